@@ -1,0 +1,1 @@
+"""The processes: each module is started with `python -m`, none decides anything about a page."""
