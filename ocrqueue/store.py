@@ -1,0 +1,287 @@
+"""The workspace on disk: the truth about documents, page results and outputs.
+
+    WORKSPACE/
+      workspace.json                      marks the folder as ours
+      documents/ab/ab12.../document.json  what the document is and where its file lies
+                           secret.json    the password of an encrypted PDF, only while it is needed
+                           pages/000017.json           the accepted result; the first one wins
+                           pages/000017.failed.json    why there is none
+                           pages/000017.doubtful.json  a reading kept in case nobody does better
+                           outputs/KEY                 an output that wants this document
+      outputs/ab/KEY.json                 which document an output shows, and how
+                 KEY.written.json         what was last written for it
+      runs/                               what each run looked at, one line per input
+      server/                             the embedded server's data, when `run` starts one
+
+Every file is written whole: temporary file, then rename. A torn file reads as a missing one, so
+that the page is read again.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from ocrqueue.errors import WorkspaceUnusable
+from ocrqueue.model import WIRE_VERSION, Document, PageResult
+
+MARK = "workspace.json"
+ID_LENGTH = 24  # hexadecimal characters of a document's id
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A workspace folder. Cheap to make; opens nothing."""
+
+    root: Path
+
+    @classmethod
+    def create(cls, root: Path) -> Self:
+        """Make the folder, readable by its owner alone, and mark it as a workspace.
+
+        Raises:
+            WorkspaceUnusable: it cannot be made or written.
+        """
+        store = cls(root.absolute())
+        try:
+            root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not (root / MARK).exists():
+                write_json(root / MARK, {"version": WIRE_VERSION})
+        except OSError as error:
+            message = f"cannot write the workspace {root}: {error.strerror}"
+            raise WorkspaceUnusable(message) from error
+        return store
+
+    @classmethod
+    def open(cls, root: Path) -> Self:
+        """Return a workspace that was made before, by the same user.
+
+        Raises:
+            WorkspaceUnusable: the folder is no workspace, or belongs to somebody else.
+        """
+        try:
+            owner = (root / MARK).stat().st_uid
+        except OSError as error:
+            message = f"{root} is no workspace of ocrqueue"
+            raise WorkspaceUnusable(message) from error
+        if owner not in (os.getuid(), 0) and os.getuid() != 0:
+            message = f"the workspace {root} belongs to another user"
+            raise WorkspaceUnusable(message)
+        return cls(root)
+
+    # Documents
+
+    def save_document(self, document: Document) -> None:
+        """Write the document's manifest, replacing an earlier one."""
+        write_json(self._document(document.id) / "document.json", document.to_wire())
+
+    def document(self, document_id: str) -> Document | None:
+        """Return the document, or None if the workspace does not know it."""
+        wire = read_json(self._document(document_id) / "document.json")
+        try:
+            return Document.from_wire(wire) if wire else None
+        except ValueError:
+            return None
+
+    def save_password(self, document_id: str, password: str) -> None:
+        """Keep a password for the workers, readable by the owner alone."""
+        write_json(self._document(document_id) / "secret.json", {"password": password})
+
+    def password(self, document_id: str) -> str | None:
+        """Return the document's password, if it needs one."""
+        wire = read_json(self._document(document_id) / "secret.json")
+        return wire.get("password") if wire else None
+
+    def forget_password(self, document_id: str) -> None:
+        """Remove the password once every page is read."""
+        (self._document(document_id) / "secret.json").unlink(missing_ok=True)
+
+    # Page results
+
+    def accept(self, document_id: str, result: PageResult) -> PageResult:
+        """Keep the first accepted result of a page and return the one that is kept."""
+        path = self._page(document_id, result.page)
+        if not write_json_once(path, result.to_wire()):
+            kept = self.result(document_id, result.page)
+            if kept is not None and not kept.failed:
+                return kept
+            write_json(path, result.to_wire())  # what lay there was torn
+        path.with_suffix(".failed.json").unlink(missing_ok=True)
+        path.with_suffix(".doubtful.json").unlink(missing_ok=True)
+        return result
+
+    def reject(self, document_id: str, result: PageResult) -> None:
+        """Keep why a page failed. An accepted result always wins over it."""
+        write_json(self._page(document_id, result.page, ".failed.json"), result.to_wire())
+
+    def keep_doubtful(self, document_id: str, result: PageResult) -> None:
+        """Keep a doubtful reading while another backend tries to do better."""
+        write_json(self._page(document_id, result.page, ".doubtful.json"), result.to_wire())
+
+    def doubtful(self, document_id: str, page: int) -> PageResult | None:
+        """Return the doubtful reading that is kept for a page."""
+        return self._result(self._page(document_id, page, ".doubtful.json"))
+
+    def result(self, document_id: str, page: int) -> PageResult | None:
+        """Return the page's result: accepted, else failed, else None."""
+        accepted = self._result(self._page(document_id, page))
+        return accepted or self._result(self._page(document_id, page, ".failed.json"))
+
+    def settled_pages(self, document_id: str) -> tuple[set[int], set[int]]:
+        """Return the pages with an accepted result and those that failed, from one listing."""
+        accepted: set[int] = set()
+        failed: set[int] = set()
+        with contextlib.suppress(OSError), os.scandir(self._document(document_id) / "pages") as it:
+            for entry in it:
+                number, _, rest = entry.name.partition(".")
+                if number.isdigit() and rest == "json" and entry.stat().st_size:
+                    accepted.add(int(number))
+                elif number.isdigit() and rest == "failed.json":
+                    failed.add(int(number))
+        return accepted, failed - accepted
+
+    def forget_page(self, document_id: str, page: int) -> None:
+        """Remove all that is known of a page, so that it is read anew."""
+        for suffix in (".json", ".failed.json", ".doubtful.json"):
+            self._page(document_id, page, suffix).unlink(missing_ok=True)
+
+    # Outputs
+
+    def save_output(self, key: str, record: Mapping[str, Any], document_id: str | None) -> None:
+        """Say which document an output shows; it must have been claimed before."""
+        write_json(self.output_path(key), record)
+        if document_id is not None:
+            mark = self._document(document_id) / "outputs" / key
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+
+    def claim_output(self, key: str, record: Mapping[str, Any]) -> bool:
+        """Take an output's name unless somebody has it."""
+        return write_json_once(self.output_path(key), record)
+
+    def output(self, key: str) -> dict[str, Any] | None:
+        """Return an output's record."""
+        return read_json(self.output_path(key))
+
+    def outputs_of(self, document_id: str) -> list[str]:
+        """Return the keys of the outputs that have ever wanted this document."""
+        with contextlib.suppress(OSError):
+            return sorted(os.listdir(self._document(document_id) / "outputs"))
+        return []
+
+    def outputs(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield each output's key and record, in the order of their names."""
+        for path in sorted((self.root / "outputs").glob("??/*.json")):
+            if not path.name.endswith(".written.json") and (record := read_json(path)):
+                yield path.stem, record
+
+    def save_written(self, key: str, summary: Mapping[str, Any]) -> None:
+        """Note what was last written for an output."""
+        write_json(self.output_path(key).with_suffix(".written.json"), summary)
+
+    def written(self, key: str) -> dict[str, Any] | None:
+        """Return what was last written for an output."""
+        return read_json(self.output_path(key).with_suffix(".written.json"))
+
+    @contextlib.contextmanager
+    def output_lock(self, key: str) -> Iterator[None]:
+        """Hold an output while it is written: two collectors must not cross."""
+        path = self.output_path(key).with_suffix(".lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def output_path(self, key: str) -> Path:
+        """Return where an output's record lies."""
+        return self.root / "outputs" / key[:2] / f"{key}.json"
+
+    def _document(self, document_id: str) -> Path:
+        if len(document_id) != ID_LENGTH or not document_id.isalnum():
+            message = f"{document_id!r} is no document id"
+            raise WorkspaceUnusable(message)
+        return self.root / "documents" / document_id[:2] / document_id
+
+    def _page(self, document_id: str, page: int, suffix: str = ".json") -> Path:
+        return self._document(document_id) / "pages" / f"{page:06d}{suffix}"
+
+    @staticmethod
+    def _result(path: Path) -> PageResult | None:
+        wire = read_json(path)
+        try:
+            return PageResult.from_wire(wire) if wire else None
+        except ValueError:
+            return None
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return the object in a file; None if it is missing or torn."""
+    try:
+        wire = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return wire if isinstance(wire, dict) else None
+
+
+def write_json(path: Path, wire: Mapping[str, Any]) -> None:
+    """Write an object whole, replacing what was there.
+
+    Raises:
+        OSError: the disk is full or may not be written.
+    """
+    write_whole(path, encode(wire))
+
+
+def write_json_once(path: Path, wire: Mapping[str, Any]) -> bool:
+    """Write an object whole unless the file exists; return whether it was written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _write_temporary(path, encode(wire))
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links: last one wins, both are good
+        if path.exists():
+            return False
+        temporary.replace(path)
+        return True
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees all of it or none, in a folder that is made if needed.
+
+    Raises:
+        OSError: the disk is full or may not be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _write_temporary(path, content)
+    try:
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def encode(wire: Mapping[str, Any]) -> bytes:
+    """Return JSON that keeps names which are not UTF-8 (lone surrogates are escaped)."""
+    return json.dumps(wire, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+
+
+def _write_temporary(path: Path, content: bytes) -> Path:
+    handle, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
