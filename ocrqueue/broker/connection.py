@@ -1,0 +1,73 @@
+"""The connection to Redis or Valkey: patient for workers, quick to give up for commands."""
+
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from redis import Redis
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import (
+    AuthenticationError,
+    AuthenticationWrongNumberOfArgsError,
+    RedisError,
+    ResponseError,
+)
+from redis.retry import Retry
+
+from ocrqueue.errors import ServerUnreachable
+
+Client = Redis
+OLDEST = (6, 2, 0)  # LMOVE
+WORKER_TRIES = 120  # with the cap below about four minutes, then the supervisor starts anew
+COMMAND_TRIES = 3
+
+
+def connect_worker(url: str) -> Client:
+    """Return a client that waits out a server that is away for a while."""
+    retry = Retry(ExponentialWithJitterBackoff(base=0.1, cap=2), WORKER_TRIES)
+    return Redis.from_url(url, retry=retry, socket_connect_timeout=5)
+
+
+def connect(url: str) -> Client:
+    """Return a client for a command, after one answered ping.
+
+    Raises:
+        ServerUnreachable: nobody answers, the password is wrong, or the server is too old.
+    """
+    retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), COMMAND_TRIES)
+    try:
+        client: Client = Redis.from_url(url, retry=retry, socket_connect_timeout=5)
+        version = str(client.info("server")["redis_version"])
+    except (AuthenticationError, AuthenticationWrongNumberOfArgsError, ResponseError) as error:
+        message = f"the server at {masked(url)} refused us: {error}"
+        raise ServerUnreachable(message) from error
+    except (RedisError, OSError, ValueError) as error:
+        message = f"no server answers at {masked(url)}"
+        raise ServerUnreachable(message) from error
+    if tuple(int(part) for part in version.split(".")[:3]) < OLDEST:
+        message = f"the server at {masked(url)} is version {version}; 6.2 or newer is needed"
+        raise ServerUnreachable(message)
+    return client
+
+
+def answers(url: str) -> bool:
+    """Return whether a server answers at once."""
+    try:
+        client: Redis = Redis.from_url(url, retry=Retry(ExponentialWithJitterBackoff(), 0))
+        return bool(client.ping())
+    except (RedisError, OSError, ValueError):
+        return False
+
+
+def masked(url: str) -> str:
+    """Return the address without its password."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"***@{host}"))
+
+
+def memory_bytes(client: Client) -> int:
+    """Return the memory the server's data takes."""
+    info: dict[str, Any] = client.info("memory")
+    return int(info["used_memory"])

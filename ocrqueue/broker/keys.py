@@ -1,0 +1,82 @@
+"""Names in Redis. The whole data model, beside RQ's own keys:
+
+    ocrq:live:W                 sorted set  keys of the documents that are not collected yet, by time
+    ocrq:total:W                hash        pages of workspace W: pending, done, failed, doubtful
+    ocrq:doc:D                  hash        workspace, document, pages, route, sealed, source
+    ocrq:doc:D:pending          bitmap      bit n: page n waits or is being read
+    ocrq:doc:D:done             bitmap      bit n: page n has an accepted result
+    ocrq:doc:D:failed           bitmap      bit n: nobody could read page n
+    ocrq:doc:D:doubtful         bitmap      bit n: page n is done, but doubtful
+    ocrq:maintenance:Q          string      lock of whoever looks after queue Q just now
+
+W is 8 hexadecimal characters of the workspace's path; D is W, a dash and the document's id. Page
+17's job is D-p17, the collector's job is D-collect; a page is in at most one of pending, done,
+failed. RQ's names: rq:queue:Q, rq:queue:Q:intermediate, rq:wip:Q, rq:failed:Q, rq:job:J.
+"""
+
+import hashlib
+from pathlib import Path
+
+COLLECT_QUEUE = "collect"
+READ_PAGE = "ocrqueue.jobs.read_page"
+COLLECT_DOCUMENT = "ocrqueue.jobs.collect_document"
+CALLABLES = frozenset({READ_PAGE, COLLECT_DOCUMENT})
+STATES = ("pending", "done", "failed", "doubtful")
+
+
+def workspace_key(root: Path) -> str:
+    """Return the workspace's short name in Redis."""
+    return hashlib.sha256(str(root).encode(errors="surrogateescape")).hexdigest()[:8]
+
+
+def document_key(workspace: str, document_id: str) -> str:
+    """Return the document's name in Redis, from the workspace's short name."""
+    return f"{workspace}-{document_id}"
+
+
+def page_job_id(document: str, page: int) -> str:
+    """Return the id of a page's job."""
+    return f"{document}-p{page}"
+
+
+def collect_job_id(document: str) -> str:
+    """Return the id of the job that assembles a document."""
+    return f"{document}-collect"
+
+
+def document_hash(document: str) -> str:
+    """Return the key of a document's hash."""
+    return f"ocrq:doc:{document}"
+
+
+def bitmap(document: str, state: str) -> str:
+    """Return the key of one of a document's four bitmaps."""
+    return f"ocrq:doc:{document}:{state}"
+
+
+def live(workspace: str) -> str:
+    """Return the key of the set of documents that are not collected yet."""
+    return f"ocrq:live:{workspace}"
+
+
+def totals(workspace: str) -> str:
+    """Return the key of a workspace's page counts."""
+    return f"ocrq:total:{workspace}"
+
+
+def maintenance(queue: str) -> str:
+    """Return the key of the lock on looking after a queue."""
+    return f"ocrq:maintenance:{queue}"
+
+
+def settle_keys(document: str) -> list[str]:
+    """Return the keys that every one of our scripts gets, in their order."""
+    workspace = document.partition("-")[0]
+    return [
+        document_hash(document),
+        *(bitmap(document, state) for state in STATES),
+        totals(workspace),
+        f"rq:queue:{COLLECT_QUEUE}",
+        f"rq:job:{collect_job_id(document)}",
+        live(workspace),
+    ]

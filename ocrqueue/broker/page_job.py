@@ -1,0 +1,173 @@
+"""The job class: JSON only, two allowed callables, walks the route, settles its page.
+
+Every way a job can end in RQ 3.0 goes through `retry`, `_handle_success` or `_handle_failure`,
+inside RQ's own transaction: so the page moves, or is settled, exactly when RQ's state changes.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any, ClassVar
+
+from redis.client import Pipeline
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.utils import import_attribute
+
+from ocrqueue import routing
+from ocrqueue.broker import keys
+from ocrqueue.errors import OcrqueueError
+from ocrqueue.model import Attempt, PageResult, RouteStep
+
+SCRIPTS = {
+    name: files("ocrqueue.broker").joinpath(f"{name}.lua").read_text()
+    for name in ("add", "settle", "close")
+}
+
+
+class ForbiddenCallable(OcrqueueError):
+    """A job in the queue names something else than our two functions."""
+
+    code = "forbidden-callable"
+    remedy = "Somebody else writes to this Redis: use one of your own."
+
+
+class PageJob(Job):
+    """One page to read, or one document to collect.
+
+    meta: `doc` (its name in Redis), `page`, `route` ([[backend, tries], ...]), `history`.
+    """
+
+    #: Keeps why a page failed before it is settled; returns whether a doubtful reading stands in.
+    on_give_up: ClassVar[Callable[["PageJob", list[Attempt]], bool] | None] = None
+
+    def __init__(self, id: str | None = None, connection: Any = None, serializer: Any = None) -> None:  # noqa: A002, ARG002 - RQ's signature; the serializer is always JSON
+        self.failure: Attempt | None = None  # of this run, not in the history yet
+        self.stopping = False  # the worker was told to stop at once: not the page's fault
+        super().__init__(id, connection, JSONSerializer)
+
+    # What may run
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        """Return the function to call.
+
+        Raises:
+            ForbiddenCallable: it is not one of ours.
+        """
+        if self.func_name not in keys.CALLABLES or self.instance is not None:
+            message = f"the callable {self.func_name!r} is not allowed"
+            raise ForbiddenCallable(message)
+        return import_attribute(self.func_name)  # type: ignore[no-any-return]
+
+    success_callback = failure_callback = stopped_callback = property(lambda _: None)  # type: ignore[assignment]
+
+    def send_webhooks(self, *_: Any, **__: Any) -> None:
+        """Send nothing: a webhook would let the queue make us call any address."""
+
+    # Where the page goes
+
+    @property
+    def document(self) -> str:
+        """Return the document's name in Redis."""
+        return str(self.meta.get("doc", ""))
+
+    @property
+    def page(self) -> int | None:
+        """Return the page's number; None for a collector's job."""
+        page = self.meta.get("page")
+        return int(page) if page is not None else None
+
+    @property
+    def route(self) -> list[RouteStep]:
+        """Return the route of the page."""
+        return [RouteStep(backend=b, tries=int(t)) for b, t in self.meta.get("route", ())]
+
+    @property
+    def history(self) -> list[Attempt]:
+        """Return the attempts so far, with the one that has just failed."""
+        past = [Attempt.from_wire(wire) for wire in self.meta.get("history", ())]
+        return [*past, self.failure] if self.failure else past
+
+    @property
+    def next_step(self) -> routing.Step:
+        """Return what is to be done after the failure."""
+        if self.page is None:  # collecting is idempotent: once more, if its worker died
+            again = len(self.history) < 3  # noqa: PLR2004
+            return routing.Again(backend=keys.COLLECT_QUEUE) if again else routing.GiveUp()
+        return routing.next_step(self.route, self.history)
+
+    @property
+    def retries_left(self) -> int | None:  # type: ignore[override]
+        """Return 1 while the route goes on: RQ asks this where it finds an abandoned job."""
+        if self.stopping:
+            return 1
+        if not self.failure:
+            return None
+        return 0 if isinstance(self.next_step, routing.GiveUp) else 1
+
+    @retries_left.setter
+    def retries_left(self, _: int | None) -> None:
+        """Ignore RQ's own count."""
+
+    def retry(self, queue: Queue, pipeline: Pipeline) -> None:
+        """Put the page back, or on the next backend's queue, with its history."""
+        if self.stopping:
+            queue._enqueue_job(self, pipeline=pipeline, at_front=True)  # noqa: SLF001 - as RQ's retry does
+            return
+        step = self.next_step
+        self.meta["history"] = [attempt.to_wire() for attempt in self.history]
+        self.failure = None
+        if isinstance(step, routing.HandOver):
+            queue = Queue(step.backend, connection=self.connection, job_class=type(self))
+        pipeline.sadd(queue.redis_queues_keys, queue.key)  # else the dashboard never lists it
+        queue._enqueue_job(self, pipeline=pipeline)  # noqa: SLF001
+
+    # Settling
+
+    def _handle_success(self, result_ttl: Any, pipeline: Pipeline, *args: Any, **kwargs: Any) -> None:
+        super()._handle_success(result_ttl, pipeline, *args, **kwargs)
+        self.settle(str((self._result or {}).get("state", "done")), pipeline)
+
+    def _handle_failure(self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any) -> None:
+        history = self.history
+        self.meta["history"] = [attempt.to_wire() for attempt in history]
+        self.failure = None
+        stands_in = self.page is not None and self.on_give_up and type(self).on_give_up(self, history)
+        super()._handle_failure(describe(history) or exc_string, pipeline, *args, **kwargs)
+        pipeline.hset(self.key, "meta", self._serialize_meta())
+        self.settle("doubtful" if stands_in else "failed", pipeline)
+
+    def settle(self, state: str, pipeline: Pipeline) -> None:
+        """Report the page as done, doubtful or failed within the given transaction."""
+        if self.page is not None:
+            run_settle(pipeline, self.document, str(self.page), state)
+
+
+def run_settle(pipeline: Any, document: str, page: str, state: str) -> Any:
+    """Run the settle script; see settle.lua."""
+    now = datetime.now(UTC)
+    stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    arguments = (page, state, keys.collect_job_id(document), stamp, now.timestamp())
+    names = keys.settle_keys(document)
+    return pipeline.eval(SCRIPTS["settle"], len(names), *names, *arguments)
+
+
+def describe(history: list[Attempt]) -> str:
+    """Return the text the dashboard shows for a failed page."""
+    return "\n".join(f"{a.at} {a.backend}: {a.error}: {a.message}" for a in history)
+
+
+def failed_result(page: int, history: list[Attempt]) -> PageResult:
+    """Return the result of a page that nobody could read."""
+    last = history[-1]
+    return PageResult(
+        page=page,
+        markdown=None,
+        attempts=tuple(history),
+        backend=last.backend,
+        model=last.model,
+        error=last.error,
+        message=last.message,
+    )

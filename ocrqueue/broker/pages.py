@@ -1,0 +1,232 @@
+"""What producers and readers do with the queue: open documents, add pages, count, cancel."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from redis.exceptions import WatchError
+from rq import Queue
+from rq.job import JobStatus
+
+from ocrqueue.broker import keys
+from ocrqueue.broker.connection import Client
+from ocrqueue.broker.page_job import SCRIPTS, PageJob, run_settle
+from ocrqueue.model import Attempt, RouteStep
+
+FINISHED = ("done", "doubtful", "failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobTimes:
+    """How long jobs live in Redis, in seconds."""
+
+    result_ttl_s: int
+    failure_ttl_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveDocument:
+    """A document as the queue knows it."""
+
+    key: str  # name in Redis
+    workspace: str  # absolute path
+    document_id: str
+    route: tuple[RouteStep, ...]
+    source: str  # shown on the dashboard
+
+    @property
+    def queue(self) -> str:
+        """Return the queue its pages start in."""
+        return self.route[0].backend
+
+
+def open_document(client: Client, live: LiveDocument, times: JobTimes) -> None:
+    """Make the document known and its collector's job ready, before its pages are added."""
+    collector = PageJob.create(
+        keys.COLLECT_DOCUMENT,
+        args=(live.workspace, live.document_id),
+        connection=client,
+        id=keys.collect_job_id(live.key),
+        origin=keys.COLLECT_QUEUE,
+        status=JobStatus.DEFERRED,
+        timeout=600,
+        result_ttl=times.failure_ttl_s,
+        failure_ttl=times.failure_ttl_s,
+        description=f"collect {live.source}",
+        meta={"doc": live.key},
+    )
+    workspace = live.key.partition("-")[0]
+    with client.pipeline() as pipe:
+        pipe.hset(
+            keys.document_hash(live.key),
+            mapping={"workspace": live.workspace, "document": live.document_id, "sealed": 0},
+        )
+        for name in keys.settle_keys(live.key)[:5]:
+            pipe.persist(name)
+        pipe.zadd(keys.live(workspace), {live.key: _now().timestamp()})
+        pipe.sadd(Queue.redis_queues_keys, f"rq:queue:{keys.COLLECT_QUEUE}")
+        collector.save(pipeline=pipe)
+        pipe.execute()
+
+
+def add_pages(
+    client: Client, live: LiveDocument, pages: Sequence[int], times: JobTimes
+) -> list[int]:
+    """Queue the pages that are not pending yet and return them, all in one transaction.
+
+    Two producers may add pages of one document at once: each page is queued once.
+    """
+    guard = f"{keys.document_hash(live.key)}:producer"
+    while True:
+        with client.pipeline() as pipe:
+            pipe.watch(guard)
+            waiting = _bits(pipe.get(keys.bitmap(live.key, "pending")))
+            new = [page for page in pages if page not in waiting]
+            pipe.multi()
+            pipe.incr(guard)
+            pipe.expire(guard, 3600)
+            _queue_pages(client, pipe, live, new, times)
+            try:
+                pipe.execute()
+            except WatchError:
+                continue
+            return new
+
+
+def seal(client: Client, key: str) -> None:
+    """Say that the document's last page has been added; releases the collector if all are settled."""
+    run_settle(client, key, "", "")
+
+
+def settle(client: Client, key: str, page: int, state: str) -> None:
+    """Settle a page from outside a worker: it was cancelled, or its job is gone."""
+    run_settle(client, key, str(page), state)
+
+
+def totals(client: Client, workspace: str) -> dict[str, int]:
+    """Return the workspace's page counts: pending, done, failed, doubtful."""
+    counts = client.hgetall(keys.totals(workspace))
+    return {state: int(counts.get(state.encode(), 0)) for state in keys.STATES}
+
+
+def live_count(client: Client, workspace: str) -> int:
+    """Return how many documents of the workspace are not collected yet."""
+    return int(client.zcard(keys.live(workspace)))
+
+
+def live_documents(client: Client, workspace: str) -> Iterator[str]:
+    """Yield the names of the documents that are not collected yet."""
+    for name, _ in client.zscan_iter(keys.live(workspace)):
+        yield name.decode()
+
+
+def workspaces(client: Client) -> list[str]:
+    """Return the short names of the workspaces that have live documents."""
+    return sorted(name.decode().rpartition(":")[2] for name in client.scan_iter("ocrq:live:*"))
+
+
+def document_of(client: Client, key: str) -> dict[str, str]:
+    """Return a document's hash: workspace, document, sealed; empty if Redis does not know it."""
+    return {k.decode(): v.decode() for k, v in client.hgetall(keys.document_hash(key)).items()}
+
+
+def pages_in(client: Client, key: str, state: str) -> list[int]:
+    """Return the document's pages in a state, sorted."""
+    return sorted(_bits(client.get(keys.bitmap(key, state))))
+
+
+def backlog(client: Client, queue: str) -> int:
+    """Return how many jobs wait in a queue."""
+    return int(client.llen(f"rq:queue:{queue}"))
+
+
+def idle(client: Client, queues: Iterable[str]) -> bool:
+    """Return whether nothing waits, is being taken or runs in these queues."""
+    with client.pipeline() as pipe:
+        for queue in queues:
+            pipe.llen(f"rq:queue:{queue}")
+            pipe.llen(f"rq:queue:{queue}:intermediate")
+            pipe.zcard(f"rq:wip:{queue}")
+        return not any(pipe.execute())
+
+
+def withdraw(client: Client, key: str, pages: Sequence[int]) -> list[int]:
+    """Take back the jobs that nobody has begun and return their pages."""
+    ids = [keys.page_job_id(key, page) for page in pages]
+    jobs = PageJob.fetch_many(ids, connection=client)
+    begun = (JobStatus.STARTED,)
+    taken = [
+        page
+        for page, job in zip(pages, jobs, strict=True)
+        if job is None or job.get_status(refresh=False) not in begun
+    ]
+    with client.pipeline() as pipe:
+        for page in taken:
+            pipe.delete(f"rq:job:{keys.page_job_id(key, page)}")
+        pipe.execute()
+    return taken
+
+
+def without_job(client: Client, key: str, pages: Sequence[int]) -> list[int]:
+    """Return the pages whose job is gone or has ended although the page is pending."""
+    running = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED)
+    ids = [keys.page_job_id(key, page) for page in pages]
+    jobs = PageJob.fetch_many(ids, connection=client)
+    return [
+        page
+        for page, job in zip(pages, jobs, strict=True)
+        if job is None or job.get_status(refresh=False) not in running
+    ]
+
+
+def history(client: Client, key: str, page: int) -> list[Attempt]:
+    """Return the attempts that the page's job remembers."""
+    job = PageJob.fetch_many([keys.page_job_id(key, page)], connection=client)[0]
+    return job.history if isinstance(job, PageJob) else []
+
+
+def _queue_pages(
+    client: Client, pipe: Any, live: LiveDocument, pages: Sequence[int], times: JobTimes
+) -> None:
+    if not pages:
+        return
+    queue = Queue(live.queue, connection=client, job_class=PageJob, serializer="json")
+    route = [[step.backend, step.tries] for step in live.route]
+    for page in pages:  # what an earlier life of the page left behind
+        job_id = keys.page_job_id(live.key, page)
+        pipe.delete(f"rq:job:{job_id}")
+        for step in live.route:
+            pipe.zrem(f"rq:failed:{step.backend}", job_id)
+            pipe.zrem(f"rq:finished:{step.backend}", job_id)
+    queue.enqueue_many(
+        [
+            Queue.prepare_data(
+                keys.READ_PAGE,
+                (live.workspace, live.document_id, page),
+                job_id=keys.page_job_id(live.key, page),
+                result_ttl=times.result_ttl_s,
+                failure_ttl=times.failure_ttl_s,
+                description=f"{live.source} page {page}",
+                meta={"doc": live.key, "page": page, "route": route},
+            )
+            for page in pages
+        ],
+        pipeline=pipe,
+    )
+    names = keys.settle_keys(live.key)
+    pipe.eval(SCRIPTS["add"], len(names), *names, *pages)
+
+
+def _bits(value: bytes | None) -> set[int]:
+    return {
+        byte * 8 + bit
+        for byte, number in enumerate(value or b"")
+        if number
+        for bit in range(8)
+        if number & (0x80 >> bit)
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,84 @@
+"""Putting back the pages that dead workers held, without waiting for long time-outs.
+
+A page is with a worker in one of two places: RQ's intermediate list (taken, not begun) or its
+started registry (being read). A worker of this host whose process is gone holds nothing any more;
+one elsewhere is taken for dead when its heartbeats stop.
+"""
+
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+from rq import Queue, worker_registration
+from rq.registry import StartedJobRegistry
+from rq.utils import as_text
+
+from ocrqueue import logs
+from ocrqueue.broker.page_job import PageJob
+
+if TYPE_CHECKING:
+    from rq.worker import BaseWorker
+
+TAKEN_S = 10  # a page that was taken this long ago and not begun is put back
+
+
+def put_back(worker: "BaseWorker", queue: Queue) -> None:
+    """Return to the queue what no living worker holds."""
+    _expire_dead_executions(worker.connection, queue)
+    registry = StartedJobRegistry(queue=queue, job_class=PageJob)
+    registry.cleanup(exception_handlers=worker._exc_handlers)  # noqa: SLF001 - as RQ's maintenance does
+    _put_back_taken(worker.connection, queue)
+
+
+def _expire_dead_executions(client: Any, queue: Queue) -> None:
+    registry = StartedJobRegistry(queue=queue, job_class=PageJob)
+    for job_id, execution_id in registry.get_job_and_execution_ids(cleanup=False):
+        name = as_text(client.hget(f"rq:execution:{job_id}:{execution_id}", "worker_name") or b"")
+        key = f"rq:worker:{name}"
+        if _is_dead_here(client, key):
+            logs.emit(logs.Event.WORKER_RECOVERED, worker=name, job=job_id)
+            client.zadd(registry.key, {f"{job_id}:{execution_id}": 1}, xx=True)
+            with client.pipeline() as pipe:
+                pipe.srem("rq:workers", key)
+                pipe.srem(f"rq:workers:{queue.name}", key)
+                pipe.delete(key)
+                pipe.execute()
+
+
+def _put_back_taken(client: Any, queue: Queue) -> None:
+    alone = not _has_living_worker(client, queue)
+    started = {job_id for job_id, _ in queue.started_job_registry.get_job_and_execution_ids(cleanup=False)}
+    for raw in client.lrange(queue.intermediate_queue_key, 0, -1):
+        job_id = as_text(raw)
+        seen = f"{queue.intermediate_queue_key}:seen:{job_id}"
+        first_look = client.set(seen, 1, nx=True, ex=TAKEN_S * 3)
+        waited = TAKEN_S * 3 - max(0, int(client.ttl(seen)))
+        if job_id in started or not (alone or (not first_look and waited >= TAKEN_S)):
+            continue
+        with client.pipeline() as pipe:
+            pipe.lrem(queue.intermediate_queue_key, 1, job_id)
+            if client.exists(PageJob.key_for(job_id)):
+                pipe.lpush(queue.key, job_id)
+            pipe.delete(seen)
+            pipe.execute()
+
+
+def _has_living_worker(client: Any, queue: Queue) -> bool:
+    keys = worker_registration.get_keys(queue=queue)
+    return any(client.exists(key) and not _is_dead_here(client, key) for key in keys)
+
+
+def _is_dead_here(client: Any, key: str) -> bool:
+    host, pid = client.hmget(key, "hostname", "pid")
+    return bool(pid) and as_text(host) == socket.gethostname() and not is_alive(int(pid))
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process of this host exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
