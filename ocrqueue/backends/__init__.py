@@ -1,0 +1,1 @@
+"""What reads a page image; each backend is one module, imported only when it is used."""

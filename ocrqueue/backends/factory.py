@@ -1,0 +1,44 @@
+"""From a candidate of the settings to its backend; each module is imported only when it is used."""
+
+import importlib
+from typing import Protocol, cast
+
+from ocrqueue.backends.base import Backend
+from ocrqueue.errors import BackendUnavailable
+from ocrqueue.settings import Candidate
+
+MODULES = {
+    "tesseract": "ocrqueue.backends.tesseract",
+    "scripted": "ocrqueue.backends.scripted",
+}
+
+
+class _Module(Protocol):
+    def create(self, candidate: Candidate) -> Backend: ...
+
+    def check(self, candidate: Candidate) -> list[str]: ...
+
+
+def create(candidate: Candidate) -> Backend:
+    """Return the backend of this name, not loaded yet.
+
+    Raises:
+        BackendUnavailable: there is no backend of this name.
+    """
+    return _module(candidate.name).create(candidate)
+
+
+def check(candidate: Candidate) -> list[str]:
+    """Return what keeps the candidate from working, in words; reads no page."""
+    try:
+        return _module(candidate.name).check(candidate)
+    except BackendUnavailable as error:
+        return [str(error)]
+
+
+def _module(name: str) -> _Module:
+    if name not in MODULES:
+        message = f"there is no backend {name!r}; there are: {', '.join(MODULES)}"
+        raise BackendUnavailable(message)
+    # A module is what the protocol asks for, but its type is only known after the import.
+    return cast("_Module", importlib.import_module(MODULES[name]))

