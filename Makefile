@@ -1,17 +1,16 @@
 # Everything a person or CI runs. Needs make and Python 3.11 or newer; uses uv where it is there.
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do $$p -c \
+	'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
-export PIP_DISABLE_PIP_VERSION_CHECK = 1
+EXPORT := $(BIN)/uv export --quiet --frozen --no-emit-project --no-header --no-annotate
 
-.PHONY: help install run test lint bench lock clean
+.PHONY: help install run test lint bench lock exports clean
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
-
 install: .venv/.installed ## Set up .venv from the lock: pinned, hashed versions
 .venv/.installed: pyproject.toml uv.lock requirements-dev.lock
-	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed (or make PYTHON=...)"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (or make PYTHON=...)"; exit 1; }
 ifneq ($(UV),)
 	$(UV) sync --frozen --no-install-project --python $(PYTHON)
 	$(UV) pip install --python $(BIN)/python --no-build-isolation --no-deps --editable .
@@ -21,24 +20,20 @@ else
 	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
 endif
 	@touch $@
-
 run: install ## Convert the sample folder and say where the Markdown is
 	$(BIN)/ocrqueue run samples -o sample-out
-	@echo "The Markdown is here:" && find sample-out -name '*.md' -not -path '*/.*' | sort
-
+	@echo "The Markdown:"; find sample-out -name '*.md' -not -path '*/.*' | sort
 test: install ## Run the whole test suite
 	$(BIN)/python -m pytest
-
 lint: install ## Style, types, import contracts, spelling, dependencies
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/mypy && $(BIN)/lint-imports --no-logo
-	$(BIN)/codespell && $(BIN)/deptry . && $(BIN)/validate-pyproject pyproject.toml
-
-bench: install ## Run the benchmarks (fetches OCRmyPDF to compare with)
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
+	$(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry .
+bench: install ## Compare with what a user would otherwise run
 	$(BIN)/python -m benchmarks
-
-lock: install ## Resolve again: uv.lock, then the two files pip reads
-	$(BIN)/uv lock && ./requirements.sh
-
+lock: install ## Resolve again: uv.lock, then the two files that pip reads
+	$(BIN)/uv lock && $(MAKE) exports
+exports: # requirements*.lock from uv.lock, into OUT
+	$(EXPORT) --no-dev --group build --output-file $(or $(OUT),.)/requirements.lock >/dev/null
+	$(EXPORT) --output-file $(or $(OUT),.)/requirements-dev.lock >/dev/null
 clean: ## Remove .venv, caches and outputs
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* dist build sample-out
+	rm -rf .venv .*_cache .hypothesis .coverage* dist build sample-out
