@@ -1,0 +1,223 @@
+"""Which files are taken: folders are walked in order, entry by entry, never entered twice."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from ocrqueue.inputs.globs import matcher
+from ocrqueue.inputs.sniff import HEAD_BYTES, is_plainly
+
+EXTENSIONS = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp"})
+UNFINISHED = (".part", ".crdownload", ".tmp", ".download", ".partial")
+_CHUNK_BYTES = 65536
+
+Identity = tuple[int, int]  # device and inode
+
+
+class Skip(StrEnum):
+    """Why something in a folder was not taken."""
+
+    HIDDEN = "hidden"
+    LOCK_FILE = "lock file"
+    UNFINISHED = "unfinished download"
+    OUTPUT = "output folder"
+    EXCLUDED = "left out by a glob"
+    NOT_SUPPORTED = "not a PDF or image"
+    LINK = "symbolic link"
+    BROKEN_LINK = "broken link"
+    LOOP = "link to a folder already visited"
+    SPECIAL = "not a regular file"
+    UNREADABLE = "may not be read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An input file: where it is, and its path below the folder that was given."""
+
+    source: Path  # absolute
+    relative: PurePath
+
+
+OnSkip = Callable[[Path, Skip], None]
+
+
+def find(
+    roots: Sequence[Path],
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    skip: Sequence[Path] = (),
+    follow_links: bool = False,
+    on_skip: OnSkip = lambda path, reason: None,  # noqa: ARG005
+) -> Iterator[Found]:
+    """Yield the input files below the roots, each folder sorted by name, as they are found.
+
+    A root that is no folder is taken as it is, even if it is missing: that becomes the error of
+    one document. In folders, files are taken by their extension, or by their first bytes where it
+    says nothing. `skip` names folders that are not entered (the output, the workspace), unless a
+    root is the very same folder. `on_skip` hears of everything that was left out.
+    """
+    wanted = _Wanted(include=include, exclude=exclude, skip=skip, on_skip=on_skip)
+    for root in roots:
+        path = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow links
+        if path.is_dir():
+            yield from _walk(path, wanted, follow_links=follow_links)
+        elif _is_special(path):
+            on_skip(path, Skip.SPECIAL)
+        else:
+            yield Found(source=path, relative=PurePath(path.name))
+
+
+def read_list(stream: BinaryIO) -> Iterator[Path]:
+    """Yield the paths of a list, one a line, or separated by NUL where there is one.
+
+    Names need not be UTF-8. Empty lines are ignored.
+    """
+    separator = b""
+    rest = b""
+    while chunk := _read_some(stream):
+        rest += chunk
+        separator = separator or _separator_of(rest)
+        if separator:
+            *whole, rest = rest.split(separator)
+            yield from _paths(whole, separator)
+    yield from _paths(rest.split(separator or b"\n"), separator)
+
+
+def _read_some(stream: BinaryIO) -> bytes:
+    read_available: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+    return read_available(_CHUNK_BYTES)
+
+
+def _separator_of(head: bytes) -> bytes:
+    if b"\0" in head:
+        return b"\0"
+    return b"\n" if b"\n" in head else b""
+
+
+def _paths(names: Sequence[bytes], separator: bytes) -> Iterator[Path]:
+    for name in names:
+        clean = name if separator == b"\0" else name.rstrip(b"\r")
+        if clean:
+            yield Path(os.fsdecode(clean))
+
+
+class _Wanted:
+    """The rules by which an entry of a folder is taken or left out."""
+
+    def __init__(
+        self,
+        *,
+        include: Sequence[str],
+        exclude: Sequence[str],
+        skip: Sequence[Path],
+        on_skip: OnSkip,
+    ) -> None:
+        self.on_skip = on_skip
+        self.forbidden = {identity for path in skip if (identity := _identity(path))}
+        self._is_included = matcher(include) if include else lambda _: True
+        self._is_excluded = matcher(exclude)
+
+    def why_no_folder(self, entry: os.DirEntry[str], relative: PurePath) -> Skip | None:
+        if entry.name.startswith("."):
+            return Skip.HIDDEN
+        if _identity(Path(entry.path)) in self.forbidden:
+            return Skip.OUTPUT
+        return Skip.EXCLUDED if self._is_excluded(relative) else None
+
+    def why_no_file(self, entry: os.DirEntry[str], relative: PurePath) -> Skip | None:
+        if reason := _why_no_name(entry.name):
+            return reason
+        if not entry.is_file():
+            return Skip.SPECIAL
+        if self._is_excluded(relative) or not self._is_included(relative):
+            return Skip.EXCLUDED
+        return None if relative.suffix.lower() in EXTENSIONS else _why_not_by_content(entry.path)
+
+
+def _why_no_name(name: str) -> Skip | None:
+    if name.startswith("~$"):
+        return Skip.LOCK_FILE
+    if name.startswith("."):
+        return Skip.HIDDEN
+    return Skip.UNFINISHED if name.lower().endswith(UNFINISHED) else None
+
+
+def _why_not_by_content(path: str) -> Skip | None:
+    try:
+        # Without blocking: the entry may have become a FIFO since it was listed.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return Skip.UNREADABLE
+    try:
+        return None if is_plainly(os.read(handle, HEAD_BYTES)) else Skip.NOT_SUPPORTED
+    except OSError:
+        return Skip.UNREADABLE
+    finally:
+        os.close(handle)
+
+
+def _walk(root: Path, wanted: _Wanted, *, follow_links: bool) -> Iterator[Found]:
+    """Walk with a stack of our own: folders may be nested deeper than Python calls."""
+    visited = {_identity(root)}
+    stack = [iter(_entries(str(root), wanted))]
+    while stack:
+        entry = next(stack[-1], None)
+        if entry is None:
+            stack.pop()
+            continue
+        path = Path(entry.path)
+        relative = path.relative_to(root)
+        reason = _why_not_reached(entry, visited, follow_links=follow_links)
+        is_folder = reason is None and entry.is_dir()
+        if reason is None:
+            why_not = wanted.why_no_folder if is_folder else wanted.why_no_file
+            reason = why_not(entry, relative)
+        if reason:
+            wanted.on_skip(path, reason)
+        elif is_folder:
+            visited.add(_identity(path))
+            stack.append(iter(_entries(entry.path, wanted)))
+        else:
+            yield Found(source=path, relative=relative)
+
+
+def _entries(folder: str, wanted: _Wanted) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        wanted.on_skip(Path(folder), Skip.UNREADABLE)
+        return []
+
+
+def _why_not_reached(
+    entry: os.DirEntry[str], visited: set[Identity | None], *, follow_links: bool
+) -> Skip | None:
+    if not entry.is_symlink():
+        return None
+    target = _identity(Path(entry.path))
+    if target is None:
+        return Skip.BROKEN_LINK
+    if not follow_links:
+        return Skip.LINK
+    return Skip.LOOP if target in visited else None
+
+
+def _identity(path: Path) -> Identity | None:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
