@@ -1,0 +1,184 @@
+"""The child process: answers count, page and text-layer requests until its parent goes."""
+
+import contextlib
+import os
+import stat
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ocrqueue.errors import (
+    DocumentError,
+    FileUnreadable,
+    NotSupported,
+    OcrqueueError,
+    PageDamaged,
+    SourceChanged,
+)
+from ocrqueue.model import ImageMode, Kind
+from ocrqueue.render import image, pdf, wire
+from ocrqueue.render.drawing import Drawing
+from ocrqueue.render.process import Loss
+from ocrqueue.render.sandbox import confine
+from ocrqueue.render.sniff import HEAD_SIZE, sniff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An open document and what must stay the same for it to be used again."""
+
+    key: tuple[Any, ...]
+    kind: Kind
+    content: Any  # a PDF document or an image
+    password: str | None
+
+    def close(self) -> None:
+        """Release the file; what a damaged document raises then does not matter."""
+        with contextlib.suppress(Exception):
+            self.content.close()
+
+
+class Reader:
+    """Keeps the last document open: opening a long PDF for each of its pages adds up."""
+
+    def __init__(self) -> None:
+        """Start with nothing open."""
+        self._opened: Opened | None = None
+
+    def answer(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+        """Return header and payload for one request.
+
+        Raises:
+            OcrqueueError: the document or page cannot be read.
+        """
+        source = Path(request["source"])
+        if request["do"] == "count":
+            return self._count(source, request["passwords"])
+        try:
+            opened = self._open(source, [p for p in (request["password"],) if p is not None])
+        except (FileUnreadable, NotSupported) as error:
+            raise SourceChanged(str(error)) from None
+        except DocumentError as error:
+            raise PageDamaged(str(error)) from None
+        if request["do"] == "page":
+            return _page(opened, request)
+        return _text_layer(opened, request["page"])
+
+    def close(self) -> None:
+        """Release what is open."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def _count(self, source: Path, passwords: list[str]) -> tuple[dict[str, Any], Any]:
+        opened = self._open(source, passwords)
+        is_pdf = opened.kind is Kind.PDF
+        pages = len(opened.content) if is_pdf else image.count_frames(opened.content)
+        return {"kind": opened.kind, "pages": pages, "password": opened.password}, b""
+
+    def _open(self, source: Path, passwords: list[str]) -> Opened:
+        kind, identity = _identify(source)
+        key = (str(source), *identity, *passwords)
+        if self._opened is None or self._opened.key != key or kind is not Kind.PDF:
+            self.close()
+            self._opened = _open(source, kind, key, passwords)
+        return self._opened
+
+
+def main() -> None:
+    """Confine this process, then answer requests until stdin ends."""
+    answers, parent, memory_mb = (int(argument) for argument in sys.argv[1:4])
+    confine(parent=parent, memory_mb=memory_mb)
+    reader = Reader()
+    _send(answers, {"ready": True}, b"")
+    while (request := wire.receive(sys.stdin.buffer)) is not None:
+        header, payload = _answer(reader, request)
+        _send(answers, header, payload)
+
+
+def _answer(reader: Reader, request: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Return the answer, errors included; a surprise counts as a crash of this process."""
+    try:
+        return reader.answer(request)
+    except OcrqueueError as error:
+        return {"error": error.code, "message": str(error)}, b""
+    except MemoryError:
+        return {"loss": Loss.OUT_OF_MEMORY.value, "how": ""}, b""
+    except Exception as error:  # noqa: BLE001 - anything else is reported, then we are replaced
+        how = f"{type(error).__name__}: {error}"
+        return {"loss": Loss.CRASHED.value, "how": how}, b""
+
+
+def _send(descriptor: int, header: Mapping[str, Any], payload: Any) -> None:
+    with memoryview(payload).cast("B") as body:
+        _write(descriptor, memoryview(wire.pack({**header, "payload": len(body)})))
+        _write(descriptor, body)
+
+
+def _write(descriptor: int, view: memoryview) -> None:
+    written = 0
+    while written < len(view):
+        written += os.write(descriptor, view[written:])
+
+
+def _identify(source: Path) -> tuple[Kind, tuple[int, int]]:
+    """Return kind, size and time of a regular file.
+
+    Raises:
+        FileUnreadable, NotSupported, DocumentDamaged: it is none we read.
+    """
+    try:
+        # Without O_NONBLOCK, opening a named pipe would wait for someone to write to it.
+        descriptor = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        message = f"the file cannot be opened: {error.strerror}"
+        raise FileUnreadable(message) from None
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            message = f"not a PDF or a supported image: {_file_type(status.st_mode)}"
+            raise NotSupported(message)
+        try:
+            head = file.read(HEAD_SIZE)
+        except OSError as error:
+            message = f"the file cannot be read: {error.strerror}"
+            raise FileUnreadable(message) from None
+    return sniff(head), (status.st_size, status.st_mtime_ns)
+
+
+def _file_type(mode: int) -> str:
+    names = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a named pipe"))
+    return next((name for is_type, name in names if is_type(mode)), "a device or socket")
+
+
+def _open(source: Path, kind: Kind, key: tuple[Any, ...], passwords: list[str]) -> Opened:
+    if kind is not Kind.PDF:
+        return Opened(key=key, kind=kind, content=image.open_image(source), password=None)
+    document, password = pdf.open_pdf(source, passwords)
+    return Opened(key=key, kind=kind, content=document, password=password)
+
+
+def _page(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+    page, dpi = request["page"], request["dpi"]
+    mode, cap = ImageMode(request["mode"]), request["max_side_px"]
+    draw: Callable[..., Drawing] = pdf.draw if opened.kind is Kind.PDF else image.draw
+    drawing = draw(opened.content, page, dpi=dpi, mode=mode, max_side_px=cap)
+    header = {
+        "width": drawing.width,
+        "height": drawing.height,
+        "dpi": drawing.dpi,
+        "ink": drawing.ink,
+    }
+    return header, drawing.pixels
+
+
+def _text_layer(opened: Opened, page: int) -> tuple[dict[str, Any], Any]:
+    if opened.kind is not Kind.PDF:
+        return {"layer": None}, b""
+    return {"layer": asdict(pdf.read_layer(opened.content, page))}, b""
+
+
+if __name__ == "__main__":
+    main()

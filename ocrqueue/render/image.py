@@ -1,0 +1,153 @@
+"""Opens and draws image files with Pillow; runs in the child only."""
+
+import math
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ocrqueue.errors import DocumentDamaged, PageDamaged, PageTooLarge
+from ocrqueue.model import ImageMode
+from ocrqueue.render.drawing import Drawing
+from ocrqueue.render.image_scale import Scaling, scaling
+from ocrqueue.render.ink import ink_share
+
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
+MAX_PIXELS = 200_000_000  # A0 at 300 dpi has 139 million; a small file can claim far more
+ORIENTATION = 0x0112  # EXIF: how the camera was held
+QUARTER_TURNS = (5, 6, 7, 8)  # orientations that swap width and height
+# What Pillow's readers raise for broken data (found by running them over broken files).
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    IndexError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OverflowError,
+    ZeroDivisionError,
+    struct.error,
+)
+
+Image.MAX_IMAGE_PIXELS = None  # we have our own limit, with an error that says what to do
+
+
+def open_image(source: Path) -> Image.Image:
+    """Return the image with only its header read.
+
+    Raises:
+        DocumentDamaged: the header makes no sense.
+    """
+    try:
+        return Image.open(source, formats=FORMATS)
+    except UnidentifiedImageError:
+        message = "the image does not open: its header is damaged or incomplete"
+        raise DocumentDamaged(message) from None
+    except BROKEN as error:
+        message = f"the image does not open: {error}"
+        raise DocumentDamaged(message) from None
+
+
+def count_frames(image: Image.Image) -> int:
+    """Return the number of pages: the frames of a TIFF; an animation counts as one.
+
+    Raises:
+        DocumentDamaged: the list of frames is broken.
+    """
+    if image.format != "TIFF":
+        return 1
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except BROKEN as error:
+        message = f"the pages of the TIFF cannot be counted: {error}"
+        raise DocumentDamaged(message) from None
+
+
+def draw(image: Image.Image, page: int, *, dpi: int, mode: ImageMode, max_side_px: int) -> Drawing:
+    """Return frame `page` (from 1) upright on white, scaled towards `dpi`.
+
+    Raises:
+        PageDamaged: the data are broken or incomplete.
+        PageTooLarge: it has more than `MAX_PIXELS` pixels.
+    """
+    with _damage_told(page):
+        if page > 1 or image.format == "TIFF":
+            image.seek(page - 1)
+        _check_size(image, page)
+        plan = _plan(image, dpi, max_side_px)
+        image.draft(mode.value, (plan.width, plan.height))  # JPEG: decode no more than needed
+        upright = ImageOps.exif_transpose(image)
+        flat = flatten(upright, mode)
+        if flat.size != (plan.width, plan.height):
+            flat = flat.resize((plan.width, plan.height), Image.Resampling.LANCZOS)
+    return Drawing(
+        width=flat.width,
+        height=flat.height,
+        pixels=flat.tobytes(),
+        dpi=plan.dpi,
+        ink=ink_share(flat.convert("L").histogram()),
+    )
+
+
+def flatten(image: Image.Image, mode: ImageMode) -> Image.Image:
+    """Return any image as grey or RGB with 8 bits a channel, transparent parts white."""
+    if image.mode.startswith(("I", "F")):
+        image = _eight_bits(image)
+    if image.mode == "LAB":
+        image = image.getchannel("L")
+    if not image.has_transparency_data:
+        return image.convert(mode.value)
+    with_alpha = image.convert("RGBA")
+    paper = Image.new(mode.value, image.size, "white")
+    paper.paste(with_alpha.convert(mode.value), mask=with_alpha.getchannel("A"))
+    return paper
+
+
+@contextmanager
+def _damage_told(page: int) -> Iterator[None]:
+    """Turn what Pillow raises for broken data into `PageDamaged`."""
+    try:
+        yield
+    except BROKEN as error:
+        message = f"page {page} cannot be decoded: {str(error) or type(error).__name__}"
+        raise PageDamaged(message) from None
+
+
+def _check_size(image: Image.Image, page: int) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        message = f"page {page} has {width} x {height} pixels; the limit is {MAX_PIXELS:,}"
+        raise PageTooLarge(message)
+
+
+def _plan(image: Image.Image, dpi: int, max_side_px: int) -> Scaling:
+    width, height = image.size
+    native = _resolution(image)
+    if image.getexif().get(ORIENTATION) in QUARTER_TURNS:
+        width, height, native = height, width, native[::-1]
+    return scaling(width, height, native=native, dpi=dpi, max_side_px=max_side_px)
+
+
+def _resolution(image: Image.Image) -> tuple[float, float]:
+    """Return the dots an inch the file states, across and down; 0 where it states none."""
+    try:
+        across, down = (float(value) for value in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return (0.0, 0.0)
+    return (across, down) if math.isfinite(across + down) else (0.0, 0.0)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Return 16- or 32-bit grey or decimal values as 8-bit grey, by the range they use."""
+    values = image.convert("F")
+    low, high = cast("tuple[float, float]", values.getextrema())  # one band: one pair
+    top = next((limit for limit in (1.0, 255.0, 4095.0, 65535.0) if high <= limit), high)
+    if image.mode != "F" and top == 1.0:
+        top = 255.0  # whole numbers: a nearly black picture, no share of white
+    bottom = min(0.0, low)
+    return values.point(lambda value: (value - bottom) * (255.0 / (top - bottom))).convert("L")

@@ -1,0 +1,179 @@
+"""Counts and draws pages through a child process that is replaced whenever it breaks a limit."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ocrqueue import errors
+from ocrqueue.model import ImageMode, Kind, PageImage
+from ocrqueue.render.process import Child, ChildLost, Loss
+from ocrqueue.render.terms import Counted, RenderLimits
+from ocrqueue.text_layer import TextLayer, born_digital_text
+
+COUNT_LOSSES: Mapping[Loss, type[errors.OcrqueueError]] = {
+    Loss.TIMED_OUT: errors.CountTimedOut,
+    Loss.CRASHED: errors.CountCrashed,
+    Loss.OUT_OF_MEMORY: errors.CountOutOfMemory,
+}
+PAGE_LOSSES: Mapping[Loss, type[errors.OcrqueueError]] = {
+    Loss.TIMED_OUT: errors.RenderTimedOut,
+    Loss.CRASHED: errors.RenderCrashed,
+    Loss.OUT_OF_MEMORY: errors.RenderOutOfMemory,
+}
+ANSWERED_ERRORS: Mapping[str, type[errors.OcrqueueError]] = {
+    error.code: error
+    for error in (
+        errors.NotSupported,
+        errors.FileUnreadable,
+        errors.DocumentDamaged,
+        errors.PasswordNeeded,
+        errors.PasswordWrong,
+        errors.NoPages,
+        errors.PageDamaged,
+        errors.PageTooLarge,
+        errors.SourceChanged,
+    )
+}
+
+
+class Renderer:
+    """Asks one child at a time; for use by one thread, as a context manager or with `close()`."""
+
+    def __init__(self, limits: RenderLimits) -> None:
+        """Remember the limits; the child starts with the first request."""
+        self._limits = limits
+        self._child: Child | None = None
+
+    def __enter__(self) -> Self:
+        """Return the renderer itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the child."""
+        self.close()
+
+    def close(self) -> None:
+        """End the child; the next request would start another."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def count(self, source: Path, *, passwords: Sequence[str] = ()) -> Counted:
+        """Return what a file is and how many pages it claims, judged by its content.
+
+        Raises:
+            DocumentError: NotSupported, FileUnreadable, DocumentDamaged, PasswordNeeded,
+                PasswordWrong, NoPages, CountTimedOut, CountCrashed or CountOutOfMemory.
+            NotReady: the child does not start.
+        """
+        request = {"do": "count", "source": str(source.absolute()), "passwords": list(passwords)}
+        header, _ = self._ask(request, "opening the file", COUNT_LOSSES)
+        return Counted(
+            kind=Kind(header["kind"]), pages=header["pages"], password=header["password"]
+        )
+
+    def page(
+        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
+    ) -> PageImage:
+        """Return page `page` (from 1) drawn at `dpi` pixels an inch, the long side capped.
+
+        Raises:
+            PageError: PageDamaged, PageTooLarge, SourceChanged, RenderTimedOut, RenderCrashed or
+                RenderOutOfMemory.
+            NotReady: the child does not start.
+        """
+        request = _page_request("page", source, page, password) | {
+            "dpi": dpi,
+            "mode": mode.value,
+            "max_side_px": self._limits.max_side_px,
+        }
+        header, pixels = self._ask(request, f"page {page}", PAGE_LOSSES)
+        return PageImage(
+            width=header["width"],
+            height=header["height"],
+            mode=mode,
+            pixels=pixels,
+            dpi=header["dpi"],
+            ink=header["ink"],
+        )
+
+    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
+        """Return the text of a born-digital page in reading order, or None if it is not to be had.
+
+        None: an image, an invisible layer that some OCR left, a broken font map, too little text.
+
+        Raises:
+            PageError: PageDamaged, SourceChanged, RenderTimedOut, RenderCrashed or
+                RenderOutOfMemory.
+            NotReady: the child does not start.
+        """
+        request = _page_request("text_layer", source, page, password)
+        header, _ = self._ask(request, f"page {page}", PAGE_LOSSES)
+        if header["layer"] is None:
+            return None
+        return born_digital_text(TextLayer(**header["layer"]))
+
+    def _ask(
+        self,
+        request: Mapping[str, Any],
+        what: str,
+        losses: Mapping[Loss, type[errors.OcrqueueError]],
+    ) -> tuple[dict[str, Any], bytes]:
+        while True:
+            child = self._ready_child()
+            first = child.served == 0
+            try:
+                return self._answer(child, request)
+            except ChildLost as lost:
+                # What the child did before may be the cause: only a fresh one proves it is this.
+                if first or lost.loss is Loss.TIMED_OUT:
+                    raise losses[lost.loss](self._tell(lost, what)) from None
+
+    def _answer(self, child: Child, request: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Return the answer; whatever else happens, this child is not used again.
+
+        Raises:
+            ChildLost: the child is gone, or said that it cannot go on.
+        """
+        try:
+            header, payload = child.ask(request)
+        except BaseException:
+            self._child = None
+            raise
+        if "loss" in header:
+            self.close()
+            raise ChildLost(Loss(header["loss"]), header["how"])
+        if "error" in header:
+            raise ANSWERED_ERRORS[header["error"]](header["message"])
+        return header, payload
+
+    def _ready_child(self) -> Child:
+        if self._child is not None and self._child.owner != os.getpid():
+            self._child = None  # we were forked: the child belongs to the other process
+        if self._child is not None and self._child.served >= self._limits.recycle_after:
+            self.close()
+        if self._child is None:
+            try:
+                self._child = Child(self._limits)
+            except ChildLost as lost:
+                message = f"the renderer does not start: {lost.loss.value} {lost.how}"
+                raise errors.NotReady(message.rstrip()) from None
+        return self._child
+
+    def _tell(self, lost: ChildLost, what: str) -> str:
+        if lost.loss is Loss.TIMED_OUT:
+            return f"{what} took longer than {self._limits.timeout_s:g} s"
+        if lost.loss is Loss.OUT_OF_MEMORY:
+            return f"{what} took more memory than {self._limits.memory_mb} MB"
+        return f"{what} crashed the renderer ({lost.how})"
+
+
+def _page_request(do: str, source: Path, page: int, password: str | None) -> dict[str, Any]:
+    return {"do": do, "source": str(source.absolute()), "page": page, "password": password}
