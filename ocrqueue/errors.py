@@ -96,6 +96,13 @@ class WorkspaceUnusable(OperatorError):
     exit_code = ExitCode.NOT_READY
 
 
+class LedgerUnreadable(OperatorError):
+    """The ledger of a document is missing, damaged or of another version."""
+
+    code = "ledger-unreadable"
+    remedy = "Run the same command again: ledgers are written anew."
+
+
 class DocumentError(OcrqueueError):
     """A whole document cannot be read."""
 
