@@ -12,6 +12,7 @@ OptionValue = str | int | float | bool
 
 BOOLEANS = {"true": True, "1": True, "yes": True, "on": True}
 BOOLEANS |= {"false": False, "0": False, "no": False, "off": False}
+_SHOWN = 60  # letters of a bad value that are repeated
 ESCAPES = {"n": "\n", "t": "\t", "\\": "\\"}
 
 
@@ -71,7 +72,7 @@ def keys_of(section: type[Any]) -> Mapping[str, Key]:
     }
 
 
-def convert(raw: Raw, key: Key) -> Any:  # noqa: ANN401 - as many types as there are settings
+def convert(raw: Raw, key: Key) -> Any:
     """Return the value in the key's own type.
 
     Raises:
@@ -169,7 +170,8 @@ def _typed(value: object, key: Key, base: Path) -> object:
         return value
     if key.type == tuple[str, ...] and _is_list_of_text(value):
         return tuple(value)  # type: ignore[arg-type]
-    message = f"{_show(value)} is no {_type_name(key)}"
+    shown = "this" if key.secret else _show(value)
+    message = f"{shown} is no {_type_name(key)}"
     raise ValueError(message)
 
 
@@ -223,4 +225,4 @@ def _type_name(key: Key) -> str:
 
 def _show(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
