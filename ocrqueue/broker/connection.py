@@ -1,5 +1,6 @@
 """The connection to Redis or Valkey: patient for workers, quick to give up for commands."""
 
+import contextlib
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -56,6 +57,12 @@ def answers(url: str) -> bool:
         return bool(client.ping())
     except (RedisError, OSError, ValueError):
         return False
+
+
+def shut_down(url: str) -> None:
+    """End the server in order; nothing happens if it is gone already."""
+    with contextlib.suppress(RedisError, OSError):
+        Redis.from_url(url, retry=Retry(ExponentialWithJitterBackoff(), 0)).shutdown()
 
 
 def masked(url: str) -> str:

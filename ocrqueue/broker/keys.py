@@ -2,7 +2,8 @@
 
     ocrq:live:W                 sorted set  keys of the documents that are not collected yet, by time
     ocrq:total:W                hash        pages of workspace W: pending, done, failed, doubtful
-    ocrq:doc:D                  hash        workspace, document, pages, route, sealed, source
+    ocrq:doc:D                  hash        workspace, document
+    ocrq:doc:D:feeding          string      a producer is still adding pages; expires with it
     ocrq:doc:D:pending          bitmap      bit n: page n waits or is being read
     ocrq:doc:D:done             bitmap      bit n: page n has an accepted result
     ocrq:doc:D:failed           bitmap      bit n: nobody could read page n
@@ -54,6 +55,11 @@ def bitmap(document: str, state: str) -> str:
     return f"ocrq:doc:{document}:{state}"
 
 
+def feeding(document: str) -> str:
+    """Return the key that holds back the collector while pages are still being added."""
+    return f"ocrq:doc:{document}:feeding"
+
+
 def live(workspace: str) -> str:
     """Return the key of the set of documents that are not collected yet."""
     return f"ocrq:live:{workspace}"
@@ -79,4 +85,5 @@ def settle_keys(document: str) -> list[str]:
         f"rq:queue:{COLLECT_QUEUE}",
         f"rq:job:{collect_job_id(document)}",
         live(workspace),
+        feeding(document),
     ]

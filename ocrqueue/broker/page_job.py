@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from redis.client import Pipeline
 from rq import Queue
-from rq.job import Job
+from rq.job import Job, get_current_job
 from rq.serializers import JSONSerializer
 from rq.utils import import_attribute
 
@@ -31,6 +31,14 @@ class ForbiddenCallable(OcrqueueError):
 
     code = "forbidden-callable"
     remedy = "Somebody else writes to this Redis: use one of your own."
+
+
+class AttemptFailed(Exception):  # noqa: N818 - it carries the error, it is none of its own
+    """Tells RQ that the page's attempt failed, and how."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(f"{attempt.error}: {attempt.message}")
+        self.attempt = attempt
 
 
 class PageJob(Job):
@@ -128,7 +136,16 @@ class PageJob(Job):
 
     def _handle_success(self, result_ttl: Any, pipeline: Pipeline, *args: Any, **kwargs: Any) -> None:
         super()._handle_success(result_ttl, pipeline, *args, **kwargs)
-        self.settle(str((self._result or {}).get("state", "done")), pipeline)
+        self.conclude(pipeline)
+
+    def conclude(self, pipeline: Pipeline) -> None:
+        """Settle the page that was read, or close the document that was collected."""
+        if self.page is not None:
+            self.settle(str((self._result or {}).get("state", "done")), pipeline)
+        elif self.document:
+            names = keys.settle_keys(self.document)
+            kept_s = self.failure_ttl or 3600
+            pipeline.eval(SCRIPTS["close"], len(names), *names, self.document, kept_s)
 
     def _handle_failure(self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any) -> None:
         history = self.history
@@ -143,6 +160,12 @@ class PageJob(Job):
         """Report the page as done, doubtful or failed within the given transaction."""
         if self.page is not None:
             run_settle(pipeline, self.document, str(self.page), state)
+
+
+def current_history() -> list[Attempt]:
+    """Return the attempts that came before the one that runs now."""
+    job = get_current_job()
+    return job.history if isinstance(job, PageJob) else []
 
 
 def run_settle(pipeline: Any, document: str, page: str, state: str) -> Any:

@@ -14,7 +14,7 @@ from ocrqueue.broker.connection import Client
 from ocrqueue.broker.page_job import SCRIPTS, PageJob, run_settle
 from ocrqueue.model import Attempt, RouteStep
 
-FINISHED = ("done", "doubtful", "failed")
+FEEDING_S = 60  # a producer that is silent for so long is taken for dead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +60,9 @@ def open_document(client: Client, live: LiveDocument, times: JobTimes) -> None:
     with client.pipeline() as pipe:
         pipe.hset(
             keys.document_hash(live.key),
-            mapping={"workspace": live.workspace, "document": live.document_id, "sealed": 0},
+            mapping={"workspace": live.workspace, "document": live.document_id},
         )
+        pipe.set(keys.feeding(live.key), 1, ex=FEEDING_S)
         for name in keys.settle_keys(live.key)[:5]:
             pipe.persist(name)
         pipe.zadd(keys.live(workspace), {live.key: _now().timestamp()})
@@ -86,6 +87,7 @@ def add_pages(
             pipe.multi()
             pipe.incr(guard)
             pipe.expire(guard, 3600)
+            pipe.set(keys.feeding(live.key), 1, ex=FEEDING_S)
             _queue_pages(client, pipe, live, new, times)
             try:
                 pipe.execute()
@@ -97,6 +99,16 @@ def add_pages(
 def seal(client: Client, key: str) -> None:
     """Say that the document's last page has been added; releases the collector if all are settled."""
     run_settle(client, key, "", "")
+
+
+def still_feeding(client: Client, key: str) -> None:
+    """Say that the producer is alive while it waits before it adds more pages."""
+    client.expire(keys.feeding(key), FEEDING_S)
+
+
+def is_fed(client: Client, key: str) -> bool:
+    """Return whether a producer is still adding pages."""
+    return bool(client.exists(keys.feeding(key)))
 
 
 def settle(client: Client, key: str, page: int, state: str) -> None:
@@ -127,7 +139,7 @@ def workspaces(client: Client) -> list[str]:
 
 
 def document_of(client: Client, key: str) -> dict[str, str]:
-    """Return a document's hash: workspace, document, sealed; empty if Redis does not know it."""
+    """Return a document's hash: workspace, document; empty if Redis does not know it."""
     return {k.decode(): v.decode() for k, v in client.hgetall(keys.document_hash(key)).items()}
 
 

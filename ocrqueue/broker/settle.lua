@@ -1,13 +1,13 @@
 -- Settles one page and releases the collector with the last one. Idempotent: a late second report
 -- of the same page changes nothing; a failed page that succeeds after all releases it again.
 -- KEYS as in keys.settle_keys
--- ARGV 1: page, or '' to settle nothing and seal the document (its last page has been added)
+-- ARGV 1: page, or '' to settle nothing and say that the last page has been added
 -- ARGV 2: 'done', 'doubtful' or 'failed'   3: id of the collector's job   4: time   5: score
 local page, state = ARGV[1], ARGV[2]
 local function count(field, by) redis.call('HINCRBY', KEYS[6], field, by) end
 
 if page == '' then
-  redis.call('HSET', KEYS[1], 'sealed', 1)
+  redis.call('DEL', KEYS[10])
 else
   if redis.call('EXISTS', KEYS[1]) == 0 then return 'unknown' end
   if redis.call('GETBIT', KEYS[3], page) == 1 then return 'late' end
@@ -26,7 +26,7 @@ else
   end
 end
 
-if redis.call('HGET', KEYS[1], 'sealed') ~= '1' then return 'open' end
+if redis.call('EXISTS', KEYS[10]) == 1 then return 'open' end
 if redis.call('BITCOUNT', KEYS[2]) > 0 then return 'settled' end
 if redis.call('EXISTS', KEYS[8]) == 0 then return 'settled' end
 redis.call('HSET', KEYS[8], 'status', 'queued', 'enqueued_at', ARGV[4])

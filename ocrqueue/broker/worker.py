@@ -49,7 +49,9 @@ class PageWorker(SimpleWorker):
         self.missed_beats = 3
         self.grace_s: float = 15.0
         self.page_limit_s = 180.0
-        self.should_recycle: Callable[[], str] = lambda: ""
+        self.should_recycle: Callable[[], str] = lambda: ""  # the reason to end, if there is one
+        self.look_after: Callable[[], object] = lambda: None  # called with the queue's maintenance
+        self.jobs_begun = 0
         self._job_began: float | None = None
         options.setdefault("exception_handlers", [note_failure])
         options["serializer"] = "json"
@@ -98,6 +100,7 @@ class PageWorker(SimpleWorker):
             return None
         job.redis_server_version = self.get_redis_server_version()
         job.timeout = int(self.page_limit_s)
+        self.jobs_begun += 1
         return job
 
     # Running it
@@ -143,7 +146,7 @@ class PageWorker(SimpleWorker):
         """Record the success, unless the page was given to another worker meanwhile."""
         if self._taken_over(job, execution):
             with self.connection.pipeline() as pipe:  # the result itself is good: first one wins
-                job.settle(str((job._result or {}).get("state", "done")), pipe)  # noqa: SLF001
+                job.conclude(pipe)
                 pipe.execute()
             return
         super().handle_job_success(job, queue, started_job_registry, execution)
@@ -162,6 +165,10 @@ class PageWorker(SimpleWorker):
         if not job.failure and not job.stopping:
             note_failure(job, AbandonedJobError, AbandonedJobError(), None)
         super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Note the failure without RQ's log of the traceback: a message may hold page text."""
+        note_failure(job, *exc_info)  # type: ignore[arg-type]
 
     def _taken_over(self, job: Job, execution: Execution | None) -> bool:
         if execution is None:
@@ -190,6 +197,7 @@ class PageWorker(SimpleWorker):
                 queue.failed_job_registry.cleanup()
                 queue.finished_job_registry.cleanup()
                 worker_registration.clean_worker_registry(queue)
+                self.look_after()
             finally:
                 self.connection.delete(lock)
         self.last_cleaned_at = datetime.now(UTC)

@@ -1,0 +1,263 @@
+"""Files in, page jobs out: identify each input, see what is missing, queue just that.
+
+Streams: one input is looked at after another, nothing is kept of it but its entry. Safe to run
+twice, and by two producers at once.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from ocrqueue import feed, outputs, publish
+from ocrqueue.errors import DocumentError, FileUnreadable, NoPages, TooManyPages
+from ocrqueue.feed import Feeder
+from ocrqueue.inputs import Found, PageSelection
+from ocrqueue.model import Document, Kind, Reading, spell_pages
+from ocrqueue.outputs import Output
+from ocrqueue.store import ID_LENGTH, Store
+
+HASH_BLOCK = 1 << 20
+
+
+class Action(StrEnum):
+    """What enqueueing did, or would do, with an input."""
+
+    QUEUED = "queued"  # pages were added
+    ASSEMBLE = "assemble"  # nothing to read, but the files must be written
+    UNCHANGED = "unchanged"
+    FAILED = "failed"  # the document cannot be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What happened to one input."""
+
+    source: str
+    key: str  # of the output's record
+    action: Action
+    pages: int = 0  # chosen pages
+    queued: int = 0
+    reused: int = 0  # accepted before
+    failed_before: int = 0  # left alone: `retry` reads them again
+    error: str | None = None
+    message: str = ""
+
+
+class CountedFile(Protocol):
+    """What the renderer says of a file."""
+
+    kind: Kind
+    pages: int
+    password: str | None
+
+
+class Counts(Protocol):
+    """What counts pages: `ocrqueue.render.Renderer`."""
+
+    def count(self, source: Path, *, passwords: Sequence[str] = ()) -> CountedFile:
+        """Count the pages of a file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the user asked for, the same for every input."""
+
+    folder: Path  # the output folder, absolute
+    reading: Reading
+    style: dict[str, Any]  # OutputStyle as wire
+    selection: PageSelection | None = None
+    max_pages: int = 20000
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+    force: bool = False
+
+
+def enqueue(
+    inputs: Iterable[Found], order: Order, *, store: Store, counter: Counts, feeder: Feeder
+) -> Iterator[Entry]:
+    """Queue what is missing of each input and yield what was done.
+
+    A document that cannot be read costs an entry and a ledger, never the batch.
+    """
+    for found in inputs:
+        output = outputs.claim(store, found, order.folder)
+        try:
+            output, document, chosen = _identify(output, order, store, counter)
+        except DocumentError as error:
+            yield _refuse(output, error, store)
+            continue
+        yield _queue_missing(output, document, chosen, order, store, feeder)
+
+
+def preview(
+    inputs: Iterable[Found], order: Order, *, store: Store, counter: Counts
+) -> Iterator[Entry]:
+    """Yield what `enqueue` would do; writes nothing and needs no server."""
+    for found in inputs:
+        output = outputs.preview(store, found, order.folder)
+        try:
+            digest, stamp = _hash(output)
+            known = store.document(document_id(digest, order.reading))
+            total = known.pages if known else counter.count(found.source, passwords=order.passwords).pages
+            chosen = choose(total, order)
+        except DocumentError as error:
+            yield Entry(
+                source=output.source, key=output.key, action=Action.FAILED,
+                error=error.code, message=str(error),
+            )  # fmt: skip
+            continue
+        output = replace(output, document=document_id(digest, order.reading), stamp=stamp)
+        yield _entry(_shown(output, chosen, total, order), chosen, order, store)
+
+
+def document_id(sha256: str, reading: Reading) -> str:
+    """Return the id that content and reading have together."""
+    identity = json.dumps([sha256, reading.identity()], sort_keys=True)
+    return hashlib.sha256(identity.encode()).hexdigest()[:ID_LENGTH]
+
+
+def choose(total: int, order: Order) -> list[int]:
+    """Return the pages to read, sorted.
+
+    Raises:
+        NoPages: none is left.
+        TooManyPages: more than the limit.
+    """
+    if order.selection is None:
+        if total > order.max_pages:
+            message = f"it claims {total:,} pages; the limit is {order.max_pages:,}"
+            raise TooManyPages(message)
+        chosen = list(range(1, total + 1))
+    else:
+        chosen = order.selection.resolve(total)
+    if not chosen:
+        message = f"none of the pages {order.selection} is among its {total}"
+        raise NoPages(message)
+    if len(chosen) > order.max_pages:
+        message = f"{len(chosen):,} pages were chosen; the limit is {order.max_pages:,}"
+        raise TooManyPages(message)
+    return chosen
+
+
+def _identify(
+    output: Output, order: Order, store: Store, counter: Counts
+) -> tuple[Output, Document, list[int]]:
+    digest, stamp = _hash(output)
+    document = store.document(document_id(digest, order.reading))
+    if document is None:
+        counted = counter.count(Path(output.source), passwords=order.passwords)
+        document = Document(
+            id=document_id(digest, order.reading),
+            sha256=digest,
+            kind=counted.kind,
+            pages=counted.pages,
+            source=output.source,
+            size=stamp[0],
+            mtime_ns=stamp[1],
+            reading=order.reading,
+        )
+        chosen = choose(document.pages, order)
+        store.save_document(document)
+        if counted.password is not None:
+            store.save_password(document.id, counted.password)
+    else:
+        chosen = choose(document.pages, order)
+        if (document.source, document.mtime_ns) != (output.source, stamp[1]):
+            document = document.moved_to(output.source, stamp[1])
+            store.save_document(document)
+    output = replace(output, document=document.id, stamp=stamp, sha256=digest, error=None)
+    return _shown(output, chosen, document.pages, order), document, chosen
+
+
+def _shown(output: Output, chosen: Sequence[int], total: int, order: Order) -> Output:
+    pages = "" if len(chosen) == total else spell_pages(chosen)
+    return replace(output, pages=pages, style=order.style)
+
+
+def _hash(output: Output) -> tuple[str, tuple[int, ...]]:
+    """Return the content's SHA-256 and the file's stamp.
+
+    A file whose stamp (size, times, inode) is the recorded one is not read again: any change of
+    its content changes its ctime.
+    """
+    path = Path(output.source)
+    try:
+        if not path.is_file():  # a FIFO would block for ever
+            message = f"{path.name} is not a file"
+            raise FileUnreadable(message)
+        found = path.stat()
+        stamp = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        if output.sha256 and stamp == output.stamp:
+            return output.sha256, stamp
+        digest = hashlib.sha256()
+        with path.open("rb") as stream:
+            while block := stream.read(HASH_BLOCK):
+                digest.update(block)
+    except OSError as error:
+        message = f"{path.name} cannot be read: {error.strerror}"
+        raise FileUnreadable(message) from error
+    return digest.hexdigest(), stamp
+
+
+def _refuse(output: Output, error: DocumentError, store: Store) -> Entry:
+    """Write down why a document cannot be read: no page of it will ever be queued."""
+    told = {"code": error.code, "message": str(error), "remedy": error.remedy}
+    output = replace(output, document=None, error=told, stamp=(), sha256="", pages="")
+    store.save_output(output.key, output.to_wire(), None)
+    publish.refused(store, output)
+    return Entry(
+        source=output.source, key=output.key, action=Action.FAILED,
+        error=error.code, message=str(error),
+    )  # fmt: skip
+
+
+def _queue_missing(
+    output: Output,
+    document: Document,
+    chosen: list[int],
+    order: Order,
+    store: Store,
+    feeder: Feeder,
+) -> Entry:
+    store.save_output(output.key, output.to_wire(), document.id)
+    if order.force:
+        for page in chosen:
+            store.forget_page(document.id, page)
+    entry = _entry(output, chosen, order, store)
+    if entry.action is Action.UNCHANGED:
+        return entry
+    accepted, failed = store.settled_pages(document.id)
+    missing = [page for page in chosen if page not in accepted and page not in failed]
+    queued = feeder.feed(document, missing, shown=output.shown)
+    return replace(entry, queued=queued)
+
+
+def _entry(output: Output, chosen: Sequence[int], order: Order, store: Store) -> Entry:
+    accepted, failed = store.settled_pages(output.document or "")
+    if order.force:
+        accepted, failed = set(), set()
+    reused = sum(page in accepted for page in chosen)
+    failed_before = sum(page in failed for page in chosen)
+    missing = len(chosen) - reused - failed_before
+    if missing:
+        action = Action.QUEUED
+    elif outputs.is_written(store, output) and not order.force:
+        action = Action.UNCHANGED
+    else:
+        action = Action.ASSEMBLE
+    return Entry(
+        source=output.source,
+        key=output.key,
+        action=action,
+        pages=len(chosen),
+        queued=missing,
+        reused=reused,
+        failed_before=failed_before,
+    )
+
+
+__all__ = ["Action", "Entry", "Order", "choose", "document_id", "enqueue", "feed", "preview"]

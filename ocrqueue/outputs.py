@@ -1,0 +1,129 @@
+"""An output: which document it shows, which pages, in which style, and what was written for it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Any, Self
+
+from ocrqueue.inputs import Found, collision_key, output_candidates
+from ocrqueue.model import WIRE_VERSION
+from ocrqueue.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What one input becomes in the output folder."""
+
+    name: str  # path below the output folder, without an ending
+    folder: str  # the output folder, absolute
+    source: str  # the input, absolute
+    shown: str  # the input as the user named it
+    document: str | None = None  # id; None while unknown or if it cannot be read
+    pages: str = ""  # the chosen pages, as `1-3,7`; "" means all
+    style: Mapping[str, Any] | None = None
+    stamp: tuple[int, ...] = ()  # size, mtime, ctime, inode of the input when it was hashed
+    sha256: str = ""
+    error: Mapping[str, str] | None = None  # why the document cannot be read
+
+    @property
+    def key(self) -> str:
+        """Return the name of the record: equal for names that some file system cannot tell apart."""
+        return output_key(PurePath(self.name))
+
+    @property
+    def markdown(self) -> Path:
+        """Return where the Markdown goes."""
+        return Path(self.folder) / f"{self.name}.md"
+
+    @property
+    def ledger(self) -> Path:
+        """Return where the ledger goes."""
+        return Path(self.folder) / f"{self.name}.json"
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what changes when the files must be written anew."""
+        shown = [self.document, self.pages, self.style, self.shown, self.name, self.error]
+        return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        fields = {name: getattr(self, name) for name in type(self).__dataclass_fields__}
+        return {"version": WIRE_VERSION, **fields, "stamp": list(self.stamp)}
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
+        """Rebuild an output; unknown keys are ignored."""
+        known = {name: wire[name] for name in cls.__dataclass_fields__ if name in wire}
+        return cls(**{**known, "stamp": tuple(known.get("stamp", ()))})
+
+
+def output_key(name: PurePath) -> str:
+    """Return the key of an output's record from its name."""
+    spelled = collision_key(name).encode(errors="surrogateescape")
+    return hashlib.sha256(spelled).hexdigest()[:24]
+
+
+def find(store: Store, key: str) -> Output | None:
+    """Return an output by its key."""
+    record = store.output(key)
+    return Output.from_wire(record) if record else None
+
+
+def claim(store: Store, found: Found, folder: Path) -> Output:
+    """Return the input's output, giving it a name that no other input has.
+
+    An input keeps the name it once got. The name of an input that is gone is free again.
+    """
+    fresh = [
+        Output(
+            name=str(name),
+            folder=str(folder),
+            source=str(found.source),
+            shown=str(found.relative),
+        )
+        for name in output_candidates(found.relative, found.source)
+    ]
+    for output in _own_first(store, fresh):
+        known = find(store, output.key)
+        if known is not None and known.source == output.source:
+            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
+        if known is None and store.claim_output(output.key, output.to_wire()):
+            return output
+        if known is not None and not Path(known.source).exists():
+            store.save_output(output.key, output.to_wire(), None)
+            return output
+    return fresh[-1]
+
+
+def preview(store: Store, found: Found, folder: Path) -> Output:
+    """Return the output an input would get, claiming nothing."""
+    name = output_candidates(found.relative, found.source)[0]
+    fresh = Output(
+        name=str(name), folder=str(folder), source=str(found.source), shown=str(found.relative)
+    )
+    known = find(store, fresh.key)
+    return known if known is not None and known.source == fresh.source else fresh
+
+
+def is_written(store: Store, output: Output) -> bool:
+    """Return whether what lies in the output folder is what would be written now."""
+    written = store.written(output.key)
+    return (
+        written is not None
+        and written.get("fingerprint") == output.fingerprint
+        and output.ledger.exists()
+        and (output.markdown.exists() or not written.get("markdown"))
+    )
+
+
+def _own_first(store: Store, outputs: Iterable[Output]) -> list[Output]:
+    """Return the candidates, the one this input already has before all others."""
+
+    def belongs_to_another(output: Output) -> bool:
+        known = find(store, output.key)
+        return known is None or known.source != output.source
+
+    return sorted(outputs, key=belongs_to_another)

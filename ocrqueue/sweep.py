@@ -1,0 +1,52 @@
+"""Settles what nobody will ever settle: pages whose job was removed by hand, documents whose
+producer died. Run by the collector while the queues are idle."""
+
+from pathlib import Path
+
+from ocrqueue import logs
+from ocrqueue.broker import census, pages
+from ocrqueue.broker.connection import Client
+from ocrqueue.broker.page_job import failed_result
+from ocrqueue.errors import JobRemoved, WorkspaceUnusable
+from ocrqueue.model import Attempt
+from ocrqueue.store import Store
+
+BATCH = 1000
+
+
+def sweep(client: Client, now: str) -> int:
+    """Settle lost pages and release forgotten documents; return how many pages were settled.
+
+    `now` is UTC in ISO 8601, for the ledger.
+    """
+    settled = 0
+    for workspace in pages.workspaces(client):
+        for key in pages.live_documents(client, workspace):
+            if not pages.idle(client, census.waiting(client)):
+                return settled
+            settled += _settle_lost(client, key, now)
+            if not pages.is_fed(client, key) and not pages.pages_in(client, key, "pending"):
+                pages.seal(client, key)
+    return settled
+
+
+def _settle_lost(client: Client, key: str, now: str) -> int:
+    pending = pages.pages_in(client, key, "pending")[:BATCH]
+    lost = pages.without_job(client, key, pending)
+    if lost:
+        document = pages.document_of(client, key)
+        for page in lost:
+            _reject(document, page, now)
+            pages.settle(client, key, page, "failed")
+        logs.emit(logs.Event.PAGES_SWEPT, document=document.get("document", ""), pages=len(lost))
+    return len(lost)
+
+
+def _reject(document: dict[str, str], page: int, now: str) -> None:
+    error = JobRemoved("its job was removed from the queue")
+    gone = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
+    try:
+        store = Store.open(Path(document.get("workspace", "")))
+    except WorkspaceUnusable:
+        return  # the workspace was deleted too
+    store.reject(document.get("document", ""), failed_result(page, [gone]))

@@ -1,0 +1,81 @@
+"""Becomes the embedded Valkey server: locks its folder, writes its configuration, then execs it."""
+
+import ctypes
+import fcntl
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from ocrqueue import logs
+from ocrqueue.broker import embedded
+from ocrqueue.broker.embedded import Embedded
+from ocrqueue.errors import OperatorError, WorkspaceBusy, WorkspaceUnusable
+from workers import boot
+
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Serve the workspace (`--workspace`) or the user (default) in the foreground."""
+    chosen = boot.begin()
+    place = embedded.in_workspace if "--workspace" in sys.argv[1:] else embedded.standing
+    try:
+        serve(place(chosen), dies_with_parent="--supervised" in sys.argv[1:])
+    except OperatorError as error:
+        sys.exit(f"{error}\n{error.remedy}")
+
+
+def serve(server: Embedded, *, dies_with_parent: bool) -> None:
+    """Replace this process by the server; signals then go straight to it.
+
+    Raises:
+        WorkspaceBusy: another server has this folder.
+        WorkspaceUnusable: the folder or the socket's folder cannot be made, or is not ours.
+    """
+    _private_folder(server.data)
+    _private_folder(server.socket.parent)
+    _lock(server.data)
+    config = server.data / "valkey.conf"
+    config.touch(0o600)
+    config.write_text(server.config, encoding="utf-8")
+    with suppress(FileNotFoundError):  # a stale one: the lock says that nobody listens there
+        server.socket.unlink()
+    if dies_with_parent:
+        _die_with_parent()
+    program = embedded.binary()
+    logs.emit(logs.Event.SERVER_STARTED, socket=str(server.socket), pid=os.getpid())
+    os.execv(program, [program, str(config)])
+
+
+def _private_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if folder.stat().st_uid != os.getuid():
+            message = f"{folder} belongs to another user"
+            raise WorkspaceUnusable(message)
+    except OSError as error:
+        message = f"{folder} cannot be made: {error.strerror}"
+        raise WorkspaceUnusable(message) from error
+
+
+def _lock(data: Path) -> None:
+    """Hold the folder's lock; it lives through exec and ends with the process."""
+    lock = os.open(data / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    os.set_inheritable(lock, True)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        message = f"another server works in {data}"
+        raise WorkspaceBusy(message) from error
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end the server with its supervisor; elsewhere the collector does it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

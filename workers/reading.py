@@ -1,0 +1,70 @@
+"""One process that reads pages with one backend until it is told to stop."""
+
+import os
+import secrets
+import socket
+import sys
+
+import psutil
+
+from ocrqueue import jobs, logs
+from ocrqueue.attempt import Tools
+from ocrqueue.backends import factory
+from ocrqueue.broker import connection
+from ocrqueue.broker.worker import PageWorker, make_worker
+from ocrqueue.render import Renderer, RenderLimits
+from ocrqueue.settings import Settings
+from workers import boot
+
+MB = 1 << 20
+
+
+def read_pages(backend_name: str) -> None:
+    """Consume the queue of one backend, one page after another."""
+    chosen = boot.begin()
+    if "--supervised" in sys.argv[1:]:
+        boot.hold_lifeline()
+    client = connection.connect_worker(boot.wait_for_server(chosen))
+    candidate = chosen.candidate(backend_name)
+    backend = factory.create(candidate)
+    name = f"{backend_name}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    with Renderer(_limits(chosen)) as renderer:
+        tools = Tools(renderer=renderer, backend=backend, limit_s=candidate.timeout_s, worker=name)
+        jobs.install(tools)
+        worker = make_worker(client, backend_name, name=name)
+        _tune(worker, chosen, candidate.timeout_s)
+        logs.emit(logs.Event.WORKER_STARTED, worker=name, queue=backend_name, pid=os.getpid())
+        try:
+            worker.work(logging_level="WARNING")
+        finally:
+            backend.close()
+            logs.emit(logs.Event.WORKER_STOPPED, worker=name, pages=worker.successful_job_count)
+
+
+def _limits(chosen: Settings) -> RenderLimits:
+    render = chosen.render
+    return RenderLimits(
+        timeout_s=render.timeout_s,
+        memory_mb=render.memory_mb,
+        max_side_px=render.max_side_px,
+        recycle_after=render.recycle_after,
+    )
+
+
+def _tune(worker: PageWorker, chosen: Settings, backend_s: float) -> None:
+    worker.beat_s = chosen.queue.beat_s
+    worker.missed_beats = chosen.queue.missed_beats
+    worker.grace_s = chosen.queue.grace_s
+    # Drawing may be tried twice (see render), then the backend has its time.
+    worker.page_limit_s = 2 * chosen.render.timeout_s + backend_s + 10
+    me = psutil.Process()
+
+    def should_recycle() -> str:
+        if 0 < chosen.workers.recycle_pages <= worker.jobs_begun:
+            return f"{worker.jobs_begun} pages"
+        ceiling = chosen.workers.memory_ceiling_mb
+        if ceiling and me.memory_info().rss > ceiling * MB:
+            return f"more than {ceiling} MB"
+        return ""
+
+    worker.should_recycle = should_recycle

@@ -1,0 +1,180 @@
+"""Starts the other processes, restarts those that die, and stops them in order.
+
+    python -m workers.supervisor [--server workspace|standing] [NAME=COUNT ...]
+
+NAME is a worker module without `_worker` (tesseract, scripted) or `collector`. Each child holds
+the read end of a pipe to us as its standard input: when we die, by whatever signal, it ends.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ocrqueue import logs, settings
+from ocrqueue.broker import embedded
+from ocrqueue.settings import Settings
+from workers import boot
+
+LOOK_S = 0.05
+LONGEST_BACKOFF_S = 10.0
+LIVED_S = 10.0  # a child that lived this long starts again without waiting
+STOP_S = 15.0  # beyond a page's own limits, before a child is killed
+
+
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """One process to keep alive."""
+
+    name: str
+    command: list[str]
+    process: "subprocess.Popen[bytes] | None" = None
+    began: float = 0.0
+    failures: int = 0
+    not_before: float = 0.0
+
+
+@dataclass(slots=True)
+class Stop:
+    """What signals have asked for; handlers only count."""
+
+    asked: int = 0
+
+    def ask(self, *_: object) -> None:
+        """Count one more request to stop."""
+        self.asked += 1
+
+
+def main() -> None:
+    """Supervise until told to stop, or until our own supervisor is gone."""
+    chosen = boot.begin()
+    stop = Stop()
+    signal.signal(signal.SIGTERM, stop.ask)
+    signal.signal(signal.SIGINT, stop.ask)
+    arguments = sys.argv[1:]
+    if "--supervised" in arguments:
+        boot.hold_lifeline()
+    chosen, children = plan(arguments, chosen)
+    environment = settings.child_environ(chosen)
+    logs.emit(logs.Event.SUPERVISOR_STARTED, children=[child.name for child in children])
+    sys.exit(supervise(children, environment, stop, chosen))
+
+
+def plan(arguments: Sequence[str], chosen: Settings) -> tuple[Settings, list[Child]]:
+    """Return the children to start, the server first, and the settings they are told."""
+    children = []
+    owns = "--server" in arguments
+    if owns:
+        where = arguments[list(arguments).index("--server") + 1]
+        place = embedded.in_workspace(chosen) if where == "workspace" else embedded.standing(chosen)
+        chosen = replace(chosen, redis=replace(chosen.redis, url=place.url))
+        children.append(_child("server", "broker_server", f"--{where}"))
+    for argument in arguments:
+        name, equals, count = argument.partition("=")
+        if not equals or name.startswith("-"):
+            continue
+        module = name if name == "collector" else f"{name}_worker"
+        extra = ["--owns-server"] if owns and name == "collector" else []
+        children += [_child(f"{name}-{i + 1}", module, *extra) for i in range(int(count))]
+    return chosen, children
+
+
+def supervise(
+    children: Sequence[Child], environment: dict[str, str], stop: Stop, chosen: Settings
+) -> int:
+    """Keep the children alive until asked to stop; return the exit code."""
+    while not stop.asked:
+        for child in children:
+            if child.process is None:
+                if time.monotonic() >= child.not_before:
+                    _start(child, environment)
+            elif (code := child.process.poll()) is not None:
+                _note_end(child, code, chosen)
+        time.sleep(LOOK_S)
+    _stop_in_order(children, stop, chosen)
+    return 0
+
+
+def _child(name: str, module: str, *extra: str) -> Child:
+    command = [sys.executable, "-m", f"workers.{module}", "--supervised", *extra]
+    return Child(name=name, command=command)
+
+
+def _start(child: Child, environment: dict[str, str]) -> None:
+    child.process = subprocess.Popen(
+        child.command,
+        stdin=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,  # a Ctrl-C in the terminal is for us alone
+    )
+    child.began = time.monotonic()
+
+
+def _note_end(child: Child, code: int, chosen: Settings) -> None:
+    """Plan the next start: at once after a planned end or a long life, else later and later."""
+    assert child.process is not None
+    assert child.process.stdin is not None
+    child.process.stdin.close()
+    lived = time.monotonic() - child.began
+    child.failures = 0 if code == 0 or lived > LIVED_S else child.failures + 1
+    backoff = chosen.workers.restart_backoff_s
+    wait = min(LONGEST_BACKOFF_S, backoff * 2 ** (child.failures - 1)) if child.failures else 0.0
+    if code == 0 and lived < 1:
+        wait = backoff  # a child that has nothing to do must not spin
+    child.not_before = time.monotonic() + wait
+    child.process = None
+    logs.emit(
+        logs.Event.SUPERVISOR_CHILD_RESTARTED,
+        child=child.name,
+        exit=ended(code),
+        seconds=round(lived, 1),
+        again_in_s=round(wait, 1),
+    )
+
+
+def ended(code: int) -> str:
+    """Return how a process ended, in words."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"
+
+
+def _stop_in_order(children: Sequence[Child], stop: Stop, chosen: Settings) -> None:
+    """Stop the workers, then the collector, then the server, each when the ones before are gone."""
+    page_s = 2 * chosen.render.timeout_s + max(c.timeout_s for c in chosen.backends.candidates)
+    limit_s = page_s + chosen.queue.grace_s + STOP_S
+    collectors = [child for child in children if child.name.startswith("collector")]
+    servers = [child for child in children if child.name == "server"]
+    readers = [child for child in children if child not in (*collectors, *servers)]
+    for group in (readers, collectors, servers):
+        _stop_group([c.process for c in group if c.process is not None], stop, limit_s)
+    logs.emit(logs.Event.SUPERVISOR_STOPPED, signals=stop.asked)
+
+
+def _stop_group(processes: "list[subprocess.Popen[bytes]]", stop: Stop, limit_s: float) -> None:
+    end = time.monotonic() + limit_s
+    _signal(processes, signal.SIGTERM)
+    told = 1
+    while any(process.poll() is None for process in processes):
+        if stop.asked > max(told, 1):  # a second signal to us: put the pages back at once
+            told = stop.asked
+            _signal(processes, signal.SIGTERM)
+        if time.monotonic() > end:
+            _signal(processes, signal.SIGKILL)
+        time.sleep(LOOK_S)
+
+
+def _signal(processes: "list[subprocess.Popen[bytes]]", number: signal.Signals) -> None:
+    for process in processes:
+        if process.poll() is None:
+            os.kill(process.pid, number)
+
+
+if __name__ == "__main__":
+    main()
