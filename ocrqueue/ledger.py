@@ -116,13 +116,20 @@ class Ledger:
 
 
 def of_document(
-    document: Document, results: Sequence[PageResult], *, selected: Sequence[int]
+    document: Document,
+    results: Sequence[PageResult],
+    *,
+    selected: Sequence[int],
+    all_or_nothing: bool = False,
 ) -> Ledger:
-    """Return the ledger of a document whose chosen pages are all settled."""
+    """Return the ledger of a document whose chosen pages are all settled.
+
+    `all_or_nothing`: one failed page fails the document (`output.on_page_error`).
+    """
     counts = Counts.of(results)
     return Ledger(
         source=document.source,
-        state=_state(counts),
+        state=_state(counts, all_or_nothing=all_or_nothing),
         counts=counts,
         sha256=document.sha256,
         kind=document.kind,
@@ -151,10 +158,10 @@ def read(path: Path) -> Ledger:
         raise LedgerUnreadable(f"{path}: {error}") from error
 
 
-def _state(counts: Counts) -> State:
+def _state(counts: Counts, *, all_or_nothing: bool) -> State:
     if not counts.failed:
         return State.DONE
-    return State.PARTIAL if counts.done else State.FAILED
+    return State.PARTIAL if counts.done and not all_or_nothing else State.FAILED
 
 
 def _entry(result: PageResult) -> dict[str, Any]:
@@ -178,7 +185,7 @@ def _entry(result: PageResult) -> dict[str, Any]:
 
 def remedy_of(code: str | None) -> str:
     """Return what to do about the error of a page, by its code; "" if it is not one of ours."""
-    kinds = [PageError, *_kinds_below(PageError)]
+    kinds: list[type[PageError]] = [PageError, *_kinds_below(PageError)]
     return next((kind.remedy for kind in kinds if kind.code == code), "")
 
 
