@@ -3,7 +3,7 @@
     WORKSPACE/
       workspace.json                      marks the folder as ours
       documents/ab/ab12.../document.json  what the document is and where its file lies
-                           secret.json    the password of an encrypted PDF, only while it is needed
+                           secret.json    the password of an encrypted PDF
                            pages/000017.json           the accepted result; the first one wins
                            pages/000017.failed.json    why there is none
                            pages/000017.doubtful.json  a reading kept in case nobody does better
@@ -21,7 +21,7 @@ import contextlib
 import fcntl
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ from ocrqueue.model import WIRE_VERSION, Document, PageResult
 
 MARK = "workspace.json"
 ID_LENGTH = 24  # hexadecimal characters of a document's id
+TEMPORARY = ".tmp-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,6 @@ class Store:
         wire = read_json(self._document(document_id) / "secret.json")
         return wire.get("password") if wire else None
 
-    def forget_password(self, document_id: str) -> None:
-        """Remove the password once every page is read."""
-        (self._document(document_id) / "secret.json").unlink(missing_ok=True)
-
     # Page results
 
     def accept(self, document_id: str, result: PageResult) -> PageResult:
@@ -149,6 +146,17 @@ class Store:
         """Remove all that is known of a page, so that it is read anew."""
         for suffix in (".json", ".failed.json", ".doubtful.json"):
             self._page(document_id, page, suffix).unlink(missing_ok=True)
+
+    def clear_temporaries(self, document_id: str) -> None:
+        """Remove what killed writers left of a document; a living one would write again."""
+        for left in self._document(document_id).rglob(f"{TEMPORARY}*"):
+            left.unlink(missing_ok=True)
+
+    # Runs
+
+    def run_list(self, run: str) -> Path:
+        """Return where a run notes the inputs it looked at."""
+        return self.root / "runs" / f"{run}.jsonl"
 
     # Outputs
 
@@ -276,10 +284,9 @@ def encode(wire: Mapping[str, Any]) -> bytes:
 
 
 def _write_temporary(path: Path, content: bytes) -> Path:
-    handle, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
-    temporary = Path(name)
+    temporary = path.parent / f"{TEMPORARY}{path.name[:100]}-{os.getpid()}-{secrets.token_hex(4)}"
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with temporary.open("xb") as stream:
             stream.write(content)
     except OSError:
         temporary.unlink(missing_ok=True)

@@ -154,7 +154,10 @@ class PageJob(Job):
         stands_in = self.page is not None and self.on_give_up and type(self).on_give_up(self, history)
         super()._handle_failure(describe(history) or exc_string, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
-        self.settle("doubtful" if stands_in else "failed", pipeline)
+        if self.page is not None:
+            self.settle("doubtful" if stands_in else "failed", pipeline)
+        else:
+            self.conclude(pipeline)  # a document that cannot be written must not hold up the rest
 
     def settle(self, state: str, pipeline: Pipeline) -> None:
         """Report the page as done, doubtful or failed within the given transaction."""

@@ -1,0 +1,101 @@
+"""Reading failed pages again, and taking pages back: what a user does to documents by name."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+
+from ocrqueue import collect, outputs
+from ocrqueue.broker import pages
+from ocrqueue.broker.connection import Client
+from ocrqueue.broker.page_job import failed_result
+from ocrqueue.enqueue import Action, Entry
+from ocrqueue.errors import Cancelled, UsageError
+from ocrqueue.feed import Feeder, document_key
+from ocrqueue.inputs import Found
+from ocrqueue.model import Attempt
+from ocrqueue.outputs import Output
+from ocrqueue.store import Store
+
+
+def named(store: Store, names: Sequence[str]) -> Iterator[Output]:
+    """Yield the outputs that the names mean; all of them without names.
+
+    A name is an input or output path, absolute or as it is shown, or the beginning (8 or more
+    characters) of a document's id.
+
+    Raises:
+        UsageError: a name means nothing here.
+    """
+    missing = set(names)
+    for key, _ in store.outputs():
+        output = outputs.find(store, key)
+        if output is None:
+            continue
+        meant = {name for name in names if _means(name, output)}
+        missing -= meant
+        if meant or not names:
+            yield output
+    if missing:
+        message = f"no document here is called {', '.join(sorted(missing))}"
+        raise UsageError(message)
+
+
+def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator[Entry]:
+    """Queue the failed pages of documents again; documents without any are left alone."""
+    for output in chosen:
+        document = store.document(output.document) if output.document else None
+        if document is None:
+            continue
+        wanted = list(collect.chosen_pages(output, document))
+        accepted, failed = store.settled_pages(document.id)
+        again = [page for page in wanted if page in failed]
+        if not again and outputs.is_written(store, output):
+            continue
+        for page in again:
+            store.forget_page(document.id, page)
+        missing = [page for page in wanted if page not in accepted]
+        queued = feeder.feed(document, missing, shown=output.shown)
+        yield Entry(
+            source=output.source,
+            key=output.key,
+            action=Action.QUEUED,
+            pages=len(wanted),
+            queued=queued,
+            reused=len(wanted) - len(missing),
+        )
+
+
+def refused(chosen: Sequence[Output]) -> list[Found]:
+    """Return the inputs that could not be read as documents: retrying means enqueueing anew."""
+    return [
+        Found(source=Path(output.source), relative=PurePath(output.shown))
+        for output in chosen
+        if output.error is not None
+    ]
+
+
+def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) -> int:
+    """Take back the pages that nobody has begun; return how many there were.
+
+    They count as failed, with that reason; `retry` reads them after all.
+    """
+    cancelled = 0
+    for document_id in {output.document for output in chosen if output.document}:
+        key = document_key(store, document_id)
+        pending = pages.pages_in(client, key, "pending")
+        for page in pages.withdraw(client, key, pending):
+            error = Cancelled("it was cancelled")
+            taken = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
+            history = [*pages.history(client, key, page), taken]
+            store.reject(document_id, failed_result(page, history))
+            pages.settle(client, key, page, "failed")
+            cancelled += 1
+    return cancelled
+
+
+def _means(name: str, output: Output) -> bool:
+    path = str(Path(name).absolute())
+    known = {output.source, output.shown, output.name, str(output.markdown), str(output.ledger)}
+    by_id = len(name) >= 8 and (output.document or "").startswith(name)  # noqa: PLR2004 - see above
+    return name in known or path in known or by_id
+
+
