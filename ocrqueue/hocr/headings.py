@@ -1,0 +1,130 @@
+"""Which paragraphs are headings, and of which level: by letter size, numbering, words and place."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from ocrqueue.hocr.page import Line, Paragraph
+
+LARGER = 1.2  # times the body's letters
+MUCH_LARGER = 1.6
+LONGEST = 110  # characters
+MOST_LINES = 3
+IN_A_ROW = 2  # more large paragraphs one after the other are large text, not headings
+LEVELS = 6
+_NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,5}\.|[A-Z]\.\d?)\s+[A-Z\d]")
+_NAMED = re.compile(
+    r"(?:abstract|summary|introduction|background|(?:materials and )?methods?|results|discussion"
+    r"|conclusions?|references|bibliography|acknowledge?ments?|contents|table of contents|index"
+    r"|preface|foreword|zusammenfassung|einleitung|inhaltsverzeichnis|literatur(?:verzeichnis)?"
+    r"|(?:chapter|part|appendix|kapitel|teil|anhang|section) (?:\d{1,2}|[IVX]{1,5}|[A-Z]))"
+    r"(?:[.:]?\s*[A-Z].*)?[.:]?",
+    re.IGNORECASE,
+)
+_LONG_WORD = re.compile(r"[^\W\d_][\w'’-]{3,}")  # noqa: RUF001 - the apostrophe that is printed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """What is usual on this page."""
+
+    size: float  # letter height, in pixels
+    width: float  # of a line, in pixels
+
+
+def measure(paragraphs: Sequence[Paragraph]) -> Measure:
+    """Return what the median word sees: its letter height and the width of its line."""
+    lines = [line for paragraph in paragraphs for line in paragraph.lines for _ in line.words]
+    return Measure(
+        size=median(line.size for line in lines), width=median(line.box.width for line in lines)
+    )
+
+
+def levels(paragraphs: Sequence[Paragraph], usual: Measure) -> list[int]:
+    """Return for each paragraph its heading level, 1 to 6, or 0 where it is no heading."""
+    found = [_level(paragraphs, place, usual) for place in range(len(paragraphs))]
+    return _without_large_text(paragraphs, found)
+
+
+def _level(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
+    paragraph = paragraphs[place]
+    text = " ".join(line.text for line in paragraph.lines)
+    if not _could_be(paragraph, text):
+        return 0
+    ratio = paragraph.size / usual.size
+    numbered = _NUMBERED.match(text) is not None
+    if ratio >= LARGER:
+        return 1 if ratio >= MUCH_LARGER else 2
+    if len(paragraph.lines) > 1 or not _leads(paragraphs, place):
+        return 0
+    if numbered and text.endswith((".", ";")):
+        return 0
+    if numbered and len(text) < LONGEST * 0.75 and not _numbered_neighbour(paragraphs, place):
+        return min(LEVELS, 2 + text.split()[0].rstrip(".").count("."))
+    if _NAMED.fullmatch(text) and len(text) < LONGEST / 2:
+        return 2
+    return 3 if _isolated(paragraphs, place, usual) else 0
+
+
+def _could_be(paragraph: Paragraph, text: str) -> bool:
+    letters = sum(sign.isalpha() for sign in text)
+    long = len(paragraph.lines) > MOST_LINES or len(text) > LONGEST
+    if long or letters < 3 or letters < 0.5 * len(text.replace(" ", "")):  # noqa: PLR2004
+        return False
+    return not text.endswith((",", ";", "-")) and not text[0].islower()
+
+
+def _leads(paragraphs: Sequence[Paragraph], place: int) -> bool:
+    """Whether running text follows below."""
+    if place + 1 >= len(paragraphs):
+        return False
+    following = paragraphs[place + 1]
+    here, there = paragraphs[place].box, following.box
+    below = there.top >= here.bottom - here.height / 2
+    return below and (len(following.lines) > 1 or len(following.lines[0].words) > 6)  # noqa: PLR2004
+
+
+def _numbered_neighbour(paragraphs: Sequence[Paragraph], place: int) -> bool:
+    return any(
+        0 <= near < len(paragraphs)
+        and _NUMBERED.match(paragraphs[near].lines[0].text)
+        and len(paragraphs[near].lines) <= MOST_LINES
+        for near in (place - 1, place + 1)
+    )
+
+
+def _isolated(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> bool:
+    """Whether this is a short line in capitals, or of capitalised words, above its text."""
+    line, following = paragraphs[place].lines[0], paragraphs[place + 1]
+    words = _LONG_WORD.findall(line.text)
+    if not words or line.text.endswith((".", ":")) or line.size < 0.8 * usual.size:
+        return False
+    capital = sum(word[0].isupper() for word in words) / len(words)
+    short = line.box.width < 0.75 * usual.width
+    aligned = abs(following.lines[0].box.left - line.box.left) < 0.25 * usual.width
+    free = place == 0 or _gap(paragraphs[place - 1].lines[-1], line) > 0.55 * usual.size
+    return capital >= 0.75 and short and aligned and free and len(following.lines) > 1  # noqa: PLR2004
+
+
+def _gap(above: Line, below: Line) -> float:
+    """Return the free pixels between two lines; very many where a new column begins."""
+    gap = below.box.top - above.box.bottom
+    return float("inf") if gap < -3 * below.size else gap
+
+
+def _without_large_text(paragraphs: Sequence[Paragraph], found: list[int]) -> list[int]:
+    """Undo runs of many large paragraphs: slides and posters are set in large letters."""
+    kept, start = list(found), 0
+    while start < len(found):
+        end = start
+        while end < len(found) and found[end] and _alike(paragraphs[start], paragraphs[end]):
+            end += 1
+        if end - start > IN_A_ROW:
+            kept[start:end] = [0] * (end - start)
+        start = max(end, start + 1)
+    return kept
+
+
+def _alike(one: Paragraph, other: Paragraph) -> bool:
+    return abs(one.size - other.size) < 0.1 * one.size

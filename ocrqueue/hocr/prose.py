@@ -1,0 +1,91 @@
+"""Lines -> running text: words divided at line ends are joined, meant line ends are kept."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ocrqueue.hocr import escape
+from ocrqueue.hocr.page import Line, Paragraph, Word
+
+HARD_BREAK = "  \n"
+FREE_SHARE = 0.15  # of the block's width; so much space left at a line's end was meant
+LARGER = 1.25
+_DIVIDED = re.compile(r"(?:^|\W)([^\W\d_]{2,})[-‐¬]$")
+_ENDED = re.compile(r"[.!?:;][\"'”’»)\]]*$")  # noqa: RUF001 - the quotes that are printed
+# "Vor- und Nachteile": a dash before these stands for a word, not for a line end.
+_JOINERS = frozenset({"and", "or", "und", "oder", "bis", "to", "et", "ou", "y", "o", "e"})
+
+
+def joined(lines: Sequence[Line]) -> str:
+    """Return the lines as one line of plain text."""
+    text = ""
+    for line in lines:
+        text = glued(text, line.text)
+    return text
+
+
+def glued(before: str, after: str) -> str:
+    """Return two pieces of running text as one; a word divided between them is whole again."""
+    if not before:
+        return after
+    divided = _DIVIDED.search(before)
+    if divided and after[:1].islower() and after.split(maxsplit=1)[0] not in _JOINERS:
+        return before[:-1] + after
+    return f"{before}{'' if _compound(before, after) else ' '}{after}"
+
+
+def paragraph(lines: Sequence[Line], right: int) -> str:
+    """Return a paragraph in Markdown; `right` is where its column's lines end, in pixels."""
+    pieces: list[list[Line]] = [[lines[0]]]
+    left = min(line.box.left for line in lines)
+    for before, line in pairwise(lines):
+        if _meant(before, line, left, right):
+            pieces.append([])
+        pieces[-1].append(line)
+    return HARD_BREAK.join(escape.line(joined(piece)) for piece in pieces)
+
+
+def goes_on(before: Paragraph, after: Paragraph) -> bool:
+    """Whether a paragraph goes on in the next one, over the end of a column."""
+    last, first = before.lines[-1], after.lines[0]
+    above = first.box.top < last.box.top
+    full = last.box.width > 0.8 * before.box.width and len(last.words) > 2  # noqa: PLR2004
+    lower = first.text[:1].islower()
+    return above and full and lower and not _ENDED.search(last.text)
+
+
+def by_size(whole: Paragraph) -> list[Paragraph]:
+    """Split a paragraph where the letter size jumps: a heading and its text seen as one."""
+    parts: list[list[Line]] = [[whole.lines[0]]]
+    for before, line in pairwise(whole.lines):
+        small, large = sorted((before.size, line.size))
+        if large > LARGER * small and _tellable(before) and _tellable(line):
+            parts.append([])
+        parts[-1].append(line)
+    return [Paragraph(tuple(part)) for part in parts]
+
+
+def _compound(before: str, after: str) -> bool:
+    """Whether a hyphen at the line's end belongs to the word, as in "state-of-the- / Art"."""
+    return (
+        before[-1:] in "-‐"
+        and before[-2:-1].isalnum()
+        and after[:1].isalnum()
+        and (after.split(maxsplit=1)[0] not in _JOINERS)
+    )
+
+
+def _meant(before: Line, line: Line, left: int, right: int) -> bool:
+    """Whether the line ended though the next word had space: an address, a poem, a list."""
+    space = right - before.box.right - (before.box.left - left)
+    needed = line.words[0].box.width + 0.5 * before.size
+    return space > needed + FREE_SHARE * (right - left) and not before.text.endswith("-")
+
+
+def _tellable(line: Line) -> bool:
+    """Whether the line has enough letters for its size to be believed."""
+    return sum(_letters(word) for word in line.words) > 3  # noqa: PLR2004
+
+
+def _letters(word: Word) -> int:
+    return sum(sign.isalpha() for sign in word.text)
