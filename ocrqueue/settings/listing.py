@@ -12,7 +12,8 @@ from ocrqueue.settings.candidates import Candidate
 from ocrqueue.settings.schema import SECTIONS, Settings
 
 MASK = "***"
-_URL_PASSWORD = re.compile(r"(?<=://)([^/@]*:)?[^/@]+(?=@)")
+# All up to the last @, for a password may hold one, and the parameter of the same name.
+_URL_PASSWORD = re.compile(r"(?<=://)([^:/@]*:)?.+(?=@)|([?&]password=)[^&]*")
 _SECRET_NAME = re.compile(r"password|secret|token$|api_?key|credential", re.IGNORECASE)
 
 
@@ -36,7 +37,7 @@ def redacted(name: str, value: object) -> object:
     if not isinstance(value, str) or not value:
         return value
     if "://" in value:
-        return _URL_PASSWORD.sub(lambda m: (m[1] or "") + MASK, value)
+        return _URL_PASSWORD.sub(lambda m: (m[1] or m[2] or "") + MASK, value)
     key = KEYS.get(name)
     is_secret = key.secret if key else _SECRET_NAME.search(name.rsplit(".", 1)[-1]) is not None
     return MASK if is_secret else value
