@@ -72,7 +72,7 @@ def _table(section: str) -> Iterator[str]:
     yield from ("| key | default | allowed | meaning |", "|---|---|---|---|")
     for name, key in KEYS.items():
         if name.startswith(f"{section}."):
-            comment = key.comment.replace("|", "\\|")
+            comment = key.comment.replace("|", "\\|").replace("<", "\\<")
             allowed = ", ".join(key.choices) or _bounds(key.low, key.high)
             yield f"| `{key.name}` | `{as_toml(key.default)}` | {allowed} | {comment} |"
 

@@ -195,7 +195,7 @@ def test_unreadable_file_is_one_clear_error(tmp_path: Path, content: bytes | Non
     file = tmp_path / "broken.toml"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(SettingsError, match="broken.toml cannot be read"):
+    with pytest.raises(SettingsError, match=r"broken\.toml cannot be read"):
         load(file, {}, {})
 
 
@@ -226,7 +226,8 @@ def test_candidates_are_merged_by_name(tmp_path: Path) -> None:
     """A file changes a known backend key by key and adds new ones; the environment reaches both."""
     file = write(
         tmp_path,
-        '[[backends.candidates]]\nname = "tesseract"\nlang = "deu"\ntessdata_dir = "data"\npsm = 6\n'
+        '[[backends.candidates]]\nname = "tesseract"\nlang = "deu"\ntessdata_dir = "data"\n'
+        'psm = 6\n'
         '[[backends.candidates]]\nname = "far-away"\nmodel = "m"\n',
     )
     environ = {
@@ -254,7 +255,7 @@ def test_unknown_candidate_names_the_known_ones() -> None:
         Settings().candidate("tesserract")
 
 
-texts = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=20)
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 flags = st.fixed_dictionaries(
     {},
     optional={
