@@ -1,0 +1,457 @@
+"""Inputs: which files are taken, which pages, and what their output is called."""
+
+import io
+import os
+import tarfile
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ocrqueue.errors import UsageError
+from ocrqueue.inputs import (
+    PageSelection,
+    Skip,
+    collision_key,
+    find,
+    output_candidates,
+    parse_pages,
+    read_list,
+    sniff,
+)
+from ocrqueue.inputs.names import MAX_NAME_BYTES
+from ocrqueue.inputs.pages import Bound, Span
+from ocrqueue.model import Kind
+from tests.support.corpus import CORPUS, needs_corpus
+
+PDF = b"%PDF-1.7\n"
+PNG = b"\x89PNG\r\n\x1a\n"
+NOT_RUNNING_AS_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+
+
+def plant(root: Path, *names: str, content: bytes = PDF) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def found(*roots: Path, **options: object) -> list[str]:
+    return [each.relative.as_posix() for each in find(roots, **options)]  # type: ignore[arg-type]
+
+
+def skipped(*roots: Path, **options: object) -> dict[str, Skip]:
+    reasons: dict[str, Skip] = {}
+
+    def note(path: Path, reason: Skip) -> None:
+        reasons[path.relative_to(roots[0]).as_posix()] = reason
+
+    list(find(roots, on_skip=note, **options))  # type: ignore[arg-type]
+    return reasons
+
+
+def test_folder_is_walked_in_order(tmp_path: Path) -> None:
+    """Files come sorted by name within each folder, with their path below the root."""
+    plant(tmp_path, "b.pdf", "a/2.PDF", "a/10.tiff", "c.webp")
+    assert found(tmp_path) == ["a/10.tiff", "a/2.PDF", "b.pdf", "c.webp"]
+    first = next(find([tmp_path]))
+    assert first.source == tmp_path / "a" / "10.tiff"
+
+
+def test_nothing_is_read_ahead(tmp_path: Path) -> None:
+    """The first file comes before the next folder is looked at."""
+    plant(tmp_path, "a.pdf")
+    (tmp_path / "b").mkdir()
+    files = find([tmp_path])
+    next(files)
+    plant(tmp_path, "b/late.pdf")
+    assert next(files).relative == PurePath("b/late.pdf")
+
+
+def test_content_decides_where_the_extension_says_nothing(tmp_path: Path) -> None:
+    """Without a known extension the first bytes decide; with one the file is always taken."""
+    plant(tmp_path, "scan", "scan.dat")
+    plant(tmp_path, "notes.txt", content=b"We mention %PDF-1.7 here")
+    plant(tmp_path, "empty", content=b"")
+    plant(tmp_path, "text.pdf", content=b"no PDF at all")
+    assert found(tmp_path) == ["scan", "scan.dat", "text.pdf"]
+    assert skipped(tmp_path) == {"notes.txt": Skip.NOT_SUPPORTED, "empty": Skip.NOT_SUPPORTED}
+
+
+def test_debris_is_left_out_and_told(tmp_path: Path) -> None:
+    """Hidden files and folders, lock files and unfinished downloads are not inputs."""
+    plant(tmp_path, ".a.pdf", ".git/b.pdf", "~$c.pdf", "d.pdf.part", "e.crdownload", "good.pdf")
+    assert found(tmp_path) == ["good.pdf"]
+    assert skipped(tmp_path) == {
+        ".a.pdf": Skip.HIDDEN,
+        ".git": Skip.HIDDEN,
+        "~$c.pdf": Skip.LOCK_FILE,
+        "d.pdf.part": Skip.UNFINISHED,
+        "e.crdownload": Skip.UNFINISHED,
+    }
+
+
+def test_output_folder_is_not_an_input(tmp_path: Path) -> None:
+    """The output folder is not entered, by whatever spelling, unless it is the root itself."""
+    plant(tmp_path, "in.pdf", "out/figure.png")
+    (tmp_path / "spelled").symlink_to(tmp_path / "out")
+    assert found(tmp_path, skip=[tmp_path / "spelled", tmp_path / "absent"]) == ["in.pdf"]
+    assert found(tmp_path / "out", skip=[tmp_path / "out"]) == ["figure.png"]
+
+
+def test_named_file_is_always_taken(tmp_path: Path) -> None:
+    """A file given by name is taken whatever it is called, even if it is missing."""
+    plant(tmp_path, ".hidden", content=b"text")
+    files = list(find([tmp_path / ".hidden", tmp_path / "missing.pdf"], exclude=["*"]))
+    assert [each.relative.name for each in files] == [".hidden", "missing.pdf"]
+    assert all(each.source.is_absolute() for each in files)
+
+
+def test_fifo_is_never_opened(tmp_path: Path) -> None:
+    """A FIFO is passed over, in a folder or by name: opening it would wait for ever."""
+    os.mkfifo(tmp_path / "pipe.pdf")
+    os.mkfifo(tmp_path / "pipe")
+    assert skipped(tmp_path) == {"pipe.pdf": Skip.SPECIAL, "pipe": Skip.SPECIAL}
+    assert found(tmp_path / "pipe.pdf") == []
+
+
+def test_links_are_followed_only_when_asked(tmp_path: Path) -> None:
+    """Links found in a folder are told apart; a loop ends; a link given as root is followed."""
+    plant(tmp_path, "real/a.pdf")
+    (tmp_path / "real" / "loop").symlink_to(tmp_path / "real")
+    (tmp_path / "real" / "dangling.pdf").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "other").symlink_to(tmp_path / "real")
+    (tmp_path / "one.pdf").symlink_to(tmp_path / "real" / "a.pdf")
+
+    assert found(tmp_path) == ["real/a.pdf"]
+    assert skipped(tmp_path) == {
+        "one.pdf": Skip.LINK,
+        "other": Skip.LINK,
+        "real/dangling.pdf": Skip.BROKEN_LINK,
+        "real/loop": Skip.LINK,
+    }
+    assert found(tmp_path, follow_links=True) == ["one.pdf", "other/a.pdf", "real/a.pdf"]
+    assert skipped(tmp_path, follow_links=True)["real/loop"] is Skip.LOOP
+    assert found(tmp_path / "other") == ["a.pdf"]
+
+
+def test_links_between_many_folders_stay_cheap(tmp_path: Path) -> None:
+    """Twelve folders that all link to each other are walked once, not twelve factorial times."""
+    folders = [tmp_path / f"f{n:02}" for n in range(12)]
+    for folder in folders:
+        plant(folder, "a.pdf")
+    for folder in folders:
+        for other in folders:
+            (folder / f"to-{other.name}").symlink_to(other)
+    assert 12 <= len(found(tmp_path, follow_links=True)) <= 24
+
+
+def test_deep_folders_do_not_exhaust_the_stack(tmp_path: Path) -> None:
+    """Folders nested deeper than Python may call are walked or told, never an exception."""
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=here)
+        there = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = there
+    os.close(here)
+    plant(tmp_path, "d/d/d/a.pdf")
+    assert found(tmp_path) == ["d/d/d/a.pdf"]
+
+
+def test_file_removed_while_walking_is_passed_over(tmp_path: Path) -> None:
+    """What vanishes between listing and looking is told, not raised."""
+    plant(tmp_path, "a.pdf", "b")
+    files = find([tmp_path])
+    next(files)
+    (tmp_path / "b").unlink()
+    assert list(files) == []
+
+
+@NOT_RUNNING_AS_ROOT
+def test_unreadable_folder_is_told(tmp_path: Path) -> None:
+    """A folder that may not be listed is reported, the rest is found."""
+    plant(tmp_path, "closed/a.pdf", "open.pdf")
+    (tmp_path / "closed").chmod(0)
+    try:
+        assert found(tmp_path) == ["open.pdf"]
+        assert skipped(tmp_path) == {"closed": Skip.UNREADABLE}
+    finally:
+        (tmp_path / "closed").chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("glob", "matches", "differs"),
+    [
+        ("*.pdf", ["a.pdf", "x/y/B.PDF"], ["a.png", "a.pdf.png"]),
+        ("2024-??-*", ["2024-01-x.pdf"], ["2024-1-x.pdf"]),
+        ("drafts", ["drafts/a.pdf", "x/drafts/b.pdf"], ["draft/a.pdf"]),
+        ("drafts/", ["drafts/a.pdf"], ["mydrafts/a.pdf"]),
+        ("x/*.pdf", ["x/a.pdf"], ["x/y/a.pdf", "y/x/a.pdf"]),
+        ("x/**/*.pdf", ["x/a.pdf", "x/y/z/a.pdf"], ["a.pdf"]),
+        ("**/x/*.pdf", ["x/a.pdf", "y/x/a.pdf"], ["x/y/a.pdf"]),
+        ("x/**", ["x/a.pdf", "x/y/a.pdf"], ["xy/a.pdf"]),
+        ("./x/a.pdf", ["x/a.pdf"], ["y/x/a.pdf"]),
+        ("[ab].pdf", ["a.pdf", "b.pdf"], ["c.pdf"]),
+        ("[!ab].pdf", ["c.pdf"], ["a.pdf"]),
+        ("a[1.pdf", ["a[1.pdf"], ["a1.pdf"]),
+        ("a+(1).pdf", ["a+(1).pdf"], ["aa1.pdf"]),
+    ],
+)
+def test_globs(tmp_path: Path, glob: str, matches: list[str], differs: list[str]) -> None:
+    """A glob leaves out exactly what it matches; a folder that matches goes with all it holds."""
+    plant(tmp_path, *matches, *differs)
+    left_out = set(matches + differs) - set(found(tmp_path, exclude=[glob]))
+    assert left_out == set(matches)
+
+
+def test_include_takes_only_what_matches(tmp_path: Path) -> None:
+    """Include looks at files, not at the folders above them; exclude wins over include."""
+    plant(tmp_path, "x/a.pdf", "x/b.pdf", "c.png")
+    assert found(tmp_path, include=["*.pdf"], exclude=["b.*"]) == ["x/a.pdf"]
+
+
+@needs_corpus
+def test_odd_names_of_the_corpus(tmp_path: Path) -> None:
+    """Every oddly named document is found once, and its output can really be written."""
+    with tarfile.open(CORPUS / "hostile" / "names.tar") as archive:
+        archive.extractall(tmp_path, filter="data")
+    files = list(find([tmp_path]))
+    assert len(files) >= 25
+
+    taken: set[str] = set()
+    for each in files:
+        stem = next(s for s in output_candidates(each.relative, each.source) if claim(s, taken))
+        target = tmp_path / "out" / f"{stem}.json"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("{}", encoding="utf-8")
+        assert target.resolve().is_relative_to(tmp_path / "out")
+    assert len(taken) == len(files)
+
+
+def claim(stem: PurePath, taken: set[str]) -> bool:
+    key = collision_key(stem)
+    is_free = key not in taken
+    taken.add(key)
+    return is_free
+
+
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [
+        (b"a.pdf\nb c.pdf\r\n\n\xff.pdf", [b"a.pdf", b"b c.pdf", b"\xff.pdf"]),
+        (b"a\nb.pdf\0c.pdf\r\0", [b"a\nb.pdf", b"c.pdf\r"]),
+        (b"only.pdf", [b"only.pdf"]),
+        (b"\n\n", []),
+        (b"", []),
+    ],
+)
+def test_lists_name_any_file(data: bytes, names: list[bytes]) -> None:
+    """Lines or NULs separate names; bytes that are no UTF-8 survive."""
+    assert [os.fsencode(path) for path in read_list(io.BytesIO(data))] == names
+
+
+class Trickle(io.RawIOBase):
+    """A stream that gives one byte at a time, as a pipe may."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self._bytes = iter(data)
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Give the next byte."""
+        byte = next(self._bytes, None)
+        if byte is None:
+            return 0
+        buffer[0] = byte
+        return 1
+
+
+def test_list_is_read_as_it_arrives() -> None:
+    """The first name comes out before the list has ended."""
+
+    def endless() -> Iterator[int]:
+        yield from b"a.pdf\n"
+        message = "the list was read further than needed"
+        raise AssertionError(message)
+
+    stream = Trickle(b"")
+    stream._bytes = endless()
+    assert next(read_list(io.BufferedReader(stream))) == Path("a.pdf")
+
+
+@settings(deadline=None)
+@given(st.lists(st.binary(min_size=1, max_size=6).filter(lambda b: b"\0" not in b), min_size=1))
+def test_nul_lists_round_trip(names: list[bytes]) -> None:
+    """Any names joined by NUL come out again, however the bytes trickle in."""
+    data = b"\0".join(names) + b"\0"
+    assume(b"\n" not in names[0])  # a NUL must come before a line break to be noticed in time
+    stream = io.BufferedReader(Trickle(data))
+    assert [os.fsencode(path) for path in read_list(stream)] == [
+        os.fsencode(Path(os.fsdecode(name))) for name in names
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"%PDF-1.4", Kind.PDF),
+        (b"\0" * 1019 + b"%PDF-", Kind.PDF),
+        (b"\0" * 1020 + b"%PDF-", None),
+        (PNG, Kind.PNG),
+        (b"\xff\xd8\xff\xe0", Kind.JPEG),
+        (b"II*\0", Kind.TIFF),
+        (b"MM\0*", Kind.TIFF),
+        (b"II+\0", Kind.TIFF),
+        (b"MM\0+", Kind.TIFF),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", Kind.WEBP),
+        (b"RIFF\x10\0\0\0WAVE", None),
+        (b"GIF89a", None),
+        (b"", None),
+    ],
+)
+def test_first_bytes_tell_the_kind(head: bytes, kind: Kind | None) -> None:
+    """Each supported format is known by its signature, and nothing else is."""
+    assert sniff(head) is kind
+
+
+@pytest.mark.parametrize(
+    ("spec", "total", "pages"),
+    [
+        ("1-3,7", 9, [1, 2, 3, 7]),
+        ("1-3,7", 2, [1, 2]),
+        ("r1", 9, [9]),
+        ("r3-r1", 9, [7, 8, 9]),
+        ("r3-r1", 2, [1, 2]),
+        ("5-", 7, [5, 6, 7]),
+        ("5-", 4, []),
+        ("3-r2", 6, [3, 4, 5]),
+        ("r2-2", 2, [1, 2]),
+        ("2,1,2, 1-2", 9, [1, 2]),
+        ("1-999999999", 3, [1, 2, 3]),
+    ],
+)
+def test_page_selection(spec: str, total: int, pages: list[int]) -> None:
+    """Pages are chosen as documented, sorted, each once, within the document."""
+    assert parse_pages(spec).resolve(total) == pages
+
+
+@pytest.mark.parametrize(
+    "spec", ["", "0", "1,,2", "a", "3-1", "r1-r3", "-5", "1-2-3", "1.5", "r", "r0", "1;2", "٣"]
+)
+def test_bad_page_selection_names_the_part(spec: str) -> None:
+    """What cannot be understood is a usage error that shows the text."""
+    with pytest.raises(UsageError) as caught:
+        parse_pages(spec)
+    assert repr(spec) in str(caught.value)
+
+
+bounds = st.builds(Bound, number=st.integers(1, 999_999_999), from_end=st.booleans())
+
+
+def _is_forward(span: Span) -> bool:
+    if span.first.from_end != span.last.from_end:
+        return True
+    low, high = span.first.number, span.last.number
+    return low >= high if span.first.from_end else low <= high
+
+
+spans = st.builds(Span, first=bounds, last=bounds).filter(_is_forward)
+
+
+@settings(deadline=None)
+@given(st.lists(spans, min_size=1, max_size=5))
+def test_page_selection_round_trips(given_spans: list[Span]) -> None:
+    """The text of a selection is read back as the same selection."""
+    selection = PageSelection(spans=tuple(given_spans))
+    assert parse_pages(str(selection)) == selection
+
+
+@settings(deadline=None)
+@given(st.lists(spans, min_size=1, max_size=5), st.integers(0, 50))
+def test_page_selection_stays_in_the_document(given_spans: list[Span], total: int) -> None:
+    """Whatever is chosen lies in the document, sorted, each page once."""
+    pages = PageSelection(spans=tuple(given_spans)).resolve(total)
+    assert pages == sorted(set(pages))
+    assert all(1 <= page <= total for page in pages)
+
+
+def stems(name: str, source: str = "/in/x") -> list[str]:
+    return [path.as_posix() for path in output_candidates(PurePath(name), Path(source))]
+
+
+def test_output_names_in_order_of_preference() -> None:
+    """The plain name first, then with its extension, then with a hash of the source."""
+    plain, full, unique = stems("sub/name.pdf", "/in/sub/name.pdf")
+    assert (plain, full) == ("sub/name", "sub/name.pdf")
+    assert unique.startswith("sub/name.pdf-")
+    assert len(unique) == len("sub/name.pdf-") + 8
+    assert stems("sub/name.pdf", "/elsewhere/name.pdf")[2] != unique
+
+
+def test_output_name_keeps_what_is_no_extension() -> None:
+    """Only an extension of a supported format is dropped from the plain name."""
+    assert stems("report.v2")[0] == "report.v2"
+    assert stems("report.v2.pdf")[0] == "report.v2"
+
+
+def test_folders_named_like_outputs_get_out_of_the_way() -> None:
+    """A folder `a.md` must not bar the file `a.md`, nor `a.pages` hold two documents' pages."""
+    assert stems("a.md/b.pdf")[0] == "a.md_/b"
+    assert stems("a.PAGES/x.assets/b.pdf")[0] == "a.PAGES_/x.assets_/b"
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..", "/", "a/../../b", "."])
+def test_output_never_leaves_the_folder(name: str) -> None:
+    """No name leads out of the output folder."""
+    for stem in output_candidates(PurePath(name), Path("/in/x")):
+        assert not stem.is_absolute()
+        assert ".." not in stem.parts
+        assert stem.name
+
+
+names = st.binary(min_size=1, max_size=255).map(lambda raw: os.fsdecode(raw.replace(b"\0", b"x")))
+
+
+@settings(deadline=None)
+@given(st.lists(names, min_size=1, max_size=3).map(lambda parts: PurePath(*parts)))
+def test_any_name_becomes_one_that_can_be_written(relative: PurePath) -> None:
+    """Whatever bytes a name has, each part fits the file system and holds no control character."""
+    candidates = output_candidates(relative, Path("/in") / "x")
+    assert 2 <= len(candidates) <= 3
+    for part in (part for stem in candidates for part in stem.parts):
+        assert len(os.fsencode(part)) <= MAX_NAME_BYTES
+        assert not any(unicodedata.category(char) == "Cc" for char in part)
+
+
+def test_long_names_stay_apart() -> None:
+    """Two long names with the same beginning get different outputs."""
+    first, second = stems("ü" * 120 + "1.pdf")[0], stems("ü" * 120 + "2.pdf")[0]
+    assert first != second
+    assert first.startswith("ü" * 90)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("A/b", "a/B"), ("caf\u00e9", "cafe\u0301"), ("STRASSE", "straße"), ("\u2126", "\u03c9")],
+)
+def test_alike_names_collide(one: str, other: str) -> None:
+    """Names that differ by case or Unicode form only have one key."""
+    assert collision_key(PurePath(one)) == collision_key(PurePath(other))
+
+
+@settings(deadline=None)
+@given(names | st.text())
+def test_collision_key_is_stable(name: str) -> None:
+    """The key of a name, of its forms and of its key are the same; bytes make no error."""
+    key = collision_key(name)
+    assert collision_key(key) == key
+    assert collision_key(unicodedata.normalize("NFD", name)) == key
+    assert collision_key(unicodedata.normalize("NFC", name)) == key
