@@ -71,7 +71,8 @@ class Order:
     reading: Reading
     style: dict[str, Any]  # OutputStyle as wire
     selection: PageSelection | None = None
-    max_pages: int = 20000
+    first: int | None = None  # read at most so many of the chosen pages
+    max_pages: int = 20000  # a document that claims more is an error
     passwords: tuple[str, ...] = field(default=(), repr=False)
     force: bool = False
 
@@ -127,20 +128,17 @@ def choose(total: int, order: Order) -> list[int]:
         NoPages: none is left.
         TooManyPages: more than the limit.
     """
-    if order.selection is None:
-        if total > order.max_pages:
-            message = f"it claims {total:,} pages; the limit is {order.max_pages:,}"
-            raise TooManyPages(message)
-        chosen = list(range(1, total + 1))
-    else:
+    chosen: Sequence[int] = range(1, total + 1)
+    if order.selection is not None:
         chosen = order.selection.resolve(total)
+    chosen = chosen[: order.first]
     if not chosen:
         message = f"none of the pages {order.selection} is among its {total}"
         raise NoPages(message)
     if len(chosen) > order.max_pages:
-        message = f"{len(chosen):,} pages were chosen; the limit is {order.max_pages:,}"
+        message = f"{len(chosen):,} pages are to be read; the limit is {order.max_pages:,}"
         raise TooManyPages(message)
-    return chosen
+    return list(chosen)
 
 
 def _identify(

@@ -30,9 +30,8 @@ def wait_for_server(chosen: Settings) -> str:
     """Return the address of the server that answers first, waiting until one does."""
     told = 0.0
     while True:
-        for url in embedded.addresses(chosen):
-            if connection.answers(url):
-                return url
+        if url := connection.first_answering(embedded.addresses(chosen)):
+            return url
         if time.monotonic() - told > TELL_S:
             told = time.monotonic()
             places = [connection.masked(url) for url in embedded.addresses(chosen)]

@@ -1,6 +1,7 @@
 """The connection to Redis or Valkey: patient for workers, quick to give up for commands."""
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -17,6 +18,7 @@ from redis.retry import Retry
 from ocrqueue.errors import ServerUnreachable
 
 Client = Redis
+Unreachable = (RedisError, OSError)  # what a call to a server that is away raises
 OLDEST = (6, 2, 0)  # LMOVE
 WORKER_TRIES = 120  # with the cap below about four minutes, then the supervisor starts anew
 COMMAND_TRIES = 3
@@ -57,6 +59,11 @@ def answers(url: str) -> bool:
         return bool(client.ping())
     except (RedisError, OSError, ValueError):
         return False
+
+
+def first_answering(urls: Sequence[str]) -> str | None:
+    """Return the first address where a server answers at once."""
+    return next((url for url in urls if answers(url)), None)
 
 
 def shut_down(url: str) -> None:

@@ -1,0 +1,115 @@
+"""`run` and `retry`: everything in one command, from the first page to the summary."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+import click
+
+from ocrqueue import enqueue as use_case
+from ocrqueue import redo, report
+from ocrqueue.broker import connection
+from ocrqueue.broker.connection import Client
+from ocrqueue.cli import options, orders, servers, session, telling, waiting
+from ocrqueue.cli.waiting import Production
+from ocrqueue.enqueue import Entry
+from ocrqueue.errors import ExitCode
+from ocrqueue.settings import Settings
+from ocrqueue.store import Store
+
+Produce = Callable[[Client, Callable[[], bool]], Iterable[Entry]]
+
+
+@click.command()
+@options.which_files
+@click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
+@options.how_to_read
+@click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")
+@options.how_to_tell
+@options.common
+def run(chosen: Settings, *, quiet: bool, as_json: bool, dry_run: bool, **asked: Any) -> None:
+    """Convert folders and files to Markdown: server, workers, progress, all in one.
+
+    Safe to repeat: only what is missing or changed is read. Example:
+
+        ocrqueue run scans letters/march.pdf -o out
+    """
+    order, found = orders.order_of(chosen, asked), orders.inputs_of(chosen, asked)
+    if dry_run:
+        preview(chosen, order, found, as_json=as_json)
+        return
+    store = Store.create(chosen.workspace.folder)
+    with orders.renderer_of(chosen) as renderer:
+
+        def produce(client: Client, should_stop: Callable[[], bool]) -> Iterable[Entry]:
+            feeder = orders.feeder_of(chosen, client, store, should_stop=should_stop)
+            return use_case.enqueue(found, order, store=store, counter=renderer, feeder=feeder)
+
+        convert(chosen, store, produce, quiet=quiet, as_json=as_json)
+
+
+@click.command()
+@click.argument("documents", nargs=-1, metavar="[DOC]...")
+@options.how_to_tell
+@options.common
+def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json: bool) -> None:
+    """Read the failed pages again, of all documents or of those named, and assemble anew.
+
+    DOC is an input, an output, or the beginning of a document's id. Uses the server that runs;
+    without one it starts everything, as `run` does.
+    """
+    store = Store.open(chosen.workspace.folder)
+    named = list(redo.named(store, documents))
+    order = orders.order_of(chosen, {})
+    with orders.renderer_of(chosen) as renderer:
+
+        def produce(client: Client, should_stop: Callable[[], bool]) -> Iterable[Entry]:
+            feeder = orders.feeder_of(chosen, client, store, should_stop=should_stop)
+            refused = redo.refused(named)
+            return chain(
+                redo.retry(named, store=store, feeder=feeder),
+                use_case.enqueue(refused, order, store=store, counter=renderer, feeder=feeder),
+            )
+
+        client = servers.find_at_once(chosen)
+        if client is None:
+            convert(chosen, store, produce, quiet=quiet, as_json=as_json)
+        else:
+            entries = list(produce(client, lambda: False))
+            telling.tell_entries(entries, as_json=as_json, quiet=quiet)
+
+
+def convert(
+    chosen: Settings, store: Store, produce: Produce, *, quiet: bool, as_json: bool
+) -> None:
+    """Start everything, produce, wait, stop everything, and tell what came of it."""
+    run_id = new_run_id()
+    try:
+        with session.everything(chosen, store) as processes:
+            client = connection.connect_worker(processes.url)
+            production = Production()
+            entries = produce(client, lambda: production.stopping)
+            production.entries = report.record(store, run_id, entries)
+            waiting.produce_and_wait(
+                production, client, store, silent=quiet or as_json, keep_alive=processes.keep_alive
+            )
+    except KeyboardInterrupt:
+        telling.tell_interrupted(store, run_id)
+        raise SystemExit(ExitCode.INTERRUPTED) from None
+    summary = report.of_run(store, run_id)
+    telling.tell_summary(summary, store, run_id, chosen, quiet=quiet, as_json=as_json)
+    raise SystemExit(summary.exit_code)
+
+
+def preview(chosen: Settings, order: use_case.Order, found: Any, *, as_json: bool) -> None:
+    """Tell what would be done; writes nothing and needs no server."""
+    store = Store(chosen.workspace.folder.absolute())
+    with orders.renderer_of(chosen) as renderer:
+        entries = use_case.preview(found, order, store=store, counter=renderer)
+        telling.tell_entries(entries, as_json=as_json, each=True)
+
+
+def new_run_id() -> str:
+    """Return a name for a run that sorts by time."""
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

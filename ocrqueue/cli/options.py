@@ -1,0 +1,152 @@
+"""The options that commands share, and how they become settings."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ocrqueue import logs, settings
+from ocrqueue.model import Task
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+# An option's name in Python and the setting it overrides.
+SETTING_OF = {
+    "output": "workspace.output",
+    "workspace": "workspace.path",
+    "redis": "redis.url",
+    "log_level": "logging.level",
+    "log_file": "logging.file",
+    "include": "input.include",
+    "exclude": "input.exclude",
+    "route": "reading.route",
+    "backend": "reading.route",
+    "task": "reading.task",
+    "text_layer": "reading.text_layer",
+    "dpi": "render.dpi",
+    "lang": "backends.tesseract.lang",
+    "page_separator": "output.page_separator",
+    "page_marker": "output.page_marker",
+    "front_matter": "output.front_matter",
+    "split_pages": "output.split_pages",
+    "on_page_error": "output.on_page_error",
+    "join_paragraphs": "output.join_paragraphs",
+    "workers": "workers.tesseract",
+    "port": "dashboard.port",
+    "data": "server.data",
+}
+
+_FOLDER = {"type": click.Path(), "metavar": "DIR"}
+
+
+def common(command: Command) -> Command:
+    """Add the options that every command has; the command gets `chosen`, its settings."""
+
+    @wraps(command)
+    def wrapped(config_file: Path | None, **asked: Any) -> Any:
+        given = {k: v for k, v in asked.items() if k in SETTING_OF and v not in (None, ())}
+        flags = {SETTING_OF[name]: value for name, value in given.items()}
+        chosen = settings.from_environment(flags, config_file=config_file)
+        logs.configure_from(chosen.logging)
+        rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
+        return command(chosen=chosen, **rest)
+
+    return decorate(
+        wrapped,  # type: ignore[arg-type]
+        click.option(
+            "-o", "--output", help="Folder for Markdown and ledgers.  [ocrqueue-out]", **_FOLDER
+        ),
+        click.option(
+            "--workspace", help="Folder for page results.  [OUTPUT/.ocrqueue]", **_FOLDER
+        ),
+        click.option(
+            "--config",
+            "config_file",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Configuration file; see `ocrqueue config`.",
+        ),
+        click.option("--redis", metavar="URL", help="Redis or Valkey to use, not an embedded one."),
+        click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"])),
+        click.option("--log-file", type=click.Path(), metavar="FILE", help="Log there as well."),
+    )
+
+
+def which_files(command: Command) -> Command:
+    """Add what says which files and pages are read."""
+    return decorate(
+        command,
+        click.argument(
+            "paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER|FILE|-]..."
+        ),
+        click.option(
+            "--from-file",
+            type=click.File("rb"),
+            metavar="LIST",
+            help="More paths, one a line; - is standard input.",
+        ),
+        click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches."),
+        click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches."),
+        click.option("--pages", metavar="LIST", help="Such as 1-3,7,r1 (r1 is the last page)."),
+        click.option(
+            "--max-pages",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="At most N pages of each document, the first ones.",
+        ),
+        click.option("--password", multiple=True, metavar="TEXT", help="Try it on encrypted PDFs."),
+        click.option(
+            "--password-file", type=click.File("r"), metavar="FILE", help="Passwords, one a line."
+        ),
+    )
+
+
+def how_to_read(command: Command) -> Command:
+    """Add what says how pages are read and what the Markdown looks like."""
+    return decorate(
+        command,
+        click.option("--route", metavar="A,B", help="Backends, in turn.  [tesseract]"),
+        click.option("--backend", metavar="NAME", help="Just this backend."),
+        click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [eng]"),
+        click.option("--task", type=click.Choice([*Task]), help="What is on the pages.  [page]"),
+        click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
+        click.option(
+            "--text-layer",
+            type=click.Choice(["never", "prefer"]),
+            help="prefer: a page's own text, where it is plausible.  [never]",
+        ),
+        click.option("--page-separator", metavar="TEXT", help="May hold {page} {pages} {name}."),
+        click.option("--page-marker", metavar="TEXT", help='As "<!-- page {page} -->".'),
+        click.option("--front-matter/--no-front-matter", default=None, help="YAML at the top."),
+        click.option("--split-pages/--no-split-pages", default=None, help="A file a page as well."),
+        click.option(
+            "--on-page-error",
+            type=click.Choice(["placeholder", "blank", "fail-document"]),
+            help="What stands for a failed page.  [placeholder]",
+        ),
+        click.option(
+            "--join-paragraphs/--no-join-paragraphs",
+            default=None,
+            help="Join paragraphs over page breaks.  [join]",
+        ),
+        click.option("--force", is_flag=True, help="Read again what was read before."),
+    )
+
+
+def how_to_tell(command: Command) -> Command:
+    """Add what says how much is printed."""
+    return decorate(
+        command,
+        click.option("-q", "--quiet", is_flag=True, help="Print only the paths of the Markdown."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts."),
+    )
+
+
+def decorate(command: Command, *options: Callable[[Any], Any]) -> Command:
+    """Apply decorators so that they show in this order in `--help`."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+

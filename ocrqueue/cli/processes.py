@@ -1,0 +1,70 @@
+"""`server`, `worker`, `up` and `dashboard`: the long-running processes.
+
+Each replaces this process by the module that is meant: signals go straight to it.
+"""
+
+import os
+import sys
+
+import click
+
+from ocrqueue import settings
+from ocrqueue.cli import options, session
+from ocrqueue.settings import Settings
+
+
+@click.command()
+@click.option("--data", type=click.Path(), metavar="DIR", help="Folder for its data.")
+@options.common
+def server(chosen: Settings) -> None:
+    """Run the embedded queue server in the foreground.
+
+    Without -o or --workspace it is your standing server: every command of yours finds it.
+    """
+    become(chosen, "broker_server", f"--{place(chosen)}")
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["tesseract", "collector", "scripted"]))
+@click.option("-n", "--number", type=click.IntRange(min=1), default=1, help="Processes.  [1]")
+@options.common
+def worker(chosen: Settings, *, kind: str, number: int) -> None:
+    """Run workers of one kind until stopped; waits for the server, restarts what dies.
+
+    The first SIGTERM or Ctrl-C lets each finish its page, a second one puts the pages back.
+    """
+    become(chosen, "supervisor", f"{kind}={number}")
+
+
+@click.command()
+@click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
+@options.common
+def up(chosen: Settings) -> None:
+    """Run server, workers and collector until stopped; enqueue from another terminal."""
+    counts = [f"{name}={session.worker_count(chosen, name)}" for name in chosen.reading.route]
+    own_server = [] if chosen.redis.url else ["--server", place(chosen)]
+    become(chosen, "supervisor", *own_server, *counts, f"collector={chosen.workers.collector}")
+
+
+@click.command()
+@click.option("--port", type=int, metavar="N", help="Port on 127.0.0.1.  [9181]")
+@options.common
+def dashboard(chosen: Settings) -> None:
+    """Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons."""
+    become(chosen, "dashboard")
+
+
+def place(chosen: Settings) -> str:
+    """Return whose server is meant: a named workspace's, or the user's standing one."""
+    keys = ("workspace.output", "workspace.path")
+    named = any(chosen.origins.get(key, "default") != "default" for key in keys)
+    return "workspace" if named else "standing"
+
+
+def become(chosen: Settings, module: str, *arguments: str) -> None:
+    """Replace this process by a module of `workers`."""
+    environment = settings.child_environ(chosen)
+    command = [sys.executable, "-m", f"workers.{module}", *arguments]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - our own interpreter, no shell
+
+

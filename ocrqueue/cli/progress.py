@@ -1,0 +1,131 @@
+"""How far the work is, on standard error: a live panel on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from ocrqueue.status import Now
+
+PLAIN_EVERY_S = 5.0
+SHOWN_WORKERS = 16
+MINUTE_S = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One look at the work: counts since the command began."""
+
+    done: int
+    failed: int
+    left: int
+    doubtful: int
+    documents: int
+    per_minute: float
+    eta_s: float | None  # None: not known yet
+    counting: bool  # inputs are still being looked at
+    workers: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return one plain line."""
+        left = f"{self.left}{'+' if self.counting else ''} left"
+        failed = f", {self.failed} failed" if self.failed else ""
+        eta = f", {spell_time(self.eta_s)} to go" if self.eta_s is not None else ""
+        return f"{self.done} pages done{failed}, {left}, {self.per_minute:.0f} pages/min{eta}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Meter:
+    """Turns the queue's counts into progress since a first look."""
+
+    began: float = field(default_factory=time.monotonic)
+    first: Now | None = None
+
+    def read(self, now: Now, *, counting: bool) -> Progress:
+        """Return the progress at this moment."""
+        first = self.first or now
+        self.first = first
+        done = max(0, now.done - first.done)
+        failed = max(0, now.failed - first.failed)
+        minutes = max(1e-6, (time.monotonic() - self.began) / MINUTE_S)
+        pace = (done + failed) / minutes
+        known = pace > 0 and not counting
+        return Progress(
+            done=done,
+            failed=failed,
+            left=now.pending,
+            doubtful=max(0, now.doubtful - first.doubtful),
+            documents=now.documents,
+            per_minute=pace,
+            eta_s=now.pending / pace * MINUTE_S if known else None,
+            counting=counting,
+            workers=tuple(f"{w.queue}: {w.doing or w.state}" for w in now.workers),
+        )
+
+
+class Screen(Protocol):
+    """Where progress is shown."""
+
+    def show(self, progress: Progress) -> None:
+        """Show one look at the work."""
+        ...
+
+
+@contextmanager
+def screen(*, silent: bool) -> Iterator[Screen]:
+    """Yield where to show progress: nowhere, on the terminal, or line by line."""
+    if silent:
+        yield _Silent()
+    elif sys.stderr.isatty():
+        with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+            yield _Panel(live)
+    else:
+        yield _Lines()
+
+
+class _Silent:
+    def show(self, progress: Progress) -> None:
+        """Show nothing."""
+
+
+@dataclass(slots=True)
+class _Lines:
+    last: float = field(default_factory=time.monotonic)
+
+    def show(self, progress: Progress) -> None:
+        """Print a line every few seconds."""
+        if time.monotonic() - self.last >= PLAIN_EVERY_S:
+            self.last = time.monotonic()
+            print(progress, file=sys.stderr, flush=True)  # noqa: T201 - this is what it is for
+
+
+@dataclass(slots=True)
+class _Panel:
+    live: Live
+
+    def show(self, progress: Progress) -> None:
+        """Draw the bar and what each worker does."""
+        settled = progress.done + progress.failed
+        total = max(1, settled + progress.left)
+        bar = ProgressBar(total=total, completed=settled, width=40)
+        table = Table.grid(padding=(0, 1))
+        table.add_row(bar, Text(str(progress)))
+        workers = [Text(f"  {line}"[:120], style="dim") for line in progress.workers]
+        self.live.update(Group(table, *workers[:SHOWN_WORKERS]))
+
+
+def spell_time(seconds: float) -> str:
+    """Return a duration as a person says it."""
+    minutes, rest = divmod(round(seconds), MINUTE_S)
+    hours, minutes = divmod(minutes, MINUTE_S)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -1,0 +1,132 @@
+"""`run`'s own processes: a supervisor with server, workers and collector, stopped at the end."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Self
+
+
+from ocrqueue import logs, settings
+from ocrqueue.broker import embedded
+from ocrqueue.errors import WorkspaceBusy
+from ocrqueue.settings import Settings
+from ocrqueue.store import Store
+
+LOG = "log.jsonl"
+LONGEST_LOG = 20 << 20  # bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """The supervisor process and how to start it anew."""
+
+    command: list[str]
+    environment: dict[str, str]
+    log: IO[bytes]
+    url: str
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @classmethod
+    def plan(cls, chosen: Settings, store: Store, log: IO[bytes]) -> Self:
+        """Return a session for the settings, not started."""
+        command = [sys.executable, "-m", "workers.supervisor", "--supervised"]
+        url = chosen.redis.url
+        if not url:
+            url = embedded.in_workspace(chosen).url
+            command += ["--server", "workspace"]
+        chosen = replace(chosen, workspace=replace(chosen.workspace, path=store.root))
+        command += [f"{name}={worker_count(chosen, name)}" for name in chosen.reading.route]
+        command.append(f"collector={chosen.workers.collector}")
+        environment = settings.child_environ(chosen)
+        return cls(command=command, environment=environment, log=log, url=url)
+
+    def keep_alive(self) -> None:
+        """Start the supervisor, also when it has died: what it looked after ended with it."""
+        if self.process is None or self.process.poll() is not None:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.PIPE,
+                stdout=self.log,
+                stderr=self.log,
+                env=self.environment,
+                start_new_session=True,
+            )
+
+    def stop(self) -> None:
+        """Stop everything in order; an interrupt meanwhile puts the pages in hand back at once."""
+        process = self.process
+        if process is None:
+            return
+        process.terminate()
+        while True:
+            try:
+                process.wait()
+                break
+            except KeyboardInterrupt:
+                process.terminate()
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def worker_count(chosen: Settings, backend: str) -> int:
+    """Return how many workers a backend gets: for Tesseract one a core unless set."""
+    if backend != "tesseract":
+        return 1
+    return chosen.workers.tesseract or cores()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def everything(chosen: Settings, store: Store) -> Iterator[Session]:
+    """Yield a started session; its processes log into the workspace.
+
+    Raises:
+        WorkspaceBusy: another `run` works here.
+    """
+    with _only_run(store), _open_log(store) as log:
+        logs.configure_from(chosen.logging, stream=open(log.fileno(), "w", closefd=False))  # noqa: PTH123, SIM115
+        session = Session.plan(chosen, store, log)
+        previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            session.keep_alive()
+            yield session
+        finally:
+            signal.signal(signal.SIGTERM, previous)
+            session.stop()
+
+
+@contextmanager
+def _only_run(store: Store) -> Iterator[None]:
+    with (store.root / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = f"another run works in {store.root}"
+            raise WorkspaceBusy(message) from error
+        yield
+
+
+def _open_log(store: Store) -> IO[bytes]:
+    path = store.root / LOG
+    if path.exists() and path.stat().st_size > LONGEST_LOG:
+        path.replace(path.with_suffix(".old.jsonl"))
+    return path.open("ab")
+
+
+def tell_log(store: Store) -> Path:
+    """Return where a run's processes log."""
+    return store.root / LOG
+
+

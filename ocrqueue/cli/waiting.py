@@ -1,0 +1,99 @@
+"""Producing in the background while the progress is shown, until all is settled."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from ocrqueue import logs, status
+from ocrqueue.broker.connection import Client, Unreachable
+from ocrqueue.cli import progress
+from ocrqueue.enqueue import Entry
+from ocrqueue.store import Store
+
+LOOK_S = 0.25
+
+
+@dataclass(slots=True, kw_only=True)
+class Production:
+    """Entries being made by a thread; memory does not grow with their number."""
+
+    entries: Iterable[Entry] = ()
+    count: int = 0
+    queued: int = 0
+    failure: BaseException | None = None
+    stopping: bool = False
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Begin to go through the inputs."""
+        threading.Thread(target=self._produce, daemon=True, name="producer").start()
+
+    def _produce(self) -> None:
+        began = time.monotonic()
+        try:
+            for entry in self.entries:
+                self.count += 1
+                self.queued += entry.queued
+                _log(entry)
+                if self.stopping:
+                    break
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+            self.failure = error
+        finally:
+            logs.emit(
+                logs.Event.ENQUEUE_FINISHED,
+                documents=self.count,
+                queued=self.queued,
+                seconds=round(time.monotonic() - began, 3),
+            )
+            self.over.set()
+
+
+def produce_and_wait(
+    production: Production,
+    client: Client,
+    store: Store,
+    *,
+    silent: bool,
+    keep_alive: Callable[[], None] = lambda: None,
+) -> None:
+    """Show progress until the producer is through and every document is collected.
+
+    Raises:
+        KeyboardInterrupt: the user wants to stop.
+        OcrqueueError: what ended the producer.
+    """
+    production.start()
+    meter = progress.Meter()
+    with progress.screen(silent=silent) as screen:
+        try:
+            while True:
+                keep_alive()
+                over = production.over.wait(LOOK_S)
+                if production.failure is not None:
+                    raise production.failure
+                if over:
+                    time.sleep(LOOK_S / 5)
+                try:
+                    now = status.now(client, store)
+                except Unreachable:
+                    continue  # the server is being restarted
+                screen.show(meter.read(now, counting=not over))
+                if over and now.finished:
+                    return
+        finally:
+            production.stopping = True
+
+
+def _log(entry: Entry) -> None:
+    logs.emit(
+        logs.Event.ENQUEUE_DOCUMENT,
+        source=entry.source,
+        action=entry.action,
+        pages=entry.pages,
+        queued=entry.queued,
+        reused=entry.reused,
+        error=entry.error,
+        message=entry.message,
+    )
