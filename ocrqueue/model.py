@@ -66,6 +66,7 @@ class Reply:
     model: str
     confidence: float | None = None  # mean word confidence, 0 to 100, where the backend has one
     words: int = 0  # words the backend read, before noise was dropped
+    unread: float | None = None  # share of pen strokes outside all words, 0 to 1, where known
     rotation: int = 0  # degrees the image was turned clockwise before it was read
     tokens: int | None = None
     cost_usd: float | None = None
