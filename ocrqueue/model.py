@@ -5,7 +5,7 @@ version number, no pickle. Pages are numbered from 1.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -99,7 +99,8 @@ class Attempt:
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values, without what has its default."""
-        return {k: v for k, v in asdict(self).items() if v not in (None, "", False)}
+        defaults = {f.name: f.default for f in fields(self)}
+        return {k: v for k, v in asdict(self).items() if v != defaults[k]}
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
