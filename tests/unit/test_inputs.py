@@ -2,9 +2,11 @@
 
 import io
 import os
+import subprocess
 import tarfile
 import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 
 import pytest
@@ -151,15 +153,25 @@ def test_links_between_many_folders_stay_cheap(tmp_path: Path) -> None:
 
 def test_deep_folders_do_not_exhaust_the_stack(tmp_path: Path) -> None:
     """Folders nested deeper than Python may call are walked or told, never an exception."""
-    here = os.open(tmp_path, os.O_RDONLY)
-    for _ in range(1500):
-        os.mkdir("d", dir_fd=here)
-        there = os.open("d", os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = there
-    os.close(here)
     plant(tmp_path, "d/d/d/a.pdf")
-    assert found(tmp_path) == ["d/d/d/a.pdf"]
+    with deep_folders(tmp_path, levels=1500):
+        assert found(tmp_path) == ["d/d/d/a.pdf"]
+
+
+@contextmanager
+def deep_folders(root: Path, *, levels: int) -> Iterator[None]:
+    """Nest folders, and take them away again: pytest's own cleaning would run out of stack."""
+    here = os.open(root, os.O_RDONLY)
+    for _ in range(levels):
+        with suppress(FileExistsError):
+            os.mkdir("d", dir_fd=here)
+        above, here = here, os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(above)
+    os.close(here)
+    try:
+        yield
+    finally:
+        subprocess.run(["rm", "-rf", root / "d"], check=True)
 
 
 def test_file_removed_while_walking_is_passed_over(tmp_path: Path) -> None:

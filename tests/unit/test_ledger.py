@@ -1,0 +1,139 @@
+"""Ledger: every page accounted for, readable by people and by programs."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ocrqueue import ledger
+from ocrqueue.errors import LedgerUnreadable, PasswordNeeded, RenderTimedOut
+from ocrqueue.ledger import Counts, Ledger, Problem, State
+from ocrqueue.model import Attempt, Document, Kind, PageResult, Reading, RouteStep, Verdict
+
+DOCUMENT = Document(
+    id="ab12",
+    sha256="cd" * 32,
+    kind=Kind.PDF,
+    pages=9,
+    source="/in/a.pdf",
+    size=100,
+    mtime_ns=1,
+    reading=Reading(route=(RouteStep(backend="tesseract", tries=2),), engines=()),
+)
+FIRST_TRY = Attempt(backend="tesseract", seconds=1.23456, at="2026-01-01T00:00:00Z", error="x")
+SECOND_TRY = replace(FIRST_TRY, seconds=2.0, error=None, verdict=Verdict.GOOD)
+
+
+def page(number: int, **fields: Any) -> PageResult:
+    return PageResult(**{"page": number, "markdown": "text", "verdict": Verdict.GOOD, **fields})
+
+
+GOOD = page(1, attempts=(FIRST_TRY, SECOND_TRY), backend="tesseract", confidence=91.5)
+BLANK = page(2, markdown="", verdict=Verdict.BLANK)
+DOUBTFUL = page(3, verdict=Verdict.DOUBTFUL, reason="mean confidence 31")
+FAILED = page(7, markdown=None, verdict=None, error=RenderTimedOut.code, message="took 31 s")
+
+
+def test_ledger_counts_and_lists_every_page() -> None:
+    """Counts add up, and each page has its entry with its state, attempts and remedy."""
+    book = ledger.of_document(DOCUMENT, [GOOD, BLANK, DOUBTFUL, FAILED], selected=[1, 2, 3, 7])
+    wire = book.to_wire()
+
+    assert wire["counts"] == {"done": 3, "failed": 1, "doubtful": 1, "blank": 1}
+    assert (wire["state"], wire["pages_in_file"], wire["selected"]) == ("partial", 9, "1-3,7")
+    first, _, doubtful, failed = wire["pages"]
+    assert first["seconds"] == 3.235
+    assert [attempt["seconds"] for attempt in first["attempts"]] == [1.23456, 2.0]
+    assert doubtful["reason"] == "mean confidence 31"
+    assert failed == {
+        "page": 7,
+        "state": "failed",
+        "rotation": 0,
+        "seconds": 0,
+        "error": "render-timed-out",
+        "message": "took 31 s",
+        "remedy": RenderTimedOut.remedy,
+        "attempts": [],
+    }
+
+
+def test_ledger_holds_no_text() -> None:
+    """The text of the pages is in the Markdown only."""
+    secret = page(1, markdown="4711 secret")
+    assert "4711" not in json.dumps(ledger.of_document(DOCUMENT, [secret], selected=[1]).to_wire())
+
+
+@pytest.mark.parametrize(
+    ("results", "state"),
+    [
+        ([GOOD, DOUBTFUL, BLANK], State.DONE),
+        ([GOOD, FAILED], State.PARTIAL),
+        ([FAILED], State.FAILED),
+    ],
+)
+def test_state_follows_from_the_pages(results: list[PageResult], state: State) -> None:
+    """Some failed pages make a partial document, only failed ones a failed one."""
+    assert ledger.of_document(DOCUMENT, results, selected=[1]).state is state
+
+
+def test_one_failed_page_may_fail_the_document() -> None:
+    """Where there is no Markdown for want of one page, the document failed."""
+    book = ledger.of_document(DOCUMENT, [GOOD, FAILED], selected=[1, 7], all_or_nothing=True)
+    assert book.state is State.FAILED
+
+
+def test_document_that_cannot_be_opened_has_a_ledger() -> None:
+    """The error of a whole document stands with its code and its remedy."""
+    book = ledger.of_failure("/in/locked.pdf", PasswordNeeded("encrypted"))
+    assert (book.state, book.counts) == (State.FAILED, Counts())
+    assert book.error == Problem(
+        code="password-needed", message="encrypted", remedy=PasswordNeeded.remedy
+    )
+
+
+@pytest.mark.parametrize(
+    "book",
+    [
+        ledger.of_document(DOCUMENT, [GOOD, BLANK, DOUBTFUL, FAILED], selected=[1, 2, 3, 7]),
+        ledger.of_failure("/in/l\udce9.pdf", PasswordNeeded("encrypted")),
+    ],
+)
+def test_ledger_survives_its_file(tmp_path: Path, book: Ledger) -> None:
+    """What is written as JSON is read back the same."""
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(book.to_wire()), encoding="utf-8")
+    read = ledger.read(file)
+    assert read == replace(book, results=tuple(json.loads(json.dumps(book.results))))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "No such file"),
+        (b"", "Expecting value"),
+        (b"\xff", "decode"),
+        (b"[]", "attribute"),
+        (b'{"version": 99}', "another version"),
+        (b'{"version": 1}', "not a ledger"),
+        (b'{"version": 1, "source": "", "state": "odd"}', "odd"),
+    ],
+)
+def test_what_is_no_ledger_is_one_clear_error(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    """A missing, broken or foreign file is named in the error."""
+    file = tmp_path / "a.json"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(LedgerUnreadable, match=said) as caught:
+        ledger.read(file)
+    assert str(file) in str(caught.value)
+
+
+def test_remedies_are_those_of_the_errors() -> None:
+    """Every page error's code leads to its remedy, an unknown code to nothing."""
+    assert ledger.remedy_of("render-timed-out") == RenderTimedOut.remedy
+    assert ledger.remedy_of("no-such-code") == ""
+    assert ledger.remedy_of(None) == ""
