@@ -1,6 +1,5 @@
 """The embedded engine: Tesseract, one process a page, turned until the page stands upright."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ocrqueue import hocr
@@ -11,6 +10,8 @@ from ocrqueue.settings import Candidate
 
 UPRIGHT_CONFIDENCE = 60.0  # below it the page may be turned; upright print has 85 and more
 LEAST_INK = 0.0005  # share of pixels; below it there is nothing to turn
+TELLING_CONFIDENCE = 50.0  # of a word that counts when readings are compared
+TURNS = (180, 90, 270)  # degrees clockwise, the likeliest first
 TABLE_PSM = 6  # one uniform block of text
 
 
@@ -45,8 +46,8 @@ class Tesseract:
             PageError: see `tesseract_program.hocr`; ReplyRejected: the answer is no hOCR.
         """
         del page
-        rotation, best = self._read_upright(grey(image), deadline)
-        return self._reply(hocr.to_markdown(best), best, rotation)
+        best = self._read_upright(grey(image), deadline)
+        return self._reply(hocr.to_markdown(best.page), best)
 
     def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read an image that shows one table.
@@ -56,7 +57,7 @@ class Tesseract:
         """
         del page
         read = self._read(grey(image), TABLE_PSM, deadline)
-        return self._reply(hocr.to_table(read), read, rotation=0)
+        return self._reply(hocr.to_table(read.page), read)
 
     def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Refuse.
@@ -72,22 +73,21 @@ class Tesseract:
         """Forget where the program is."""
         self._program = None
 
-    def _read_upright(self, image: PageImage, deadline: float) -> tuple[int, hocr.Page]:
-        best = 0, self._read(image, self._options.psm, deadline)
+    def _read_upright(self, image: PageImage, deadline: float) -> "_Reading":
+        best = self._read(image, self._options.psm, deadline)
         if image.ink < LEAST_INK:
             return best
-        for angle, turned in _turns(image):
-            if best[1].confidence >= UPRIGHT_CONFIDENCE:
+        for degrees in TURNS:
+            if best.page.confidence >= UPRIGHT_CONFIDENCE:
                 break
             try:
-                read = self._read(turned, self._options.psm, deadline)
+                turned = self._read(turn(image, degrees), self._options.psm, deadline)
             except BackendTimedOut:
-                break  # what was read upright is still a reading
-            if read.confidence > best[1].confidence:
-                best = angle, read
+                break  # what was read so far is still a reading
+            best = max(best, replace(turned, rotation=degrees), key=_letters_read)
         return best
 
-    def _read(self, image: PageImage, psm: int, deadline: float) -> hocr.Page:
+    def _read(self, image: PageImage, psm: int, deadline: float) -> "_Reading":
         if self._program is None:
             self._program = tesseract_program.find(
                 self._options.command, self._options.tessdata_dir
@@ -95,20 +95,40 @@ class Tesseract:
         arguments = ["-l", self._options.lang, "--psm", str(psm)]
         answer = tesseract_program.hocr(self._program, image, arguments, deadline)
         try:
-            return hocr.parse(answer)
+            return _Reading(image=image, page=hocr.parse(answer))
         except ValueError as error:
             message = f"tesseract's answer is no hOCR: {error}"
             raise ReplyRejected(message) from error
 
-    def _reply(self, text: str, read: hocr.Page, rotation: int) -> Reply:
+    def _reply(self, text: str, read: "_Reading") -> Reply:
+        words = read.page.words
         return Reply(
             text=text,
             backend=self.name,
             model=self.model,
-            confidence=read.confidence if read.words else None,
-            words=len(read.words),
-            rotation=rotation,
+            confidence=round(read.page.confidence, 1) if words else None,
+            words=len(words),
+            unread=round(hocr.unread(read.image, read.page), 2),
+            rotation=read.rotation,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What was read on the image, which was turned clockwise by so many degrees."""
+
+    image: PageImage
+    page: hocr.Page
+    rotation: int = 0
+
+
+def _letters_read(read: _Reading) -> int:
+    """Return how much was read with some confidence; a mean alone would prefer a single word."""
+    return sum(
+        len(word.text)
+        for word in read.page.words
+        if word.confidence >= TELLING_CONFIDENCE and word.text.isalnum()
+    )
 
 
 def create(candidate: Candidate) -> Tesseract:
@@ -163,11 +183,6 @@ def turn(image: PageImage, degrees: int) -> PageImage:
             return _quarter(image)
         case _:
             return turn(_quarter(image), 180)
-
-
-def _turns(image: PageImage) -> Iterator[tuple[int, PageImage]]:
-    for degrees in (180, 90, 270):
-        yield degrees, turn(image, degrees)
 
 
 def _quarter(image: PageImage) -> PageImage:

@@ -3,5 +3,6 @@
 from ocrqueue.hocr.markdown import to_markdown, to_table
 from ocrqueue.hocr.page import Page
 from ocrqueue.hocr.parser import parse
+from ocrqueue.hocr.strokes import unread
 
-__all__ = ["Page", "parse", "to_markdown", "to_table"]
+__all__ = ["Page", "parse", "to_markdown", "to_table", "unread"]

@@ -46,12 +46,11 @@ def paragraph(lines: Sequence[Line], right: int) -> str:
 
 
 def goes_on(before: Paragraph, after: Paragraph) -> bool:
-    """Whether a paragraph goes on in the next one, over the end of a column."""
+    """Whether a paragraph goes on in the next one, over a column's end or a needless cut."""
     last, first = before.lines[-1], after.lines[0]
-    above = first.box.top < last.box.top
     full = last.box.width > 0.8 * before.box.width and len(last.words) > 2  # noqa: PLR2004
     lower = first.text[:1].islower()
-    return above and full and lower and not _ENDED.search(last.text)
+    return full and lower and not _ENDED.search(last.text)
 
 
 def by_size(whole: Paragraph) -> list[Paragraph]:
