@@ -10,6 +10,7 @@ MAX_HIDDEN = 0.01  # share of invisible characters: more is a layer some OCR lef
 MAX_UNREADABLE = 0.02  # share of characters no font map explains
 MAX_IMAGE_COVER = 0.6  # share of the page under one image: more is a scan
 MIN_WORDLIKE = 0.75  # share of Latin words that could be words
+MIN_LATIN = 0.5  # share of letters in Latin words: below, the page is in another script
 MIN_JUDGED_WORDS = 8  # with fewer Latin words their shape proves nothing
 
 
@@ -68,7 +69,8 @@ def _is_strange(char: str) -> bool:
 def _looks_like_words(text: str) -> bool:
     """Say whether Latin words have vowels and ordinary capitals; other scripts pass."""
     words = re.findall(r"[A-Za-z\u00c0-\u024f]{3,}", text)
-    if len(words) < MIN_JUDGED_WORDS:
+    letters = sum(char.isalpha() for char in text)
+    if len(words) < MIN_JUDGED_WORDS or sum(map(len, words)) < MIN_LATIN * letters:
         return True
     return sum(map(_wordlike, words)) >= MIN_WORDLIKE * len(words)
 

@@ -130,22 +130,24 @@ def _identify(source: Path) -> tuple[Kind, tuple[int, int]]:
         FileUnreadable, NotSupported, DocumentDamaged: it is none we read.
     """
     try:
-        # Without O_NONBLOCK, opening a named pipe would wait for someone to write to it.
-        descriptor = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        message = f"the file cannot be opened: {error.strerror}"
+        head, status = _look_inside(source)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        message = f"the file cannot be read: {getattr(error, 'strerror', error)}"
         raise FileUnreadable(message) from None
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
+    return sniff(head), (status.st_size, status.st_mtime_ns)
+
+
+def _look_inside(source: Path) -> tuple[bytes, os.stat_result]:
+    # Without O_NONBLOCK, opening a named pipe would wait for someone to write to it.
+    descriptor = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             message = f"not a PDF or a supported image: {_file_type(status.st_mode)}"
             raise NotSupported(message)
-        try:
-            head = file.read(HEAD_SIZE)
-        except OSError as error:
-            message = f"the file cannot be read: {error.strerror}"
-            raise FileUnreadable(message) from None
-    return sniff(head), (status.st_size, status.st_mtime_ns)
+        return os.read(descriptor, HEAD_SIZE), status
+    finally:
+        os.close(descriptor)
 
 
 def _file_type(mode: int) -> str:

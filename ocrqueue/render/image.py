@@ -26,6 +26,7 @@ BROKEN = (
     ValueError,
     IndexError,
     KeyError,
+    RuntimeError,
     TypeError,
     AttributeError,
     EOFError,
@@ -76,8 +77,7 @@ def draw(image: Image.Image, page: int, *, dpi: int, mode: ImageMode, max_side_p
         PageTooLarge: it has more than `MAX_PIXELS` pixels.
     """
     with _damage_told(page):
-        if page > 1 or image.format == "TIFF":
-            image.seek(page - 1)
+        _go_to(image, page)
         _check_size(image, page)
         plan = _plan(image, dpi, max_side_px)
         image.draft(mode.value, (plan.width, plan.height))  # JPEG: decode no more than needed
@@ -118,6 +118,14 @@ def _damage_told(page: int) -> Iterator[None]:
         raise PageDamaged(message) from None
 
 
+def _go_to(image: Image.Image, page: int) -> None:
+    if image.format == "TIFF":
+        image.seek(page - 1)
+    elif page > 1:  # an animation's frames are no pages
+        message = f"there is no page {page}: the image is one page"
+        raise PageDamaged(message)
+
+
 def _check_size(image: Image.Image, page: int) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
@@ -129,7 +137,9 @@ def _plan(image: Image.Image, dpi: int, max_side_px: int) -> Scaling:
     width, height = image.size
     native = _resolution(image)
     if image.getexif().get(ORIENTATION) in QUARTER_TURNS:
-        width, height, native = height, width, native[::-1]
+        native = native[::-1]
+        if image.format != "TIFF":  # Pillow tells the size of a TIFF as it will be once turned
+            width, height = height, width
     return scaling(width, height, native=native, dpi=dpi, max_side_px=max_side_px)
 
 

@@ -7,6 +7,7 @@ LONGEST_INCHES = 24.0  # a longer page means that its resolution is a camera's d
 ASSUMED_INCHES = 11.0  # long side of a page whose resolution nobody states
 SMALL_SIDE_PX = 1000  # without a resolution, only smaller images are enlarged
 MAX_ENLARGEMENT = 3.0
+SCAN_DPI = 300  # a scan is never reduced below this: its small print was scanned for a reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,8 @@ def scaling(
 
 def _factors(width: int, height: int, native: tuple[float, float], dpi: int) -> tuple[float, float]:
     if _is_sane(width, height, native):
-        return min(MAX_ENLARGEMENT, dpi / native[0]), min(MAX_ENLARGEMENT, dpi / native[1])
+        target = max(dpi, min(SCAN_DPI, *native))
+        return min(MAX_ENLARGEMENT, target / native[0]), min(MAX_ENLARGEMENT, target / native[1])
     long_side = max(width, height)
     if long_side >= SMALL_SIDE_PX:
         return 1.0, 1.0

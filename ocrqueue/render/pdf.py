@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pypdfium2  # type: ignore[import-untyped]  # it ships no types
+import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
 from ocrqueue.errors import (
     DocumentDamaged,
+    FileUnreadable,
     NoPages,
     PageDamaged,
     PasswordNeeded,
@@ -39,6 +40,9 @@ def open_pdf(source: Path, passwords: Sequence[str]) -> tuple[pypdfium2.PdfDocum
         except pypdfium2.PdfiumError as error:
             if error.err_code != raw.FPDF_ERR_PASSWORD:
                 raise _why_not(error) from None
+        except OSError as error:
+            message = f"the file cannot be opened: {error.strerror or 'it is gone'}"
+            raise FileUnreadable(message) from None
         except UnicodeError:
             continue  # a password PDFium cannot be given opens nothing
         else:

@@ -177,7 +177,7 @@ class Child:
                 self._drain()
             if self._answers in ready:
                 return
-            if not ready and self._resident() > self._memory_limit:
+            if self._resident() > self._memory_limit:
                 raise ChildLost(Loss.OUT_OF_MEMORY)
 
     def _drain(self) -> None:
@@ -216,7 +216,7 @@ def explain(code: int | None, last_words: str) -> ChildLost:
     if code >= 0:
         last_line = (last_words.strip().splitlines() or [""])[-1]
         return ChildLost(Loss.CRASHED, f"exit code {code}: {last_line}".rstrip(": "))
-    try:
-        return ChildLost(Loss.CRASHED, signal.Signals(-code).name)
-    except ValueError:
-        return ChildLost(Loss.CRASHED, f"signal {-code}")
+    if code == -signal.SIGKILL:
+        return ChildLost(Loss.CRASHED, "SIGKILL, perhaps because the machine ran out of memory")
+    known = -code in signal.valid_signals()
+    return ChildLost(Loss.CRASHED, signal.Signals(-code).name if known else f"signal {-code}")

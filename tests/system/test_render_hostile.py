@@ -1,0 +1,180 @@
+"""Every hostile document ends in pages or in an error a user understands, within the limits."""
+
+import csv
+import tarfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ocrqueue.errors import (
+    CountOutOfMemory,
+    CountTimedOut,
+    DocumentError,
+    NotSupported,
+    PageError,
+    PasswordNeeded,
+    PasswordWrong,
+    RenderCrashed,
+    RenderOutOfMemory,
+    RenderTimedOut,
+)
+from ocrqueue.model import ImageMode, PageImage
+from ocrqueue.render import Counted, Renderer, RenderLimits
+from tests.support.corpus import CORPUS, needs_corpus
+
+pytestmark = needs_corpus
+
+LIMITS = RenderLimits(timeout_s=3, memory_mb=1024)
+SLACK_S = 7.0  # for starting a fresh child and trying again on a busy machine
+QUICK_S = 0.5  # a document this quick when it was listed must come through here
+LOST = (CountTimedOut, CountOutOfMemory, RenderTimedOut, RenderCrashed, RenderOutOfMemory)
+FOLDERS = (
+    sorted(p.name for p in (CORPUS / "hostile").iterdir() if p.is_dir()) if CORPUS.is_dir() else []
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What became of a document."""
+
+    counted: Counted | None = None
+    image: PageImage | None = None
+    error: DocumentError | PageError | None = None
+    seconds: float = 0.0
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Iterator[Renderer]:
+    with Renderer(LIMITS) as shared:
+        yield shared
+
+
+@pytest.fixture(scope="module")
+def listed() -> dict[str, dict[str, str]]:
+    with (CORPUS / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        return {row["path"]: row for row in csv.DictReader(file)}
+
+
+def _try(renderer: Renderer, source: Path) -> Tried:
+    start = time.monotonic()
+    counted = image = error = None
+    try:
+        counted = renderer.count(source)
+        image = renderer.page(source, 1, dpi=150, mode=ImageMode.GREY)
+        renderer.text_layer(source, 1)
+    except (DocumentError, PageError) as raised:
+        error = raised
+    return Tried(counted=counted, image=image, error=error, seconds=time.monotonic() - start)
+
+
+def _resident_mb(renderer: Renderer) -> float:
+    if renderer._child is None:
+        return 0
+    return float(psutil.Process(renderer._child._process.pid).memory_info().rss / 2**20)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_document_ends_within_the_limits(
+    renderer: Renderer, listed: dict[str, dict[str, str]], folder: str
+) -> None:
+    """Pages or an error of ours, in time and memory; what is known as sound must be drawn."""
+    wrong = []
+    for source in sorted((CORPUS / "hostile" / folder).rglob("*")):
+        if not source.is_file():
+            continue
+        tried = _try(renderer, source)
+        row = listed.get(str(source.relative_to(CORPUS)), {})
+        wrong += [f"{source.name}: {fault}" for fault in _faults(tried, row)]
+        assert _resident_mb(renderer) < LIMITS.memory_mb + 200
+    assert not wrong, "\n".join(wrong)
+
+
+def _faults(tried: Tried, row: dict[str, str]) -> Iterator[str]:
+    if tried.seconds > 3 * (LIMITS.timeout_s + SLACK_S):
+        yield f"took {tried.seconds:.0f} s"
+    if tried.error is not None and not str(tried.error):
+        yield "an error without a message"
+    if row and _is_sound(row) and tried.image is None:
+        yield f"sound, but {type(tried.error).__name__}: {tried.error}"
+    outcome = row.get("pypdfium2_outcome", "")
+    if outcome.startswith(("HANG", "CRASH")) and not isinstance(tried.error, (*LOST, type(None))):
+        yield f"hangs or crashes PDFium, told as {type(tried.error).__name__}"
+    if outcome.startswith("open error") and tried.image is not None:
+        yield "PDFium cannot open it, yet it was drawn"
+    if _is_sound(row) and tried.counted and str(tried.counted.pages) != row["pages"]:
+        yield f"{tried.counted.pages} pages, not {row['pages']}"
+
+
+def _is_sound(row: dict[str, str]) -> bool:
+    outcome = row.get("pypdfium2_outcome", "")
+    read = outcome.startswith("ok:") or (outcome.startswith("image") and "PIL: ok" in outcome)
+    return read and " GIF " not in outcome and float(row["seconds"]) < QUICK_S
+
+
+def test_encrypted_documents(renderer: Renderer, listed: dict[str, dict[str, str]]) -> None:
+    """Without a password it is asked for, a wrong one is refused, the right one opens."""
+    opened = 0
+    for path, row in listed.items():
+        if row["kind"] != "hostile-encrypted" or not row["note"].startswith("password: "):
+            continue
+        source, password = CORPUS / path, row["note"].removeprefix("password: ")
+        with pytest.raises(PasswordNeeded):
+            renderer.count(source)
+        with pytest.raises(PasswordWrong):
+            renderer.count(source, passwords=["not this", "nor \ud800 that"])
+        if "with the password: ok" not in row["pypdfium2_outcome"]:
+            continue
+        counted = renderer.count(source, passwords=["wrong", password, "later"])
+        assert counted.password == password
+        image = renderer.page(source, 1, dpi=72, mode=ImageMode.GREY, password=password)
+        assert image.ink > 0
+        opened += 1
+    assert opened >= 20
+
+
+def test_odd_names(renderer: Renderer, tmp_path: Path) -> None:
+    """Names with blanks, line ends, other scripts, bytes that are no UTF-8; links and pipes."""
+    outer = CORPUS / "hostile" / "names.tar"
+    _unpack(outer, tmp_path)
+    for inner in sorted(tmp_path.rglob("odd-names.tar")):
+        _unpack(inner, tmp_path / "odd")
+    paths = sorted(p for p in tmp_path.rglob("*") if not p.is_dir() and p.suffix != ".tar")
+    tried = {path: _try(renderer, path) for path in paths}
+    drawn = [path for path, what in tried.items() if what.image is not None]
+    refused = {path: what.error for path, what in tried.items() if what.image is None}
+    assert len(drawn) >= 33
+    assert any("named pipe" in str(error) for error in refused.values())
+    assert all(
+        not path.is_file() or isinstance(error, NotSupported) for path, error in refused.items()
+    ), refused
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    with tarfile.open(archive) as tar:
+        # Ours, and odd on purpose: the safe filters would refuse what we want to meet.
+        tar.extractall(folder, filter="fully_trusted")  # noqa: S202
+
+
+def test_text_layers_that_lie_are_not_used(renderer: Renderer) -> None:
+    """Hidden layers, white text and broken font maps send the page to its image."""
+    lying = (
+        "hostile/ocr-output/text-layer-disagrees-with-image.pdf",
+        "hostile/ocr-output/white-text-on-white.pdf",
+        "scanned/scan-misc/horribleocr.pdf",
+        "born-digital/layout/pdf-with-ocr-text.pdf",
+        "born-digital/layout/large_prompt_hint3.pdf",
+    )
+    for path in lying:
+        assert renderer.text_layer(CORPUS / path, 1) is None, path
+
+
+def test_sound_text_layers_are_used(renderer: Renderer) -> None:
+    """Ordinary papers and books give their text."""
+    papers = sorted((CORPUS / "born-digital" / "paper").glob("*.pdf"))
+    read = [renderer.text_layer(paper, 1) for paper in papers]
+    assert sum(text is not None and len(text) > 500 for text in read) >= 0.9 * len(papers)
