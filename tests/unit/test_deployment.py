@@ -129,7 +129,7 @@ def test_a_service_comes_back_and_says_how_it_is(service: str) -> None:
 def test_a_worker_may_finish_its_page(service: str) -> None:
     """A stopped container is killed only after a page's longest time."""
     seconds = int(SERVICES[service]["stop_grace_period"].removesuffix("s"))
-    candidates = loading.load(None, {}, {}).candidates
+    candidates = loading.load(None, {}, {}).backends.candidates
 
     assert seconds > max(candidate.timeout_s for candidate in candidates)
 
