@@ -14,6 +14,7 @@ from typing import Any
 
 LONGEST_PATTERN_DIFFS = 0.05  # share of a fact's letters that may differ where it does not say
 _HYPHENATED = re.compile(r"(?<=\w)(?:[-\u2010\u00ad]\s*\n\s*|\ufffe[\r\n]*)(?=[^\W\d_])")
+_COMPOUND = re.compile(r"(?<=[^\W\d_])- ?(?=[^\W\d_])")  # a truth may keep its line ends
 _QUOTES = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u2032": "'", "`": "'"}
     | {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"', "\u00ab": '"', "\u00bb": '"'}
@@ -61,7 +62,8 @@ def plain(text: str) -> str:
     text = _HYPHENATED.sub("", text.replace("\r\n", "\n"))
     text = _MARK.sub("", _RULE.sub("", _COMMENT.sub("", text)))
     text = html.unescape(_ESCAPED.sub(r"\1", text)).replace("|", " ")
-    return " ".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).split())
+    text = " ".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).split())
+    return _COMPOUND.sub("", text)
 
 
 def holds(fact: Mapping[str, Any], markdown: str) -> bool | None:

@@ -7,7 +7,7 @@ handwriting, photographs and scripts the engine does not know fall on the other.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from itertools import pairwise
 from statistics import fmean
 
 from ocrqueue.model import Judgement, PageImage, Reply, Verdict
@@ -16,8 +16,9 @@ LEAST_INK = 0.0005  # share of the pixels; a page with less is blank
 LEAST_CONFIDENCE = 60.0  # mean of the words; clean print has 80 and more, its worst tables 70
 MOST_UNREAD = 0.6  # share of pen strokes outside words; clean print has 0.43 at most
 LEAST_LETTERS = 150  # in words of three letters and more; fewer say nothing about a language
-LEAST_COMMON = 0.85  # share of common letter pairs; languages in Latin script have 0.9 and more
-MOST_ODD = 0.33  # share of words that look like no word
+MOST_ODD = 0.35  # share of words that look like no word; clean print has 0.24 at most
+WEAK_CONFIDENCE = 75.0  # with it, fewer odd words are enough
+WEAK_ODD = 0.2
 
 # Letter pairs (first letter: its followers; a space is the word's begin or end) that make up some
 # 95 % of English, German and French text without accents.
@@ -78,24 +79,27 @@ def _doubt(reply: Reply) -> str:
         return f"mean confidence {reply.confidence:.0f}"
     if reply.unread is not None and reply.unread > MOST_UNREAD:
         return f"{reply.unread:.0%} of what is written or drawn was not read"
-    words = _WORD.findall(reply.text)
-    if sum(map(len, words)) >= LEAST_LETTERS and not _plausible(words):
-        return "few dictionary-like words"
+    return _doubt_of_words(reply)
+
+
+def _doubt_of_words(reply: Reply) -> str:
+    odd = odd_share(reply.text)
+    weak = reply.confidence is not None and reply.confidence < WEAK_CONFIDENCE
+    if odd > (WEAK_ODD if weak else MOST_ODD):
+        return f"few dictionary-like words ({odd:.0%} look like none)"
     return ""
 
 
-def _plausible(words: Sequence[str]) -> bool:
-    """Whether words look like a language in Latin script, or are in a script of their own.
+def odd_share(text: str) -> float:
+    """Return the share of words that look like none in a language of Latin script, 0 to 1.
 
-    One sign is not enough: names and formulas have odd words, code has rare letter pairs.
+    0 where there are too few letters to tell, and for text that is mostly in another script.
     """
-    plain = [_folded(word) for word in words]
-    latin = [(word, bare) for word, bare in zip(words, plain, strict=True) if bare.isascii()]
-    if len(latin) < len(words) / 2:
-        return True
-    common = fmean(_common_share(bare) for _, bare in latin)
-    odd = fmean(_is_odd(word, bare) for word, bare in latin)
-    return common >= LEAST_COMMON or odd <= MOST_ODD
+    words = _WORD.findall(text)
+    latin = [(word, bare) for word in words if (bare := _folded(word)).isascii()]
+    if sum(map(len, words)) < LEAST_LETTERS or len(latin) < len(words) / 2:
+        return 0.0
+    return fmean(_is_odd(word, bare) for word, bare in latin)
 
 
 def _folded(word: str) -> str:
@@ -104,11 +108,8 @@ def _folded(word: str) -> str:
     return "".join(sign for sign in parts if not unicodedata.combining(sign))
 
 
-def _common_share(bare: str) -> float:
-    padded = f" {bare} "
-    return fmean(padded[place : place + 2] in _COMMON for place in range(len(padded) - 1))
-
-
 def _is_odd(word: str, bare: str) -> bool:
-    rare = _common_share(bare) * (len(bare) + 1) < len(bare)
-    return rare or not _VOWEL.search(bare) or _MIXED.search(word) is not None
+    """Whether a word has no vowel, a capital inside, or more than one rare letter pair."""
+    if not _VOWEL.search(bare) or _MIXED.search(word):
+        return True
+    return sum(a + b not in _COMMON for a, b in pairwise(f" {bare} ")) > 1

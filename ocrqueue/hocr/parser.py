@@ -7,6 +7,7 @@ that matter are found by a pattern, in the order they are written: http://kba.gi
 import html
 import re
 
+from ocrqueue.hocr.leaders import without_leaders
 from ocrqueue.hocr.page import Box, Line, Page, Paragraph, Word
 
 _TAG = re.compile(
@@ -94,7 +95,9 @@ class _Reader:
         for block in self._blocks:
             paragraphs = []
             for lines in block:
-                full = tuple(Line(tuple(words), b, size) for b, size, words in lines if words)
+                full = tuple(
+                    Line(without_leaders(words), b, size) for b, size, words in lines if words
+                )
                 if full:
                     paragraphs.append(Paragraph(full))
             if paragraphs:
