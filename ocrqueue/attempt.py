@@ -80,14 +80,22 @@ Outcome = Accepted | Rejected
 def run(request: Request, tools: Tools) -> Outcome:
     """Try to read the page once. Raises nothing but what ends a process."""
     began, clock = datetime.now(UTC), time.monotonic()
+    this = Attempt(
+        backend=tools.backend.name,
+        model=tools.backend.model,
+        seconds=0.0,
+        at=began.isoformat(timespec="milliseconds"),
+        worker=tools.worker,
+    )
     try:
         reply, judgement = _read(request, tools)
     except PageError as error:
-        return _rejected(error, tools, began, time.monotonic() - clock)
+        return _rejected(error, replace(this, seconds=_since(clock)))
     except Exception as error:  # noqa: BLE001 - a bug costs its page, never the batch
         unforeseen = UnexpectedFailure(f"{type(error).__name__}: {error}")
-        return _rejected(unforeseen, tools, began, time.monotonic() - clock)
-    return _accepted(request, reply, judgement, tools, began, time.monotonic() - clock)
+        unforeseen.__cause__ = error
+        return _rejected(unforeseen, replace(this, seconds=_since(clock)))
+    return _accepted(request, reply, judgement, replace(this, seconds=_since(clock)))
 
 
 def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement]:
@@ -135,21 +143,13 @@ def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
     return ask(image, deadline=time.monotonic() + tools.limit_s, page=request.page)
 
 
-def _accepted(
-    request: Request,
-    reply: Reply,
-    judgement: Judgement,
-    tools: Tools,
-    began: datetime,
-    seconds: float,
-) -> Accepted:
-    this = Attempt(
+def _accepted(request: Request, reply: Reply, judgement: Judgement, this: Attempt) -> Accepted:
+    confidence = None if reply.confidence is None else round(reply.confidence, 1)
+    this = replace(
+        this,
         backend=reply.backend,
         model=reply.model,
-        seconds=round(seconds, 3),
-        at=began.isoformat(timespec="milliseconds"),
-        worker=tools.worker,
-        confidence=reply.confidence,
+        confidence=confidence,
         verdict=judgement.verdict,
         message=judgement.reason,
     )
@@ -160,26 +160,26 @@ def _accepted(
         backend=reply.backend,
         model=reply.model,
         verdict=judgement.verdict,
-        confidence=reply.confidence,
+        confidence=confidence,
         rotation=reply.rotation,
         reason=judgement.reason,
     )
     return Accepted(result=result)
 
 
-def _rejected(error: PageError, tools: Tools, began: datetime, seconds: float) -> Rejected:
-    this = Attempt(
-        backend=tools.backend.name,
-        model=tools.backend.model,
-        seconds=round(seconds, 3),
-        at=began.isoformat(timespec="milliseconds"),
-        worker=tools.worker,
+def _rejected(error: PageError, this: Attempt) -> Rejected:
+    told = replace(
+        this,
         error=error.code,
         message=str(error),
         again=error.again,
         hand_over=error.hand_over,
     )
-    return Rejected(attempt=this, error=error)
+    return Rejected(attempt=told, error=error)
+
+
+def _since(clock: float) -> float:
+    return round(time.monotonic() - clock, 3)
 
 
 def hand_over(result: PageResult) -> Rejected:

@@ -48,4 +48,3 @@ def _settled(store: Store, document: Document, page: int) -> PageResult:
     missing = PageResult(page=page, markdown=None, error=error.code, message=str(error))
     store.reject(document.id, missing)
     return missing
-

@@ -12,12 +12,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from ocrqueue import feed, outputs, publish
+from ocrqueue import outputs, publish
 from ocrqueue.errors import DocumentError, FileUnreadable, NoPages, TooManyPages
 from ocrqueue.feed import Feeder
 from ocrqueue.inputs import Found, PageSelection
-from ocrqueue.model import Document, Kind, Reading, spell_pages
+from ocrqueue.model import Document, Reading, spell_pages
 from ocrqueue.outputs import Output
+from ocrqueue.render import Counted
 from ocrqueue.store import ID_LENGTH, Store
 
 HASH_BLOCK = 1 << 20
@@ -47,18 +48,10 @@ class Entry:
     message: str = ""
 
 
-class CountedFile(Protocol):
-    """What the renderer says of a file."""
-
-    kind: Kind
-    pages: int
-    password: str | None
-
-
 class Counts(Protocol):
     """What counts pages: `ocrqueue.render.Renderer`."""
 
-    def count(self, source: Path, *, passwords: Sequence[str] = ()) -> CountedFile:
+    def count(self, source: Path, *, passwords: Sequence[str] = ()) -> Counted:
         """Count the pages of a file."""
         ...
 
@@ -91,7 +84,15 @@ def enqueue(
         except DocumentError as error:
             yield _refuse(output, error, store)
             continue
-        yield _queue_missing(output, document, chosen, order, store, feeder)
+        store.save_output(output.key, output.to_wire(), document.id)
+        if order.force:
+            for page in chosen:
+                store.forget_page(document.id, page)
+        entry = _entry(output, chosen, order, store)
+        if entry.action is not Action.UNCHANGED:
+            missing = _missing(document, chosen, store)
+            entry = replace(entry, queued=feeder.feed(document, missing, shown=output.shown))
+        yield entry
 
 
 def preview(
@@ -103,13 +104,14 @@ def preview(
         try:
             digest, stamp = _hash(output)
             known = store.document(document_id(digest, order.reading))
-            total = known.pages if known else counter.count(found.source, passwords=order.passwords).pages
+            total = (
+                known.pages
+                if known
+                else counter.count(found.source, passwords=order.passwords).pages
+            )
             chosen = choose(total, order)
         except DocumentError as error:
-            yield Entry(
-                source=output.source, key=output.key, action=Action.FAILED,
-                error=error.code, message=str(error),
-            )  # fmt: skip
+            yield _failed(output, error)
             continue
         output = replace(output, document=document_id(digest, order.reading), stamp=stamp)
         yield _entry(_shown(output, chosen, total, order), chosen, order, store)
@@ -207,31 +209,22 @@ def _refuse(output: Output, error: DocumentError, store: Store) -> Entry:
     output = replace(output, document=None, error=told, stamp=(), sha256="", pages="")
     store.save_output(output.key, output.to_wire(), None)
     publish.refused(store, output)
+    return _failed(output, error)
+
+
+def _failed(output: Output, error: DocumentError) -> Entry:
     return Entry(
-        source=output.source, key=output.key, action=Action.FAILED,
-        error=error.code, message=str(error),
-    )  # fmt: skip
+        source=output.source,
+        key=output.key,
+        action=Action.FAILED,
+        error=error.code,
+        message=str(error),
+    )
 
 
-def _queue_missing(
-    output: Output,
-    document: Document,
-    chosen: list[int],
-    order: Order,
-    store: Store,
-    feeder: Feeder,
-) -> Entry:
-    store.save_output(output.key, output.to_wire(), document.id)
-    if order.force:
-        for page in chosen:
-            store.forget_page(document.id, page)
-    entry = _entry(output, chosen, order, store)
-    if entry.action is Action.UNCHANGED:
-        return entry
+def _missing(document: Document, chosen: Sequence[int], store: Store) -> list[int]:
     accepted, failed = store.settled_pages(document.id)
-    missing = [page for page in chosen if page not in accepted and page not in failed]
-    queued = feeder.feed(document, missing, shown=output.shown)
-    return replace(entry, queued=queued)
+    return [page for page in chosen if page not in accepted and page not in failed]
 
 
 def _entry(output: Output, chosen: Sequence[int], order: Order, store: Store) -> Entry:
@@ -256,6 +249,3 @@ def _entry(output: Output, chosen: Sequence[int], order: Order, store: Store) ->
         reused=reused,
         failed_before=failed_before,
     )
-
-
-__all__ = ["Action", "Entry", "Order", "choose", "document_id", "enqueue", "feed", "preview"]

@@ -23,6 +23,7 @@ class Feeder:
     chunk: int = 500
     max_backlog: int = 20000
     should_stop: Callable[[], bool] = lambda: False
+    begin: Callable[[], None] = lambda: None  # called before the queue is needed
     wait: Callable[[float], None] = time.sleep
 
     def feed(self, document: Document, missing: Sequence[int], *, shown: str) -> int:
@@ -31,6 +32,7 @@ class Feeder:
         With none missing, or when the last is in, the collector is released as soon as every page
         is settled.
         """
+        self.begin()
         live = live_document(self.store, document, shown)
         pages.open_document(self.client, live, self.times)
         queued = 0

@@ -39,7 +39,9 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     done = store.result(document.id, page)
     if done is not None and not done.failed:
         return _report(done)
-    assert _here.tools is not None, "install() comes first"
+    if _here.tools is None:
+        message = "this process reads no pages: install() comes first"
+        raise UsageError(message)
     request = Request(
         document=document,
         page=page,

@@ -29,7 +29,7 @@ class Output:
 
     @property
     def key(self) -> str:
-        """Return the name of the record: equal for names that some file system cannot tell apart."""
+        """Return the name of the record; names that a file system may confuse share it."""
         return output_key(PurePath(self.name))
 
     @property

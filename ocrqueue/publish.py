@@ -16,7 +16,9 @@ from ocrqueue.outputs import Output
 from ocrqueue.store import TEMPORARY, Store, write_whole
 
 
-def publish(store: Store, output: Output, document: Document, results: Sequence[PageResult]) -> bool:
+def publish(
+    store: Store, output: Output, document: Document, results: Sequence[PageResult]
+) -> bool:
     """Write an output from its settled pages, in order; return whether it was still wanted.
 
     Raises:
@@ -50,11 +52,11 @@ def refused(store: Store, output: Output) -> None:
         OSError: the output folder cannot be written.
         WorkspaceUnusable: a link in the output folder leads out of it.
     """
-    assert output.error is not None
+    problem = Problem(**(output.error or {"code": "", "message": ""}))
     with store.output_lock(output.key):
         _write_text(output, None)
         _write_pages(output, {})
-        book = Ledger(source=output.source, state=State.FAILED, error=Problem(**output.error))
+        book = Ledger(source=output.source, state=State.FAILED, error=problem)
         _finish(store, output, book, has_markdown=False)
 
 

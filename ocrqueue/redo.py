@@ -97,5 +97,3 @@ def _means(name: str, output: Output) -> bool:
     known = {output.source, output.shown, output.name, str(output.markdown), str(output.ledger)}
     by_id = len(name) >= 8 and (output.document or "").startswith(name)  # noqa: PLR2004 - see above
     return name in known or path in known or by_id
-
-

@@ -179,7 +179,7 @@ class Store:
     def outputs_of(self, document_id: str) -> list[str]:
         """Return the keys of the outputs that have ever wanted this document."""
         with contextlib.suppress(OSError):
-            return sorted(os.listdir(self._document(document_id) / "outputs"))
+            return sorted(path.name for path in (self._document(document_id) / "outputs").iterdir())
         return []
 
     def outputs(self) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,5 +1,7 @@
-"""Settles what nobody will ever settle: pages whose job was removed by hand, documents whose
-producer died. Run by the collector while the queues are idle."""
+"""Settles what nobody else will: pages whose job was removed, documents whose producer died.
+
+Run by the collector while the queues are idle.
+"""
 
 from pathlib import Path
 

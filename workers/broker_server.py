@@ -63,7 +63,7 @@ def _private_folder(folder: Path) -> None:
 def _lock(data: Path) -> None:
     """Hold the folder's lock; it lives through exec and ends with the process."""
     lock = os.open(data / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-    os.set_inheritable(lock, True)
+    os.set_inheritable(lock, True)  # noqa: FBT003 - it has no other signature
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

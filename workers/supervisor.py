@@ -115,9 +115,8 @@ def _start(child: Child, environment: dict[str, str]) -> None:
 
 def _note_end(child: Child, code: int, chosen: Settings) -> None:
     """Plan the next start: at once after a planned end or a long life, else later and later."""
-    assert child.process is not None
-    assert child.process.stdin is not None
-    child.process.stdin.close()
+    if child.process and child.process.stdin:
+        child.process.stdin.close()
     lived = time.monotonic() - child.began
     child.failures = 0 if code == 0 or lived > LIVED_S else child.failures + 1
     backoff = chosen.workers.restart_backoff_s

@@ -5,7 +5,7 @@ from typing import Any
 
 from rq import Queue
 
-from ocrqueue.broker.connection import Client
+from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.page_job import PageJob
 
 
@@ -24,14 +24,14 @@ class WorkerState:
 
 def workers(client: Client) -> list[WorkerState]:
     """Return the living workers, sorted by queue and name."""
-    keys = sorted(client.smembers("rq:workers"))
+    keys = sorted(text(key) for key in client.smembers("rq:workers"))
     with client.pipeline() as pipe:
         for key in keys:
             pipe.hgetall(key)
-            pipe.smembers(key + b":executions")
+            pipe.smembers(f"{key}:executions")
         answers = pipe.execute()
     found = [
-        _state(client, key.decode().removeprefix("rq:worker:"), fields, executions)
+        _state(client, key.removeprefix("rq:worker:"), fields, executions)
         for key, fields, executions in zip(keys, answers[::2], answers[1::2], strict=True)
         if fields and b"death" not in fields
     ]
@@ -40,7 +40,9 @@ def workers(client: Client) -> list[WorkerState]:
 
 def waiting(client: Client) -> dict[str, int]:
     """Return how many jobs wait in each queue."""
-    names = sorted(key.decode().removeprefix("rq:queue:") for key in client.smembers(Queue.redis_queues_keys))
+    names = sorted(
+        text(key).removeprefix("rq:queue:") for key in client.smembers(Queue.redis_queues_keys)
+    )
     with client.pipeline() as pipe:
         for name in names:
             pipe.llen(f"rq:queue:{name}")
@@ -48,14 +50,14 @@ def waiting(client: Client) -> dict[str, int]:
 
 
 def _state(client: Client, name: str, fields: dict[bytes, bytes], executions: Any) -> WorkerState:
-    text = {key.decode(): value.decode("utf-8", "replace") for key, value in fields.items()}
+    known = {text(key): text(value) for key, value in fields.items()}
     return WorkerState(
         name=name,
-        queue=text.get("queues", ""),
-        state=text.get("state", ""),
-        host=text.get("hostname", ""),
-        pid=int(text.get("pid") or 0),
-        done=int(text.get("successful_job_count") or 0),
+        queue=known.get("queues", ""),
+        state=known.get("state", ""),
+        host=known.get("hostname", ""),
+        pid=int(known.get("pid") or 0),
+        done=int(known.get("successful_job_count") or 0),
         doing=_doing(client, sorted(executions)),
     )
 
@@ -63,6 +65,5 @@ def _state(client: Client, name: str, fields: dict[bytes, bytes], executions: An
 def _doing(client: Client, executions: list[bytes]) -> str:
     if not executions:
         return ""
-    job_id = executions[0].decode().partition(":")[0]
-    described = client.hget(PageJob.key_for(job_id), "description")
-    return described.decode("utf-8", "replace") if described else ""
+    job_id = text(executions[0]).partition(":")[0]
+    return text(client.hget(PageJob.key_for(job_id), "description"))

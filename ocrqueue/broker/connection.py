@@ -81,6 +81,16 @@ def masked(url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"***@{host}"))
 
 
+def text(value: bytes | str | None) -> str:
+    """Return what the server answered as text."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
+
+
+def raw(value: bytes | str | None) -> bytes:
+    """Return what the server answered as bytes."""
+    return value.encode() if isinstance(value, str) else value or b""
+
+
 def memory_bytes(client: Client) -> int:
     """Return the memory the server's data takes."""
     info: dict[str, Any] = client.info("memory")

@@ -1,6 +1,6 @@
-"""Names in Redis. The whole data model, beside RQ's own keys:
+"""Names in Redis: the whole data model, beside RQ's own keys.
 
-    ocrq:live:W                 sorted set  keys of the documents that are not collected yet, by time
+    ocrq:live:W                 sorted set  the documents that are not collected yet, by time
     ocrq:total:W                hash        pages of workspace W: pending, done, failed, doubtful
     ocrq:doc:D                  hash        workspace, document
     ocrq:doc:D:feeding          string      a producer is still adding pages; expires with it

@@ -33,7 +33,7 @@ class ForbiddenCallable(OcrqueueError):
     remedy = "Somebody else writes to this Redis: use one of your own."
 
 
-class AttemptFailed(Exception):  # noqa: N818 - it carries the error, it is none of its own
+class AttemptFailed(Exception):
     """Tells RQ that the page's attempt failed, and how."""
 
     def __init__(self, attempt: Attempt) -> None:
@@ -50,7 +50,13 @@ class PageJob(Job):
     #: Keeps why a page failed before it is settled; returns whether a doubtful reading stands in.
     on_give_up: ClassVar[Callable[["PageJob", list[Attempt]], bool] | None] = None
 
-    def __init__(self, id: str | None = None, connection: Any = None, serializer: Any = None) -> None:  # noqa: A002, ARG002 - RQ's signature; the serializer is always JSON
+    def __init__(
+        self,
+        id: str | None = None,  # noqa: A002 - RQ's name for it
+        connection: Any = None,
+        serializer: Any = None,  # noqa: ARG002 - it is always JSON
+    ) -> None:
+        """Take RQ's arguments; the serializer is always JSON."""
         self.failure: Attempt | None = None  # of this run, not in the history yet
         self.stopping = False  # the worker was told to stop at once: not the page's fault
         super().__init__(id, connection, JSONSerializer)
@@ -67,9 +73,9 @@ class PageJob(Job):
         if self.func_name not in keys.CALLABLES or self.instance is not None:
             message = f"the callable {self.func_name!r} is not allowed"
             raise ForbiddenCallable(message)
-        return import_attribute(self.func_name)  # type: ignore[no-any-return]
+        return import_attribute(self.func_name)
 
-    success_callback = failure_callback = stopped_callback = property(lambda _: None)  # type: ignore[assignment]
+    success_callback = failure_callback = stopped_callback = property(lambda _: None)
 
     def send_webhooks(self, *_: Any, **__: Any) -> None:
         """Send nothing: a webhook would let the queue make us call any address."""
@@ -107,7 +113,7 @@ class PageJob(Job):
         return routing.next_step(self.route, self.history)
 
     @property
-    def retries_left(self) -> int | None:  # type: ignore[override]
+    def retries_left(self) -> int | None:
         """Return 1 while the route goes on: RQ asks this where it finds an abandoned job."""
         if self.stopping:
             return 1
@@ -134,7 +140,9 @@ class PageJob(Job):
 
     # Settling
 
-    def _handle_success(self, result_ttl: Any, pipeline: Pipeline, *args: Any, **kwargs: Any) -> None:
+    def _handle_success(
+        self, result_ttl: Any, pipeline: Pipeline, *args: Any, **kwargs: Any
+    ) -> None:
         super()._handle_success(result_ttl, pipeline, *args, **kwargs)
         self.conclude(pipeline)
 
@@ -147,11 +155,14 @@ class PageJob(Job):
             kept_s = self.failure_ttl or 3600
             pipeline.eval(SCRIPTS["close"], len(names), *names, self.document, kept_s)
 
-    def _handle_failure(self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any) -> None:
+    def _handle_failure(
+        self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any
+    ) -> None:
         history = self.history
         self.meta["history"] = [attempt.to_wire() for attempt in history]
         self.failure = None
-        stands_in = self.page is not None and self.on_give_up and type(self).on_give_up(self, history)
+        keep = type(self).on_give_up
+        stands_in = keep(self, history) if keep and self.page is not None else False
         super()._handle_failure(describe(history) or exc_string, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if self.page is not None:

@@ -10,7 +10,7 @@ from rq import Queue
 from rq.job import JobStatus
 
 from ocrqueue.broker import keys
-from ocrqueue.broker.connection import Client
+from ocrqueue.broker.connection import Client, raw, text
 from ocrqueue.broker.page_job import SCRIPTS, PageJob, run_settle
 from ocrqueue.model import Attempt, RouteStep
 
@@ -81,8 +81,8 @@ def add_pages(
     guard = f"{keys.document_hash(live.key)}:producer"
     while True:
         with client.pipeline() as pipe:
-            pipe.watch(guard)
-            waiting = _bits(pipe.get(keys.bitmap(live.key, "pending")))
+            pipe.watch(guard)  # type: ignore[no-untyped-call]
+            waiting = _bits(raw(pipe.get(keys.bitmap(live.key, "pending"))))
             new = [page for page in pages if page not in waiting]
             pipe.multi()
             pipe.incr(guard)
@@ -97,7 +97,7 @@ def add_pages(
 
 
 def seal(client: Client, key: str) -> None:
-    """Say that the document's last page has been added; releases the collector if all are settled."""
+    """Say that the last page has been added; releases the collector if all are settled."""
     run_settle(client, key, "", "")
 
 
@@ -118,8 +118,8 @@ def settle(client: Client, key: str, page: int, state: str) -> None:
 
 def totals(client: Client, workspace: str) -> dict[str, int]:
     """Return the workspace's page counts: pending, done, failed, doubtful."""
-    counts = client.hgetall(keys.totals(workspace))
-    return {state: int(counts.get(state.encode(), 0)) for state in keys.STATES}
+    counts = {text(k): int(v) for k, v in client.hgetall(keys.totals(workspace)).items()}
+    return {state: counts.get(state, 0) for state in keys.STATES}
 
 
 def live_count(client: Client, workspace: str) -> int:
@@ -130,22 +130,22 @@ def live_count(client: Client, workspace: str) -> int:
 def live_documents(client: Client, workspace: str) -> Iterator[str]:
     """Yield the names of the documents that are not collected yet."""
     for name, _ in client.zscan_iter(keys.live(workspace)):
-        yield name.decode()
+        yield text(name)
 
 
 def workspaces(client: Client) -> list[str]:
     """Return the short names of the workspaces that have live documents."""
-    return sorted(name.decode().rpartition(":")[2] for name in client.scan_iter("ocrq:live:*"))
+    return sorted(text(name).rpartition(":")[2] for name in client.scan_iter("ocrq:live:*"))
 
 
 def document_of(client: Client, key: str) -> dict[str, str]:
     """Return a document's hash: workspace, document; empty if Redis does not know it."""
-    return {k.decode(): v.decode() for k, v in client.hgetall(keys.document_hash(key)).items()}
+    return {text(k): text(v) for k, v in client.hgetall(keys.document_hash(key)).items()}
 
 
 def pages_in(client: Client, key: str, state: str) -> list[int]:
     """Return the document's pages in a state, sorted."""
-    return sorted(_bits(client.get(keys.bitmap(key, state))))
+    return sorted(_bits(raw(client.get(keys.bitmap(key, state)))))
 
 
 def backlog(client: Client, queue: str) -> int:
@@ -230,10 +230,10 @@ def _queue_pages(
     pipe.eval(SCRIPTS["add"], len(names), *names, *pages)
 
 
-def _bits(value: bytes | None) -> set[int]:
+def _bits(value: bytes) -> set[int]:
     return {
         byte * 8 + bit
-        for byte, number in enumerate(value or b"")
+        for byte, number in enumerate(value)
         if number
         for bit in range(8)
         if number & (0x80 >> bit)

@@ -47,7 +47,9 @@ def _expire_dead_executions(client: Any, queue: Queue) -> None:
 
 def _put_back_taken(client: Any, queue: Queue) -> None:
     alone = not _has_living_worker(client, queue)
-    started = {job_id for job_id, _ in queue.started_job_registry.get_job_and_execution_ids(cleanup=False)}
+    started = {
+        job_id for job_id, _ in queue.started_job_registry.get_job_and_execution_ids(cleanup=False)
+    }
     for raw in client.lrange(queue.intermediate_queue_key, 0, -1):
         job_id = as_text(raw)
         seen = f"{queue.intermediate_queue_key}:seen:{job_id}"

@@ -1,5 +1,4 @@
-"""The worker base for every backend: RQ's SimpleWorker that beats while it reads and takes back
-what a dead worker held.
+"""The worker base for every backend: it beats while it reads and takes back what the dead held.
 
 What it changes in RQ 3.0, each guarded by a test in tests/contract/test_rq.py:
 
@@ -26,16 +25,15 @@ from rq.exceptions import AbandonedJobError
 from rq.executions import Execution
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
-from rq.utils import as_text
 
 from ocrqueue import logs
 from ocrqueue.broker import keys, rescue
-from ocrqueue.broker.connection import Client
+from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.errors import BackendTimedOut, PageError, UnexpectedFailure, WorkerDied
 from ocrqueue.model import Attempt
 
-TAKE_S = 1.0  # how long one look at the queue blocks
+TAKE_S = 1  # seconds: how long one look at the queue blocks
 
 
 class PageWorker(SimpleWorker):
@@ -76,7 +74,7 @@ class PageWorker(SimpleWorker):
                     self.heartbeat()
                     last_beat = time.monotonic()
                 if self.should_run_maintenance_tasks:
-                    self.run_maintenance_tasks()
+                    self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
                 if job := self._take(queue, block=timeout is not None):
                     return job, queue
             except (redis.ConnectionError, redis.TimeoutError):
@@ -87,18 +85,18 @@ class PageWorker(SimpleWorker):
 
     def _take(self, queue: Queue, *, block: bool) -> Job | None:
         source, taken = queue.key, queue.intermediate_queue_key
-        job_id = self.connection.lmove(source, taken)
-        if job_id is None and block:
+        job_id = text(self.connection.lmove(source, taken))
+        if not job_id and block:
             if self.get_state() != "idle":
                 self.set_state("idle")
-            job_id = self.connection.blmove(source, taken, TAKE_S)
-        if job_id is None:
+            job_id = text(self.connection.blmove(source, taken, TAKE_S))
+        if not job_id:
             return None
-        job = PageJob.fetch_many([as_text(job_id)], connection=self.connection)[0]
+        job = PageJob.fetch_many([job_id], connection=self.connection)[0]
         if job is None:  # cancelled or deleted by hand: the sweeper settles its page
             self.connection.lrem(taken, 1, job_id)
             return None
-        job.redis_server_version = self.get_redis_server_version()
+        job.redis_server_version = self.get_redis_server_version()  # type: ignore[no-untyped-call]
         job.timeout = int(self.page_limit_s)
         self.jobs_begun += 1
         return job
@@ -109,11 +107,13 @@ class PageWorker(SimpleWorker):
         """Run the job while a thread sends heartbeats."""
         execution = self.prepare_execution(job)
         over = threading.Event()
+        self._job_began = time.monotonic()
         beats = threading.Thread(target=self._beat, args=(job, execution, over), daemon=True)
         beats.start()
         try:
             self.perform_job(job, queue, execution)
         finally:
+            self._job_began = None
             over.set()
             beats.join(self.beat_s)
 
@@ -123,11 +123,12 @@ class PageWorker(SimpleWorker):
         super().handle_execution_ended(job, queue, heartbeat_ttl)
 
     def _beat(self, job: Job, execution: Execution, over: threading.Event) -> None:
-        self._job_began = time.monotonic()
         while not over.wait(self.beat_s):
             began = self._job_began
             if began is not None and time.monotonic() - began > self.page_limit_s + self.grace_s:
-                logs.emit(logs.Event.WORKER_HUNG, worker=self.name, seconds=time.monotonic() - began)
+                logs.emit(
+                    logs.Event.WORKER_HUNG, worker=self.name, seconds=time.monotonic() - began
+                )
                 os.kill(os.getpid(), signal.SIGKILL)
             try:
                 self.maintain_heartbeats(job, execution)
@@ -200,7 +201,7 @@ class PageWorker(SimpleWorker):
                 self.look_after()
             finally:
                 self.connection.delete(lock)
-        self.last_cleaned_at = datetime.now(UTC)
+        self.last_cleaned_at = datetime.now(UTC)  # type: ignore[assignment]
 
     def clean_group_registries(self) -> None:
         """Do nothing: we use no groups."""
@@ -270,4 +271,3 @@ def make_worker(client: Client, queue: str, *, name: str) -> PageWorker:
         maintenance_interval=5,
         job_monitoring_interval=5,
     )
-

@@ -14,9 +14,8 @@ from ocrqueue.errors import ExitCode, OperatorError
 def cli() -> None:
     """Turn folders of PDFs and scans into Markdown, page by page, every page accounted for.
 
-    \b
-    Everything in one command:   ocrqueue run FOLDER -o OUT
-    What failed, once more:      ocrqueue retry -o OUT
+    Everything in one command: `ocrqueue run FOLDER -o OUT`. What failed, once more:
+    `ocrqueue retry -o OUT`.
     """
 
 

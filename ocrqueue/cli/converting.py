@@ -18,7 +18,7 @@ from ocrqueue.errors import ExitCode
 from ocrqueue.settings import Settings
 from ocrqueue.store import Store
 
-Produce = Callable[[Client, Callable[[], bool]], Iterable[Entry]]
+Produce = Callable[..., Iterable[Entry]]  # (client, what the feeder must call)
 
 
 @click.command()
@@ -42,8 +42,8 @@ def run(chosen: Settings, *, quiet: bool, as_json: bool, dry_run: bool, **asked:
     store = Store.create(chosen.workspace.folder)
     with orders.renderer_of(chosen) as renderer:
 
-        def produce(client: Client, should_stop: Callable[[], bool]) -> Iterable[Entry]:
-            feeder = orders.feeder_of(chosen, client, store, should_stop=should_stop)
+        def produce(client: Client, **hooks: Any) -> Iterable[Entry]:
+            feeder = orders.feeder_of(chosen, client, store, **hooks)
             return use_case.enqueue(found, order, store=store, counter=renderer, feeder=feeder)
 
         convert(chosen, store, produce, quiet=quiet, as_json=as_json)
@@ -64,8 +64,8 @@ def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json:
     order = orders.order_of(chosen, {})
     with orders.renderer_of(chosen) as renderer:
 
-        def produce(client: Client, should_stop: Callable[[], bool]) -> Iterable[Entry]:
-            feeder = orders.feeder_of(chosen, client, store, should_stop=should_stop)
+        def produce(client: Client, **hooks: Any) -> Iterable[Entry]:
+            feeder = orders.feeder_of(chosen, client, store, **hooks)
             refused = redo.refused(named)
             return chain(
                 redo.retry(named, store=store, feeder=feeder),
@@ -76,7 +76,7 @@ def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json:
         if client is None:
             convert(chosen, store, produce, quiet=quiet, as_json=as_json)
         else:
-            entries = list(produce(client, lambda: False))
+            entries = list(produce(client))
             telling.tell_entries(entries, as_json=as_json, quiet=quiet)
 
 
@@ -89,10 +89,17 @@ def convert(
         with session.everything(chosen, store) as processes:
             client = connection.connect_worker(processes.url)
             production = Production()
-            entries = produce(client, lambda: production.stopping)
+            entries = produce(
+                client, should_stop=lambda: production.stopping, begin=processes.begin
+            )
             production.entries = report.record(store, run_id, entries)
             waiting.produce_and_wait(
-                production, client, store, silent=quiet or as_json, keep_alive=processes.keep_alive
+                production,
+                client,
+                store,
+                silent=quiet or as_json,
+                keep_alive=processes.keep_alive,
+                is_needed=lambda: processes.wanted,
             )
     except KeyboardInterrupt:
         telling.tell_interrupted(store, run_id)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -38,8 +38,6 @@ SETTING_OF = {
     "data": "server.data",
 }
 
-_FOLDER = {"type": click.Path(), "metavar": "DIR"}
-
 
 def common(command: Command) -> Command:
     """Add the options that every command has; the command gets `chosen`, its settings."""
@@ -54,12 +52,19 @@ def common(command: Command) -> Command:
         return command(chosen=chosen, **rest)
 
     return decorate(
-        wrapped,  # type: ignore[arg-type]
+        cast("Command", wrapped),
         click.option(
-            "-o", "--output", help="Folder for Markdown and ledgers.  [ocrqueue-out]", **_FOLDER
+            "-o",
+            "--output",
+            type=click.Path(),
+            metavar="DIR",
+            help="Folder for Markdown and ledgers.  [ocrqueue-out]",
         ),
         click.option(
-            "--workspace", help="Folder for page results.  [OUTPUT/.ocrqueue]", **_FOLDER
+            "--workspace",
+            type=click.Path(),
+            metavar="DIR",
+            help="Folder for page results.  [OUTPUT/.ocrqueue]",
         ),
         click.option(
             "--config",
@@ -149,4 +154,3 @@ def decorate(command: Command, *options: Callable[[Any], Any]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
-

@@ -65,6 +65,4 @@ def become(chosen: Settings, module: str, *arguments: str) -> None:
     """Replace this process by a module of `workers`."""
     environment = settings.child_environ(chosen)
     command = [sys.executable, "-m", f"workers.{module}", *arguments]
-    os.execve(sys.executable, command, environment)  # noqa: S606 - our own interpreter, no shell
-
-
+    os.execve(sys.executable, command, environment)

@@ -11,8 +11,9 @@ LOOK_S = 0.1
 
 
 def find(chosen: Settings) -> Client:
-    """Return a client of the server that answers: the one that was named, else the workspace's
-    own, else the user's standing one.
+    """Return a client of the server that answers.
+
+    The one that was named, else the workspace's own, else the user's standing one.
 
     Raises:
         ServerUnreachable: none answers within `queue.connect_timeout_s`.

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Self
 
-
 from ocrqueue import logs, settings
 from ocrqueue.broker import embedded
 from ocrqueue.errors import WorkspaceBusy
@@ -30,6 +29,7 @@ class Session:
     environment: dict[str, str]
     log: IO[bytes]
     url: str
+    wanted: bool = False
     process: "subprocess.Popen[bytes] | None" = None
 
     @classmethod
@@ -46,8 +46,14 @@ class Session:
         environment = settings.child_environ(chosen)
         return cls(command=command, environment=environment, log=log, url=url)
 
+    def begin(self) -> None:
+        """Say that there is something to do; a run that finds nothing starts no process."""
+        self.wanted = True
+
     def keep_alive(self) -> None:
         """Start the supervisor, also when it has died: what it looked after ended with it."""
+        if not self.wanted:
+            return
         if self.process is None or self.process.poll() is not None:
             self.process = subprocess.Popen(
                 self.command,
@@ -70,8 +76,8 @@ class Session:
                 break
             except KeyboardInterrupt:
                 process.terminate()
-        assert process.stdin is not None
-        process.stdin.close()
+        if process.stdin:
+            process.stdin.close()
 
 
 def worker_count(chosen: Settings, backend: str) -> int:
@@ -90,17 +96,16 @@ def cores() -> int:
 
 @contextmanager
 def everything(chosen: Settings, store: Store) -> Iterator[Session]:
-    """Yield a started session; its processes log into the workspace.
+    """Yield a session that starts with the first `begin`; its processes log into the workspace.
 
     Raises:
         WorkspaceBusy: another `run` works here.
     """
     with _only_run(store), _open_log(store) as log:
-        logs.configure_from(chosen.logging, stream=open(log.fileno(), "w", closefd=False))  # noqa: PTH123, SIM115
+        logs.configure_from(chosen.logging, stream=open(log.fileno(), "w", closefd=False))  # noqa: SIM115
         session = Session.plan(chosen, store, log)
         previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            session.keep_alive()
             yield session
         finally:
             signal.signal(signal.SIGTERM, previous)
@@ -128,5 +133,3 @@ def _open_log(store: Store) -> IO[bytes]:
 def tell_log(store: Store) -> Path:
     """Return where a run's processes log."""
     return store.root / LOG
-
-

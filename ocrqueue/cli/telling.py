@@ -48,7 +48,9 @@ def summary_lines(summary: Summary, chosen: Settings) -> list[str]:
     lines += problem_lines(summary)
     lines.append(f"Markdown: {printable(str(chosen.workspace.output))}")
     if summary.pages_failed or summary.failed:
-        lines.append(f"Try what failed again: ocrqueue retry -o {printable(str(chosen.workspace.output))}")
+        lines.append(
+            f"Try what failed again: ocrqueue retry -o {printable(str(chosen.workspace.output))}"
+        )
     return lines
 
 
@@ -60,7 +62,9 @@ def problem_lines(summary: Summary) -> list[str]:
         lines.append(f"  {printable(problem.document)}{page}: {printable(problem.message)}")
     if len(summary.problems) == SHOWN_PROBLEMS:
         lines.append("  ... (`ocrqueue status` lists more)")
-    lines += [f"  -> {remedy}" for remedy in dict.fromkeys(p.remedy for p in summary.problems) if remedy]
+    lines += [
+        f"  -> {remedy}" for remedy in dict.fromkeys(p.remedy for p in summary.problems) if remedy
+    ]
     return lines
 
 
@@ -86,7 +90,9 @@ def tell_entries(
 def entry_line(entry: Entry) -> str:
     """Return one line about one input."""
     counts = parts(
-        (entry.queued, "to read"), (entry.reused, "read before"), (entry.failed_before, "failed before")
+        (entry.queued, "to read"),
+        (entry.reused, "read before"),
+        (entry.failed_before, "failed before"),
     )
     why = entry.message or f"{entry.pages} pages: {counts}"
     return f"{entry.action:<9} {printable(entry.source)}: {printable(why)}"
@@ -95,9 +101,10 @@ def entry_line(entry: Entry) -> str:
 def tell_interrupted(store: Store, run: str) -> None:
     """Say that nothing is lost."""
     count = sum(1 for _ in report.entries(store, run)) if store.run_list(run).exists() else 0
-    click.echo(f"interrupted after {count} documents were looked at; what was read is kept", err=True)
+    click.echo(
+        f"interrupted after {count} documents were looked at; what was read is kept", err=True
+    )
     click.echo(f"Run the same command again to go on. Log: {store.root / 'log.jsonl'}", err=True)
-
 
 
 def parts(*counted: tuple[int, str]) -> str:

@@ -57,6 +57,7 @@ def produce_and_wait(
     *,
     silent: bool,
     keep_alive: Callable[[], None] = lambda: None,
+    is_needed: Callable[[], bool] = lambda: True,
 ) -> None:
     """Show progress until the producer is through and every document is collected.
 
@@ -70,11 +71,17 @@ def produce_and_wait(
         try:
             while True:
                 keep_alive()
-                over = production.over.wait(LOOK_S)
+                over = production.over.is_set()
+                if over:
+                    time.sleep(LOOK_S)
+                else:
+                    production.over.wait(LOOK_S)
                 if production.failure is not None:
                     raise production.failure
-                if over:
-                    time.sleep(LOOK_S / 5)
+                if not is_needed():
+                    if over:
+                        return  # there was nothing to do
+                    continue
                 try:
                     now = status.now(client, store)
                 except Unreachable:
