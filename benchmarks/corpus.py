@@ -1,0 +1,90 @@
+"""The shared test documents: what there is, and what is true about it."""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document of the corpus that opens."""
+
+    path: str  # in the corpus, with slashes
+    kind: str  # its folder
+    pages: int
+    truth: str  # file with its text, in the corpus; "" where there is none
+
+    @property
+    def file(self) -> Path:
+        """Where it is."""
+        return CORPUS / self.path
+
+
+@cache
+def documents() -> Sequence[Document]:
+    """Return all documents that can be opened, in the order of the manifest."""
+    with (CORPUS / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["pypdfium2_outcome"].startswith(_OPENS)]
+    return [
+        Document(
+            path=row["path"],
+            kind=row["path"].rsplit("/", 1)[0],
+            pages=int(row["pages"] or 1),
+            truth=row["truth"],
+        )
+        for row in rows
+        if "; PIL: error" not in row["pypdfium2_outcome"]
+    ]
+
+
+_OPENS = ("ok", "image")
+
+
+def page_truth(document: Document, page: int) -> str | None:
+    """Return the true text of one page, None where nobody wrote it down."""
+    if document.truth.endswith(".jsonl") and "/tests/" not in document.truth:
+        return _pages(document.truth).get(page)
+    if document.truth.startswith("truth/text/") and document.pages == 1:
+        return (CORPUS / document.truth).read_text("utf-8")
+    return None
+
+
+def whole_truth(document: Document) -> str | None:
+    """Return the true text of the whole document, None where nobody wrote it down."""
+    if not document.truth or "/tests/" in document.truth:
+        return None
+    if document.truth.endswith(".jsonl"):
+        pages = _pages(document.truth)
+        return "\n".join(pages.values()) if len(pages) == document.pages else None
+    return (CORPUS / document.truth).read_text("utf-8")
+
+
+def facts(path: str, page: int | None = None) -> Iterator[Mapping[str, Any]]:
+    """Yield the single facts known of a document; formulas are not among them."""
+    for fact in _facts().get(path, ()):
+        if page in {None, fact.get("page", 1)}:
+            yield fact
+
+
+@cache
+def _pages(truth: str) -> Mapping[int, str]:
+    lines = (CORPUS / truth).read_text("utf-8").splitlines()
+    return {row["page"]: row["text"] for row in map(json.loads, lines)}
+
+
+@cache
+def _facts() -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for file in sorted((CORPUS / "truth" / "tests").glob("*.jsonl")):
+        if file.stem == "math":
+            continue
+        for line in file.read_text("utf-8").splitlines():
+            fact = json.loads(line)
+            found.setdefault(fact["pdf"], []).append({"group": file.stem, **fact})
+    return found

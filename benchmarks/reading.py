@@ -1,0 +1,64 @@
+"""Reads pages of the corpus directly, without the queue: draw, Tesseract, judge."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmarks import corpus
+from ocrqueue import quality
+from ocrqueue.backends.tesseract import Tesseract, TesseractOptions
+from ocrqueue.errors import OcrqueueError
+from ocrqueue.model import ImageMode, Judgement, Kind, Reply
+from ocrqueue.render import Renderer, RenderLimits
+
+DPI = 200
+SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRead:
+    """One page of the corpus, as it was read and as it is."""
+
+    document: corpus.Document
+    page: int
+    reply: Reply
+    judgement: Judgement
+    truth: str | None
+
+
+def sample(count: int, kinds: Sequence[str]) -> list[tuple[corpus.Document, int]]:
+    """Return about `count` pages, spread evenly over the documents whose kind begins so."""
+    chosen = [one for one in corpus.documents() if one.kind.startswith(tuple(kinds))]
+    pages = [(one, page) for one in chosen for page in sorted({1, one.pages // 2 + 1})]
+    step = max(1, len(pages) // count)
+    return pages[::step]
+
+
+def read(pages: Sequence[tuple[corpus.Document, int]]) -> Iterator[PageRead]:
+    """Read the pages one after the other; what cannot be drawn is left out."""
+    backend = Tesseract(TesseractOptions())
+    with Renderer(RenderLimits()) as renderer:
+        for document, page in pages:
+            try:
+                yield _read(renderer, backend, document, page)
+            except OcrqueueError as error:
+                print(f"left out: {document.path} page {page}: {error}")
+
+
+def _read(renderer: Renderer, backend: Tesseract, document: corpus.Document, page: int) -> PageRead:
+    image = renderer.page(document.file, page, dpi=DPI, mode=ImageMode.GREY)
+    reply = backend.page_to_markdown(image, deadline=time.monotonic() + SECONDS, page=page)
+    truth = corpus.page_truth(document, page)
+    if truth is None and document.path.startswith("born-digital/") and _is_pdf(renderer, document):
+        truth = renderer.text_layer(document.file, page)
+    return PageRead(
+        document=document,
+        page=page,
+        reply=reply,
+        judgement=quality.judge(reply, image),
+        truth=truth,
+    )
+
+
+def _is_pdf(renderer: Renderer, document: corpus.Document) -> bool:
+    return renderer.count(document.file).kind is Kind.PDF
