@@ -24,17 +24,14 @@ class Event(StrEnum):
         "info",
         "document page backend model attempt seconds outcome verdict confidence error message",
     )
-    PAGE_HANDED_OVER = "page.handed_over", "info", "document page job backend reason"
     PAGE_TAKEN_OVER = "page.taken_over", "warning", "job worker"
     PAGES_SWEPT = "pages.swept", "warning", "document pages"
 
-    ENQUEUE_STARTED = "enqueue.started", "info", "roots output workspace"
     ENQUEUE_DOCUMENT = (
         "enqueue.document",
         "info",
         "source document action pages queued reused error message",
     )
-    ENQUEUE_SKIPPED = "enqueue.skipped", "debug", "source reason"
     ENQUEUE_FINISHED = "enqueue.finished", "info", "documents pages queued skipped failed seconds"
     DOCUMENT_COLLECTED = "document.collected", "info", "document outputs state seconds"
 
@@ -47,7 +44,6 @@ class Event(StrEnum):
 
     SERVER_STARTED = "server.started", "info", "socket port pid"
     SERVER_AWAITED = "server.awaited", "warning", "addresses"
-    SERVER_STOPPED = "server.stopped", "info", "pid code"
 
     SUPERVISOR_STARTED = "supervisor.started", "info", "children"
     SUPERVISOR_CHILD_RESTARTED = (

@@ -450,6 +450,12 @@ def test_long_names_stay_apart() -> None:
     assert first.startswith("ü" * 90)
 
 
+@pytest.mark.parametrize("lead", ["", "a"])
+def test_long_names_are_cut_between_letters(lead: str) -> None:
+    """Cutting a long name leaves no half letter."""
+    assert stems(lead + "ü" * 120 + ".pdf")[0].encode("utf-8").startswith(lead.encode())
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [("A/b", "a/B"), ("caf\u00e9", "cafe\u0301"), ("STRASSE", "straße"), ("\u2126", "\u03c9")],

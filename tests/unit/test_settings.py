@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ocrqueue.errors import SettingsError
@@ -276,6 +276,7 @@ flags = st.fixed_dictionaries(
 
 
 @settings(deadline=None)
+@example({"output.page_separator": r"a backslash and an n: \\n"})
 @given(flags)
 def test_a_child_comes_to_the_same_settings(given_flags: dict[str, object]) -> None:
     """What `to_environ` tells is enough: from any folder, the child's settings are equal."""
