@@ -53,17 +53,22 @@ def _level(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
     if not _could_be(paragraph, text):
         return 0
     ratio = paragraph.size / usual.size
-    numbered = _NUMBERED.match(text) is not None
     if ratio >= LARGER:
         return 1 if ratio >= MUCH_LARGER else 2
     if len(paragraph.lines) > 1 or not _leads(paragraphs, place):
         return 0
-    if numbered and text.endswith((".", ";")):
+    return _level_by_words(paragraphs, place, text) or _level_by_place(paragraphs, place, usual)
+
+
+def _level_by_words(paragraphs: Sequence[Paragraph], place: int, text: str) -> int:
+    if _NUMBERED.match(text) and not text.endswith((".", ";")):
+        if len(text) < LONGEST * 0.75 and not _numbered_neighbour(paragraphs, place):
+            return min(LEVELS, 2 + text.split(maxsplit=1)[0].rstrip(".").count("."))
         return 0
-    if numbered and len(text) < LONGEST * 0.75 and not _numbered_neighbour(paragraphs, place):
-        return min(LEVELS, 2 + text.split()[0].rstrip(".").count("."))
-    if _NAMED.fullmatch(text) and len(text) < LONGEST / 2:
-        return 2
+    return 2 if _NAMED.fullmatch(text) and len(text) < LONGEST / 2 else 0
+
+
+def _level_by_place(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
     return 3 if _isolated(paragraphs, place, usual) else 0
 
 

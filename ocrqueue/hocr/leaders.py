@@ -7,7 +7,7 @@ from ocrqueue.hocr.page import Word
 UNSURE = 60.0  # confidence; real words between a title and its page number have more
 SURE = 70.0
 # What Tesseract makes of dots: "eee", "cece", "sseeeens".
-_SHAPES = frozenset("aceilnorstuv.…·•-_~—–'\"“”*:,")  # noqa: RUF001 - they are what is read
+_SHAPES = frozenset("aceilnorstuv.…·•-_~—–'\"“”*:,")
 
 
 def without_leaders(words: Sequence[Word]) -> tuple[Word, ...]:

@@ -12,8 +12,8 @@ SIGN_CONFIDENCE = 45.0  # of a word without letter or digit
 MARGIN = 0.09  # share of the page's height where a bare page number stands
 LEAST_WORDS = 20  # on a page whose number is left out
 _PAGE_NUMBER = re.compile(
-    r"[-–—|~.\s\[(]*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxl]{1,7})"
-    r"(?:\s*(?:of|von|/)\s*\d{1,4})?[-–—|~.\s\])]*",
+    r"[-\u2013\u2014|~.\s\[(]*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxl]{1,7})"
+    r"(?:\s*(?:of|von|/)\s*\d{1,4})?[-\u2013\u2014|~.\s\])]*",
     re.IGNORECASE,
 )
 

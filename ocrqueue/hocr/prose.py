@@ -10,7 +10,7 @@ from ocrqueue.hocr.page import Line, Paragraph, Word
 HARD_BREAK = "  \n"
 FREE_SHARE = 0.15  # of the block's width; so much space left at a line's end was meant
 LARGER = 1.25
-_DIVIDED = re.compile(r"(?:^|\W)([^\W\d_]{2,})[-‐¬]$")
+_DIVIDED = re.compile(r"(?:^|\W)([^\W\d_]{2,})[-\u2010¬]$")
 _ENDED = re.compile(r"[.!?:;][\"'”’»)\]]*$")  # noqa: RUF001 - the quotes that are printed
 # "Vor- und Nachteile": a dash before these stands for a word, not for a line end.
 _JOINERS = frozenset({"and", "or", "und", "oder", "bis", "to", "et", "ou", "y", "o", "e"})
@@ -67,7 +67,7 @@ def by_size(whole: Paragraph) -> list[Paragraph]:
 def _compound(before: str, after: str) -> bool:
     """Whether a hyphen at the line's end belongs to the word, as in "state-of-the- / Art"."""
     return (
-        before[-1:] in "-‐"
+        before[-1:] in "-\u2010"
         and before[-2:-1].isalnum()
         and after[:1].isalnum()
         and (after.split(maxsplit=1)[0] not in _JOINERS)
