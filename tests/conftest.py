@@ -1,0 +1,38 @@
+"""What tests of every kind share: one real server for the session, an environment without ours."""
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from tests.support.processes import settings_variables
+from tests.support.servers import Server, serve
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide what the shell of the one who runs the tests has set."""
+    for name in settings_variables():
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def one_server() -> Iterator[Server]:
+    """One server for all tests that only need a Redis."""
+    with serve() as server:
+        yield server
+
+
+@pytest.fixture
+def server(one_server: Server) -> Server:
+    """The server of the session, empty."""
+    with one_server.client as client:
+        client.flushall()
+    return one_server
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[Redis]:
+    """A client of an empty server."""
+    with server.client as own:
+        yield own
