@@ -60,7 +60,7 @@ def glutton(tmp_path: Path) -> Path:
 
 def _heavy_drawing() -> str:
     curve = "0 0 m 600 792 10 792 612 0 c 0 792 612 10 300 400 c S\n"
-    return "[0.01 0.01] 0 d 30 w\n" + curve * 5000
+    return "[0.01 0.01] 0 d 30 w\n" + curve * 100_000
 
 
 def _draw(renderer: Renderer, source: Path, page: int = 1) -> PageImage:
