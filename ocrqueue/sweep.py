@@ -28,6 +28,7 @@ def sweep(client: Client, now: str) -> int:
                 return settled
             settled += _settle_lost(client, key, now)
             if not pages.is_fed(client, key) and not pages.pages_in(client, key, "pending"):
+                pages.restore_collector(client, key)
                 pages.seal(client, key)
     return settled
 

@@ -2,7 +2,7 @@
 
     ocrq:live:W                 sorted set  the documents that are not collected yet, by time
     ocrq:total:W                hash        pages of workspace W: pending, done, failed, doubtful
-    ocrq:doc:D                  hash        workspace, document
+    ocrq:doc:D                  hash        workspace, document, source, kept_s (of ended jobs)
     ocrq:doc:D:feeding          string      a producer is still adding pages; expires with it
     ocrq:doc:D:pending          bitmap      bit n: page n waits or is being read
     ocrq:doc:D:done             bitmap      bit n: page n has an accepted result

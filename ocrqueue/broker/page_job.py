@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 
 from redis.client import Pipeline
 from rq import Queue
-from rq.job import Job, get_current_job
+from rq.exceptions import InvalidJobOperation
+from rq.job import Job, JobStatus, get_current_job
 from rq.serializers import JSONSerializer
-from rq.utils import import_attribute
+from rq.utils import as_text, import_attribute
 
 from ocrqueue import routing
 from ocrqueue.broker import keys
@@ -137,6 +138,46 @@ class PageJob(Job):
             queue = Queue(step.backend, connection=self.connection, job_class=type(self))
         pipeline.sadd(queue.redis_queues_keys, queue.key)  # else the dashboard never lists it
         queue._enqueue_job(self, pipeline=pipeline)  # noqa: SLF001
+
+    # Reading it again
+
+    def requeue(self, at_front: bool = False) -> "PageJob":  # noqa: FBT001, FBT002 - RQ's signature
+        """Read a failed page once more from the start of its route, or collect once more.
+
+        The page is pending again in the same transaction, so that its document waits for it.
+
+        Raises:
+            InvalidJobOperation: the job has not failed, or is none of ours.
+        """
+        self.connection.transaction(lambda pipe: self._requeue(pipe, at_front=at_front), self.key)
+        return self
+
+    def _requeue(self, pipe: Pipeline, *, at_front: bool) -> None:
+        status = as_text(pipe.hget(self.key, "status") or "gone")
+        if status != JobStatus.FAILED or not self.document:
+            message = f"job {self.id} is {status}: only a failed page can be read again"
+            raise InvalidJobOperation(message)
+        pipe.multi()
+        pipe.zrem(self.failed_job_registry.key, self.id)
+        pipe.delete(f"rq:results:{self.id}")
+        pipe.persist(self.key)
+        self.started_at = self.ended_at = None
+        self._exc_info, self.meta = "", {**self.meta, "history": []}
+        first = self.route[0].backend if self.page is not None else keys.COLLECT_QUEUE
+        queue = Queue(first, connection=self.connection, job_class=type(self))
+        pipe.sadd(queue.redis_queues_keys, queue.key)
+        queue._enqueue_job(self, pipeline=pipe, at_front=at_front)  # noqa: SLF001
+        self._reopen(pipe)
+
+    def _reopen(self, pipe: Pipeline) -> None:
+        """Let the document live again: its keys expire once it has been collected."""
+        names = keys.settle_keys(self.document)
+        for name in (*names[:5], f"rq:job:{keys.collect_job_id(self.document)}"):
+            pipe.persist(name)
+        workspace = self.document.partition("-")[0]
+        pipe.zadd(keys.live(workspace), {self.document: datetime.now(UTC).timestamp()}, nx=True)
+        if self.page is not None:
+            pipe.eval(SCRIPTS["add"], len(names), *names, self.page)
 
     # Settling
 

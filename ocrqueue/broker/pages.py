@@ -1,13 +1,13 @@
 """What producers and readers do with the queue: open documents, add pages, count, cancel."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from redis.exceptions import WatchError
 from rq import Queue
-from rq.job import JobStatus
+from rq.job import Job, JobStatus
 
 from ocrqueue.broker import keys
 from ocrqueue.broker.connection import Client, raw, text
@@ -43,31 +43,21 @@ class LiveDocument:
 
 def open_document(client: Client, live: LiveDocument, times: JobTimes) -> None:
     """Make the document known and its collector's job ready, before its pages are added."""
-    collector = PageJob.create(
-        keys.COLLECT_DOCUMENT,
-        args=(live.workspace, live.document_id),
-        connection=client,
-        id=keys.collect_job_id(live.key),
-        origin=keys.COLLECT_QUEUE,
-        status=JobStatus.DEFERRED,
-        timeout=600,
-        result_ttl=times.failure_ttl_s,
-        failure_ttl=times.failure_ttl_s,
-        description=f"collect {live.source}",
-        meta={"doc": live.key},
-    )
+    record: dict[Any, str] = {
+        "workspace": live.workspace,
+        "document": live.document_id,
+        "source": live.source,
+        "kept_s": str(times.failure_ttl_s),
+    }
     workspace = live.key.partition("-")[0]
     with client.pipeline() as pipe:
-        pipe.hset(
-            keys.document_hash(live.key),
-            mapping={"workspace": live.workspace, "document": live.document_id},
-        )
+        pipe.hset(keys.document_hash(live.key), mapping=record)
         pipe.set(keys.feeding(live.key), 1, ex=FEEDING_S)
         for name in keys.settle_keys(live.key)[:5]:
             pipe.persist(name)
         pipe.zadd(keys.live(workspace), {live.key: _now().timestamp()})
         pipe.sadd(Queue.redis_queues_keys, f"rq:queue:{keys.COLLECT_QUEUE}")
-        collector.save(pipeline=pipe)
+        _collector(client, live.key, record).save(pipeline=pipe)
         pipe.execute()
 
 
@@ -99,6 +89,13 @@ def add_pages(
 def seal(client: Client, key: str) -> None:
     """Say that the last page has been added; releases the collector if all are settled."""
     run_settle(client, key, "", "")
+
+
+def restore_collector(client: Client, key: str) -> None:
+    """Make the collector's job anew where somebody deleted it: the document would never end."""
+    record = document_of(client, key)
+    if record and not client.exists(PageJob.key_for(keys.collect_job_id(key))):
+        _collector(client, key, record).save()
 
 
 def still_feeding(client: Client, key: str) -> None:
@@ -139,7 +136,7 @@ def workspaces(client: Client) -> list[str]:
 
 
 def document_of(client: Client, key: str) -> dict[str, str]:
-    """Return a document's hash: workspace, document; empty if Redis does not know it."""
+    """Return a document's hash; empty if Redis does not know it."""
     return {text(k): text(v) for k, v in client.hgetall(keys.document_hash(key)).items()}
 
 
@@ -198,6 +195,23 @@ def history(client: Client, key: str, page: int) -> list[Attempt]:
     return job.history if isinstance(job, PageJob) else []
 
 
+def _collector(client: Client, key: str, record: Mapping[str, str]) -> Job:
+    kept_s = int(record.get("kept_s", 3600))
+    return PageJob.create(
+        keys.COLLECT_DOCUMENT,
+        args=(record["workspace"], record["document"]),
+        connection=client,
+        id=keys.collect_job_id(key),
+        origin=keys.COLLECT_QUEUE,
+        status=JobStatus.DEFERRED,
+        timeout=600,
+        result_ttl=kept_s,
+        failure_ttl=kept_s,
+        description=f"collect {record.get('source', key)}",
+        meta={"doc": key},
+    )
+
+
 def _queue_pages(
     client: Client, pipe: Any, live: LiveDocument, pages: Sequence[int], times: JobTimes
 ) -> None:
@@ -207,7 +221,7 @@ def _queue_pages(
     route = [[step.backend, step.tries] for step in live.route]
     for page in pages:  # what an earlier life of the page left behind
         job_id = keys.page_job_id(live.key, page)
-        pipe.delete(f"rq:job:{job_id}")
+        pipe.delete(f"rq:job:{job_id}", f"rq:results:{job_id}")
         for step in live.route:
             pipe.zrem(f"rq:failed:{step.backend}", job_id)
             pipe.zrem(f"rq:finished:{step.backend}", job_id)
