@@ -1,0 +1,1 @@
+"""Comparisons with what a user would otherwise run; `make bench` runs them all."""

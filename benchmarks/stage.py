@@ -1,0 +1,111 @@
+"""A scratch folder with a real server and real worker processes, gone when the benchmark ends."""
+
+import contextlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ocrqueue import enqueue, inputs, settings
+from ocrqueue.broker import connection, embedded, keys, pages
+from ocrqueue.broker.connection import Client
+from ocrqueue.cli import orders
+from ocrqueue.enqueue import Entry
+from ocrqueue.settings import Settings
+from ocrqueue.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
+LOOK_S = 0.05  # how often a condition is looked at: rare enough not to be a load itself
+STOP_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where a benchmark happens."""
+
+    folder: Path  # scratch
+    settings: Settings
+    client: Client
+    store: Store
+
+    @property
+    def workspace(self) -> str:
+        """Return the workspace's short name in Redis."""
+        return keys.workspace_key(self.store.root)
+
+    @property
+    def collected(self) -> bool:
+        """Return whether every document has become Markdown."""
+        return pages.live_count(self.client, self.workspace) == 0
+
+    @property
+    def settled(self) -> int:
+        """Return how many pages are done or failed."""
+        totals = pages.totals(self.client, self.workspace)
+        return totals["done"] + totals["failed"]
+
+    def enqueue(self, *paths: Path) -> Iterator[Entry]:
+        """Queue the files as `ocrqueue enqueue` does."""
+        order = orders.order_of(self.settings, {})
+        feeder = orders.feeder_of(self.settings, self.client, self.store)
+        with orders.renderer_of(self.settings) as renderer:
+            found = inputs.find(paths)
+            yield from enqueue.enqueue(
+                found, order, store=self.store, counter=renderer, feeder=feeder
+            )
+
+    @contextlib.contextmanager
+    def process(self, module: str, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run a module with these settings, its output in a file; stopped at the end."""
+        command = [sys.executable, "-m", module, *arguments]
+        environment = settings.child_environ(self.settings)
+        with (self.folder / f"{module}.log").open("ab") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=ROOT)
+            try:
+                yield process
+            finally:
+                process.terminate()
+                process.wait(STOP_S)
+
+
+@contextlib.contextmanager
+def stage(**flags: object) -> Iterator[Stage]:
+    """Yield a stage with a running server; `flags` are settings, `__` for the dot in their names."""
+    with tempfile.TemporaryDirectory(prefix="ocrqueue-bench-") as scratch:
+        folder = Path(scratch).resolve()
+        given = {"workspace.output": folder / "out", "workspace.path": folder / "workspace"}
+        given |= {name.replace("__", "."): value for name, value in flags.items()}
+        chosen = settings.load(None, {}, {name: str(value) for name, value in given.items()})
+        url = embedded.in_workspace(chosen).url
+        chosen = replace(chosen, redis=replace(chosen.redis, url=url))
+        store = Store.create(chosen.workspace.folder)
+        empty = Stage(
+            folder=folder, settings=chosen, client=connection.connect_worker(url), store=store
+        )
+        with empty.process("workers.broker_server", "--workspace"):
+            wait_until(lambda: connection.answers(url), limit_s=30)
+            yield empty
+
+
+def wait_until(holds: Callable[[], bool], *, limit_s: float) -> float:
+    """Wait for a condition and return the time of `time.monotonic()` when it was seen to hold.
+
+    Raises:
+        TimeoutError: it did not within the limit.
+    """
+    end = time.monotonic() + limit_s
+    while not holds():
+        if time.monotonic() > end:
+            message = f"waited in vain for {limit_s:.0f} s"
+            raise TimeoutError(message)
+        time.sleep(LOOK_S)
+    return time.monotonic()
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the middle value (the mean of the two middle ones)."""
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
