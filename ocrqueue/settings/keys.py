@@ -110,13 +110,17 @@ def convert_option(raw: Raw, name: str, known: OptionValue | None) -> OptionValu
 
 
 def _guess_type(value: object) -> type[Any]:
+    """Take text for a number only where nothing is lost: `007` and `1.50` stay text."""
     if not isinstance(value, str):
         return type(value)
-    if re.fullmatch(r"[+-]?\d+", value):
+    if value in ("true", "false"):
+        return bool
+    number = _float_or_text(value)
+    if not isinstance(number, float) or not math.isfinite(number):
+        return str
+    if re.fullmatch(r"0|-?[1-9]\d{0,17}", value):
         return int
-    if re.fullmatch(r"[+-]?\d+\.\d*(?:[eE][+-]?\d+)?", value):
-        return float
-    return bool if value.lower() in ("true", "false") else str
+    return float if repr(number) == value else str
 
 
 def _names_path(name: str, value: OptionValue) -> bool:

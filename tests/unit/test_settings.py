@@ -227,7 +227,7 @@ def test_candidates_are_merged_by_name(tmp_path: Path) -> None:
     file = write(
         tmp_path,
         '[[backends.candidates]]\nname = "tesseract"\nlang = "deu"\ntessdata_dir = "data"\n'
-        'psm = 6\n'
+        "psm = 6\n"
         '[[backends.candidates]]\nname = "far-away"\nmodel = "m"\n',
     )
     environ = {
@@ -247,6 +247,28 @@ def test_candidates_are_merged_by_name(tmp_path: Path) -> None:
     }
     assert loaded.candidate("far-away") == Candidate(name="far-away", model="m", tries=5)
     assert loaded.candidate("scripted") == Settings().candidate("scripted")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("7", 7),
+        ("-7", -7),
+        ("0.5", 0.5),
+        ("1e-05", 1e-05),
+        ("true", True),
+        ("007", "007"),
+        ("12e3", "12e3"),
+        ("nan", "nan"),
+        ("x", "x"),
+        ("", ""),
+    ],
+)
+def test_new_option_given_as_text_loses_nothing(text: str, value: object) -> None:
+    """Text for an option of unknown type is a number only if it is written like one."""
+    loaded = load(None, {"OCRQUEUE_BACKENDS__SCRIPTED__X": text}, {})
+    (option,) = loaded.candidate("scripted").options.values()
+    assert (option, type(option)) == (value, type(value))
 
 
 def test_unknown_candidate_names_the_known_ones() -> None:
@@ -271,6 +293,7 @@ flags = st.fixed_dictionaries(
         "backends.tesseract.lang": texts,
         "backends.tesseract.tries": st.integers(1, 10),
         "backends.scripted.seconds": st.floats(0, 10),
+        "backends.scripted.answer": texts,
     },
 )
 
