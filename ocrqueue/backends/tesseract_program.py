@@ -21,6 +21,7 @@ from ocrqueue.model import PageImage
 LONGEST_SIDE = 32_767  # pixels; tesseract refuses more
 SHOWN_STDERR = 300  # characters
 LIST_SECONDS = 30.0
+LONGEST_SECONDS = 86_400.0  # of one run; a wait without end is spelled so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ def _bundled() -> tuple[str, str] | None:
 
 
 def _run(program: Program, arguments: Sequence[str], sent: bytes, deadline: float) -> bytes:
-    left = deadline - time.monotonic()
+    left = min(deadline - time.monotonic(), LONGEST_SECONDS)
     if left <= 0:
         message = "no time was left to start tesseract"
         raise BackendTimedOut(message)

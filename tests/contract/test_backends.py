@@ -1,0 +1,77 @@
+"""What every backend promises, asked of each of them."""
+
+import contextlib
+import time
+from pathlib import Path
+
+import pytest
+
+from ocrqueue.backends import factory
+from ocrqueue.backends.base import NO_IMAGE, Backend
+from ocrqueue.errors import PageError
+from ocrqueue.model import PageImage, Reply
+from ocrqueue.settings import Candidate
+from tests.support.page_images import drawn
+
+NAMES = sorted(factory.MODULES)
+
+
+@pytest.fixture(params=NAMES)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Each backend, as the settings would make it."""
+    return factory.create(Candidate(name=request.param, model="a-model"))
+
+
+@pytest.fixture
+def image(backend: Backend, tmp_path: Path) -> PageImage:
+    """A page image if the backend wants one."""
+    return NO_IMAGE if backend.image_mode is None else drawn(tmp_path)
+
+
+def soon(seconds: float = 60.0) -> float:
+    return time.monotonic() + seconds
+
+
+def test_a_backend_says_who_it_is(backend: Backend) -> None:
+    """Name and model come from the candidate."""
+    assert backend.name in NAMES
+    assert backend.model == "a-model"
+
+
+def test_a_page_becomes_text(backend: Backend, image: PageImage) -> None:
+    """The reply has text and says who wrote it."""
+    reply = backend.page_to_markdown(image, deadline=soon(), page=3)
+
+    assert reply.text.strip()
+    assert (reply.backend, reply.model) == (backend.name, backend.model)
+    assert reply.words > 0
+
+
+def test_the_same_page_has_the_same_text(backend: Backend, image: PageImage) -> None:
+    """Reading twice gives one text: results can be compared."""
+    first, second = (
+        backend.page_to_markdown(image, deadline=soon(), page=3).text for _ in range(2)
+    )
+
+    assert first == second
+
+
+@pytest.mark.parametrize("task", ["table_to_markdown", "formula_to_latex"])
+def test_other_tasks_are_done_or_refused(backend: Backend, image: PageImage, task: str) -> None:
+    """Each task ends in a reply or in an error of a page."""
+    with contextlib.suppress(PageError):
+        assert isinstance(getattr(backend, task)(image, deadline=soon(), page=1), Reply)
+
+
+def test_a_closed_backend_reads_again(backend: Backend, image: PageImage) -> None:
+    """Closing lets go of things; asking again loads them again."""
+    backend.page_to_markdown(image, deadline=soon(), page=1)
+    backend.close()
+    backend.close()
+
+    assert backend.page_to_markdown(image, deadline=soon(), page=1).text
+
+
+def test_the_candidate_can_be_checked_without_reading(backend: Backend) -> None:
+    """What works has no problems."""
+    assert factory.check(Candidate(name=backend.name, model="a-model")) == []

@@ -1,0 +1,39 @@
+"""Draws small PDFs made by hand as page images, through the real renderer."""
+
+from pathlib import Path
+
+from ocrqueue.model import ImageMode, PageImage
+from ocrqueue.render import Renderer, RenderLimits
+from tests.support.pdfs import write_pdf
+
+LETTER = """Dear reader of this page,
+
+the quick brown fox jumps over the lazy dog,
+and nobody has ever counted how often it did.
+This text is long enough to be recognised as
+English print in any direction of the paper.
+
+With kind regards from the printer of it all."""
+
+
+def drawn(folder: Path, text: str = LETTER, *, dpi: int = 150) -> PageImage:
+    """Return a grey page image that shows the text."""
+    return drawn_file(write_pdf(folder / "drawn.pdf", text), dpi=dpi)
+
+
+def drawn_file(path: Path, page: int = 1, *, dpi: int = 200) -> PageImage:
+    """Return a page of a file as a grey image."""
+    with Renderer(RenderLimits()) as renderer:
+        return renderer.page(path, page, dpi=dpi, mode=ImageMode.GREY)
+
+
+def blank(width: int = 850, height: int = 1100) -> PageImage:
+    """Return white paper."""
+    return PageImage(
+        width=width,
+        height=height,
+        mode=ImageMode.GREY,
+        pixels=b"\xff" * (width * height),
+        dpi=100,
+        ink=0.0,
+    )
