@@ -44,6 +44,7 @@ class Event(StrEnum):
 
     SERVER_STARTED = "server.started", "info", "socket port pid"
     SERVER_AWAITED = "server.awaited", "warning", "addresses"
+    DASHBOARD_STARTED = "dashboard.started", "info", "address"
 
     SUPERVISOR_STARTED = "supervisor.started", "info", "children"
     SUPERVISOR_CHILD_RESTARTED = (
