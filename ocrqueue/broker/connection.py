@@ -18,6 +18,7 @@ from redis.retry import Retry
 from ocrqueue.errors import ServerUnreachable
 
 Client = Redis
+ServerGone = RedisError
 Unreachable = (RedisError, OSError)  # what a call to a server that is away raises
 OLDEST = (6, 2, 0)  # LMOVE
 WORKER_TRIES = 120  # with the cap below about four minutes, then the supervisor starts anew
@@ -28,6 +29,13 @@ def connect_worker(url: str) -> Client:
     """Return a client that waits out a server that is away for a while."""
     retry = Retry(ExponentialWithJitterBackoff(base=0.1, cap=2), WORKER_TRIES)
     return Redis.from_url(url, retry=retry, socket_connect_timeout=5)
+
+
+def connect_watcher(url: str) -> Client:
+    """Return a client that fails at once: for who only looks and will look again."""
+    return Redis.from_url(
+        url, retry=Retry(ExponentialWithJitterBackoff(), 0), socket_connect_timeout=2
+    )
 
 
 def connect(url: str) -> Client:

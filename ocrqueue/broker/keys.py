@@ -16,12 +16,15 @@ failed. RQ's names: rq:queue:Q, rq:queue:Q:intermediate, rq:wip:Q, rq:failed:Q, 
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 COLLECT_QUEUE = "collect"
 READ_PAGE = "ocrqueue.jobs.read_page"
 COLLECT_DOCUMENT = "ocrqueue.jobs.collect_document"
+GIVE_UP = "ocrqueue.jobs.give_up"  # keeps why a page failed; called, never queued
 CALLABLES = frozenset({READ_PAGE, COLLECT_DOCUMENT})
+_JOB_ID = re.compile(r"([0-9a-f]{8}-[0-9a-f]{24})-(?:p([0-9]{1,7})|collect)")
 STATES = ("pending", "done", "failed", "doubtful")
 
 
@@ -43,6 +46,14 @@ def page_job_id(document: str, page: int) -> str:
 def collect_job_id(document: str) -> str:
     """Return the id of the job that assembles a document."""
     return f"{document}-collect"
+
+
+def meant_by(job_id: str) -> tuple[str, int | None]:
+    """Return the document and the page (None: its collector) of a job; ("", None) if not ours."""
+    found = _JOB_ID.fullmatch(job_id)
+    if found is None:
+        return "", None
+    return found[1], int(found[2]) if found[2] else None
 
 
 def document_hash(document: str) -> str:

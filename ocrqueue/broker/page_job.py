@@ -7,7 +7,7 @@ inside RQ's own transaction: so the page moves, or is settled, exactly when RQ's
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import Any, ClassVar
+from typing import Any
 
 from redis.client import Pipeline
 from rq import Queue
@@ -16,9 +16,9 @@ from rq.job import Job, JobStatus, get_current_job
 from rq.serializers import JSONSerializer
 from rq.utils import as_text, import_attribute
 
-from ocrqueue import routing
+from ocrqueue import logs, routing
 from ocrqueue.broker import keys
-from ocrqueue.errors import OcrqueueError
+from ocrqueue.errors import OcrqueueError, WorkerDied
 from ocrqueue.model import Attempt, PageResult, RouteStep
 
 SCRIPTS = {
@@ -43,13 +43,10 @@ class AttemptFailed(Exception):
 
 
 class PageJob(Job):
-    """One page to read, or one document to collect.
+    """One page to read, or one document to collect; its id says which.
 
-    meta: `doc` (its name in Redis), `page`, `route` ([[backend, tries], ...]), `history`.
+    meta: `route` ([[backend, tries], ...]) and `history`; `doc` and `page` are for people.
     """
-
-    #: Keeps why a page failed before it is settled; returns whether a doubtful reading stands in.
-    on_give_up: ClassVar[Callable[["PageJob", list[Attempt]], bool] | None] = None
 
     def __init__(
         self,
@@ -61,6 +58,12 @@ class PageJob(Job):
         self.failure: Attempt | None = None  # of this run, not in the history yet
         self.stopping = False  # the worker was told to stop at once: not the page's fault
         super().__init__(id, connection, JSONSerializer)
+
+    def restore(self, raw_data: Any) -> Any:
+        """Take what Redis has; meta that is no JSON is dropped, nothing is ever unpickled."""
+        super().restore(raw_data)
+        if self._unreadable_meta is not None or not isinstance(self.meta, dict):
+            self._unreadable_meta, self.meta = None, {}
 
     # What may run
 
@@ -86,39 +89,48 @@ class PageJob(Job):
     @property
     def document(self) -> str:
         """Return the document's name in Redis."""
-        return str(self.meta.get("doc", ""))
+        return keys.meant_by(self.id)[0]
 
     @property
     def page(self) -> int | None:
         """Return the page's number; None for a collector's job."""
-        page = self.meta.get("page")
-        return int(page) if page is not None else None
+        return keys.meant_by(self.id)[1]
 
     @property
     def route(self) -> list[RouteStep]:
         """Return the route of the page."""
-        return [RouteStep(backend=b, tries=int(t)) for b, t in self.meta.get("route", ())]
+        try:
+            return [RouteStep(backend=b, tries=int(t)) for b, t in self.meta.get("route", ())]
+        except (TypeError, ValueError):  # somebody else wrote it: no route, no retry
+            return []
 
     @property
     def history(self) -> list[Attempt]:
-        """Return the attempts so far, with the one that has just failed."""
-        past = [Attempt.from_wire(wire) for wire in self.meta.get("history", ())]
-        return [*past, self.failure] if self.failure else past
+        """Return the attempts that came before this run."""
+        try:
+            return [Attempt.from_wire(wire) for wire in self.meta.get("history", ())]
+        except (TypeError, ValueError):
+            return []
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """Return all attempts, this run's failure last; without one, its worker has died."""
+        return [*self.history, self.failure or self._abandoned()]
 
     @property
     def next_step(self) -> routing.Step:
         """Return what is to be done after the failure."""
         if self.page is None:  # collecting is idempotent: once more, if its worker died
-            again = len(self.history) < 3  # noqa: PLR2004
+            again = len(self.attempts) < 3  # noqa: PLR2004
             return routing.Again(backend=keys.COLLECT_QUEUE) if again else routing.GiveUp()
-        return routing.next_step(self.route, self.history)
+        return routing.next_step(self.route, self.attempts)
 
     @property
     def retries_left(self) -> int | None:
-        """Return 1 while the route goes on: RQ asks this where it finds an abandoned job."""
+        """Return 1 while the route goes on: RQ asks this where a run failed or was abandoned."""
         if self.stopping:
             return 1
-        if not self.failure:
+        if not self.failure and self.get_status(refresh=False) != JobStatus.STARTED:
             return None
         return 0 if isinstance(self.next_step, routing.GiveUp) else 1
 
@@ -131,8 +143,8 @@ class PageJob(Job):
         if self.stopping:
             queue._enqueue_job(self, pipeline=pipeline, at_front=True)  # noqa: SLF001 - as RQ's retry does
             return
-        step = self.next_step
-        self.meta["history"] = [attempt.to_wire() for attempt in self.history]
+        step, attempts = self.next_step, self.attempts
+        self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
         if isinstance(step, routing.HandOver):
             queue = Queue(step.backend, connection=self.connection, job_class=type(self))
@@ -199,17 +211,43 @@ class PageJob(Job):
     def _handle_failure(
         self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any
     ) -> None:
-        history = self.history
-        self.meta["history"] = [attempt.to_wire() for attempt in history]
+        attempts = self.attempts
+        self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
-        keep = type(self).on_give_up
-        stands_in = keep(self, history) if keep and self.page is not None else False
-        super()._handle_failure(describe(history) or exc_string, pipeline, *args, **kwargs)
+        stands_in = self.page is not None and self._give_up(attempts)
+        super()._handle_failure(describe(attempts) or exc_string, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if self.page is not None:
             self.settle("doubtful" if stands_in else "failed", pipeline)
         else:
             self.conclude(pipeline)  # a document that cannot be written must not hold up the rest
+
+    def _give_up(self, attempts: list[Attempt]) -> bool:
+        """Keep why the page failed; return whether a doubtful reading stands in.
+
+        Whatever goes wrong here (the workspace was deleted, its disk is full, the job is not
+        ours), the page must still be settled: the next worker would only fail again.
+        """
+        try:
+            return bool(import_attribute(keys.GIVE_UP)(self, attempts))
+        except Exception as error:  # noqa: BLE001 - see above
+            logs.emit(logs.Event.PAGE_REASON_LOST, job=self.id, error=repr(error))
+            return False
+
+    def _abandoned(self) -> Attempt:
+        """Return the attempt of a worker that died, and could say nothing."""
+        died = WorkerDied(f"the {self.origin} worker died while it read this page")
+        now = datetime.now(UTC)
+        return Attempt(
+            backend=self.origin,
+            seconds=round((now - (self.started_at or now)).total_seconds(), 3),
+            at=now.isoformat(timespec="seconds"),
+            worker=self.worker_name or "",
+            error=died.code,
+            message=str(died),
+            again=died.again,
+            hand_over=died.hand_over,
+        )
 
     def settle(self, state: str, pipeline: Pipeline) -> None:
         """Report the page as done, doubtful or failed within the given transaction."""

@@ -30,7 +30,7 @@ from ocrqueue import logs
 from ocrqueue.broker import keys, rescue
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.page_job import PageJob
-from ocrqueue.errors import BackendTimedOut, PageError, UnexpectedFailure, WorkerDied
+from ocrqueue.errors import BackendTimedOut, PageError, UnexpectedFailure
 from ocrqueue.model import Attempt
 
 TAKE_S = 1  # seconds: how long one look at the queue blocks
@@ -163,8 +163,6 @@ class PageWorker(SimpleWorker):
         """Record the failure, unless the page was given to another worker meanwhile."""
         if self._taken_over(job, execution):
             return
-        if not job.failure and not job.stopping:
-            note_failure(job, AbandonedJobError, AbandonedJobError(), None)
         super().handle_job_failure(job, queue, started_job_registry, exc_string, execution)
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
@@ -232,6 +230,8 @@ def note_failure(job: PageJob, kind: type, value: BaseException, _: Any) -> bool
     if issubclass(kind, SystemExit):
         job.stopping = True
         return True
+    if issubclass(kind, AbandonedJobError):
+        return True  # the job knows by itself that its worker has died
     attempt = getattr(value, "attempt", None)
     if isinstance(attempt, Attempt):
         job.failure = attempt
@@ -254,8 +254,6 @@ def note_failure(job: PageJob, kind: type, value: BaseException, _: Any) -> bool
 def _as_page_error(job: PageJob, kind: type, value: BaseException) -> PageError:
     if isinstance(value, PageError):
         return value
-    if issubclass(kind, AbandonedJobError):
-        return WorkerDied(f"the {job.origin} worker died while it read this page")
     if issubclass(kind, JobTimeoutException):
         return BackendTimedOut(f"the page took longer than {job.timeout:.0f} s")
     return UnexpectedFailure(f"{kind.__name__}: {value}")

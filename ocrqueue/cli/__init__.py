@@ -5,8 +5,9 @@ import sys
 import click
 
 from ocrqueue import __version__
+from ocrqueue.broker import connection
 from ocrqueue.cli import checking, converting, processes, queueing, showing
-from ocrqueue.errors import ExitCode, OperatorError
+from ocrqueue.errors import ExitCode, OcrqueueError, OperatorError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -41,17 +42,35 @@ def main() -> None:
         cli(standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(ExitCode.USAGE)
-    except OperatorError as error:
-        click.echo(f"error: {error}", err=True)
-        if error.remedy:
-            click.echo(error.remedy, err=True)
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        sys.exit(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
+    except (OcrqueueError, click.ClickException, click.Abort, KeyboardInterrupt) as error:
+        sys.exit(_tell_asked(error))
+    except (connection.ServerGone, OSError) as error:
+        sys.exit(_tell_outside(error))
+
+
+def _tell_asked(error: BaseException) -> int:
+    """Print why we stopped and return the exit code."""
+    match error:
+        case click.ClickException():
+            error.show()
+            return ExitCode.USAGE
+        case OcrqueueError():
+            click.echo(f"error: {error}", err=True)
+            if error.remedy:
+                click.echo(error.remedy, err=True)
+            return error.exit_code if isinstance(error, OperatorError) else ExitCode.ERROR
+    click.echo("interrupted", err=True)
+    return ExitCode.INTERRUPTED
+
+
+def _tell_outside(error: Exception) -> int:
+    """Print what the world around us did and return the exit code."""
+    if isinstance(error, BrokenPipeError):  # `ocrqueue status | head`
         sys.stderr.close()
-        sys.exit(ExitCode.ERROR)
+        return ExitCode.ERROR
+    if isinstance(error, connection.ServerGone):
+        click.echo(f"error: the queue server went away: {error}", err=True)
+        return ExitCode.SERVER_UNREACHABLE
+    click.echo(f"error: {error}", err=True)
+    click.echo("Check the path, its permissions and the free space.", err=True)
+    return ExitCode.ERROR

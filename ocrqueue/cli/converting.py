@@ -95,7 +95,7 @@ def convert(
             production.entries = report.record(store, run_id, entries)
             waiting.produce_and_wait(
                 production,
-                client,
+                connection.connect_watcher(processes.url),
                 store,
                 silent=quiet or as_json,
                 keep_alive=processes.keep_alive,

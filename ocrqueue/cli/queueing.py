@@ -48,7 +48,9 @@ def enqueue(
             _tell(noted, as_json=as_json, quiet=quiet)
             return
         production.entries = noted
-        waiting.produce_and_wait(production, client, store, silent=quiet or as_json)
+        waiting.produce_and_wait(
+            production, servers.watcher(chosen), store, silent=quiet or as_json
+        )
     summary = report.of_run(store, run_id)
     telling.tell_summary(summary, store, run_id, chosen, quiet=quiet, as_json=as_json)
     raise SystemExit(summary.exit_code)

@@ -18,6 +18,24 @@ def find(chosen: Settings) -> Client:
     Raises:
         ServerUnreachable: none answers within `queue.connect_timeout_s`.
     """
+    return connection.connect(find_url(chosen))
+
+
+def watcher(chosen: Settings) -> Client:
+    """Return a client for looking at the same server; it fails at once when that is away.
+
+    Raises:
+        ServerUnreachable: none answers within `queue.connect_timeout_s`.
+    """
+    return connection.connect_watcher(find_url(chosen))
+
+
+def find_url(chosen: Settings) -> str:
+    """Return the address of the server that answers.
+
+    Raises:
+        ServerUnreachable: none answers within `queue.connect_timeout_s`.
+    """
     urls = embedded.addresses(chosen)
     end = time.monotonic() + chosen.queue.connect_timeout_s
     while (url := connection.first_answering(urls)) is None:
@@ -26,7 +44,7 @@ def find(chosen: Settings) -> Client:
             message = f"no queue server answers at {places}"
             raise ServerUnreachable(message)
         time.sleep(LOOK_S)
-    return connection.connect(url)
+    return url
 
 
 def find_at_once(chosen: Settings) -> Client | None:

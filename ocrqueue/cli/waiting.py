@@ -52,7 +52,7 @@ class Production:
 
 def produce_and_wait(
     production: Production,
-    client: Client,
+    watcher: Client,
     store: Store,
     *,
     silent: bool,
@@ -70,7 +70,6 @@ def produce_and_wait(
     with progress.screen(silent=silent) as screen:
         try:
             while True:
-                keep_alive()
                 over = production.over.is_set()
                 if over:
                     time.sleep(LOOK_S)
@@ -82,8 +81,9 @@ def produce_and_wait(
                     if over:
                         return  # there was nothing to do
                     continue
+                keep_alive()
                 try:
-                    now = status.now(client, store)
+                    now = status.now(watcher, store)
                 except Unreachable:
                     continue  # the server is being restarted
                 screen.show(meter.read(now, counting=not over))
