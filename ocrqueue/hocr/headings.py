@@ -41,6 +41,13 @@ def measure(paragraphs: Sequence[Paragraph]) -> Measure:
     )
 
 
+def is_run_in(line: Line) -> bool:
+    """Whether a paragraph's first line, cut short by hand, is a heading the engine took along."""
+    text = line.text
+    numbered = _NUMBERED.match(text) is not None and not text.endswith((".", ";", ","))
+    return (numbered or _NAMED.fullmatch(text) is not None) and len(text) < LONGEST / 2
+
+
 def levels(paragraphs: Sequence[Paragraph], usual: Measure) -> list[int]:
     """Return for each paragraph its heading level, 1 to 6, or 0 where it is no heading."""
     found = [_level(paragraphs, place, usual) for place in range(len(paragraphs))]

@@ -53,7 +53,8 @@ def _parts(page: Page, size: float) -> Iterator[_Part]:
         _Part(paragraph=paragraph, right=max(p.box.right for p in block))
         for block in page.blocks
         for whole in block
-        for paragraph in prose.by_size(whole)
+        for sized in prose.by_size(whole)
+        for paragraph in _without_run_in(sized, max(p.box.right for p in block))
     ]
     lines = [(line, owner) for owner in owners for line in owner.paragraph.lines]
     every, place = [line for line, _ in lines], 0
@@ -66,6 +67,16 @@ def _parts(page: Page, size: float) -> Iterator[_Part]:
         taken = Paragraph(tuple(every[place : place + length]))
         yield replace(owner, paragraph=taken, table=table)
         place += length
+
+
+def _without_run_in(whole: Paragraph, right: int) -> list[Paragraph]:
+    """Split off a first line that is a heading."""
+    first, *rest = whole.lines
+    if not rest or not headings.is_run_in(first):
+        return [whole]
+    if not prose.ends_early(first, rest[0], whole.box.left, right):
+        return [whole]
+    return [Paragraph((first,)), Paragraph(tuple(rest))]
 
 
 def _same_text(lines: Sequence[tuple[Line, _Part]], place: int, length: int, size: float) -> bool:

@@ -9,7 +9,7 @@ LEAST_CONFIDENCE = 30.0  # mean of a paragraph; what is read from textures lies 
 PICTURE_CONFIDENCE = 55.0  # the same inside a picture, where shapes pass for letters
 SHORT_CONFIDENCE = 60.0  # the same for a paragraph with hardly a letter
 SIGN_CONFIDENCE = 45.0  # of a word without letter or digit
-MARGIN = 0.09  # share of the page's height where a bare page number stands
+MARGIN = 0.16  # share of the page's height where a bare page number stands
 LEAST_WORDS = 20  # on a page whose number is left out
 _PAGE_NUMBER = re.compile(
     r"[-\u2013\u2014|~.\s\[(]*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxl]{1,7})"
@@ -68,9 +68,11 @@ def _is_rule(word: Word) -> bool:
 
 
 def _without_page_number(page: Page) -> Page:
+    boxes = [line.box for paragraph in page.paragraphs for line in paragraph.lines]
+    ends = {min(boxes, key=lambda box: box.top), max(boxes, key=lambda box: box.bottom)}
     blocks = []
     for block in page.blocks:
-        kept = tuple(p for p in block if not _is_page_number(p, page.box))
+        kept = tuple(p for p in block if not (p.box in ends and _is_page_number(p, page.box)))
         if kept:
             blocks.append(kept)
     return replace(page, blocks=tuple(blocks))
@@ -79,7 +81,7 @@ def _without_page_number(page: Page) -> Page:
 def _is_page_number(paragraph: Paragraph, page: Box) -> bool:
     if len(paragraph.lines) != 1 or len(paragraph.lines[0].words) > 4:  # noqa: PLR2004
         return False
-    box = paragraph.lines[0].box
+    box = paragraph.box
     at_edge = box.bottom < page.top + page.height * MARGIN
     at_edge = at_edge or box.top > page.bottom - page.height * MARGIN
     return at_edge and _PAGE_NUMBER.fullmatch(paragraph.lines[0].text) is not None

@@ -39,10 +39,17 @@ def paragraph(lines: Sequence[Line], right: int) -> str:
     pieces: list[list[Line]] = [[lines[0]]]
     left = min(line.box.left for line in lines)
     for before, line in pairwise(lines):
-        if _meant(before, line, left, right):
+        if ends_early(before, line, left, right):
             pieces.append([])
         pieces[-1].append(line)
     return HARD_BREAK.join(escape.line(joined(piece)) for piece in pieces)
+
+
+def ends_early(before: Line, line: Line, left: int, right: int) -> bool:
+    """Whether the line ended though the next word had space: an address, a poem, a list."""
+    space = right - before.box.right - (before.box.left - left)
+    needed = line.words[0].box.width + 0.5 * before.size
+    return space > needed + FREE_SHARE * (right - left) and not before.text.endswith("-")
 
 
 def goes_on(before: Paragraph, after: Paragraph) -> bool:
@@ -72,13 +79,6 @@ def _compound(before: str, after: str) -> bool:
         and after[:1].isalnum()
         and (after.split(maxsplit=1)[0] not in _JOINERS)
     )
-
-
-def _meant(before: Line, line: Line, left: int, right: int) -> bool:
-    """Whether the line ended though the next word had space: an address, a poem, a list."""
-    space = right - before.box.right - (before.box.left - left)
-    needed = line.words[0].box.width + 0.5 * before.size
-    return space > needed + FREE_SHARE * (right - left) and not before.text.endswith("-")
 
 
 def _tellable(line: Line) -> bool:

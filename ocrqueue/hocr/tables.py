@@ -9,6 +9,7 @@ from ocrqueue.hocr.page import Box, Line, Word, around
 
 CELL_GAP = 1.0  # letter heights between two words that makes two cells of them
 GUTTER = 0.45  # letter heights that stay free between two columns
+FAR = 2.5  # letter heights between rows; more is no table any longer
 LEAST_ROWS = 3
 PROSE_WORDS = 6.0  # words a cell; above it the columns are columns of prose
 CROSSING_SHARE = 0.12  # of the rows that may reach over a gutter, as headings of several columns do
@@ -34,8 +35,8 @@ def table_length(lines: Sequence[Line], size: float) -> int:
     """
     last = rows = 0
     for place, line in enumerate(lines):
-        if line.box.top < lines[0].box.top - size:
-            break  # the next column
+        if place and not _below(lines[place - 1], line, size):
+            break
         if len(cells(line, size)) > 1:
             rows, last = rows + 1, place + 1
         elif place - last >= 1 or not last:
@@ -43,11 +44,16 @@ def table_length(lines: Sequence[Line], size: float) -> int:
     return last if rows >= LEAST_ROWS and _in_columns(lines[:last], size) else 0
 
 
+def _below(above: Line, line: Line, size: float) -> bool:
+    """Whether the line is the next row: neither in the next column nor far below."""
+    return -FAR * size < line.box.top - above.box.bottom < FAR * size
+
+
 def render(lines: Sequence[Line], size: float) -> str:
     """Return the lines as a pipe table; the first row is its heading."""
     rows = _rows(lines)
     columns = _columns(rows, size)
-    grid = [_place(row, columns, size) for row in rows]
+    grid = _unwrapped([_place(row, columns, size) for row in rows])
     head, *body = (_spell(row) for row in grid)
     return "\n".join([head, "|" + " --- |" * len(columns), *body])
 
@@ -125,6 +131,30 @@ def _place(row: Line, columns: Sequence[tuple[float, float]], size: float) -> li
         for word, anchor in zip(cell, middles, strict=True):
             placed[_column(anchor.box, columns)].append(word.text)
     return [" ".join(texts) for texts in placed]
+
+
+def _unwrapped(grid: Sequence[list[str]]) -> list[list[str]]:
+    """Put the second lines of cells to their first ones.
+
+    Such a row has no first cell, at least two cells less than the row above, each of them below a
+    cell with text, and no bare number: that would be a row of its own.
+    """
+    rows: list[list[str]] = []
+    for row in grid:
+        if rows and _is_wrapped(rows[-1], row):
+            rows[-1] = [
+                f"{above} {cell}".strip() for above, cell in zip(rows[-1], row, strict=True)
+            ]
+        else:
+            rows.append(row)
+    return rows
+
+
+def _is_wrapped(above: Sequence[str], row: Sequence[str]) -> bool:
+    if row[0] or sum(map(bool, row)) > sum(map(bool, above)) - 2:
+        return False
+    pairs = [(cell, first) for cell, first in zip(row, above, strict=True) if cell]
+    return all(first and any(sign.isalpha() for sign in cell) for cell, first in pairs)
 
 
 def _crosses(box: Box, columns: Sequence[tuple[float, float]]) -> bool:
