@@ -36,6 +36,7 @@ class RedisSettings:
 
     url: str = field(
         default="",
+        repr=False,
         metadata=about(
             'redis://, rediss:// or unix:// address; "" = the embedded server.', secret=True
         ),
@@ -56,7 +57,9 @@ class ServerSettings:
         default=0, metadata=about("TCP port on 127.0.0.1; 0 = socket only.", low=0, high=65535)
     )
     password: str = field(
-        default="", metadata=about('Password asked of clients; "" = none.', secret=True)
+        default="",
+        repr=False,
+        metadata=about('Password asked of clients; "" = none.', secret=True),
     )
     maxmemory_mb: int = field(
         default=512, metadata=about("Memory for queue data, in MB (2^20 bytes).", low=16)

@@ -349,6 +349,7 @@ def test_listing_shows_every_value_and_hides_secrets() -> None:
     assert rows["redis.url"].origin == "environment"
     assert rows["server.password"].value == '"***"'
     assert "s3cret" not in str(rows)
+    assert "s3cret" not in repr((loaded.redis, loaded.server))
 
 
 @pytest.mark.parametrize(
