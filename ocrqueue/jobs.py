@@ -26,7 +26,6 @@ _here = _Installed()
 def install(tools: Tools) -> None:
     """Give this process what it needs to read pages."""
     _here.tools = tools
-    PageJob.on_give_up = staticmethod(give_up)
 
 
 def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:

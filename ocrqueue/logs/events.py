@@ -25,6 +25,7 @@ class Event(StrEnum):
         "document page backend model attempt seconds outcome verdict confidence error message",
     )
     PAGE_TAKEN_OVER = "page.taken_over", "warning", "job worker"
+    PAGE_REASON_LOST = "page.reason_lost", "error", "job error"
     PAGES_SWEPT = "pages.swept", "warning", "document pages"
 
     ENQUEUE_DOCUMENT = (
