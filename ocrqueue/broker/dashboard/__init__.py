@@ -19,6 +19,7 @@ from rq_dashboard import web
 from ocrqueue.broker.connection import Client, connect, masked
 from ocrqueue.broker.dashboard.guard import Asked, refusal
 from ocrqueue.broker.dashboard.shown import ShownJob, ShownQueue, ShownWorker
+from ocrqueue.broker.keys import COLLECT_QUEUE
 from ocrqueue.broker.page_job import PageJob
 
 READING = frozenset(
@@ -50,6 +51,7 @@ def create_app(url: str, *, host: str) -> Flask:
     app.view_functions["rq_dashboard.requeue_all"] = requeue_all
     app.view_functions["rq_dashboard.job_info"] = job_info
     app.before_request(functools.partial(_refuse, host))
+    app.before_request(_choose_queue)
     app.after_request(_protect)
     app.register_error_handler(NoSuchJobError, functools.partial(_told, HTTPStatus.NOT_FOUND))
     app.register_error_handler(InvalidJobOperation, functools.partial(_told, HTTPStatus.CONFLICT))
@@ -109,6 +111,15 @@ def _refuse(own_host: str) -> tuple[str, int] | None:
     )
     refused = refusal(asked, own_host)
     return (refused.reason, refused.status) if refused else None
+
+
+def _choose_queue() -> None:
+    """Let the plain list of jobs begin with a queue of ours: rq-dashboard's `default` is empty."""
+    arguments = request.view_args or {}
+    if request.endpoint == "rq_dashboard.jobs_overview" and not arguments["queue_name"]:
+        names = sorted(queue.name for queue in ShownQueue.all(connection=_client()))
+        readers = [name for name in names if name != COLLECT_QUEUE]
+        arguments["queue_name"] = next(iter(readers), COLLECT_QUEUE)
 
 
 def _protect(response: Response) -> Response:
