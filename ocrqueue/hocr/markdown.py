@@ -56,17 +56,17 @@ def _parts(page: Page, size: float) -> Iterator[_Part]:
         for sized in prose.by_size(whole)
         for paragraph in _without_run_in(sized, max(p.box.right for p in block))
     ]
-    lines = [(line, owner) for owner in owners for line in owner.paragraph.lines]
-    every, place = [line for line, _ in lines], 0
-    while place < len(lines):
-        owner = lines[place][1]
-        length = tables.table_length(every[place:], size)
-        table = length > 0
-        while not length or (not table and _same_text(lines, place, length, size)):
-            length += 1
-        taken = Paragraph(tuple(every[place : place + length]))
-        yield replace(owner, paragraph=taken, table=table)
-        place += length
+    lines = [line for owner in owners for line in owner.paragraph.lines]
+    owner_of = [owner for owner in owners for _ in owner.paragraph.lines]
+    start = 0
+    while start < len(lines):
+        end = tables.table_end(lines, start, size)
+        table = end > start
+        while not table and (end == start or _goes_on(lines, owner_of, end, size)):
+            end += 1
+        taken = Paragraph(tuple(lines[start:end]))
+        yield replace(owner_of[start], paragraph=taken, table=table)
+        start = end
 
 
 def _without_run_in(whole: Paragraph, right: int) -> list[Paragraph]:
@@ -79,12 +79,11 @@ def _without_run_in(whole: Paragraph, right: int) -> list[Paragraph]:
     return [Paragraph((first,)), Paragraph(tuple(rest))]
 
 
-def _same_text(lines: Sequence[tuple[Line, _Part]], place: int, length: int, size: float) -> bool:
-    """Whether the line behind these belongs to their paragraph and begins no table."""
-    after = place + length
-    if after >= len(lines) or lines[after][1] is not lines[place][1]:
+def _goes_on(lines: Sequence[Line], owner_of: Sequence[_Part], place: int, size: float) -> bool:
+    """Whether this line belongs to the paragraph of the one before and begins no table."""
+    if place >= len(lines) or owner_of[place] is not owner_of[place - 1]:
         return False
-    return not tables.table_length([line for line, _ in lines[after:]], size)
+    return tables.table_end(lines, place, size) == place
 
 
 def _piece(part: _Part, level: int, usual: headings.Measure) -> _Piece:

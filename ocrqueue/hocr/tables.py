@@ -9,7 +9,7 @@ from ocrqueue.hocr.page import Box, Line, Word, around
 
 CELL_GAP = 1.0  # letter heights between two words that makes two cells of them
 GUTTER = 0.45  # letter heights that stay free between two columns
-FAR = 2.5  # letter heights between rows; more is no table any longer
+FAR = 4.0  # letter heights between rows; more is no table any longer
 LEAST_ROWS = 3
 PROSE_WORDS = 6.0  # words a cell; above it the columns are columns of prose
 CROSSING_SHARE = 0.12  # of the rows that may reach over a gutter, as headings of several columns do
@@ -27,21 +27,21 @@ def cells(line: Line, size: float) -> list[Cell]:
     return [tuple(group) for group in groups]
 
 
-def table_length(lines: Sequence[Line], size: float) -> int:
-    """Return how many of the lines, from the first on, are a table; 0: they begin none.
+def table_end(lines: Sequence[Line], start: int, size: float) -> int:
+    """Return where the table that begins at line `start` ends; `start` itself if none does.
 
     A table may hold single lines without columns (a wrapped cell, a heading of a group of rows),
     never two in a row.
     """
-    last = rows = 0
-    for place, line in enumerate(lines):
-        if place and not _below(lines[place - 1], line, size):
+    end, rows = start, 0
+    for place in range(start, len(lines)):
+        if place > start and not _below(lines[place - 1], lines[place], size):
             break
-        if len(cells(line, size)) > 1:
-            rows, last = rows + 1, place + 1
-        elif place - last >= 1 or not last:
+        if len(cells(lines[place], size)) > 1:
+            rows, end = rows + 1, place + 1
+        elif place > end or end == start:
             break
-    return last if rows >= LEAST_ROWS and _in_columns(lines[:last], size) else 0
+    return end if rows >= LEAST_ROWS and _in_columns(lines[start:end], size) else start
 
 
 def _below(above: Line, line: Line, size: float) -> bool:
