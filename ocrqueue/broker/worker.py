@@ -12,7 +12,6 @@ What it changes in RQ 3.0, each guarded by a test in tests/contract/test_rq.py:
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -23,13 +22,14 @@ import redis
 from rq import Queue, SimpleWorker, worker_registration
 from rq.exceptions import AbandonedJobError
 from rq.executions import Execution
-from rq.job import Job
+from rq.job import Job, JobStatus
 from rq.timeouts import JobTimeoutException
 
 from ocrqueue import logs
 from ocrqueue.broker import keys, rescue
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.broker.pulse import Pulse
 from ocrqueue.errors import BackendTimedOut, PageError, UnexpectedFailure
 from ocrqueue.model import Attempt
 
@@ -51,6 +51,7 @@ class PageWorker(SimpleWorker):
         self.look_after: Callable[[], object] = lambda: None  # called with the queue's maintenance
         self.jobs_begun = 0
         self._job_began: float | None = None
+        self._pulse = Pulse(self._beat, lambda: self.beat_s)
         options.setdefault("exception_handlers", [note_failure])
         options["serializer"] = "json"
         super().__init__(queues, name, log_job_description=False, **options)
@@ -92,8 +93,8 @@ class PageWorker(SimpleWorker):
             job_id = text(self.connection.blmove(source, taken, TAKE_S))
         if not job_id:
             return None
-        job = PageJob.fetch_many([job_id], connection=self.connection)[0]
-        if job is None:  # cancelled or deleted by hand: the sweeper settles its page
+        job = self._fetch(job_id)
+        if job is None:
             self.connection.lrem(taken, 1, job_id)
             return None
         job.redis_server_version = self.get_redis_server_version()  # type: ignore[no-untyped-call]
@@ -101,39 +102,49 @@ class PageWorker(SimpleWorker):
         self.jobs_begun += 1
         return job
 
+    def _fetch(self, job_id: str) -> Job | None:
+        """Return the job to run; None if it is gone, unreadable, or not waiting any more.
+
+        A job may be gone because it was cancelled or deleted by hand (the sweep settles its page),
+        and an id may wait twice (its job was put back twice, or queued anew after a cancel).
+        """
+        try:
+            job = PageJob.fetch_many([job_id], connection=self.connection)[0]
+        except (KeyError, TypeError, ValueError) as error:  # somebody else wrote it
+            logs.emit(logs.Event.JOB_UNREADABLE, job=job_id, error=repr(error))
+            self.connection.delete(PageJob.key_for(job_id))
+            return None
+        if not isinstance(job, PageJob):
+            return None
+        waits = job.get_status(refresh=False) == JobStatus.QUEUED
+        return job if waits or job.page is None else None
+
     # Running it
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """Run the job while a thread sends heartbeats."""
+        """Run the job while the pulse beats."""
         execution = self.prepare_execution(job)
-        over = threading.Event()
         self._job_began = time.monotonic()
-        beats = threading.Thread(target=self._beat, args=(job, execution, over), daemon=True)
-        beats.start()
         try:
-            self.perform_job(job, queue, execution)
+            with self._pulse.holding(job, execution):
+                self.perform_job(job, queue, execution)
         finally:
             self._job_began = None
-            over.set()
-            beats.join(self.beat_s)
 
     def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:
         """Stop the watchdog's clock: waiting for Redis is not the page's fault."""
         self._job_began = None
         super().handle_execution_ended(job, queue, heartbeat_ttl)
 
-    def _beat(self, job: Job, execution: Execution, over: threading.Event) -> None:
-        while not over.wait(self.beat_s):
-            began = self._job_began
-            if began is not None and time.monotonic() - began > self.page_limit_s + self.grace_s:
-                logs.emit(
-                    logs.Event.WORKER_HUNG, worker=self.name, seconds=time.monotonic() - began
-                )
-                os.kill(os.getpid(), signal.SIGKILL)
-            try:
-                self.maintain_heartbeats(job, execution)
-            except redis.RedisError as error:
-                logs.emit(logs.Event.WORKER_HEARTBEAT_MISSED, worker=self.name, error=str(error))
+    def _beat(self, job: Job, execution: Execution) -> None:
+        began = self._job_began
+        if began is not None and time.monotonic() - began > self.page_limit_s + self.grace_s:
+            logs.emit(logs.Event.WORKER_HUNG, worker=self.name, seconds=time.monotonic() - began)
+            os.kill(os.getpid(), signal.SIGKILL)
+        try:
+            self.maintain_heartbeats(job, execution)
+        except redis.RedisError as error:
+            logs.emit(logs.Event.WORKER_HEARTBEAT_MISSED, worker=self.name, error=str(error))
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:  # noqa: ARG002 - RQ's signature
         """Return after how many seconds without a heartbeat a page is taken back."""
