@@ -82,11 +82,10 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
     for document_id in {output.document for output in chosen if output.document}:
         key = document_key(store, document_id)
         pending = pages.pages_in(client, key, "pending")
-        for page in pages.withdraw(client, key, pending):
+        for page, attempts in pages.withdraw(client, key, pending).items():
             error = Cancelled("it was cancelled")
             taken = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
-            history = [*pages.history(client, key, page), taken]
-            store.reject(document_id, failed_result(page, history))
+            store.reject(document_id, failed_result(page, [*attempts, taken]))
             pages.settle(client, key, page, "failed")
             cancelled += 1
     return cancelled

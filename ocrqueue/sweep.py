@@ -24,18 +24,21 @@ def sweep(client: Client, now: str) -> int:
     settled = 0
     for workspace in pages.workspaces(client):
         for key in pages.live_documents(client, workspace):
+            before = set(pages.pages_in(client, key, "pending"))
             if not pages.idle(client, census.waiting(client)):
                 return settled
-            settled += _settle_lost(client, key, now)
+            settled += _settle_lost(client, key, before, now)
             if not pages.is_fed(client, key) and not pages.pages_in(client, key, "pending"):
                 pages.restore_collector(client, key)
                 pages.seal(client, key)
     return settled
 
 
-def _settle_lost(client: Client, key: str, now: str) -> int:
-    pending = pages.pages_in(client, key, "pending")[:BATCH]
+def _settle_lost(client: Client, key: str, before: set[int], now: str) -> int:
+    """Settle what was pending before, and still is, though nothing waits or runs anywhere."""
+    pending = [page for page in pages.pages_in(client, key, "pending") if page in before][:BATCH]
     lost = pages.without_job(client, key, pending)
+    pages.put_back(client, key, [page for page in pending if page not in lost])
     if lost:
         document = pages.document_of(client, key)
         for page in lost:

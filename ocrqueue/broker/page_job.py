@@ -206,7 +206,7 @@ class PageJob(Job):
         elif self.document:
             names = keys.settle_keys(self.document)
             kept_s = self.failure_ttl or 3600
-            pipeline.eval(SCRIPTS["close"], len(names), *names, self.document, kept_s)
+            pipeline.eval(SCRIPTS["close"], len(names), *names, self.document, kept_s, self.id)
 
     def _handle_failure(
         self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any

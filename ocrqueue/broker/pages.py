@@ -1,5 +1,6 @@
 """What producers and readers do with the queue: open documents, add pages, count, cancel."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -68,22 +69,9 @@ def add_pages(
 
     Two producers may add pages of one document at once: each page is queued once.
     """
-    guard = f"{keys.document_hash(live.key)}:producer"
     while True:
-        with client.pipeline() as pipe:
-            pipe.watch(guard)  # type: ignore[no-untyped-call]
-            waiting = _bits(raw(pipe.get(keys.bitmap(live.key, "pending"))))
-            new = [page for page in pages if page not in waiting]
-            pipe.multi()
-            pipe.incr(guard)
-            pipe.expire(guard, 3600)
-            pipe.set(keys.feeding(live.key), 1, ex=FEEDING_S)
-            _queue_pages(client, pipe, live, new, times)
-            try:
-                pipe.execute()
-            except WatchError:
-                continue
-            return new
+        with contextlib.suppress(WatchError):  # another producer, or the connection was lost
+            return _add_new(client, live, pages, times)
 
 
 def seal(client: Client, key: str) -> None:
@@ -160,16 +148,15 @@ def idle(client: Client, queues: Iterable[str]) -> bool:
         return not any(pipe.execute())
 
 
-def withdraw(client: Client, key: str, pages: Sequence[int]) -> list[int]:
-    """Take back the jobs that nobody has begun and return their pages."""
+def withdraw(client: Client, key: str, pages: Sequence[int]) -> dict[int, list[Attempt]]:
+    """Take back the jobs that nobody has begun; return their pages and the attempts at them."""
     ids = [keys.page_job_id(key, page) for page in pages]
     jobs = PageJob.fetch_many(ids, connection=client)
-    begun = (JobStatus.STARTED,)
-    taken = [
-        page
+    taken = {
+        page: job.history if isinstance(job, PageJob) else []
         for page, job in zip(pages, jobs, strict=True)
-        if job is None or job.get_status(refresh=False) not in begun
-    ]
+        if job is None or job.get_status(refresh=False) != JobStatus.STARTED
+    }
     with client.pipeline() as pipe:
         for page in taken:
             pipe.delete(f"rq:job:{keys.page_job_id(key, page)}")
@@ -180,19 +167,45 @@ def withdraw(client: Client, key: str, pages: Sequence[int]) -> list[int]:
 def without_job(client: Client, key: str, pages: Sequence[int]) -> list[int]:
     """Return the pages whose job is gone or has ended although the page is pending."""
     running = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED)
-    ids = [keys.page_job_id(key, page) for page in pages]
-    jobs = PageJob.fetch_many(ids, connection=client)
-    return [
-        page
-        for page, job in zip(pages, jobs, strict=True)
-        if job is None or job.get_status(refresh=False) not in running
-    ]
+    statuses = _statuses(client, key, pages)
+    return [page for page, status in zip(pages, statuses, strict=True) if status not in running]
 
 
-def history(client: Client, key: str, page: int) -> list[Attempt]:
-    """Return the attempts that the page's job remembers."""
-    job = PageJob.fetch_many([keys.page_job_id(key, page)], connection=client)[0]
-    return job.history if isinstance(job, PageJob) else []
+def put_back(client: Client, key: str, pages: Sequence[int]) -> None:
+    """Queue the jobs of these pages, which wait in no list, in the queue they were last in."""
+    for page in pages:
+        job_id = keys.page_job_id(key, page)
+        queue = text(client.hget(f"rq:job:{job_id}", "origin"))
+        with client.pipeline() as pipe:
+            pipe.hset(f"rq:job:{job_id}", "status", JobStatus.QUEUED)
+            pipe.lrem(f"rq:queue:{queue}", 0, job_id)
+            pipe.rpush(f"rq:queue:{queue}", job_id)
+            pipe.execute()
+
+
+def _statuses(client: Client, key: str, pages: Sequence[int]) -> list[str]:
+    """Return the status of each page's job; "" where there is none."""
+    with client.pipeline() as pipe:
+        for page in pages:
+            pipe.hget(f"rq:job:{keys.page_job_id(key, page)}", "status")
+        return [text(status) for status in pipe.execute()]
+
+
+def _add_new(
+    client: Client, live: LiveDocument, pages: Sequence[int], times: JobTimes
+) -> list[int]:
+    guard = f"{keys.document_hash(live.key)}:producer"
+    with client.pipeline() as pipe:
+        pipe.watch(guard)  # type: ignore[no-untyped-call]
+        waiting = _bits(raw(pipe.get(keys.bitmap(live.key, "pending"))))
+        new = [page for page in pages if page not in waiting]
+        pipe.multi()
+        pipe.incr(guard)
+        pipe.expire(guard, 3600)
+        pipe.set(keys.feeding(live.key), 1, ex=FEEDING_S)
+        _queue_pages(client, pipe, live, new, times)
+        pipe.execute()
+        return new
 
 
 def _collector(client: Client, key: str, record: Mapping[str, str]) -> Job:

@@ -26,6 +26,7 @@ class Event(StrEnum):
     )
     PAGE_TAKEN_OVER = "page.taken_over", "warning", "job worker"
     PAGE_REASON_LOST = "page.reason_lost", "error", "job error"
+    JOB_UNREADABLE = "job.unreadable", "error", "job error"
     PAGES_SWEPT = "pages.swept", "warning", "document pages"
 
     ENQUEUE_DOCUMENT = (

@@ -1,0 +1,133 @@
+"""A workspace with documents that need no PDF: their pages are read by script, in this process."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis
+
+from ocrqueue import feed, jobs
+from ocrqueue.assemble import OutputStyle
+from ocrqueue.attempt import Tools
+from ocrqueue.backends.scripted import Scripted, ScriptedOptions
+from ocrqueue.broker import connection, keys, pages
+from ocrqueue.broker.pages import JobTimes, LiveDocument
+from ocrqueue.broker.worker import PageWorker, make_worker
+from ocrqueue.model import Document, Kind, Reading, RouteStep
+from ocrqueue.outputs import Output
+from ocrqueue.render import Renderer, RenderLimits
+from ocrqueue.store import Store
+
+TIMES = JobTimes(result_ttl_s=600, failure_ttl_s=6000)
+LIMITS = RenderLimits(timeout_s=30, memory_mb=1024)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One document in a workspace, and its name in the queue."""
+
+    store: Store
+    document: Document
+    output: Output
+    live: LiveDocument
+    client: Redis
+
+    @property
+    def key(self) -> str:
+        return self.live.key
+
+    def queue_pages(self, *numbers: int) -> list[int]:
+        """Queue these pages, all if none is named, and close the list."""
+        pages.open_document(self.client, self.live, TIMES)
+        chosen = numbers or range(1, self.document.pages + 1)
+        added = pages.add_pages(self.client, self.live, list(chosen), TIMES)
+        pages.seal(self.client, self.key)
+        return added
+
+    def state(self) -> dict[str, list[int]]:
+        """Return the pages in each of the four bitmaps."""
+        return {state: pages.pages_in(self.client, self.key, state) for state in keys.STATES}
+
+    def totals(self) -> dict[str, int]:
+        return pages.totals(self.client, keys.workspace_key(self.store.root))
+
+    def is_live(self) -> bool:
+        return self.key in set(
+            pages.live_documents(self.client, keys.workspace_key(self.store.root))
+        )
+
+    def waiting(self, queue: str) -> list[str]:
+        return [connection.text(name) for name in self.client.lrange(f"rq:queue:{queue}", 0, -1)]
+
+    def text(self) -> str:
+        return self.output.markdown.read_text(encoding="utf-8")
+
+
+def make_batch(
+    folder: Path,
+    client: Redis,
+    *,
+    count: int = 3,
+    route: Sequence[tuple[str, int]] = (("scripted", 2),),
+    name: str = "a",
+) -> Batch:
+    """Return a document of `count` pages that the workspace knows and nobody has queued yet."""
+    store = Store.create(folder / "out" / ".ocrqueue")
+    source = folder / f"{name}.pdf"
+    source.write_bytes(name.encode())
+    found = source.stat()
+    document = Document(
+        id=(name.encode().hex() + "0" * 24)[:24],
+        sha256="0" * 64,
+        kind=Kind.PDF,
+        pages=count,
+        source=str(source),
+        size=found.st_size,
+        mtime_ns=found.st_mtime_ns,
+        reading=Reading(
+            route=tuple(RouteStep(backend=b, tries=t) for b, t in route),
+            engines=tuple((b, b) for b, _ in route),
+        ),
+    )
+    output = Output(
+        name=name,
+        folder=str(folder / "out"),
+        source=str(source),
+        shown=source.name,
+        document=document.id,
+        style=OutputStyle().to_wire(),
+    )
+    store.save_document(document)
+    store.save_output(output.key, output.to_wire(), document.id)
+    live = feed.live_document(store, document, source.name)
+    return Batch(store=store, document=document, output=output, live=live, client=client)
+
+
+@contextmanager
+def reader(
+    client: Redis, script: str = "", *, queue: str = "scripted", limit_s: float = 60
+) -> Iterator[PageWorker]:
+    """Yield a worker of this process for one queue; `worker.work(burst=True)` empties it."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    backend = Scripted(ScriptedOptions(name=queue, script=script))
+    with Renderer(LIMITS) as renderer:
+        tools = Tools(renderer=renderer, backend=backend, limit_s=limit_s, worker="test")
+        jobs.install(tools)
+        try:
+            yield make_worker(client, queue, name=f"test-{queue}")
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+def read_all(client: Redis, script: str = "", *, queue: str = "scripted") -> None:
+    """Read what waits in a queue."""
+    with reader(client, script, queue=queue) as worker:
+        worker.work(burst=True, logging_level="WARNING")
+
+
+def collect_all(client: Redis) -> None:
+    """Assemble what waits for the collector."""
+    read_all(client, queue=keys.COLLECT_QUEUE)
