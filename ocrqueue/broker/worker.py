@@ -10,6 +10,7 @@ What it changes in RQ 3.0, each guarded by a test in tests/contract/test_rq.py:
 - no pub/sub commands, webhooks or callbacks.
 """
 
+import math
 import os
 import signal
 import time
@@ -20,18 +21,15 @@ from typing import Any
 
 import redis
 from rq import Queue, SimpleWorker, worker_registration
-from rq.exceptions import AbandonedJobError
 from rq.executions import Execution
 from rq.job import Job, JobStatus
-from rq.timeouts import JobTimeoutException
 
 from ocrqueue import logs
 from ocrqueue.broker import keys, rescue
 from ocrqueue.broker.connection import Client, text
+from ocrqueue.broker.failures import note_failure
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.pulse import Pulse
-from ocrqueue.errors import BackendTimedOut, PageError, UnexpectedFailure
-from ocrqueue.model import Attempt
 
 TAKE_S = 1  # seconds: how long one look at the queue blocks
 
@@ -51,6 +49,7 @@ class PageWorker(SimpleWorker):
         self.look_after: Callable[[], object] = lambda: None  # called with the queue's maintenance
         self.jobs_begun = 0
         self._job_began: float | None = None
+        self._last_beat = self._last_suspension = -math.inf  # times of time.monotonic()
         self._pulse = Pulse(self._beat, lambda: self.beat_s)
         options.setdefault("exception_handlers", [note_failure])
         options["serializer"] = "json"
@@ -65,15 +64,12 @@ class PageWorker(SimpleWorker):
     ) -> tuple[Job, Queue] | None:
         """Wait for a job; return None when told to stop (or at once, in burst mode, when empty)."""
         (queue,) = self.queues
-        last_beat = 0.0
         while not self._stop_requested:
             if reason := self.should_recycle():
                 logs.emit(logs.Event.WORKER_RECYCLED, worker=self.name, reason=reason)
                 return None
             try:
-                if time.monotonic() - last_beat > self.beat_s:
-                    self.heartbeat()
-                    last_beat = time.monotonic()
+                self.heartbeat()
                 if self.should_run_maintenance_tasks:
                     self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
                 if job := self._take(queue, block=timeout is not None):
@@ -83,6 +79,22 @@ class PageWorker(SimpleWorker):
             if timeout is None:
                 return None
         return None
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """Say that this worker lives; RQ asks for it several times a job, once a beat is enough."""
+        if pipeline is not None:
+            super().heartbeat(timeout, pipeline)
+        elif time.monotonic() - self._last_beat > self.beat_s:
+            self._last_beat = time.monotonic()
+            with self.connection.pipeline(transaction=False) as pipe:
+                super().heartbeat(pipeline=pipe)
+                pipe.execute()
+
+    def check_for_suspension(self, burst: bool) -> None:  # noqa: FBT001 - RQ's signature
+        """Wait while `rq suspend` holds; looked at once a beat."""
+        if time.monotonic() - self._last_suspension > self.beat_s:
+            super().check_for_suspension(burst)
+            self._last_suspension = time.monotonic()
 
     def _take(self, queue: Queue, *, block: bool) -> Job | None:
         source, taken = queue.key, queue.intermediate_queue_key
@@ -121,6 +133,22 @@ class PageWorker(SimpleWorker):
 
     # Running it
 
+    def prepare_execution(self, job: Job) -> Execution:
+        """Note in one transaction that the job runs here and is no longer only taken."""
+        with self.connection.pipeline() as pipe:
+            ttl = self.get_heartbeat_ttl(job)
+            execution = Execution.create(job, ttl, pipeline=pipe, worker_name=self.name)
+            self.executions[execution.id] = execution
+            self.set_state("busy", pipeline=pipe)
+            job.prepare_for_execution(self.name, pipeline=pipe)
+            pipe.persist(job.key)
+            pipe.lrem(self.queues[0].intermediate_queue_key, 1, job.id)
+            pipe.execute()
+        return execution
+
+    def prepare_job_execution(self, job: Job, remove_from_intermediate_queue: bool = False) -> None:  # noqa: FBT001, FBT002 - RQ's signature
+        """Do nothing: `prepare_execution` has done it already."""
+
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run the job while the pulse beats."""
         execution = self.prepare_execution(job)
@@ -131,10 +159,10 @@ class PageWorker(SimpleWorker):
         finally:
             self._job_began = None
 
-    def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:
+    def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:  # noqa: ARG002 - RQ's signature
         """Stop the watchdog's clock: waiting for Redis is not the page's fault."""
         self._job_began = None
-        super().handle_execution_ended(job, queue, heartbeat_ttl)
+        job.ended_at = datetime.now(UTC)
 
     def _beat(self, job: Job, execution: Execution) -> None:
         began = self._job_began
@@ -153,7 +181,11 @@ class PageWorker(SimpleWorker):
     # Ending it
 
     def handle_job_success(
-        self, job: Any, queue: Queue, started_job_registry: Any, execution: Any
+        self,
+        job: Any,
+        queue: Queue,  # noqa: ARG002 - RQ's signature
+        started_job_registry: Any,  # noqa: ARG002
+        execution: Any,
     ) -> None:
         """Record the success, unless the page was given to another worker meanwhile."""
         if self._taken_over(job, execution):
@@ -161,7 +193,21 @@ class PageWorker(SimpleWorker):
                 job.conclude(pipe)
                 pipe.execute()
             return
-        super().handle_job_success(job, queue, started_job_registry, execution)
+        with self.connection.pipeline() as pipe:  # RQ would look for dependents first; we have none
+            self.increment_successful_job_count(pipeline=pipe)
+            self.increment_total_working_time(job.ended_at - job.started_at, pipe)
+            kept_s = job.get_result_ttl(self.default_result_ttl)
+            job._handle_success(  # noqa: SLF001 - as RQ's worker does
+                kept_s,
+                pipeline=pipe,
+                worker_name=self.name,
+                execution_id=execution.id,
+                execution_started_at=execution.created_at,
+                execution_ended_at=job.ended_at,
+            )
+            job.cleanup(kept_s, pipeline=pipe, remove_from_queue=False)
+            self.cleanup_execution(job, pipeline=pipe, execution=execution)
+            pipe.execute()
 
     def handle_job_failure(
         self,
@@ -234,40 +280,6 @@ class PageWorker(SimpleWorker):
         """Stop now: the page goes back to the head of its queue."""
         if self._job_began is not None:
             raise SystemExit
-
-
-def note_failure(job: PageJob, kind: type, value: BaseException, _: Any) -> bool:
-    """Turn what ended the run into an attempt for the history; RQ calls this before it decides."""
-    if issubclass(kind, SystemExit):
-        job.stopping = True
-        return True
-    if issubclass(kind, AbandonedJobError):
-        return True  # the job knows by itself that its worker has died
-    attempt = getattr(value, "attempt", None)
-    if isinstance(attempt, Attempt):
-        job.failure = attempt
-        return True
-    error = _as_page_error(job, kind, value)
-    began = job.started_at or datetime.now(UTC)
-    job.failure = Attempt(
-        backend=job.origin,
-        seconds=round((datetime.now(UTC) - began).total_seconds(), 3),
-        at=datetime.now(UTC).isoformat(timespec="seconds"),
-        worker=job.worker_name or "",
-        error=error.code,
-        message=str(error),
-        again=error.again,
-        hand_over=error.hand_over,
-    )
-    return True
-
-
-def _as_page_error(job: PageJob, kind: type, value: BaseException) -> PageError:
-    if isinstance(value, PageError):
-        return value
-    if issubclass(kind, JobTimeoutException):
-        return BackendTimedOut(f"the page took longer than {job.timeout:.0f} s")
-    return UnexpectedFailure(f"{kind.__name__}: {value}")
 
 
 def make_worker(client: Client, queue: str, *, name: str) -> PageWorker:

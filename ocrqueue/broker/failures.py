@@ -1,0 +1,45 @@
+"""What ended a job's run, as an attempt for its history."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rq.exceptions import AbandonedJobError
+from rq.timeouts import JobTimeoutException
+
+from ocrqueue.broker.page_job import PageJob
+from ocrqueue.errors import BackendTimedOut, PageError, UnexpectedFailure
+from ocrqueue.model import Attempt
+
+
+def note_failure(job: PageJob, kind: type, value: BaseException, _: Any) -> bool:
+    """Turn what ended the run into an attempt for the history; RQ calls this before it decides."""
+    if issubclass(kind, SystemExit):
+        job.stopping = True
+        return True
+    if issubclass(kind, AbandonedJobError):
+        return True  # the job knows by itself that its worker has died
+    attempt = getattr(value, "attempt", None)
+    if isinstance(attempt, Attempt):
+        job.failure = attempt
+        return True
+    error = _as_page_error(job, kind, value)
+    began = job.started_at or datetime.now(UTC)
+    job.failure = Attempt(
+        backend=job.origin,
+        seconds=round((datetime.now(UTC) - began).total_seconds(), 3),
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        worker=job.worker_name or "",
+        error=error.code,
+        message=str(error),
+        again=error.again,
+        hand_over=error.hand_over,
+    )
+    return True
+
+
+def _as_page_error(job: PageJob, kind: type, value: BaseException) -> PageError:
+    if isinstance(value, PageError):
+        return value
+    if issubclass(kind, JobTimeoutException):
+        return BackendTimedOut(f"the page took longer than {job.timeout:.0f} s")
+    return UnexpectedFailure(f"{kind.__name__}: {value}")
