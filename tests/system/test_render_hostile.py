@@ -28,9 +28,9 @@ from tests.support.corpus import CORPUS, needs_corpus
 
 pytestmark = needs_corpus
 
-LIMITS = RenderLimits(timeout_s=3, memory_mb=1024)
+LIMITS = RenderLimits(timeout_s=2, memory_mb=1024)
 SLACK_S = 7.0  # for starting a fresh child and trying again on a busy machine
-QUICK_S = 0.5  # a document this quick when it was listed must come through here
+QUICK_S = 0.25  # a document this quick when it was listed must come through here
 LOST = (CountTimedOut, CountOutOfMemory, RenderTimedOut, RenderCrashed, RenderOutOfMemory)
 FOLDERS = (
     sorted(p.name for p in (CORPUS / "hostile").iterdir() if p.is_dir()) if CORPUS.is_dir() else []
