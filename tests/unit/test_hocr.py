@@ -8,6 +8,8 @@ from markdown_it import MarkdownIt
 
 from benchmarks import text_score
 from ocrqueue import hocr
+from ocrqueue.hocr.leaders import without_leaders
+from ocrqueue.hocr.page import Box, Word
 from tests.support.hocr_pages import Put, text
 from tests.support.hocr_pages import hocr as written
 
@@ -16,6 +18,10 @@ PROSE = (
     "sun is setting behind the hills and the river goes on",
     "to the sea without a word for anybody who listens here.",
 )
+
+
+def word(text: str, confidence: float) -> Word:
+    return Word(text, Box(0, 0, 10, 10), confidence)
 
 
 def markdown(*blocks: list[list[Put]], **more: list[str]) -> str:
@@ -142,16 +148,34 @@ def test_columns_seen_as_blocks_are_one_table_when_one_is_asked_for() -> None:
 
 def test_leader_dots_vanish() -> None:
     """What stands between a title and its page number is no text."""
-    line = Put(text="Introduction", top=300)
-    dots = Put(text="eee cececece ....", top=300, left=400, confidence=20)
-    number = Put(text="17", top=300, left=900)
-    source = written([[line]]).replace("</span></span>", "</span>", 1)
-    tail = written([[dots]]).split("x_size 30'>")[1].split("</span></span>")[0] + "</span>"
-    end = written([[number]]).split("x_size 30'>")[1].split("</span></span>")[0] + "</span></span>"
+    words = [
+        word(text, sure)
+        for text, sure in [
+            ("Variables...", 30),
+            ("eee", 20),
+            ("cecece", 8),
+            ("0.0.0...", 50),
+            ("0000000002", 45),
+            ("....", 80),
+            ("17", 95),
+        ]
+    ]
 
-    words = [word.text for word in hocr.parse(source.replace("</p>", tail + end + "</p>")).words]
+    assert [left.text for left in without_leaders(words)] == ["Variables", "17"]
 
-    assert words == ["Introduction", "17"]
+
+def test_words_and_figures_in_front_of_a_number_stay() -> None:
+    """A badly printed word is not dropped for its letters, nor a figure for its dots."""
+    words = [word("Structures", 12), word("3.5", 20), word("120", 20), word("17", 95)]
+
+    assert without_leaders(words) == tuple(words)
+
+
+def test_a_title_whose_page_number_was_swallowed_keeps_its_words() -> None:
+    """Nonsense up to the end of the line goes, the title in front of it stays."""
+    words = [word("Introduction", 95), *(word(text, 9) for text in ("n", "eee", "x", "ett"))]
+
+    assert [left.text for left in without_leaders(words)] == ["Introduction"]
 
 
 def test_specks_and_textures_are_dropped() -> None:
