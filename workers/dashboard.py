@@ -34,7 +34,8 @@ def serve(app: Flask, host: str, port: int) -> None:
     """Answer requests, one thread each, until SIGTERM or Ctrl-C; ends the process."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for every look
     server = make_server(host, port, app, threaded=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     shown = f"[{host}]" if ":" in host else host
     logs.emit(logs.Event.DASHBOARD_STARTED, address=f"http://{shown}:{port}/")
     server.serve_forever()

@@ -166,8 +166,9 @@ class PageJob(Job):
 
     def _requeue(self, pipe: Pipeline, *, at_front: bool) -> None:
         status = as_text(pipe.hget(self.key, "status") or "gone")
-        if status != JobStatus.FAILED or not self.document:
-            message = f"job {self.id} is {status}: only a failed page can be read again"
+        starts = [step.backend for step in self.route] if self.page else [keys.COLLECT_QUEUE]
+        if status != JobStatus.FAILED or not self.document or not starts:
+            message = f"job {self.id} is {status}: only a failed job of ours can run again"
             raise InvalidJobOperation(message)
         pipe.multi()
         pipe.zrem(self.failed_job_registry.key, self.id)
@@ -175,8 +176,7 @@ class PageJob(Job):
         pipe.persist(self.key)
         self.started_at = self.ended_at = None
         self._exc_info, self.meta = "", {**self.meta, "history": []}
-        first = self.route[0].backend if self.page is not None else keys.COLLECT_QUEUE
-        queue = Queue(first, connection=self.connection, job_class=type(self))
+        queue = Queue(starts[0], connection=self.connection, job_class=type(self))
         pipe.sadd(queue.redis_queues_keys, queue.key)
         queue._enqueue_job(self, pipeline=pipe, at_front=at_front)  # noqa: SLF001
         self._reopen(pipe)
