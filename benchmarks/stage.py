@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ocrqueue import enqueue, inputs, settings
+from ocrqueue import enqueue, inputs, settings, wiring
 from ocrqueue.broker import connection, embedded, keys, pages
 from ocrqueue.broker.connection import Client
-from ocrqueue.cli import orders
 from ocrqueue.enqueue import Entry
 from ocrqueue.settings import Settings
 from ocrqueue.store import Store
@@ -49,9 +48,9 @@ class Stage:
 
     def enqueue(self, *paths: Path) -> Iterator[Entry]:
         """Queue the files as `ocrqueue enqueue` does."""
-        order = orders.order_of(self.settings, {})
-        feeder = orders.feeder_of(self.settings, self.client, self.store)
-        with orders.renderer_of(self.settings) as renderer:
+        order = wiring.order_of(self.settings)
+        feeder = wiring.feeder_of(self.settings, self.client, self.store)
+        with wiring.renderer_of(self.settings) as renderer:
             found = inputs.find(paths)
             yield from enqueue.enqueue(
                 found, order, store=self.store, counter=renderer, feeder=feeder

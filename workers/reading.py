@@ -7,12 +7,11 @@ import sys
 
 import psutil
 
-from ocrqueue import jobs, logs
+from ocrqueue import jobs, logs, wiring
 from ocrqueue.attempt import Tools
 from ocrqueue.backends import factory
 from ocrqueue.broker import connection
 from ocrqueue.broker.worker import PageWorker, make_worker
-from ocrqueue.render import Renderer, RenderLimits
 from ocrqueue.settings import Settings
 from workers import boot
 
@@ -28,7 +27,7 @@ def read_pages(backend_name: str) -> None:
     candidate = chosen.candidate(backend_name)
     backend = factory.create(candidate)
     name = f"{backend_name}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    with Renderer(_limits(chosen)) as renderer:
+    with wiring.renderer_of(chosen) as renderer:
         tools = Tools(renderer=renderer, backend=backend, limit_s=candidate.timeout_s, worker=name)
         jobs.install(tools)
         worker = make_worker(client, backend_name, name=name)
@@ -39,16 +38,6 @@ def read_pages(backend_name: str) -> None:
         finally:
             backend.close()
             logs.emit(logs.Event.WORKER_STOPPED, worker=name, pages=worker.successful_job_count)
-
-
-def _limits(chosen: Settings) -> RenderLimits:
-    render = chosen.render
-    return RenderLimits(
-        timeout_s=render.timeout_s,
-        memory_mb=render.memory_mb,
-        max_side_px=render.max_side_px,
-        recycle_after=render.recycle_after,
-    )
 
 
 def _tune(worker: PageWorker, chosen: Settings, backend_s: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ocrqueue import enqueue as use_case
-from ocrqueue import redo, report
+from ocrqueue import redo, report, wiring
 from ocrqueue.broker import connection
 from ocrqueue.broker.connection import Client
 from ocrqueue.cli import options, orders, servers, session, telling, waiting
@@ -40,10 +40,10 @@ def run(chosen: Settings, *, quiet: bool, as_json: bool, dry_run: bool, **asked:
         preview(chosen, order, found, as_json=as_json)
         return
     store = Store.create(chosen.workspace.folder)
-    with orders.renderer_of(chosen) as renderer:
+    with wiring.renderer_of(chosen) as renderer:
 
         def produce(client: Client, **hooks: Any) -> Iterable[Entry]:
-            feeder = orders.feeder_of(chosen, client, store, **hooks)
+            feeder = wiring.feeder_of(chosen, client, store, **hooks)
             return use_case.enqueue(found, order, store=store, counter=renderer, feeder=feeder)
 
         convert(chosen, store, produce, quiet=quiet, as_json=as_json)
@@ -61,11 +61,11 @@ def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json:
     """
     store = Store.open(chosen.workspace.folder)
     named = list(redo.named(store, documents))
-    order = orders.order_of(chosen, {})
-    with orders.renderer_of(chosen) as renderer:
+    order = wiring.order_of(chosen)
+    with wiring.renderer_of(chosen) as renderer:
 
         def produce(client: Client, **hooks: Any) -> Iterable[Entry]:
-            feeder = orders.feeder_of(chosen, client, store, **hooks)
+            feeder = wiring.feeder_of(chosen, client, store, **hooks)
             refused = redo.refused(named)
             return chain(
                 redo.retry(named, store=store, feeder=feeder),
@@ -112,7 +112,7 @@ def convert(
 def preview(chosen: Settings, order: use_case.Order, found: Any, *, as_json: bool) -> None:
     """Tell what would be done; writes nothing and needs no server."""
     store = Store(chosen.workspace.folder.absolute())
-    with orders.renderer_of(chosen) as renderer:
+    with wiring.renderer_of(chosen) as renderer:
         entries = use_case.preview(found, order, store=store, counter=renderer)
         telling.tell_entries(entries, as_json=as_json, each=True)
 

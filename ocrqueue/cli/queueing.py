@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ocrqueue import enqueue as use_case
-from ocrqueue import redo, report
+from ocrqueue import redo, report, wiring
 from ocrqueue.cli import converting, options, orders, servers, telling, waiting
 from ocrqueue.cli.waiting import Production
 from ocrqueue.enqueue import Entry
@@ -40,8 +40,8 @@ def enqueue(
     store = Store.create(chosen.workspace.folder)
     run_id = converting.new_run_id()
     production = Production()
-    with orders.renderer_of(chosen) as renderer:
-        feeder = orders.feeder_of(chosen, client, store, should_stop=lambda: production.stopping)
+    with wiring.renderer_of(chosen) as renderer:
+        feeder = wiring.feeder_of(chosen, client, store, should_stop=lambda: production.stopping)
         entries = use_case.enqueue(found, order, store=store, counter=renderer, feeder=feeder)
         noted = report.record(store, run_id, entries)
         if not wait:

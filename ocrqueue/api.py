@@ -1,0 +1,96 @@
+"""The library: convert one file in this process, enqueue a folder, read a ledger."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocrqueue import direct, enqueue, inputs, ledger, wiring
+from ocrqueue.assemble import FrontMatter, OnPageError, OutputStyle, compose
+from ocrqueue.broker import connection, embedded
+from ocrqueue.enqueue import Entry
+from ocrqueue.errors import ServerUnreachable
+from ocrqueue.ledger import Ledger
+from ocrqueue.settings import Settings, from_environment
+from ocrqueue.store import Store
+
+__all__ = ["Converted", "convert", "enqueue_folder", "read_ledger"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """What one file became."""
+
+    markdown: str | None  # None: a page failed, and `output.on_page_error` is fail-document
+    ledger: Ledger
+
+
+def convert(
+    source: Path,
+    *,
+    settings: Settings | None = None,
+    pages: str | None = None,
+    password: str | None = None,
+) -> Converted:
+    """Read one file in this process, page by page; needs no queue and writes nothing.
+
+    Without `settings`, those of the environment count. `pages` is written as `1-3,7,r1`. A page
+    that nobody could read raises nothing: the ledger tells of it.
+
+    Raises:
+        DocumentError: the file is no document that can be read, or has none of the pages.
+        SettingsError: the settings have problems.
+        UsageError: `pages` makes no sense.
+        NotReady: the renderer does not start.
+    """
+    chosen = settings or from_environment()
+    selection = inputs.parse_pages(pages) if pages else None
+    passwords = () if password is None else (password,)
+    order = wiring.order_of(chosen, selection=selection, passwords=passwords)
+    read = direct.read(source, order, chosen)
+    style = OutputStyle.from_settings(chosen.output)
+    book = ledger.of_document(
+        read.document,
+        read.results,
+        selected=[result.page for result in read.results],
+        all_or_nothing=style.on_page_error is OnPageError.FAIL_DOCUMENT,
+    )
+    front = FrontMatter.of(read.document, read.results)
+    return Converted(markdown=compose(read.results, style, front), ledger=book)
+
+
+def enqueue_folder(folder: Path, *, settings: Settings | None = None) -> list[Entry]:
+    """Queue what is missing of a folder for workers that run elsewhere; return what was done.
+
+    Waits while the queue is full. The Markdown appears in `settings.workspace.output`.
+
+    Raises:
+        ServerUnreachable: no queue server answers.
+        SettingsError: the settings have problems.
+        WorkspaceUnusable: the workspace cannot be written.
+    """
+    chosen = settings or from_environment()
+    places = embedded.addresses(chosen)
+    url = connection.first_answering(places)
+    if url is None:
+        message = f"no queue server answers at {' or '.join(map(connection.masked, places))}"
+        raise ServerUnreachable(message)
+    store = Store.create(chosen.workspace.folder)
+    found = inputs.find(
+        [folder],
+        include=chosen.input.include,
+        exclude=chosen.input.exclude,
+        skip=[chosen.workspace.output, chosen.workspace.folder],
+        follow_links=chosen.input.follow_links,
+    )
+    order = wiring.order_of(chosen)
+    with connection.connect(url) as client, wiring.renderer_of(chosen) as renderer:
+        feeder = wiring.feeder_of(chosen, client, store)
+        return list(enqueue.enqueue(found, order, store=store, counter=renderer, feeder=feeder))
+
+
+def read_ledger(path: Path) -> Ledger:
+    """Return the ledger in a file, such as `OUT/sub/name.json`.
+
+    Raises:
+        LedgerUnreadable: there is none, or it is no ledger of this version.
+    """
+    return ledger.read(path)
