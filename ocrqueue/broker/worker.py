@@ -31,7 +31,7 @@ from ocrqueue.broker.failures import note_failure
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.pulse import Pulse
 
-TAKE_S = 1  # seconds: how long one look at the queue blocks
+TAKE_S = 0.25  # how long one look at the queue blocks: so long an idle worker takes to stop
 
 
 class PageWorker(SimpleWorker):
@@ -102,7 +102,7 @@ class PageWorker(SimpleWorker):
         if not job_id and block:
             if self.get_state() != "idle":
                 self.set_state("idle")
-            job_id = text(self.connection.blmove(source, taken, TAKE_S))
+            job_id = text(self.connection.blmove(source, taken, TAKE_S))  # type: ignore[arg-type] - fractions are fine
         if not job_id:
             return None
         job = self._fetch(job_id)
