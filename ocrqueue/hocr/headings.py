@@ -22,6 +22,7 @@ _NAMED = re.compile(
     r"(?:[.:]?\s*[A-Z].*)?[.:]?",
     re.IGNORECASE,
 )
+_SENTENCES = re.compile(r"[^\W\d_]{3,}[.;] [^\W\d_]+ ")  # one ends and the next begins
 _LONG_WORD = re.compile(r"[^\W\d_][\w'’-]{3,}")  # noqa: RUF001 - the apostrophe that is printed
 
 
@@ -60,7 +61,7 @@ def _level(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
     if not _could_be(paragraph, text):
         return 0
     ratio = paragraph.size / usual.size
-    if ratio >= LARGER:
+    if ratio >= LARGER and not _runs_on(paragraphs, place) and not _is_remark(text, ratio):
         return 1 if ratio >= MUCH_LARGER else 2
     if len(paragraph.lines) > 1 or not _leads(paragraphs, place):
         return 0
@@ -85,6 +86,18 @@ def _could_be(paragraph: Paragraph, text: str) -> bool:
     if long or letters < 3 or letters < 0.5 * len(text.replace(" ", "")):  # noqa: PLR2004
         return False
     return not text.endswith((",", ";", "-")) and not text[0].islower()
+
+
+def _runs_on(paragraphs: Sequence[Paragraph], place: int) -> bool:
+    """Whether the line is a piece of a sentence whose size was mistaken."""
+    text = paragraphs[place].lines[-1].text
+    after = paragraphs[place + 1].lines[0].text if place + 1 < len(paragraphs) else ""
+    return _SENTENCES.search(text) is not None or after[:1].islower()
+
+
+def _is_remark(text: str, ratio: float) -> bool:
+    """Whether this is a formula or a full sentence in slightly larger letters."""
+    return "=" in text or (text.endswith(".") and ratio < MUCH_LARGER)
 
 
 def _leads(paragraphs: Sequence[Paragraph], place: int) -> bool:

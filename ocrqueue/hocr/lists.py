@@ -34,7 +34,7 @@ def _marker(line: Line, *, sure: bool) -> str:
     if _BULLET.fullmatch(head) or (sure and _MISREAD.fullmatch(head)):
         return "- "
     if head in {"¢", "©", "®"} or (
-        head in {"e", "o", "«", "°"} and line.words[1].text[:1].isupper()
+        head in {"e", "o", "«", "°", "+"} and line.words[1].text[:1].isupper()
     ):
         return "- "
     if _NUMBER.fullmatch(head):

@@ -65,7 +65,8 @@ def by_size(whole: Paragraph) -> list[Paragraph]:
     parts: list[list[Line]] = [[whole.lines[0]]]
     for before, line in pairwise(whole.lines):
         small, large = sorted((before.size, line.size))
-        if large > LARGER * small and _tellable(before) and _tellable(line):
+        jumps = large > LARGER * small and _tellable(before) and _tellable(line)
+        if jumps and not _runs_on(before, line, whole):
             parts.append([])
         parts[-1].append(line)
     return [Paragraph(tuple(part)) for part in parts]
@@ -79,6 +80,12 @@ def _compound(before: str, after: str) -> bool:
         and after[:1].isalnum()
         and (after.split(maxsplit=1)[0] not in _JOINERS)
     )
+
+
+def _runs_on(before: Line, line: Line, whole: Paragraph) -> bool:
+    """Whether a sentence goes over this line end: then a jump in size is a mistake."""
+    full = before.box.width > 0.85 * whole.box.width
+    return full and line.box.left - whole.box.left < before.size and not _ENDED.search(before.text)
 
 
 def _tellable(line: Line) -> bool:

@@ -95,6 +95,17 @@ def test_large_letters_are_headings_of_two_levels() -> None:
     assert page.split("\n\n") == ["# A Large Title", "## A Smaller One", " ".join(PROSE)]
 
 
+def test_a_line_of_prose_is_no_heading_for_its_size() -> None:
+    """A sentence that goes on below was only measured wrongly; formulas are none either."""
+    page = markdown(
+        [text("and the count of Metz. For legal purposes the town", top=200, size=40)],
+        [text(*PROSE, top=300)],
+        [text("F = m a and so on", top=700, size=40), text(*PROSE, top=800)],
+    )
+
+    assert "#" not in page
+
+
 def test_numbering_gives_the_level_of_a_heading() -> None:
     """Ordinary letters with a section number above a text are a heading."""
     page = markdown([text("2.1 Related Work", top=200), text(*PROSE, top=300)])
