@@ -26,7 +26,9 @@ def server(chosen: Settings) -> None:
 
 @click.command()
 @click.argument("kind", type=click.Choice(["tesseract", "collector", "scripted"]))
-@click.option("-n", "--number", type=click.IntRange(min=1), default=1, help="Processes.  [1]")
+@click.option(
+    "-n", "--number", type=click.IntRange(min=1), default=1, metavar="N", help="Processes.  [1]"
+)
 @options.common
 def worker(chosen: Settings, *, kind: str, number: int) -> None:
     """Run workers of one kind until stopped; waits for the server, restarts what dies.
