@@ -74,7 +74,11 @@ def common(command: Command) -> Command:
             help="Configuration file; see `ocrqueue config`.",
         ),
         click.option("--redis", metavar="URL", help="Redis or Valkey to use, not an embedded one."),
-        click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"])),
+        click.option(
+            "--log-level",
+            type=click.Choice(["debug", "info", "warning", "error"]),
+            help="The least level shown.  [info]",
+        ),
         click.option("--log-file", type=click.Path(), metavar="FILE", help="Log there as well."),
     )
 
