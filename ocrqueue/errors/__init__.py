@@ -1,0 +1,93 @@
+"""Every error a user can meet: what it says, what to do next, and what may still be tried.
+
+Two families. An `OperatorError` ends a command and carries its exit code. A `DocumentError` or a
+`PageError` costs one document or one page: the batch goes on, and the ledger keeps the `code`, the
+message and the remedy. `docs/errors.md` lists them all; a test compares.
+"""
+
+from ocrqueue.errors.base import ExitCode, OcrqueueError
+from ocrqueue.errors.document import (
+    CountCrashed,
+    CountOutOfMemory,
+    CountTimedOut,
+    DocumentDamaged,
+    DocumentError,
+    FileUnreadable,
+    NoPages,
+    NotSupported,
+    PasswordNeeded,
+    PasswordWrong,
+    TooManyPages,
+)
+from ocrqueue.errors.operator import (
+    LedgerUnreadable,
+    NothingToDo,
+    NotReady,
+    OperatorError,
+    ServerUnreachable,
+    SettingsError,
+    UsageError,
+    WorkspaceBusy,
+    WorkspaceUnusable,
+)
+from ocrqueue.errors.page import (
+    BackendCrashed,
+    BackendTimedOut,
+    BackendUnavailable,
+    Cancelled,
+    Doubtful,
+    JobRemoved,
+    PageDamaged,
+    PageError,
+    PageTooLarge,
+    RenderCrashed,
+    RenderOutOfMemory,
+    RenderTimedOut,
+    ReplyRejected,
+    ResultMissing,
+    SourceChanged,
+    UnexpectedFailure,
+    WorkerDied,
+)
+
+__all__ = [
+    "BackendCrashed",
+    "BackendTimedOut",
+    "BackendUnavailable",
+    "Cancelled",
+    "CountCrashed",
+    "CountOutOfMemory",
+    "CountTimedOut",
+    "DocumentDamaged",
+    "DocumentError",
+    "Doubtful",
+    "ExitCode",
+    "FileUnreadable",
+    "JobRemoved",
+    "LedgerUnreadable",
+    "NoPages",
+    "NotReady",
+    "NotSupported",
+    "NothingToDo",
+    "OcrqueueError",
+    "OperatorError",
+    "PageDamaged",
+    "PageError",
+    "PageTooLarge",
+    "PasswordNeeded",
+    "PasswordWrong",
+    "RenderCrashed",
+    "RenderOutOfMemory",
+    "RenderTimedOut",
+    "ReplyRejected",
+    "ResultMissing",
+    "ServerUnreachable",
+    "SettingsError",
+    "SourceChanged",
+    "TooManyPages",
+    "UnexpectedFailure",
+    "UsageError",
+    "WorkerDied",
+    "WorkspaceBusy",
+    "WorkspaceUnusable",
+]
