@@ -99,8 +99,8 @@ class Attempt:
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values, without what has its default."""
-        defaults = {f.name: f.default for f in fields(self)}
-        return {k: v for k, v in asdict(self).items() if v != defaults[k]}
+        values = ((f, getattr(self, f.name)) for f in fields(self))
+        return {f.name: value for f, value in values if value != f.default}
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
@@ -139,7 +139,7 @@ class PageResult:
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        wire = asdict(self)
+        wire = {f.name: getattr(self, f.name) for f in fields(self)}
         wire["attempts"] = [attempt.to_wire() for attempt in self.attempts]
         return {"version": WIRE_VERSION, **wire}
 

@@ -213,10 +213,10 @@ class Store:
         if len(document_id) != ID_LENGTH or not document_id.isalnum():
             message = f"{document_id!r} is no document id"
             raise WorkspaceUnusable(message)
-        return self.root / "documents" / document_id[:2] / document_id
+        return self.root.joinpath("documents", document_id[:2], document_id)
 
     def _page(self, document_id: str, page: int, suffix: str = ".json") -> Path:
-        return self._document(document_id) / "pages" / f"{page:06d}{suffix}"
+        return self._document(document_id).joinpath("pages", f"{page:06d}{suffix}")
 
     @staticmethod
     def _result(path: Path) -> PageResult | None:
