@@ -1,5 +1,6 @@
 """`run` and `retry`: everything in one command, from the first page to the summary."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import chain
@@ -15,6 +16,7 @@ from ocrqueue.cli import options, orders, servers, session, telling, waiting
 from ocrqueue.cli.waiting import Production
 from ocrqueue.enqueue import Entry
 from ocrqueue.errors import ExitCode
+from ocrqueue.inputs import Skip
 from ocrqueue.settings import Settings
 from ocrqueue.store import Store
 
@@ -35,7 +37,8 @@ def run(chosen: Settings, *, quiet: bool, as_json: bool, dry_run: bool, **asked:
 
         ocrqueue run scans letters/march.pdf -o out
     """
-    order, found = orders.order_of(chosen, asked), orders.inputs_of(chosen, asked)
+    left_out: Counter[Skip] = Counter()
+    order, found = orders.order_of(chosen, asked), orders.inputs_of(chosen, asked, left_out)
     if dry_run:
         preview(chosen, order, found, as_json=as_json)
         return
@@ -46,7 +49,10 @@ def run(chosen: Settings, *, quiet: bool, as_json: bool, dry_run: bool, **asked:
             feeder = wiring.feeder_of(chosen, client, store, **hooks)
             return use_case.enqueue(found, order, store=store, counter=renderer, feeder=feeder)
 
-        convert(chosen, store, produce, quiet=quiet, as_json=as_json)
+        try:
+            convert(chosen, store, produce, quiet=quiet, as_json=as_json)
+        finally:
+            telling.tell_left_out(left_out)
 
 
 @click.command()

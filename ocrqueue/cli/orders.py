@@ -1,6 +1,7 @@
 """From the command line to what the use cases want: which inputs, and what of them."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from ocrqueue import inputs, wiring
 from ocrqueue.enqueue import Order
 from ocrqueue.errors import FileUnreadable, UsageError
-from ocrqueue.inputs import Found
+from ocrqueue.inputs import Found, Skip
 from ocrqueue.settings import Settings
 
 STANDARD_INPUT = Path("-")
@@ -31,8 +32,10 @@ def order_of(chosen: Settings, asked: Mapping[str, Any]) -> Order:
     )
 
 
-def inputs_of(chosen: Settings, asked: Mapping[str, Any]) -> Iterator[Found]:
-    """Return the inputs, streaming.
+def inputs_of(
+    chosen: Settings, asked: Mapping[str, Any], left_out: Counter[Skip]
+) -> Iterator[Found]:
+    """Return the inputs, streaming; `left_out` counts what is not taken.
 
     Raises:
         UsageError: none was named, or a path that was named is not there.
@@ -49,17 +52,19 @@ def inputs_of(chosen: Settings, asked: Mapping[str, Any]) -> Iterator[Found]:
     if missing:
         message = f"there is no {', '.join(missing)}"
         raise UsageError(message)
-    return _walk_all(roots, lists, chosen)
+    return _walk_all(roots, lists, chosen, left_out)
 
 
-def _walk_all(roots: Sequence[Path], lists: Sequence[Any], chosen: Settings) -> Iterator[Found]:
-    yield from _walk(roots, chosen)
+def _walk_all(
+    roots: Sequence[Path], lists: Sequence[Any], chosen: Settings, left_out: Counter[Skip]
+) -> Iterator[Found]:
+    yield from _walk(roots, chosen, left_out)
     for stream in lists:
         for path in inputs.read_list(stream):
-            yield from _walk([path], chosen)
+            yield from _walk([path], chosen, left_out)
 
 
-def _walk(roots: Sequence[Path], chosen: Settings) -> Iterator[Found]:
+def _walk(roots: Sequence[Path], chosen: Settings, left_out: Counter[Skip]) -> Iterator[Found]:
     try:
         yield from inputs.find(
             roots,
@@ -67,6 +72,7 @@ def _walk(roots: Sequence[Path], chosen: Settings) -> Iterator[Found]:
             exclude=chosen.input.exclude,
             skip=[chosen.workspace.output, chosen.workspace.folder],
             follow_links=chosen.input.follow_links,
+            on_skip=lambda _, reason: left_out.update([reason]),
         )
     except FileUnreadable as error:
         raise UsageError(str(error)) from error

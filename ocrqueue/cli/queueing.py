@@ -1,5 +1,6 @@
 """`enqueue` and `cancel`: what a user does to a queue that other processes work on."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from ocrqueue.cli import converting, options, orders, servers, telling, waiting
 from ocrqueue.cli.waiting import Production
 from ocrqueue.enqueue import Entry
 from ocrqueue.errors import ExitCode, NothingToDo, UsageError
+from ocrqueue.inputs import Skip
 from ocrqueue.settings import Settings
 from ocrqueue.store import Store
 
@@ -32,7 +34,8 @@ def enqueue(
 
         ocrqueue enqueue scans -o out --wait
     """
-    order, found = orders.order_of(chosen, asked), orders.inputs_of(chosen, asked)
+    left_out: Counter[Skip] = Counter()
+    order, found = orders.order_of(chosen, asked), orders.inputs_of(chosen, asked, left_out)
     if dry_run:
         converting.preview(chosen, order, found, as_json=as_json)
         return
@@ -45,12 +48,13 @@ def enqueue(
         entries = use_case.enqueue(found, order, store=store, counter=renderer, feeder=feeder)
         noted = report.record(store, run_id, entries)
         if not wait:
-            _tell(noted, as_json=as_json, quiet=quiet)
+            _tell(noted, left_out, as_json=as_json, quiet=quiet)
             return
         production.entries = noted
         waiting.produce_and_wait(
             production, servers.watcher(chosen), store, silent=quiet or as_json
         )
+    telling.tell_left_out(left_out)
     summary = report.of_run(store, run_id)
     telling.tell_summary(summary, store, run_id, chosen, quiet=quiet, as_json=as_json)
     raise SystemExit(summary.exit_code)
@@ -72,8 +76,9 @@ def cancel(chosen: Settings, *, documents: tuple[str, ...], everything: bool) ->
     click.echo(f"{count} pages cancelled")
 
 
-def _tell(entries: Iterable[Entry], *, as_json: bool, quiet: bool) -> None:
+def _tell(entries: Iterable[Entry], left_out: Counter[Skip], *, as_json: bool, quiet: bool) -> None:
     actions = telling.tell_entries(entries, as_json=as_json, quiet=quiet)
+    telling.tell_left_out(left_out)
     if not actions:
         message = "no PDF, PNG, JPEG, TIFF or WebP was found"
         raise NothingToDo(message)

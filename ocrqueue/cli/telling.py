@@ -9,9 +9,12 @@ import click
 
 from ocrqueue import report
 from ocrqueue.enqueue import Action, Entry
+from ocrqueue.inputs import Skip
 from ocrqueue.report import SHOWN_PROBLEMS, Summary
 from ocrqueue.settings import Settings
 from ocrqueue.store import Store
+
+EXPECTED = (Skip.HIDDEN, Skip.OUTPUT, Skip.EXCLUDED, Skip.NOT_SUPPORTED)
 
 
 def tell_summary(
@@ -105,6 +108,14 @@ def tell_interrupted(store: Store, run: str) -> None:
         f"interrupted after {count} documents were looked at; what was read is kept", err=True
     )
     click.echo(f"Run the same command again to go on. Log: {store.root / 'log.jsonl'}", err=True)
+
+
+def tell_left_out(left_out: Counter[Skip]) -> None:
+    """Say what was found and not taken, where a person may have expected it."""
+    told = {reason: count for reason, count in left_out.items() if reason not in EXPECTED}
+    for reason, count in sorted(told.items()):
+        hint = " (to follow links: input.follow_links)" if reason is Skip.LINK else ""
+        click.echo(f"left out: {count} x {reason}{hint}", err=True)
 
 
 def parts(*counted: tuple[int, str]) -> str:

@@ -146,7 +146,7 @@ class RenderSettings:
 
     dpi: int = field(default=200, metadata=about("Pixels an inch.", low=36, high=1200))
     max_side_px: int = field(
-        default=4000, metadata=about("The long side is capped at this.", low=64, high=30000)
+        default=3400, metadata=about("The long side is capped at this.", low=64, high=30000)
     )
     timeout_s: float = field(
         default=30.0, metadata=about("Seconds to open a file or to draw one page.", low=0.1)
