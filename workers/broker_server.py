@@ -39,7 +39,7 @@ def serve(server: Embedded, *, dies_with_parent: bool) -> None:
     _lock(server.data)
     config = server.data / "valkey.conf"
     config.touch(0o600)
-    config.write_text(server.config, encoding="utf-8")
+    config.write_bytes(os.fsencode(server.config))
     with suppress(FileNotFoundError):  # a stale one: the lock says that nobody listens there
         server.socket.unlink()
     if dies_with_parent:

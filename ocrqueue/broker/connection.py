@@ -27,8 +27,7 @@ COMMAND_TRIES = 3
 
 def connect_worker(url: str) -> Client:
     """Return a client that waits out a server that is away for a while."""
-    retry = Retry(ExponentialWithJitterBackoff(base=0.1, cap=2), WORKER_TRIES)
-    return Redis.from_url(url, retry=retry, socket_connect_timeout=5)
+    return _client(url, Retry(ExponentialWithJitterBackoff(base=0.1, cap=2), WORKER_TRIES))
 
 
 def connect_watcher(url: str) -> Client:
@@ -46,7 +45,7 @@ def connect(url: str) -> Client:
     """
     retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), COMMAND_TRIES)
     try:
-        client: Client = Redis.from_url(url, retry=retry, socket_connect_timeout=5)
+        client = _client(url, retry)
         version = str(client.info("server")["redis_version"])
     except (AuthenticationError, AuthenticationWrongNumberOfArgsError, ResponseError) as error:
         message = f"the server at {masked(url)} refused us: {error}"
@@ -58,6 +57,13 @@ def connect(url: str) -> Client:
         message = f"the server at {masked(url)} is version {version}; 6.2 or newer is needed"
         raise ServerUnreachable(message)
     return client
+
+
+def _client(url: str, retry: Retry) -> Client:
+    # Paths need not be UTF-8: what Python makes of their bytes goes to the server and back.
+    return Redis.from_url(
+        url, retry=retry, socket_connect_timeout=5, encoding_errors="surrogateescape"
+    )
 
 
 def answers(url: str) -> bool:
@@ -91,12 +97,12 @@ def masked(url: str) -> str:
 
 def text(value: bytes | str | None) -> str:
     """Return what the server answered as text."""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value or ""
 
 
 def raw(value: bytes | str | None) -> bytes:
     """Return what the server answered as bytes."""
-    return value.encode() if isinstance(value, str) else value or b""
+    return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value or b""
 
 
 def memory_bytes(client: Client) -> int:

@@ -111,11 +111,20 @@ def _embedded(settings: Settings, data: Path) -> Embedded:
 
 
 def _short(socket: Path) -> Path:
-    """Return a path that fits into a socket address: the socket's own, or one named after it."""
-    if len(os.fsencode(socket)) <= SOCKET_BYTES:
+    """Return a path that fits into an address: the socket's own, or one named after it."""
+    if len(os.fsencode(socket)) <= SOCKET_BYTES and _is_utf8(socket):
         return socket
     name = hashlib.sha256(os.fsencode(socket)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"ocrqueue-{os.getuid()}" / f"{name}.sock"
+
+
+def _is_utf8(path: Path) -> bool:
+    """Return whether an address can spell the path."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _quoted(value: Path | str) -> str:

@@ -102,7 +102,7 @@ class PageWorker(SimpleWorker):
         if not job_id and block:
             if self.get_state() != "idle":
                 self.set_state("idle")
-            job_id = text(self.connection.blmove(source, taken, TAKE_S))  # type: ignore[arg-type] - fractions are fine
+            job_id = text(self.connection.blmove(source, taken, TAKE_S))  # type: ignore[arg-type]
         if not job_id:
             return None
         job = self._fetch(job_id)
