@@ -1,11 +1,12 @@
 """What tests of every kind share: one real server for the session, an environment without ours."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from tests.support.processes import settings_variables
+from tests.support.processes import QUICK, Stage, settings_variables, stage
 from tests.support.servers import Server, serve
 
 
@@ -21,6 +22,13 @@ def one_server() -> Iterator[Server]:
     """One server for all tests that only need a Redis."""
     with serve() as server:
         yield server
+
+
+@pytest.fixture(name="stage")
+def _stage(tmp_path: Path) -> Iterator[Stage]:
+    """Where real processes run: short heartbeats, the scripted backend, an empty home."""
+    with stage(tmp_path, QUICK) as own:
+        yield own
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ class Stage:
         return Ended(code=code, out=process.printed(), err=process.tail())
 
     def leftovers(self) -> list[str]:
-        """Return what still runs of all that was started here: whatever has our home as its own."""
+        """Return what still runs of all that was started here, however it came to be an orphan."""
         return [f"{p.pid} {' '.join(p.info['cmdline'] or [])}" for p in self._ours()]
 
     def end(self) -> None:
@@ -153,11 +153,13 @@ class Stage:
             left.kill()
 
     def _ours(self) -> Iterator[psutil.Process]:
+        """Yield the processes that have our home as their own, or work in a folder of ours."""
         home = self.environment["HOME"]
         for process in psutil.process_iter(["pid", "cmdline", "status"]):
             try:
                 dead = process.info["status"] == psutil.STATUS_ZOMBIE
-                if not dead and process.environ().get("HOME") == home:
+                at_home = process.environ().get("HOME") == home
+                if not dead and (at_home or process.cwd().startswith(home)):
                     yield process
             except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
                 continue
