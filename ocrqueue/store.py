@@ -91,7 +91,8 @@ class Store:
 
     def save_password(self, document_id: str, password: str) -> None:
         """Keep a password for the workers, readable by the owner alone."""
-        write_json(self._document(document_id) / "secret.json", {"password": password})
+        secret = encode({"password": password})
+        write_whole(self._document(document_id) / "secret.json", secret, mode=0o600)
 
     def password(self, document_id: str) -> str | None:
         """Return the document's password, if it needs one."""
@@ -263,14 +264,14 @@ def write_json_once(path: Path, wire: Mapping[str, Any]) -> bool:
     return True
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Write a file so that a reader sees all of it or none, in a folder that is made if needed.
 
     Raises:
         OSError: the disk is full or may not be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _write_temporary(path, content)
+    temporary = _write_temporary(path, content, mode)
     try:
         temporary.replace(path)
     except OSError:
@@ -283,10 +284,10 @@ def encode(wire: Mapping[str, Any]) -> bytes:
     return json.dumps(wire, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
-def _write_temporary(path: Path, content: bytes) -> Path:
+def _write_temporary(path: Path, content: bytes, mode: int = 0o666) -> Path:
     temporary = path.parent / f"{TEMPORARY}{path.name[:100]}-{os.getpid()}-{secrets.token_hex(4)}"
     try:
-        with temporary.open("xb") as stream:
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as stream:
             stream.write(content)
     except OSError:
         temporary.unlink(missing_ok=True)
