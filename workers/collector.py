@@ -30,7 +30,7 @@ def main() -> None:
     worker.look_after = lambda: sweep.sweep(client, datetime.now(UTC).isoformat(timespec="seconds"))
     logs.emit(logs.Event.WORKER_STARTED, worker=name, queue=keys.COLLECT_QUEUE, pid=os.getpid())
     worker.work(logging_level="WARNING")
-    logs.emit(logs.Event.WORKER_STOPPED, worker=name, pages=worker.successful_job_count)
+    logs.emit(logs.Event.WORKER_STOPPED, worker=name, pages=worker.jobs_begun)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def read_pages(backend_name: str) -> None:
             worker.work(logging_level="WARNING")
         finally:
             backend.close()
-            logs.emit(logs.Event.WORKER_STOPPED, worker=name, pages=worker.successful_job_count)
+            logs.emit(logs.Event.WORKER_STOPPED, worker=name, pages=worker.jobs_begun)
 
 
 def _tune(worker: PageWorker, chosen: Settings, backend_s: float) -> None:

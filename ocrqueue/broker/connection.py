@@ -1,6 +1,7 @@
 """The connection to Redis or Valkey: patient for workers, quick to give up for commands."""
 
 import contextlib
+import time
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -13,6 +14,9 @@ from redis.exceptions import (
     RedisError,
     ResponseError,
 )
+from redis.exceptions import (
+    ConnectionError as RedisConnectionError,
+)
 from redis.retry import Retry
 
 from ocrqueue.errors import ServerUnreachable
@@ -23,11 +27,38 @@ Unreachable = (RedisError, OSError)  # what a call to a server that is away rais
 OLDEST = (6, 2, 0)  # LMOVE
 WORKER_TRIES = 120  # with the cap below about four minutes, then the supervisor starts anew
 COMMAND_TRIES = 3
+STOPPING_S = 5.0  # how long a process that is to end waits for a server that is away
 
 
 def connect_worker(url: str) -> Client:
-    """Return a client that waits out a server that is away for a while."""
-    return _client(url, Retry(ExponentialWithJitterBackoff(base=0.1, cap=2), WORKER_TRIES))
+    """Return a client that waits out a server that is away for a while.
+
+    Once `stop_waiting` was called it gives up within seconds.
+    """
+    return _client(url, Retry(_UntilStopped(base=0.1, cap=2), WORKER_TRIES))
+
+
+def stop_waiting() -> None:
+    """Say that this process ends: a server that is away is not waited for any longer."""
+    _UntilStopped.stopped_at = _UntilStopped.stopped_at or time.monotonic()
+
+
+class _UntilStopped(ExponentialWithJitterBackoff):
+    """Backs off as usual; after a stop it raises instead, when some seconds have passed."""
+
+    stopped_at: float | None = None
+
+    def compute(self, failures: int) -> float:
+        """Return how many seconds to wait after so many failures.
+
+        Raises:
+            RedisConnectionError: the process is to end, and the server is still away.
+        """
+        since = self.stopped_at
+        if since is not None and time.monotonic() - since > STOPPING_S:
+            message = "the server is away and this process is to end"
+            raise RedisConnectionError(message)
+        return super().compute(failures)
 
 
 def connect_watcher(url: str) -> Client:

@@ -10,6 +10,7 @@ What it changes in RQ 3.0, each guarded by a test in tests/contract/test_rq.py:
 - no pub/sub commands, webhooks or callbacks.
 """
 
+import contextlib
 import math
 import os
 import signal
@@ -25,7 +26,7 @@ from rq.executions import Execution
 from rq.job import Job, JobStatus
 
 from ocrqueue import logs
-from ocrqueue.broker import keys, rescue
+from ocrqueue.broker import connection, keys, rescue
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.failures import note_failure
 from ocrqueue.broker.page_job import PageJob
@@ -261,6 +262,11 @@ class PageWorker(SimpleWorker):
     def clean_group_registries(self) -> None:
         """Do nothing: we use no groups."""
 
+    def teardown(self) -> None:
+        """Unregister; if the server is gone too, the registration expires by itself."""
+        with contextlib.suppress(redis.RedisError):
+            super().teardown()  # type: ignore[no-untyped-call]
+
     def subscribe(self) -> None:
         """Do nothing: no commands by pub/sub."""
 
@@ -272,6 +278,7 @@ class PageWorker(SimpleWorker):
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal handler
         """Finish the page, then stop; a second signal puts the page back at once."""
+        connection.stop_waiting()
         self._stop_requested = True
         signal.signal(signal.SIGINT, self.request_force_stop)
         signal.signal(signal.SIGTERM, self.request_force_stop)

@@ -1,6 +1,7 @@
 """The options that commands share, and how they become settings."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -9,6 +10,7 @@ import click
 
 from ocrqueue import logs, settings
 from ocrqueue.model import Task
+from ocrqueue.settings import LoggingSettings, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,6 +41,9 @@ SETTING_OF = {
 }
 
 
+LOGGING = ("level", "file", "format")
+
+
 def common(command: Command) -> Command:
     """Add the options that every command has; the command gets `chosen`, its settings."""
 
@@ -47,7 +52,7 @@ def common(command: Command) -> Command:
         given = {k: v for k, v in asked.items() if k in SETTING_OF and v not in (None, ())}
         flags = {SETTING_OF[name]: value for name, value in given.items()}
         chosen = settings.from_environment(flags, config_file=config_file)
-        logs.configure_from(chosen.logging)
+        logs.configure_from(_quiet_unless_asked(chosen))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(chosen=chosen, **rest)
 
@@ -81,6 +86,12 @@ def common(command: Command) -> Command:
         ),
         click.option("--log-file", type=click.Path(), metavar="FILE", help="Log there as well."),
     )
+
+
+def _quiet_unless_asked(chosen: Settings) -> LoggingSettings:
+    """Return how a command logs: its own output tells enough, unless logs were asked for."""
+    asked = any(chosen.origins.get(f"logging.{key}", "default") != "default" for key in LOGGING)
+    return chosen.logging if asked else replace(chosen.logging, level="warning")
 
 
 def which_files(command: Command) -> Command:
