@@ -53,9 +53,8 @@ class Embedded:
             f"appendfsync {self.fsync}",
             f"maxmemory {self.maxmemory_mb}mb",
             "maxmemory-policy noeviction",
-            # What a finished page takes: 5.2 kB without the first line, 2.4 kB without the second.
-            "stream-node-max-bytes 256",  # RQ keeps a stream a job
-            "hash-max-listpack-value 1024",  # and a hash, whose longest value is its meta
+            "stream-node-max-bytes 256",  # a failed job has a stream: 4 kB less
+            "hash-max-listpack-value 1024",  # every job has a hash: half as large
             'logfile ""',
             "loglevel warning",
         ]
