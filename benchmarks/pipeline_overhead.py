@@ -74,9 +74,12 @@ def _pipeline(here: Stage, jobs: int) -> Iterator[Runner]:
     if [entry.queued for entry in entries] != [jobs]:
         message = f"not all pages were queued: {entries}"
         raise RuntimeError(message)
-    with here.process("workers.collector"), here.process("workers.scripted_worker") as process:
-        with _warm(Runner(process=process, done=lambda: here.settled)) as runner:
-            yield runner
+    with (
+        here.process("workers.collector"),
+        here.process("workers.scripted_worker") as process,
+        _warm(Runner(process=process, done=lambda: here.settled)) as runner,
+    ):
+        yield runner
 
 
 @contextlib.contextmanager
@@ -87,8 +90,8 @@ def _bare_rq(here: Stage, jobs: int) -> Iterator[Runner]:
     worker = ["--worker-class", "rq.SimpleWorker", "--logging_level", "WARNING", QUEUE]
     finished = queue.finished_job_registry
     with here.process("rq.cli", "worker", *url, *worker) as process:
-        done = lambda: finished.get_job_count(cleanup=False)  # noqa: E731
-        with _warm(Runner(process=process, done=done)) as runner:
+        runner = Runner(process=process, done=lambda: finished.get_job_count(cleanup=False))
+        with _warm(runner):
             yield runner
 
 
@@ -105,11 +108,13 @@ def _warm(runner: Runner) -> Iterator[Runner]:
 def _tell(ours: Runner, bare: Runner, jobs: int) -> None:
     if max(ours.jobs, bare.jobs) + 2 * WARM >= jobs:
         print("a queue ran dry: the ratio is not to be trusted; use more --jobs")
-    ratio = (ours.jobs / sum(ours.rates)) / (bare.jobs / sum(bare.rates))
     pairs = [a / b for a, b in zip(ours.rates, bare.rates, strict=True) if b]
     ratio = sum(ours.rates) / sum(bare.rates)
     verdict = "met" if ratio >= TARGET else "missed"
-    print(f"ratio {ratio:.2f} (median of {len(pairs)} turns {median(pairs):.2f}; target {TARGET}: {verdict})")
+    print(
+        f"ratio {ratio:.2f} (median of {len(pairs)} pairs of turns {median(pairs):.2f};"
+        f" target {TARGET}: {verdict})"
+    )
     for name, runner in (("pipeline", ours), ("bare RQ", bare)):
         rate = sum(runner.rates) / len(runner.rates)
         cpu_ms = 1000 * runner.cpu_s / runner.jobs
@@ -117,7 +122,7 @@ def _tell(ours: Runner, bare: Runner, jobs: int) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.pipeline_overhead", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=10000, help="jobs in each queue [10000]")
     parser.add_argument("--turns", type=int, default=30, help="turns of each worker [30]")
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn [0.5]")

@@ -72,12 +72,12 @@ class Stage:
 
 @contextlib.contextmanager
 def stage(**flags: object) -> Iterator[Stage]:
-    """Yield a stage with a running server; `flags` are settings, `__` for the dot in their names."""
+    """Yield a stage with a running server; `flags` are settings, `__` for the dot in a name."""
     with tempfile.TemporaryDirectory(prefix="ocrqueue-bench-") as scratch:
         folder = Path(scratch).resolve()
-        given = {"workspace.output": folder / "out", "workspace.path": folder / "workspace"}
-        given |= {name.replace("__", "."): value for name, value in flags.items()}
-        chosen = settings.load(None, {}, {name: str(value) for name, value in given.items()})
+        given = {name.replace("__", "."): str(value) for name, value in flags.items()}
+        given |= {"workspace.output": str(folder / "out")}
+        chosen = settings.load(None, {}, given)
         url = embedded.in_workspace(chosen).url
         chosen = replace(chosen, redis=replace(chosen.redis, url=url))
         store = Store.create(chosen.workspace.folder)

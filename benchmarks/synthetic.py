@@ -1,4 +1,4 @@
-"""Makes PDFs of any number of pages by hand, page after page, so that making them takes no memory."""
+"""Makes PDFs of any number of pages by hand, page after page: no memory is taken by it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,5 +41,6 @@ def _bodies(pages: int) -> Iterator[str]:
     yield f"<< /Type /Pages /Count {pages} /MediaBox [0 0 612 792] /Kids [{kids}] >>"
     yield "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
     yield f"<< /Length {len(DRAWING)} >>\nstream\n{DRAWING}\nendstream"
+    shown = "/Contents 4 0 R /Resources << /Font << /F1 3 0 R >> >>"
     for _ in range(pages):
-        yield "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F1 3 0 R >> >> >>"
+        yield f"<< /Type /Page /Parent 2 0 R {shown} >>"

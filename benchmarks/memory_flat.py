@@ -1,0 +1,111 @@
+"""Whether worker, renderer, producer and collector keep their size over many pages.
+
+A producer feeds documents of 50 pages to one worker, which draws every page in its renderer child
+and reads it; their memory (RSS) is looked at four times a second. Printed is the mean over the last
+tenth of the pages against the mean over the first. Recycling of the worker is off, so that nothing
+is hidden by it. With `--backend tesseract` every page is really read, a few a second.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from benchmarks import synthetic
+from benchmarks.stage import ROOT, Stage, stage
+from ocrqueue import settings
+
+EACH = 50  # pages of a document
+FLAT = 1.1
+TENTH = 0.1
+MB = 1 << 20
+LOOK_S = 0.25
+
+Sample = Mapping[str, float]  # "pages" settled so far; MB by name of the process
+
+
+def main() -> None:
+    """Read the pages and print, process by process, the last tenth against the first."""
+    arguments = _arguments()
+    samples = list(measure(arguments.pages, arguments.backend))
+    for name in ("worker", "renderer", "producer", "collector"):
+        first = _mean(samples, name, 0, arguments.pages * TENTH)
+        last = _mean(samples, name, arguments.pages * (1 - TENTH), arguments.pages)
+        flat = "flat" if last <= FLAT * first else "grows"
+        print(f"{name:9s} ratio {last / first:.2f} ({flat}): {first:.1f} MB, then {last:.1f} MB")
+    if arguments.csv:
+        _write(samples, arguments.csv)
+
+
+def measure(pages: int, backend: str) -> Iterator[Sample]:
+    """Yield samples while documents are fed and read."""
+    drawn = {"backends__scripted__needs_image": "yes", "workers__recycle_pages": 0}
+    fed = {"queue__max_backlog_pages": 2 * EACH, "queue__chunk_pages": EACH}
+    with stage(reading__route=backend, **drawn, **fed) as here:
+        synthetic.write_many(here.folder / "in", pages // EACH, pages=EACH)
+        worker, collector = f"workers.{backend}_worker", "workers.collector"
+        with here.process(collector) as assembling, here.process(worker) as reading:
+            producing = _producer(here)
+            watched = {"worker": reading, "collector": assembling, "producer": producing}
+            while here.settled < pages:
+                yield {"pages": here.settled, **_sizes(watched)}
+                _require_alive(reading, producing)
+                time.sleep(LOOK_S)
+            producing.wait()
+
+
+def _producer(here: Stage) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "ocrqueue", "enqueue", str(here.folder / "in"), "--quiet"]
+    environment = settings.child_environ(here.settings)
+    return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def _sizes(watched: Mapping[str, "subprocess.Popen[bytes]"]) -> dict[str, float]:
+    sizes = {}
+    for name, process in watched.items():
+        with suppress(psutil.Error):
+            here = psutil.Process(process.pid)
+            sizes[name] = here.memory_info().rss / MB
+            if name == "worker":
+                sizes["renderer"] = sum(c.memory_info().rss for c in here.children()) / MB
+    return sizes
+
+
+def _require_alive(
+    reading: "subprocess.Popen[bytes]", producing: "subprocess.Popen[bytes]"
+) -> None:
+    if reading.poll() is not None or producing.poll() not in (None, 0):
+        message = f"worker ended with {reading.poll()}, producer with {producing.poll()}"
+        raise RuntimeError(message)
+
+
+def _mean(samples: Sequence[Sample], name: str, low: float, high: float) -> float:
+    sizes = [s[name] for s in samples if low < s["pages"] <= high and s.get(name)]
+    if not sizes:
+        message = f"no sample of the {name} between page {low:.0f} and {high:.0f}: too few pages"
+        raise RuntimeError(message)
+    return sum(sizes) / len(sizes)
+
+
+def _write(samples: Sequence[Sample], path: Path) -> None:
+    names = ("pages", "worker", "renderer", "producer", "collector")
+    lines = [",".join(f"{sample.get(name, 0):.1f}" for name in names) for sample in samples]
+    path.write_text("\n".join([",".join(names), *lines, ""]), encoding="utf-8")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=5000, help="pages in all [5000]")
+    backends = ("scripted", "tesseract")
+    parser.add_argument("--backend", choices=backends, default="scripted", help="[scripted]")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the samples there")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
