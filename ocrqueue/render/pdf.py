@@ -24,7 +24,7 @@ from ocrqueue.render.ink import ink_share
 from ocrqueue.text_layer import HYPHEN_MARK, TextLayer
 
 POINTS_PER_INCH = 72
-LEAST_SIDE_PX = 1600  # of the long side, unless that enlarges a page too much
+SMALL_POINTS = 576  # a page whose long side is below 8 inches is drawn as if it had them
 MOST_ENLARGED = 3
 MAX_CODE = 0x10FFFF  # the last Unicode value
 PALE = 245  # each of red, green, blue at least this: cannot be seen on white paper
@@ -135,10 +135,9 @@ def _scale(size: tuple[float, float], dpi: int, max_side_px: int) -> float:
     A page of 180 x 300 points, as slides and screenshots have, holds print far below the usual
     size: at 200 dpi word recall on one was 0.39, at 300 dpi 0.93.
     """
-    asked = dpi / POINTS_PER_INCH
-    enlarged = min(asked * MOST_ENLARGED, LEAST_SIDE_PX / max(size))
+    enlarged = min(MOST_ENLARGED, max(1.0, SMALL_POINTS / max(size)))
     # PDFium's binding rounds up: a hair less keeps the cap exact.
-    return min(max(asked, enlarged), max_side_px / max(size) * (1 - 1e-9))
+    return min(enlarged * dpi / POINTS_PER_INCH, max_side_px / max(size) * (1 - 1e-9))
 
 
 def _collect(sheet: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> TextLayer:

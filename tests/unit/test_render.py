@@ -77,11 +77,20 @@ def test_long_side_is_capped(renderer: Renderer, tmp_path: Path) -> None:
     assert (image.width, image.height, image.dpi) == (4000, 2000, 20)
 
 
+def test_a_small_page_is_drawn_larger(renderer: Renderer, tmp_path: Path) -> None:
+    """A page shorter than 8 inches gets the pixels of one that has them, at most three times."""
+    small = write_pdf(tmp_path / "small.pdf", "text", extra="/CropBox [0 0 144 288]")
+    tiny = write_pdf(tmp_path / "tiny.pdf", "text", extra="/CropBox [0 0 72 72]")
+
+    assert (_draw(renderer, small).width, _draw(renderer, small).height) == (288, 576)
+    assert _draw(renderer, tiny).width == 216
+
+
 def test_rotation_and_crop_are_honoured(renderer: Renderer, tmp_path: Path) -> None:
     """/Rotate turns the page and /CropBox cuts it."""
-    source = write_pdf(tmp_path / "r.pdf", "text", extra="/Rotate 90 /CropBox [0 0 300 400]")
+    source = write_pdf(tmp_path / "r.pdf", "text", extra="/Rotate 90 /CropBox [0 0 500 700]")
     image = _draw(renderer, source)
-    assert (image.width, image.height) == (400, 300)
+    assert (image.width, image.height) == (700, 500)
 
 
 def test_filled_form_fields_are_drawn(renderer: Renderer, tmp_path: Path) -> None:
