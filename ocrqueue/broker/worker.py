@@ -122,12 +122,14 @@ class PageWorker(SimpleWorker):
         and an id may wait twice (its job was put back twice, or queued anew after a cancel).
         """
         try:
-            job = PageJob.fetch_many([job_id], connection=self.connection)[0]
+            fields = self.connection.hgetall(PageJob.key_for(job_id))
+            if not fields:
+                return None
+            job = PageJob(job_id, connection=self.connection)
+            job.restore(fields)
         except (KeyError, TypeError, ValueError) as error:  # somebody else wrote it
             logs.emit(logs.Event.JOB_UNREADABLE, job=job_id, error=repr(error))
             self.connection.delete(PageJob.key_for(job_id))
-            return None
-        if not isinstance(job, PageJob):
             return None
         waits = job.get_status(refresh=False) == JobStatus.QUEUED
         return job if waits or job.page is None else None
@@ -206,7 +208,7 @@ class PageWorker(SimpleWorker):
                 execution_started_at=execution.created_at,
                 execution_ended_at=job.ended_at,
             )
-            job.cleanup(kept_s, pipeline=pipe, remove_from_queue=False)
+            pipe.expire(job.key, kept_s)
             self.cleanup_execution(job, pipeline=pipe, execution=execution)
             pipe.execute()
 
@@ -230,7 +232,7 @@ class PageWorker(SimpleWorker):
     def _taken_over(self, job: Job, execution: Execution | None) -> bool:
         if execution is None:
             return False
-        registry = job.started_job_registry.key
+        registry = f"rq:wip:{job.origin}"  # RQ's own object for it costs more than the question
         if self.connection.zscore(registry, execution.composite_key) is not None:
             return False
         logs.emit(logs.Event.PAGE_TAKEN_OVER, job=job.id, worker=self.name)
