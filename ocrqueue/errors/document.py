@@ -23,6 +23,20 @@ class FileUnreadable(DocumentError):
     remedy = "Check that the file is there and may be read."
 
 
+class FileChanging(DocumentError):
+    """The file changes while it is looked at: somebody still writes it."""
+
+    code = "file-changing"
+    remedy = "Run the same command again when the file is complete."
+
+
+class OutputNotWritten(DocumentError):
+    """The Markdown or the ledger cannot be written into the output folder."""
+
+    code = "output-not-written"
+    remedy = "Make room, or check who may write there; then run the same command again."
+
+
 class DocumentDamaged(DocumentError):
     """The file is damaged beyond what the reader can repair."""
 

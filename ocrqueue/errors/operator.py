@@ -44,6 +44,14 @@ class ServerUnreachable(OperatorError):
     exit_code = ExitCode.SERVER_UNREACHABLE
 
 
+class ServerFull(OperatorError):
+    """The queue server takes nothing more: its memory is full, or it cannot write its log."""
+
+    code = "server-full"
+    remedy = "Make room on its disk, or raise `server.maxmemory_mb`; what was queued is kept."
+    exit_code = ExitCode.SERVER_UNREACHABLE
+
+
 class NotReady(OperatorError):
     """Something needed to start is missing."""
 

@@ -111,6 +111,14 @@ class WorkerDied(PageError):
     hand_over = True
 
 
+class ResultNotWritten(PageError):
+    """The page was read, but its result cannot be written into the workspace."""
+
+    code = "result-not-written"
+    remedy = "Make room on the disk, or check who may write there; then run the same command again."
+    again = True
+
+
 class JobRemoved(PageError):
     """The page's job was removed from the queue by hand."""
 
