@@ -1,0 +1,234 @@
+"""What the documentation says is true of the code: commands, errors, states, links, examples."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ocrqueue import api, errors, ledger
+from ocrqueue.backends import factory
+from ocrqueue.broker import keys
+from ocrqueue.cli import cli
+from ocrqueue.errors import ExitCode
+from ocrqueue.model import Task, Verdict
+from tests.support.servers import Server
+from tools import make_docs
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+README = ROOT / "README.md"
+LONGEST_README = 120  # lines
+COMMAND_BY = 30  # line of the README
+
+PAGES = [README, *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "CLAUDE.md"))]
+PAGES += sorted(DOCS.rglob("*.md"))
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+TEST = re.compile(r"`((?:unit|contract|system)/test_\w+\.py)::(test_\w+)`")
+ARROW = re.compile(r"^ +(\S+) --> (\S+)", re.MULTILINE)
+CHART = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
+EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+PATH = re.compile(r"`((?:ocrqueue|workers|configs|tests|docs)/[\w./-]+)`")
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def text_of(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+def cells(text: str) -> list[list[str]]:
+    """Return the cells of all lines of tables."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def anchors(text: str) -> set[str]:
+    """Return what a link may name after the #, as GitHub spells headings."""
+    heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("name", make_docs.PAGES)
+def test_tables_come_from_the_code(name: str) -> None:
+    """Options, errors and keys stand in the documentation as the code has them."""
+    text = text_of(DOCS / name)
+
+    assert text == make_docs.renewed(name, text), "run: python -m tools.make_docs"
+
+
+def test_every_command_has_its_section() -> None:
+    """Each command has a heading of its own and a line in the list on top; nothing else has."""
+    heads = re.findall(r"^## ([a-z]+)$", text_of(DOCS / "cli.md"), re.MULTILINE)
+    listed = re.findall(r"^\| \[`([a-z]+)`\]", text_of(DOCS / "cli.md"), re.MULTILINE)
+
+    assert sorted(heads) == sorted(cli.commands)
+    assert sorted(listed) == sorted(cli.commands)
+
+
+@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_every_option_is_documented(command: str) -> None:
+    """Each option stands in docs/cli.md; none is hidden from the generated tables."""
+    text = text_of(DOCS / "cli.md")
+
+    missing = [name for o in make_docs.options_of(command) for name in o.opts if name not in text]
+
+    assert missing == []
+
+
+def test_commands_have_an_example() -> None:
+    """The section of each command shows how it is called."""
+    sections = re.split(r"^## ", text_of(DOCS / "cli.md"), flags=re.MULTILINE)
+    own = {section.split("\n")[0]: section for section in sections}
+
+    assert [name for name in cli.commands if f"\nocrqueue {name}" not in own[name]] == []
+
+
+def test_exit_codes_are_the_real_ones() -> None:
+    """Number and name of each exit code are those of the code, in its order."""
+    table = [row[:2] for row in cells(text_of(DOCS / "cli.md")) if row[0].isdigit()]
+
+    assert table == [[str(int(code)), code.name] for code in ExitCode]
+
+
+def test_every_error_is_documented_once() -> None:
+    """All errors below the base, wherever they are defined, have a row with message and remedy."""
+    rows = {row[0].strip("`"): row for row in cells(text_of(DOCS / "errors.md"))}
+    kinds = make_docs.kinds_below(errors.OcrqueueError)
+    leaves = [kind for kind in kinds if kind not in make_docs.FAMILIES]
+
+    assert [kind.code for kind in leaves if kind.code not in rows] == []
+    assert len({kind.code for kind in leaves}) == len(leaves)
+
+
+def test_errors_say_what_to_do() -> None:
+    """Each error a user can meet has a remedy."""
+    kinds = make_docs.kinds_below(errors.OcrqueueError)
+
+    assert [kind.code for kind in kinds if not kind.remedy and kind not in make_docs.FAMILIES] == []
+
+
+def test_the_chart_has_the_states_of_a_page() -> None:
+    """The states of the first chart are those that the queue keeps a bitmap for."""
+    chart = CHART.findall(text_of(DOCS / "lifecycle.md"))[0]
+
+    assert {state for arrow in ARROW.findall(chart) for state in arrow} - {"[*]"} == {*keys.STATES}
+
+
+def test_the_steps_are_the_real_ones() -> None:
+    """The table of what comes after a failed attempt names the steps of `routing`."""
+    tree = ast.parse(text_of(ROOT / "ocrqueue" / "routing.py"))
+    steps = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+
+    rows = [row[0] for row in cells(text_of(DOCS / "lifecycle.md"))]
+
+    assert [step for step in steps if step not in rows] == []
+
+
+def test_the_states_of_a_document_are_the_real_ones() -> None:
+    """The table of a document's states has those of the ledger."""
+    rows = [row[0] for row in cells(text_of(DOCS / "lifecycle.md"))]
+
+    assert [state for state in ledger.State if state not in rows] == []
+
+
+def test_tests_named_in_the_documentation_exist() -> None:
+    """Each row of the table that names a test names one that is there."""
+    found = TEST.findall(text_of(DOCS / "lifecycle.md"))
+
+    gone = [f"{file}::{test}" for file, test in found if f"def {test}(" not in _test_file(file)]
+
+    assert len(found) > 10
+    assert gone == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Links to files and headings resolve; links to the outside are left to the reader."""
+    broken = []
+    for link in LINK.findall(text_of(page)):
+        target, _, anchor = link.partition("#")
+        if "://" in link:
+            continue
+        path = (page.parent / target).resolve() if target else page
+        if not path.exists() or (anchor and anchor not in anchors(text_of(path))):
+            broken.append(link)
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_named_files_exist(page: Path) -> None:
+    """A path of the repository that is written as code is there."""
+    assert [path for path in PATH.findall(text_of(page)) if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_is_short() -> None:
+    """The README fits into 120 lines and shows a command early."""
+    lines = text_of(README).splitlines()
+
+    assert len(lines) <= LONGEST_README
+    assert any(line.startswith("$ make run") for line in lines[:COMMAND_BY])
+
+
+def test_the_readmes_commands_exist() -> None:
+    """What the README tells to type is in the Makefile or on the command line."""
+    text = text_of(README)
+    targets = re.findall(r"^\$ make (\w+)", text, re.MULTILINE)
+    commands = re.findall(r"^(?:\$ )?(?:\.venv/bin/)?ocrqueue (\w+)", text, re.MULTILINE)
+
+    assert {"run", "test"} <= set(targets)
+    makefile = text_of(ROOT / "Makefile")
+    assert [name for name in targets if f"\n{name}: " not in makefile] == []
+    assert commands
+    assert [name for name in commands if name not in cli.commands] == []
+
+
+def test_the_glossary_explains_each_word_once() -> None:
+    """No word has two meanings, and no name that a user can choose or read is left out."""
+    text = text_of(DOCS / "glossary.md")
+    words = re.findall(r"\*\*([^*]+)\*\*", text)
+
+    assert len(words) > 20
+    assert len(set(words)) == len(words)
+    assert [name for name in (*Verdict, *Task, *factory.MODULES) if f"`{name}`" not in text] == []
+
+
+def test_library_examples_run(
+    tmp_path: Path,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The examples of docs/library.md run one after another and print what they promise."""
+    (tmp_path / "samples").symlink_to(ROOT / "samples")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"redis_url": server.url}
+    examples = EXAMPLE.findall(text_of(DOCS / "library.md"))
+    assert len(examples) == 6
+
+    for example in examples:
+        if "read_ledger" in example:
+            _write_ledger(Path("sample-out/letter.json"), names["converted"])
+        exec(compile(example, "docs/library.md", "exec"), names)  # noqa: S102 - our own page
+
+    printed = capsys.readouterr().out
+    assert "Repair of the parish registers" in printed
+    assert "not-supported" in printed
+    assert "queued" in printed
+    assert (tmp_path / "out" / ".ocrqueue").is_dir()
+
+
+def _test_file(name: str) -> str:
+    path = ROOT / "tests" / name
+    return text_of(path) if path.exists() else ""
+
+
+def _write_ledger(path: Path, converted: object) -> None:
+    """Put the ledger of what was converted where the page says that one lies."""
+    assert isinstance(converted, api.Converted)
+    path.parent.mkdir()
+    path.write_text(json.dumps(converted.ledger.to_wire()), "utf-8")
