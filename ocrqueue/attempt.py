@@ -9,7 +9,13 @@ from typing import Protocol
 
 from ocrqueue import quality
 from ocrqueue.backends.base import NO_IMAGE, Backend
-from ocrqueue.errors import Doubtful, PageError, SourceChanged, UnexpectedFailure
+from ocrqueue.errors import (
+    Doubtful,
+    PageError,
+    ResultNotWritten,
+    SourceChanged,
+    UnexpectedFailure,
+)
 from ocrqueue.model import (
     Attempt,
     Document,
@@ -102,10 +108,12 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement]:
     source = _unchanged(request.document)
     if request.document.reading.text_layer == "prefer":
         text = tools.renderer.text_layer(source, request.page, password=request.password)
+        _unchanged(request.document)
         if text is not None:
             reply = Reply(text=text, backend=TEXT_LAYER, model="", words=len(text.split()))
             return reply, Judgement(verdict=Verdict.GOOD)
     image = _draw(request, tools, source)
+    _unchanged(request.document)  # what was drawn is the file that was enqueued
     reply = _ask(request, tools, image)
     return reply, quality.judge(reply, image)
 
@@ -189,3 +197,11 @@ def hand_over(result: PageResult) -> Rejected:
         result.attempts[-1], error=error.code, again=error.again, hand_over=error.hand_over
     )
     return Rejected(attempt=this, error=error)
+
+
+def not_written(result: PageResult, problem: OSError) -> Rejected:
+    """Return the rejection of a result that was read but cannot be kept."""
+    error = ResultNotWritten(f"the result cannot be written: {problem.strerror}")
+    error.__cause__ = problem
+    this = replace(result.attempts[-1], verdict=None, confidence=None)
+    return _rejected(error, this)

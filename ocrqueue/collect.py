@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ocrqueue import inputs, outputs, publish
-from ocrqueue.errors import ResultMissing
+from ocrqueue.errors import OutputNotWritten, ResultMissing
 from ocrqueue.model import Document, PageResult
 from ocrqueue.outputs import Output
 from ocrqueue.store import Store
@@ -13,20 +13,28 @@ def collect(store: Store, document: Document) -> list[Output]:
     """Write every output that shows this document; return those that were written.
 
     A chosen page without a result (the workspace was tampered with, a producer died half-way) is
-    written down as failed: nothing is silently missing.
+    written down as failed: nothing is silently missing. An output that cannot be written does not
+    hold up the others.
 
     Raises:
-        OSError: the output folder cannot be written.
+        OutputNotWritten: the last of those that could not be written.
+        OSError: the workspace cannot be written.
     """
     written = []
+    failure: OutputNotWritten | None = None
     for key in store.outputs_of(document.id):
         output = outputs.find(store, key)
         if output is None or output.document != document.id:
             continue
         results = [_settled(store, document, page) for page in chosen_pages(output, document)]
-        if publish.publish(store, output, document, results):
-            written.append(output)
+        try:
+            if publish.publish(store, output, document, results):
+                written.append(output)
+        except OutputNotWritten as error:
+            failure = error
     store.clear_temporaries(document.id)
+    if failure is not None:
+        raise failure
     return written
 
 
@@ -45,6 +53,5 @@ def _settled(store: Store, document: Document, page: int) -> PageResult:
     if kept is not None:
         return store.accept(document.id, kept)
     error = ResultMissing("no result was found in the workspace")
-    missing = PageResult(page=page, markdown=None, error=error.code, message=str(error))
-    store.reject(document.id, missing)
-    return missing
+    # Not written down: to the next run it is a page that nobody has read yet.
+    return PageResult(page=page, markdown=None, error=error.code, message=str(error))

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ocrqueue import outputs, publish
-from ocrqueue.errors import DocumentError, FileUnreadable, NoPages, TooManyPages
+from ocrqueue.errors import (
+    DocumentError,
+    FileChanging,
+    FileUnreadable,
+    NoPages,
+    OutputNotWritten,
+    TooManyPages,
+)
 from ocrqueue.feed import Feeder
 from ocrqueue.inputs import Found, PageSelection
 from ocrqueue.model import Document, Reading, spell_pages
@@ -78,7 +85,11 @@ def enqueue(
     A document that cannot be read costs an entry and a ledger, never the batch.
     """
     for found in inputs:
-        output = outputs.claim(store, found, order.folder)
+        try:
+            output = outputs.claim(store, found, order.folder)
+        except OutputNotWritten as error:
+            yield _nameless(found, error)
+            continue
         try:
             output, document, chosen = _identify(output, order, store, counter)
         except DocumentError as error:
@@ -150,6 +161,7 @@ def _identify(
     document = store.document(document_id(digest, order.reading))
     if document is None:
         counted = counter.count(Path(output.source), passwords=order.passwords)
+        _require_unchanged(Path(output.source), stamp)
         document = Document(
             id=document_id(digest, order.reading),
             sha256=digest,
@@ -200,7 +212,25 @@ def _hash(output: Output) -> tuple[str, tuple[int, ...]]:
     except OSError as error:
         message = f"{path.name} cannot be read: {error.strerror}"
         raise FileUnreadable(message) from error
+    _require_unchanged(path, stamp)
     return digest.hexdigest(), stamp
+
+
+def _require_unchanged(path: Path, stamp: tuple[int, ...]) -> None:
+    """Refuse a file that changed since its stamp was taken: it would be known as what it is not.
+
+    Raises:
+        FileChanging: it has another size, time or inode, or is gone.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        message = f"{path.name} went away while it was looked at"
+        raise FileChanging(message) from error
+    size, mtime_ns, _, inode = stamp
+    if (found.st_size, found.st_mtime_ns, found.st_ino) != (size, mtime_ns, inode):
+        message = f"{path.name} changed while it was looked at"
+        raise FileChanging(message)
 
 
 def _refuse(output: Output, error: DocumentError, store: Store) -> Entry:
@@ -208,8 +238,21 @@ def _refuse(output: Output, error: DocumentError, store: Store) -> Entry:
     told = {"code": error.code, "message": str(error), "remedy": error.remedy}
     output = replace(output, document=None, error=told, stamp=(), sha256="", pages="")
     store.save_output(output.key, output.to_wire(), None)
-    publish.refused(store, output)
+    try:
+        publish.refused(store, output)
+    except OutputNotWritten as unwritten:
+        return _failed(output, unwritten)
     return _failed(output, error)
+
+
+def _nameless(found: Found, error: DocumentError) -> Entry:
+    return Entry(
+        source=str(found.source),
+        key="",
+        action=Action.FAILED,
+        error=error.code,
+        message=str(error),
+    )
 
 
 def _failed(output: Output, error: DocumentError) -> Entry:

@@ -49,9 +49,11 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     )
     outcome = attempt.run(request, _here.tools)
     if isinstance(outcome, Accepted):
-        outcome = _weigh(outcome, document, store)
+        outcome, done = _keep(outcome, document, store)
     _log(document, page, outcome, len(request.history) + 1)
-    return _carry_out(outcome, request, store)
+    if isinstance(outcome, Rejected):
+        raise AttemptFailed(outcome.attempt) from outcome.error
+    return _report(done or outcome.result)
 
 
 def collect_document(workspace: str, document_id: str) -> dict[str, Any]:
@@ -83,6 +85,19 @@ def _known(workspace: str, document_id: str) -> tuple[Store, Document]:
     return store, document
 
 
+def _keep(
+    outcome: Accepted, document: Document, store: Store
+) -> tuple[Accepted | Rejected, PageResult | None]:
+    """Write the result down; return what came of the page, and the result that counts."""
+    try:
+        weighed = _weigh(outcome, document, store)
+        if isinstance(weighed, Rejected):
+            return weighed, None
+        return weighed, store.accept(document.id, weighed.result)
+    except OSError as error:
+        return attempt.not_written(outcome.result, error), None
+
+
 def _weigh(outcome: Accepted, document: Document, store: Store) -> Accepted | Rejected:
     """Hand a doubtful page over where another backend may follow."""
     result = outcome.result
@@ -94,12 +109,6 @@ def _weigh(outcome: Accepted, document: Document, store: Store) -> Accepted | Re
         return outcome
     store.keep_doubtful(document.id, result)
     return rejected
-
-
-def _carry_out(outcome: Accepted | Rejected, request: Request, store: Store) -> dict[str, Any]:
-    if isinstance(outcome, Rejected):
-        raise AttemptFailed(outcome.attempt) from outcome.error
-    return _report(store.accept(request.document.id, outcome.result))
 
 
 def _report(result: PageResult) -> dict[str, Any]:

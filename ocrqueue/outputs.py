@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Self
 
+from ocrqueue import ledger
+from ocrqueue.errors import LedgerUnreadable, OutputNotWritten
 from ocrqueue.inputs import Found, collision_key, output_candidates
 from ocrqueue.model import WIRE_VERSION
 from ocrqueue.store import Store
@@ -43,6 +46,11 @@ class Output:
         return Path(self.folder) / f"{self.name}.json"
 
     @property
+    def pages_folder(self) -> Path:
+        """Return where a file per page goes, if that is wanted."""
+        return Path(self.folder) / f"{self.name}.pages"
+
+    @property
     def fingerprint(self) -> str:
         """Return what changes when the files must be written anew."""
         shown = [self.document, self.pages, self.style, self.shown, self.name, self.error]
@@ -75,7 +83,11 @@ def find(store: Store, key: str) -> Output | None:
 def claim(store: Store, found: Found, folder: Path) -> Output:
     """Return the input's output, giving it a name that no other input has.
 
-    An input keeps the name it once got. The name of an input that is gone is free again.
+    An input keeps the name it once got. The name of an input that is gone is free again. A name
+    under which files of somebody else lie in the output folder is not taken.
+
+    Raises:
+        OutputNotWritten: files of somebody else have every name it could get.
     """
     fresh = [
         Output(
@@ -87,15 +99,18 @@ def claim(store: Store, found: Found, folder: Path) -> Output:
         for name in output_candidates(found.relative, found.source)
     ]
     for output in _own_first(store, fresh):
-        known = find(store, output.key)
-        if known is not None and known.source == output.source:
-            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
-        if known is None and store.claim_output(output.key, output.to_wire()):
+        if find(store, output.key) is None and _take(store, output):
             return output
-        if known is not None and not Path(known.source).exists():
+        known = find(store, output.key)  # perhaps another producer took it just now, for the same
+        if known is None:
+            continue
+        if known.source == output.source:
+            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
+        if not Path(known.source).exists():
             store.save_output(output.key, output.to_wire(), None)
             return output
-    return fresh[-1]
+    message = f"{fresh[0].markdown} and its other names are not ours to overwrite"
+    raise OutputNotWritten(message)
 
 
 def preview(store: Store, found: Found, folder: Path) -> Output:
@@ -117,6 +132,24 @@ def is_written(store: Store, output: Output) -> bool:
         and output.ledger.exists()
         and (output.markdown.exists() or not written.get("markdown"))
     )
+
+
+def _take(store: Store, output: Output) -> bool:
+    return not _is_somebody_elses(output) and store.claim_output(output.key, output.to_wire())
+
+
+def _is_somebody_elses(output: Output) -> bool:
+    """Return whether a file lies there that we did not write for this input.
+
+    Our own ledger tells what is ours, should the workspace have been deleted.
+    """
+    places = (output.markdown, output.ledger, output.pages_folder)
+    if not any(os.path.lexists(place) for place in places):
+        return False
+    try:
+        return ledger.read(output.ledger).source != output.source
+    except LedgerUnreadable:
+        return True
 
 
 def _own_first(store: Store, outputs: Iterable[Output]) -> list[Output]:

@@ -1,19 +1,23 @@
 """Writing an output: the Markdown, the page files, the ledger; each appears only when whole."""
 
+import contextlib
 import json
-import shutil
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from ocrqueue import ledger, outputs
 from ocrqueue.assemble import FrontMatter, OnPageError, OutputStyle, compose, compose_pages
-from ocrqueue.errors import WorkspaceUnusable
+from ocrqueue.errors import OutputNotWritten
+from ocrqueue.files import TEMPORARY, write_whole
 from ocrqueue.ledger import Ledger, Problem, State
 from ocrqueue.model import Document, PageResult
 from ocrqueue.outputs import Output
-from ocrqueue.store import TEMPORARY, Store, write_whole
+from ocrqueue.store import Store
+
+_PAGE_FILE = re.compile(r"[0-9]{4,}\.md")
 
 
 def publish(
@@ -22,10 +26,9 @@ def publish(
     """Write an output from its settled pages, in order; return whether it was still wanted.
 
     Raises:
-        OSError: the output folder cannot be written.
-        WorkspaceUnusable: a link in the output folder leads out of it.
+        OutputNotWritten: its folder cannot be written, or a link there leads out of it.
     """
-    with store.output_lock(output.key):
+    with store.output_lock(output.key), _noting_failure(store, output):
         if outputs.find(store, output.key) != output:  # it shows another document by now
             return False
         style = OutputStyle.from_wire(output.style or {})
@@ -49,15 +52,31 @@ def refused(store: Store, output: Output) -> None:
     """Write the ledger of a document that cannot be read; what it said before is removed.
 
     Raises:
-        OSError: the output folder cannot be written.
-        WorkspaceUnusable: a link in the output folder leads out of it.
+        OutputNotWritten: its folder cannot be written, or a link there leads out of it.
     """
     problem = Problem(**(output.error or {"code": "", "message": ""}))
-    with store.output_lock(output.key):
+    with store.output_lock(output.key), _noting_failure(store, output):
         _write_text(output, None)
         _write_pages(output, {})
         book = Ledger(source=output.source, state=State.FAILED, error=problem)
         _finish(store, output, book, has_markdown=False)
+
+
+@contextlib.contextmanager
+def _noting_failure(store: Store, output: Output) -> Iterator[None]:
+    """Write down why an output cannot be written, where that at least is possible."""
+    try:
+        yield
+    except OSError as error:
+        failure = OutputNotWritten(f"{output.markdown} cannot be written: {error.strerror}")
+        failure.__cause__ = error
+    except OutputNotWritten as error:
+        failure = error
+    else:
+        return
+    with contextlib.suppress(OSError):
+        store.save_unwritten(output.key, asdict(Problem.of(failure)))
+    raise failure
 
 
 def _finish(store: Store, output: Output, book: Ledger, *, has_markdown: bool) -> None:
@@ -86,7 +105,7 @@ def _summary(output: Output, book: Ledger, *, has_markdown: bool) -> dict[str, A
 
 
 def _write_text(output: Output, markdown: str | None) -> None:
-    _require_inside(output.markdown, Path(output.folder))
+    _enter(output.markdown.parent, Path(output.folder))
     if markdown is None:
         output.markdown.unlink(missing_ok=True)
     else:
@@ -94,24 +113,36 @@ def _write_text(output: Output, markdown: str | None) -> None:
 
 
 def _write_pages(output: Output, pages: dict[int, str]) -> None:
-    folder = Path(output.folder) / f"{output.name}.pages"
-    if not pages:
-        shutil.rmtree(folder, ignore_errors=True)
-        return
-    _require_inside(folder / "0001.md", Path(output.folder))
+    folder = output.pages_folder
     names = {f"{page:04d}.md": text for page, text in pages.items()}
+    if names:
+        _enter(folder, Path(output.folder))
     for name, text in names.items():
         write_whole(folder / name, text.encode("utf-8", "replace"))
+    if folder.is_dir() and not folder.is_symlink():
+        _remove_other_pages(folder, set(names))
+
+
+def _remove_other_pages(folder: Path, kept: set[str]) -> None:
+    """Remove what an earlier style left; files that are not named as ours are none of ours."""
     for left in folder.iterdir():
-        if left.name not in names:
+        if left.name not in kept and _PAGE_FILE.fullmatch(left.name.removeprefix(TEMPORARY)[:100]):
             left.unlink(missing_ok=True)
+    if not kept:
+        with contextlib.suppress(OSError):  # something else lies there too
+            folder.rmdir()
 
 
-def _require_inside(path: Path, folder: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.parent.resolve().is_relative_to(folder.resolve()):
-        message = f"{path.parent} leads out of the output folder"
-        raise WorkspaceUnusable(message)
+def _enter(folder: Path, root: Path) -> None:
+    """Make a folder of the output folder.
+
+    Raises:
+        OutputNotWritten: a link leads out of the output folder.
+    """
+    if not folder.resolve().is_relative_to(root.resolve()):
+        message = f"{folder} leads out of the output folder"
+        raise OutputNotWritten(message)
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def _clear_temporaries(output: Output) -> None:

@@ -48,11 +48,11 @@ def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator
         wanted = list(collect.chosen_pages(output, document))
         accepted, failed = store.settled_pages(document.id)
         again = [page for page in wanted if page in failed]
-        if not again and outputs.is_written(store, output):
+        missing = [page for page in wanted if page not in accepted]
+        if not missing and outputs.is_written(store, output):
             continue
         for page in again:
             store.forget_page(document.id, page)
-        missing = [page for page in wanted if page not in accepted]
         queued = feeder.feed(document, missing, shown=output.shown)
         yield Entry(
             source=output.source,

@@ -1,7 +1,7 @@
 """What came of a set of outputs: counted from the disk, for people, scripts and the exit code."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -84,7 +84,7 @@ def of_run(store: Store, run: str) -> Summary:
     for entry in entries(store, run):
         summary.unchanged += entry.action is Action.UNCHANGED
         summary.pages_reused += entry.reused
-        _add(summary, store, entry.key)
+        _add(summary, store, entry.key, entry)
     return summary
 
 
@@ -104,13 +104,12 @@ def written_paths(store: Store, run: str) -> Iterator[str]:
             yield str(output.markdown)
 
 
-def _add(summary: Summary, store: Store, key: str) -> None:
+def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -> None:
     summary.inputs += 1
     output, written = outputs.find(store, key), store.written(key)
     if output is None or written is None or written.get("fingerprint") != output.fingerprint:
         summary.waiting += 1
-        shown = output.shown if output else key
-        _tell(summary, Problem(document=shown, page=None, message="not finished"))
+        _tell(summary, _not_finished(output, written or {}, entry))
         return
     state = State(written["state"])
     summary.done += state is State.DONE
@@ -122,6 +121,16 @@ def _add(summary: Summary, store: Store, key: str) -> None:
     summary.pages_doubtful += counts["doubtful"]
     summary.pages_blank += counts["blank"]
     _tell_failures(summary, output, written)
+
+
+def _not_finished(
+    output: Output | None, written: Mapping[str, Any], entry: Entry | None
+) -> Problem:
+    """Return why an output is not there: it could not be written, or is still being made."""
+    told = written.get("problem") or {}
+    shown = output.shown if output else entry.source if entry else ""
+    message = told.get("message") or (entry.message if entry else "") or "not finished"
+    return Problem(document=shown, page=None, message=message, remedy=told.get("remedy", ""))
 
 
 def _tell_failures(summary: Summary, output: Output, written: dict[str, Any]) -> None:

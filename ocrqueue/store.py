@@ -19,20 +19,29 @@ that the page is read again.
 
 import contextlib
 import fcntl
-import json
 import os
-import secrets
+import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from ocrqueue.errors import WorkspaceUnusable
+from ocrqueue.files import (
+    TEMPORARY,
+    encode,
+    read_json,
+    write_json,
+    write_json_once,
+    write_whole,
+)
 from ocrqueue.model import WIRE_VERSION, Document, PageResult
 
 MARK = "workspace.json"
 ID_LENGTH = 24  # hexadecimal characters of a document's id
-TEMPORARY = ".tmp-"
+LAST_PAGE = 9_999_999  # page numbers above are nobody's
+_DOCUMENT_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +75,15 @@ class Store:
             WorkspaceUnusable: the folder is no workspace, or belongs to somebody else.
         """
         try:
-            owner = (root / MARK).stat().st_uid
-        except OSError as error:
+            folder, mark = root.stat(), (root / MARK).lstat()
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
             message = f"{root} is no workspace of ocrqueue"
             raise WorkspaceUnusable(message) from error
-        if owner not in (os.getuid(), 0) and os.getuid() != 0:
+        if not stat.S_ISREG(mark.st_mode):
+            message = f"{root / MARK} is not a file"
+            raise WorkspaceUnusable(message)
+        # Both: another user may link to a mark of ours, or own the folder around it.
+        if os.getuid() != 0 and not {folder.st_uid, mark.st_uid} <= {os.getuid(), 0}:
             message = f"the workspace {root} belongs to another user"
             raise WorkspaceUnusable(message)
         return cls(root)
@@ -193,6 +206,10 @@ class Store:
         """Note what was last written for an output."""
         write_json(self.output_path(key).with_suffix(".written.json"), summary)
 
+    def save_unwritten(self, key: str, problem: Mapping[str, Any]) -> None:
+        """Note why an output could not be written; it counts as not written."""
+        write_json(self.output_path(key).with_suffix(".written.json"), {"problem": problem})
+
     def written(self, key: str) -> dict[str, Any] | None:
         """Return what was last written for an output."""
         return read_json(self.output_path(key).with_suffix(".written.json"))
@@ -211,12 +228,15 @@ class Store:
         return self.root / "outputs" / key[:2] / f"{key}.json"
 
     def _document(self, document_id: str) -> Path:
-        if len(document_id) != ID_LENGTH or not document_id.isalnum():
-            message = f"{document_id!r} is no document id"
+        if not _DOCUMENT_ID.fullmatch(document_id):
+            message = f"{document_id!r:.60} is no document id"
             raise WorkspaceUnusable(message)
         return self.root.joinpath("documents", document_id[:2], document_id)
 
     def _page(self, document_id: str, page: int, suffix: str = ".json") -> Path:
+        if type(page) is not int or not 1 <= page <= LAST_PAGE:
+            message = f"{page!r:.60} is no page number"
+            raise WorkspaceUnusable(message)
         return self._document(document_id).joinpath("pages", f"{page:06d}{suffix}")
 
     @staticmethod
@@ -226,70 +246,3 @@ class Store:
             return PageResult.from_wire(wire) if wire else None
         except ValueError:
             return None
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """Return the object in a file; None if it is missing or torn."""
-    try:
-        wire = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return wire if isinstance(wire, dict) else None
-
-
-def write_json(path: Path, wire: Mapping[str, Any]) -> None:
-    """Write an object whole, replacing what was there.
-
-    Raises:
-        OSError: the disk is full or may not be written.
-    """
-    write_whole(path, encode(wire))
-
-
-def write_json_once(path: Path, wire: Mapping[str, Any]) -> bool:
-    """Write an object whole unless the file exists; return whether it was written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _write_temporary(path, encode(wire))
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without hard links: last one wins, both are good
-        if path.exists():
-            return False
-        temporary.replace(path)
-        return True
-    finally:
-        temporary.unlink(missing_ok=True)
-    return True
-
-
-def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
-    """Write a file so that a reader sees all of it or none, in a folder that is made if needed.
-
-    Raises:
-        OSError: the disk is full or may not be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _write_temporary(path, content, mode)
-    try:
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def encode(wire: Mapping[str, Any]) -> bytes:
-    """Return JSON that keeps names which are not UTF-8 (lone surrogates are escaped)."""
-    return json.dumps(wire, ensure_ascii=True, separators=(",", ":")).encode("ascii")
-
-
-def _write_temporary(path: Path, content: bytes, mode: int = 0o666) -> Path:
-    temporary = path.parent / f"{TEMPORARY}{path.name[:100]}-{os.getpid()}-{secrets.token_hex(4)}"
-    try:
-        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as stream:
-            stream.write(content)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary

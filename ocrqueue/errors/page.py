@@ -137,7 +137,7 @@ class ResultMissing(PageError):
     """The page was settled, but its result is not in the workspace."""
 
     code = "result-missing"
-    remedy = "Run `ocrqueue retry`."
+    remedy = "Run the same command again: what is missing is read."
 
 
 class UnexpectedFailure(PageError):

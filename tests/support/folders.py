@@ -8,7 +8,8 @@ from typing import Any
 from redis import Redis
 
 from ocrqueue.broker import connection
-from ocrqueue.store import MARK, TEMPORARY
+from ocrqueue.files import TEMPORARY
+from ocrqueue.store import MARK
 from tests.support.pdfs import write_pdf
 
 
