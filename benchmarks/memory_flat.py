@@ -2,8 +2,8 @@
 
 A producer feeds documents of 50 pages to one worker, which draws every page in its renderer child
 and reads it; their memory (RSS) is looked at four times a second. Printed is the mean over the last
-tenth of the pages against the mean over the first. Recycling of the worker is off, so that nothing
-is hidden by it. With `--backend tesseract` every page is really read, a few a second.
+tenth of a process's time against the mean over the first tenth. The worker is never recycled, so
+that nothing is hidden. With `--backend tesseract` every page is really read, a few a second.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from statistics import fmean
 
 import psutil
 
@@ -22,7 +23,6 @@ from ocrqueue import settings
 
 EACH = 50  # pages of a document
 FLAT = 1.1
-TENTH = 0.1
 MB = 1 << 20
 LOOK_S = 0.25
 
@@ -34,8 +34,9 @@ def main() -> None:
     arguments = _arguments()
     samples = list(measure(arguments.pages, arguments.backend))
     for name in ("worker", "renderer", "producer", "collector"):
-        first = _mean(samples, name, 0, arguments.pages * TENTH)
-        last = _mean(samples, name, arguments.pages * (1 - TENTH), arguments.pages)
+        sizes = [sample[name] for sample in samples if sample.get(name)]
+        tenth = max(1, len(sizes) // 10)
+        first, last = fmean(sizes[:tenth]), fmean(sizes[-tenth:])
         flat = "flat" if last <= FLAT * first else "grows"
         print(f"{name:9s} ratio {last / first:.2f} ({flat}): {first:.1f} MB, then {last:.1f} MB")
     if arguments.csv:
@@ -82,14 +83,6 @@ def _require_alive(
     if reading.poll() is not None or producing.poll() not in (None, 0):
         message = f"worker ended with {reading.poll()}, producer with {producing.poll()}"
         raise RuntimeError(message)
-
-
-def _mean(samples: Sequence[Sample], name: str, low: float, high: float) -> float:
-    sizes = [s[name] for s in samples if low < s["pages"] <= high and s.get(name)]
-    if not sizes:
-        message = f"no sample of the {name} between page {low:.0f} and {high:.0f}: too few pages"
-        raise RuntimeError(message)
-    return sum(sizes) / len(sizes)
 
 
 def _write(samples: Sequence[Sample], path: Path) -> None:

@@ -14,12 +14,13 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from statistics import median
 
 import psutil
 from rq import Queue
 
 from benchmarks import synthetic
-from benchmarks.stage import Stage, median, stage, wait_until
+from benchmarks.stage import Stage, stage, wait_until
 
 TARGET = 0.7
 LIMIT_S = 300.0

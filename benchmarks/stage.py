@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -102,9 +102,3 @@ def wait_until(holds: Callable[[], bool], *, limit_s: float) -> float:
             raise TimeoutError(message)
         time.sleep(LOOK_S)
     return time.monotonic()
-
-
-def median(values: Sequence[float]) -> float:
-    """Return the middle value (the mean of the two middle ones)."""
-    ordered, half = sorted(values), len(values) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
