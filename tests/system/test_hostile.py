@@ -1,0 +1,266 @@
+"""All hostile documents in one run: it ends, nothing dies, each outcome can be understood."""
+
+import contextlib
+import os
+import re
+import shutil
+import tarfile
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ocrqueue import errors, inputs, ledger
+from ocrqueue.inputs import Found
+from ocrqueue.outputs import Output
+from ocrqueue.store import Store
+from tests.support.corpus import CORPUS, needs_corpus
+from tests.support.processes import Ended, log_events, stage
+
+pytestmark = [needs_corpus, pytest.mark.timeout(900)]
+
+MEMORY_MB = 1024
+LIMITS = {
+    "OCRQUEUE_RENDER__TIMEOUT_S": "4",
+    "OCRQUEUE_RENDER__MEMORY_MB": str(MEMORY_MB),
+    "OCRQUEUE_BACKENDS__TESSERACT__TIMEOUT_S": "20",
+}
+# What a process of ours takes at most without a page, in MB: measured 60 to 110.
+IDLE_MB = 200
+MARKER = "<!-- page {page} -->"
+
+
+@dataclass(slots=True)
+class Peaks:
+    """The most memory that each kind of process took, looked at all the time."""
+
+    folder: str
+    mb: Counter[str] = field(default_factory=Counter)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def watch(self) -> None:
+        """Look until told to stop."""
+        while not self.over.wait(0.1):
+            for process in psutil.process_iter(["cmdline"]):
+                with contextlib.suppress(psutil.Error):
+                    command = " ".join(process.info["cmdline"] or [])
+                    kind = next((k for k in KINDS if k in command), None)
+                    if kind and process.environ().get("HOME") == self.folder:
+                        taken = process.memory_info().rss >> 20
+                        self.mb[kind] = max(self.mb[kind], taken)
+
+
+KINDS = {
+    "ocrqueue.render.child": MEMORY_MB + IDLE_MB,
+    "workers.tesseract_worker": IDLE_MB,
+    "workers.collector": IDLE_MB,
+    "workers.supervisor": IDLE_MB,
+    "-m ocrqueue run": IDLE_MB,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostileRun:
+    """What the run over everything left behind."""
+
+    source: Path
+    out: Path
+    ended: Ended
+    before: dict[str, tuple[int, int]]
+    peaks: Peaks
+
+    @property
+    def outputs(self) -> list[Output]:
+        """Return every output of the run."""
+        return [Output.from_wire(record) for _, record in Store(self.out / ".ocrqueue").outputs()]
+
+    def of(self, name: str) -> Output:
+        """Return the output of one input."""
+        (found,) = [output for output in self.outputs if output.shown == name]
+        return found
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileRun]:
+    """One run over all of it, two pages a document at most, at a low resolution."""
+    folder = tmp_path_factory.mktemp("hostile")
+    source, out = unpack(folder / "in"), folder / "out"
+    with stage(folder / "home", LIMITS) as own:
+        peaks = Peaks(own.environment["HOME"])
+        watcher = threading.Thread(target=peaks.watch)
+        watcher.start()
+        before = snapshot(source)
+        options = ("--max-pages", "2", "--dpi", "100", "--front-matter", "--page-marker", MARKER)
+        ended = own.run("run", str(source), "-o", str(out), "--json", *options, seconds=840)
+        peaks.over.set()
+        watcher.join()
+        assert own.leftovers() == []
+        yield HostileRun(source=source, out=out, ended=ended, before=before, peaks=peaks)
+
+
+def unpack(folder: Path) -> Path:
+    """Copy the documents and unpack the odd names, as the corpus says."""
+    shutil.copytree(CORPUS / "hostile", folder)
+    for archive, below in ((folder / "names.tar", folder), (None, folder / "names" / "odd")):
+        path = archive or folder / "names" / "odd-names.tar"
+        below.mkdir(exist_ok=True)
+        with tarfile.open(path, encoding="utf-8", errors="surrogateescape") as tar:
+            tar.extractall(below, filter="fully_trusted")  # noqa: S202 - the corpus is ours
+        path.unlink()
+    return folder
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return size and time of each file, following no link."""
+    found = {}
+    for path in folder.rglob("*"):
+        state = path.lstat()
+        found[os.fsdecode(path)] = (state.st_size, state.st_mtime_ns)
+    return found
+
+
+def expected(run: HostileRun) -> list[Found]:
+    """Return the inputs that the folder has."""
+    return list(inputs.find([run.source]))
+
+
+def test_it_ends_and_says_that_some_failed(hostile: HostileRun) -> None:
+    """The run ends by itself with the exit code for failed pages and counts every input."""
+    summary = hostile.ended.json
+
+    assert hostile.ended.code == errors.ExitCode.PAGES_FAILED
+    assert summary["inputs"] == len(expected(hostile)) > 350
+    assert summary["waiting"] == 0
+    assert summary["done"] > 150
+    assert summary["failed"] > 80
+
+
+def test_every_document_has_an_outcome(hostile: HostileRun) -> None:
+    """Each input has a ledger; what failed has a known code, a message and what to do next."""
+    known = {
+        kind.code
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.OcrqueueError)
+    }
+    foreseen = known - {"unexpected", "error", "page", "document", "worker-died", "result-missing"}
+
+    for output in hostile.outputs:
+        book = ledger.read(output.ledger)
+        if book.error is not None:
+            assert book.error.code in foreseen, output.shown
+            assert book.error.message
+            assert book.error.remedy
+        for page in book.results:
+            if page["state"] == "failed":
+                assert page["error"] in foreseen, (output.shown, page)
+                assert page["message"]
+                assert page["remedy"]
+        assert (book.state is ledger.State.FAILED) or output.markdown.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("encrypted/aes-256.pdf", "password-needed"),
+        ("synthetic/text-renamed.pdf", "not-supported"),
+        ("synthetic/empty-0-bytes.pdf", "not-supported"),
+        ("damaged/truncated-50pct.pdf", "damaged"),
+        ("synthetic/parser-quadratic-obj.pdf", "open-timed-out"),
+        ("synthetic/content-clip-bomb.pdf", "render-timed-out"),
+        # Whichever limit it meets first: that depends on how fast the machine is.
+        ("synthetic/form-billion-laughs-10x9.pdf", "render-out-of-memory|render-timed-out"),
+        ("images/bomb-gray.png", "page-too-large"),
+        ("images/truncated.jpg", "page-damaged"),
+    ],
+)
+def test_the_reason_is_the_right_one(hostile: HostileRun, name: str, code: str) -> None:
+    """A document of each kind fails for what is wrong with it."""
+    book = ledger.read(hostile.of(name).ledger)
+
+    codes = [book.error.code] if book.error else [page.get("error") for page in book.results]
+    assert set(code.split("|")) & set(codes)
+
+
+def test_no_worker_died(hostile: HostileRun) -> None:
+    """No worker, collector or server was restarted, hung, or taken for dead."""
+    names = Counter(event["event"] for event in log_events(hostile.out / ".ocrqueue/log.jsonl"))
+
+    assert names["page.attempt"] > 250
+    assert names["supervisor.child_restarted"] == 0
+    assert names["worker.hung"] == 0
+    assert names["worker.recovered"] == 0
+
+
+def test_memory_stays_within_its_limits(hostile: HostileRun) -> None:
+    """No process took more memory than its stated limit."""
+    for kind, limit_mb in KINDS.items():
+        assert 0 < hostile.peaks.mb[kind] <= limit_mb, (kind, hostile.peaks.mb)
+
+
+def test_nothing_is_written_elsewhere(hostile: HostileRun) -> None:
+    """The inputs are as they were, and beside the output folder there is nothing new."""
+    assert snapshot(hostile.source) == hostile.before
+    assert {path.name for path in hostile.out.parent.iterdir()} == {"in", "out", "home"}
+    assert all(
+        path.resolve().is_relative_to(hostile.out.resolve()) for path in hostile.out.rglob("*")
+    )
+
+
+def test_odd_names_survive(hostile: HostileRun) -> None:
+    """Names that differ by case or Unicode form, or are no UTF-8, each have their own output."""
+    odd = [output for output in hostile.outputs if output.shown.startswith("names/")]
+
+    assert len({str(output.markdown).casefold() for output in odd}) == len(odd) > 25
+    assert {output.source for output in odd} == {
+        str(found.source) for found in expected(hostile) if str(found.relative).startswith("names/")
+    }
+    assert any(
+        "\udce9" in output.name or "\udcff" in output.name or _is_odd(output) for output in odd
+    )
+
+
+def _is_odd(output: Output) -> bool:
+    try:
+        output.name.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def test_text_does_not_break_the_markdown(hostile: HostileRun) -> None:
+    """What pages say is text: one front matter, one marker a page, no tag comes through raw."""
+    tricky = [output for output in hostile.outputs if output.shown.startswith("ocr-output/")]
+    assert len(tricky) >= 15
+
+    for output in tricky:
+        text = output.markdown.read_text("utf-8")
+        book = ledger.read(output.ledger)
+        lines = text.splitlines()
+        head = lines.index("---", 1)
+        assert lines[0] == "---"
+        assert "source:" in "".join(lines[1:head])
+        assert "---" not in lines[head + 1 :]
+        marks = [line for line in lines if line.startswith("<!--")]
+        assert marks == [MARKER.format(page=page["page"]) for page in book.results], output.shown
+        assert re.search(r"(?<!\\)<script", text, re.IGNORECASE) is None
+
+
+def test_page_counts_that_lie_do_not_flood_the_queue(tmp_path: Path) -> None:
+    """A million claimed pages are refused before one is queued, and the reason names the limit."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    for name in ("pages-count-lies-1000000", "pages-exponential-tree-10e5", "pages-zero"):
+        shutil.copy(CORPUS / "hostile" / "synthetic" / f"{name}.pdf", source)
+
+    with stage(tmp_path / "home", LIMITS) as own:
+        ended = own.run("run", str(source), "-o", str(out), "--json")
+
+    assert ended.code == errors.ExitCode.PAGES_FAILED
+    told = {problem["document"]: problem["message"] for problem in ended.json["problems"]}
+    assert "1,000,000" in told["pages-count-lies-1000000.pdf"]
+    assert "20,000" in told["pages-exponential-tree-10e5.pdf"]
+    assert not list((out / ".ocrqueue" / "documents").glob("*/*/pages/*"))
