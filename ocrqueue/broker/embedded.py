@@ -54,7 +54,7 @@ class Embedded:
             f"maxmemory {self.maxmemory_mb}mb",
             "maxmemory-policy noeviction",
             "stream-node-max-bytes 256",  # a failed job has a stream: 4 kB less
-            "hash-max-listpack-value 1024",  # every job has a hash: half as large
+            "hash-max-ziplist-value 1024",  # every job has a hash: half as large
             'logfile ""',
             "loglevel warning",
         ]

@@ -1,14 +1,23 @@
 """What ended a job's run, as an attempt for its history."""
 
 from datetime import UTC, datetime
+from types import FrameType
 from typing import Any
 
 from rq.exceptions import AbandonedJobError
-from rq.timeouts import JobTimeoutException
+from rq.timeouts import UnixSignalDeathPenalty
 
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.errors import BackendTimedOut, PageError, UnexpectedFailure
 from ocrqueue.model import Attempt
+
+
+class PageLimit(UnixSignalDeathPenalty):
+    """Interrupts what runs past the page's limit, as an error of that page."""
+
+    def handle_death_penalty(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal handler
+        """Raise what the attempt takes for the backend's own time-out."""
+        raise BackendTimedOut(f"the page took longer than {self._timeout:g} s")
 
 
 def note_failure(job: PageJob, kind: type, value: BaseException, _: Any) -> bool:
@@ -22,7 +31,7 @@ def note_failure(job: PageJob, kind: type, value: BaseException, _: Any) -> bool
     if isinstance(attempt, Attempt):
         job.failure = attempt
         return True
-    error = _as_page_error(job, kind, value)
+    error = _as_page_error(kind, value)
     began = job.started_at or datetime.now(UTC)
     job.failure = Attempt(
         backend=job.origin,
@@ -37,9 +46,7 @@ def note_failure(job: PageJob, kind: type, value: BaseException, _: Any) -> bool
     return True
 
 
-def _as_page_error(job: PageJob, kind: type, value: BaseException) -> PageError:
+def _as_page_error(kind: type, value: BaseException) -> PageError:
     if isinstance(value, PageError):
         return value
-    if issubclass(kind, JobTimeoutException):
-        return BackendTimedOut(f"the page took longer than {job.timeout:.0f} s")
     return UnexpectedFailure(f"{kind.__name__}: {value}")

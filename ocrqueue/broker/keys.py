@@ -9,6 +9,7 @@
     ocrq:doc:D:failed           bitmap      bit n: nobody could read page n
     ocrq:doc:D:doubtful         bitmap      bit n: page n is done, but doubtful
     ocrq:maintenance:Q          string      lock of whoever looks after queue Q just now
+    ocrq:rescue:Q               string      lock of whoever puts back pages of queue Q just now
 
 W is 8 hexadecimal characters of the workspace's path; D is W, a dash and the document's id. Page
 17's job is D-p17, the collector's job is D-collect; a page is in at most one of pending, done,
@@ -84,6 +85,11 @@ def totals(workspace: str) -> str:
 def maintenance(queue: str) -> str:
     """Return the key of the lock on looking after a queue."""
     return f"ocrq:maintenance:{queue}"
+
+
+def rescue(queue: str) -> str:
+    """Return the key of the lock on putting back what dead workers of a queue held."""
+    return f"ocrq:rescue:{queue}"
 
 
 def settle_keys(document: str) -> list[str]:

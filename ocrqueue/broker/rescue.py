@@ -7,19 +7,56 @@ one elsewhere is taken for dead when its heartbeats stop.
 
 import os
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from redis.exceptions import LockError
 from rq import Queue, worker_registration
 from rq.registry import StartedJobRegistry
 from rq.utils import as_text
 
 from ocrqueue import logs
+from ocrqueue.broker import keys
+from ocrqueue.broker.connection import Client
 from ocrqueue.broker.page_job import PageJob
 
 if TYPE_CHECKING:
     from rq.worker import BaseWorker
 
+RESCUE_S = 2  # how long putting back may take before others do not wait any longer
+MAINTENANCE_S = 30  # the same for looking after a queue
 TAKEN_S = 10  # a page that was taken this long ago and not begun is put back
+
+
+@contextmanager
+def alone(client: Client, queue: str) -> Iterator[None]:
+    """Let one worker at a time put pages back: two at once would queue them twice."""
+    lock = client.lock(keys.rescue(queue), RESCUE_S, 0.02)
+    held = lock.acquire(blocking_timeout=RESCUE_S)
+    try:
+        yield
+    finally:
+        if held:
+            with suppress(LockError):  # it took longer than a dead holder may
+                lock.release()
+
+
+def look_after(worker: "BaseWorker", queue: Queue, more: Callable[[], object]) -> None:
+    """Do what a queue needs from time to time, and `more`, unless another worker is at it."""
+    lock = worker.connection.lock(keys.maintenance(queue.name), MAINTENANCE_S)
+    if not lock.acquire(blocking=False):
+        return
+    try:
+        with alone(worker.connection, queue.name):
+            put_back(worker, queue)
+        queue.failed_job_registry.cleanup()
+        queue.finished_job_registry.cleanup()
+        worker_registration.clean_worker_registry(queue)
+        more()
+    finally:
+        with suppress(LockError):
+            lock.release()
 
 
 def put_back(worker: "BaseWorker", queue: Queue) -> None:
@@ -66,8 +103,8 @@ def _put_back_taken(client: Any, queue: Queue) -> None:
 
 
 def _has_living_worker(client: Any, queue: Queue) -> bool:
-    keys = worker_registration.get_keys(queue=queue)
-    return any(client.exists(key) and not _is_dead_here(client, key) for key in keys)
+    names = worker_registration.get_keys(queue=queue)
+    return any(client.exists(name) and not _is_dead_here(client, name) for name in names)
 
 
 def _is_dead_here(client: Any, key: str) -> bool:

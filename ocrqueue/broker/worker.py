@@ -21,14 +21,14 @@ from types import FrameType
 from typing import Any
 
 import redis
-from rq import Queue, SimpleWorker, worker_registration
+from rq import Queue, SimpleWorker
 from rq.executions import Execution
 from rq.job import Job, JobStatus
 
 from ocrqueue import logs
-from ocrqueue.broker import connection, keys, rescue
+from ocrqueue.broker import connection, rescue
 from ocrqueue.broker.connection import Client, text
-from ocrqueue.broker.failures import note_failure
+from ocrqueue.broker.failures import PageLimit, note_failure
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.pulse import Pulse
 
@@ -39,6 +39,7 @@ class PageWorker(SimpleWorker):
     """Consumes one queue, one job after another, in this process."""
 
     job_class = PageJob
+    death_penalty_class = PageLimit
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         """Take RQ's arguments: RQ itself calls this to list workers."""
@@ -243,22 +244,14 @@ class PageWorker(SimpleWorker):
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Put back what dead processes held, then register."""
-        rescue.put_back(self, self.queues[0])
-        super().bootstrap(*args, **kwargs)
+        (queue,) = self.queues
+        with rescue.alone(self.connection, queue.name):
+            rescue.put_back(self, queue)
+            super().bootstrap(*args, **kwargs)
 
     def clean_registries(self) -> None:
         """Look after the queue, one worker at a time."""
-        (queue,) = self.queues
-        lock = keys.maintenance(queue.name)
-        if self.connection.set(lock, self.name, nx=True, ex=30):
-            try:
-                rescue.put_back(self, queue)
-                queue.failed_job_registry.cleanup()
-                queue.finished_job_registry.cleanup()
-                worker_registration.clean_worker_registry(queue)
-                self.look_after()
-            finally:
-                self.connection.delete(lock)
+        rescue.look_after(self, self.queues[0], self.look_after)
         self.last_cleaned_at = datetime.now(UTC)  # type: ignore[assignment]
 
     def clean_group_registries(self) -> None:
