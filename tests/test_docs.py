@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,26 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_named_files_exist(page: Path) -> None:
     """A path of the repository that is written as code is there."""
     assert [path for path in PATH.findall(text_of(page)) if not (ROOT / path).exists()] == []
+
+
+def test_the_map_shows_every_module() -> None:
+    """Each module and package of the library stands in the map of docs/architecture.md."""
+    rows = "".join(row[0] for row in cells(text_of(DOCS / "architecture.md")))
+    modules = [path for path in (ROOT / "ocrqueue").iterdir() if path.suffix == ".py"]
+    packages = [path.parent for path in (ROOT / "ocrqueue").glob("*/__init__.py")]
+    shown = [f"`{path.name}`" for path in modules if not path.name.startswith("__")]
+    shown += [f"`{path.name}/`" for path in packages]
+
+    assert [name for name in shown if name not in rows] == []
+
+
+def test_the_layers_are_the_real_ones() -> None:
+    """The picture of the layers has a line for each layer of the import contract."""
+    contracts = tomllib.loads(text_of(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    (layers,) = (contract["layers"] for contract in contracts if contract["id"] == "layers")
+    page = text_of(DOCS / "architecture.md")
+
+    assert [line for line in layers if line != "__main__" and f" {line}" not in page] == []
 
 
 def test_the_readme_is_short() -> None:
