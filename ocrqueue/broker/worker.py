@@ -122,13 +122,13 @@ class PageWorker(SimpleWorker):
         A job may be gone because it was cancelled or deleted by hand (the sweep settles its page),
         and an id may wait twice (its job was put back twice, or queued anew after a cancel).
         """
+        fields = self.connection.hgetall(PageJob.key_for(job_id))
+        if not fields:
+            return None
+        job = PageJob(job_id, connection=self.connection)
         try:
-            fields = self.connection.hgetall(PageJob.key_for(job_id))
-            if not fields:
-                return None
-            job = PageJob(job_id, connection=self.connection)
             job.restore(fields)
-        except (KeyError, TypeError, ValueError) as error:  # somebody else wrote it
+        except Exception as error:  # noqa: BLE001 - somebody else wrote it: anything may be wrong
             logs.emit(logs.Event.JOB_UNREADABLE, job=job_id, error=repr(error))
             self.connection.delete(PageJob.key_for(job_id))
             return None
