@@ -16,8 +16,8 @@ ifneq ($(UV),)
 	$(UV) pip install --python $(BIN)/python --no-build-isolation --no-deps --editable .
 else
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 endif
 	@touch $@
 run: install ## Convert the sample folder and say where the Markdown is
