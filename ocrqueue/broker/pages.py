@@ -197,8 +197,8 @@ def _add_new(
     guard = f"{keys.document_hash(live.key)}:producer"
     with client.pipeline() as pipe:
         pipe.watch(guard)  # type: ignore[no-untyped-call]
-        waiting = _bits(raw(pipe.get(keys.bitmap(live.key, "pending"))))
-        new = [page for page in pages if page not in waiting]
+        pending = raw(pipe.get(keys.bitmap(live.key, "pending")))
+        new = [page for page in pages if not _has(pending, page)]
         pipe.multi()
         pipe.incr(guard)
         pipe.expire(guard, 3600)
@@ -255,6 +255,11 @@ def _queue_pages(
     )
     names = keys.settle_keys(live.key)
     pipe.eval(SCRIPTS["add"], len(names), *names, *pages)
+
+
+def _has(value: bytes, bit: int) -> bool:
+    byte, place = divmod(bit, 8)
+    return byte < len(value) and bool(value[byte] & (0x80 >> place))
 
 
 def _bits(value: bytes) -> set[int]:
