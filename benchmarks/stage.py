@@ -61,11 +61,15 @@ class Stage:
         """Run a module with these settings, its output in a file; stopped at the end."""
         command = [sys.executable, "-m", module, *arguments]
         environment = settings.child_environ(self.settings)
-        with (self.folder / f"{module}.log").open("ab") as log:
+        with (self.folder / f"{module}.log").open("w+b") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=ROOT)
             try:
                 yield process
             finally:
+                if process.poll() is not None:
+                    log.seek(0)
+                    last = log.read()[-2000:].decode("utf-8", "replace")
+                    print(f"{module} ended by itself with {process.returncode}: {last}")
                 process.terminate()
                 process.wait(STOP_S)
 
