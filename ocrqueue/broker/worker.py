@@ -175,7 +175,7 @@ class PageWorker(SimpleWorker):
             os.kill(os.getpid(), signal.SIGKILL)
         try:
             self.maintain_heartbeats(job, execution)
-        except redis.RedisError as error:
+        except Exception as error:  # noqa: BLE001 - a beat that fails must not be the last one
             logs.emit(logs.Event.WORKER_HEARTBEAT_MISSED, worker=self.name, error=str(error))
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:  # noqa: ARG002 - RQ's signature

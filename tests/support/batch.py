@@ -124,8 +124,11 @@ def reader(
 
 def read_all(client: Redis, script: str = "", *, queue: str = "scripted") -> None:
     """Read what waits in a queue."""
-    with reader(client, script, queue=queue) as worker:
-        worker.work(burst=True, logging_level="WARNING")
+    for _ in range(100):  # a worker in burst mode ends at a job that is gone, too
+        with reader(client, script, queue=queue) as worker:
+            worker.work(burst=True, logging_level="WARNING")
+        if not client.llen(f"rq:queue:{queue}"):
+            return
 
 
 def collect_all(client: Redis) -> None:
