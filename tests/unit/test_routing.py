@@ -1,0 +1,94 @@
+"""Every history ends, no backend is asked too often, and only those of the route are asked."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocrqueue.model import Attempt, RouteStep
+from ocrqueue.routing import Again, GiveUp, HandOver, next_step
+
+NAMES = ("one", "two", "three")
+routes = st.lists(
+    st.builds(RouteStep, backend=st.sampled_from(NAMES), tries=st.integers(1, 4)),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda step: step.backend,
+)
+
+
+def failed(backend: str, *, again: bool = True, hand_over: bool = True) -> Attempt:
+    return Attempt(backend=backend, seconds=1.0, at="", error="x", again=again, hand_over=hand_over)
+
+
+def walk(route: Sequence[RouteStep], verdicts: Sequence[tuple[bool, bool]]) -> list[Attempt]:
+    """Return the attempts that a page makes whose failures say `again` and `hand_over` so."""
+    backend, history = route[0].backend, list[Attempt]()
+    for again, hand_over in verdicts:
+        history.append(failed(backend, again=again, hand_over=hand_over))
+        match next_step(route, history):
+            case Again(backend=backend) | HandOver(backend=backend):
+                continue
+            case GiveUp():
+                break
+    return history
+
+
+@given(routes, st.lists(st.tuples(st.booleans(), st.booleans()), min_size=20, max_size=20))
+def test_every_history_ends(route: list[RouteStep], verdicts: list[tuple[bool, bool]]) -> None:
+    """Whatever fails how, the attempts are never more than the route allows in sum."""
+    history = walk(route, verdicts)
+    assert len(history) <= sum(step.tries for step in route)
+    assert isinstance(next_step(route, history), GiveUp)
+
+
+@given(routes, st.lists(st.tuples(st.booleans(), st.booleans()), min_size=20, max_size=20))
+def test_no_backend_is_asked_too_often(
+    route: list[RouteStep], verdicts: list[tuple[bool, bool]]
+) -> None:
+    """Each backend gets its own tries at most, and backends are asked in the route's order."""
+    history = walk(route, verdicts)
+    asked = Counter(attempt.backend for attempt in history)
+    assert all(asked[step.backend] <= step.tries for step in route)
+    assert set(asked) <= {step.backend for step in route}
+    order = [step.backend for step in route]
+    places = [order.index(attempt.backend) for attempt in history]
+    assert places == sorted(places)
+
+
+@given(routes, st.lists(st.sampled_from(NAMES), min_size=1, max_size=9), st.booleans())
+def test_only_backends_of_the_route_are_asked(
+    route: list[RouteStep],
+    backends: list[str],
+    again: bool,  # noqa: FBT001 - hypothesis gives it
+) -> None:
+    """Whatever has happened before, the next backend is one of the route, or none."""
+    step = next_step(route, [failed(backend, again=again) for backend in backends])
+    names = {one.backend for one in route}
+    assert isinstance(step, GiveUp) or step.backend in names
+
+
+def test_an_error_for_good_ends_at_once() -> None:
+    """An error that nobody can cure is not tried again anywhere."""
+    route = [RouteStep(backend="one", tries=5), RouteStep(backend="two", tries=5)]
+    assert next_step(route, [failed("one", again=False, hand_over=False)]) == GiveUp()
+
+
+def test_an_error_that_another_may_cure_is_handed_over_at_once() -> None:
+    """Where trying again is of no use, the next backend is asked though tries are left."""
+    route = [RouteStep(backend="one", tries=5), RouteStep(backend="two", tries=1)]
+    assert next_step(route, [failed("one", again=False)]) == HandOver(backend="two")
+
+
+def test_all_tries_are_used_before_a_page_is_handed_over() -> None:
+    """The second failure of two tries hands over, the first does not."""
+    route = [RouteStep(backend="one", tries=2), RouteStep(backend="two", tries=1)]
+    assert next_step(route, [failed("one")]) == Again(backend="one")
+    assert next_step(route, [failed("one")] * 2) == HandOver(backend="two")
+    assert next_step(route, [*[failed("one")] * 2, failed("two")]) == GiveUp()
+
+
+def test_a_backend_that_is_not_on_the_route_gets_no_second_try() -> None:
+    """A page of an older configuration is given up when its backend fails."""
+    assert next_step([RouteStep(backend="one", tries=5)], [failed("old")]) == GiveUp()
