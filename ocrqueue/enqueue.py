@@ -111,7 +111,11 @@ def preview(
 ) -> Iterator[Entry]:
     """Yield what `enqueue` would do; writes nothing and needs no server."""
     for found in inputs:
-        output = outputs.preview(store, found, order.folder)
+        try:
+            output = outputs.preview(store, found, order.folder)
+        except OutputNotWritten as error:
+            yield _nameless(found, error)
+            continue
         try:
             digest, stamp = _hash(output)
             known = store.document(document_id(digest, order.reading))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Self
@@ -89,15 +89,7 @@ def claim(store: Store, found: Found, folder: Path) -> Output:
     Raises:
         OutputNotWritten: files of somebody else have every name it could get.
     """
-    fresh = [
-        Output(
-            name=str(name),
-            folder=str(folder),
-            source=str(found.source),
-            shown=str(found.relative),
-        )
-        for name in output_candidates(found.relative, found.source)
-    ]
+    fresh = _candidates(found, folder)
     for output in _own_first(store, fresh):
         if find(store, output.key) is None and _take(store, output):
             return output
@@ -109,18 +101,25 @@ def claim(store: Store, found: Found, folder: Path) -> Output:
         if not Path(known.source).exists():
             store.save_output(output.key, output.to_wire(), None)
             return output
-    message = f"{fresh[0].markdown} and its other names are not ours to overwrite"
-    raise OutputNotWritten(message)
+    raise _not_ours(fresh)
 
 
 def preview(store: Store, found: Found, folder: Path) -> Output:
-    """Return the output an input would get, claiming nothing."""
-    name = output_candidates(found.relative, found.source)[0]
-    fresh = Output(
-        name=str(name), folder=str(folder), source=str(found.source), shown=str(found.relative)
-    )
-    known = find(store, fresh.key)
-    return known if known is not None and known.source == fresh.source else fresh
+    """Return the output an input would get, claiming nothing.
+
+    Raises:
+        OutputNotWritten: files of somebody else have every name it could get.
+    """
+    fresh = _candidates(found, folder)
+    for output in _own_first(store, fresh):
+        known = find(store, output.key)
+        if known is None and not _is_somebody_elses(output):
+            return output
+        if known is not None and known.source == output.source:
+            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
+        if known is not None and not Path(known.source).exists():
+            return output
+    raise _not_ours(fresh)
 
 
 def is_written(store: Store, output: Output) -> bool:
@@ -132,6 +131,22 @@ def is_written(store: Store, output: Output) -> bool:
         and output.ledger.exists()
         and (output.markdown.exists() or not written.get("markdown"))
     )
+
+
+def _candidates(found: Found, folder: Path) -> list[Output]:
+    return [
+        Output(
+            name=str(name),
+            folder=str(folder),
+            source=str(found.source),
+            shown=str(found.relative),
+        )
+        for name in output_candidates(found.relative, found.source)
+    ]
+
+
+def _not_ours(fresh: Sequence[Output]) -> OutputNotWritten:
+    return OutputNotWritten(f"{fresh[0].markdown} and its other names are not ours to overwrite")
 
 
 def _take(store: Store, output: Output) -> bool:

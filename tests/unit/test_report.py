@@ -1,0 +1,76 @@
+"""What is counted from the disk: for people, for scripts, for the exit code."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ocrqueue import report
+from ocrqueue.enqueue import Action, Entry
+from ocrqueue.errors import ExitCode
+from tests.support.desk import Desk, make_desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return make_desk(tmp_path)
+
+
+def summary_of(desk: Desk) -> report.Summary:
+    return report.of_workspace(desk.store)
+
+
+def test_a_summary_counts_documents_and_pages(desk: Desk) -> None:
+    """Every document is in one state, and the exit code follows from the worst."""
+    desk.put("good.pdf")
+    desk.convert()
+    assert summary_of(desk).exit_code is ExitCode.OK
+    desk.put("broken.pdf", "damaged")
+    desk.put("partial.pdf", "1\n2\n3\n")
+    desk.feed.failing = {2}
+    desk.convert()
+    summary = summary_of(desk)
+    assert (summary.inputs, summary.done, summary.partial, summary.failed) == (3, 1, 1, 1)
+    assert (summary.pages_done, summary.pages_failed) == (4, 1)
+    assert summary.exit_code is ExitCode.PAGES_FAILED
+    assert {(problem.document, problem.page) for problem in summary.problems} == {
+        ("broken.pdf", None),
+        ("partial.pdf", 2),
+    }
+
+
+def test_a_document_that_is_not_collected_is_waiting(desk: Desk) -> None:
+    """What was queued and not written yet is neither done nor failed, and no success."""
+    desk.put("a.pdf")
+    desk.enqueue()
+    summary = summary_of(desk)
+    assert (summary.waiting, summary.done) == (1, 0)
+    assert summary.exit_code is ExitCode.PAGES_FAILED
+
+
+def test_a_run_is_noted_as_it_goes(desk: Desk) -> None:
+    """Each entry is on disk before the next input is looked at, and can be read again."""
+    entries = [
+        Entry(source="/a", key="k", action=Action.QUEUED, queued=1),
+        Entry(source=os.fsdecode(b"/\xe9"), key="l", action=Action.FAILED, error="x"),
+    ]
+    noted = report.record(desk.store, "run-1", entries)
+    assert next(noted) == entries[0]
+    assert list(report.entries(desk.store, "run-1")) == entries[:1]
+    assert list(noted) == entries[1:]
+    assert list(report.entries(desk.store, "run-1")) == entries
+
+
+def test_only_the_last_runs_are_kept(desk: Desk) -> None:
+    """The lists of old runs do not pile up."""
+    for number in range(report.KEPT_RUNS + 5):
+        list(report.record(desk.store, f"run-{number:03d}", []))
+    kept = sorted(path.stem for path in desk.store.run_list("x").parent.iterdir())
+    assert len(kept) == report.KEPT_RUNS + 1
+    assert kept[-1] == f"run-{report.KEPT_RUNS + 4:03d}"
+
+
+def test_a_run_of_nothing_is_nothing_to_do(desk: Desk) -> None:
+    """A run without any input ends with its own exit code."""
+    list(report.record(desk.store, "run", []))
+    assert report.of_run(desk.store, "run").exit_code is ExitCode.NOTHING_TO_DO
