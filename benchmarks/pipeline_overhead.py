@@ -116,10 +116,11 @@ def _tell(ours: Runner, bare: Runner, jobs: int) -> None:
         f"ratio {ratio:.2f} (median of {len(pairs)} pairs of turns {median(pairs):.2f};"
         f" target {TARGET}: {verdict})"
     )
-    for name, runner in (("pipeline", ours), ("bare RQ", bare)):
+    cpu_ms = [1000 * runner.cpu_s / runner.jobs for runner in (ours, bare)]
+    print(f"processor time of the worker: ratio {cpu_ms[1] / cpu_ms[0]:.2f} (bare RQ / pipeline)")
+    for name, runner, each in (("pipeline", ours, cpu_ms[0]), ("bare RQ", bare, cpu_ms[1])):
         rate = sum(runner.rates) / len(runner.rates)
-        cpu_ms = 1000 * runner.cpu_s / runner.jobs
-        print(f"{name:8s} {rate:5.0f} jobs/s, {cpu_ms:.2f} ms of processor time each")
+        print(f"{name:8s} {rate:5.0f} jobs/s, {each:.2f} ms of processor time each")
 
 
 def _arguments() -> argparse.Namespace:

@@ -11,6 +11,7 @@ OCRmyPDF comes with the `bench` dependency group; `--ocrmypdf` names one that is
 """
 
 import argparse
+import resource
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,7 @@ class Run:
     """One tool over all documents."""
 
     seconds: float
+    cpu_s: float  # processor time of all its processes: what else the machine does matters less
     texts: Mapping[str, str]  # what was read, by path in the corpus
 
 
@@ -53,9 +55,16 @@ def main() -> None:
     print("OCRmyPDF:", " ".join(["ocrmypdf", *THEIRS, "--sidecar", "TEXT", "FILE", "-"]))
     pairs = [_pair(chosen, program, first=number % 2) for number in range(arguments.pairs)]
     for ours, theirs in pairs:
-        print(f"ocrqueue {ours.seconds:.1f} s, OCRmyPDF {theirs.seconds:.1f} s")
+        print(
+            f"ocrqueue {ours.seconds:.1f} s ({ours.cpu_s:.1f} s of processor time),"
+            f" OCRmyPDF {theirs.seconds:.1f} s ({theirs.cpu_s:.1f} s)"
+        )
     ratio = median(theirs.seconds / ours.seconds for ours, theirs in pairs)
-    print(f"time ratio {ratio:.2f} (OCRmyPDF / ocrqueue, median of {len(pairs)}; above 1: faster)")
+    cpu = median(theirs.cpu_s / ours.cpu_s for ours, theirs in pairs)
+    print(
+        f"time ratio {ratio:.2f}, processor time ratio {cpu:.2f}"
+        f" (OCRmyPDF / ocrqueue, median of {len(pairs)}; above 1: ocrqueue is faster)"
+    )
     _compare(chosen, *pairs[-1])
 
 
@@ -80,11 +89,11 @@ def ocrqueue(documents: Sequence[corpus.Document]) -> Run:
     with tempfile.TemporaryDirectory(prefix="ocrqueue-bench-") as scratch:
         inputs, out = _copy(documents, Path(scratch) / "in"), Path(scratch) / "out"
         command = [sys.executable, "-m", "ocrqueue", "run", str(inputs), "-o", str(out), "--quiet"]
-        began = time.monotonic()
+        began, used = time.monotonic(), _cpu_s()
         subprocess.run(command, check=True, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL)
-        seconds = time.monotonic() - began
+        seconds, cpu_s = time.monotonic() - began, _cpu_s() - used
         found = {path.stem: path.read_text("utf-8") for path in out.glob("*.md")}
-        return Run(seconds=seconds, texts=_by_path(documents, found))
+        return Run(seconds=seconds, cpu_s=cpu_s, texts=_by_path(documents, found))
 
 
 def ocrmypdf(documents: Sequence[corpus.Document], program: str) -> Run:
@@ -98,12 +107,12 @@ def ocrmypdf(documents: Sequence[corpus.Document], program: str) -> Run:
             command = [program, *THEIRS, "--sidecar", str(file.with_suffix(".txt")), str(file), "-"]
             subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
 
-        began = time.monotonic()
+        began, used = time.monotonic(), _cpu_s()
         with ThreadPoolExecutor(cores()) as pool:
             list(pool.map(read, [file for _, file in longest_first]))
-        seconds = time.monotonic() - began
+        seconds, cpu_s = time.monotonic() - began, _cpu_s() - used
         found = {path.stem: path.read_text("utf-8") for path in folder.glob("*.txt")}
-        return Run(seconds=seconds, texts=_by_path(documents, found))
+        return Run(seconds=seconds, cpu_s=cpu_s, texts=_by_path(documents, found))
 
 
 def _pair(documents: Sequence[corpus.Document], program: str, *, first: int) -> tuple[Run, Run]:
@@ -112,6 +121,12 @@ def _pair(documents: Sequence[corpus.Document], program: str, *, first: int) -> 
         return ours, ocrmypdf(documents, program)
     theirs = ocrmypdf(documents, program)
     return ocrqueue(documents), theirs
+
+
+def _cpu_s() -> float:
+    """Return the processor time of all processes that we have waited for, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _length(pair: tuple[corpus.Document, Path]) -> int:
