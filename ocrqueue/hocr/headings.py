@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from ocrqueue.hocr.dates import is_date
 from ocrqueue.hocr.page import Line, Paragraph
 
 LARGER = 1.2  # times the body's letters
@@ -62,18 +63,25 @@ def _level(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
         return 0
     ratio = paragraph.size / usual.size
     if ratio >= LARGER and not _runs_on(paragraphs, place) and not _is_remark(text, ratio):
-        return 1 if ratio >= MUCH_LARGER else 2
+        return _level_by_number(text) or (1 if ratio >= MUCH_LARGER else 2)
     if len(paragraph.lines) > 1 or not _leads(paragraphs, place):
         return 0
     return _level_by_words(paragraphs, place, text) or _level_by_place(paragraphs, place, usual)
 
 
 def _level_by_words(paragraphs: Sequence[Paragraph], place: int, text: str) -> int:
-    if _NUMBERED.match(text) and not text.endswith((".", ";")):
-        if len(text) < LONGEST * 0.75 and not _numbered_neighbour(paragraphs, place):
-            return min(LEVELS, 2 + text.split(maxsplit=1)[0].rstrip(".").count("."))
-        return 0
+    if _NUMBERED.match(text):
+        plain = text.endswith((".", ";", ":", "?")) or _runs_on(paragraphs, place)
+        plain = plain or len(text) > LONGEST * 0.75 or _numbered_neighbour(paragraphs, place)
+        return 0 if plain else _level_by_number(text)
     return 2 if _NAMED.fullmatch(text) and len(text) < LONGEST / 2 else 0
+
+
+def _level_by_number(text: str) -> int:
+    """Return 2 for "1. Where", 3 for "1.2 How" and so on; 0 without a number."""
+    if not _NUMBERED.match(text):
+        return 0
+    return min(LEVELS, 2 + text.split(maxsplit=1)[0].rstrip(".").count("."))
 
 
 def _level_by_place(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
@@ -85,7 +93,7 @@ def _could_be(paragraph: Paragraph, text: str) -> bool:
     long = len(paragraph.lines) > MOST_LINES or len(text) > LONGEST
     if long or letters < 3 or letters < 0.5 * len(text.replace(" ", "")):  # noqa: PLR2004
         return False
-    return not text.endswith((",", ";", "-")) and not text[0].islower()
+    return not text.endswith((",", ";", "-")) and not text[0].islower() and not is_date(text)
 
 
 def _runs_on(paragraphs: Sequence[Paragraph], place: int) -> bool:

@@ -26,6 +26,11 @@ def items(lines: Sequence[Line]) -> list[tuple[str, list[Line]]] | None:
     return found
 
 
+def is_numbered_heading(found: Sequence[tuple[str, list[Line]]]) -> bool:
+    """Whether these items may as well be one numbered heading: "1. Where we measured"."""
+    return len(found) == 1 and found[0][0][0].isdigit()
+
+
 def _marker(line: Line, *, sure: bool) -> str:
     """Return the Markdown marker for the line's first word; "" where it is none."""
     head = line.words[0].text

@@ -90,7 +90,8 @@ def _piece(part: _Part, level: int, usual: headings.Measure) -> _Piece:
     lines = part.paragraph.lines
     if part.table:
         return _Piece(kind=_TABLE, text=tables.render(lines, usual.size), part=part)
-    if found := lists.items(lines):
+    found = lists.items(lines)
+    if found and not (level and lists.is_numbered_heading(found)):
         text = "\n".join(marker + escape.inline(prose.joined(item)) for marker, item in found)
         return _Piece(kind=_LIST, text=text, part=part)
     if level:

@@ -113,6 +113,31 @@ def test_numbering_gives_the_level_of_a_heading() -> None:
     assert page.startswith("### 2.1 Related Work\n\n")
 
 
+@pytest.mark.parametrize("size", [30, 40])
+def test_a_numbered_line_above_a_text_is_a_heading_not_a_list(size: int) -> None:
+    """A section's number is no item's number, be the letters large or not."""
+    page = markdown([text("1. Where we measured", top=200, size=size)], [text(*PROSE, top=300)])
+
+    assert page.startswith("## 1. Where we measured\n\n")
+
+
+@pytest.mark.parametrize("line", ["1. Name of the owner:", "2. Is the owner married?"])
+def test_a_numbered_question_of_a_form_is_no_heading(line: str) -> None:
+    """What asks for an answer is an item, whatever stands below."""
+    assert "#" not in markdown([text(line, top=200)], [text(*PROSE, top=300)])
+
+
+@pytest.mark.parametrize(
+    "date", ["3 March 2026", "Eastbrook, 3 March 2026", "Monday, May 3rd, 1901", "Den 3. Mai 1901"]
+)
+def test_a_date_alone_is_no_heading(date: str) -> None:
+    """Neither large letters nor its place above the text make one of it."""
+    small = markdown([text(date, top=200)], [text(*PROSE, top=300)])
+    large = markdown([text(date, top=200, size=45)], [text(*PROSE, top=300)])
+
+    assert "#" not in small + large
+
+
 def test_a_slide_in_large_letters_is_not_all_headings() -> None:
     """A run of large paragraphs is large text."""
     large = [text(f"Large point {n} of many", top=400 + 100 * n, size=45) for n in range(5)]
