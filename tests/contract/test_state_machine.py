@@ -1,0 +1,367 @@
+"""Anything that may happen to a batch, in any order: no page is lost, and every batch ends."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path, PurePath
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from redis import Redis
+from rq import Queue
+from rq.exceptions import InvalidJobOperation
+
+from ocrqueue import collect, enqueue, outputs, redo, sweep
+from ocrqueue.assemble import OutputStyle
+from ocrqueue.broker import keys, pages
+from ocrqueue.broker.connection import text
+from ocrqueue.broker.page_job import PageJob
+from ocrqueue.enqueue import Entry, Order
+from ocrqueue.feed import Feeder, document_key
+from ocrqueue.inputs import Found, parse_pages
+from ocrqueue.model import Document, Kind, Reading, RouteStep
+from ocrqueue.outputs import Output
+from ocrqueue.render import Counted
+from ocrqueue.store import Store
+from tests.support.batch import TIMES
+from tests.support.servers import Server
+from tests.support.stepping import Hand, Hands, job_of
+
+NOW = "2026-01-01T00:00:00+00:00"
+ROUTES = {"a.pdf": (("scripted", 2),), "b.pdf": (("scripted", 2), ("second", 1))}
+COUNTS = {"a.pdf": 4, "b.pdf": 3}
+QUEUES = ("scripted", "second", keys.COLLECT_QUEUE)
+ANSWERS = ("*: ok", "*: ok", "*: doubtful", "*: fail 9", "*: reject", "*: refuse")
+LONGEST_DRAIN = 40  # rounds; a batch that needs more never ends
+
+names = st.sampled_from(sorted(ROUTES))
+queues = st.sampled_from(QUEUES)
+numbers = st.integers(0, 7)  # chooses among whatever there is
+
+
+class Batches(RuleBasedStateMachine):
+    """Two documents, their producers, workers and collectors, and a user with a dashboard."""
+
+    client: Redis
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.client.flushall()
+        self.folder = Path(tempfile.mkdtemp(prefix="oq-states-"))
+        self.out = self.folder / "out"
+        self.store = Store.create(self.out / ".ocrqueue")
+        for name in ROUTES:
+            (self.folder / name).write_bytes(name.encode())
+        self.hands = Hands(self.client)
+        self.names: set[str] = set()  # of the documents in Redis
+        self.ever: dict[str, set[int]] = {}
+        self.cancelled: set[str] = set()
+
+    # Producers
+
+    @initialize(name=names)
+    def begin(self, name: str) -> None:
+        """One document has been enqueued whole."""
+        self.enqueue_some(name, None, 9)
+
+    @rule(name=names, only=st.sampled_from([None, "1-2"]), chunks=st.integers(0, 9))
+    def enqueue(self, name: str, only: str | None, chunks: int) -> None:
+        """A producer dies after so many pages."""
+        self.enqueue_some(name, only, chunks)
+
+    def enqueue_some(self, name: str, only: str | None, chunks: int) -> None:
+        left = iter(range(chunks))
+        feeder = self.feeder(dies=lambda: next(left, None) is None)
+        self.enqueued(name, only, feeder)
+        self.names |= {document_key(self.store, found.id) for found in self.document(name)}
+
+    @rule(name=names)
+    def retry(self, name: str) -> None:
+        list(redo.retry(self.output(name), store=self.store, feeder=self.feeder()))
+
+    @rule()
+    def the_marks_of_dead_producers_expire(self) -> None:
+        for key in self.known():
+            self.client.delete(keys.feeding(key))
+
+    # Workers and collectors
+
+    @rule(queue=queues)
+    def take(self, queue: str) -> None:
+        self.hands.take(queue)
+
+    @rule(queue=queues, count=st.integers(1, 9), script=st.sampled_from(ANSWERS))
+    def work(self, queue: str, count: int, script: str) -> None:
+        """A worker that nobody disturbs runs so many jobs."""
+        for _ in range(count):
+            if hand := self.hands.take(queue):
+                self.finish(hand, script)
+
+    @precondition(lambda self: self.hands.held)
+    @rule(number=numbers, script=st.sampled_from(ANSWERS))
+    def go_on(self, number: int, script: str) -> None:
+        """One worker takes its next step."""
+        self.step(self.hand(number), script)
+
+    @precondition(lambda self: self.hands.held)
+    @rule(number=numbers)
+    def kill(self, number: int) -> None:
+        hand = self.hand(number)
+        hand.die()
+        self.hands.let_go(hand)
+
+    @precondition(lambda self: self.hands.held)
+    @rule(number=numbers)
+    def fall_asleep(self, number: int) -> None:
+        """A worker misses its heartbeats, and others take its job over."""
+        hand = self.hand(number)
+        hand.fall_asleep()
+        self.hands.rescue(hand.queue.name)
+
+    @precondition(lambda self: any(hand.begun for hand in self.hands.held))
+    @rule(number=numbers)
+    def stop_twice(self, number: int) -> None:
+        hand = self.hand(number)
+        if hand.begun and not hand.answered:
+            hand.be_stopped()
+            self.step(hand)
+
+    @rule(queue=queues, after_long=st.booleans())
+    def rescue(self, queue: str, after_long: bool) -> None:  # noqa: FBT001 - a rule's argument
+        if after_long:
+            self.hands.wait_long(queue)
+        self.hands.rescue(queue)
+
+    @rule()
+    def sweep(self) -> None:
+        sweep.sweep(self.client, NOW)
+
+    # The user
+
+    @rule(name=names, number=numbers)
+    def requeue(self, name: str, number: int) -> None:
+        for job in self.job(name, number):
+            with suppress(InvalidJobOperation):
+                job.requeue()
+
+    @rule(name=names, number=numbers)
+    def delete(self, name: str, number: int) -> None:
+        for job in self.job(name, number):
+            job.delete()
+
+    @rule(queue=queues)
+    def empty(self, queue: str) -> None:
+        Queue(queue, connection=self.client, job_class=PageJob, serializer="json").empty()  # type: ignore[no-untyped-call]
+
+    @rule(name=names)
+    def cancel(self, name: str) -> None:
+        """Take pages back; their ids may wait on, and mean nothing until the pages are retried."""
+        for document in self.document(name):
+            key = document_key(self.store, document.id)
+            self.cancelled |= {keys.page_job_id(key, page) for page in self.states(key)["pending"]}
+        redo.cancel(self.output(name), client=self.client, store=self.store, now=NOW)
+
+    # What holds after each step
+
+    @invariant()
+    def every_page_is_in_one_place(self) -> None:
+        """No page that was ever added is lost, and none is in two states."""
+        for key in self.known():
+            state = self.states(key)
+            settled = state["pending"] + state["done"] + state["failed"]
+            assert len(settled) == len(set(settled)), state
+            self.ever[key] = self.ever.get(key, set()) | set(settled)
+            assert set(settled) == self.ever[key]
+            assert set(state["doubtful"]) <= set(state["done"])
+
+    @invariant()
+    def the_totals_are_what_the_pages_say(self) -> None:
+        found = dict.fromkeys(keys.STATES, 0)
+        for key in self.known():
+            for state, settled in self.states(key).items():
+                found[state] += len(settled)
+        assert pages.totals(self.client, keys.workspace_key(self.store.root)) == found
+
+    @invariant()
+    def a_document_with_pages_to_read_is_alive(self) -> None:
+        alive = set(pages.live_documents(self.client, keys.workspace_key(self.store.root)))
+        for key in self.known():
+            assert key in alive or not self.states(key)["pending"]
+
+    @invariant()
+    def a_page_that_is_done_has_its_result(self) -> None:
+        for name in ROUTES:
+            for document in self.document(name):
+                accepted, _ = self.store.settled_pages(document.id)
+                key = document_key(self.store, document.id)
+                assert set(self.states(key)["done"]) <= accepted
+
+    @invariant()
+    def no_page_is_queued_twice(self) -> None:
+        """A collector may be: while one is about to begin, its document may be released again."""
+        for queue in QUEUES:
+            lists = (f"rq:queue:{queue}", f"rq:queue:{queue}:intermediate")
+            found = [text(name) for key in lists for name in self.client.lrange(key, 0, -1)]
+            once = [name for name in found if keys.meant_by(name)[1] and name not in self.cancelled]
+            assert len(once) == len(set(once)), once
+
+    @invariant()
+    def no_page_is_read_by_two(self) -> None:
+        """Who was taken for dead may still read; nobody else reads what another one has."""
+        running = [hand.job.id for hand in self.hands.held if hand.begun and not hand.asleep]
+        once = [name for name in running if keys.meant_by(name)[1] and name not in self.cancelled]
+        assert len(once) == len(set(once)), once
+
+    # How it ends
+
+    def teardown(self) -> None:
+        """Whatever has happened, the batch comes to its end, also after the last sleeper woke."""
+        try:
+            asleep = [hand for hand in self.hands.held if hand.asleep and hand.begun]
+            for hand in [hand for hand in self.hands.held if hand not in asleep]:
+                self.kill_one(hand)
+            self.drain()
+            for hand in asleep:
+                self.finish(hand)
+            self.drain()
+            self.assert_all_is_told()
+        finally:
+            shutil.rmtree(self.folder)
+
+    def drain(self) -> None:
+        """Let rescuers, workers, collectors and the sweep do their work until nothing is left."""
+        self.the_marks_of_dead_producers_expire()
+        for _ in range(LONGEST_DRAIN):
+            for queue in QUEUES:
+                self.hands.wait_long(queue)
+                self.hands.rescue(queue)
+                while self.client.llen(f"rq:queue:{queue}"):
+                    if hand := self.hands.take(queue):
+                        self.finish(hand)
+            sweep.sweep(self.client, NOW)
+            workspace = keys.workspace_key(self.store.root)
+            if not pages.live_count(self.client, workspace) and pages.idle(self.client, QUEUES):
+                break
+        for key in self.known():
+            assert self.states(key)["pending"] == []
+        assert pages.workspaces(self.client) == []
+        assert pages.idle(self.client, QUEUES)
+
+    def assert_all_is_told(self) -> None:
+        """The files in the output folder say what the pages' results say."""
+        for name in ROUTES:
+            for output in self.output(name):
+                (document,) = self.document(name)
+                told = self.written(output)
+                book = json.loads(output.ledger.read_bytes())
+                state = self.states(document_key(self.store, document.id))
+                shown = {page["page"]: page["state"] for page in book["pages"]}
+                chosen = set(collect.chosen_pages(output, document))
+                assert {n for n, s in shown.items() if s == "done"} == chosen & set(state["done"])
+                collect.collect(self.store, document)
+                assert self.written(output) == told
+
+    # Helpers
+
+    def feeder(self, dies: object = None) -> Feeder:
+        should_stop = dies if callable(dies) else lambda: False
+        return Feeder(
+            client=self.client, store=self.store, times=TIMES, chunk=1, should_stop=should_stop
+        )
+
+    def enqueued(self, name: str, only: str | None, feeder: Feeder) -> Sequence[Entry]:
+        route = ROUTES[name]
+        order = Order(
+            folder=self.out,
+            reading=Reading(
+                route=tuple(RouteStep(backend=b, tries=t) for b, t in route),
+                engines=tuple((b, b) for b, _ in route),
+            ),
+            style=OutputStyle().to_wire(),
+            selection=parse_pages(only) if only else None,
+        )
+        found = Found(source=self.folder / name, relative=PurePath(name))
+        return list(enqueue.enqueue([found], order, store=self.store, counter=self, feeder=feeder))
+
+    def count(self, source: Path, *, passwords: Sequence[str] = ()) -> Counted:
+        """Count pages, as the renderer does."""
+        del passwords
+        return Counted(kind=Kind.PDF, pages=COUNTS[source.name], password=None)
+
+    def hand(self, number: int) -> Hand:
+        return self.hands.held[number % len(self.hands.held)]
+
+    def step(self, hand: Hand, script: str = "*: ok") -> None:
+        """Begin, read or settle, whatever comes next."""
+        if not hand.begun:
+            hand.begin()
+        elif not hand.answered:
+            hand.answer(script)
+        else:
+            self.hands.let_go(hand)
+            hand.settle()
+
+    def finish(self, hand: Hand, script: str = "*: ok") -> None:
+        while hand in self.hands.held:
+            self.step(hand, script)
+
+    def kill_one(self, hand: Hand) -> None:
+        self.hands.let_go(hand)
+        hand.die()
+
+    def known(self) -> list[str]:
+        """Return the documents that the queue has been told of."""
+        return sorted(self.names)
+
+    def states(self, key: str) -> dict[str, list[int]]:
+        return {state: pages.pages_in(self.client, key, state) for state in keys.STATES}
+
+    def output(self, name: str) -> list[Output]:
+        """Return what the document has become, if it was ever enqueued."""
+        key = outputs.output_key(PurePath(name).with_suffix(""))
+        found = outputs.find(self.store, key)
+        return [found] if found is not None else []
+
+    def document(self, name: str) -> list[Document]:
+        found = [self.store.document(output.document or "") for output in self.output(name)]
+        return [document for document in found if document is not None]
+
+    def job(self, name: str, number: int) -> list[PageJob]:
+        """Return the job of a page, or of the collector (0), if there is one."""
+        for document in self.document(name):
+            key = document_key(self.store, document.id)
+            job_id = keys.page_job_id(key, number) if number else keys.collect_job_id(key)
+            if job := job_of(self.client, job_id):
+                return [job]
+        return []
+
+    def written(self, output: Output) -> tuple[bytes, bytes]:
+        return output.markdown.read_bytes(), output.ledger.read_bytes()
+
+
+@pytest.mark.timeout(300)
+def test_anything_in_any_order(server: Server) -> None:
+    """Producers, workers, collectors and users in any order lose no page and end every batch."""
+    with server.client as client:
+        machine = type("Batches", (Batches,), {"client": client})
+        chosen = settings(
+            max_examples=60,
+            stateful_step_count=40,
+            deadline=None,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+            print_blob=True,
+        )
+        run_state_machine_as_test(machine, settings=chosen)
