@@ -8,7 +8,7 @@ from ocrqueue import attempt, collect, logs, routing
 from ocrqueue.attempt import Accepted, Rejected, Request, Tools
 from ocrqueue.broker import page_job
 from ocrqueue.broker.page_job import AttemptFailed, PageJob
-from ocrqueue.errors import UsageError
+from ocrqueue.errors import UsageError, WorkspaceUnusable
 from ocrqueue.model import Attempt, Document, PageResult, Verdict
 from ocrqueue.store import Store
 
@@ -18,6 +18,7 @@ class _Installed:
     """What this process reads with; RQ calls functions by name, so it must be reachable."""
 
     tools: Tools | None = None
+    root: Path | None = None
 
 
 _here = _Installed()
@@ -28,6 +29,11 @@ def install(tools: Tools) -> None:
     _here.tools = tools
 
 
+def stay_below(root: Path | None) -> None:
+    """Let this process work in workspaces below a folder only; None: in all of its user."""
+    _here.root = root.resolve() if root else None
+
+
 def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     """Read a page and keep its result; called by RQ in a worker.
 
@@ -35,6 +41,9 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
         AttemptFailed: the attempt failed; the queue decides what comes next.
     """
     store, document = _known(workspace, document_id)
+    if page > document.pages:
+        message = f"the document has {document.pages} pages, none of them is page {page}"
+        raise UsageError(message)
     done = store.result(document.id, page)
     if done is not None and not done.failed:
         return _report(done)
@@ -67,7 +76,7 @@ def collect_document(workspace: str, document_id: str) -> dict[str, Any]:
 def give_up(job: PageJob, history: list[Attempt]) -> bool:
     """Keep why a page failed, or the doubtful reading that stands in; return whether one does."""
     store, document = _known(*[str(argument) for argument in job.args[:2]])
-    page = int(job.args[2])
+    page = job.page or 0
     kept = store.doubtful(document.id, page)
     if kept is not None:
         store.accept(document.id, replace(kept, attempts=tuple(history)))
@@ -77,6 +86,9 @@ def give_up(job: PageJob, history: list[Attempt]) -> bool:
 
 
 def _known(workspace: str, document_id: str) -> tuple[Store, Document]:
+    if _here.root and not Path(workspace).resolve().is_relative_to(_here.root):
+        message = f"the workspace {workspace} is not below {_here.root}"
+        raise WorkspaceUnusable(message)
     store = Store.open(Path(workspace))
     document = store.document(document_id)
     if document is None:

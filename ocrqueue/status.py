@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ocrqueue.broker import census, keys, pages
+from ocrqueue.broker import census, connection, keys, pages
 from ocrqueue.broker.census import WorkerState
 from ocrqueue.broker.connection import Client
 from ocrqueue.store import Store
@@ -21,6 +21,7 @@ class Now:
     documents: int = 0  # not collected yet
     queues: Mapping[str, int] = field(default_factory=dict)  # jobs waiting, of all workspaces
     workers: tuple[WorkerState, ...] = ()
+    trouble: str = ""  # why the server takes nothing more
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -40,4 +41,5 @@ def now(client: Client, store: Store) -> Now:
         documents=pages.live_count(client, workspace),
         queues=census.waiting(client),
         workers=tuple(census.workers(client)),
+        trouble=connection.trouble(client),
     )

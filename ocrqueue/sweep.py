@@ -6,7 +6,7 @@ Run by the collector while the queues are idle.
 from pathlib import Path
 
 from ocrqueue import logs
-from ocrqueue.broker import census, pages
+from ocrqueue.broker import allowed, census, pages
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.page_job import failed_result
 from ocrqueue.errors import JobRemoved, WorkspaceUnusable
@@ -42,17 +42,20 @@ def _settle_lost(client: Client, key: str, before: set[int], now: str) -> int:
     if lost:
         document = pages.document_of(client, key)
         for page in lost:
-            _reject(document, page, now)
+            _reject(key, document, page, now)
             pages.settle(client, key, page, "failed")
         logs.emit(logs.Event.PAGES_SWEPT, document=document.get("document", ""), pages=len(lost))
     return len(lost)
 
 
-def _reject(document: dict[str, str], page: int, now: str) -> None:
+def _reject(key: str, document: dict[str, str], page: int, now: str) -> None:
+    workspace, document_id = document.get("workspace", ""), document.get("document", "")
+    if not allowed.is_place_of(workspace, document_id, key):
+        return  # somebody else wrote it
     error = JobRemoved("its job was removed from the queue")
     gone = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
     try:
-        store = Store.open(Path(document.get("workspace", "")))
+        store = Store.open(Path(workspace))
     except WorkspaceUnusable:
         return  # the workspace was deleted too
-    store.reject(document.get("document", ""), failed_result(page, [gone]))
+    store.reject(document_id, failed_result(page, [gone]))

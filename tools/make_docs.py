@@ -16,7 +16,7 @@ from ocrqueue.errors import DocumentError, OcrqueueError, OperatorError, PageErr
 from ocrqueue.settings import as_markdown
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-ELSEWHERE = ("ocrqueue.broker.page_job",)  # modules that have errors of their own
+ELSEWHERE = ("ocrqueue.broker.allowed",)  # modules that have errors of their own
 FAMILIES = (OperatorError, DocumentError, PageError)
 
 

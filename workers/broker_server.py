@@ -11,7 +11,7 @@ from pathlib import Path
 from ocrqueue import logs
 from ocrqueue.broker import embedded
 from ocrqueue.broker.embedded import Embedded
-from ocrqueue.errors import OperatorError, WorkspaceBusy, WorkspaceUnusable
+from ocrqueue.errors import OperatorError, WorkspaceBusy
 from workers import boot
 
 PR_SET_PDEATHSIG = 1
@@ -25,6 +25,8 @@ def main() -> None:
         serve(place(chosen), dies_with_parent="--supervised" in sys.argv[1:])
     except OperatorError as error:
         sys.exit(f"{error}\n{error.remedy}")
+    except OSError as error:
+        sys.exit(f"the server does not start: {error}")
 
 
 def serve(server: Embedded, *, dies_with_parent: bool) -> None:
@@ -33,9 +35,10 @@ def serve(server: Embedded, *, dies_with_parent: bool) -> None:
     Raises:
         WorkspaceBusy: another server has this folder.
         WorkspaceUnusable: the folder or the socket's folder cannot be made, or is not ours.
+        OSError: the folder cannot be written: its disk is full.
     """
-    _private_folder(server.data)
-    _private_folder(server.socket.parent)
+    os.umask(0o077)  # what the server writes, and its socket, are for this user alone
+    embedded.make_folders(server)
     _lock(server.data)
     config = server.data / "valkey.conf"
     config.touch(0o600)
@@ -47,17 +50,6 @@ def serve(server: Embedded, *, dies_with_parent: bool) -> None:
     program = embedded.binary()
     logs.emit(logs.Event.SERVER_STARTED, socket=str(server.socket), pid=os.getpid())
     os.execv(program, [program, str(config)])
-
-
-def _private_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if folder.stat().st_uid != os.getuid():
-            message = f"{folder} belongs to another user"
-            raise WorkspaceUnusable(message)
-    except OSError as error:
-        message = f"{folder} cannot be made: {error.strerror}"
-        raise WorkspaceUnusable(message) from error
 
 
 def _lock(data: Path) -> None:

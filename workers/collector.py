@@ -6,7 +6,7 @@ import socket
 import sys
 from datetime import UTC, datetime
 
-from ocrqueue import logs, sweep
+from ocrqueue import jobs, logs, sweep
 from ocrqueue.broker import connection, keys
 from ocrqueue.broker.worker import make_worker
 from workers import boot
@@ -27,6 +27,7 @@ def main() -> None:
     worker.missed_beats = chosen.queue.missed_beats
     worker.grace_s = chosen.queue.grace_s
     worker.page_limit_s = 600
+    jobs.stay_below(chosen.workers.root)
     worker.look_after = lambda: sweep.sweep(client, datetime.now(UTC).isoformat(timespec="seconds"))
     logs.emit(logs.Event.WORKER_STARTED, worker=name, queue=keys.COLLECT_QUEUE, pid=os.getpid())
     worker.work(logging_level="WARNING")

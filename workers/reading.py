@@ -30,6 +30,7 @@ def read_pages(backend_name: str) -> None:
     with wiring.renderer_of(chosen) as renderer:
         tools = Tools(renderer=renderer, backend=backend, limit_s=candidate.timeout_s, worker=name)
         jobs.install(tools)
+        jobs.stay_below(chosen.workers.root)
         worker = make_worker(client, backend_name, name=name)
         _tune(worker, chosen, candidate.timeout_s)
         logs.emit(logs.Event.WORKER_STARTED, worker=name, queue=backend_name, pid=os.getpid())

@@ -1,6 +1,7 @@
 """The connection to Redis or Valkey: patient for workers, quick to give up for commands."""
 
 import contextlib
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +20,7 @@ from redis.exceptions import (
 )
 from redis.retry import Retry
 
+from ocrqueue import logs
 from ocrqueue.errors import ServerUnreachable
 
 Client = Redis
@@ -27,15 +29,18 @@ Unreachable = (RedisError, OSError)  # what a call to a server that is away rais
 OLDEST = (6, 2, 0)  # LMOVE
 WORKER_TRIES = 120  # with the cap below about four minutes, then the supervisor starts anew
 COMMAND_TRIES = 3
+NEARLY = 0.99  # a server at its limit is now just above it, now just below
+TELL_FULL_S = 30.0
+FULL = ("OOM command not allowed", "MISCONF ")
 STOPPING_S = 5.0  # how long a process that is to end waits for a server that is away
 
 
 def connect_worker(url: str) -> Client:
-    """Return a client that waits out a server that is away for a while.
+    """Return a client that waits out a server that is away for a while, or takes nothing more.
 
     Once `stop_waiting` was called it gives up within seconds.
     """
-    return _client(url, Retry(_UntilStopped(base=0.1, cap=2), WORKER_TRIES))
+    return _client(url, _Patient(_UntilStopped(base=0.1, cap=2), WORKER_TRIES))
 
 
 def stop_waiting() -> None:
@@ -59,6 +64,51 @@ class _UntilStopped(ExponentialWithJitterBackoff):
             message = "the server is away and this process is to end"
             raise RedisConnectionError(message)
         return super().compute(failures)
+
+
+class _Patient(Retry):
+    """Retries as usual; a server that is full is waited for until it is no longer.
+
+    To give up then would only kill the worker, and with it a page that is read already.
+    """
+
+    def call_with_retry(self, do: Any, fail: Any, *args: Any, **options: Any) -> Any:
+        """Return what `do` returns; see the base class."""
+        backoff = _UntilStopped(base=0.1, cap=2)
+        counts = options.get("with_failure_count", False)
+
+        def until_there_is_room() -> Any:
+            failures, told = 0, -math.inf
+            while True:
+                try:
+                    return do()
+                except ResponseError as error:
+                    if not is_full(error):
+                        raise
+                    if time.monotonic() - told > TELL_FULL_S:
+                        told = time.monotonic()
+                        logs.emit(logs.Event.SERVER_FULL, error=str(error))
+                    failures += 1
+                    time.sleep(backoff.compute(failures))
+                    # Who watches a key has lost it, and is told so here.
+                    fail(error, failures) if counts else fail(error)
+
+        return super().call_with_retry(until_there_is_room, fail, *args, **options)
+
+
+def is_full(error: BaseException) -> bool:
+    """Return whether the server refused to write: no memory left, or its log cannot be written."""
+    return isinstance(error, ResponseError) and any(sign in str(error) for sign in FULL)
+
+
+def trouble(client: Client) -> str:
+    """Return why the server takes nothing more, in words; "" if it does."""
+    told: dict[str, Any] = {**client.info("memory"), **client.info("persistence")}
+    if told.get("aof_last_write_status", "ok") != "ok":
+        return "the queue server cannot write its log: is its disk full?"
+    if 0 < int(told.get("maxmemory", 0)) * NEARLY <= int(told["used_memory"]):
+        return "the queue server's memory is full"
+    return ""
 
 
 def connect_watcher(url: str) -> Client:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from ocrqueue.errors import NotReady
+from ocrqueue.errors import NotReady, WorkspaceUnusable
 from ocrqueue.settings import Settings
 
 SOCKET_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
@@ -73,6 +73,27 @@ def standing(settings: Settings) -> Embedded:
     return _embedded(settings, settings.server.data or STANDING.expanduser())
 
 
+def make_folders(server: Embedded) -> None:
+    """Make the folders of its data and of its socket, for this user alone.
+
+    Raises:
+        WorkspaceUnusable: one cannot be made, belongs to somebody else, or lets others in.
+    """
+    for folder in (server.data, server.socket.parent):
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            link, found = folder.lstat(), folder.stat()
+        except OSError as error:
+            message = f"{folder} cannot be made: {error.strerror}"
+            raise WorkspaceUnusable(message) from error
+        if found.st_uid != os.getuid() or link.st_uid not in (os.getuid(), 0):
+            message = f"{folder} belongs to another user"
+            raise WorkspaceUnusable(message)
+        if folder == _shared_place() and found.st_mode & 0o077:
+            message = f"{folder} lets other users in: make it private (chmod 700)"
+            raise WorkspaceUnusable(message)
+
+
 def addresses(settings: Settings) -> list[str]:
     """Return where a server may answer, the most particular first."""
     if settings.redis.url:
@@ -116,7 +137,12 @@ def _short(socket: Path) -> Path:
     if len(os.fsencode(socket)) <= SOCKET_BYTES and _is_utf8(socket):
         return socket
     name = hashlib.sha256(os.fsencode(socket)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"ocrqueue-{os.getuid()}" / f"{name}.sock"
+    return _shared_place() / f"{name}.sock"
+
+
+def _shared_place() -> Path:
+    """Return our folder where everybody may make folders: somebody may have been there first."""
+    return Path(tempfile.gettempdir()) / f"ocrqueue-{os.getuid()}"
 
 
 def _is_utf8(path: Path) -> bool:

@@ -17,21 +17,14 @@ from rq.serializers import JSONSerializer
 from rq.utils import as_text, import_attribute
 
 from ocrqueue import logs, routing
-from ocrqueue.broker import keys
-from ocrqueue.errors import OcrqueueError, WorkerDied
+from ocrqueue.broker import allowed, keys
+from ocrqueue.errors import WorkerDied
 from ocrqueue.model import Attempt, PageResult, RouteStep
 
 SCRIPTS = {
     name: files("ocrqueue.broker").joinpath(f"{name}.lua").read_text()
     for name in ("add", "settle", "close")
 }
-
-
-class ForbiddenCallable(OcrqueueError):
-    """A job in the queue names something else than our two functions."""
-
-    code = "forbidden-callable"
-    remedy = "Somebody else writes to this Redis: use one of your own."
 
 
 class AttemptFailed(Exception):
@@ -72,12 +65,10 @@ class PageJob(Job):
         """Return the function to call.
 
         Raises:
-            ForbiddenCallable: it is not one of ours.
+            ForbiddenCallable: it is not one of ours, or not for what the job's id names.
         """
-        if self.func_name not in keys.CALLABLES or self.instance is not None:
-            message = f"the callable {self.func_name!r} is not allowed"
-            raise ForbiddenCallable(message)
-        return import_attribute(self.func_name)
+        allowed.require_ours(self)
+        return import_attribute(str(self.func_name))
 
     success_callback = failure_callback = stopped_callback = property(lambda _: None)
 
@@ -99,18 +90,12 @@ class PageJob(Job):
     @property
     def route(self) -> list[RouteStep]:
         """Return the route of the page."""
-        try:
-            return [RouteStep(backend=b, tries=int(t)) for b, t in self.meta.get("route", ())]
-        except (TypeError, ValueError):  # somebody else wrote it: no route, no retry
-            return []
+        return allowed.route_of(self.meta)
 
     @property
     def history(self) -> list[Attempt]:
         """Return the attempts that came before this run."""
-        try:
-            return [Attempt.from_wire(wire) for wire in self.meta.get("history", ())]
-        except (TypeError, ValueError):
-            return []
+        return allowed.history_of(self.meta)
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -123,6 +108,8 @@ class PageJob(Job):
         if self.page is None:  # collecting is idempotent: once more, if its worker died
             again = len(self.attempts) < 3  # noqa: PLR2004
             return routing.Again(backend=keys.COLLECT_QUEUE) if again else routing.GiveUp()
+        if len(self.attempts) >= allowed.MOST_ATTEMPTS:
+            return routing.GiveUp()
         return routing.next_step(self.route, self.attempts)
 
     @property
@@ -234,6 +221,7 @@ class PageJob(Job):
         ours), the page must still be settled: the next worker would only fail again.
         """
         try:
+            allowed.require_ours(self)
             return bool(import_attribute(keys.GIVE_UP)(self, attempts))
         except Exception as error:  # noqa: BLE001 - see above
             logs.emit(logs.Event.PAGE_REASON_LOST, job=self.id, error=repr(error))

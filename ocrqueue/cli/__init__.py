@@ -7,7 +7,7 @@ import click
 from ocrqueue import __version__
 from ocrqueue.broker import connection
 from ocrqueue.cli import checking, converting, processes, queueing, showing
-from ocrqueue.errors import ExitCode, OcrqueueError, OperatorError
+from ocrqueue.errors import ExitCode, OcrqueueError, OperatorError, ServerFull
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -68,6 +68,8 @@ def _tell_outside(error: Exception) -> int:
     if isinstance(error, BrokenPipeError):  # `ocrqueue status | head`
         sys.stderr.close()
         return ExitCode.ERROR
+    if connection.is_full(error):
+        return _tell_asked(ServerFull(f"the queue server takes nothing more: {error}"))
     if isinstance(error, connection.ServerGone):
         click.echo(f"error: the queue server went away: {error}", err=True)
         return ExitCode.SERVER_UNREACHABLE

@@ -9,6 +9,7 @@ import sys
 import click
 
 from ocrqueue import settings
+from ocrqueue.broker import embedded
 from ocrqueue.cli import options, session
 from ocrqueue.settings import Settings
 
@@ -45,6 +46,9 @@ def up(chosen: Settings) -> None:
     """Run server, workers and collector until stopped; enqueue from another terminal."""
     counts = [f"{name}={session.worker_count(chosen, name)}" for name in chosen.reading.route]
     own_server = [] if chosen.redis.url else ["--server", place(chosen)]
+    if own_server:
+        at = embedded.in_workspace if place(chosen) == "workspace" else embedded.standing
+        embedded.make_folders(at(chosen))
     become(chosen, "supervisor", *own_server, *counts, f"collector={chosen.workers.collector}")
 
 

@@ -33,12 +33,15 @@ class Progress:
     eta_s: float | None  # None: not known yet
     counting: bool  # inputs are still being looked at
     workers: tuple[str, ...]
+    trouble: str = ""
 
     def __str__(self) -> str:
         """Return one plain line."""
         left = f"{self.left}{'+' if self.counting else ''} left"
         failed = f", {self.failed} failed" if self.failed else ""
         eta = f", {spell_time(self.eta_s)} to go" if self.eta_s is not None else ""
+        if self.trouble:
+            return f"{self.done} pages done{failed}, {left}: waiting, {self.trouble}"
         return f"{self.done} pages done{failed}, {left}, {self.per_minute:.0f} pages/min{eta}"
 
 
@@ -68,6 +71,7 @@ class Meter:
             eta_s=now.pending / pace * MINUTE_S if known else None,
             counting=counting,
             workers=tuple(f"{w.queue}: {w.doing or w.state}" for w in now.workers),
+            trouble=now.trouble,
         )
 
 

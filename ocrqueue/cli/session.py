@@ -38,8 +38,11 @@ class Session:
         command = [sys.executable, "-m", "workers.supervisor", "--supervised"]
         url = chosen.redis.url
         if not url:
-            url = embedded.in_workspace(chosen).url
+            own = embedded.in_workspace(chosen)
+            embedded.make_folders(own)  # better refused here than by a server nobody sees
+            url = own.url
             command += ["--server", "workspace"]
+            chosen = replace(chosen, workers=replace(chosen.workers, root=store.root))
         chosen = replace(chosen, workspace=replace(chosen.workspace, path=store.root))
         command += [f"{name}={worker_count(chosen, name)}" for name in chosen.reading.route]
         command.append(f"collector={chosen.workers.collector}")

@@ -57,6 +57,8 @@ def queue_lines(now: Now | None) -> list[str]:
         return ["Queue: no server runs (`ocrqueue run` and `ocrqueue up` start one)"]
     lines = [f"Queue: {now.pending} pages left in {now.documents} documents"]
     lines += [f"  waiting in {queue}: {count}" for queue, count in now.queues.items() if count]
+    if now.trouble:
+        lines.append(f"  nothing goes on: {now.trouble}")
     if not now.workers:
         lines.append("  no worker runs: start one with `ocrqueue worker tesseract`")
     for worker in now.workers:

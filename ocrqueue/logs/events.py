@@ -45,6 +45,7 @@ class Event(StrEnum):
     WORKER_HEARTBEAT_MISSED = "worker.heartbeat_missed", "warning", "worker error"
 
     SERVER_STARTED = "server.started", "info", "socket port pid"
+    SERVER_FULL = "server.full", "warning", "error"
     SERVER_AWAITED = "server.awaited", "warning", "addresses"
     DASHBOARD_STARTED = "dashboard.started", "info", "address"
 

@@ -175,6 +175,9 @@ def _cross_check(settings: Settings) -> list[str]:
     problems = [*_check_route(settings), *_check_templates(settings)]
     if settings.redis.url and not settings.redis.url.startswith(SCHEMES):
         problems.append(f"redis.url begins with none of {', '.join(SCHEMES)}")
+    if settings.server.port and not settings.server.password and not settings.redis.url:
+        # Other users of the machine reach a port, which file modes do not close.
+        problems.append("server.port needs a server.password")
     return [f"{problem} ({_origin_of(problem, settings)})" for problem in problems]
 
 

@@ -117,6 +117,10 @@ class WorkersSettings:
     memory_ceiling_mb: int = field(
         default=0, metadata=about("Memory in MB above which a worker is renewed; 0 = none.", low=0)
     )
+    root: Path | None = field(
+        default=None,
+        metadata=about('They work only in workspaces below this folder; "" = anywhere.'),
+    )
     restart_backoff_s: float = field(
         default=0.5, metadata=about("Seconds before a dead worker starts again; doubles.", low=0)
     )
