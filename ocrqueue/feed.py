@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ocrqueue import faults
 from ocrqueue.broker import keys, pages
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.pages import JobTimes, LiveDocument
+from ocrqueue.faults import Point
 from ocrqueue.model import Document
 from ocrqueue.store import Store
 
@@ -35,12 +37,14 @@ class Feeder:
         self.begin()
         live = live_document(self.store, document, shown)
         pages.open_document(self.client, live, self.times)
+        faults.at(Point.PRODUCER_OPENED)
         queued = 0
         for start in range(0, len(missing), self.chunk):
             if not self._has_room(live):
                 return queued
             chunk = missing[start : start + self.chunk]
             queued += len(pages.add_pages(self.client, live, chunk, self.times))
+            faults.at(Point.PRODUCER_ADDED)
         pages.seal(self.client, live.key)
         return queued
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ocrqueue import attempt, collect, logs, routing
+from ocrqueue import attempt, collect, faults, logs, routing
 from ocrqueue.attempt import Accepted, Rejected, Request, Tools
 from ocrqueue.broker import page_job
 from ocrqueue.broker.page_job import AttemptFailed, PageJob
 from ocrqueue.errors import UsageError, WorkspaceUnusable
+from ocrqueue.faults import Point
 from ocrqueue.model import Attempt, Document, PageResult, Verdict
 from ocrqueue.store import Store
 
@@ -40,6 +41,7 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     Raises:
         AttemptFailed: the attempt failed; the queue decides what comes next.
     """
+    faults.at(Point.PAGE_BEGUN)
     store, document = _known(workspace, document_id)
     if page > document.pages:
         message = f"the document has {document.pages} pages, none of them is page {page}"
@@ -57,18 +59,22 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
         history=tuple(page_job.current_history()),
     )
     outcome = attempt.run(request, _here.tools)
+    faults.at(Point.PAGE_READ)
     if isinstance(outcome, Accepted):
         outcome, done = _keep(outcome, document, store)
     _log(document, page, outcome, len(request.history) + 1)
     if isinstance(outcome, Rejected):
         raise AttemptFailed(outcome.attempt) from outcome.error
+    faults.at(Point.PAGE_STORED)
     return _report(done or outcome.result)
 
 
 def collect_document(workspace: str, document_id: str) -> dict[str, Any]:
     """Assemble a document from its page results; called by RQ in the collector."""
     store, document = _known(workspace, document_id)
+    faults.at(Point.DOCUMENT_COLLECTING)
     written = collect.collect(store, document)
+    faults.at(Point.DOCUMENT_TOLD)
     logs.emit(logs.Event.DOCUMENT_COLLECTED, document=document.id, outputs=len(written))
     return {"outputs": len(written)}
 

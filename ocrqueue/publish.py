@@ -8,9 +8,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ocrqueue import ledger, outputs
+from ocrqueue import faults, ledger, outputs
 from ocrqueue.assemble import FrontMatter, OnPageError, OutputStyle, compose, compose_pages
 from ocrqueue.errors import OutputNotWritten
+from ocrqueue.faults import Point
 from ocrqueue.files import TEMPORARY, write_whole
 from ocrqueue.ledger import Ledger, Problem, State
 from ocrqueue.model import Document, PageResult
@@ -38,6 +39,7 @@ def publish(
         pages = compose_pages(results, style, front) if style.split_pages else None
         _write_text(output, markdown)
         _write_pages(output, pages or {})
+        faults.at(Point.DOCUMENT_WRITTEN)
         book = ledger.of_document(
             replace(document, source=output.source),
             results,

@@ -25,12 +25,13 @@ from rq import Queue, SimpleWorker
 from rq.executions import Execution
 from rq.job import Job, JobStatus
 
-from ocrqueue import logs
+from ocrqueue import faults, logs
 from ocrqueue.broker import connection, rescue
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.failures import PageLimit, note_failure
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.pulse import Pulse
+from ocrqueue.faults import Point
 
 TAKE_S = 0.25  # how long one look at the queue blocks: so long an idle worker takes to stop
 
@@ -111,6 +112,7 @@ class PageWorker(SimpleWorker):
         if job is None:
             self.connection.lrem(taken, 1, job_id)
             return None
+        faults.at(Point.JOB_TAKEN)
         job.redis_server_version = self.get_redis_server_version()  # type: ignore[no-untyped-call]
         job.timeout = int(self.page_limit_s)
         self.jobs_begun += 1

@@ -16,6 +16,8 @@ from typing import Any
 
 import psutil
 
+from ocrqueue import faults
+from ocrqueue.faults import Point
 from ocrqueue.render import wire
 from ocrqueue.render.terms import RenderLimits
 
@@ -77,6 +79,7 @@ class Child:
         self.served += 1
         try:
             self._send(wire.pack(request))
+            faults.at(Point.PAGE_DRAWING)
             return self._receive(deadline)
         except BaseException:  # an interrupt as well: a late answer would reach the next request
             self.kill()
