@@ -12,6 +12,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     AuthenticationError,
     AuthenticationWrongNumberOfArgsError,
+    OutOfMemoryError,
     RedisError,
     ResponseError,
 )
@@ -31,7 +32,7 @@ WORKER_TRIES = 120  # with the cap below about four minutes, then the supervisor
 COMMAND_TRIES = 3
 NEARLY = 0.99  # a server at its limit is now just above it, now just below
 TELL_FULL_S = 30.0
-FULL = ("OOM command not allowed", "MISCONF ")
+FULL = ("-OOM ", "MISCONF ")  # -OOM: what a script of Redis 6.2 met
 STOPPING_S = 5.0  # how long a process that is to end waits for a server that is away
 
 
@@ -98,7 +99,8 @@ class _Patient(Retry):
 
 def is_full(error: BaseException) -> bool:
     """Return whether the server refused to write: no memory left, or its log cannot be written."""
-    return isinstance(error, ResponseError) and any(sign in str(error) for sign in FULL)
+    said = isinstance(error, ResponseError) and any(sign in str(error) for sign in FULL)
+    return said or isinstance(error, OutOfMemoryError)
 
 
 def trouble(client: Client) -> str:
