@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks import synthetic
-from benchmarks.stage import ROOT, Stage, stage
+from benchmarks.stage import ROOT, Stage, children_cpu_s, stage
 from ocrqueue import settings
 from ocrqueue.broker import pages
 
@@ -32,6 +32,7 @@ class Run:
 
     pages: int
     seconds: float
+    cpu_s: float  # processor time of the producer and its page counter
     peak_mb: float
 
     @property
@@ -51,6 +52,7 @@ def main() -> None:
         for run in runs:
             print(
                 f"{name}: {run.pages:7d} pages  {run.pages_a_second:7.0f} pages/s"
+                f"  {run.pages / run.cpu_s:7.0f} a second of processor time"
                 f"  producer's peak {run.peak_mb:5.0f} MB"
             )
         growth = runs[-1].peak_mb / runs[0].peak_mb
@@ -79,7 +81,7 @@ def enqueue(size: int, *, each: int) -> Run:
 def _watch(here: Stage, inputs: Path) -> Run:
     command = [sys.executable, "-m", "ocrqueue", "enqueue", str(inputs), "--quiet"]
     environment = settings.child_environ(here.settings)
-    began, peak = time.monotonic(), 0
+    began, used, peak = time.monotonic(), children_cpu_s(), 0
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         watched = psutil.Process(process.pid)
         while process.poll() is None:
@@ -88,9 +90,9 @@ def _watch(here: Stage, inputs: Path) -> Run:
     if process.returncode:
         message = f"enqueue ended with {process.returncode}"
         raise RuntimeError(message)
-    seconds = time.monotonic() - began
+    seconds, cpu_s = time.monotonic() - began, children_cpu_s() - used
     pending = pages.totals(here.client, here.workspace)["pending"]
-    return Run(pages=pending, seconds=seconds, peak_mb=peak / MB)
+    return Run(pages=pending, seconds=seconds, cpu_s=cpu_s, peak_mb=peak / MB)
 
 
 def _rss(process: psutil.Process) -> int:

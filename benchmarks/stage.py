@@ -1,6 +1,7 @@
 """A scratch folder with a real server and real worker processes, gone when the benchmark ends."""
 
 import contextlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,12 @@ def stage(**flags: object) -> Iterator[Stage]:
         with empty.process("workers.broker_server", "--workspace"):
             wait_until(lambda: connection.answers(url), limit_s=30)
             yield empty
+
+
+def children_cpu_s() -> float:
+    """Return the processor time of all processes that we have waited for, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def wait_until(holds: Callable[[], bool], *, limit_s: float) -> float:

@@ -11,7 +11,6 @@ OCRmyPDF comes with the `bench` dependency group; `--ocrmypdf` names one that is
 """
 
 import argparse
-import resource
 import shutil
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from pathlib import Path
 from statistics import fmean, median
 
 from benchmarks import corpus, text_score
-from benchmarks.stage import ROOT
+from benchmarks.stage import ROOT, children_cpu_s
 from ocrqueue import settings
 from ocrqueue.backends import tesseract_program
 from ocrqueue.cli.session import cores
@@ -89,9 +88,9 @@ def ocrqueue(documents: Sequence[corpus.Document]) -> Run:
     with tempfile.TemporaryDirectory(prefix="ocrqueue-bench-") as scratch:
         inputs, out = _copy(documents, Path(scratch) / "in"), Path(scratch) / "out"
         command = [sys.executable, "-m", "ocrqueue", "run", str(inputs), "-o", str(out), "--quiet"]
-        began, used = time.monotonic(), _cpu_s()
+        began, used = time.monotonic(), children_cpu_s()
         subprocess.run(command, check=True, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL)
-        seconds, cpu_s = time.monotonic() - began, _cpu_s() - used
+        seconds, cpu_s = time.monotonic() - began, children_cpu_s() - used
         found = {path.stem: path.read_text("utf-8") for path in out.glob("*.md")}
         return Run(seconds=seconds, cpu_s=cpu_s, texts=_by_path(documents, found))
 
@@ -107,10 +106,10 @@ def ocrmypdf(documents: Sequence[corpus.Document], program: str) -> Run:
             command = [program, *THEIRS, "--sidecar", str(file.with_suffix(".txt")), str(file), "-"]
             subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
 
-        began, used = time.monotonic(), _cpu_s()
+        began, used = time.monotonic(), children_cpu_s()
         with ThreadPoolExecutor(cores()) as pool:
             list(pool.map(read, [file for _, file in longest_first]))
-        seconds, cpu_s = time.monotonic() - began, _cpu_s() - used
+        seconds, cpu_s = time.monotonic() - began, children_cpu_s() - used
         found = {path.stem: path.read_text("utf-8") for path in folder.glob("*.txt")}
         return Run(seconds=seconds, cpu_s=cpu_s, texts=_by_path(documents, found))
 
@@ -121,12 +120,6 @@ def _pair(documents: Sequence[corpus.Document], program: str, *, first: int) -> 
         return ours, ocrmypdf(documents, program)
     theirs = ocrmypdf(documents, program)
     return ocrqueue(documents), theirs
-
-
-def _cpu_s() -> float:
-    """Return the processor time of all processes that we have waited for, and of theirs."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _length(pair: tuple[corpus.Document, Path]) -> int:
