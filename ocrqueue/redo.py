@@ -64,6 +64,13 @@ def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator
         )
 
 
+def backends(chosen: Sequence[Output], store: Store) -> list[str]:
+    """Return the backends that may read pages of these documents, each once."""
+    documents = [store.document(output.document) for output in chosen if output.document]
+    routes = [document.reading.route for document in documents if document is not None]
+    return list(dict.fromkeys(step.backend for route in routes for step in route))
+
+
 def refused(chosen: Sequence[Output]) -> list[Found]:
     """Return the inputs that could not be read as documents: retrying means enqueueing anew."""
     return [

@@ -32,6 +32,14 @@ class Now:
         """Return whether nothing of the workspace is left to read or to collect."""
         return not self.documents
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Return the queues that keep everything waiting: no worker reads them, none is busy."""
+        served = {worker.queue for worker in self.workers}
+        waiting = tuple(name for name, count in self.queues.items() if count)
+        busy = any(worker.state == "busy" for worker in self.workers)
+        return () if busy or served & {*waiting} else waiting
+
 
 def now(client: Client, store: Store) -> Now:
     """Look at the queue. Costs the same however many pages there are."""

@@ -1,7 +1,8 @@
 """`run` and `retry`: everything in one command, from the first page to the summary."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -20,6 +21,7 @@ from ocrqueue.inputs import Skip
 from ocrqueue.settings import Settings
 from ocrqueue.store import Store
 
+RESTART_S = 10.0  # so long a worker may take to start, on a machine with much to do
 Produce = Callable[..., Iterable[Entry]]  # (client, what the feeder must call)
 
 
@@ -80,10 +82,21 @@ def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json:
 
         client = servers.find_at_once(chosen)
         if client is None:
-            convert(chosen, store, produce, quiet=quiet, as_json=as_json)
+            backends = redo.backends(named, store)
+            if redo.refused(named) or not backends:  # these are enqueued as the settings say
+                backends += chosen.reading.route
+            serving = _serving(chosen, backends)
+            convert(serving, store, produce, quiet=quiet, as_json=as_json)
         else:
             entries = list(produce(client))
             telling.tell_entries(entries, as_json=as_json, quiet=quiet)
+
+
+def _serving(chosen: Settings, backends: Sequence[str]) -> Settings:
+    """Return the settings with these backends as the route, so that their workers start."""
+    known = {candidate.name for candidate in chosen.backends.candidates}
+    wanted = dict.fromkeys(name for name in backends if name in known)
+    return replace(chosen, reading=replace(chosen.reading, route=tuple(wanted)))
 
 
 def convert(
@@ -106,6 +119,7 @@ def convert(
                 silent=quiet or as_json,
                 keep_alive=processes.keep_alive,
                 is_needed=lambda: processes.wanted,
+                patience_s=RESTART_S + chosen.queue.beat_s * chosen.queue.missed_beats,
             )
     except KeyboardInterrupt:
         telling.tell_interrupted(store, run_id)

@@ -1,5 +1,6 @@
 """Producing in the background while the progress is shown, until all is settled."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -9,6 +10,7 @@ from ocrqueue import logs, status
 from ocrqueue.broker.connection import Client, Unreachable
 from ocrqueue.cli import progress
 from ocrqueue.enqueue import Entry
+from ocrqueue.status import Now
 from ocrqueue.store import Store
 
 LOOK_S = 0.25
@@ -50,6 +52,25 @@ class Production:
             self.over.set()
 
 
+@dataclass(slots=True, kw_only=True)
+class Patience:
+    """Notices when nobody is there who could go on."""
+
+    seconds: float
+    since: float | None = None
+
+    def is_over(self, now: Now) -> bool:
+        """Return whether all that is left has waited for nobody for long enough."""
+        if not now.unread:
+            self.since = None
+            return False
+        self.since = self.since or time.monotonic()
+        if time.monotonic() - self.since < self.seconds:
+            return False
+        logs.emit(logs.Event.QUEUE_UNREAD, queues=now.unread, pages=now.pending)
+        return True
+
+
 def produce_and_wait(
     production: Production,
     watcher: Client,
@@ -58,8 +79,12 @@ def produce_and_wait(
     silent: bool,
     keep_alive: Callable[[], None] = lambda: None,
     is_needed: Callable[[], bool] = lambda: True,
+    patience_s: float = math.inf,
 ) -> None:
     """Show progress until the producer is through and every document is collected.
+
+    Ends as well when for `patience_s` seconds all that is left has waited for backends that nobody
+    runs here: an earlier command has queued it.
 
     Raises:
         KeyboardInterrupt: the user wants to stop.
@@ -67,6 +92,7 @@ def produce_and_wait(
     """
     production.start()
     meter = progress.Meter()
+    patience = Patience(seconds=patience_s)
     with progress.screen(silent=silent) as screen:
         try:
             while True:
@@ -87,7 +113,7 @@ def produce_and_wait(
                 except Unreachable:
                     continue  # the server is being restarted
                 screen.show(meter.read(now, counting=not over))
-                if over and now.finished:
+                if over and (now.finished or patience.is_over(now)):
                     return
         finally:
             production.stopping = True

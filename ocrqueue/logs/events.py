@@ -37,6 +37,8 @@ class Event(StrEnum):
     ENQUEUE_FINISHED = "enqueue.finished", "info", "documents pages queued skipped failed seconds"
     DOCUMENT_COLLECTED = "document.collected", "info", "document outputs state seconds"
 
+    QUEUE_UNREAD = "queue.unread", "warning", "queues pages"
+
     WORKER_STARTED = "worker.started", "info", "worker queue pid"
     WORKER_STOPPED = "worker.stopped", "info", "worker pages"
     WORKER_RECYCLED = "worker.recycled", "info", "worker reason pages"
