@@ -154,8 +154,8 @@ def answers(url: str) -> bool:
     try:
         client: Redis = Redis.from_url(url, retry=Retry(ExponentialWithJitterBackoff(), 0))
         return bool(client.ping())
-    except (RedisError, OSError, ValueError):
-        return False
+    except (RedisError, OSError, ValueError) as error:
+        return is_full(error)  # even a ping is refused while its log cannot be written
 
 
 def first_answering(urls: Sequence[str]) -> str | None:

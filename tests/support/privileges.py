@@ -4,48 +4,46 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.processes import ROOT, environment
-
 NOBODY = 65534
 MB = 1 << 20
-# Becomes nobody, then runs what follows.
-BECOME = (
-    "import os,sys; os.setgroups([]); "
-    f"os.setresgid({NOBODY},{NOBODY},{NOBODY}); os.setresuid({NOBODY},{NOBODY},{NOBODY}); "
-    "os.execv(sys.argv[1],sys.argv[1:])"
-)
+# Imports first: another user may not be able to read our interpreter's own files.
+VISIT = f"""
+import os, socket, sys
+os.setgroups([])
+os.setresgid({NOBODY}, {NOBODY}, {NOBODY})
+os.setresuid({NOBODY}, {NOBODY}, {NOBODY})
+visitor = socket.socket(socket.AF_UNIX)
+try:
+    visitor.connect(sys.argv[1])
+except OSError as error:
+    print(type(error).__name__)
+else:
+    print("connected")
+"""
 
 
-def as_nobody(*command: str) -> list[str]:
-    """Return the command as another user runs it; skips the test where we cannot become one."""
+def without_roots_powers(*command: str) -> list[str]:
+    """Return the command so that modes of files hold for it too, also if root runs the test."""
+    if os.getuid() != 0:
+        return list(command)
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("root reads every file, and there is no setpriv to give that up")
+    return [setpriv, "--bounding-set=-dac_override,-dac_read_search", "--", *command]
+
+
+def visit_as_nobody(socket: Path) -> str:
+    """Return what another user meets at a socket: `connected`, or the error's name."""
     if os.getuid() != 0:
         pytest.skip("only root can become another user")
-    wrapped = [sys.executable, "-c", BECOME, *command]
-    probe = [sys.executable, "-c", BECOME, sys.executable, "-c", "import ocrqueue, redis"]
-    seen = subprocess.run(
-        probe, cwd=ROOT, env=environment(Path("/")), capture_output=True, check=False
-    )
-    if seen.returncode != 0:
-        pytest.skip(f"another user cannot run our code: {seen.stderr.decode()[-200:]}")
-    return wrapped
-
-
-@contextmanager
-def open_folder() -> Iterator[Path]:
-    """Yield a folder that every user of the machine can enter and write, unlike pytest's own."""
-    folder = Path(tempfile.mkdtemp(prefix="oq-"))
-    folder.chmod(0o777)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    command = [sys.executable, "-c", VISIT, str(socket)]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
 
 
 @contextmanager
