@@ -71,10 +71,15 @@ def _level(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
 
 def _level_by_words(paragraphs: Sequence[Paragraph], place: int, text: str) -> int:
     if _NUMBERED.match(text):
-        plain = text.endswith((".", ";", ":", "?")) or _runs_on(paragraphs, place)
+        plain = text.endswith((".", ";")) or _is_item(text) or _runs_on(paragraphs, place)
         plain = plain or len(text) > LONGEST * 0.75 or _numbered_neighbour(paragraphs, place)
         return 0 if plain else _level_by_number(text)
     return 2 if _NAMED.fullmatch(text) and len(text) < LONGEST / 2 else 0
+
+
+def _is_item(text: str) -> bool:
+    """Whether this is a question of a form: "1. Name:"; "6.2 What is next?" is a heading."""
+    return text.endswith((":", "?")) and _level_by_number(text) == 2  # noqa: PLR2004
 
 
 def _level_by_number(text: str) -> int:
@@ -122,7 +127,7 @@ def _numbered_neighbour(paragraphs: Sequence[Paragraph], place: int) -> bool:
     return any(
         0 <= near < len(paragraphs)
         and _NUMBERED.match(paragraphs[near].lines[0].text)
-        and len(paragraphs[near].lines) <= MOST_LINES
+        and (near < place or len(paragraphs[near].lines) <= MOST_LINES)
         for near in (place - 1, place + 1)
     )
 

@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ocrqueue.hocr import escape, headings, lists, prose, tables
+from ocrqueue.hocr import escape, headings, linewise, lists, prose, tables
 from ocrqueue.hocr.noise import without_noise
-from ocrqueue.hocr.page import Line, Page, Paragraph
+from ocrqueue.hocr.page import Box, Line, Page, Paragraph, around
 
 _TEXT, _HEADING, _LIST, _TABLE = "text", "heading", "list", "table"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """A paragraph or a table, with the right edge of its block in pixels."""
+    """A paragraph or a table, with the box of its block."""
 
     paragraph: Paragraph
-    right: int
+    block: Box
     table: bool = False
 
 
@@ -30,14 +30,13 @@ class _Piece:
 
 def to_markdown(page: Page) -> str:
     """Return the page as Markdown; "" for a page without words."""
-    page = without_noise(page)
+    page = without_noise(lists.with_bullets(page))
     if not page.paragraphs:
         return ""
     usual = headings.measure(page.paragraphs)
     parts = list(_parts(page, usual.size))
     levels = headings.levels([part.paragraph for part in parts], usual)
-    pieces = [_piece(part, level, usual) for part, level in zip(parts, levels, strict=True)]
-    return _composed(pieces)
+    return _composed(list(_pieces(parts, levels, usual)))
 
 
 def to_table(page: Page) -> str:
@@ -50,11 +49,12 @@ def to_table(page: Page) -> str:
 def _parts(page: Page, size: float) -> Iterator[_Part]:
     """Cut the page's lines into paragraphs and tables; a table may reach over many blocks."""
     owners = [
-        _Part(paragraph=paragraph, right=max(p.box.right for p in block))
+        _Part(paragraph=paragraph, block=around([p.box for p in block]))
         for block in page.blocks
         for whole in block
         for sized in prose.by_size(whole)
-        for paragraph in _without_run_in(sized, max(p.box.right for p in block))
+        for split in _without_run_in(sized, max(p.box.right for p in block))
+        for paragraph in lists.cut(split)
     ]
     lines = [line for owner in owners for line in owner.paragraph.lines]
     owner_of = [owner for owner in owners for _ in owner.paragraph.lines]
@@ -74,7 +74,7 @@ def _without_run_in(whole: Paragraph, right: int) -> list[Paragraph]:
     first, *rest = whole.lines
     if not rest or not headings.is_run_in(first):
         return [whole]
-    if not prose.ends_early(first, rest[0], whole.box.left, right):
+    if not linewise.ends_early(first, rest[0], whole.box.left, right):
         return [whole]
     return [Paragraph((first,)), Paragraph(tuple(rest))]
 
@@ -86,18 +86,35 @@ def _goes_on(lines: Sequence[Line], owner_of: Sequence[_Part], place: int, size:
     return tables.table_end(lines, place, size) == place
 
 
-def _piece(part: _Part, level: int, usual: headings.Measure) -> _Piece:
-    lines = part.paragraph.lines
-    if part.table:
-        return _Piece(kind=_TABLE, text=tables.render(lines, usual.size), part=part)
-    found = lists.items(lines)
-    if found and not (level and lists.is_numbered_heading(found)):
-        text = "\n".join(marker + escape.inline(prose.joined(item)) for marker, item in found)
-        return _Piece(kind=_LIST, text=text, part=part)
-    if level:
-        text = "#" * level + " " + escape.inline(prose.joined(lines))
-        return _Piece(kind=_HEADING, text=text, part=part)
-    return _Piece(kind=_TEXT, text=prose.paragraph(lines, part.right), part=part)
+def _pieces(
+    parts: Sequence[_Part], levels: Sequence[int], usual: headings.Measure
+) -> Iterator[_Piece]:
+    lines = [line for part in parts for line in part.paragraph.lines]
+    for part, level in zip(parts, levels, strict=True):
+        found = None if part.table else lists.items(part.paragraph.lines)
+        if found and not (level and lists.is_numbered_heading(found)):
+            yield _list(part, found)
+        elif part.table or level:
+            yield _table(part, usual.size) if part.table else _heading(part, level)
+        else:
+            reach = linewise.reach(part.block, lines, usual.width)
+            column = linewise.Column(block=part.block.right, reach=reach, width=usual.width)
+            text = prose.paragraph(part.paragraph.lines, column)
+            yield _Piece(kind=_TEXT, text=text, part=part)
+
+
+def _list(part: _Part, found: lists.Items) -> _Piece:
+    text = "\n".join(marker + escape.inline(prose.joined(item)) for marker, item in found)
+    return _Piece(kind=_LIST, text=text, part=part)
+
+
+def _table(part: _Part, size: float) -> _Piece:
+    return _Piece(kind=_TABLE, text=tables.render(part.paragraph.lines, size), part=part)
+
+
+def _heading(part: _Part, level: int) -> _Piece:
+    text = "#" * level + " " + escape.inline(prose.joined(part.paragraph.lines))
+    return _Piece(kind=_HEADING, text=text, part=part)
 
 
 def _one_text(before: _Piece, piece: _Piece) -> bool:
@@ -113,13 +130,14 @@ def _composed(pieces: Sequence[_Piece]) -> str:
     text = ""
     before: _Piece | None = None
     for piece in pieces:
+        kind = piece.kind
         if before is None:
             text = piece.text
         elif before.kind == piece.kind == _LIST:
             text += "\n" + piece.text
         elif _one_text(before, piece):
-            text = prose.glued(text, piece.text)
+            text, kind = prose.glued(text, piece.text), before.kind
         else:
             text += "\n\n" + piece.text
-        before = piece
+        before = replace(piece, kind=kind)
     return text

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ocrqueue.hocr import escape
+from ocrqueue.hocr.linewise import Column, meant_ends
 from ocrqueue.hocr.page import Line, Paragraph, Word
 
-HARD_BREAK = "  \n"
-FREE_SHARE = 0.15  # of the block's width; so much space left at a line's end was meant
+HARD_BREAK = "  \n"  # not a backslash: spaces do not disturb who reads the source
 LARGER = 1.25
 _DIVIDED = re.compile(r"(?:^|\W)([^\W\d_]{2,})[-\u2010¬]$")
 _ENDED = re.compile(r"[.!?:;][\"'”’»)\]]*$")  # noqa: RUF001 - the quotes that are printed
@@ -34,22 +34,14 @@ def glued(before: str, after: str) -> str:
     return f"{before}{'' if _compound(before, after) else ' '}{after}"
 
 
-def paragraph(lines: Sequence[Line], right: int) -> str:
-    """Return a paragraph in Markdown; `right` is where its column's lines end, in pixels."""
+def paragraph(lines: Sequence[Line], column: Column) -> str:
+    """Return a paragraph in Markdown."""
     pieces: list[list[Line]] = [[lines[0]]]
-    left = min(line.box.left for line in lines)
-    for before, line in pairwise(lines):
-        if ends_early(before, line, left, right):
+    for line, meant in zip(lines[1:], meant_ends(lines, column), strict=True):
+        if meant:
             pieces.append([])
         pieces[-1].append(line)
     return HARD_BREAK.join(escape.line(joined(piece)) for piece in pieces)
-
-
-def ends_early(before: Line, line: Line, left: int, right: int) -> bool:
-    """Whether the line ended though the next word had space: an address, a poem, a list."""
-    space = right - before.box.right - (before.box.left - left)
-    needed = line.words[0].box.width + 0.5 * before.size
-    return space > needed + FREE_SHARE * (right - left) and not before.text.endswith("-")
 
 
 def goes_on(before: Paragraph, after: Paragraph) -> bool:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from ocrqueue.hocr import escape
+from ocrqueue.hocr.lists import BULLET
 from ocrqueue.hocr.page import Box, Line, Word, around
 
 CELL_GAP = 1.0  # letter heights between two words that makes two cells of them
@@ -21,7 +22,7 @@ def cells(line: Line, size: float) -> list[Cell]:
     """Return the words of a line grouped by wide gaps; `size` is the letter height, in pixels."""
     groups: list[list[Word]] = [[line.words[0]]]
     for before, word in pairwise(line.words):
-        if word.box.left - before.box.right > CELL_GAP * size:
+        if word.box.left - before.box.right > CELL_GAP * size and before.text != BULLET:
             groups.append([])
         groups[-1].append(word)
     return [tuple(group) for group in groups]

@@ -1,0 +1,70 @@
+"""Facts about line ends that are meant: addresses, verse and bills, but never prose."""
+
+import pytest
+
+from ocrqueue import hocr
+from tests.support.hocr_pages import Put, text
+from tests.support.hocr_pages import hocr as written
+
+PROSE = (
+    "The quick brown fox jumps over the lazy dog while the sun is setting behind",
+    "the hills and the river goes on to the sea without a word for anybody who",
+    "listens here. Some of them have been waiting since the early morning.",
+)
+BREAK = "  \n"
+
+
+def markdown(*blocks: list[list[Put]]) -> str:
+    return hocr.to_markdown(hocr.parse(written(*blocks)))
+
+
+@pytest.mark.parametrize("left", [100, 600])
+def test_an_address_keeps_its_lines(left: int) -> None:
+    """Lines far shorter than the page's, that begin with capitals or figures, end on purpose."""
+    address = ("Ms Ada Thornbury", "The Record Office", "14 Castle Lane", "Eastbrook EB1 1AA")
+
+    page = markdown([text(*address, top=100, left=left)], [text(*PROSE, top=500)])
+
+    assert page.split("\n\n")[0] == BREAK.join(address)
+
+
+def test_verse_keeps_its_lines() -> None:
+    """Many lines that begin with capitals and leave space at their ends are no prose."""
+    verse = (
+        "The wind is in the willow tree",
+        "And whistles all the day",
+        "It brings the songs of foam and sea",
+        "From islands far away",
+        "But when the night is coming down",
+        "It lies upon the hay",
+    )
+
+    assert markdown([text(*verse)]) == BREAK.join(verse)
+
+
+def test_the_items_of_a_bill_keep_their_lines() -> None:
+    """Two lines that end in sums of money are two items, be there space or not."""
+    bill = ("1 white paint, 5 litres, at 31.50", "4 sheets of sandpaper at 0.80")
+
+    assert markdown([text(*bill)]) == BREAK.join(bill)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_ragged_prose_has_no_breaks(count: int) -> None:
+    """Where the next word had no space, the line had to end."""
+    assert markdown([text(*PROSE[:count])]) == " ".join(PROSE[:count])
+
+
+def test_a_narrow_text_beside_another_has_no_breaks() -> None:
+    """A column ends where its neighbour begins, also where its lines begin with capitals."""
+    narrow = ("Der Fuchs springt und", "Hunde bellen und im", "Wald ist es still wie")
+    beside = text(*PROSE, top=300, left=400)
+
+    assert BREAK not in markdown([text(*narrow, top=300)], [beside], [text(*PROSE, top=900)])
+
+
+def test_a_line_that_ends_with_an_article_goes_on() -> None:
+    """Nobody ends a line of an address with "of the"."""
+    page = markdown([text("Report of the", "Committee on Fish", top=100)], [text(*PROSE, top=500)])
+
+    assert page.startswith("Report of the Committee on Fish")

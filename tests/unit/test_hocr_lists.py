@@ -1,0 +1,87 @@
+"""Facts about lists: where they begin and end, and bullets that were read as something else."""
+
+import pytest
+
+from ocrqueue import hocr
+from tests.support.hocr_pages import Put, text
+from tests.support.hocr_pages import hocr as written
+
+PROSE = (
+    "The quick brown fox jumps over the lazy dog while the",
+    "sun is setting behind the hills and the river goes on",
+    "to the sea without a word for anybody who listens here.",
+)
+
+
+def markdown(*blocks: list[list[Put]]) -> str:
+    return hocr.to_markdown(hocr.parse(written(*blocks)))
+
+
+@pytest.mark.parametrize("sign", ["=", "«", "¢*", "e", "o", "+", "@"])
+def test_a_sign_two_lines_begin_with_alike_is_a_bullet(sign: str) -> None:
+    """Whatever the engine made of them, bullets stand below each other with a gap behind."""
+    first = text(f"{sign}  apples from the garden", top=300)
+    second = text(f"{sign}  pears from the market", top=400)
+
+    assert markdown([first], [second]) == "- apples from the garden\n- pears from the market"
+
+
+def test_a_bullet_nobody_is_sure_of_stays_a_bullet() -> None:
+    """A sign that would pass for a speck of dirt counts where its neighbour is a bullet."""
+    sure = Put(text="•  apples from the garden", top=300)
+    unsure = Put(text="•  pears from the market", top=345, confidence=31)
+
+    assert markdown([[sure], [unsure]]).count("- ") == 2
+
+
+def test_bullets_far_from_their_text_make_no_table() -> None:
+    """The gap between a bullet and its text is no gap between two cells."""
+    page = markdown([text("•     apples", "•     pears", "•     plums")])
+
+    assert page == "- apples\n- pears\n- plums"
+
+
+def test_words_of_one_letter_are_no_bullets() -> None:
+    """Lines that begin with "o" or "e" as a word have a space behind it, no gap."""
+    page = markdown([text("e o vento", "e a chuva", "o sol e a lua")])
+
+    assert "- " not in page
+
+
+def test_a_list_begins_below_the_text_of_its_paragraph() -> None:
+    """What announces the list and the list are two things."""
+    page = markdown([text(*PROSE, "Bring with you:", "(a) a lamp;", "(b) a rope.")])
+
+    assert page == " ".join(PROSE) + " Bring with you:\n\n- (a) a lamp;\n- (b) a rope."
+
+
+def test_a_sentence_about_a_numbered_thing_is_no_list() -> None:
+    """A number that comes to stand at the beginning of a line of prose stays there."""
+    page = markdown(
+        [text(PROSE[0], "(2) goes on and on until the end of this long line", PROSE[2])]
+    )
+
+    assert "- " not in page
+
+
+def test_a_text_at_the_bullets_edge_ends_the_list() -> None:
+    """What stands below the bullets, not below their text, is no item."""
+    items = text("•  apples from the garden", "•  pears from the market", top=300)
+    end = text("Please wash the fruit before you eat it.", top=378)
+
+    assert markdown([[*items, *end]]).split("\n\n")[1:] == [
+        "Please wash the fruit before you eat it."
+    ]
+
+
+def test_wrapped_items_stay_whole() -> None:
+    """A second line below an item's text belongs to the item."""
+    wrapped = [
+        Put(text="•  apples from the garden of the old house behind", top=300),
+        Put(text="the church", top=345, left=136),
+        Put(text="•  pears", top=390),
+    ]
+
+    assert markdown([wrapped]) == (
+        "- apples from the garden of the old house behind the church\n- pears"
+    )
