@@ -1,0 +1,329 @@
+"""Every process x every way to end or sleep x every moment between two things that belong together.
+
+The moments are named in the code (`ocrqueue.faults`); a process reaches one of them and is killed,
+told to stop, told twice, or put to sleep for longer than its heartbeats. Then what died is started
+again, and everything must be as if nothing had happened.
+
+    process            before start   mid page               result, not settled   while assembling
+    scripted worker    job.taken      page.begun, page.read  page.stored           -
+    tesseract worker   -              page.drawing           page.stored           -
+    collector          job.taken      document.collecting    document.told         document.written
+    producer           -              producer.opened, producer.added              -
+    server             -              page.begun             page.stored           document.written
+    supervisor         -              page.begun             page.stored           document.written
+    renderer child     -              page.drawing           -                     -
+    tesseract child    -              while it reads         -                     -
+
+What makes no sense: readers assemble nothing, and a collector reads nothing (its `mid page` is the
+beginning of its own job); before their start server, supervisor, producer and children hold
+nothing; children know no results. The tesseract worker shares the taking of jobs with the scripted
+one. A tesseract that is killed, and one SIGTERM where two are the same, is in test_lifecycle.py,
+as are the same signals to the processes of `run`.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGCONT, Signals
+
+import psutil
+import pytest
+from redis import Redis
+
+from ocrqueue.faults import Point
+from tests.support.batch import Batch, collect_all, make_batch, read_all
+from tests.support.folders import jobs_left, ledgers, make_inputs, markdown, temporaries
+from tests.support.processes import QUICK, Process, Stage, named, stage
+from tests.support.servers import Server, serve, wait_until
+
+SIGNALS = ("KILL", "TERM", "STOP", "TERM,TERM")
+ASLEEP_S = 1.5  # a worker of these tests is taken for dead after one second
+QUEUES = ("scripted", "tesseract", "collect")
+PAGES = 3
+
+every_signal = pytest.mark.parametrize("signals", SIGNALS)
+
+
+def at(*points: Point) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("point", points)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One place of the matrix: an output folder, a queue, and processes."""
+
+    stage: Stage
+    server: Server
+    client: Redis
+    folder: Path
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def start(self, module: str, *arguments: str, **given: str) -> Process:
+        return self.stage.module(module, *arguments, given=given)
+
+    def start_faulty(
+        self, point: Point, signals: str, target: str, module: str, *arguments: str, **given: str
+    ) -> Process:
+        fault = (point, signals, target, module, *arguments)
+        return self.stage.module("tests.support.faulty", *fault, given=given)
+
+    def batch(self) -> Batch:
+        """Return a document of three pages that needs no PDF."""
+        return make_batch(self.folder, self.client, count=PAGES)
+
+    def inputs(self) -> Path:
+        return make_inputs(self.folder / "in", {"a.pdf": 2, "sub/b.pdf": 1})
+
+    def enqueue(self, inputs: Path, **given: str) -> None:
+        ended = self.stage.run("enqueue", str(inputs), "-o", str(self.out), given=given)
+        assert ended.code == 0, ended.err
+
+    def wait_until_empty(self) -> None:
+        wait_until(lambda: jobs_left(self.client, QUEUES) == {}, "nothing is left in the queue")
+
+    def assert_whole(self, expected: dict[str, str]) -> None:
+        """All is read and written once, and nothing of anybody is left."""
+        assert markdown(self.out) == expected
+        books = ledgers(self.out).values()
+        assert [book["state"] for book in books] == ["done"] * len(expected)
+        assert all(page["state"] == "done" for book in books for page in book["pages"])
+        assert jobs_left(self.client, QUEUES) == {}
+        assert temporaries(self.out) == []
+        for lease in ("ocrq:*:feeding", "rq:execution:*", "ocrq:maintenance:*"):
+            wait_until(lambda name=lease: self.client.keys(name) == [], f"no {lease} is left")  # type: ignore[misc]
+        wait_until(lambda: self.stage.leftovers() == [], "all processes have ended")
+
+
+@pytest.fixture
+def cell(tmp_path: Path, server: Server, client: Redis) -> Iterator[Cell]:
+    given = {**QUICK, "OCRQUEUE_REDIS__URL": server.url}
+    with stage(tmp_path / "stage", given) as own:
+        yield Cell(stage=own, server=server, client=client, folder=tmp_path)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Cell]:
+    """A cell with a server of its own, which may be killed."""
+    with serve() as server, server.client as client:
+        given = {**QUICK, "OCRQUEUE_REDIS__URL": server.url}
+        with stage(tmp_path / "stage", given) as processes:
+            yield Cell(stage=processes, server=server, client=client, folder=tmp_path)
+
+
+@pytest.fixture
+def expected(tmp_path: Path, client: Redis) -> dict[str, str]:
+    """The Markdown of the three pages when nobody disturbs them."""
+    folder = tmp_path / "undisturbed"
+    folder.mkdir()
+    make_batch(folder, client, count=PAGES).queue_pages()
+    read_all(client)
+    collect_all(client)
+    client.flushall()
+    return markdown(folder / "out")
+
+
+def wait_for_the_fault(first: Process, signals: str) -> None:
+    """Wait until the process has ended, or has slept for so long that it is taken for dead."""
+    if signals == "STOP":
+        wait_for_sleep(psutil.Process(first.pid))
+    else:
+        wait_until(lambda: not first.alive, f"it ends by {signals}")
+
+
+def wait_for_sleep(victim: psutil.Process) -> None:
+    wait_until(lambda: victim.status() == psutil.STATUS_STOPPED, "it sleeps")
+    since = time.monotonic()
+    wait_until(lambda: time.monotonic() - since > ASLEEP_S, "it has slept for long")
+
+
+def wake(first: Process, signals: str) -> None:
+    if signals == "STOP":
+        first.send(SIGCONT)
+
+
+def end(*processes: Process) -> None:
+    """End who is still there in order; who has hardly started ends at once by the signal."""
+    for process in processes:
+        if process.alive:
+            assert process.stop() in {0, -Signals.SIGTERM}, process.tail()
+
+
+@every_signal
+@at(Point.JOB_TAKEN, Point.PAGE_BEGUN, Point.PAGE_READ, Point.PAGE_STORED)
+def test_a_scripted_worker(
+    cell: Cell, expected: dict[str, str], point: Point, signals: str
+) -> None:
+    """A worker that ends or sleeps with a page in hand costs no page and doubles none."""
+    batch = cell.batch()
+    batch.queue_pages()
+    first = cell.start_faulty(point, signals, "self", "workers.scripted_worker")
+    wait_for_the_fault(first, signals)
+    second = cell.start("workers.scripted_worker")
+    # A page that a living worker has taken and not begun waits for it for ten seconds.
+    mine = 1 if point is Point.JOB_TAKEN and signals == "STOP" else 0
+    wait_until(lambda: len(batch.state()["pending"]) == mine, "the other one reads the rest")
+    wake(first, signals)
+    wait_until(lambda: batch.state()["pending"] == [], "all pages are settled")
+    end(first, second)
+    collect_all(cell.client)
+    cell.assert_whole(expected)
+
+
+@every_signal
+@at(Point.JOB_TAKEN, Point.DOCUMENT_COLLECTING, Point.DOCUMENT_WRITTEN, Point.DOCUMENT_TOLD)
+def test_a_collector(cell: Cell, expected: dict[str, str], point: Point, signals: str) -> None:
+    """A collector that ends or sleeps over a document leaves one whole Markdown and ledger."""
+    cell.batch().queue_pages()
+    read_all(cell.client)
+    first = cell.start_faulty(point, signals, "self", "workers.collector")
+    wait_for_the_fault(first, signals)
+    second = cell.start("workers.collector")
+    second.wait_for_event("worker.started")
+    wake(first, signals)
+    cell.wait_until_empty()
+    end(first, second)
+    cell.assert_whole(expected)
+
+
+@pytest.fixture(scope="module")
+def two_documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """The Markdown of the two PDFs when nobody disturbs their reading, by backend."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    inputs = make_inputs(folder / "in", {"a.pdf": 2, "sub/b.pdf": 1})
+    found = {}
+    for backend in ("scripted", "tesseract"):
+        out = folder / backend
+        given = {**QUICK, "OCRQUEUE_READING__ROUTE": backend, "OCRQUEUE_WORKERS__TESSERACT": "1"}
+        with stage(folder / f"stage-{backend}", given) as processes:
+            ended = processes.run("run", str(inputs), "-o", str(out), "--json")
+            assert ended.code == 0, ended.err
+        found[backend] = markdown(out)
+    return found
+
+
+@every_signal
+@at(Point.PRODUCER_OPENED, Point.PRODUCER_ADDED)
+def test_a_producer(
+    cell: Cell, two_documents: dict[str, dict[str, str]], point: Point, signals: str
+) -> None:
+    """A producer that ends or sleeps half-way is completed by the next, each page queued once."""
+    inputs = cell.inputs()
+    arguments = ("enqueue", str(inputs), "-o", str(cell.out))
+    first = cell.start_faulty(point, signals, "self", "ocrqueue", *arguments)
+    wait_for_the_fault(first, signals)
+    cell.enqueue(inputs)
+    assert cell.client.llen("rq:queue:scripted") == PAGES
+    wake(first, signals)
+    first.wait()
+    read_all(cell.client)
+    collect_all(cell.client)
+    cell.assert_whole(two_documents["scripted"])
+
+
+@every_signal
+@at(Point.PAGE_DRAWING, Point.PAGE_STORED)
+def test_a_tesseract_worker(
+    cell: Cell, two_documents: dict[str, dict[str, str]], point: Point, signals: str
+) -> None:
+    """A worker that ends takes its renderer and its tesseract with it; no page is lost."""
+    given = {"OCRQUEUE_READING__ROUTE": "tesseract"}
+    cell.enqueue(cell.inputs(), **given)
+    first = cell.start_faulty(point, signals, "self", "workers.tesseract_worker", **given)
+    wait_for_the_fault(first, signals)
+    second = cell.start("workers.tesseract_worker", **given)
+    collector = cell.start("workers.collector", **given)
+    cell.wait_until_empty()
+    wake(first, signals)
+    end(first, second)
+    cell.wait_until_empty()
+    end(collector)
+    cell.assert_whole(two_documents["tesseract"])
+
+
+@every_signal
+@at(Point.PAGE_BEGUN, Point.PAGE_STORED, Point.DOCUMENT_WRITTEN)
+def test_the_server(own: Cell, expected: dict[str, str], point: Point, signals: str) -> None:
+    """A server that ends and comes back, or sleeps, costs nothing; nobody else is started anew."""
+    own.batch().queue_pages()
+    server = own.server.process
+    assert server is not None
+    fault = (point, signals, str(server.pid))
+    assembling = point is Point.DOCUMENT_WRITTEN
+    start_reader = own.start if assembling else own.start_faulty
+    start_collector = own.start_faulty if assembling else own.start
+    reader = start_reader(*(() if assembling else fault), "workers.scripted_worker")
+    collector = start_collector(*(fault if assembling else ()), "workers.collector")
+    if signals == "STOP":
+        wait_for_sleep(psutil.Process(server.pid))
+        server.send_signal(SIGCONT)
+    else:
+        server.wait(20)
+        own.server.start()
+    own.wait_until_empty()
+    end(reader, collector)
+    own.assert_whole(expected)
+
+
+@every_signal
+@at(Point.PAGE_BEGUN, Point.PAGE_STORED, Point.DOCUMENT_WRITTEN)
+def test_the_supervisor(cell: Cell, expected: dict[str, str], point: Point, signals: str) -> None:
+    """A supervisor that ends takes its children with it; the next one goes on where they were."""
+    cell.batch().queue_pages()
+    children = ("scripted=1", "collector=1")
+    first = cell.start_faulty(point, signals, "parent", "workers.supervisor", *children)
+    wait_for_the_fault(first, signals)
+    wake(first, signals)
+    if signals != "STOP":
+        wait_until(lambda: cell.stage.leftovers() == [], "the children end too")
+        first = cell.start("workers.supervisor", *children)
+        first.wait_for_event("supervisor.started")
+    cell.wait_until_empty()
+    end(first)
+    cell.assert_whole(expected)
+
+
+@every_signal
+def test_the_renderer(cell: Cell, two_documents: dict[str, dict[str, str]], signals: str) -> None:
+    """A renderer's child that ends or sleeps while it draws costs another try, never the page."""
+    given = {"OCRQUEUE_BACKENDS__SCRIPTED__NEEDS_IMAGE": "true"}
+    cell.enqueue(cell.inputs(), **given)
+    target = "ocrqueue.render.child"
+    worker = cell.start_faulty(
+        Point.PAGE_DRAWING, signals, target, "workers.scripted_worker", **given
+    )
+    worker.wait_for_event("fault")
+    if signals == "STOP":
+        (victim,) = named(worker.descendants(), target)
+        wait_for_sleep(victim)
+        victim.send_signal(SIGCONT)
+    finish(cell, worker)
+    cell.assert_whole(two_documents["scripted"])
+
+
+@pytest.mark.parametrize("signals", ["TERM", "STOP"])
+def test_the_tesseract_child(
+    cell: Cell, two_documents: dict[str, dict[str, str]], signals: str
+) -> None:
+    """A tesseract that is ended or sleeps while it reads costs another try, never the page."""
+    given = {"OCRQUEUE_READING__ROUTE": "tesseract"}
+    cell.enqueue(cell.inputs(), **given)
+    worker = cell.start("workers.tesseract_worker", **given)
+    wait_until(lambda: named(worker.descendants(), "--dpi"), "tesseract reads")
+    (victim,) = named(worker.descendants(), "--dpi")
+    victim.send_signal(Signals[f"SIG{signals}"])
+    if signals == "STOP":
+        wait_for_sleep(victim)
+        victim.send_signal(SIGCONT)
+    finish(cell, worker)
+    cell.assert_whole(two_documents["tesseract"])
+
+
+def finish(cell: Cell, worker: Process) -> None:
+    """Collect what the worker reads until nothing is left."""
+    collector = cell.start("workers.collector")
+    cell.wait_until_empty()
+    end(worker, collector)
