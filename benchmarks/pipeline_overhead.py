@@ -56,7 +56,8 @@ class Runner:
 def main() -> None:
     """Let both take turns and print the ratio."""
     arguments = _arguments()
-    with stage(reading__route="scripted", queue__max_backlog_pages=10**9) as here:
+    flags = {"queue__max_backlog_pages": 10**9, "workers__recycle_pages": 0}
+    with stage(reading__route="scripted", **flags) as here:
         with _pipeline(here, arguments.jobs) as ours, _bare_rq(here, arguments.jobs) as bare:
             for _ in range(arguments.turns):
                 for runner in (ours, bare):
