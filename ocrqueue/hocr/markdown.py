@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ocrqueue.hocr import escape, headings, linewise, lists, prose, tables
+from ocrqueue.hocr import escape, furniture, headings, linewise, lists, prose, tables
 from ocrqueue.hocr.noise import without_noise
 from ocrqueue.hocr.page import Box, Line, Page, Paragraph, around
 
@@ -34,9 +34,12 @@ def to_markdown(page: Page) -> str:
     if not page.paragraphs:
         return ""
     usual = headings.measure(page.paragraphs)
-    parts = list(_parts(page, usual.size))
+    found = furniture.split(page)
+    parts = list(_parts(found.page, usual.size))
     levels = headings.levels([part.paragraph for part in parts], usual)
-    return _composed(list(_pieces(parts, levels, usual)))
+    body = _composed(list(_pieces(parts, levels, usual)))
+    head, foot = (escape.line(end.text) if end else "" for end in (found.head, found.foot))
+    return "\n\n".join(part for part in (head, body, foot) if part)
 
 
 def to_table(page: Page) -> str:

@@ -70,12 +70,18 @@ def _is_rule(word: Word) -> bool:
 def _without_page_number(page: Page) -> Page:
     boxes = [line.box for paragraph in page.paragraphs for line in paragraph.lines]
     ends = {min(boxes, key=lambda box: box.top), max(boxes, key=lambda box: box.bottom)}
+    ends = {end for end in ends if not any(_in_row(end, box) for box in boxes)}
     blocks = []
     for block in page.blocks:
         kept = tuple(p for p in block if not (p.box in ends and _is_page_number(p, page.box)))
         if kept:
             blocks.append(kept)
     return replace(page, blocks=tuple(blocks))
+
+
+def _in_row(end: Box, box: Box) -> bool:
+    """Whether something else stands beside: then the number may belong to it."""
+    return box != end and box.top < end.bottom and box.bottom > end.top
 
 
 def _is_page_number(paragraph: Paragraph, page: Box) -> bool:
