@@ -2,8 +2,8 @@
 
 A producer feeds documents of 50 pages to one worker, which draws every page in its renderer child
 and reads it; their memory (RSS) is looked at four times a second. Printed is the mean over the last
-tenth of a process's time against the mean over the first, its start left out. The worker is never recycled, so
-that nothing is hidden. With `--backend tesseract` every page is really read, a few a second.
+tenth of a process's time against the mean over the first, its start left out. The worker is never
+recycled, so that nothing is hidden. With `--backend tesseract` every page is really read.
 """
 
 import argparse
