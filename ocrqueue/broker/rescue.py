@@ -5,12 +5,12 @@ started registry (being read). A worker of this host whose process is gone holds
 one elsewhere is taken for dead when its heartbeats stop.
 """
 
-import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import psutil
 from redis.exceptions import LockError
 from rq import Queue, worker_registration
 from rq.registry import StartedJobRegistry
@@ -113,11 +113,10 @@ def _is_dead_here(client: Any, key: str) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """Return whether a process of this host exists."""
+    """Return whether a process of this host exists; one that nobody has waited for does not."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
+    except psutil.AccessDenied:
         return True
-    return True

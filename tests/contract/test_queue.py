@@ -1,8 +1,11 @@
 """What the queue promises to producers, workers and collector, against a real server."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from redis import Redis
 from rq import Queue
@@ -12,6 +15,8 @@ from ocrqueue.broker import keys, pages
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.feed import Feeder
 from tests.support.batch import TIMES, Batch, collect_all, make_batch, read_all, reader
+from tests.support.servers import wait_until
+from tests.support.stepping import Hands
 
 NOW = "2026-01-01T00:00:00+00:00"
 
@@ -385,3 +390,17 @@ def test_a_workspace_that_was_deleted_costs_its_pages_only(batch: Batch, tmp_pat
     collect_all(batch.client)
     assert other.output.markdown.exists()
     assert pages.idle(batch.client, ["scripted", keys.COLLECT_QUEUE])
+
+
+def test_a_dead_worker_that_nobody_has_waited_for_is_dead(batch: Batch) -> None:
+    """The page of a worker whose process is a zombie is read at once, not after its heartbeats."""
+    batch.queue_pages()
+    hand = Hands(batch.client).take("scripted")
+    assert hand is not None
+    hand.begin()
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as unreaped:
+        zombie = psutil.Process(unreaped.pid)
+        wait_until(lambda: zombie.status() == psutil.STATUS_ZOMBIE, "the process has ended")
+        batch.client.hset(hand.worker.key, "pid", unreaped.pid)
+        read_all(batch.client)
+    assert batch.state()["done"] == [1, 2, 3]
