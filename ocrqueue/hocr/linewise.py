@@ -13,6 +13,7 @@ LEAST_LINES = 3  # that show by themselves that they are no prose
 FREE_ENDS = 0.5  # share of line ends where the next word had space; prose has hardly one
 SPACE = 0.5  # letter heights between two words
 _AMOUNT = re.compile(r"\d[.,]\d\d$")
+_PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{2,7}")
 # After these nobody ends a line on purpose.
 _OPEN = re.compile(
     r"(?:[-\u2010(]|\b(?:a|an|the|of|and|or|in|to|for|by|with|from|on|at|der|die|das|den|dem|des"
@@ -53,7 +54,8 @@ def meant_ends(lines: Sequence[Line], column: Column) -> list[bool]:
     by_line = _set_by_line(lines, column)
     return [
         (by_line and _may_end(before, line))
-        or (_amount(before) and _amount(line))
+        or any(both(before) and both(line) for both in (_amount, _entry))
+        or _counted(before, line)
         or ends_early(before, line, left, column.block)
         for before, line in pairwise(lines)
     ]
@@ -99,6 +101,25 @@ def _right(lines: Sequence[Line], before: Line, column: Column) -> int:
 def _may_end(before: Line, line: Line) -> bool:
     """Whether the words allow that the line ends here: prose goes on in small letters."""
     return not line.text[0].islower() and _OPEN.search(before.text) is None
+
+
+def _counted(before: Line, line: Line) -> bool:
+    """Whether both lines begin with one word and a number: "Sec. 1.", "Sec. 2."."""
+    starts = [(one.words[0].text, one.words[1].text) for one in (before, line) if one.words[1:]]
+    return (
+        len(starts) == 2  # noqa: PLR2004
+        and starts[0][0] == starts[1][0]
+        and starts[0][0][0].isupper()
+        and all(number[0].isdigit() for _, number in starts)
+        and starts[0][1] != starts[1][1]
+    )
+
+
+def _entry(line: Line) -> bool:
+    """Whether the line ends with a page number far from its words, as in a table of contents."""
+    if len(line.words) < 2 or not _PAGE_NUMBER.fullmatch(line.words[-1].text):  # noqa: PLR2004
+        return False
+    return line.words[-1].box.left - line.words[-2].box.right > line.size
 
 
 def _amount(line: Line) -> bool:

@@ -72,6 +72,12 @@ def items(lines: Sequence[Line]) -> Items | None:
     return found
 
 
+def is_marker(word: str) -> bool:
+    """Whether the first word of a line numbers or marks what follows, and is no cell of a table."""
+    signs = (_BULLET, _NUMBER, _LETTER, _LETTER_DOT)
+    return any(sign.fullmatch(word) for sign in signs)
+
+
 def is_numbered_heading(found: Items) -> bool:
     """Whether these items may as well be one numbered heading: "1. Where we measured"."""
     return len(found) == 1 and found[0][0][0].isdigit()

@@ -5,10 +5,13 @@ from itertools import pairwise
 from statistics import fmean
 
 from ocrqueue.hocr import escape
-from ocrqueue.hocr.lists import BULLET
+from ocrqueue.hocr.lists import is_marker
 from ocrqueue.hocr.page import Box, Line, Word, around
+from ocrqueue.hocr.prose import glued
 
 CELL_GAP = 1.0  # letter heights between two words that makes two cells of them
+LEAST_GAPS = 3  # in a line whose spaces can be compared
+STRETCHED = 2.0  # times its narrow spaces; less is a space of a stretched line
 GUTTER = 0.45  # letter heights that stay free between two columns
 FAR = 4.0  # letter heights between rows; more is no table any longer
 LEAST_ROWS = 3
@@ -20,12 +23,27 @@ Cell = tuple[Word, ...]
 
 def cells(line: Line, size: float) -> list[Cell]:
     """Return the words of a line grouped by wide gaps; `size` is the letter height, in pixels."""
+    wide = _wide(line, size)
     groups: list[list[Word]] = [[line.words[0]]]
     for before, word in pairwise(line.words):
-        if word.box.left - before.box.right > CELL_GAP * size and before.text != BULLET:
+        marks = before is line.words[0] and is_marker(before.text)
+        if word.box.left - before.box.right > wide and not marks:
             groups.append([])
         groups[-1].append(word)
     return [tuple(group) for group in groups]
+
+
+def _wide(line: Line, size: float) -> float:
+    """Return the pixels between two words that make two cells of them.
+
+    Justified prose may have wide spaces, but then all of a line are; figures are another thing.
+    """
+    gaps = sorted(after.box.left - before.box.right for before, after in pairwise(line.words))
+    figures = sum(any(map(str.isdigit, word.text)) for word in line.words)
+    least = CELL_GAP * size
+    if len(gaps) < LEAST_GAPS or 2 * figures > len(line.words) or gaps[0] > 2 * least:
+        return least
+    return max(least, STRETCHED * gaps[len(gaps) // 4])
 
 
 def table_end(lines: Sequence[Line], start: int, size: float) -> int:
@@ -42,7 +60,20 @@ def table_end(lines: Sequence[Line], start: int, size: float) -> int:
             rows, end = rows + 1, place + 1
         elif place > end or end == start:
             break
-    return end if rows >= LEAST_ROWS and _in_columns(lines[start:end], size) else start
+    if rows < LEAST_ROWS or not _in_columns(lines[start:end], size):
+        return start
+    row = lines[end - 1]
+    while end < len(lines) and _wraps(row, lines[end - 1], lines[end], size):
+        end += 1
+    return end
+
+
+def _wraps(row: Line, above: Line, line: Line, size: float) -> bool:
+    """Whether a line below the last row is the rest of one of its cells but the first."""
+    if not 0 <= line.box.top - above.box.bottom < size:
+        return False
+    lefts = [cell[0].box.left for cell in cells(row, size)[1:]]
+    return any(abs(left - line.box.left) < size / 2 for left in lefts)
 
 
 def _below(above: Line, line: Line, size: float) -> bool:
@@ -135,23 +166,31 @@ def _place(row: Line, columns: Sequence[tuple[float, float]], size: float) -> li
 
 
 def _unwrapped(grid: Sequence[list[str]]) -> list[list[str]]:
-    """Put the second lines of cells to their first ones.
-
-    Such a row has no first cell, at least two cells less than the row above, each of them below a
-    cell with text, and no bare number: that would be a row of its own.
-    """
+    """Put the further lines of cells to their first ones."""
     rows: list[list[str]] = []
     for row in grid:
-        if rows and _is_wrapped(rows[-1], row):
+        if rows and (_is_wrapped(rows[-1], row) or _is_label(rows[-1], row)):
             rows[-1] = [
-                f"{above} {cell}".strip() for above, cell in zip(rows[-1], row, strict=True)
+                glued(above, cell) if cell else above
+                for above, cell in zip(rows[-1], row, strict=True)
             ]
         else:
             rows.append(row)
     return rows
 
 
+def _is_label(above: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether the first cell goes on in this row; one of the two rows has nothing else."""
+    alone = any(sum(map(bool, one)) == 1 for one in (above, row))
+    return alone and row[0][:1].islower() and (above[0][-1:].isalpha() or above[0].endswith("-"))
+
+
 def _is_wrapped(above: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether other cells go on in this row.
+
+    Then it has no first cell, at least two cells less than the row above, each of them below a cell
+    with text, and no bare number: that would be a row of its own.
+    """
     if row[0] or sum(map(bool, row)) > sum(map(bool, above)) - 2:
         return False
     pairs = [(cell, first) for cell, first in zip(row, above, strict=True) if cell]

@@ -68,3 +68,19 @@ def test_a_line_that_ends_with_an_article_goes_on() -> None:
     page = markdown([text("Report of the", "Committee on Fish", top=100)], [text(*PROSE, top=500)])
 
     assert page.startswith("Report of the Committee on Fish")
+
+
+def test_entries_of_a_table_of_contents_keep_their_lines() -> None:
+    """Page numbers far from the words make an entry of each line, however long it is."""
+    entries = ("2.1 How the days are counted and named   4", "2.2 How the years were counted   15")
+
+    assert markdown([text(*entries)]) == BREAK.join(" ".join(e.split()) for e in entries)
+
+
+def test_lines_that_begin_with_a_word_and_its_number_are_kept() -> None:
+    """Two sections are two entries; a thread 203 in the middle of a sentence is none."""
+    entries = ("Sec. 106. Judicial review in district courts.", "Sec. 107. Effect of title.")
+    prose = ("thread 203 is merged with the state of the head", "thread 204 at the very end of it")
+
+    assert markdown([text(*entries)]) == BREAK.join(entries)
+    assert BREAK not in markdown([text(*prose)])

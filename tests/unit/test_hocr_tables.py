@@ -1,0 +1,63 @@
+"""Facts about tables: their rows and cells, and what is none although it has wide gaps."""
+
+from ocrqueue import hocr
+from tests.support.hocr_pages import Put, text
+from tests.support.hocr_pages import hocr as written
+
+
+def markdown(*blocks: list[list[Put]]) -> str:
+    return hocr.to_markdown(hocr.parse(written(*blocks)))
+
+
+def test_stretched_prose_is_no_table() -> None:
+    """Spaces of a justified line are wide, but all of them are."""
+    lines = (
+        "the    disease     however    once",
+        "used    in    many      laboratory",
+        "then     the    virus     is    at",
+        "and    the    same    was     seen",
+    )
+
+    assert "|" not in markdown([text(*lines)])
+
+
+def test_numbered_items_far_from_their_numbers_are_no_table() -> None:
+    """A number and its text are an item, not two cells."""
+    items = ("1.      apples from the garden", "2.      pears", "3.      plums from town")
+
+    assert markdown([text(*items)]) == "1. apples from the garden\n2. pears\n3. plums from town"
+
+
+def test_a_label_over_two_lines_is_one_cell() -> None:
+    """It goes on in a small letter, above or below the figures of its row."""
+    rows = text(
+        "Item                      1999      2000",
+        "Dividends                 77,283    84,390",
+        "Other comprehensive       208,427   214,271",
+        "income, net of tax",
+        "Comprehensive income      193,132   415,954",
+        "Transactions with",
+        "other shareholders        641       555",
+    )
+
+    assert markdown([rows]).splitlines()[2:] == [
+        "| Dividends | 77,283 | 84,390 |",
+        "| Other comprehensive income, net of tax | 208,427 | 214,271 |",
+        "| Comprehensive income | 193,132 | 415,954 |",
+        "| Transactions with other shareholders | 641 | 555 |",
+    ]
+
+
+def test_the_last_cell_may_have_further_lines() -> None:
+    """What stands below the last row, at the edge of one of its cells, belongs to the cell."""
+    rows = text(
+        "Name        Place                 Day",
+        "Heeren      Digital Laboratory    Monday",
+        "Wilson      Digital Computer      Friday",
+    )
+    rest = [Put(text="Laboratory", top=rows[-1].top + 39, left=100 + 12 * 12)]
+    below = text("The timetable may change without notice.", top=700)
+
+    page = markdown([[*rows, *rest]], [below])
+
+    assert "| Wilson | Digital Computer Laboratory | Friday |\n\nThe timetable" in page
