@@ -69,7 +69,8 @@ def test_every_page_answers_while_a_job_runs(
     script = {"OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT": "2: refuse; 3: slow 100"}
     with stage(tmp_path / "home", {**QUICK, "OCRQUEUE_REDIS__URL": server.url}) as processes:
         processes.module("workers.scripted_worker", given=script)
-        wait_until(lambda: listed(browser, "started"), "page 3 is being read")
+        third = f"job/{page(batch, 3)}"
+        wait_until(lambda: data(browser, third)["status"] == "started", "page 3 is being read")
 
         jobs = [page(batch, number) for number in range(1, 5)]
         views = [

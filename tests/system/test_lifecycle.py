@@ -100,8 +100,14 @@ def end_twice(process: psutil.Process) -> None:
         process.send_signal(SIGTERM)
 
 
-@pytest.mark.parametrize("what", PROCESSES)
-@pytest.mark.parametrize("do", [kill, end, end_twice], ids=lambda do: do.__name__)
+ENDS = [
+    *((kill, what) for what in PROCESSES),
+    *((end, what) for what in PROCESSES),
+    *((end_twice, what) for what in ("worker", "supervisor")),
+]
+
+
+@pytest.mark.parametrize(("do", "what"), ENDS, ids=lambda it: getattr(it, "__name__", it))
 def test_a_process_of_a_run_ends(
     case: Case, expected: dict[str, str], what: str, do: Callable[[psutil.Process], None]
 ) -> None:
