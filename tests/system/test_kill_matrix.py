@@ -114,15 +114,14 @@ def own(tmp_path: Path) -> Iterator[Cell]:
             yield Cell(stage=processes, server=server, client=client, folder=tmp_path)
 
 
-@pytest.fixture
-def expected(tmp_path: Path, client: Redis) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The Markdown of the three pages when nobody disturbs them."""
-    folder = tmp_path / "undisturbed"
-    folder.mkdir()
-    make_batch(folder, client, count=PAGES).queue_pages()
-    read_all(client)
-    collect_all(client)
-    client.flushall()
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with serve() as server, server.client as client:
+        make_batch(folder, client, count=PAGES).queue_pages()
+        read_all(client)
+        collect_all(client)
     return markdown(folder / "out")
 
 
