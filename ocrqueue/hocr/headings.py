@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from ocrqueue.hocr.dates import is_date
@@ -10,6 +11,7 @@ from ocrqueue.hocr.page import Line, Paragraph
 
 LARGER = 1.2  # times the body's letters
 MUCH_LARGER = 1.6
+TITLE = 1.4  # the same at the top of a page, where nothing else is so large
 LONGEST = 110  # characters
 MOST_LINES = 3
 IN_A_ROW = 2  # more large paragraphs one after the other are large text, not headings
@@ -33,13 +35,20 @@ class Measure:
 
     size: float  # letter height, in pixels
     width: float  # of a line, in pixels
+    pitch: float  # from the top of a line to the top of the next one, in pixels
 
 
 def measure(paragraphs: Sequence[Paragraph]) -> Measure:
-    """Return what the median word sees: its letter height and the width of its line."""
-    lines = [line for paragraph in paragraphs for line in paragraph.lines for _ in line.words]
+    """Return what the median word sees: its letter height, its line's width, and the line pitch."""
+    lines = [line for paragraph in paragraphs for line in paragraph.lines]
+    each = [line for line in lines for _ in line.words]
+    size = median(line.size for line in each)
+    steps: list[float] = [below.box.top - above.box.top for above, below in pairwise(lines)]
+    near = sorted(step for step in steps if 0.8 * size < step < 5 * size) or [1.5 * size]
     return Measure(
-        size=median(line.size for line in lines), width=median(line.box.width for line in lines)
+        size=size,
+        width=median(line.box.width for line in each),
+        pitch=near[len(near) // 4],  # most steps are within paragraphs, the wider ones between
     )
 
 
@@ -53,7 +62,8 @@ def is_run_in(line: Line) -> bool:
 def levels(paragraphs: Sequence[Paragraph], usual: Measure) -> list[int]:
     """Return for each paragraph its heading level, 1 to 6, or 0 where it is no heading."""
     found = [_level(paragraphs, place, usual) for place in range(len(paragraphs))]
-    return _without_large_text(paragraphs, found)
+    found = _with_series(paragraphs, _without_large_text(paragraphs, found))
+    return [1, *found[1:]] if _is_title(paragraphs, found, usual) else found
 
 
 def _level(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
@@ -120,7 +130,9 @@ def _leads(paragraphs: Sequence[Paragraph], place: int) -> bool:
     following = paragraphs[place + 1]
     here, there = paragraphs[place].box, following.box
     below = there.top >= here.bottom - here.height / 2
-    return below and (len(following.lines) > 1 or len(following.lines[0].words) > 6)  # noqa: PLR2004
+    words = following.lines[0].words
+    sentence = len(words) > 6 or (len(words) > 3 and words[-1].text.endswith("."))  # noqa: PLR2004
+    return below and (len(following.lines) > 1 or sentence)
 
 
 def _numbered_neighbour(paragraphs: Sequence[Paragraph], place: int) -> bool:
@@ -162,6 +174,40 @@ def _without_large_text(paragraphs: Sequence[Paragraph], found: list[int]) -> li
             kept[start:end] = [0] * (end - start)
         start = max(end, start + 1)
     return kept
+
+
+def _with_series(paragraphs: Sequence[Paragraph], found: Sequence[int]) -> list[int]:
+    """Make a heading of "3. Questions" too, be there hardly a text below, where "2. Agenda" is one.
+
+    Numbered lines next to each other are a list.
+    """
+    kept = list(found)
+    numbers = [_plain_number(paragraph) for paragraph in paragraphs]
+    places = [place for place, number in enumerate(numbers) if number]
+    for here, there in [*pairwise(places), *((b, a) for a, b in pairwise(places))]:
+        follows = abs(numbers[here] - numbers[there]) == 1 and abs(here - there) > 1
+        edge = abs(paragraphs[here].box.left - paragraphs[there].box.left)
+        if kept[here] and not kept[there] and follows and edge < paragraphs[here].size:
+            kept[there] = kept[here]
+    return kept
+
+
+def _plain_number(paragraph: Paragraph) -> int:
+    """Return 3 for the line "3. Questions"; 0 for anything else."""
+    text = paragraph.lines[0].text
+    if len(paragraph.lines) > 1 or not _could_be(paragraph, text) or _is_item(text):
+        return 0
+    head = text.split(maxsplit=1)[0].rstrip(".")
+    return int(head) if _NUMBERED.match(text) and head.isdigit() and text[-1] not in ".;" else 0
+
+
+def _is_title(paragraphs: Sequence[Paragraph], found: Sequence[int], usual: Measure) -> bool:
+    """Whether the page begins with a large heading and has no other of its size."""
+    first, text = paragraphs[0], paragraphs[0].lines[0].text
+    if found[0] != 2 or first.size < TITLE * usual.size or _NAMED.fullmatch(text):  # noqa: PLR2004
+        return False
+    others = [p.size for p, level in zip(paragraphs[1:], found[1:], strict=True) if level]
+    return _level_by_number(text) == 0 and all(size < 0.9 * first.size for size in others)
 
 
 def _alike(one: Paragraph, other: Paragraph) -> bool:

@@ -54,7 +54,7 @@ def meant_ends(lines: Sequence[Line], column: Column) -> list[bool]:
     by_line = _set_by_line(lines, column)
     return [
         (by_line and _may_end(before, line))
-        or any(both(before) and both(line) for both in (_amount, _entry))
+        or any(both(before) and both(line) for both in (is_amount, _entry))
         or _counted(before, line)
         or ends_early(before, line, left, column.block)
         for before, line in pairwise(lines)
@@ -66,6 +66,16 @@ def ends_early(before: Line, line: Line, left: int, right: int) -> bool:
     space = right - before.box.right - (before.box.left - left)
     needed = line.words[0].box.width + SPACE * before.size
     return space > needed + FREE_SHARE * (right - left) and not before.text.endswith("-")
+
+
+def is_amount(line: Line) -> bool:
+    """Whether the line ends with a sum of money, as each line of a bill does."""
+    return _AMOUNT.search(line.text) is not None
+
+
+def is_open(line: Line) -> bool:
+    """Whether the line cannot be the last one: "Report of the"."""
+    return _OPEN.search(line.text) is not None
 
 
 def _set_by_line(lines: Sequence[Line], column: Column) -> bool:
@@ -100,7 +110,7 @@ def _right(lines: Sequence[Line], before: Line, column: Column) -> int:
 
 def _may_end(before: Line, line: Line) -> bool:
     """Whether the words allow that the line ends here: prose goes on in small letters."""
-    return not line.text[0].islower() and _OPEN.search(before.text) is None
+    return not line.text[0].islower() and not is_open(before)
 
 
 def _counted(before: Line, line: Line) -> bool:
@@ -120,8 +130,3 @@ def _entry(line: Line) -> bool:
     if len(line.words) < 2 or not _PAGE_NUMBER.fullmatch(line.words[-1].text):  # noqa: PLR2004
         return False
     return line.words[-1].box.left - line.words[-2].box.right > line.size
-
-
-def _amount(line: Line) -> bool:
-    """Whether the line ends with a sum of money, as each line of a bill does."""
-    return _AMOUNT.search(line.text) is not None

@@ -35,9 +35,9 @@ def to_markdown(page: Page) -> str:
         return ""
     usual = headings.measure(page.paragraphs)
     found = furniture.split(page)
-    parts = list(_parts(found.page, usual.size))
+    parts = list(_parts(found.page, usual))
     levels = headings.levels([part.paragraph for part in parts], usual)
-    body = _composed(list(_pieces(parts, levels, usual)))
+    body = _composed(list(_pieces(parts, levels, usual)), usual.pitch)
     head, foot = (escape.line(end.text) if end else "" for end in (found.head, found.foot))
     return "\n\n".join(part for part in (head, body, foot) if part)
 
@@ -49,13 +49,14 @@ def to_table(page: Page) -> str:
     return tables.render(lines, headings.measure(page.paragraphs).size) if lines else ""
 
 
-def _parts(page: Page, size: float) -> Iterator[_Part]:
+def _parts(page: Page, usual: headings.Measure) -> Iterator[_Part]:
     """Cut the page's lines into paragraphs and tables; a table may reach over many blocks."""
     owners = [
         _Part(paragraph=paragraph, block=around([p.box for p in block]))
         for block in page.blocks
         for whole in block
-        for sized in prose.by_size(whole)
+        for spaced in prose.by_gap(whole, usual.pitch)
+        for sized in prose.by_size(spaced)
         for split in _without_run_in(sized, max(p.box.right for p in block))
         for paragraph in lists.cut(split)
     ]
@@ -63,9 +64,9 @@ def _parts(page: Page, size: float) -> Iterator[_Part]:
     owner_of = [owner for owner in owners for _ in owner.paragraph.lines]
     start = 0
     while start < len(lines):
-        end = tables.table_end(lines, start, size)
+        end = tables.table_end(lines, start, usual.size)
         table = end > start
-        while not table and (end == start or _goes_on(lines, owner_of, end, size)):
+        while not table and (end == start or _goes_on(lines, owner_of, end, usual.size)):
             end += 1
         taken = Paragraph(tuple(lines[start:end]))
         yield replace(owner_of[start], paragraph=taken, table=table)
@@ -129,7 +130,17 @@ def _one_text(before: _Piece, piece: _Piece) -> bool:
     )
 
 
-def _composed(pieces: Sequence[_Piece]) -> str:
+def _one_heading(before: _Piece, piece: _Piece) -> bool:
+    """Whether the first one cannot end there: "Introduction to the"."""
+    one, other = (each.part.paragraph for each in (before, piece))
+    return linewise.is_open(one.lines[-1]) and other.box.top - one.box.bottom < 2 * one.size
+
+
+def _one_bill(before: _Piece, piece: _Piece, pitch: float) -> bool:
+    return prose.is_bill(before.part.paragraph, piece.part.paragraph, pitch)
+
+
+def _composed(pieces: Sequence[_Piece], pitch: float) -> str:
     text = ""
     before: _Piece | None = None
     for piece in pieces:
@@ -140,6 +151,10 @@ def _composed(pieces: Sequence[_Piece]) -> str:
             text += "\n" + piece.text
         elif _one_text(before, piece):
             text, kind = prose.glued(text, piece.text), before.kind
+        elif before.kind == piece.kind == _HEADING and _one_heading(before, piece):
+            text = prose.glued(text, piece.text.lstrip("# "))
+        elif before.kind == piece.kind == _TEXT and _one_bill(before, piece, pitch):
+            text += prose.HARD_BREAK + piece.text
         else:
             text += "\n\n" + piece.text
         before = replace(piece, kind=kind)

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 
 from ocrqueue.hocr import escape
-from ocrqueue.hocr.linewise import Column, meant_ends
+from ocrqueue.hocr.linewise import Column, is_amount, meant_ends
 from ocrqueue.hocr.page import Line, Paragraph, Word
 
 HARD_BREAK = "  \n"  # not a backslash: spaces do not disturb who reads the source
 LARGER = 1.25
+EMPTY = 1.6  # times the usual step from line to line; more is an empty line
 _DIVIDED = re.compile(r"(?:^|\W)([^\W\d_]{2,})[-\u2010¬]$")
 _ENDED = re.compile(r"[.!?:;][\"'”’»)\]]*$")  # noqa: RUF001 - the quotes that are printed
 # "Vor- und Nachteile": a dash before these stands for a word, not for a line end.
@@ -62,6 +64,25 @@ def by_size(whole: Paragraph) -> list[Paragraph]:
             parts.append([])
         parts[-1].append(line)
     return [Paragraph(tuple(part)) for part in parts]
+
+
+def by_gap(whole: Paragraph, pitch: float) -> list[Paragraph]:
+    """Split a paragraph at empty lines; `pitch` is the page's usual step, in pixels."""
+    steps = [below.box.top - above.box.top for above, below in pairwise(whole.lines)]
+    usual = median(steps) if len(steps) > 1 else pitch
+    parts: list[list[Line]] = [[whole.lines[0]]]
+    for step, (before, line) in zip(steps, pairwise(whole.lines), strict=True):
+        free = line.box.top - before.box.bottom > before.size
+        if free and step > EMPTY * max(usual, pitch) and not line.text[0].islower():
+            parts.append([])
+        parts[-1].append(line)
+    return [Paragraph(tuple(part)) for part in parts]
+
+
+def is_bill(before: Paragraph, after: Paragraph, pitch: float) -> bool:
+    """Whether two paragraphs are lines of one bill, without an empty line between them."""
+    last, first = before.lines[-1], after.lines[0]
+    return 0 < first.box.top - last.box.top < EMPTY * pitch and is_amount(last) and is_amount(first)
 
 
 def _compound(before: str, after: str) -> bool:

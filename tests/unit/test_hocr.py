@@ -121,6 +121,46 @@ def test_a_numbered_line_above_a_text_is_a_heading_not_a_list(size: int) -> None
     assert page.startswith("## 1. Where we measured\n\n")
 
 
+def test_a_heading_above_a_short_text_is_known_by_its_neighbours() -> None:
+    """The third is a heading where the second is one, though only two words follow it."""
+    page = markdown(
+        [text("2. Agenda", top=200), text(*PROSE, top=300)],
+        [text("3. Questions", top=500)],
+        [text("No question.", top=600)],
+    )
+
+    assert "## 2. Agenda" in page
+    assert "\n\n## 3. Questions\n\nNo question." in page
+
+
+def test_items_of_a_numbered_list_are_no_headings() -> None:
+    """Numbered lines next to each other are items, also above a text."""
+    items = [[text(f"{n}. Item of the list", top=200 + 50 * n)] for n in (1, 2, 3)]
+
+    assert "#" not in markdown(*items, [text(*PROSE, top=500)])
+
+
+def test_the_largest_heading_at_the_top_is_the_title_of_the_page() -> None:
+    """The same size further down, or twice on the page, is a heading of the second level."""
+    title = text("A Fair Title", top=100, size=44)
+    again = text("Another Title", top=600, size=44)
+
+    assert markdown([title], [text(*PROSE, top=300)]).startswith("# A Fair Title\n")
+    page = markdown([title], [text(*PROSE, top=300)], [again], [text(*PROSE, top=700)])
+    assert page.startswith("## A Fair Title\n")
+
+
+def test_a_heading_that_cannot_end_there_goes_on() -> None:
+    """Two parts of a title are one, where the first ends with "the"."""
+    page = markdown(
+        [text("Introduction to the", top=100, size=60)],
+        [text("Geometry of Things", top=190, size=60)],
+        [text(*PROSE, top=400)],
+    )
+
+    assert page.startswith("# Introduction to the Geometry of Things\n\n")
+
+
 @pytest.mark.parametrize("line", ["1. Name of the owner:", "2. Is the owner married?"])
 def test_a_numbered_question_of_a_form_is_no_heading(line: str) -> None:
     """What asks for an answer is an item, whatever stands below."""

@@ -84,3 +84,19 @@ def test_lines_that_begin_with_a_word_and_its_number_are_kept() -> None:
 
     assert markdown([text(*entries)]) == BREAK.join(entries)
     assert BREAK not in markdown([text(*prose)])
+
+
+def test_an_empty_line_parts_two_paragraphs() -> None:
+    """What the engine took for one paragraph is two where a line is left free."""
+    date, bill = "Receipt 883 of 13 May 2026", "3 rye loaves at 3.80"
+    split = [Put(text=date, top=100), Put(text=bill, top=190)]
+
+    assert markdown([split], [text(*PROSE, top=500)]).startswith(f"{date}\n\n{bill}\n\n")
+
+
+def test_lines_of_a_bill_stay_together_over_paragraphs() -> None:
+    """An engine may see a paragraph in each line; without free lines between they are one block."""
+    bill = ("3 rye loaves at 3.80", "6 cheese rolls at 1.80", "1 plum cake at 16.00")
+    lines = [[put] for put in text(*bill, top=100)]
+
+    assert markdown([lines[0], *lines[1:]]) == BREAK.join(bill)
