@@ -177,6 +177,7 @@ class Reading:
     engines: tuple[tuple[str, str], ...]  # backend -> model, language and prompt, as one text
     task: Task = Task.PAGE
     dpi: int = 200
+    max_side_px: int = 3400
     text_layer: str = "never"  # or "prefer"
 
     def identity(self) -> dict[str, Any]:
@@ -186,6 +187,7 @@ class Reading:
             "engines": dict(self.engines),
             "task": self.task,
             "dpi": self.dpi,
+            "max_side_px": self.max_side_px,
             "text_layer": self.text_layer,
         }
 
@@ -201,6 +203,7 @@ class Reading:
             engines=tuple(sorted(wire["engines"].items())),
             task=Task(wire["task"]),
             dpi=wire["dpi"],
+            max_side_px=wire["max_side_px"],
             text_layer=wire["text_layer"],
         )
 

@@ -39,6 +39,11 @@ def named(store: Store, names: Sequence[str]) -> Iterator[Output]:
         raise UsageError(message)
 
 
+def worth_it(chosen: Sequence[Output], store: Store) -> list[Output]:
+    """Return the outputs that retrying can better: refused, with failed pages, or not written."""
+    return [output for output in chosen if output.error or not _is_whole(output, store)]
+
+
 def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator[Entry]:
     """Queue the failed pages of documents again; documents without any are left alone."""
     for output in chosen:
@@ -96,6 +101,11 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
             pages.settle(client, key, page, "failed")
             cancelled += 1
     return cancelled
+
+
+def _is_whole(output: Output, store: Store) -> bool:
+    written = store.written(output.key) or {}
+    return outputs.is_written(store, output) and not written.get("failed")
 
 
 def _means(name: str, output: Output) -> bool:

@@ -34,6 +34,7 @@ def reading_of(chosen: Settings) -> Reading:
         engines=tuple(sorted((c.name, _engine(c)) for c in route)),
         task=Task(chosen.reading.task),
         dpi=chosen.render.dpi,
+        max_side_px=chosen.render.max_side_px,
         text_layer=chosen.reading.text_layer,
     )
 

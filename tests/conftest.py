@@ -1,5 +1,6 @@
 """What tests of every kind share: one real server for the session, an environment without ours."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,12 @@ from redis import Redis
 
 from tests.support.processes import QUICK, Stage, settings_variables, stage
 from tests.support.servers import Server, serve
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hear_interrupts() -> None:
+    """Let the processes we start hear Ctrl-C, though who runs us in the background has not."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

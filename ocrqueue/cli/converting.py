@@ -68,7 +68,10 @@ def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json:
     without one it starts everything, as `run` does.
     """
     store = Store.open(chosen.workspace.folder)
-    named = list(redo.named(store, documents))
+    named = redo.worth_it(list(redo.named(store, documents)), store)
+    if not named:
+        click.echo("Nothing failed: there is nothing to retry.", err=True)
+        return
     order = wiring.order_of(chosen)
     with wiring.renderer_of(chosen) as renderer:
 
