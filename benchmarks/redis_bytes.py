@@ -28,7 +28,8 @@ def main() -> None:
 
 def measure(pages: int) -> tuple[float, float]:
     """Return the bytes a waiting page takes and those a finished one takes."""
-    with stage(reading__route="scripted", queue__max_backlog_pages=pages + 1) as here:
+    flags = {"queue__max_backlog_pages": pages + 1, "workers__recycle_pages": 0}
+    with stage(reading__route="scripted", **flags) as here:
         document = synthetic.write_pdf(here.folder / "in" / "document.pdf", pages)
         empty = memory_bytes(here.client)
         list(here.enqueue(document))
