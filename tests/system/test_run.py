@@ -293,7 +293,9 @@ def test_an_interrupted_run_goes_on(stage: Stage, inputs: Path, out: Path) -> No
     assert kept < 6
     again = convert_alone(stage, inputs, out, **script)
     assert again.code == 0
-    assert again.json["pages_reused"] == kept
+    # What still waits in the queue may be read before its document is looked at.
+    assert kept <= again.json["pages_reused"] <= 6, again.out
+    assert len(page_results(out)) == 6
     assert len(markdown(out)) == 3
 
 
