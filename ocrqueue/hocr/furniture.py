@@ -9,7 +9,7 @@ from ocrqueue.hocr.page import Box, Line, Page, Paragraph, around
 
 EDGE = 0.12  # share of the page's height in which they stand
 FREE = 1.0  # letter heights between them and the text
-GAP = 1.2  # letter heights between a page number and the words beside it
+GAP = 2.5  # letter heights between a page number and the words beside it
 LEAST_PARAGRAPHS = 4  # on a page that has more than its head
 _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
 

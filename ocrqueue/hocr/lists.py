@@ -16,6 +16,8 @@ _DASH = re.compile(r"[-–—]")
 _MISREAD = re.compile(r"[¢©®°«»§@eoOQ*+=¥•·]{1,2}|[-–—]")
 _NO_WORD = re.compile(r"[¢©®°«»§@*+=¥•·]{1,2}")
 _SELDOM = re.compile(r"[¢©®][*•·]?")
+_OPERATORS = frozenset("=+")
+_WORD = re.compile(r"[^\W\d_]{4}")
 _NUMBER = re.compile(r"\d{1,3}[.)]")
 _LETTER = re.compile(r"\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})\)|\[\d{1,3}\]")
 _LETTER_DOT = re.compile(r"[a-h]\.")
@@ -33,7 +35,7 @@ def with_bullets(page: Page) -> Page:
     """
     lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
     signs = [line for line in lines if _could_be_bullet(line)]
-    sure = {line for line in signs if any(_alike_hung(line, other) for other in signs)}
+    sure = {line for line in signs if any(_are_bullets(line, other) for other in signs)}
     if not sure:
         return page
 
@@ -105,7 +107,7 @@ def _begins_list(lines: Sequence[Line], place: int) -> bool:
     line, head = lines[place], lines[place].words[0].text
     if len(line.words) < 2 or not _marker(line, sure=False):  # noqa: PLR2004
         return False
-    if _BULLET.fullmatch(head) or _SELDOM.fullmatch(head):
+    if _BULLET.fullmatch(head):
         return True
     before, first = lines[place - 1], _FIRST.fullmatch(head) is not None
     if first and before.box.width < SHORT * max(other.box.width for other in lines):
@@ -154,9 +156,18 @@ def _could_be_bullet(line: Line) -> bool:
     return wide or _NO_WORD.fullmatch(mark.text) is not None
 
 
-def _alike_hung(one: Line, other: Line) -> bool:
+def _are_bullets(one: Line, other: Line) -> bool:
+    """Whether the lines begin alike, and are not two lines of a formula."""
     off = one.box.left - other.box.left, one.words[1].box.left - other.words[1].box.left
-    return one is not other and max(map(abs, off)) < ALIGNED * one.size
+    alike = one is not other and max(map(abs, off)) < ALIGNED * one.size
+    return alike and not (_is_formula(one) and _is_formula(other))
+
+
+def _is_formula(line: Line) -> bool:
+    """Whether the line begins with an operator that may be meant as one."""
+    mark, *others = (word.text for word in line.words)
+    wording = _WORD.match(others[0]) is not None and not _OPERATORS & set("".join(others))
+    return mark in _OPERATORS and not wording
 
 
 def _without_first(line: Line) -> Line:

@@ -12,6 +12,7 @@ from ocrqueue.hocr.prose import glued
 CELL_GAP = 1.0  # letter heights between two words that makes two cells of them
 LEAST_GAPS = 3  # in a line whose spaces can be compared
 STRETCHED = 2.0  # times its narrow spaces; less is a space of a stretched line
+MOST_STRETCHED = 2.5  # letter heights; more is no space
 GUTTER = 0.45  # letter heights that stay free between two columns
 FAR = 4.0  # letter heights between rows; more is no table any longer
 LEAST_ROWS = 3
@@ -43,7 +44,7 @@ def _wide(line: Line, size: float) -> float:
     least = CELL_GAP * size
     if len(gaps) < LEAST_GAPS or 2 * figures > len(line.words) or gaps[0] > 2 * least:
         return least
-    return max(least, STRETCHED * gaps[len(gaps) // 4])
+    return max(least, min(MOST_STRETCHED * size, STRETCHED * gaps[(len(gaps) - 1) // 4]))
 
 
 def table_end(lines: Sequence[Line], start: int, size: float) -> int:

@@ -297,6 +297,15 @@ def test_text_that_looks_like_markdown_stays_text(line: str) -> None:
     assert shown == line
 
 
+def test_a_single_sign_below_a_line_makes_no_heading_of_it() -> None:
+    """Markdown takes "=" below a text for the rule of a heading."""
+    page = markdown([text("Ke", "=", "6")], [text(*PROSE, top=900)])
+
+    assert {token.type for token in MarkdownIt("commonmark").parse(page)}.isdisjoint(
+        {"heading_open", "heading_close"}
+    )
+
+
 def test_escaping_costs_no_word() -> None:
     """The words of a text full of signs are all found again."""
     line = "# 1. *one* _two_ <b>three</b> `four` [five](six) a|b \\ seven & eight"

@@ -37,7 +37,7 @@ def test_a_running_foot_read_between_columns_goes_to_the_end() -> None:
 
 def test_a_running_head_with_a_page_number_is_no_heading() -> None:
     """Capitals at the top of a page with a number far to the right are no title."""
-    head = Put(text="CHAPTER 8. GRAPHICS AND OUTPUT      77", top=50)
+    head = Put(text="CHAPTER 8. GRAPHICS AND OUTPUT          77", top=50)
 
     assert "#" not in markdown([[head]], *columns()[1:], [text("The end.", top=900)])
 
@@ -51,7 +51,7 @@ def test_a_title_at_the_top_stays_a_heading() -> None:
 
 def test_a_continuing_text_is_not_joined_to_the_running_head() -> None:
     """A page may begin in the middle of a sentence, below its head."""
-    head = Put(text="Biomed Environ Sci, 2014      145", top=50)
+    head = Put(text="Biomed Environ Sci, 2014          145", top=50)
 
     page = markdown([[head]], [text(*RIGHT, top=400)], [text("A", top=600)], [text("B", top=800)])
 

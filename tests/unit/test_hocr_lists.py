@@ -41,6 +41,14 @@ def test_bullets_far_from_their_text_make_no_table() -> None:
     assert page == "- apples\n- pears\n- plums"
 
 
+def test_the_lines_of_a_formula_are_no_list() -> None:
+    """An operator that begins two lines alike is part of the formula."""
+    page = markdown([text("=  2 sin (x + 3) dx", "=  4x sin (x + 3) dx")])
+
+    assert "- " not in page
+    assert page.count("=") == 2
+
+
 def test_words_of_one_letter_are_no_bullets() -> None:
     """Lines that begin with "o" or "e" as a word have a space behind it, no gap."""
     page = markdown([text("e o vento", "e a chuva", "o sol e a lua")])
