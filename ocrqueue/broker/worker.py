@@ -293,6 +293,6 @@ def make_worker(client: Client, queue: str, *, name: str) -> PageWorker:
         name,
         connection=client,
         worker_ttl=30,
-        maintenance_interval=5,
+        maintenance_interval=4,
         job_monitoring_interval=5,
     )
