@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 NAMES = ("pipeline_overhead", "enqueue_scale", "redis_bytes", "memory_flat", "versus_ocrmypdf")
-OTHERS = ("score", "quality_report")
+OTHERS = ("recovery_time", "score", "quality_report")
 
 
 def main() -> None:
