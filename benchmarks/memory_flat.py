@@ -17,10 +17,11 @@ from statistics import fmean
 
 import psutil
 
-from benchmarks import synthetic
+from benchmarks import plot, synthetic
 from benchmarks.stage import ROOT, Stage, stage
 from ocrqueue import settings
 
+NAMES = ("worker", "renderer", "producer", "collector")
 EACH = 50  # pages of a document
 FLAT = 1.1
 MB = 1 << 20
@@ -34,7 +35,7 @@ def main() -> None:
     """Read the pages and print, process by process, the last tenth against the first."""
     arguments = _arguments()
     samples = list(measure(arguments.pages, arguments.backend))
-    for name in ("worker", "renderer", "producer", "collector"):
+    for name in NAMES:
         sizes = [sample[name] for sample in samples if sample.get(name)]
         sizes = sizes[min(STARTING, len(sizes) // 10) :]
         tenth = max(1, len(sizes) // 10)
@@ -43,6 +44,8 @@ def main() -> None:
         print(f"{name:9s} ratio {last / first:.2f} ({flat}): {first:.1f} MB, then {last:.1f} MB")
     if arguments.csv:
         _write(samples, arguments.csv)
+    if arguments.svg:
+        _draw(samples, arguments.svg)
 
 
 def measure(pages: int, backend: str) -> Iterator[Sample]:
@@ -88,9 +91,16 @@ def _require_alive(
 
 
 def _write(samples: Sequence[Sample], path: Path) -> None:
-    names = ("pages", "worker", "renderer", "producer", "collector")
+    names = ("pages", *NAMES)
     lines = [",".join(f"{sample.get(name, 0):.1f}" for name in names) for sample in samples]
     path.write_text("\n".join([",".join(names), *lines, ""]), encoding="utf-8")
+
+
+def _draw(samples: Sequence[Sample], path: Path) -> None:
+    whole = [sample for sample in samples if all(name in sample for name in NAMES)]
+    lines = {name: [sample[name] for sample in whole] for name in NAMES}
+    title = "Memory (RSS) while pages are drawn and read"
+    plot.write_svg(path, title, [sample["pages"] for sample in whole], lines)
 
 
 def _arguments() -> argparse.Namespace:
@@ -99,6 +109,7 @@ def _arguments() -> argparse.Namespace:
     backends = ("scripted", "tesseract")
     parser.add_argument("--backend", choices=backends, default="scripted", help="[scripted]")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the samples there")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the samples there")
     return parser.parse_args()
 
 
