@@ -8,6 +8,7 @@ from ocrqueue.hocr.page import Line, Page, Paragraph
 
 BULLET_GAP = 0.45  # letter heights between a bullet and its text; a space has less
 BULLET = "•"
+MOST_SIGNS = 300  # compared with each other on a page; no page has so many items
 ALIGNED = 0.4  # letter heights two lines of one list may differ in where they begin
 SHORT = 0.75  # of a paragraph's width; a line below it ends on purpose
 _BULLET = re.compile(r"[•·▪◦●○■□‣⁃▶►➢✓✔❖]")
@@ -34,7 +35,7 @@ def with_bullets(page: Page) -> Page:
     badly the bullets were read.
     """
     lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
-    signs = [line for line in lines if _could_be_bullet(line)]
+    signs = [line for line in lines if _could_be_bullet(line)][:MOST_SIGNS]
     sure = {line for line in signs if any(_are_bullets(line, other) for other in signs)}
     if not sure:
         return page
