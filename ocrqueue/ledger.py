@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from ocrqueue.errors import DocumentError, LedgerUnreadable, OcrqueueError, PageError
+from ocrqueue.errors import LedgerUnreadable, OcrqueueError, PageError
 from ocrqueue.model import (
     WIRE_VERSION,
     Document,
@@ -139,9 +139,9 @@ def of_document(
     )
 
 
-def of_failure(source: str, error: DocumentError) -> Ledger:
+def of_failure(source: str, problem: Problem) -> Ledger:
     """Return the ledger of a file that could not be read as a document at all."""
-    return Ledger(source=source, state=State.FAILED, error=Problem.of(error))
+    return Ledger(source=source, state=State.FAILED, error=problem)
 
 
 def read(path: Path) -> Ledger:

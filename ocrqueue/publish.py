@@ -13,7 +13,7 @@ from ocrqueue.assemble import FrontMatter, OnPageError, OutputStyle, compose, co
 from ocrqueue.errors import OutputNotWritten
 from ocrqueue.faults import Point
 from ocrqueue.files import TEMPORARY, write_whole
-from ocrqueue.ledger import Ledger, Problem, State
+from ocrqueue.ledger import Ledger, Problem
 from ocrqueue.model import Document, PageResult
 from ocrqueue.outputs import Output
 from ocrqueue.store import Store
@@ -60,7 +60,7 @@ def refused(store: Store, output: Output) -> None:
     with store.output_lock(output.key), _noting_failure(store, output):
         _write_text(output, None)
         _write_pages(output, {})
-        book = Ledger(source=output.source, state=State.FAILED, error=problem)
+        book = ledger.of_failure(output.source, problem)
         _finish(store, output, book, has_markdown=False)
 
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import IO, Self
 
 from ocrqueue import logs, settings
@@ -132,7 +131,3 @@ def _open_log(store: Store) -> IO[bytes]:
         path.replace(path.with_suffix(".old.jsonl"))
     return path.open("ab")
 
-
-def tell_log(store: Store) -> Path:
-    """Return where a run's processes log."""
-    return store.root / LOG

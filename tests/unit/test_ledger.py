@@ -86,7 +86,7 @@ def test_one_failed_page_may_fail_the_document() -> None:
 
 def test_document_that_cannot_be_opened_has_a_ledger() -> None:
     """The error of a whole document stands with its code and its remedy."""
-    book = ledger.of_failure("/in/locked.pdf", PasswordNeeded("encrypted"))
+    book = ledger.of_failure("/in/locked.pdf", Problem.of(PasswordNeeded("encrypted")))
     assert (book.state, book.counts) == (State.FAILED, Counts())
     assert book.error == Problem(
         code="password-needed", message="encrypted", remedy=PasswordNeeded.remedy
@@ -97,7 +97,7 @@ def test_document_that_cannot_be_opened_has_a_ledger() -> None:
     "book",
     [
         ledger.of_document(DOCUMENT, [GOOD, BLANK, DOUBTFUL, FAILED], selected=[1, 2, 3, 7]),
-        ledger.of_failure("/in/l\udce9.pdf", PasswordNeeded("encrypted")),
+        ledger.of_failure("/in/l\udce9.pdf", Problem.of(PasswordNeeded("encrypted"))),
     ],
 )
 def test_ledger_survives_its_file(tmp_path: Path, book: Ledger) -> None:
