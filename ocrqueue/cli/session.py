@@ -130,4 +130,3 @@ def _open_log(store: Store) -> IO[bytes]:
     if path.exists() and path.stat().st_size > LONGEST_LOG:
         path.replace(path.with_suffix(".old.jsonl"))
     return path.open("ab")
-
