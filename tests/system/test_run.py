@@ -106,6 +106,18 @@ def test_only_a_missing_page_is_read_again(crew: Stage, inputs: Path, out: Path)
     assert markdown(out) == before
 
 
+def test_a_lost_queue_costs_nothing(stage: Stage, inputs: Path, out: Path) -> None:
+    """Without the server's data the same command reads what has no result, and only that."""
+    convert_alone(stage, inputs, out)
+    before = markdown(out)
+    shutil.rmtree(out / ".ocrqueue" / "server")
+    page_results(out)[0].unlink()
+    again = convert_alone(stage, inputs, out)
+    assert again.code == 0, again.err
+    assert (again.json["unchanged"], again.json["pages_reused"]) == (2, 5)
+    assert markdown(out) == before
+
+
 def test_only_a_changed_file_is_read_again(crew: Stage, inputs: Path, out: Path) -> None:
     """A file with new content is read anew; the others are left alone."""
     convert(crew, inputs, out)
