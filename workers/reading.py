@@ -53,7 +53,8 @@ def _tune(worker: PageWorker, chosen: Settings, backend_s: float) -> None:
         if 0 < chosen.workers.recycle_pages <= worker.jobs_begun:
             return f"{worker.jobs_begun} pages"
         ceiling = chosen.workers.memory_ceiling_mb
-        if ceiling and me.memory_info().rss > ceiling * MB:
+        # One page at least: a ceiling below what a worker needs must not keep it from working.
+        if ceiling and worker.jobs_begun and me.memory_info().rss > ceiling * MB:
             return f"more than {ceiling} MB"
         return ""
 
