@@ -14,6 +14,7 @@ RUN python -m pip install --quiet --require-hashes -r requirements.lock
 
 COPY pyproject.toml README.md LICENSE ./
 COPY configs ./configs
+COPY samples ./samples
 COPY ocrqueue ./ocrqueue
 COPY workers ./workers
 RUN python -m pip install --quiet --no-build-isolation --no-deps .

@@ -9,23 +9,31 @@ EXPORT := $(BIN)/uv export --quiet --frozen --no-emit-project --no-header --no-a
 .PHONY: help install run test lint bench lock exports clean
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
-install: .venv/.installed ## Set up .venv from the lock: pinned, hashed versions
-.venv/.installed: pyproject.toml uv.lock requirements-dev.lock
+install: .venv/.dev ## Set up .venv from the lock, with all that the tests need
+# pinned, hashed versions: first what the program needs, then what only its tests need
+.venv/.runtime: pyproject.toml requirements.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (or make PYTHON=...)"; exit 1; }
 ifneq ($(UV),)
-	$(UV) sync --frozen --no-install-project --python $(PYTHON)
+	$(UV) sync --frozen --inexact --no-install-project --no-dev --group build --python $(PYTHON)
 	$(UV) pip install --python $(BIN)/python --no-build-isolation --no-deps --editable .
 else
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
 endif
 	@touch $@
-run: install ## Convert the sample folder and say where the Markdown is
+.venv/.dev: .venv/.runtime requirements-dev.lock
+ifneq ($(UV),)
+	$(UV) sync --frozen --inexact --no-install-project
+else
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+endif
+	@touch $@
+run: .venv/.runtime ## Convert the sample folder and say where the Markdown is
 	$(BIN)/ocrqueue run samples -o sample-out
 	@echo "The Markdown:"; find sample-out -name '*.md' -not -path '*/.*' | sort
-test: install ## Run the whole test suite
-	$(BIN)/python -m pytest
+test: install ## Run the whole test suite, two tests at a time
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 lint: install ## Style, types, import contracts, spelling, dependencies
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
 	$(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry .
