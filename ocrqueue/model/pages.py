@@ -1,33 +1,11 @@
-"""The words of the project as frozen data: document, page, reading, attempt, reply, result.
-
-Everything that crosses a process or lies on disk has `to_wire` and `from_wire`: plain JSON with a
-version number, no pickle. Pages are numbered from 1.
-"""
+"""What becomes of a page: its image, a backend's reply, the attempts at it, the settled result."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 
-WIRE_VERSION = 1
-
-
-class Task(StrEnum):
-    """What is asked of a page image."""
-
-    PAGE = "page"
-    TABLE = "table"
-    FORMULA = "formula"
-
-
-class Kind(StrEnum):
-    """What a document is, by its content."""
-
-    PDF = "pdf"
-    PNG = "png"
-    JPEG = "jpeg"
-    TIFF = "tiff"
-    WEBP = "webp"
+from ocrqueue.model.wire import WIRE_VERSION, require_version
 
 
 class Verdict(StrEnum):
@@ -58,6 +36,15 @@ class PageImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture on a page; the page's Markdown links to it by its name."""
+
+    name: str  # such as p0007-1.png, unique in its document
+    box: tuple[int, int, int, int]  # pixels: left, top, then the first column and row outside
+    sha256: str = ""  # of its PNG file, once there is one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a backend answered for one page image."""
 
@@ -68,9 +55,15 @@ class Reply:
     words: int = 0  # words the backend read, before noise was dropped
     unread: float | None = None  # share of pen strokes outside all words, 0 to 1, where known
     rotation: int = 0  # degrees the image was turned clockwise before it was read
-    tokens: int | None = None
-    cost_usd: float | None = None
-    raw: str | None = None  # the reply before it was cleaned, where it is worth keeping
+    tokens: int | None = None  # written by the model
+    tokens_per_s: float | None = None
+    prompt_tokens: int | None = None  # text and image, as the model saw them
+    finish_reason: str = ""  # of a model: stop, length (cut off) or loop (ended by us)
+    loop: str = ""  # why it counts as a loop, in words; "" where it is none
+    final: bool = False  # whoever asks this backend again gets no other reply
+    cost_usd: float | None = None  # of all that was asked for it, at most; None: nothing to pay
+    raw: str | None = None  # what a model said; `text` and `figures` follow from it
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +89,11 @@ class Attempt:
     message: str = ""
     again: bool = False  # the same backend may try again
     hand_over: bool = False  # another backend may do better
+    tokens: int | None = None  # written by a model
+    tokens_per_s: float | None = None
+    cost_usd: float | None = None  # at most
+    left: bool = False  # the page was sent to another machine, or may have been
+    counts: bool = True  # False: the backend could not be asked as it should, and is asked again
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values, without what has its default."""
@@ -126,6 +124,7 @@ class PageResult:
     reason: str = ""  # why the verdict is not `good`
     error: str | None = None  # code of the last error, if the page failed
     message: str = ""  # what a user reads about that error
+    figures: tuple[Figure, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -133,14 +132,33 @@ class PageResult:
         return self.markdown is None
 
     @property
+    def state(self) -> str:
+        """How the queue is told of the page: done, doubtful or failed."""
+        if self.failed:
+            return "failed"
+        return "doubtful" if self.verdict is Verdict.DOUBTFUL else "done"
+
+    @property
     def seconds(self) -> float:
         """Time spent on the page over all its attempts."""
         return sum(attempt.seconds for attempt in self.attempts)
+
+    @property
+    def left(self) -> bool:
+        """Whether the page was sent to another machine, or may have been."""
+        return any(attempt.left for attempt in self.attempts)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What all attempts at the page cost at most; None: nothing was to be paid."""
+        costs = [attempt.cost_usd for attempt in self.attempts if attempt.cost_usd is not None]
+        return round(sum(costs), 6) if costs else None
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values."""
         wire = {f.name: getattr(self, f.name) for f in fields(self)}
         wire["attempts"] = [attempt.to_wire() for attempt in self.attempts]
+        wire["figures"] = [asdict(figure) for figure in self.figures]
         return {"version": WIRE_VERSION, **wire}
 
     @classmethod
@@ -154,115 +172,24 @@ class PageResult:
         try:
             known = {k: wire[k] for k in cls.__dataclass_fields__ if k in wire}
             known["attempts"] = tuple(Attempt.from_wire(a) for a in known.get("attempts", ()))
+            figures = known.get("figures", ())
+            known["figures"] = tuple(Figure(**{**f, "box": tuple(f["box"])}) for f in figures)
             if known.get("verdict") is not None:
                 known["verdict"] = Verdict(known["verdict"])
-            return cls(**known)
-        except TypeError as error:
-            raise ValueError(str(error)) from error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteStep:
-    """One backend of a route and how often it may try a page."""
-
-    backend: str
-    tries: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """All that changes what a page's result says; a part of the document's id."""
-
-    route: tuple[RouteStep, ...]
-    engines: tuple[tuple[str, str], ...]  # backend -> model, language and prompt, as one text
-    task: Task = Task.PAGE
-    dpi: int = 200
-    max_side_px: int = 3400
-    text_layer: str = "never"  # or "prefer"
-
-    def identity(self) -> dict[str, Any]:
-        """Return what enters the document's id: tries do not change a result."""
-        return {
-            "route": [step.backend for step in self.route],
-            "engines": dict(self.engines),
-            "task": self.task,
-            "dpi": self.dpi,
-            "max_side_px": self.max_side_px,
-            "text_layer": self.text_layer,
-        }
-
-    def to_wire(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {**self.identity(), "route": [[s.backend, s.tries] for s in self.route]}
-
-    @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild a reading."""
-        return cls(
-            route=tuple(RouteStep(backend=b, tries=t) for b, t in wire["route"]),
-            engines=tuple(sorted(wire["engines"].items())),
-            task=Task(wire["task"]),
-            dpi=wire["dpi"],
-            max_side_px=wire["max_side_px"],
-            text_layer=wire["text_layer"],
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """One input file as the workspace knows it."""
-
-    id: str  # hexadecimal, from content and reading
-    sha256: str
-    kind: Kind
-    pages: int  # pages of the whole file
-    source: str  # absolute path of the file
-    size: int  # bytes
-    mtime_ns: int  # with size: has the file changed since it was hashed?
-    reading: Reading
-
-    def moved_to(self, source: str, mtime_ns: int) -> Self:
-        """Return the same document found at another path."""
-        return replace(self, source=source, mtime_ns=mtime_ns)
-
-    def to_wire(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {"version": WIRE_VERSION, **asdict(self), "reading": self.reading.to_wire()}
-
-    @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild a document.
-
-        Raises:
-            ValueError: the wire is of another version or misses a field.
-        """
-        require_version(wire)
-        try:
-            known = {k: wire[k] for k in cls.__dataclass_fields__}
-            known["kind"] = Kind(known["kind"])
-            known["reading"] = Reading.from_wire(known["reading"])
             return cls(**known)
         except (KeyError, TypeError) as error:
             raise ValueError(str(error)) from error
 
 
-def require_version(wire: Mapping[str, Any]) -> None:
-    """Refuse what another version wrote.
-
-    Raises:
-        ValueError: the version is not ours.
-    """
-    if wire.get("version") != WIRE_VERSION:
-        message = f"written by another version ({wire.get('version')!r})"
-        raise ValueError(message)
-
-
-def spell_pages(pages: Sequence[int]) -> str:
-    """Return sorted page numbers the way a person writes them: `1-3,7`."""
-    runs: list[list[int]] = []
-    for page in pages:
-        if runs and page == runs[-1][1] + 1:
-            runs[-1][1] = page
-        else:
-            runs.append([page, page])
-    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+def failed_result(page: int, history: Sequence[Attempt]) -> PageResult:
+    """Return the result of a page that nobody could read."""
+    last = history[-1]
+    return PageResult(
+        page=page,
+        markdown=None,
+        attempts=tuple(history),
+        backend=last.backend,
+        model=last.model,
+        error=last.error,
+        message=last.message,
+    )

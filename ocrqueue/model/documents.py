@@ -1,0 +1,140 @@
+"""What is read and how: the document, its reading, the route that its pages take."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from ocrqueue.model.wire import WIRE_VERSION, require_version
+
+
+class Task(StrEnum):
+    """What is asked of a page image."""
+
+    PAGE = "page"
+    TABLE = "table"
+    FORMULA = "formula"
+
+
+class Kind(StrEnum):
+    """What a document is, by its content."""
+
+    PDF = "pdf"
+    PNG = "png"
+    JPEG = "jpeg"
+    TIFF = "tiff"
+    WEBP = "webp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteStep:
+    """One backend of a route and how often it may try a page."""
+
+    backend: str
+    tries: int
+    remote: bool = False  # it sends pages to another machine
+
+    def to_wire(self) -> list[Any]:
+        """Return plain JSON values."""
+        return [self.backend, self.tries, *([True] if self.remote else [])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that changes what a page's result says; a part of the document's id."""
+
+    route: tuple[RouteStep, ...]
+    engines: tuple[tuple[str, str], ...]  # backend -> model, language and prompt, as one text
+    task: Task = Task.PAGE
+    dpi: int = 200
+    max_side_px: int = 3400
+    text_layer: str = "never"  # or "prefer"
+    tables: str = "markdown"  # or "html": what a model's tables become
+    keep_headers: bool = False  # headers, footers and page numbers that a model found
+
+    def identity(self) -> dict[str, Any]:
+        """Return what enters the document's id: tries do not change a result.
+
+        What was added later enters it only where it is not the default, so that ids stay.
+        """
+        later = {"tables": self.tables} if self.tables != "markdown" else {}
+        return {
+            "route": [step.backend for step in self.route],
+            "engines": dict(self.engines),
+            "task": self.task,
+            "dpi": self.dpi,
+            "max_side_px": self.max_side_px,
+            "text_layer": self.text_layer,
+            **later,
+            **({"keep_headers": True} if self.keep_headers else {}),
+        }
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {**self.identity(), "route": [step.to_wire() for step in self.route]}
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
+        """Rebuild a reading."""
+        return cls(
+            route=tuple(
+                RouteStep(backend=backend, tries=tries, remote=bool(rest))
+                for backend, tries, *rest in wire["route"]
+            ),
+            engines=tuple(sorted(wire["engines"].items())),
+            task=Task(wire["task"]),
+            dpi=wire["dpi"],
+            max_side_px=wire["max_side_px"],
+            text_layer=wire["text_layer"],
+            tables=wire.get("tables", "markdown"),
+            keep_headers=wire.get("keep_headers", False),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One input file as the workspace knows it."""
+
+    id: str  # hexadecimal, from content and reading
+    sha256: str
+    kind: Kind
+    pages: int  # pages of the whole file
+    source: str  # absolute path of the file
+    size: int  # bytes
+    mtime_ns: int  # with size: has the file changed since it was hashed?
+    reading: Reading
+
+    def found_at(self, source: str, mtime_ns: int, reading: Reading) -> Self:
+        """Return the same document as it is found now; the reading says the same."""
+        return replace(self, source=source, mtime_ns=mtime_ns, reading=reading)
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {"version": WIRE_VERSION, **asdict(self), "reading": self.reading.to_wire()}
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
+        """Rebuild a document.
+
+        Raises:
+            ValueError: the wire is of another version or misses a field.
+        """
+        require_version(wire)
+        try:
+            known = {k: wire[k] for k in cls.__dataclass_fields__}
+            known["kind"] = Kind(known["kind"])
+            known["reading"] = Reading.from_wire(known["reading"])
+            return cls(**known)
+        except (KeyError, TypeError) as error:
+            raise ValueError(str(error)) from error
+
+
+def spell_pages(pages: Sequence[int]) -> str:
+    """Return sorted page numbers the way a person writes them: `1-3,7`."""
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and page == runs[-1][1] + 1:
+            runs[-1][1] = page
+        else:
+            runs.append([page, page])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
