@@ -9,7 +9,8 @@ from typing import Any
 
 from ocrqueue.errors import SettingsError
 from ocrqueue.settings.candidates import BackendsSettings, Candidate
-from ocrqueue.settings.keys import Key, Raw, convert, convert_option, keys_of
+from ocrqueue.settings.keys import Key, Raw, convert, convert_option, keys_of, located
+from ocrqueue.settings.rules import RULE_KEYS, Rule, rule_of
 from ocrqueue.settings.schema import SECTIONS, Settings
 from ocrqueue.settings.template import problem_in
 
@@ -32,6 +33,7 @@ class Builder:
         """Start from the defaults; relative ones are relative to `base`."""
         self._values: dict[str, Any] = {}
         self._candidates = {c.name: c for c in BackendsSettings().candidates}
+        self._rules: list[Rule] = []
         self._origins: dict[str, str] = {}
         self._problems: list[str] = []
         self._warnings: list[str] = []
@@ -48,8 +50,10 @@ class Builder:
         for section, values in table.items():
             if section == "backends":
                 self._add_backends(values, origin=origin, folder=folder)
+            elif section == "rules":
+                self._add_rules(values, origin=origin, folder=folder)
             elif section not in SECTIONS:
-                hint = _did_you_mean(section, [*SECTIONS, "backends"])
+                hint = _did_you_mean(section, [*SECTIONS, "backends", "rules"])
                 self._problem(f"unknown section [{section}]{hint}", origin)
             elif not isinstance(values, dict):
                 self._problem(f"{section} is a section, not a value: write [{section}]", origin)
@@ -86,6 +90,7 @@ class Builder:
         settings = Settings(
             **sections,
             backends=BackendsSettings(candidates=tuple(self._candidates.values())),
+            rules=tuple(self._rules),
             origins=self._all_origins(),
             warnings=tuple(self._warnings),
         )
@@ -103,6 +108,7 @@ class Builder:
         for candidate in self._candidates.values():
             own = [name for name in CANDIDATE_KEYS if name != "name"]
             names += [f"backends.{candidate.name}.{n}" for n in (*own, *candidate.options)]
+        names += [f"rules.{n}.{key}" for n in range(1, len(self._rules) + 1) for key in RULE_KEYS]
         return {name: self._origins.get(name, DEFAULT) for name in names}
 
     def _problem(self, message: str, origin: str) -> None:
@@ -114,6 +120,21 @@ class Builder:
             self._origins[name] = raw.origin
         except ValueError as error:
             self._problem(f"{name}: {error}", raw.origin)
+
+    def _add_rules(self, entries: object, *, origin: str, folder: Path) -> None:
+        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+            self._problem("rules are listed as [[rules]]", origin)
+            return
+        for number, entry in enumerate(entries, start=1):
+            self._add_rule(entry, number, Raw(value=None, origin=origin, base=folder))
+
+    def _add_rule(self, entry: Mapping[str, Any], number: int, raw: Raw) -> None:
+        try:
+            self._rules.append(rule_of(entry, origin=raw.origin, base=raw.base))
+            self._origins |= {f"rules.{number}.{key}": raw.origin for key in entry}
+        except ValueError as error:
+            self._problem(f"rules number {number}: {error}", raw.origin)
+            self._rules.append(Rule())  # so that the next one keeps its number
 
     def _add_backends(self, table: object, *, origin: str, folder: Path) -> None:
         entries = table.get("candidates", []) if isinstance(table, dict) else None
@@ -155,7 +176,10 @@ class Builder:
         dotted = f"backends.{backend}.{name}"
         try:
             if key := CANDIDATE_KEYS.get(name):
-                new = replace(old, **{name: convert(raw, key)})
+                value = convert(raw, key)
+                if name == "model":
+                    value = located(value, raw.base)
+                new = replace(old, **{name: value})
             else:
                 option = convert_option(raw, name, old.options.get(name))
                 new = replace(old, options={**old.options, name: option})
@@ -172,7 +196,7 @@ def _did_you_mean(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
 
 
 def _cross_check(settings: Settings) -> list[str]:
-    problems = [*_check_route(settings), *_check_templates(settings)]
+    problems = [*_check_routes(settings), *_check_templates(settings)]
     if settings.redis.url and not settings.redis.url.startswith(SCHEMES):
         problems.append(f"redis.url begins with none of {', '.join(SCHEMES)}")
     if settings.server.port and not settings.server.password and not settings.redis.url:
@@ -181,18 +205,25 @@ def _cross_check(settings: Settings) -> list[str]:
     return [f"{problem} ({_origin_of(problem, settings)})" for problem in problems]
 
 
-def _check_route(settings: Settings) -> list[str]:
-    route = settings.reading.route
+def _check_routes(settings: Settings) -> list[str]:
+    routes = {"reading.route": settings.reading.route}
+    for number, rule in enumerate(settings.rules, start=1):
+        if rule.route:
+            routes[f"rules.{number}.route"] = rule.route
+    return [problem for name, route in routes.items() for problem in _check(name, route, settings)]
+
+
+def _check(key: str, route: Sequence[str], settings: Settings) -> list[str]:
     names = [candidate.name for candidate in settings.backends.candidates]
     problems = [
-        f"reading.route names an unknown backend {name}{_did_you_mean(name, names)}"
+        f"{key} names an unknown backend {name}{_did_you_mean(name, names)}"
         for name in route
         if name not in names
     ]
     if not route:
-        problems.append("reading.route names no backend")
+        problems.append(f"{key} names no backend")
     if len(set(route)) != len(route):
-        problems.append("reading.route names a backend twice")
+        problems.append(f"{key} names a backend twice")
     return problems
 
 

@@ -2,13 +2,16 @@
 
 import json
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, TypeGuard, get_type_hints
 
 OptionValue = str | int | float | bool
+FLAG = "flag"  # where a value came from: the command line
+Levels = tuple[float, ...]  # acceptable, target, stretch; none of them: nothing is wanted
 
 BOOLEANS = {"true": True, "1": True, "yes": True, "on": True}
 BOOLEANS |= {"false": False, "0": False, "no": False, "off": False}
@@ -109,6 +112,12 @@ def convert_option(raw: Raw, name: str, known: OptionValue | None) -> OptionValu
     return str(_absolute(Path(str(typed)), raw.base)) if _names_path(name, typed) else typed
 
 
+def located(model: str, base: Path) -> str:
+    """Return a model that is spelled as a folder (`./x`, `../x`, `~/x`) as an absolute path."""
+    is_folder = model.startswith(("./", "../", "~/")) or model in (".", "..")
+    return os.path.normpath(_absolute(Path(model), base)) if is_folder else model
+
+
 def _guess_type(value: object) -> type[Any]:
     """Take text for a number only where nothing is lost: `007` and `1.50` stay text."""
     if not isinstance(value, str):
@@ -136,11 +145,16 @@ def _from_text(text: str, key: Key) -> object:
         return int(text)
     if key.type is float:
         return _float_or_text(text)
-    if key.type == tuple[str, ...]:
-        return _split_list(text)
+    if key.type in (tuple[str, ...], Levels):
+        parts = _split_list(text)
+        return parts if key.type != Levels else [_as_number(part) for part in parts]
     if key.template:
         return re.sub(r"\\(.)", lambda m: ESCAPES.get(m[1], m[0]), text)
     return text
+
+
+def _as_number(part: object) -> object:
+    return _float_or_text(part) if isinstance(part, str) else part
 
 
 def _float_or_text(text: str) -> object:
@@ -164,9 +178,7 @@ def _split_list(text: str) -> list[object]:
 def _typed(value: object, key: Key, base: Path) -> object:
     if key.is_path and isinstance(value, str | Path):
         return _path(value, key, base)
-    if key.type is bool and isinstance(value, bool):
-        return value
-    if key.type is int and type(value) is int:
+    if key.type in (bool, int) and type(value) is key.type:
         return value
     if key.type is float and type(value) in (int, float):
         return float(value)  # type: ignore[arg-type]
@@ -174,6 +186,8 @@ def _typed(value: object, key: Key, base: Path) -> object:
         return value
     if key.type == tuple[str, ...] and _is_list_of_text(value):
         return tuple(value)  # type: ignore[arg-type]
+    if key.type == Levels and _are_levels(value):
+        return tuple(float(item) for item in value)
     shown = "this" if key.secret else _show(value)
     message = f"{shown} is no {_type_name(key)}"
     raise ValueError(message)
@@ -189,11 +203,21 @@ def _path(value: str | Path, key: Key, base: Path) -> Path | None:
 
 
 def _absolute(path: Path, base: Path) -> Path:
-    return base / path.expanduser() if str(path).startswith("~") else base / path
+    # Path's own method fails where there is no user of that name.
+    return base / os.path.expanduser(path)  # noqa: PTH111
 
 
 def _is_list_of_text(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+
+
+def _are_levels(value: object) -> TypeGuard[Sequence[float]]:
+    """Whether it is three numbers that get better one by one, in either direction, or none."""
+    if not isinstance(value, list | tuple) or len(value) not in (0, 3):
+        return False
+    if not all(type(item) in (int, float) and 0 <= item < math.inf for item in value):
+        return False
+    return list(value) in (sorted(value), sorted(value, reverse=True))
 
 
 def _check_bounds(value: object, key: Key) -> None:
@@ -223,6 +247,8 @@ def _type_name(key: Key) -> str:
         return "path"
     if key.type == tuple[str, ...]:
         return "list of texts"
+    if key.type == Levels:
+        return "list of three numbers, each better than the one before"
     names = {bool: "true or false", int: "whole number", float: "number", str: "text"}
     return names.get(key.type, "plain value (text, number, true or false)")
 

@@ -1,5 +1,6 @@
 """What the settings are, for a person: one row per value, and the documentation of all keys."""
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 from ocrqueue.settings.build import CANDIDATE_KEYS, KEYS
 from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.rules import RULE_KEYS, Rule
 from ocrqueue.settings.schema import SECTIONS, Settings
 
 MASK = "***"
@@ -29,7 +31,7 @@ class Row:
 
 def describe(settings: Settings) -> tuple[Row, ...]:
     """Return one row per setting, in the order of configs/default.toml."""
-    return (*_plain_rows(settings), *_candidate_rows(settings))
+    return (*_plain_rows(settings), *_candidate_rows(settings), *_rule_rows(settings))
 
 
 def redacted(name: str, value: object) -> object:
@@ -65,6 +67,9 @@ def as_markdown() -> str:
         has_default = name not in ("name", "model")
         default = f"`{as_toml(key.default)}`" if has_default else "(needed)"
         lines.append(f"| `{name}` | {default} | {key.comment} |")
+    lines += ["", "### `[[rules]]`", "", inspect.cleandoc(str(Rule.__doc__)), ""]
+    lines += ["| key | meaning |", "|---|---|"]
+    lines += [f"| `{name}` | {key.comment} |" for name, key in RULE_KEYS.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -97,6 +102,12 @@ def _candidate_rows(settings: Settings) -> Iterator[Row]:
             key = CANDIDATE_KEYS.get(name)
             comment = key.comment if key else "Option of this backend."
             yield _row(settings, f"backends.{candidate.name}.{name}", value, comment)
+
+
+def _rule_rows(settings: Settings) -> Iterator[Row]:
+    for number, rule in enumerate(settings.rules, start=1):
+        for name, key in RULE_KEYS.items():
+            yield _row(settings, f"rules.{number}.{name}", getattr(rule, name), key.comment)
 
 
 def _row(settings: Settings, name: str, value: object, comment: str) -> Row:

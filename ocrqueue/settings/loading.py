@@ -10,13 +10,12 @@ from typing import Any
 from ocrqueue.errors import SettingsError
 from ocrqueue.settings.build import DEFAULT, Builder
 from ocrqueue.settings.candidates import Candidate
-from ocrqueue.settings.keys import Raw, keys_of, to_text
+from ocrqueue.settings.keys import FLAG, Raw, keys_of, to_text
 from ocrqueue.settings.schema import SECTIONS, Settings
 
 PREFIX = "OCRQUEUE_"
 CONFIG_VARIABLE = "OCRQUEUE_CONFIG"
 ENVIRONMENT = "environment"
-FLAG = "flag"
 
 
 def load(

@@ -7,7 +7,11 @@ from typing import Any
 
 from ocrqueue.errors import SettingsError
 from ocrqueue.settings.candidates import BackendsSettings, Candidate
-from ocrqueue.settings.keys import about
+from ocrqueue.settings.keys import FLAG, about
+from ocrqueue.settings.remote import OverflowSettings, RemoteSettings
+from ocrqueue.settings.rules import Rule
+from ocrqueue.settings.targets import TargetsSettings
+from ocrqueue.settings.watching import DashboardSettings, LoggingSettings
 
 WORKSPACE_NAME = ".ocrqueue"
 
@@ -108,6 +112,9 @@ class WorkersSettings:
     tesseract: int = field(
         default=0, metadata=about("Tesseract workers; 0 = one per core.", low=0, high=1024)
     )
+    openrouter: int = field(
+        default=4, metadata=about("OpenRouter workers: so many pages at once.", low=1, high=256)
+    )
     collector: int = field(
         default=1, metadata=about("Processes that assemble documents.", low=1, high=64)
     )
@@ -182,6 +189,15 @@ class ReadingSettings:
             "prefer = take a page's own text where it is plausible.", choices=("never", "prefer")
         ),
     )
+    tables: str = field(
+        default="markdown",
+        metadata=about(
+            "What a model's tables become; merged cells stay html.", choices=("markdown", "html")
+        ),
+    )
+    keep_headers: bool = field(
+        default=False, metadata=about("Keep headers, footers and page numbers that a model finds.")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,33 +229,6 @@ class OutputSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoggingSettings:
-    """What is logged, and where."""
-
-    level: str = field(
-        default="info",
-        metadata=about("The least level shown.", choices=("debug", "info", "warning", "error")),
-    )
-    file: Path | None = field(
-        default=None, metadata=about('Log to this file as well; "" = only to stderr.')
-    )
-    format: str = field(
-        default="auto",
-        metadata=about(
-            "auto = console on a terminal, else json.", choices=("auto", "json", "console")
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DashboardSettings:
-    """Where the dashboard listens."""
-
-    host: str = field(default="127.0.0.1", metadata=about("Address to listen on."))
-    port: int = field(default=9181, metadata=about("TCP port.", low=1, high=65535))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one command, and where each value came from."""
 
@@ -251,13 +240,21 @@ class Settings:
     input: InputSettings = InputSettings()
     render: RenderSettings = RenderSettings()
     reading: ReadingSettings = ReadingSettings()
+    remote: RemoteSettings = field(default_factory=RemoteSettings)
+    overflow: OverflowSettings = field(default_factory=OverflowSettings)
     output: OutputSettings = OutputSettings()
-    logging: LoggingSettings = LoggingSettings()
-    dashboard: DashboardSettings = DashboardSettings()
+    logging: LoggingSettings = field(default_factory=LoggingSettings)
+    dashboard: DashboardSettings = field(default_factory=DashboardSettings)
+    targets: TargetsSettings = field(default_factory=TargetsSettings)
     backends: BackendsSettings = field(default_factory=BackendsSettings)
+    rules: tuple[Rule, ...] = ()
     config_file: Path | None = field(default=None, compare=False)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     warnings: tuple[str, ...] = field(default=(), compare=False)
+
+    def is_flag(self, name: str) -> bool:
+        """Return whether the command line itself gave this setting."""
+        return self.origins.get(name) == FLAG
 
     def candidate(self, name: str) -> Candidate:
         """Return the backend of this name.
@@ -282,7 +279,10 @@ SECTIONS: Mapping[str, type[Any]] = {
     "input": InputSettings,
     "render": RenderSettings,
     "reading": ReadingSettings,
+    "remote": RemoteSettings,
+    "overflow": OverflowSettings,
     "output": OutputSettings,
     "logging": LoggingSettings,
     "dashboard": DashboardSettings,
+    "targets": TargetsSettings,
 }
