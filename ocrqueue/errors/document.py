@@ -58,6 +58,13 @@ class PasswordWrong(DocumentError):
     remedy = "Check the password."
 
 
+class MayNotLeave(DocumentError):
+    """The document may not leave this machine, and its route has remote backends only."""
+
+    code = "may-not-leave"
+    remedy = "Put a local backend into the route, or allow it: `--allow-remote`."
+
+
 class NoPages(DocumentError):
     """The document has no page, or none of the chosen pages."""
 

@@ -81,3 +81,70 @@ class LedgerUnreadable(OperatorError):
 
     code = "ledger-unreadable"
     remedy = "Run the same command again: ledgers are written anew."
+
+
+class HubUnreachable(OperatorError):
+    """The hub that keeps the models cannot be reached, or went away."""
+
+    code = "hub-unreachable"
+    remedy = (
+        "Check the network and run the same command again: what has arrived is kept. Without any, "
+        "copy the model's folder to this machine and name it: `--model FOLDER`."
+    )
+    exit_code = ExitCode.NOT_READY
+
+
+class ModelNotFound(OperatorError):
+    """The hub has no such model or revision, or shows it to nobody who is not logged in."""
+
+    code = "model-not-found"
+    remedy = (
+        "Check the spelling; `ocrqueue models list` names those we know. For a model that is not "
+        "public set HF_TOKEN to an access token of yours."
+    )
+    exit_code = ExitCode.NOT_READY
+
+
+class ModelForbidden(OperatorError):
+    """The hub does not give this model to you."""
+
+    code = "model-forbidden"
+    remedy = "Accept its terms on its page, and set HF_TOKEN to an access token of yours."
+    exit_code = ExitCode.NOT_READY
+
+
+class ModelDamaged(OperatorError):
+    """What arrived of a model is not what the hub announced."""
+
+    code = "model-damaged"
+    remedy = "Run the same command again; if it happens again, look for a proxy in between."
+    exit_code = ExitCode.NOT_READY
+
+
+class ModelTooLarge(OperatorError):
+    """The disk has no room for the model."""
+
+    code = "model-too-large"
+    remedy = (
+        "Make room, or set HF_HOME to a folder on a larger disk (for every command); "
+        "what has arrived is kept."
+    )
+    exit_code = ExitCode.NOT_READY
+
+
+class ModelBusy(OperatorError):
+    """Another process fetches this model."""
+
+    code = "model-busy"
+    remedy = "Wait for it to end."
+    exit_code = ExitCode.BUSY
+
+
+class BenchFailed(OperatorError):
+    """The measuring process ended before it was done."""
+
+    code = "bench-failed"
+    remedy = (
+        "Run `ocrqueue check`. A process that was killed had perhaps no memory left: close other "
+        "programs, or take a smaller model or `resolution`."
+    )

@@ -9,11 +9,14 @@ class PageError(OcrqueueError):
     """One attempt at one page failed.
 
     `again`: the same backend may try once more. `hand_over`: another backend may do better.
+    `counts`: it uses up one of the page's tries.
     """
 
     code = "page"
     again: ClassVar[bool] = False
     hand_over: ClassVar[bool] = False
+    counts: ClassVar[bool] = True
+    cost_usd: float | None = None  # what the attempt cost at most, where it cost money
 
 
 class PageDamaged(PageError):
@@ -77,6 +80,15 @@ class BackendCrashed(PageError):
     hand_over = True
 
 
+class BackendOutOfMemory(PageError):
+    """Reading the page took more memory than the worker may have."""
+
+    code = "backend-out-of-memory"
+    remedy = "Raise `workers.memory_ceiling_mb`, or choose a smaller `resolution` or `max_tokens`."
+    again = True
+    hand_over = True
+
+
 class BackendUnavailable(PageError):
     """The backend cannot be used here."""
 
@@ -92,6 +104,13 @@ class ReplyRejected(PageError):
     remedy = "Allow another backend in the route, then `ocrqueue retry`."
     again = True
     hand_over = True
+
+
+class ReplyHopeless(ReplyRejected):
+    """The backend answered, the answer is no page, and asked again it would be none either."""
+
+    code = "reply-hopeless"
+    again = False
 
 
 class Doubtful(PageError):
@@ -147,3 +166,19 @@ class UnexpectedFailure(PageError):
     remedy = "Report it with the log line."
     again = True
     hand_over = True
+
+
+class MustStay(PageError):
+    """The page may not leave this machine, but waited for a backend that would send it away."""
+
+    code = "must-stay"
+    remedy = "Nothing: the next local backend reads it. To let it leave: `ocrqueue remote --allow`."
+    hand_over = True
+    counts = False
+
+
+class NobodyLocal(PageError):
+    """The page may not leave this machine, and no local backend of its route is left."""
+
+    code = "nobody-local"
+    remedy = "Put a local backend into the route, or let it leave: `ocrqueue remote --allow`."
