@@ -10,6 +10,8 @@ import unicodedata
 from itertools import pairwise
 from statistics import fmean
 
+from ocrqueue import loops
+from ocrqueue.errors import ReplyHopeless, ReplyRejected
 from ocrqueue.model import Judgement, PageImage, Reply, Verdict
 
 LEAST_INK = 0.0005  # share of the pixels; a page with less is blank
@@ -19,6 +21,11 @@ LEAST_LETTERS = 150  # in words of three letters and more; fewer say nothing abo
 MOST_ODD = 0.35  # share of words that look like no word; clean print has 0.24 at most
 WEAK_CONFIDENCE = 75.0  # with it, fewer odd words are enough
 WEAK_ODD = 0.2
+FULL_INK = 0.01  # share of the pixels; a page with more says something
+LEAST_SIGNS = 120  # letters, numbers and signs; fewer say nothing about garbage
+LEAST_LETTER_SHARE = 0.3  # of letters and numbers among them; lines and leaders aside
+MOST_BROKEN = 0.05  # share of letters that are none
+CUT_OFF = "length"  # why a model stopped: it had no more room
 
 # Letter pairs (first letter: its followers; a space is the word's begin or end) that make up some
 # 95 % of English, German and French text without accents.
@@ -54,11 +61,20 @@ _FOLLOWERS = {
 _COMMON = frozenset(first + second for first, rest in _FOLLOWERS.items() for second in rest)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouy]")
+_LINES = re.compile(r"[\s|=_.…·:*#$<>/\\-]+")
+_BROKEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
 _MIXED = re.compile(r"[a-zà-þ][A-ZÀ-Þ]")
 
 
 def judge(reply: Reply, image: PageImage) -> Judgement:
-    """Return whether the reply is good, blank or doubtful, and why."""
+    """Return whether the reply is good, blank or doubtful, and why.
+
+    Raises:
+        ReplyRejected: a model's reply is no page: cut off, in circles, empty or garbage.
+            ReplyHopeless, if it is `final`.
+    """
+    if why := flaw(reply, image):
+        raise (ReplyHopeless if reply.final else ReplyRejected)(why)
     if not reply.text.strip():
         return _judge_silence(reply, image)
     if reason := _doubt(reply):
@@ -66,8 +82,33 @@ def judge(reply: Reply, image: PageImage) -> Judgement:
     return Judgement(verdict=Verdict.GOOD)
 
 
+def flaw(reply: Reply, image: PageImage) -> str:
+    """Return why a model's reply cannot be a page; "" where nothing speaks for it."""
+    if not reply.finish_reason:
+        return ""
+    said = reply.text if reply.raw is None else reply.raw
+    if why := reply.loop or loops.check(said):
+        return f"the reply loops: {why}"
+    if reply.finish_reason == CUT_OFF:
+        return f"the reply was cut off after {reply.tokens or 'too many'} tokens"
+    if not said.strip() and image.ink > FULL_INK:
+        return f"the reply is empty, yet {image.ink:.1%} of the page is ink"
+    if (broken := len(_BROKEN.findall(said)) / max(len(said), 1)) > MOST_BROKEN:
+        return f"the reply is garbage: {broken:.0%} of its letters are none"
+    return _garbage(reply.text)
+
+
+def _garbage(text: str) -> str:
+    signs = _LINES.sub("", text)
+    if len(signs) < LEAST_SIGNS:
+        return ""
+    if (letters := sum(map(str.isalnum, signs)) / len(signs)) < LEAST_LETTER_SHARE:
+        return f"the reply is garbage: only {letters:.0%} letters and numbers"
+    return ""
+
+
 def _judge_silence(reply: Reply, image: PageImage) -> Judgement:
-    if image.ink < LEAST_INK:
+    if image.ink < LEAST_INK or (reply.finish_reason and reply.words):  # headers, left out
         return Judgement(verdict=Verdict.BLANK)
     found = "no words" if not reply.words else "no word that could be read"
     return Judgement(verdict=Verdict.DOUBTFUL, reason=f"ink but {found}")

@@ -2,6 +2,7 @@
 
 from ocrqueue.assemble.compose import compose, compose_pages, is_partial
 from ocrqueue.assemble.front import FrontMatter
+from ocrqueue.assemble.linking import linked, without_figures
 from ocrqueue.assemble.style import OnPageError, OutputStyle, check_template
 
 __all__ = [
@@ -12,4 +13,6 @@ __all__ = [
     "compose",
     "compose_pages",
     "is_partial",
+    "linked",
+    "without_figures",
 ]

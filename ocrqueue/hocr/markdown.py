@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ocrqueue.hocr import escape, furniture, headings, linewise, lists, prose, tables
+from ocrqueue import escape
+from ocrqueue.hocr import furniture, headings, linewise, lists, prose, tables
 from ocrqueue.hocr.noise import without_noise
 from ocrqueue.hocr.page import Box, Line, Page, Paragraph, around
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from ocrqueue.hocr import escape
+from ocrqueue import escape
 from ocrqueue.hocr.linewise import Column, is_amount, meant_ends
 from ocrqueue.hocr.page import Line, Paragraph, Word
 

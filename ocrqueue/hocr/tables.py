@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean
 
-from ocrqueue.hocr import escape
+from ocrqueue import escape
 from ocrqueue.hocr.lists import is_marker
 from ocrqueue.hocr.page import Box, Line, Word, around
 from ocrqueue.hocr.prose import glued

@@ -1,0 +1,107 @@
+"""Blocks become the Markdown of a page, with a link for each figure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ocrqueue.grounding import clean
+from ocrqueue.grounding.parser import Block, Box, parse
+from ocrqueue.tables import Style
+
+_AROUND = frozenset({"header", "footer", "page_header", "page_footer", "page_number"})
+_FIGURES = frozenset({"image", "figure", "picture", "chart", "photo", "logo", "stamp", "seal"})
+_CAPTIONS = frozenset({"image_caption", "figure_caption", "table_caption", "caption"})
+_FORMULAS = frozenset({"equation", "formula", "isolate_formula", "display_formula"})
+_HEADINGS = {"title": "# ", "sub_title": "## ", "section_title": "## "}
+_TEXTS = frozenset(
+    {
+        *("text", "paragraph", "abstract", "aside_text", "list", "list_item", "code", "table"),
+        *("footnote", "page_footnote", "table_footnote", "image_footnote", "equation_number"),
+        *("reference", "references", "index", "toc"),
+    }
+)
+_LABELS = {"", *_AROUND, *_FIGURES, *_CAPTIONS, *_FORMULAS, *_HEADINGS, *_TEXTS}
+
+_LEAST_SIDE = 8  # thousandths of the page; a smaller figure is a dot
+_MOST_FIGURES = 50  # of one page
+_HASHES = re.compile(r"#{1,6}(?=\s)")
+_DELIMITED = re.compile(r"\$\$.*\$\$|\$.*\$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture on the page, and the name its file gets."""
+
+    name: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page's Markdown; it links to each figure by its bare name."""
+
+    markdown: str
+    figures: tuple[Figure, ...] = ()
+
+
+def page(
+    reply: str, *, number: int = 0, keep_headers: bool = False, tables: Style = Style.MARKDOWN
+) -> Page:
+    """Return the Markdown of a page and its figures from a model's reply, grounded or not."""
+    return to_markdown(parse(reply), number=number, keep_headers=keep_headers, tables=tables)
+
+
+def to_markdown(
+    blocks: Sequence[Block],
+    *,
+    number: int,
+    keep_headers: bool = False,
+    tables: Style = Style.MARKDOWN,
+) -> Page:
+    """Return the Markdown of a page and its figures; headers and footers are left out."""
+    figures: list[Figure] = []
+    texts = []
+    for block in blocks:
+        if block.label.casefold() in _AROUND and not keep_headers:
+            continue
+        fresh = list(_figures(block, number, figures))
+        figures += fresh
+        texts += [f"![]({figure.name})" for figure in fresh]
+        texts.append(_text(block, tables))
+    return Page(markdown="\n\n".join(filter(None, texts)), figures=tuple(figures))
+
+
+def _figures(block: Block, number: int, before: Sequence[Figure]) -> Iterator[Figure]:
+    if block.label.casefold() not in _FIGURES:
+        return
+    known = {figure.box for figure in before}
+    boxes = [box for box in dict.fromkeys(block.boxes) if box not in known and _is_seen(box)]
+    for place, box in enumerate(boxes[: _MOST_FIGURES - len(before)], len(before) + 1):
+        yield Figure(name=f"p{number:04d}-{place}.png", box=box)
+
+
+def _is_seen(box: Box) -> bool:
+    return min(box.right - box.left, box.bottom - box.top) >= _LEAST_SIDE
+
+
+def _text(block: Block, tables: Style) -> str:
+    label = block.label.casefold()
+    text = clean.clean(block.text, tables)
+    if not text.strip():
+        return "" if label in _LABELS else clean.clean(block.label, tables)  # a line, not a label
+    if label in _HEADINGS:
+        return _heading(text, _HEADINGS[label])
+    if label in _CAPTIONS:
+        return clean.caption(text)
+    if label in _FORMULAS and not _DELIMITED.fullmatch(text.strip()):
+        return f"$$\n{clean.formula(clean.printable(block.text))}\n$$"
+    return text
+
+
+def _heading(text: str, mark: str) -> str:
+    """Return a heading on one line; the level that the model gave it wins."""
+    first, *more = text.strip().split("\n")
+    if any(_HASHES.match(line) or line.startswith(("```", "~~~")) for line in [*more, first[:3]]):
+        return text
+    line = " ".join([first, *more]).strip()
+    return line if _HASHES.match(line) else mark + line
