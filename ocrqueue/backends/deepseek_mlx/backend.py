@@ -1,0 +1,290 @@
+"""Reads pages with a vision model: loads it with the first page, watches it while it writes."""
+
+import importlib.util
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ocrqueue import grounding, logs, quality
+from ocrqueue.backends.base import OnTokens, tell_nobody
+from ocrqueue.backends.deepseek_mlx import checkpoint, lease, options
+from ocrqueue.backends.deepseek_mlx.listening import Said, is_stuck, listen
+from ocrqueue.backends.deepseek_mlx.options import MAX_TOKENS, MlxOptions
+from ocrqueue.backends.deepseek_mlx.profiles import Profile
+from ocrqueue.errors import BackendTimedOut, BackendUnavailable, PageError
+from ocrqueue.model import ImageMode, PageImage, Reply, Task
+from ocrqueue.settings import Candidate
+
+if TYPE_CHECKING:
+    from ocrqueue.backends.deepseek_mlx.engine import Engine, Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    engine: "Engine"
+    profile: Profile
+    thread: int
+
+
+class DeepseekMlx:
+    """Reads pages with a model that stays in this process, on the thread of the first page."""
+
+    image_mode: ImageMode | None = ImageMode.RGB
+
+    def __init__(self, asked: MlxOptions) -> None:
+        """Keep the options; nothing is looked for before the first page."""
+        self.name = asked.name
+        self.model = asked.model
+        self.load_timeout_s = asked.load_timeout_s
+        self.on_tokens: OnTokens = tell_nobody
+        self._options = asked
+        self._loaded: _Loaded | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the model is in memory."""
+        return self._loaded is not None
+
+    @property
+    def memory_mb(self) -> float:
+        """What MLX holds now, in MB; 0 before the first page. On a Mac it is not all in the RSS."""
+        return float(module.memory_mb()) if (module := _engine_module()) else 0.0
+
+    @property
+    def peak_memory_mb(self) -> float:
+        """The most MLX has held at once, in MB; 0 before the first page."""
+        return float(module.peak_mb()) if (module := _engine_module()) else 0.0
+
+    def load(self, *, deadline: float) -> None:
+        """Load the model now; waits until the deadline for another process to give the lease back.
+
+        Raises:
+            BackendUnavailable: there is no such model here, or it may not be loaded.
+        """
+        with _silenced():
+            self._ready(deadline)
+
+    def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        """Read a page.
+
+        Raises:
+            BackendUnavailable: there is no such model here, or it may not be loaded.
+            BackendTimedOut: the deadline passed; the time to load the model does not count.
+            BackendCrashed: the model failed.
+        """
+        del page
+        return self._read(Task.PAGE, image, deadline)
+
+    def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        """Read an image that shows one table.
+
+        Raises:
+            PageError: as `page_to_markdown`.
+        """
+        del page
+        return self._read(Task.TABLE, image, deadline)
+
+    def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        """Read an image that shows one formula.
+
+        Raises:
+            PageError: as `page_to_markdown`.
+        """
+        del page
+        return self._read(Task.FORMULA, image, deadline)
+
+    def close(self) -> None:
+        """Give the model's memory back; the lease ends with the process."""
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            loaded.engine.close()
+
+    def _read(self, task: Task, image: PageImage, deadline: float) -> Reply:
+        began, on_tokens = time.monotonic(), _aloud(self.on_tokens)
+        with _silenced():
+            loaded = self._ready(deadline)
+            deadline += time.monotonic() - began
+            question = self._question(task, loaded.profile)
+            first = listen(loaded.engine, image, question, deadline, on_tokens)
+            reply = self._reply(task, first)
+            if not quality.flaw(reply, image):
+                return reply
+            other = _otherwise(question, loaded.profile)
+            if other is not None:
+                with suppress(BackendTimedOut):  # then the first reading is what there is
+                    second = listen(loaded.engine, image, other, deadline, on_tokens)
+                    reply = reply if is_stuck(first, second) else self._reply(task, second)
+        # At temperature 0 the same question has the same answer.
+        return replace(reply, final=other is not None or not question.temperature)
+
+    def _ready(self, deadline: float) -> _Loaded:
+        """Return the loaded model, on the thread that loaded it."""
+        if self._loaded is None:
+            self._loaded = self._load(deadline)
+        if self._loaded.thread != threading.get_ident():
+            message = f"{self.name} was loaded on another thread and can only be used there"
+            raise BackendUnavailable(message)
+        lease.take(self._options.lease_file)
+        return self._loaded
+
+    def _load(self, deadline: float) -> _Loaded:
+        found = _find(self._options)
+        _take_lease(self._options.lease_file, deadline)
+        began = time.monotonic()
+        try:
+            from ocrqueue.backends.deepseek_mlx import engine  # noqa: PLC0415 - takes the GPU
+
+            with checkpoint.loadable(found) as folder:
+                made = engine.Engine(folder)
+            loaded_s = time.monotonic() - began
+            made.warm_up(self._question(Task.PAGE, found.profile))
+        except PageError:  # the time limit of the page
+            raise
+        except ImportError as error:
+            raise BackendUnavailable(f"{checkpoint.NOT_INSTALLED} ({error})") from error
+        except Exception as error:
+            message = f"{self.model} cannot be loaded: {type(error).__name__}: {error}"
+            raise BackendUnavailable(message) from error
+        logs.emit(
+            logs.Event.MODEL_LOADED,
+            backend=self.name,
+            model=self.model,
+            seconds=round(loaded_s, 2),
+            warm_up_s=round(time.monotonic() - began - loaded_s, 2),
+            memory_mb=round(engine.memory_mb()),
+        )
+        return _Loaded(engine=made, profile=found.profile, thread=threading.get_ident())
+
+    def _question(self, task: Task, profile: Profile) -> "Question":
+        from ocrqueue.backends.deepseek_mlx.engine import Question  # noqa: PLC0415
+
+        asked = self._options
+        prompt = profile.prompts[task]
+        if task is Task.PAGE and asked.prompt:
+            prompt = asked.prompt
+        guard = replace(profile.guard, size=asked.no_repeat_ngram)
+        return Question(
+            prompt=prompt,
+            size=_size(profile, asked.resolution or profile.size),
+            temperature=asked.temperature,
+            max_tokens=asked.max_tokens or MAX_TOKENS,
+            guard=guard if asked.no_repeat_ngram else None,
+        )
+
+    def _reply(self, task: Task, said: Said) -> Reply:
+        text = _cleaned(task, said.text)
+        return Reply(
+            text=text,
+            backend=self.name,
+            model=self.model,
+            words=len(text.split()),
+            tokens=said.tokens,
+            tokens_per_s=round(said.tokens_per_s, 1),
+            prompt_tokens=said.prompt_tokens,
+            finish_reason=said.finish_reason,
+            loop=said.loop,
+            raw=said.text,
+        )
+
+
+def _engine_module() -> ModuleType | None:
+    """Return the module that knows mlx, if it was imported: that takes seconds, and the GPU."""
+    return sys.modules.get("ocrqueue.backends.deepseek_mlx.engine")
+
+
+def _size(profile: Profile, name: str) -> Mapping[str, int | bool]:
+    return profile.sizes.get(name, {})
+
+
+def _otherwise(question: "Question", profile: Profile) -> "Question | None":
+    """Return the same question put differently, if there is a way: asked again it loops again.
+
+    Not with the guard: it turns the loop into something that no longer looks like one.
+    """
+    sizes = [_size(profile, name) for name in profile.second_sizes]
+    size = next((size for size in sizes if size != question.size), question.size)
+    other = replace(question, prompt=profile.second_prompt or question.prompt, size=size)
+    return other if other != question else None
+
+
+def _cleaned(task: Task, raw: str) -> str:
+    match task:
+        case Task.TABLE:
+            return grounding.table(raw)
+        case Task.FORMULA:
+            return grounding.formula(raw)
+        case Task.PAGE:
+            return grounding.page(raw).markdown
+
+
+def _take_lease(place: Path | None, deadline: float) -> None:
+    """Wait for the lease as long as the page may take.
+
+    Raises:
+        BackendUnavailable: another process keeps it, or there is no place for it.
+    """
+    try:
+        while not lease.take(place):
+            if time.monotonic() > deadline:
+                message = f"{lease.holder(place) or 'another process'} computes with MLX already"
+                raise BackendUnavailable(message)
+            threading.Event().wait(lease.LOOK_S)
+    except OSError as error:
+        message = f"the lease on computing with MLX cannot be taken: {error}"
+        raise BackendUnavailable(message) from error
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Keep what mlx-vlm prints out of our standard output."""
+    printed = StringIO()
+    try:
+        with redirect_stdout(printed):
+            yield
+    finally:
+        for line in printed.getvalue().splitlines()[:20]:
+            logs.emit(logs.Event.MODEL_PRINTED, line=line)
+
+
+def _aloud(on_tokens: OnTokens) -> OnTokens:
+    """Return the same callback, with the standard output that counts now: it may want to print."""
+    out = sys.stdout
+
+    def aloud(tokens: int, tokens_per_s: float) -> None:
+        with redirect_stdout(out):
+            on_tokens(tokens, tokens_per_s)
+
+    return aloud
+
+
+def create(candidate: Candidate) -> DeepseekMlx:
+    """Return the backend with the candidate's options."""
+    return DeepseekMlx(options.of(candidate))
+
+
+def check(candidate: Candidate) -> list[str]:
+    """Return what keeps the candidate from working, in words; imports nothing of mlx."""
+    try:
+        _find(options.of(candidate))
+    except BackendUnavailable as error:
+        return [str(error)]
+    return []
+
+
+def _find(asked: MlxOptions) -> checkpoint.Checkpoint:
+    if importlib.util.find_spec("mlx_vlm") is None:
+        raise BackendUnavailable(checkpoint.NOT_INSTALLED)
+    found = checkpoint.find(asked.model, asked.revision, trusted=asked.trust_model_code)
+    sizes = found.profile.sizes
+    if asked.resolution and asked.resolution not in sizes:
+        known = ", ".join(sizes) or "none: the model chooses"
+        message = f"{asked.model} has no resolution {asked.resolution!r} (known: {known})"
+        raise BackendUnavailable(message)
+    return found
