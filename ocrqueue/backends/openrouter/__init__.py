@@ -1,0 +1,8 @@
+"""The backend `openrouter`: models elsewhere, through OpenRouter or any OpenAI-compatible server.
+
+What leaves this process is one page image without metadata, our prompt and plain parameters.
+"""
+
+from ocrqueue.backends.openrouter.backend import OpenRouter, check, create
+
+__all__ = ["OpenRouter", "check", "create"]

@@ -1,0 +1,221 @@
+"""Reads pages with models elsewhere: blank ones never leave, the others go out as bare pixels."""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ocrqueue import errors, grounding, prompts, quality, spending, transcripts
+from ocrqueue.backends.base import OnTokens, tell_nobody
+from ocrqueue.backends.openrouter import catalogue, options
+from ocrqueue.backends.openrouter.asking import Asking, Desk, Failed, Read, Wanted
+from ocrqueue.backends.openrouter.client import Client
+from ocrqueue.backends.openrouter.course import End
+from ocrqueue.backends.openrouter.options import OpenRouterOptions
+from ocrqueue.backends.openrouter.roster import Roster
+from ocrqueue.errors import PageError, PoolPaused, PoolStopped, SettingsError
+from ocrqueue.model import ImageMode, PageImage, Reply, Task
+from ocrqueue.settings import Candidate, Secret, key_in_environment, key_in_file
+from ocrqueue.spending import MICRO, Gate
+
+LIST_S = 10.0  # for the list of models
+LIST_HOLDS_S = 86400.0
+
+_ERRORS: dict[End, type[PageError]] = {
+    End.FAILED: errors.RemoteFailed,
+    End.FLAWED: errors.ReplyRejected,
+    End.REFUSED: errors.RemoteRefused,
+    End.REJECTED: errors.RequestRejected,
+    End.STOPPED: PoolStopped,
+    End.NO_CREDIT: errors.OutOfMoney,
+    End.TIMED_OUT: errors.BackendTimedOut,
+}
+
+
+class OpenRouter:
+    """Reads pages through OpenRouter, or through any server that speaks OpenAI's protocol."""
+
+    image_mode: ImageMode | None = ImageMode.RGB
+
+    def __init__(
+        self,
+        chosen: OpenRouterOptions,
+        *,
+        nap: Callable[[float], None] | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Keep the options; nothing is read or connected before the first page."""
+        self.name = chosen.name
+        self.model = chosen.models[0]
+        self.on_tokens: OnTokens = tell_nobody
+        self._options = chosen
+        self._nap = nap or _nap
+        self._chance = chance
+        self._gate: Gate = (
+            spending.LocalGate(time.monotonic) if chosen.endpoint.is_own else spending.ClosedGate()
+        )
+        self._desk: Desk | None = None
+        self._made_at = 0.0
+        self._made_by = 0  # process: a connection does not survive a fork
+
+    def use_gate(self, gate: Gate) -> None:
+        """Ask this gate before each request; without one nothing that costs money is sent."""
+        self._gate = gate
+        self.close()
+
+    def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        """Read a page.
+
+        Raises:
+            PageError: any of errors/remote.py; BackendTimedOut: the deadline passed;
+                ReplyRejected: all that was said is no page.
+        """
+        return self._read(Task.PAGE, image, deadline, page)
+
+    def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        """Read an image that shows one table.
+
+        Raises:
+            PageError: as `page_to_markdown`.
+        """
+        return self._read(Task.TABLE, image, deadline, page)
+
+    def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        """Read an image that shows one formula.
+
+        Raises:
+            PageError: as `page_to_markdown`.
+        """
+        return self._read(Task.FORMULA, image, deadline, page)
+
+    def close(self) -> None:
+        """Close the connection and forget what was listed."""
+        desk, self._desk = self._desk, None
+        if desk is not None:
+            desk.client.close()
+
+    def _read(self, task: Task, image: PageImage, deadline: float, page: int) -> Reply:
+        if image.ink < quality.LEAST_INK:
+            return Reply(text="", backend=self.name, model=self.model, cost_usd=0.0)
+        own = self._options.prompt if task is Task.PAGE else ""
+        prompt = own or prompts.prompt(task).text
+        wanted = Wanted(image=image, prompt=prompt, deadline=deadline, page=page)
+        desk = self._ready(deadline)
+        desk.client.on_tokens = self.on_tokens
+        found = Asking(desk, wanted).run()
+        if isinstance(found, Failed):
+            raise _error(found)
+        return self._reply(task, found)
+
+    def _ready(self, deadline: float) -> Desk:
+        desk, is_old = self._desk, time.monotonic() - self._made_at > LIST_HOLDS_S
+        if desk is None or is_old or self._made_by != os.getpid():
+            self.close()
+            desk = self._desk = self._made(deadline)
+            self._made_at, self._made_by = time.monotonic(), os.getpid()
+        return desk
+
+    def _made(self, deadline: float) -> Desk:
+        chosen = self._options
+        client = _client(chosen)
+        listed = {}
+        if chosen.endpoint.is_openrouter:
+            soon = min(deadline, time.monotonic() + LIST_S)
+            listed = dict(catalogue.read(client.list_models(soon)))
+        return Desk(
+            options=chosen,
+            client=client,
+            roster=Roster(chosen, listed),
+            gate=self._gate,
+            nap=self._nap,
+            chance=self._chance,
+        )
+
+    def _reply(self, task: Task, read: Read) -> Reply:
+        said = read.said
+        text = _cleaned(task, said.text)
+        tokens = said.usage.completion_tokens if said.usage else None
+        return Reply(
+            text=text,
+            backend=self.name,
+            model=read.model,
+            words=len(text.split()),
+            tokens=tokens,
+            tokens_per_s=round(tokens / read.seconds, 1) if tokens and read.seconds else None,
+            prompt_tokens=said.usage.prompt_tokens if said.usage else None,
+            finish_reason=said.finish_reason,
+            cost_usd=read.cost_micro_usd / MICRO,
+            raw=said.text,
+        )
+
+
+def create(candidate: Candidate) -> OpenRouter:
+    """Return the backend with the candidate's options.
+
+    Raises:
+        BackendUnavailable: an option makes no sense.
+    """
+    try:
+        return OpenRouter(options.read(candidate))
+    except ValueError as error:
+        raise errors.BackendUnavailable(str(error)) from error
+
+
+def check(candidate: Candidate) -> list[str]:
+    """Return what keeps the candidate from working, in words; sends nothing."""
+    try:
+        chosen = options.read(candidate)
+        _client(chosen).close()
+    except (ValueError, PoolStopped) as error:
+        return [str(error)]
+    found = list(options.problems(chosen))
+    return found if len(found) == len(chosen.models) else []
+
+
+def _client(chosen: OpenRouterOptions) -> Client:
+    try:
+        key = _key(chosen)
+        return Client(chosen.endpoint, key=key, idle_s=chosen.idle_s, ca_file=chosen.ca_file)
+    except SettingsError as error:
+        problem = str(error)
+    except OSError as error:
+        problem = f"the certificates in {chosen.ca_file} cannot be read: {error.strerror}"
+    raise PoolStopped(problem)
+
+
+def _key(chosen: OpenRouterOptions) -> Secret | None:
+    """Return the key; the one of the environment is OpenRouter's, and goes nowhere else."""
+    if chosen.key_file:
+        return key_in_file(Path(chosen.key_file))
+    if not chosen.endpoint.is_openrouter:
+        return None
+    if key := key_in_environment():
+        return key
+    message = "there is no key: set OPENROUTER_API_KEY, or name a key_file"
+    raise SettingsError(message)
+
+
+def _error(failed: Failed) -> PageError:
+    if failed.end is End.PAUSED:
+        error: PageError = PoolPaused(failed.why, wait_s=failed.wait_s)
+    else:
+        error = _ERRORS[failed.end](failed.why)
+    error.cost_usd = failed.cost_micro_usd / MICRO or None
+    return error
+
+
+def _cleaned(task: Task, said: str) -> str:
+    text = transcripts.cleaned(said)
+    match task:
+        case Task.TABLE:
+            return grounding.table(text)
+        case Task.FORMULA:
+            return grounding.formula(text)
+        case Task.PAGE:
+            return grounding.page(text).markdown
+
+
+def _nap(seconds: float) -> None:
+    threading.Event().wait(seconds)

@@ -1,0 +1,56 @@
+"""What the service lists of its models: price, image input, how little they may reason; pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ocrqueue.backends.openrouter.options import EFFORTS
+from ocrqueue.backends.openrouter.prices import Price, listed_price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One model as the service lists it."""
+
+    price: Price | None
+    sees_images: bool
+    effort: str = ""  # the least it may reason; "": not told
+
+
+def read(wire: object) -> Mapping[str, Listed]:
+    """Return the models of a `/models` answer by id; {} where it is none."""
+    models = wire.get("data") if isinstance(wire, Mapping) else None
+    if not isinstance(models, list):
+        return {}
+    return {
+        model["id"]: _listed(model)
+        for model in models
+        if isinstance(model, Mapping) and isinstance(model.get("id"), str)
+    }
+
+
+def find(models: Mapping[str, Listed], model: str) -> Listed | None:
+    """Return what is listed of a model; a variant such as `:nitro` is listed without it."""
+    if model in models or model.endswith(":free"):
+        return models.get(model)
+    return models.get(model.partition(":")[0])
+
+
+def _listed(model: Mapping[str, object]) -> Listed:
+    architecture, pricing = model.get("architecture"), model.get("pricing")
+    inputs = architecture.get("input_modalities") if isinstance(architecture, Mapping) else None
+    return Listed(
+        price=listed_price(pricing) if isinstance(pricing, Mapping) else None,
+        sees_images=not isinstance(inputs, list) or "image" in inputs,
+        effort=_least_effort(model.get("reasoning")),
+    )
+
+
+def _least_effort(reasoning: object) -> str:
+    """Return the cheapest effort that a model supports; none at all where it may be left out."""
+    if not isinstance(reasoning, Mapping):
+        return ""
+    supported = reasoning.get("supported_efforts")
+    known = [effort for effort in EFFORTS if isinstance(supported, list) and effort in supported]
+    if reasoning.get("mandatory") is True:
+        known = [effort for effort in known if effort != "none"]
+    return known[0] if known else ""

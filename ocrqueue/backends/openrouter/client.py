@@ -1,0 +1,193 @@
+"""Sends one request and returns its answer, or what is wrong with it; never raises for either.
+
+Below the comfortable client on purpose: nothing here follows a redirection, takes a cookie or a
+proxy from somewhere, asks for compression or logs a body.
+"""
+
+import json
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import httpcore2
+
+from ocrqueue.backends.base import OnTokens, tell_nobody
+from ocrqueue.backends.openrouter import signs
+from ocrqueue.backends.openrouter.endpoint import Endpoint
+from ocrqueue.backends.openrouter.listening import LOOPED, Listener, Said
+from ocrqueue.backends.openrouter.signs import Signs, Trouble
+from ocrqueue.backends.openrouter.wire import Deadline, Network
+from ocrqueue.settings import Secret
+
+MOST_BYTES = 8 << 20  # of an answer; a page of 8000 tokens, streamed, has some 2 MB
+MOST_ERROR_BYTES = 256 << 10
+MOST_LISTED_BYTES = 32 << 20  # of the list of models
+CONNECT_S = 10.0
+WRITE_S = 60.0
+KEEP_S = 30.0
+LINGER_S = 0.2  # for the end of an answer whose page has come, so that the connection can be kept
+MOST_LAST_PIECES = 100
+_OK = 200
+_AS_IT_IS = "identity"
+_PLAIN_HEADERS = (
+    ("user-agent", "ocrqueue"),
+    ("accept", "text/event-stream, application/json"),
+    ("accept-encoding", _AS_IT_IS),
+)
+
+_BROKEN = (
+    httpcore2.NetworkError,
+    httpcore2.TimeoutException,
+    httpcore2.ProtocolError,
+    httpcore2.UnsupportedProtocol,
+    UnicodeError,  # a name of a host that cannot be looked up
+)
+
+
+class Client:
+    """Keeps one connection to one endpoint."""
+
+    def __init__(
+        self, endpoint: Endpoint, *, key: Secret | None, idle_s: float, ca_file: str = ""
+    ) -> None:
+        """Take what requests need; nothing is connected yet.
+
+        Raises:
+            OSError: the file with certificates cannot be read.
+        """
+        self._endpoint = endpoint
+        self.on_tokens: OnTokens = tell_nobody
+        self._key = key
+        timeouts = {"connect": CONNECT_S, "read": idle_s, "write": WRITE_S, "pool": CONNECT_S}
+        self._extensions = {"timeout": timeouts}
+        self._deadline = Deadline()
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=_trust(ca_file) if endpoint.is_encrypted else None,
+            network_backend=Network(self._deadline),
+            max_connections=1,
+            keepalive_expiry=KEEP_S,
+        )
+
+    def ask(self, body: bytes, deadline: float) -> Said | Signs:
+        """Send a request for a page; `deadline` is an instant of `time.monotonic()`."""
+        self._deadline.at = deadline
+        url, headers = self._endpoint.chat_url, self._headers()
+        try:
+            with self._pool.stream(
+                "POST", url, headers=headers, content=body, extensions=self._extensions
+            ) as response:
+                return self._answer(response)
+        except _BROKEN as error:
+            trouble = self._trouble(error)
+        return Signs(trouble=trouble)
+
+    def list_models(self, deadline: float) -> object:
+        """Return the JSON of the list of models; None where there is none to be had."""
+        self._deadline.at = deadline
+        url, headers = self._endpoint.models_url, [*_PLAIN_HEADERS]
+        with (
+            suppress(*_BROKEN),
+            self._pool.stream("GET", url, headers=headers, extensions=self._extensions) as response,
+        ):
+            body = self._whole(response, MOST_LISTED_BYTES)
+            return _json(body) if response.status == _OK else None
+        return None
+
+    def close(self) -> None:
+        """Close the connection; asking again opens one."""
+        self._pool.close()
+
+    def _headers(self) -> list[tuple[str, str]]:
+        headers = [*_PLAIN_HEADERS, ("content-type", "application/json")]
+        if self._key is not None:
+            headers.append(("authorization", f"Bearer {self._key.reveal()}"))
+        return headers
+
+    def _answer(self, response: httpcore2.Response) -> Said | Signs:
+        now, headers = datetime.now(UTC), _headers_of(response)
+        if response.status != _OK:
+            wire = _json(self._whole(response, MOST_ERROR_BYTES))
+            return signs.read(wire, status=response.status, headers=headers, now=now)
+        return self._heard(response, Listener(now))
+
+    def _heard(self, response: httpcore2.Response, listener: Listener) -> Said | Signs:
+        """Listen to the answer; where it breaks off, what was said may be whole all the same."""
+        trouble: Trouble | None = None
+        pieces, size, began = response.iter_stream(), 0, time.monotonic()
+        try:
+            for piece in pieces:
+                size += len(piece)
+                listener.feed(piece)
+                self.on_tokens(listener.tokens, listener.tokens / (time.monotonic() - began))
+                if not listener.needs_more:
+                    break
+                if size > MOST_BYTES:
+                    return Signs(status=_OK, trouble=Trouble.TOO_LARGE)
+        except _BROKEN as error:
+            trouble = self._trouble(error)
+        heard = listener.end()
+        if isinstance(heard, Signs):
+            return heard if trouble is None else Signs(status=_OK, trouble=trouble)
+        if trouble is None and heard.finish_reason != LOOPED:
+            self._linger(pieces)
+        return heard
+
+    def _linger(self, pieces: Iterator[bytes]) -> None:
+        """Take the last bytes of an answer, so that its connection can be used again."""
+        self._deadline.at = min(self._deadline.at, time.monotonic() + LINGER_S)
+        with suppress(*_BROKEN):
+            for _ in zip(pieces, range(MOST_LAST_PIECES), strict=False):
+                pass
+
+    def _whole(self, response: httpcore2.Response, most: int) -> bytes:
+        """Return a body as far as it comes and may be long."""
+        pieces: list[bytes] = []
+        with suppress(*_BROKEN):
+            for piece in response.iter_stream():
+                pieces.append(piece)
+                if sum(map(len, pieces)) > most:
+                    break
+        return b"".join(pieces)
+
+    def _trouble(self, error: Exception) -> Trouble:
+        if self._deadline.is_over:
+            return Trouble.DEADLINE
+        match error:
+            case httpcore2.ConnectError():
+                return Trouble.TLS if _is_distrust(error) else Trouble.CONNECT
+            case httpcore2.ConnectTimeout() | httpcore2.PoolTimeout() | UnicodeError():
+                return Trouble.CONNECT
+            case httpcore2.WriteTimeout():
+                return Trouble.SEND
+            case httpcore2.ReadTimeout():
+                return Trouble.IDLE
+            case _:
+                return Trouble.CUT
+
+
+def _trust(ca_file: str) -> ssl.SSLContext:
+    if ca_file:
+        return ssl.create_default_context(cafile=ca_file)
+    return httpcore2.default_ssl_context()
+
+
+def _is_distrust(error: BaseException | None) -> bool:
+    """Whether a connection failed because the server is not who it says; told in the context."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _headers_of(response: httpcore2.Response) -> Mapping[str, str]:
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
+    }
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
