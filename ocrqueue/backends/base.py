@@ -1,11 +1,22 @@
 """What every backend promises to the one who asks it to read a page."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from ocrqueue.model import ImageMode, PageImage, Reply
+from ocrqueue.spending import Gate
 
 # What a backend that needs no image (`image_mode` is None) is given.
 NO_IMAGE = PageImage(width=0, height=0, mode=ImageMode.GREY, pixels=b"", dpi=0, ink=0.0)
+
+
+# Told the tokens written so far and how many a second, 0 while that is not known; what it raises
+# ends the reading.
+OnTokens = Callable[[int, float], None]
+
+
+def tell_nobody(tokens: int, tokens_per_s: float) -> None:
+    """Do nothing: nobody wants to know how far the reading is."""
 
 
 class Backend(Protocol):
@@ -19,6 +30,7 @@ class Backend(Protocol):
     name: str
     model: str
     image_mode: ImageMode | None  # None: needs no image, give it NO_IMAGE
+    on_tokens: OnTokens  # `tell_nobody` at first; called by those whose models stream
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read a whole page."""
@@ -34,4 +46,39 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Let go of what was loaded; asking again loads it again."""
+        ...
+
+
+@runtime_checkable
+class Spends(Protocol):
+    """A backend whose pages may cost money: without a gate it sends none that does."""
+
+    def use_gate(self, gate: Gate) -> None:
+        """Ask this gate before each request."""
+        ...
+
+
+@runtime_checkable
+class KeepsModel(Protocol):
+    """A backend that loads a model into this process, with the first page."""
+
+    load_timeout_s: float  # what loading may add to the time of that page
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the model is in memory."""
+        ...
+
+    @property
+    def memory_mb(self) -> float:
+        """What the model's library holds, in MB (2^20 bytes), wherever that is."""
+        ...
+
+    @property
+    def peak_memory_mb(self) -> float:
+        """The most it has held at once, in MB (2^20 bytes)."""
+        ...
+
+    def load(self, *, deadline: float) -> None:
+        """Load the model now; waits for others who compute until this instant, as above."""
         ...

@@ -8,6 +8,8 @@ from ocrqueue.errors import BackendUnavailable
 from ocrqueue.settings import Candidate
 
 MODULES = {
+    "deepseek-mlx": "ocrqueue.backends.deepseek_mlx",
+    "openrouter": "ocrqueue.backends.openrouter",
     "tesseract": "ocrqueue.backends.tesseract",
     "scripted": "ocrqueue.backends.scripted",
 }

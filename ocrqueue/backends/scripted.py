@@ -25,6 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.errors import (
     BackendCrashed,
     BackendTimedOut,
@@ -102,6 +103,7 @@ class Scripted:
         self.name = options.name
         self.model = options.model
         self.image_mode: ImageMode | None = ImageMode.GREY if options.needs_image else None
+        self.on_tokens: OnTokens = tell_nobody
         self._options = options
         self._script: Script | None = None
         self._failures: Counter[int] = Counter()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from ocrqueue import hocr
 from ocrqueue.backends import tesseract_program
+from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.errors import BackendTimedOut, BackendUnavailable, ReplyRejected
 from ocrqueue.model import ImageMode, PageImage, Reply
 from ocrqueue.settings import Candidate
@@ -36,6 +37,7 @@ class Tesseract:
         """Keep the options; nothing is looked for before the first page."""
         self.name = options.name
         self.model = options.model
+        self.on_tokens: OnTokens = tell_nobody
         self._options = options
         self._program: tesseract_program.Program | None = None
 
