@@ -1,7 +1,8 @@
 """What a job from Redis may ask of a process: our two functions, for what its own id names."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from ocrqueue.model import Attempt, RouteStep
 MOST_TRIES = 10  # as the settings allow
 MOST_ATTEMPTS = 100  # at one page, over its whole route
 _TEXTS = ("backend", "at", "worker", "model", "error", "message")
+_NUMBERS = ("seconds", "confidence", "cost_usd")
+_MARKS = ("again", "hand_over", "left", "counts")
 _BACKEND = re.compile(r"[a-z][a-z0-9-]{0,60}")
 
 
@@ -52,7 +55,7 @@ def is_place_of(workspace: object, document_id: object, document: str) -> bool:
 def route_of(meta: Mapping[str, Any]) -> list[RouteStep]:
     """Return the route in a job's meta; empty, so that nothing is retried, where it is odd."""
     try:
-        route = [_step(backend, tries) for backend, tries in meta.get("route", ())]
+        route = [_step(*step) for step in meta.get("route", ())]
     except (TypeError, ValueError, OverflowError):
         return []
     names = {step.backend for step in route}
@@ -70,6 +73,25 @@ def history_of(meta: Mapping[str, Any]) -> list[Attempt]:
         return []
 
 
+def with_uncounted(history: Sequence[Attempt], attempt: Attempt) -> list[Attempt]:
+    """Return the attempts with one more that does not count; it takes in those of its kind.
+
+    A page that waits for money for days is put back many times.
+    """
+
+    def is_alike(one: Attempt) -> bool:
+        return not one.counts and (one.backend, one.error) == (attempt.backend, attempt.error)
+
+    alike = [one for one in history if is_alike(one)]
+    costs = [one.cost_usd for one in (*alike, attempt) if one.cost_usd is not None]
+    last = replace(
+        attempt,
+        seconds=sum(one.seconds for one in (*alike, attempt)),
+        cost_usd=sum(costs) if costs else None,
+    )
+    return [*(one for one in history if not is_alike(one)), last]
+
+
 def _fits(args: Any, document: str, rest: list[int]) -> bool:
     if not isinstance(args, list | tuple) or len(args) != 2 + len(rest):
         return False
@@ -81,8 +103,8 @@ def _is_attempt(wire: Any) -> bool:
     if not isinstance(wire, dict):
         return False
     texts = all(isinstance(wire.get(name, ""), str) for name in _TEXTS)
-    numbers = (wire.get("seconds", 0.0), wire.get("confidence", 0.0))
-    marks = (wire.get("again", False), wire.get("hand_over", False))
+    numbers = [wire.get(name, 0.0) for name in _NUMBERS]
+    marks = [wire.get(name, False) for name in _MARKS]
     return (
         texts
         and all(type(number) in (int, float) for number in numbers)
@@ -90,7 +112,7 @@ def _is_attempt(wire: Any) -> bool:
     )
 
 
-def _step(backend: Any, tries: Any) -> RouteStep:
+def _step(backend: Any, tries: Any, remote: Any = False) -> RouteStep:  # noqa: FBT002 - as the wire has it
     if not _BACKEND.fullmatch(backend):
         raise ValueError(backend)
-    return RouteStep(backend=backend, tries=min(int(tries), MOST_TRIES))
+    return RouteStep(backend=backend, tries=min(int(tries), MOST_TRIES), remote=bool(remote))

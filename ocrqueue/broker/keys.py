@@ -2,7 +2,9 @@
 
     ocrq:live:W                 sorted set  the documents that are not collected yet, by time
     ocrq:total:W                hash        pages of workspace W: pending, done, failed, doubtful
-    ocrq:doc:D                  hash        workspace, document, source, kept_s (of ended jobs)
+    ocrq:doc:D                  hash        workspace, document, source, kept_s (of ended jobs),
+                                            open_to (the backends that may read its pages),
+                                            run, cap (who pays for them, micro-USD at most)
     ocrq:doc:D:feeding          string      a producer is still adding pages; expires with it
     ocrq:doc:D:pending          bitmap      bit n: page n waits or is being read
     ocrq:doc:D:done             bitmap      bit n: page n has an accepted result
@@ -10,6 +12,16 @@
     ocrq:doc:D:doubtful         bitmap      bit n: page n is done, but doubtful
     ocrq:maintenance:Q          string      lock of whoever looks after queue Q just now
     ocrq:rescue:Q               string      lock of whoever puts back pages of queue Q just now
+    ocrq:alive:Q                string      expires a week after a worker of Q gave a sign of life
+    ocrq:held:Q                 string      why no page of queue Q is read just now
+    ocrq:overflow:Q             hash        pages taken from the end of Q: taken, by, reason
+    ocrq:gate:P                 hash        pool P: pace of requests, pause, fewer slots
+    ocrq:gate:P:leases          sorted set  its requests under way, by when their leases run out
+    ocrq:gate:P:hold:I          hash        request I: the most it can cost, its windows, its state
+    ocrq:gate:P:run:R           hash        spent, held and cap of a run, in micro-USD
+    ocrq:gate:P:day:YYYYMMDD    hash        the same of a day, ocrq:gate:P:month:YYYYMM of a month
+    ocrq:gate:P:model:M         hash        model M: failures, how long it is left alone, its probe
+    ocrq:progress:N             hash        how far worker N is with its page; expires in seconds
 
 W is 8 hexadecimal characters of the workspace's path; D is W, a dash and the document's id. Page
 17's job is D-p17, the collector's job is D-collect; a page is in at most one of pending, done,
@@ -26,6 +38,7 @@ COLLECT_DOCUMENT = "ocrqueue.jobs.collect_document"
 GIVE_UP = "ocrqueue.jobs.give_up"  # keeps why a page failed; called, never queued
 CALLABLES = frozenset({READ_PAGE, COLLECT_DOCUMENT})
 _JOB_ID = re.compile(r"([0-9a-f]{8}-[0-9a-f]{24})-(?:p([0-9]{1,7})|collect)")
+ALIVE_S = 7 * 86400  # how long a sign of life is remembered
 STATES = ("pending", "done", "failed", "doubtful")
 
 
@@ -82,6 +95,16 @@ def totals(workspace: str) -> str:
     return f"ocrq:total:{workspace}"
 
 
+def queue(name: str) -> str:
+    """Return the key of the list of a queue's waiting jobs."""
+    return f"rq:queue:{name}"
+
+
+def taken(name: str) -> str:
+    """Return the key of the list of jobs that a queue's workers have taken and not begun."""
+    return f"rq:queue:{name}:intermediate"
+
+
 def maintenance(queue: str) -> str:
     """Return the key of the lock on looking after a queue."""
     return f"ocrq:maintenance:{queue}"
@@ -90,6 +113,31 @@ def maintenance(queue: str) -> str:
 def rescue(queue: str) -> str:
     """Return the key of the lock on putting back what dead workers of a queue held."""
     return f"ocrq:rescue:{queue}"
+
+
+def alive(queue: str) -> str:
+    """Return the key whose time to live tells when a worker of a queue last gave a sign of life."""
+    return f"ocrq:alive:{queue}"
+
+
+def held(queue: str) -> str:
+    """Return the key that says why no page of a queue is read just now."""
+    return f"ocrq:held:{queue}"
+
+
+def overflow(queue: str) -> str:
+    """Return the key of what was taken from the end of a queue by workers of another."""
+    return f"ocrq:overflow:{queue}"
+
+
+def gate(pool: str) -> str:
+    """Return the key that all keys of a pool begin with; gate.lua makes the others of it."""
+    return f"ocrq:gate:{pool}"
+
+
+def progress(worker: str) -> str:
+    """Return the key of how far a worker is with the page in hand."""
+    return f"ocrq:progress:{worker}"
 
 
 def settle_keys(document: str) -> list[str]:

@@ -6,7 +6,6 @@ inside RQ's own transaction: so the page moves, or is settled, exactly when RQ's
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Any
 
 from redis.client import Pipeline
@@ -17,14 +16,9 @@ from rq.serializers import JSONSerializer
 from rq.utils import as_text, import_attribute
 
 from ocrqueue import logs, routing
-from ocrqueue.broker import allowed, keys
+from ocrqueue.broker import allowed, keys, permits, scripts
 from ocrqueue.errors import WorkerDied
-from ocrqueue.model import Attempt, PageResult, RouteStep
-
-SCRIPTS = {
-    name: files("ocrqueue.broker").joinpath(f"{name}.lua").read_text()
-    for name in ("add", "settle", "close")
-}
+from ocrqueue.model import Attempt, RouteStep
 
 
 class AttemptFailed(Exception):
@@ -32,6 +26,18 @@ class AttemptFailed(Exception):
 
     def __init__(self, attempt: Attempt) -> None:
         super().__init__(f"{attempt.error}: {attempt.message}")
+        self.attempt = attempt
+
+
+class PutBack(Exception):
+    """Tells RQ that the page was not tried: it goes to a queue as it came.
+
+    `attempt` is there where something left or was paid all the same.
+    """
+
+    def __init__(self, queue: str, attempt: Attempt | None = None) -> None:
+        super().__init__(f"not tried: back to {queue}")
+        self.queue = queue
         self.attempt = attempt
 
 
@@ -50,6 +56,7 @@ class PageJob(Job):
         """Take RQ's arguments; the serializer is always JSON."""
         self.failure: Attempt | None = None  # of this run, not in the history yet
         self.stopping = False  # the worker was told to stop at once: not the page's fault
+        self.put_back: PutBack | None = None  # it was not tried
         super().__init__(id, connection, JSONSerializer)
 
     def restore(self, raw_data: Any) -> Any:
@@ -93,6 +100,14 @@ class PageJob(Job):
         return allowed.route_of(self.meta)
 
     @property
+    def may_leave(self) -> bool:
+        """Return whether the page may go to a remote backend, as the queue knows it."""
+        remote = {step.backend for step in self.route if step.remote}
+        if not remote:
+            return False
+        return not remote.isdisjoint(permits.open_to(self.connection, self.document))
+
+    @property
     def history(self) -> list[Attempt]:
         """Return the attempts that came before this run."""
         return allowed.history_of(self.meta)
@@ -110,12 +125,12 @@ class PageJob(Job):
             return routing.Again(backend=keys.COLLECT_QUEUE) if again else routing.GiveUp()
         if len(self.attempts) >= allowed.MOST_ATTEMPTS:
             return routing.GiveUp()
-        return routing.next_step(self.route, self.attempts)
+        return routing.next_step(self.route, self.attempts, may_leave=self.may_leave)
 
     @property
     def retries_left(self) -> int | None:
         """Return 1 while the route goes on: RQ asks this where a run failed or was abandoned."""
-        if self.stopping:
+        if self.stopping or self.put_back:
             return 1
         if not self.failure and self.get_status(refresh=False) != JobStatus.STARTED:
             return None
@@ -128,15 +143,24 @@ class PageJob(Job):
     def retry(self, queue: Queue, pipeline: Pipeline) -> None:
         """Put the page back, or on the next backend's queue, with its history."""
         if self.stopping:
-            queue._enqueue_job(self, pipeline=pipeline, at_front=True)  # noqa: SLF001 - as RQ's retry does
+            self._enqueue(queue.name, pipeline, at_front=True)
+            return
+        if self.put_back:
+            if self.put_back.attempt:
+                kept = allowed.with_uncounted(self.history, self.put_back.attempt)
+                self.meta["history"] = [attempt.to_wire() for attempt in kept]
+            self._enqueue(self.put_back.queue, pipeline)
             return
         step, attempts = self.next_step, self.attempts
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
-        if isinstance(step, routing.HandOver):
-            queue = Queue(step.backend, connection=self.connection, job_class=type(self))
+        name = step.backend if isinstance(step, routing.HandOver) else queue.name
+        self._enqueue(name, pipeline)
+
+    def _enqueue(self, name: str, pipeline: Pipeline, *, at_front: bool = False) -> None:
+        queue = Queue(name, connection=self.connection, job_class=type(self))
         pipeline.sadd(queue.redis_queues_keys, queue.key)  # else the dashboard never lists it
-        queue._enqueue_job(self, pipeline=pipeline)  # noqa: SLF001
+        queue._enqueue_job(self, pipeline=pipeline, at_front=at_front)  # noqa: SLF001 - as RQ's retry does
 
     # Reading it again
 
@@ -153,8 +177,8 @@ class PageJob(Job):
 
     def _requeue(self, pipe: Pipeline, *, at_front: bool) -> None:
         status = as_text(pipe.hget(self.key, "status") or "gone")
-        starts = [step.backend for step in self.route] if self.page else [keys.COLLECT_QUEUE]
-        if status != JobStatus.FAILED or not self.document or not starts:
+        start = self._start
+        if status != JobStatus.FAILED or not self.document or not start:
             message = f"job {self.id} is {status}: only a failed job of ours can run again"
             raise InvalidJobOperation(message)
         pipe.multi()
@@ -163,10 +187,16 @@ class PageJob(Job):
         pipe.persist(self.key)
         self.started_at = self.ended_at = None
         self._exc_info, self.meta = "", {**self.meta, "history": []}
-        queue = Queue(starts[0], connection=self.connection, job_class=type(self))
-        pipe.sadd(queue.redis_queues_keys, queue.key)
-        queue._enqueue_job(self, pipeline=pipe, at_front=at_front)  # noqa: SLF001
+        self._enqueue(start, pipe, at_front=at_front)
         self._reopen(pipe)
+
+    @property
+    def _start(self) -> str:
+        """Return the queue it begins in; "" if there is none."""
+        if self.page is None:
+            return keys.COLLECT_QUEUE
+        first = routing.first_step(self.route, may_leave=self.may_leave)
+        return first.backend if isinstance(first, routing.HandOver) else ""
 
     def _reopen(self, pipe: Pipeline) -> None:
         """Let the document live again: its keys expire once it has been collected."""
@@ -176,7 +206,7 @@ class PageJob(Job):
         workspace = self.document.partition("-")[0]
         pipe.zadd(keys.live(workspace), {self.document: datetime.now(UTC).timestamp()}, nx=True)
         if self.page is not None:
-            pipe.eval(SCRIPTS["add"], len(names), *names, self.page)
+            scripts.mark_pending(pipe, self.document, [self.page])
 
     # Settling
 
@@ -196,9 +226,7 @@ class PageJob(Job):
         if self.page is not None:
             self.settle(str((self._result or {}).get("state", "done")), pipeline)
         elif self.document:
-            names = keys.settle_keys(self.document)
-            kept_s = self.failure_ttl or 3600
-            pipeline.eval(SCRIPTS["close"], len(names), *names, self.document, kept_s, self.id)
+            scripts.close(pipeline, self.document, self.failure_ttl or 3600)
 
     def _handle_failure(
         self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any
@@ -240,43 +268,27 @@ class PageJob(Job):
             message=str(died),
             again=died.again,
             hand_over=died.hand_over,
+            left=any(step.remote and step.backend == self.origin for step in self.route),
         )
 
     def settle(self, state: str, pipeline: Pipeline) -> None:
         """Report the page as done, doubtful or failed within the given transaction."""
         if self.page is not None:
-            run_settle(pipeline, self.document, str(self.page), state)
+            scripts.settle(pipeline, self.document, str(self.page), state)
+
+
+def current() -> PageJob | None:
+    """Return the job that runs now in this process."""
+    job = get_current_job()
+    return job if isinstance(job, PageJob) else None
 
 
 def current_history() -> list[Attempt]:
     """Return the attempts that came before the one that runs now."""
-    job = get_current_job()
-    return job.history if isinstance(job, PageJob) else []
-
-
-def run_settle(pipeline: Any, document: str, page: str, state: str) -> Any:
-    """Run the settle script; see settle.lua."""
-    now = datetime.now(UTC)
-    stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    arguments = (page, state, keys.collect_job_id(document), stamp, now.timestamp())
-    names = keys.settle_keys(document)
-    return pipeline.eval(SCRIPTS["settle"], len(names), *names, *arguments)
+    job = current()
+    return job.history if job else []
 
 
 def describe(history: list[Attempt]) -> str:
     """Return the text the dashboard shows for a failed page."""
     return "\n".join(f"{a.at} {a.backend}: {a.error}: {a.message}" for a in history)
-
-
-def failed_result(page: int, history: list[Attempt]) -> PageResult:
-    """Return the result of a page that nobody could read."""
-    last = history[-1]
-    return PageResult(
-        page=page,
-        markdown=None,
-        attempts=tuple(history),
-        backend=last.backend,
-        model=last.model,
-        error=last.error,
-        message=last.message,
-    )

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,9 +10,11 @@ from redis.exceptions import WatchError
 from rq import Queue
 from rq.job import Job, JobStatus
 
-from ocrqueue.broker import keys
+from ocrqueue import routing
+from ocrqueue.broker import keys, scripts, taking
 from ocrqueue.broker.connection import Client, raw, text
-from ocrqueue.broker.page_job import SCRIPTS, PageJob, run_settle
+from ocrqueue.broker.page_job import PageJob
+from ocrqueue.broker.permits import Run
 from ocrqueue.model import Attempt, RouteStep
 
 FEEDING_S = 60  # a producer that is silent for so long is taken for dead
@@ -35,11 +37,16 @@ class LiveDocument:
     document_id: str
     route: tuple[RouteStep, ...]
     source: str  # shown on the dashboard
+    may_leave: bool = False  # to remote backends of its route
+    run: Run = field(default_factory=Run)
 
     @property
     def queue(self) -> str:
         """Return the queue its pages start in."""
-        return self.route[0].backend
+        match routing.first_step(self.route, may_leave=self.may_leave):
+            case routing.HandOver(backend=backend):
+                return backend
+        return self.route[0].backend  # its worker says why it reads none of them
 
 
 def open_document(client: Client, live: LiveDocument, times: JobTimes) -> None:
@@ -49,6 +56,9 @@ def open_document(client: Client, live: LiveDocument, times: JobTimes) -> None:
         "document": live.document_id,
         "source": live.source,
         "kept_s": str(times.failure_ttl_s),
+        "run": live.run.name,
+        "cap": "" if live.run.cap_micro_usd is None else str(live.run.cap_micro_usd),
+        "open_to": " ".join(routing.open_to(live.route, may_leave=live.may_leave)),
     }
     workspace = live.key.partition("-")[0]
     with client.pipeline() as pipe:
@@ -76,7 +86,7 @@ def add_pages(
 
 def seal(client: Client, key: str) -> None:
     """Say that the last page has been added; releases the collector if all are settled."""
-    run_settle(client, key, "", "")
+    scripts.settle(client, key, "", "")
 
 
 def restore_collector(client: Client, key: str) -> None:
@@ -98,7 +108,7 @@ def is_fed(client: Client, key: str) -> bool:
 
 def settle(client: Client, key: str, page: int, state: str) -> None:
     """Settle a page from outside a worker: it was cancelled, or its job is gone."""
-    run_settle(client, key, str(page), state)
+    scripts.settle(client, key, str(page), state)
 
 
 def totals(client: Client, workspace: str) -> dict[str, int]:
@@ -151,9 +161,9 @@ def idle(client: Client, queues: Iterable[str]) -> bool:
 def withdraw(client: Client, key: str, pages: Sequence[int]) -> dict[int, list[Attempt]]:
     """Take back the jobs that nobody has begun; return their pages and the attempts at them."""
     ids = [keys.page_job_id(key, page) for page in pages]
-    jobs = PageJob.fetch_many(ids, connection=client)
+    jobs = taking.jobs_of(client, ids)
     taken = {
-        page: job.history if isinstance(job, PageJob) else []
+        page: job.history if job else []
         for page, job in zip(pages, jobs, strict=True)
         if job is None or job.get_status(refresh=False) != JobStatus.STARTED
     }
@@ -184,11 +194,18 @@ def put_back(client: Client, key: str, pages: Sequence[int]) -> None:
 
 
 def _statuses(client: Client, key: str, pages: Sequence[int]) -> list[str]:
-    """Return the status of each page's job; "" where there is none."""
+    """Return the status of each page's job; "" where there is none.
+
+    A worker that begins a job which was deleted a moment ago leaves a status without a job.
+    """
     with client.pipeline() as pipe:
         for page in pages:
-            pipe.hget(f"rq:job:{keys.page_job_id(key, page)}", "status")
-        return [text(status) for status in pipe.execute()]
+            job = f"rq:job:{keys.page_job_id(key, page)}"
+            pipe.hget(job, "status")
+            pipe.hexists(job, "data")
+        answers = pipe.execute()
+    both = zip(answers[::2], answers[1::2], strict=True)
+    return [text(status) if has_job else "" for status, has_job in both]
 
 
 def _add_new(
@@ -231,7 +248,7 @@ def _queue_pages(
     if not pages:
         return
     queue = Queue(live.queue, connection=client, job_class=PageJob, serializer="json")
-    route = [[step.backend, step.tries] for step in live.route]
+    route = [step.to_wire() for step in live.route]
     for page in pages:  # what an earlier life of the page left behind
         job_id = keys.page_job_id(live.key, page)
         pipe.delete(f"rq:job:{job_id}", f"rq:results:{job_id}")
@@ -253,8 +270,7 @@ def _queue_pages(
         ],
         pipeline=pipe,
     )
-    names = keys.settle_keys(live.key)
-    pipe.eval(SCRIPTS["add"], len(names), *names, *pages)
+    scripts.mark_pending(pipe, live.key, pages)
 
 
 def _has(value: bytes, bit: int) -> bool:

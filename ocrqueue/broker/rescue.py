@@ -59,6 +59,12 @@ def look_after(worker: "BaseWorker", queue: Queue, more: Callable[[], object]) -
             lock.release()
 
 
+def put_back_of(worker: "BaseWorker", name: str) -> None:
+    """Return to another worker's queue what no living worker of it holds."""
+    queue = Queue(name, connection=worker.connection, job_class=PageJob, serializer="json")
+    look_after(worker, queue, lambda: None)
+
+
 def put_back(worker: "BaseWorker", queue: Queue) -> None:
     """Return to the queue what no living worker holds."""
     _expire_dead_executions(worker.connection, queue)

@@ -23,10 +23,10 @@ from typing import Any
 import redis
 from rq import Queue, SimpleWorker
 from rq.executions import Execution
-from rq.job import Job, JobStatus
+from rq.job import Job
 
 from ocrqueue import faults, logs
-from ocrqueue.broker import connection, rescue
+from ocrqueue.broker import connection, keys, rescue, taking
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.failures import PageLimit, note_failure
 from ocrqueue.broker.page_job import PageJob
@@ -50,6 +50,9 @@ class PageWorker(SimpleWorker):
         self.page_limit_s = 180.0
         self.should_recycle: Callable[[], str] = lambda: ""  # the reason to end, if there is one
         self.look_after: Callable[[], object] = lambda: None  # called with the queue's maintenance
+        self.may_take: Callable[[], bool] = lambda: True  # else it rests
+        # Moves a job of another queue to those that ours has taken; called while ours is empty.
+        self.take_over: Callable[[], str] = lambda: ""
         self.jobs_begun = 0
         self._job_began: float | None = None
         self._last_beat = self._last_suspension = -math.inf  # times of time.monotonic()
@@ -75,7 +78,9 @@ class PageWorker(SimpleWorker):
                 self.heartbeat()
                 if self.should_run_maintenance_tasks:
                     self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
-                if job := self._take(queue, block=timeout is not None):
+                if not self.may_take():
+                    time.sleep(TAKE_S)
+                elif job := self._take(queue, block=timeout is not None):
                     return job, queue
             except (redis.ConnectionError, redis.TimeoutError):
                 continue  # the client has waited and tried for minutes already
@@ -87,10 +92,12 @@ class PageWorker(SimpleWorker):
         """Say that this worker lives; RQ asks for it several times a job, once a beat is enough."""
         if pipeline is not None:
             super().heartbeat(timeout, pipeline)
+            for queue in self.queues:
+                pipeline.set(keys.alive(queue.name), self.name, ex=keys.ALIVE_S)
         elif time.monotonic() - self._last_beat > self.beat_s:
             self._last_beat = time.monotonic()
             with self.connection.pipeline(transaction=False) as pipe:
-                super().heartbeat(pipeline=pipe)
+                self.heartbeat(pipeline=pipe)
                 pipe.execute()
 
     def check_for_suspension(self, burst: bool) -> None:  # noqa: FBT001 - RQ's signature
@@ -101,14 +108,14 @@ class PageWorker(SimpleWorker):
 
     def _take(self, queue: Queue, *, block: bool) -> Job | None:
         source, taken = queue.key, queue.intermediate_queue_key
-        job_id = text(self.connection.lmove(source, taken))
+        job_id = text(self.connection.lmove(source, taken)) or self.take_over()
         if not job_id and block:
             if self.get_state() != "idle":
                 self.set_state("idle")
             job_id = text(self.connection.blmove(source, taken, TAKE_S))  # type: ignore[arg-type]
         if not job_id:
             return None
-        job = self._fetch(job_id)
+        job = taking.job_to_run(self.connection, job_id)
         if job is None:
             self.connection.lrem(taken, 1, job_id)
             return None
@@ -117,25 +124,6 @@ class PageWorker(SimpleWorker):
         job.timeout = int(self.page_limit_s)
         self.jobs_begun += 1
         return job
-
-    def _fetch(self, job_id: str) -> Job | None:
-        """Return the job to run; None if it is gone, unreadable, or not waiting any more.
-
-        A job may be gone because it was cancelled or deleted by hand (the sweep settles its page),
-        and an id may wait twice (its job was put back twice, or queued anew after a cancel).
-        """
-        fields = self.connection.hgetall(PageJob.key_for(job_id))
-        if not fields:
-            return None
-        job = PageJob(job_id, connection=self.connection)
-        try:
-            job.restore(fields)
-        except Exception as error:  # noqa: BLE001 - somebody else wrote it: anything may be wrong
-            logs.emit(logs.Event.JOB_UNREADABLE, job=job_id, error=repr(error))
-            self.connection.delete(PageJob.key_for(job_id))
-            return None
-        waits = job.get_status(refresh=False) == JobStatus.QUEUED
-        return job if waits or job.page is None else None
 
     # Running it
 
@@ -243,6 +231,10 @@ class PageWorker(SimpleWorker):
         return True
 
     # Living and dying
+
+    def heed_signals(self) -> None:
+        """Let signals end this worker in order from now on; `work` does so too, but only later."""
+        self._install_signal_handlers()  # type: ignore[no-untyped-call]
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Put back what dead processes held, then register."""

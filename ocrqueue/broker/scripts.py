@@ -1,0 +1,52 @@
+"""Our Lua scripts and how each is called; what a script does in one step stands in its file."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+from ocrqueue.broker import keys
+from ocrqueue.broker.connection import Client, text
+
+_TEXTS = {
+    name: files("ocrqueue.broker").joinpath(f"{name}.lua").read_text()
+    for name in ("add", "settle", "close", "move", "overflow")
+}
+
+
+def mark_pending(pipe: Any, document: str, pages: Iterable[int]) -> None:
+    """Mark pages as pending, whatever they were before."""
+    names = keys.settle_keys(document)
+    pipe.eval(_TEXTS["add"], len(names), *names, *pages)
+
+
+def settle(pipe: Any, document: str, page: str, state: str) -> None:
+    """Settle a page; with the page "" say that the last one has been added."""
+    now = datetime.now(UTC)
+    stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    arguments = (page, state, keys.collect_job_id(document), stamp, now.timestamp())
+    names = keys.settle_keys(document)
+    pipe.eval(_TEXTS["settle"], len(names), *names, *arguments)
+
+
+def close(pipe: Any, document: str, kept_s: int) -> None:
+    """End a document's life in the queue, unless somebody wants it still."""
+    names = keys.settle_keys(document)
+    collector = keys.collect_job_id(document)
+    pipe.eval(_TEXTS["close"], len(names), *names, document, kept_s, collector)
+
+
+def take_over(
+    client: Client, source: str, target: str, *, keep: int, reason: str, over: int, window: int
+) -> tuple[str, int]:
+    """Take a page from the end of a queue for a worker of another; see overflow.lua."""
+    names = (keys.queue(source), keys.taken(target), keys.overflow(source))
+    arguments = (keep, target, over, window, reason)
+    job_id, over = client.eval(_TEXTS["overflow"], len(names), *names, *arguments)
+    return text(job_id), int(over)
+
+
+def move(client: Client, job_id: str, here: str, there: str) -> bool:
+    """Move a job that nobody has begun to the end of another queue; return whether it waited."""
+    names = (keys.queue(here), keys.queue(there))
+    return bool(client.eval(_TEXTS["move"], len(names), *names, job_id, there))
