@@ -4,7 +4,8 @@ The parent's side (`renderer`, `process`) never loads PDFium or Pillow; the chil
 `pdf`, `image`) never knows about queues.
 """
 
+from ocrqueue.render.ahead import Ahead, Wanted
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.render.terms import Counted, RenderLimits
 
-__all__ = ["Counted", "RenderLimits", "Renderer"]
+__all__ = ["Ahead", "Counted", "RenderLimits", "Renderer", "Wanted"]

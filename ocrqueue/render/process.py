@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from ocrqueue import faults
+from ocrqueue import faults, settings
 from ocrqueue.faults import Point
 from ocrqueue.render import wire
 from ocrqueue.render.terms import RenderLimits
@@ -116,6 +116,7 @@ class Child:
                 stderr=subprocess.PIPE,
                 bufsize=0,
                 cwd=PACKAGE_ROOT,
+                env=settings.environ_without_key(),  # it reads files that strangers made
                 pass_fds=(writing,),
                 start_new_session=True,  # Ctrl-C at the terminal is for us, not for the child
             )

@@ -2,21 +2,12 @@
 
 import re
 
+from ocrqueue import inputs
 from ocrqueue.errors import DocumentDamaged, NotSupported
 from ocrqueue.model import Kind
 
 HEAD_SIZE = 4096  # bytes needed to decide
-PDF_HEADER_WITHIN = 1024  # PDFium looks that far for the header, and skips what is before it
 
-_KINDS = (
-    (b"%PDF-", Kind.PDF),
-    (b"\x89PNG\r\n\x1a\n", Kind.PNG),
-    (b"\xff\xd8\xff", Kind.JPEG),
-    (b"II*\x00", Kind.TIFF),
-    (b"MM\x00*", Kind.TIFF),
-    (b"II+\x00", Kind.TIFF),
-    (b"MM\x00+", Kind.TIFF),
-)
 _OTHERS = (
     (b"GIF8", "a GIF image"),
     (b"BM", "a BMP image"),
@@ -43,16 +34,14 @@ def sniff(head: bytes) -> Kind:
         NotSupported: it is something else; the message says what it looks like.
         DocumentDamaged: it looks like a PDF that lost its beginning.
     """
-    for magic, kind in _KINDS:
-        if head.startswith(magic):
-            return kind
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return Kind.WEBP
-    look = _look(head)
-    if look is not None:
+    kind = inputs.sniff(head)
+    # A PDF may begin after something else, which may be a file of another kind that mentions one.
+    if kind is not None and (kind is not Kind.PDF or head.startswith(b"%PDF-")):
+        return kind
+    if (look := _look(head)) is not None:
         raise NotSupported(_sentence(look))
-    if b"%PDF-" in head[:PDF_HEADER_WITHIN]:
-        return Kind.PDF
+    if kind is not None:
+        return kind
     if _PDF_OBJECT.search(head):
         message = "the beginning of the PDF is missing or overwritten"
         raise DocumentDamaged(message)
