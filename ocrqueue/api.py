@@ -1,10 +1,12 @@
 """The library: convert one file in this process, enqueue a folder, read a ledger."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ocrqueue import direct, enqueue, inputs, ledger, wiring
 from ocrqueue.assemble import FrontMatter, OnPageError, OutputStyle, compose
+from ocrqueue.attempt import Progress
 from ocrqueue.broker import connection, embedded
 from ocrqueue.enqueue import Entry
 from ocrqueue.errors import ServerUnreachable
@@ -12,7 +14,7 @@ from ocrqueue.ledger import Ledger
 from ocrqueue.settings import Settings, from_environment
 from ocrqueue.store import Store
 
-__all__ = ["Converted", "convert", "enqueue_folder", "read_ledger"]
+__all__ = ["Converted", "Progress", "convert", "enqueue_folder", "read_ledger"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class Converted:
 
     markdown: str | None  # None: a page failed, and `output.on_page_error` is fail-document
     ledger: Ledger
+    pictures: Mapping[str, bytes]  # PNG files by name; the Markdown links to them by it
 
 
 def convert(
@@ -29,11 +32,13 @@ def convert(
     settings: Settings | None = None,
     pages: str | None = None,
     password: str | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> Converted:
     """Read one file in this process, page by page; needs no queue and writes nothing.
 
     Without `settings`, those of the environment count. `pages` is written as `1-3,7,r1`. A page
-    that nobody could read raises nothing: the ledger tells of it.
+    that nobody could read raises nothing: the ledger tells of it. `on_progress` is called when the
+    reading of a page begins, and after each token where a model reads here.
 
     Raises:
         DocumentError: the file is no document that can be read, or has none of the pages.
@@ -45,7 +50,7 @@ def convert(
     selection = inputs.parse_pages(pages) if pages else None
     passwords = () if password is None else (password,)
     order = wiring.order_of(chosen, selection=selection, passwords=passwords)
-    read = direct.read(source, order, chosen)
+    read = direct.read(source, order, chosen, on_progress=on_progress)
     style = OutputStyle.from_settings(chosen.output)
     book = ledger.of_document(
         read.document,
@@ -54,7 +59,8 @@ def convert(
         all_or_nothing=style.on_page_error is OnPageError.FAIL_DOCUMENT,
     )
     front = FrontMatter.of(read.document, read.results)
-    return Converted(markdown=compose(read.results, style, front), ledger=book)
+    markdown = compose(read.results, style, front)
+    return Converted(markdown=markdown, ledger=book, pictures=read.pictures)
 
 
 def enqueue_folder(folder: Path, *, settings: Settings | None = None) -> list[Entry]:

@@ -4,19 +4,16 @@ Streams: one input is looked at after another, nothing is kept of it but its ent
 twice, and by two producers at once.
 """
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from ocrqueue import outputs, publish
+from ocrqueue import identity, leaving, outputs, publish, routing
 from ocrqueue.errors import (
     DocumentError,
-    FileChanging,
-    FileUnreadable,
+    MayNotLeave,
     NoPages,
     OutputNotWritten,
     TooManyPages,
@@ -26,9 +23,7 @@ from ocrqueue.inputs import Found, PageSelection
 from ocrqueue.model import Document, Reading, spell_pages
 from ocrqueue.outputs import Output
 from ocrqueue.render import Counted
-from ocrqueue.store import ID_LENGTH, Store
-
-HASH_BLOCK = 1 << 20
+from ocrqueue.store import Store
 
 
 class Action(StrEnum):
@@ -75,6 +70,22 @@ class Order:
     max_pages: int = 20000  # a document that claims more is an error
     passwords: tuple[str, ...] = field(default=(), repr=False)
     force: bool = False
+    allow_remote: bool = False  # pages may leave this machine
+    adapt: "Callable[[Order, Found], Order]" = lambda order, _: order  # as rules want it
+
+    def of_input(self, found: Found) -> "Order":
+        """Return what is wanted of one input.
+
+        Raises:
+            MayNotLeave: no backend of its route may read it.
+        """
+        order = self.adapt(self, found)
+        first = routing.first_step(order.reading.route, may_leave=order.allow_remote)
+        if isinstance(first, routing.GiveUp):
+            names = ", ".join(step.backend for step in order.reading.route)
+            message = f"{found.source.name} may not leave this machine, as {names} would need"
+            raise MayNotLeave(message)
+        return order
 
 
 def enqueue(
@@ -85,40 +96,26 @@ def enqueue(
     A document that cannot be read costs an entry and a ledger, never the batch.
     """
     for found in inputs:
-        try:
-            output = outputs.claim(store, found, order.folder)
-        except OutputNotWritten as error:
-            yield _nameless(found, error)
-            continue
-        try:
-            output, document, chosen = _identify(output, order, store, counter)
-        except DocumentError as error:
-            yield _refuse(output, error, store)
-            continue
-        store.save_output(output.key, output.to_wire(), document.id)
-        if order.force:
-            for page in chosen:
-                store.forget_page(document.id, page)
-        entry = _entry(output, chosen, order, store)
-        if entry.action is not Action.UNCHANGED:
-            missing = _missing(document, chosen, store)
-            entry = replace(entry, queued=feeder.feed(document, missing, shown=output.shown))
-        yield entry
+        yield _enqueue(found, order, store=store, counter=counter, feeder=feeder)
 
 
 def preview(
-    inputs: Iterable[Found], order: Order, *, store: Store, counter: Counts
+    inputs: Iterable[Found], wanted: Order, *, store: Store, counter: Counts
 ) -> Iterator[Entry]:
     """Yield what `enqueue` would do; writes nothing and needs no server."""
     for found in inputs:
         try:
+            order = wanted.of_input(found)
             output = outputs.preview(store, found, order.folder)
-        except OutputNotWritten as error:
+        except (MayNotLeave, OutputNotWritten) as error:
             yield _nameless(found, error)
             continue
         try:
-            digest, stamp = _hash(output)
-            known = store.document(document_id(digest, order.reading))
+            sha256, stamp = identity.digest(
+                Path(output.source), known=(output.sha256, output.stamp)
+            )
+            id_ = identity.document_id(sha256, order.reading)
+            known = store.document(id_)
             total = (
                 known.pages
                 if known
@@ -128,14 +125,8 @@ def preview(
         except DocumentError as error:
             yield _failed(output, error)
             continue
-        output = replace(output, document=document_id(digest, order.reading), stamp=stamp)
+        output = replace(output, document=id_, stamp=stamp)
         yield _entry(_shown(output, chosen, total, order), chosen, order, store)
-
-
-def document_id(sha256: str, reading: Reading) -> str:
-    """Return the id that content and reading have together."""
-    identity = json.dumps([sha256, reading.identity()], sort_keys=True)
-    return hashlib.sha256(identity.encode()).hexdigest()[:ID_LENGTH]
 
 
 def choose(total: int, order: Order) -> list[int]:
@@ -158,23 +149,40 @@ def choose(total: int, order: Order) -> list[int]:
     return list(chosen)
 
 
+def _enqueue(found: Found, order: Order, *, store: Store, counter: Counts, feeder: Feeder) -> Entry:
+    try:
+        order = order.of_input(found)
+        output = outputs.claim(store, found, order.folder)
+    except (MayNotLeave, OutputNotWritten) as error:
+        return _nameless(found, error)
+    before = output.allow_remote
+    try:
+        output, document, chosen = _identify(output, order, store, counter)
+    except DocumentError as error:
+        return _refuse(output, error, store)
+    store.save_output(output.key, output.to_wire(), document.id)
+    if output.allow_remote != before and any(step.remote for step in document.reading.route):
+        leaving.log_change(output)
+    if order.force:
+        for page in chosen:
+            store.forget_page(document.id, page)
+    entry = _entry(output, chosen, order, store)
+    if entry.action is not Action.UNCHANGED:
+        missing = _missing(document, chosen, store)
+        entry = replace(entry, queued=feeder.feed(document, missing, shown=output.shown))
+    return entry
+
+
 def _identify(
     output: Output, order: Order, store: Store, counter: Counts
 ) -> tuple[Output, Document, list[int]]:
-    digest, stamp = _hash(output)
-    document = store.document(document_id(digest, order.reading))
+    path = Path(output.source)
+    sha256, stamp = identity.digest(path, known=(output.sha256, output.stamp))
+    document = store.document(identity.document_id(sha256, order.reading))
     if document is None:
-        counted = counter.count(Path(output.source), passwords=order.passwords)
-        _require_unchanged(Path(output.source), stamp)
-        document = Document(
-            id=document_id(digest, order.reading),
-            sha256=digest,
-            kind=counted.kind,
-            pages=counted.pages,
-            source=output.source,
-            size=stamp[0],
-            mtime_ns=stamp[1],
-            reading=order.reading,
+        counted = counter.count(path, passwords=order.passwords)
+        document = identity.document_of(
+            path, sha256=sha256, stamp=stamp, counted=counted, reading=order.reading
         )
         chosen = choose(document.pages, order)
         store.save_document(document)
@@ -182,59 +190,24 @@ def _identify(
             store.save_password(document.id, counted.password)
     else:
         chosen = choose(document.pages, order)
-        if (document.source, document.mtime_ns) != (output.source, stamp[1]):
-            document = document.moved_to(output.source, stamp[1])
-            store.save_document(document)
-    output = replace(output, document=document.id, stamp=stamp, sha256=digest, error=None)
+        found = document.found_at(output.source, stamp[1], order.reading)
+        if found != document:
+            store.save_document(found)
+        document = found
+    output = replace(
+        output,
+        document=document.id,
+        stamp=stamp,
+        sha256=sha256,
+        error=None,
+        allow_remote=order.allow_remote,
+    )
     return _shown(output, chosen, document.pages, order), document, chosen
 
 
 def _shown(output: Output, chosen: Sequence[int], total: int, order: Order) -> Output:
     pages = "" if len(chosen) == total else spell_pages(chosen)
     return replace(output, pages=pages, style=order.style)
-
-
-def _hash(output: Output) -> tuple[str, tuple[int, ...]]:
-    """Return the content's SHA-256 and the file's stamp.
-
-    A file whose stamp (size, times, inode) is the recorded one is not read again: any change of
-    its content changes its ctime.
-    """
-    path = Path(output.source)
-    try:
-        if not path.is_file():  # a FIFO would block for ever
-            message = f"{path.name} is not a file"
-            raise FileUnreadable(message)
-        found = path.stat()
-        stamp = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
-        if output.sha256 and stamp == output.stamp:
-            return output.sha256, stamp
-        digest = hashlib.sha256()
-        with path.open("rb") as stream:
-            while block := stream.read(HASH_BLOCK):
-                digest.update(block)
-    except OSError as error:
-        message = f"{path.name} cannot be read: {error.strerror}"
-        raise FileUnreadable(message) from error
-    _require_unchanged(path, stamp)
-    return digest.hexdigest(), stamp
-
-
-def _require_unchanged(path: Path, stamp: tuple[int, ...]) -> None:
-    """Refuse a file that changed since its stamp was taken: it would be known as what it is not.
-
-    Raises:
-        FileChanging: it has another size, time or inode, or is gone.
-    """
-    try:
-        found = path.stat()
-    except OSError as error:
-        message = f"{path.name} went away while it was looked at"
-        raise FileChanging(message) from error
-    size, mtime_ns, _, inode = stamp
-    if (found.st_size, found.st_mtime_ns, found.st_ino) != (size, mtime_ns, inode):
-        message = f"{path.name} changed while it was looked at"
-        raise FileChanging(message)
 
 
 def _refuse(output: Output, error: DocumentError, store: Store) -> Entry:

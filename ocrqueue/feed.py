@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from ocrqueue import faults
-from ocrqueue.broker import keys, pages
+from ocrqueue import faults, leaving
+from ocrqueue.broker import keys, pages, permits
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.pages import JobTimes, LiveDocument
+from ocrqueue.broker.permits import Run
 from ocrqueue.faults import Point
 from ocrqueue.model import Document
 from ocrqueue.store import Store
@@ -24,6 +25,7 @@ class Feeder:
     times: JobTimes
     chunk: int = 500
     max_backlog: int = 20000
+    run: Run = field(default_factory=Run)  # who pays for the pages
     should_stop: Callable[[], bool] = lambda: False
     begin: Callable[[], None] = lambda: None  # called before the queue is needed
     wait: Callable[[float], None] = time.sleep
@@ -35,8 +37,11 @@ class Feeder:
         is settled.
         """
         self.begin()
-        live = live_document(self.store, document, shown)
+        live = replace(live_document(self.store, document, shown), run=self.run)
+        before = permits.open_to(self.client, live.key)
         pages.open_document(self.client, live, self.times)
+        if not live.may_leave and set(before) - {live.queue}:
+            leaving.call_home(self.client, self.store, document, live.key)
         faults.at(Point.PRODUCER_OPENED)
         queued = 0
         for start in range(0, len(missing), self.chunk):
@@ -65,6 +70,7 @@ def live_document(store: Store, document: Document, shown: str) -> LiveDocument:
         document_id=document.id,
         route=document.reading.route,
         source=shown.encode("utf-8", "replace").decode(),
+        may_leave=leaving.may_leave(store, document.id),
     )
 
 

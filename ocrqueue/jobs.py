@@ -4,13 +4,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ocrqueue import attempt, collect, faults, logs, routing
+from ocrqueue import attempt, collect, faults, leaving, logs, routing
 from ocrqueue.attempt import Accepted, Rejected, Request, Tools
-from ocrqueue.broker import page_job
-from ocrqueue.broker.page_job import AttemptFailed, PageJob
-from ocrqueue.errors import UsageError, WorkspaceUnusable
+from ocrqueue.broker import page_job, taking
+from ocrqueue.broker.connection import Client
+from ocrqueue.broker.page_job import AttemptFailed, PageJob, PutBack
+from ocrqueue.errors import MustStay, UsageError, WorkspaceUnusable
 from ocrqueue.faults import Point
-from ocrqueue.model import Attempt, Document, PageResult, Verdict
+from ocrqueue.model import Attempt, Document, ImageMode, PageResult, Verdict, failed_result
+from ocrqueue.render import Wanted
 from ocrqueue.store import Store
 
 
@@ -40,6 +42,7 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
 
     Raises:
         AttemptFailed: the attempt failed; the queue decides what comes next.
+        PutBack: the backend could not be asked; the page waits on, for the same or for another one.
     """
     faults.at(Point.PAGE_BEGUN)
     store, document = _known(workspace, document_id)
@@ -57,9 +60,12 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
         page=page,
         password=store.password(document.id),
         history=tuple(page_job.current_history()),
+        may_leave=lambda: leaving.may_leave(store, document.id),
     )
     outcome = attempt.run(request, _here.tools)
     faults.at(Point.PAGE_READ)
+    if isinstance(outcome, Rejected) and not outcome.error.counts:
+        raise _untried(request, outcome, _here.tools)
     if isinstance(outcome, Accepted):
         outcome, done = _keep(outcome, document, store)
     _log(document, page, outcome, len(request.history) + 1)
@@ -79,6 +85,28 @@ def collect_document(workspace: str, document_id: str) -> dict[str, Any]:
     return {"outputs": len(written)}
 
 
+def upcoming(client: Client, queue: str, mode: ImageMode) -> Wanted | None:
+    """Return the page that a queue's worker will probably have to draw next.
+
+    Raises:
+        OcrqueueError: it cannot be told; nor does it matter.
+    """
+    found = taking.upcoming(client, queue)
+    if found is None:
+        return None
+    store, document = _known(*found[:2])
+    reading = document.reading
+    if reading.text_layer == "prefer":  # then it may need no image
+        return None
+    return Wanted(
+        source=Path(document.source),
+        page=found[2],
+        dpi=reading.dpi,
+        mode=mode,
+        password=store.password(document.id),
+    )
+
+
 def give_up(job: PageJob, history: list[Attempt]) -> bool:
     """Keep why a page failed, or the doubtful reading that stands in; return whether one does."""
     store, document = _known(*[str(argument) for argument in job.args[:2]])
@@ -87,7 +115,7 @@ def give_up(job: PageJob, history: list[Attempt]) -> bool:
     if kept is not None:
         store.accept(document.id, replace(kept, attempts=tuple(history)))
         return True
-    store.reject(document.id, page_job.failed_result(page, history))
+    store.reject(document.id, failed_result(page, history))
     return False
 
 
@@ -103,11 +131,43 @@ def _known(workspace: str, document_id: str) -> tuple[Store, Document]:
     return store, document
 
 
+def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed | PutBack:
+    """Return what tells the queue where a page goes that the backend could not be asked about.
+
+    A page that was taken from a long queue goes back there; one that may not leave goes to a local
+    backend, or fails if there is none. Others wait where they are, or are handed over.
+    """
+    error, here, document = outcome.error, tools.backend.name, request.document
+    may_leave = not isinstance(error, MustStay)
+    route = document.reading.route
+    if may_leave and not (error.hand_over and tools.hands_over):
+        route = route[: [*(step.backend for step in route), here].index(here)]  # those before it
+    step = routing.elsewhere(route, request.history, than=here, may_leave=may_leave)
+    queue = step.backend if isinstance(step, routing.HandOver) else here if may_leave else ""
+    if not may_leave:
+        logs.emit(logs.Event.PAGE_SENT_BACK, document=document.id, page=request.page, queue=queue)
+    else:
+        tools.rest(error)
+        logs.emit(
+            logs.Event.PAGE_PUT_BACK,
+            document=document.id,
+            page=request.page,
+            queue=queue,
+            error=error.code,
+            message=str(error),
+        )
+    if not queue:
+        return AttemptFailed(leaving.nobody_local(request.page, request.history))
+    has_cost = outcome.attempt.left or outcome.attempt.cost_usd
+    return PutBack(queue, outcome.attempt if has_cost else None)
+
+
 def _keep(
     outcome: Accepted, document: Document, store: Store
 ) -> tuple[Accepted | Rejected, PageResult | None]:
     """Write the result down; return what came of the page, and the result that counts."""
     try:
+        store.keep_source(document.id, outcome.result, outcome.pictures, raw=outcome.raw)
         weighed = _weigh(outcome, document, store)
         if isinstance(weighed, Rejected):
             return weighed, None
@@ -123,15 +183,16 @@ def _weigh(outcome: Accepted, document: Document, store: Store) -> Accepted | Re
         return outcome
     rejected = attempt.hand_over(result)
     history = (*result.attempts[:-1], rejected.attempt)
-    if isinstance(routing.next_step(document.reading.route, history), routing.GiveUp):
+    may_leave = leaving.may_leave(store, document.id)
+    step = routing.next_step(document.reading.route, history, may_leave=may_leave)
+    if isinstance(step, routing.GiveUp):
         return outcome
     store.keep_doubtful(document.id, result)
     return rejected
 
 
 def _report(result: PageResult) -> dict[str, Any]:
-    doubtful = result.verdict is Verdict.DOUBTFUL
-    return {"state": "doubtful" if doubtful else "done", "backend": result.backend}
+    return {"state": result.state, "backend": result.backend}
 
 
 def _log(document: Document, page: int, outcome: Accepted | Rejected, number: int) -> None:
@@ -148,4 +209,6 @@ def _log(document: Document, page: int, outcome: Accepted | Rejected, number: in
         verdict=this.verdict,
         confidence=this.confidence,
         error=this.error,
+        tokens=this.tokens,
+        tokens_per_s=this.tokens_per_s,
     )

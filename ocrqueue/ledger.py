@@ -1,6 +1,7 @@
 """The ledger beside the Markdown: what happened to a document and to each of its pages."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -62,6 +63,27 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """What left this machine: how many pages, to which models, and what it cost at most."""
+
+    pages: int
+    cost_usd: float
+    models: Mapping[str, int]  # model -> attempts for which a page was sent to it
+
+    @classmethod
+    def of(cls, results: Sequence[PageResult]) -> Self | None:
+        """Return what left of these pages; None: nothing did."""
+        sent = [one for result in results for one in result.attempts if one.left]
+        if not sent:
+            return None
+        return cls(
+            pages=sum(result.left for result in results),
+            cost_usd=round(sum(result.cost_usd or 0.0 for result in results), 6),
+            models=dict(sorted(Counter(one.model or "?" for one in sent).items())),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """What happened to one document; without the text of its pages."""
 
@@ -73,6 +95,7 @@ class Ledger:
     pages: int = 0  # pages of the whole file
     selected: str = ""  # the pages that were asked for, such as "1-3,7"
     error: Problem | None = None
+    remote: Remote | None = None  # None: nothing left this machine
     results: tuple[Mapping[str, Any], ...] = ()  # one entry a page, in order
 
     def to_wire(self) -> dict[str, Any]:
@@ -87,6 +110,7 @@ class Ledger:
             "selected": self.selected,
             "counts": asdict(self.counts),
             "error": asdict(self.error) if self.error else None,
+            "remote": asdict(self.remote) if self.remote else None,
             "pages": list(self.results),
         }
 
@@ -108,6 +132,7 @@ class Ledger:
                 pages=wire["pages_in_file"],
                 selected=wire["selected"],
                 error=Problem(**wire["error"]) if wire["error"] else None,
+                remote=Remote(**wire["remote"]) if wire.get("remote") else None,
                 results=tuple(wire["pages"]),
             )
         except (KeyError, TypeError) as error:
@@ -135,6 +160,7 @@ def of_document(
         kind=document.kind,
         pages=document.pages,
         selected=spell_pages(selected),
+        remote=Remote.of(results),
         results=tuple(_entry(result) for result in results),
     )
 
@@ -174,7 +200,10 @@ def _entry(result: PageResult) -> dict[str, Any]:
         "reason": result.reason,
         "confidence": result.confidence,
         "rotation": result.rotation,
+        "figures": [{"name": f.name, "box": list(f.box)} for f in result.figures] or None,
         "seconds": round(result.seconds, 3),
+        "left": result.left or None,
+        "cost_usd": result.cost_usd,
         "error": result.error,
         "message": result.message,
         "remedy": remedy_of(result.error),

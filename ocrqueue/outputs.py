@@ -29,6 +29,7 @@ class Output:
     stamp: tuple[int, ...] = ()  # size, mtime, ctime, inode of the input when it was hashed
     sha256: str = ""
     error: Mapping[str, str] | None = None  # why the document cannot be read
+    allow_remote: bool = False  # its input allows that pages leave this machine
 
     @property
     def key(self) -> str:
@@ -49,6 +50,11 @@ class Output:
     def pages_folder(self) -> Path:
         """Return where a file per page goes, if that is wanted."""
         return Path(self.folder) / f"{self.name}.pages"
+
+    @property
+    def assets_folder(self) -> Path:
+        """Return where the figures go, if there are any."""
+        return Path(self.folder) / f"{self.name}.assets"
 
     @property
     def fingerprint(self) -> str:
@@ -130,6 +136,7 @@ def is_written(store: Store, output: Output) -> bool:
         and written.get("fingerprint") == output.fingerprint
         and output.ledger.exists()
         and (output.markdown.exists() or not written.get("markdown"))
+        and all((output.assets_folder / name).exists() for name in written.get("figures", ()))
     )
 
 
@@ -158,7 +165,7 @@ def _is_somebody_elses(output: Output) -> bool:
 
     Our own ledger tells what is ours, should the workspace have been deleted.
     """
-    places = (output.markdown, output.ledger, output.pages_folder)
+    places = (output.markdown, output.ledger, output.pages_folder, output.assets_folder)
     if not any(os.path.lexists(place) for place in places):
         return False
     try:

@@ -2,14 +2,24 @@
 
 import contextlib
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ocrqueue import faults, ledger, outputs
-from ocrqueue.assemble import FrontMatter, OnPageError, OutputStyle, compose, compose_pages
+from ocrqueue.assemble import (
+    FrontMatter,
+    OnPageError,
+    OutputStyle,
+    compose,
+    compose_pages,
+    linked,
+    without_figures,
+)
 from ocrqueue.errors import OutputNotWritten
 from ocrqueue.faults import Point
 from ocrqueue.files import TEMPORARY, write_whole
@@ -19,6 +29,8 @@ from ocrqueue.outputs import Output
 from ocrqueue.store import Store
 
 _PAGE_FILE = re.compile(r"[0-9]{4,}\.md")
+_PICTURE_FILE = re.compile(r"p[0-9]{4,}-[0-9]{1,3}\.png")
+_UNFINISHED = re.compile(rf"{re.escape(TEMPORARY)}(.+)-[0-9]+-[0-9a-f]{{8}}")
 
 
 def publish(
@@ -30,15 +42,21 @@ def publish(
         OutputNotWritten: its folder cannot be written, or a link there leads out of it.
     """
     with store.output_lock(output.key), _noting_failure(store, output):
-        if outputs.find(store, output.key) != output:  # it shows another document by now
-            return False
+        known = outputs.find(store, output.key)
+        if known is None or replace(known, allow_remote=output.allow_remote) != output:
+            return False  # it shows another document by now
         style = OutputStyle.from_wire(output.style or {})
         shown = replace(document, source=output.shown)
         front = FrontMatter.of(shown, results)
-        markdown = compose(results, style, front)
-        pages = compose_pages(results, style, front) if style.split_pages else None
+        results = [_with_pictures(store, output, document, result) for result in results]
+        folder = quote(os.fsencode(output.assets_folder.name))
+        markdown = compose(linked(results, folder), style, front)
+        pages = None
+        if style.split_pages:
+            pages = compose_pages(linked(results, f"../{folder}"), style, front)
         _write_text(output, markdown)
         _write_pages(output, pages or {})
+        _remove_other_pictures(output, results if markdown is not None else [])
         faults.at(Point.DOCUMENT_WRITTEN)
         book = ledger.of_document(
             replace(document, source=output.source),
@@ -60,6 +78,7 @@ def refused(store: Store, output: Output) -> None:
     with store.output_lock(output.key), _noting_failure(store, output):
         _write_text(output, None)
         _write_pages(output, {})
+        _remove_other_pictures(output, [])
         book = ledger.of_failure(output.source, problem)
         _finish(store, output, book, has_markdown=False)
 
@@ -95,6 +114,7 @@ def _summary(output: Output, book: Ledger, *, has_markdown: bool) -> dict[str, A
         for page in book.results
         if page["state"] == "failed"
     ]
+    figures = [figure["name"] for page in book.results for figure in page.get("figures", ())]
     doubtful = [page["page"] for page in book.results if page.get("verdict") == "doubtful"]
     return {
         "fingerprint": output.fingerprint,
@@ -102,7 +122,9 @@ def _summary(output: Output, book: Ledger, *, has_markdown: bool) -> dict[str, A
         "counts": asdict(book.counts),
         "failed": failed,
         "doubtful": doubtful,
+        "remote": asdict(book.remote) if book.remote else None,
         "markdown": has_markdown,
+        "figures": figures if has_markdown else [],
     }
 
 
@@ -121,14 +143,37 @@ def _write_pages(output: Output, pages: dict[int, str]) -> None:
         _enter(folder, Path(output.folder))
     for name, text in names.items():
         write_whole(folder / name, text.encode("utf-8", "replace"))
-    if folder.is_dir() and not folder.is_symlink():
-        _remove_other_pages(folder, set(names))
+    _remove_others(folder, set(names), _PAGE_FILE)
 
 
-def _remove_other_pages(folder: Path, kept: set[str]) -> None:
-    """Remove what an earlier style left; files that are not named as ours are none of ours."""
+def _with_pictures(
+    store: Store, output: Output, document: Document, result: PageResult
+) -> PageResult:
+    """Write a page's figures, one at a time; return the page without those that are lost."""
+    lost = []
+    for figure in result.figures:
+        picture = store.picture(document.id, result.page, figure)
+        if picture is None or not _PICTURE_FILE.fullmatch(figure.name):
+            lost.append(figure.name)
+            continue
+        _enter(output.assets_folder, Path(output.folder))
+        write_whole(output.assets_folder / figure.name, picture)
+    return without_figures(result, lost)
+
+
+def _remove_other_pictures(output: Output, shown: Sequence[PageResult]) -> None:
+    kept = {figure.name for result in shown for figure in result.figures}
+    _remove_others(output.assets_folder, kept, _PICTURE_FILE)
+
+
+def _remove_others(folder: Path, kept: set[str], ours: re.Pattern[str]) -> None:
+    """Remove what was there before; files that are not named as ours are none of ours."""
+    if folder.is_symlink() or not folder.is_dir():
+        return
     for left in folder.iterdir():
-        if left.name not in kept and _PAGE_FILE.fullmatch(left.name.removeprefix(TEMPORARY)[:100]):
+        unfinished = _UNFINISHED.fullmatch(left.name)
+        name = unfinished[1] if unfinished else left.name
+        if ours.fullmatch(name) and (unfinished or name not in kept):
             left.unlink(missing_ok=True)
     if not kept:
         with contextlib.suppress(OSError):  # something else lies there too

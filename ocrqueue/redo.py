@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
-from ocrqueue import collect, outputs
+from ocrqueue import collect, leaving, outputs, routing
 from ocrqueue.broker import pages
 from ocrqueue.broker.connection import Client
-from ocrqueue.broker.page_job import failed_result
 from ocrqueue.enqueue import Action, Entry
-from ocrqueue.errors import Cancelled, UsageError
+from ocrqueue.errors import Cancelled, MayNotLeave, UsageError
 from ocrqueue.feed import Feeder, document_key
 from ocrqueue.inputs import Found
-from ocrqueue.model import Attempt
+from ocrqueue.model import Attempt, failed_result
 from ocrqueue.outputs import Output
 from ocrqueue.store import Store
 
@@ -50,6 +49,12 @@ def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator
         document = store.document(output.document) if output.document else None
         if document is None:
             continue
+        may_leave = leaving.may_leave(store, document.id)
+        if isinstance(
+            routing.first_step(document.reading.route, may_leave=may_leave), routing.GiveUp
+        ):
+            yield _must_stay(output)
+            continue
         wanted = list(collect.chosen_pages(output, document))
         accepted, failed = store.settled_pages(document.id)
         again = [page for page in wanted if page in failed]
@@ -76,6 +81,11 @@ def backends(chosen: Sequence[Output], store: Store) -> list[str]:
     return list(dict.fromkeys(step.backend for route in routes for step in route))
 
 
+def may_any_leave(chosen: Sequence[Output], store: Store) -> bool:
+    """Return whether pages of one of these documents may leave this machine."""
+    return any(leaving.may_leave(store, one.document) for one in chosen if one.document)
+
+
 def refused(chosen: Sequence[Output]) -> list[Found]:
     """Return the inputs that could not be read as documents: retrying means enqueueing anew."""
     return [
@@ -97,10 +107,24 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
         for page, attempts in pages.withdraw(client, key, pending).items():
             error = Cancelled("it was cancelled")
             taken = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
-            store.reject(document_id, failed_result(page, [*attempts, taken]))
-            pages.settle(client, key, page, "failed")
-            cancelled += 1
+            kept = store.result(document_id, page)
+            if kept is None or kept.failed:
+                kept = failed_result(page, [*attempts, taken])
+                store.reject(document_id, kept)
+                cancelled += 1
+            pages.settle(client, key, page, kept.state)
     return cancelled
+
+
+def _must_stay(output: Output) -> Entry:
+    error = MayNotLeave(f"{output.shown} may not leave this machine, and nobody here may read it")
+    return Entry(
+        source=output.source,
+        key=output.key,
+        action=Action.FAILED,
+        error=error.code,
+        message=str(error),
+    )
 
 
 def _is_whole(output: Output, store: Store) -> bool:

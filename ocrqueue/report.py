@@ -41,6 +41,9 @@ class Summary:
     pages_doubtful: int = 0
     pages_blank: int = 0
     pages_reused: int = 0
+    pages_left: int = 0  # the machine
+    cost_usd: float = 0.0  # at most
+    models: dict[str, int] = field(default_factory=dict)  # to which pages were sent, how often
     problems: list[Problem] = field(default_factory=list)  # the first ones
 
     def to_wire(self) -> dict[str, Any]:
@@ -120,6 +123,11 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
     summary.pages_failed += counts["failed"]
     summary.pages_doubtful += counts["doubtful"]
     summary.pages_blank += counts["blank"]
+    if remote := written.get("remote"):
+        summary.pages_left += remote["pages"]
+        summary.cost_usd = round(summary.cost_usd + remote["cost_usd"], 6)
+        for model, count in remote["models"].items():
+            summary.models[model] = summary.models.get(model, 0) + count
     _tell_failures(summary, output, written)
 
 

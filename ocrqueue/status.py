@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any
 
-from ocrqueue.broker import census, connection, keys, pages
-from ocrqueue.broker.census import WorkerState
+from ocrqueue import pool
+from ocrqueue.broker import census, connection, keys, pages, permits
+from ocrqueue.broker.census import Helped, WorkerState
 from ocrqueue.broker.connection import Client
+from ocrqueue.broker.permits import Run
+from ocrqueue.budget import Caps, Window
+from ocrqueue.settings import RemoteSettings
 from ocrqueue.store import Store
+
+POOL = "openrouter"
+MOST_DOCUMENTS = 50  # whose runs are looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +30,8 @@ class Now:
     queues: Mapping[str, int] = field(default_factory=dict)  # jobs waiting, of all workspaces
     workers: tuple[WorkerState, ...] = ()
     trouble: str = ""  # why the server takes nothing more
+    held: Mapping[str, str] = field(default_factory=dict)  # queue -> why no page of it is read
+    helped: tuple[Helped, ...] = ()  # queues from whose end pages were taken
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -33,21 +43,55 @@ class Now:
         return not self.documents
 
     @property
+    def standstill(self) -> str:
+        """Return why nothing goes on, in words; "" if something does."""
+        reasons = [why for queue, why in self.held.items() if self.queues.get(queue)]
+        return self.trouble or (reasons[0] if reasons and self.unread else "")
+
+    @property
     def unread(self) -> tuple[str, ...]:
-        """Return the queues that keep everything waiting: no worker reads them, none is busy."""
-        served = {worker.queue for worker in self.workers}
+        """Return the queues that keep everything waiting: nobody can read them, none is busy."""
+        able = [worker for worker in self.workers if worker.queue not in self.held]
+        served = {worker.queue for worker in able}
         waiting = tuple(name for name, count in self.queues.items() if count)
-        busy = any(worker.state == "busy" for worker in self.workers)
+        busy = any(worker.state == "busy" for worker in able)
         return () if busy or served & {*waiting} else waiting
 
 
 def now(client: Client, store: Store) -> Now:
     """Look at the queue. Costs the same however many pages there are."""
     workspace = keys.workspace_key(store.root)
+    queues = census.waiting(client)
     return Now(
         **pages.totals(client, workspace),
         documents=pages.live_count(client, workspace),
-        queues=census.waiting(client),
+        queues=queues,
         workers=tuple(census.workers(client)),
         trouble=connection.trouble(client),
+        held=census.held(client, queues),
+        helped=tuple(census.helped(client, queues)),
     )
+
+
+def raise_budgets(client: Client, store: Store, settings: RemoteSettings, caps: Caps) -> None:
+    """Allow more: in the runs of the documents that are not collected yet, today, this month."""
+    for run in _runs(client, store) or [Run()]:
+        pool.gate_of(client, POOL, settings, run).raise_caps(caps)
+
+
+def budgets(client: Client, store: Store, settings: RemoteSettings) -> list[Window]:
+    """Return what was spent, is held and may be spent: of the latest runs, the day and the month.
+
+    Empty where nothing was ever spent or held.
+    """
+    runs = _runs(client, store) or [Run()]
+    states = [pool.gate_of(client, POOL, settings, run).state() for run in runs]
+    found = [state.window("run") for state in states]
+    found += [states[0].window("day"), states[0].window("month")]
+    used = any(window.spent_micro_usd or window.held_micro_usd for window in found)
+    return [window for window in found if window.label != Run().name] if used else []
+
+
+def _runs(client: Client, store: Store) -> list[Run]:
+    live = islice(pages.live_documents(client, keys.workspace_key(store.root)), MOST_DOCUMENTS)
+    return list(dict.fromkeys(permits.run_of(client, key) for key in live))

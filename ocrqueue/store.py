@@ -7,6 +7,8 @@
                            pages/000017.json           the accepted result; the first one wins
                            pages/000017.failed.json    why there is none
                            pages/000017.doubtful.json  a reading kept in case nobody does better
+                           pages/000017.raw.txt        what a model said, before it was cleaned
+                           pages/000017.figures/       its pictures, named by their content
                            outputs/KEY                 an output that wants this document
       outputs/ab/KEY.json                 which document an output shows, and how
                  KEY.written.json         what was last written for it
@@ -36,11 +38,12 @@ from ocrqueue.files import (
     write_json_once,
     write_whole,
 )
-from ocrqueue.model import WIRE_VERSION, Document, PageResult
+from ocrqueue.model import WIRE_VERSION, Document, Figure, PageResult
 
 MARK = "workspace.json"
 ID_LENGTH = 24  # hexadecimal characters of a document's id
 LAST_PAGE = 9_999_999  # page numbers above are nobody's
+_SHA256 = re.compile("[0-9a-f]{64}")
 _DOCUMENT_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 
 
@@ -134,6 +137,29 @@ class Store:
         """Keep a doubtful reading while another backend tries to do better."""
         write_json(self._page(document_id, result.page, ".doubtful.json"), result.to_wire())
 
+    def keep_source(
+        self,
+        document_id: str,
+        result: PageResult,
+        pictures: Mapping[str, bytes],
+        *,
+        raw: str | None,
+    ) -> None:
+        """Keep what a result was made of, before the result itself: pictures by SHA-256."""
+        if raw is not None:
+            path = self._page(document_id, result.page, ".raw.txt")
+            write_whole(path, raw.encode("utf-8", "replace"))
+        for figure in result.figures:
+            path = self._picture(document_id, result.page, figure)
+            if not path.exists():
+                write_whole(path, pictures[figure.sha256])
+
+    def picture(self, document_id: str, page: int, figure: Figure) -> bytes | None:
+        """Return the PNG file of a figure, or None where it is lost."""
+        with contextlib.suppress(OSError):
+            return self._picture(document_id, page, figure).read_bytes()
+        return None
+
     def doubtful(self, document_id: str, page: int) -> PageResult | None:
         """Return the doubtful reading that is kept for a page."""
         return self._result(self._page(document_id, page, ".doubtful.json"))
@@ -158,8 +184,10 @@ class Store:
 
     def forget_page(self, document_id: str, page: int) -> None:
         """Remove all that is known of a page, so that it is read anew."""
-        for suffix in (".json", ".failed.json", ".doubtful.json"):
+        for suffix in (".json", ".failed.json", ".doubtful.json", ".raw.txt"):
             self._page(document_id, page, suffix).unlink(missing_ok=True)
+        for left in self._page(document_id, page, ".figures").glob("*.png"):
+            left.unlink(missing_ok=True)
 
     def clear_temporaries(self, document_id: str) -> None:
         """Remove what killed writers left of a document; a living one would write again."""
@@ -238,6 +266,12 @@ class Store:
             message = f"{page!r:.60} is no page number"
             raise WorkspaceUnusable(message)
         return self._document(document_id).joinpath("pages", f"{page:06d}{suffix}")
+
+    def _picture(self, document_id: str, page: int, figure: Figure) -> Path:
+        if not _SHA256.fullmatch(figure.sha256):
+            message = f"{figure.sha256!r:.60} is no picture's name"
+            raise WorkspaceUnusable(message)
+        return self._page(document_id, page, ".figures") / f"{figure.sha256[:ID_LENGTH]}.png"
 
     @staticmethod
     def _result(path: Path) -> PageResult | None:

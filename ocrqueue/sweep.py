@@ -8,9 +8,8 @@ from pathlib import Path
 from ocrqueue import logs
 from ocrqueue.broker import allowed, census, pages
 from ocrqueue.broker.connection import Client
-from ocrqueue.broker.page_job import failed_result
 from ocrqueue.errors import JobRemoved, WorkspaceUnusable
-from ocrqueue.model import Attempt
+from ocrqueue.model import Attempt, failed_result
 from ocrqueue.store import Store
 
 BATCH = 1000
@@ -42,20 +41,24 @@ def _settle_lost(client: Client, key: str, before: set[int], now: str) -> int:
     if lost:
         document = pages.document_of(client, key)
         for page in lost:
-            _reject(key, document, page, now)
-            pages.settle(client, key, page, "failed")
+            pages.settle(client, key, page, _conclude(key, document, page, now))
         logs.emit(logs.Event.PAGES_SWEPT, document=document.get("document", ""), pages=len(lost))
     return len(lost)
 
 
-def _reject(key: str, document: dict[str, str], page: int, now: str) -> None:
+def _conclude(key: str, document: dict[str, str], page: int, now: str) -> str:
+    """Return how a page without a job ends: a worker may have kept its result before it died."""
     workspace, document_id = document.get("workspace", ""), document.get("document", "")
     if not allowed.is_place_of(workspace, document_id, key):
-        return  # somebody else wrote it
+        return "failed"  # somebody else wrote it
     error = JobRemoved("its job was removed from the queue")
     gone = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
     try:
         store = Store.open(Path(workspace))
     except WorkspaceUnusable:
-        return  # the workspace was deleted too
-    store.reject(document_id, failed_result(page, [gone]))
+        return "failed"  # the workspace was deleted too
+    kept = store.result(document_id, page)
+    if kept is None or kept.failed:
+        store.reject(document_id, failed_result(page, [gone]))
+        return "failed"
+    return kept.state

@@ -29,6 +29,7 @@ def main() -> None:
     worker.page_limit_s = 600
     jobs.stay_below(chosen.workers.root)
     worker.look_after = lambda: sweep.sweep(client, datetime.now(UTC).isoformat(timespec="seconds"))
+    worker.heed_signals()
     logs.emit(logs.Event.WORKER_STARTED, worker=name, queue=keys.COLLECT_QUEUE, pid=os.getpid())
     worker.work(logging_level="WARNING")
     logs.emit(logs.Event.WORKER_STOPPED, worker=name, pages=worker.jobs_begun)

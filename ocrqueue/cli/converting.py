@@ -13,7 +13,17 @@ from ocrqueue import enqueue as use_case
 from ocrqueue import redo, report, wiring
 from ocrqueue.broker import connection
 from ocrqueue.broker.connection import Client
-from ocrqueue.cli import options, orders, servers, session, telling, waiting
+from ocrqueue.cli import (
+    choosing,
+    options,
+    orders,
+    permitting,
+    servers,
+    serving,
+    session,
+    telling,
+    waiting,
+)
 from ocrqueue.cli.waiting import Production
 from ocrqueue.enqueue import Entry
 from ocrqueue.errors import ExitCode
@@ -39,8 +49,11 @@ def run(chosen: Settings, *, quiet: bool, as_json: bool, dry_run: bool, **asked:
 
         ocrqueue run scans letters/march.pdf -o out
     """
+    chosen = choosing.settle_and_tell(chosen, quiet=quiet)
     left_out: Counter[Skip] = Counter()
     order, found = orders.order_of(chosen, asked), orders.inputs_of(chosen, asked, left_out)
+    serving.require_reader(order, chosen)
+    serving.require_folders_of_rules(chosen)
     if dry_run:
         preview(chosen, order, found, as_json=as_json)
         return
@@ -59,6 +72,7 @@ def run(chosen: Settings, *, quiet: bool, as_json: bool, dry_run: bool, **asked:
 
 @click.command()
 @click.argument("documents", nargs=-1, metavar="[DOC]...")
+@options.what_may_leave
 @options.how_to_tell
 @options.common
 def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json: bool) -> None:
@@ -67,8 +81,11 @@ def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json:
     DOC is an input, an output, or the beginning of a document's id. Uses the server that runs;
     without one it starts everything, as `run` does.
     """
+    chosen = choosing.settle_and_tell(chosen, quiet=quiet)
     store = Store.open(chosen.workspace.folder)
     named = redo.worth_it(list(redo.named(store, documents)), store)
+    if chosen.is_flag("remote.allowed"):
+        named = permitting.permit(chosen, store, named, may_leave=chosen.remote.allowed)
     if not named:
         click.echo("Nothing failed: there is nothing to retry.", err=True)
         return
@@ -88,18 +105,23 @@ def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json:
             backends = redo.backends(named, store)
             if redo.refused(named) or not backends:  # these are enqueued as the settings say
                 backends += chosen.reading.route
-            serving = _serving(chosen, backends)
-            convert(serving, store, produce, quiet=quiet, as_json=as_json)
+            own = _serving(chosen, backends, may_leave=redo.may_any_leave(named, store))
+            convert(own, store, produce, quiet=quiet, as_json=as_json)
         else:
-            entries = list(produce(client))
+            entries = list(produce(client, run=new_run_id()))
             telling.tell_entries(entries, as_json=as_json, quiet=quiet)
 
 
-def _serving(chosen: Settings, backends: Sequence[str]) -> Settings:
+def _serving(chosen: Settings, backends: Sequence[str], *, may_leave: bool) -> Settings:
     """Return the settings with these backends as the route, so that their workers start."""
     known = {candidate.name for candidate in chosen.backends.candidates}
     wanted = dict.fromkeys(name for name in backends if name in known)
-    return replace(chosen, reading=replace(chosen.reading, route=tuple(wanted)))
+    return replace(
+        chosen,
+        reading=replace(chosen.reading, route=tuple(wanted)),
+        remote=replace(chosen.remote, allowed=may_leave),
+        rules=(),
+    )
 
 
 def convert(
@@ -112,10 +134,13 @@ def convert(
             client = connection.connect_worker(processes.url)
             production = Production()
             entries = produce(
-                client, should_stop=lambda: production.stopping, begin=processes.begin
+                client,
+                run=run_id,
+                should_stop=lambda: production.stopping,
+                begin=processes.begin,
             )
             production.entries = report.record(store, run_id, entries)
-            waiting.produce_and_wait(
+            now = waiting.produce_and_wait(
                 production,
                 connection.connect_watcher(processes.url),
                 store,
@@ -127,6 +152,8 @@ def convert(
     except KeyboardInterrupt:
         telling.tell_interrupted(store, run_id)
         raise SystemExit(ExitCode.INTERRUPTED) from None
+    for line in telling.held_lines(now) if now and not now.finished else ():
+        click.echo(line.strip(), err=True)
     summary = report.of_run(store, run_id)
     telling.tell_summary(summary, store, run_id, chosen, quiet=quiet, as_json=as_json)
     raise SystemExit(summary.exit_code)

@@ -23,12 +23,18 @@ SETTING_OF = {
     "log_file": "logging.file",
     "include": "input.include",
     "exclude": "input.exclude",
+    "allow_remote": "remote.allowed",
+    "budget_usd": "remote.budget_usd",
     "route": "reading.route",
     "backend": "reading.route",
     "task": "reading.task",
     "text_layer": "reading.text_layer",
+    "tables": "reading.tables",
+    "keep_headers": "reading.keep_headers",
     "dpi": "render.dpi",
     "lang": "backends.tesseract.lang",
+    "model": "backends.deepseek-mlx.model",
+    "trust_model_code": "backends.deepseek-mlx.trust_model_code",
     "page_separator": "output.page_separator",
     "page_marker": "output.page_marker",
     "front_matter": "output.front_matter",
@@ -94,6 +100,19 @@ def _quiet_unless_asked(chosen: Settings) -> LoggingSettings:
     return chosen.logging if asked else replace(chosen.logging, level="warning")
 
 
+def trust(command: Command) -> Command:
+    """Add what lets a model's own code run."""
+    return decorate(
+        command,
+        click.option(
+            "--trust-model-code",
+            is_flag=True,
+            default=None,
+            help="Let a checkpoint run Python that it brings along.",
+        ),
+    )
+
+
 def which_files(command: Command) -> Command:
     """Add what says which files and pages are read."""
     return decorate(
@@ -124,14 +143,17 @@ def which_files(command: Command) -> Command:
 
 
 def how_to_read(command: Command) -> Command:
-    """Add what says how pages are read and what the Markdown looks like."""
+    """Add what says who reads the pages, how, and what the Markdown looks like."""
     return decorate(
         command,
-        click.option("--route", metavar="A,B", help="Backends, in turn.  [tesseract]"),
+        click.option(
+            "--route",
+            metavar="A,B",
+            help="Backends, in turn.  [tesseract; on a Mac with the model: deepseek-mlx first]",
+        ),
         click.option("--backend", metavar="NAME", help="Just this backend."),
-        click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [eng]"),
-        click.option("--task", type=click.Choice([*Task]), help="What is on the pages.  [page]"),
-        click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
+        what_may_leave,
+        how_a_backend_reads,
         click.option(
             "--text-layer",
             type=click.Choice(["never", "prefer"]),
@@ -153,6 +175,57 @@ def how_to_read(command: Command) -> Command:
         ),
         click.option("--force", is_flag=True, help="Read again what was read before."),
     )
+
+
+def what_may_leave(command: Command) -> Command:
+    """Add what says whether pages may leave this machine, and for how much."""
+    return decorate(
+        command,
+        click.option(
+            "--allow-remote/--local-only",
+            default=None,
+            help="Pages may leave this machine, or none may.  [none]",
+        ),
+        click.option(
+            "--budget",
+            "budget_usd",
+            type=click.FloatRange(min=0),
+            metavar="USD",
+            help="Most that the pages queued now may cost.  [1]",
+        ),
+    )
+
+
+def how_a_backend_reads(command: Command) -> Command:
+    """Add what changes how a backend reads a page."""
+    return decorate(
+        command,
+        click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [eng]"),
+        click.option(
+            "--model",
+            metavar="MODEL",
+            callback=lambda _context, _option, given: as_model(given) if given else given,
+            help="For deepseek-mlx: a folder, or a repository that was fetched.",
+        ),
+        trust,
+        click.option("--task", type=click.Choice([*Task]), help="What is on the pages.  [page]"),
+        click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
+        click.option(
+            "--tables",
+            type=click.Choice(["markdown", "html"]),
+            help="What a model's tables become.  [markdown]",
+        ),
+        click.option(
+            "--keep-headers/--no-keep-headers",
+            default=None,
+            help="Keep headers and footers a model finds.  [no]",
+        ),
+    )
+
+
+def as_model(given: str) -> str:
+    """Return a folder as an absolute path, however it was spelled."""
+    return str(Path(given).absolute()) if Path(given).is_dir() else given
 
 
 def how_to_tell(command: Command) -> Command:

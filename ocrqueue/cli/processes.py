@@ -10,8 +10,12 @@ import click
 
 from ocrqueue import settings
 from ocrqueue.broker import embedded
-from ocrqueue.cli import options, session
+from ocrqueue.cli import choosing, options, serving, session
+from ocrqueue.errors import UsageError
 from ocrqueue.settings import Settings
+
+KINDS = ("tesseract", "mlx", "openrouter", "collector", "scripted")
+BACKENDS = {"mlx": "deepseek-mlx"}  # where a kind of worker is not called as its backend
 
 
 @click.command()
@@ -26,7 +30,7 @@ def server(chosen: Settings) -> None:
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["tesseract", "collector", "scripted"]))
+@click.argument("kind", type=click.Choice(KINDS))
 @click.option(
     "-n", "--number", type=click.IntRange(min=1), default=1, metavar="N", help="Processes.  [1]"
 )
@@ -36,7 +40,10 @@ def worker(chosen: Settings, *, kind: str, number: int) -> None:
 
     The first SIGTERM or Ctrl-C lets each finish its page, a second one puts the pages back.
     """
-    become(chosen, "supervisor", f"{kind}={number}")
+    if kind == "mlx" and number > 1:
+        message = "one process of a machine computes with MLX: -n is 1"
+        raise UsageError(message)
+    become(chosen, "supervisor", f"{BACKENDS.get(kind, kind)}={number}")
 
 
 @click.command()
@@ -44,7 +51,9 @@ def worker(chosen: Settings, *, kind: str, number: int) -> None:
 @options.common
 def up(chosen: Settings) -> None:
     """Run server, workers and collector until stopped; enqueue from another terminal."""
-    counts = [f"{name}={session.worker_count(chosen, name)}" for name in chosen.reading.route]
+    chosen = choosing.settle_and_tell(chosen)
+    names = serving.backends(chosen)
+    counts = [f"{name}={session.worker_count(chosen, name)}" for name in names]
     own_server = [] if chosen.redis.url else ["--server", place(chosen)]
     if own_server:
         at = embedded.in_workspace if place(chosen) == "workspace" else embedded.standing

@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from ocrqueue.cli import telling
 from ocrqueue.status import Now
 
 PLAIN_EVERY_S = 5.0
@@ -34,6 +35,7 @@ class Progress:
     counting: bool  # inputs are still being looked at
     workers: tuple[str, ...]
     trouble: str = ""
+    tokens_per_s: float = 0.0  # of the models that read now; 0 where none does
 
     def __str__(self) -> str:
         """Return one plain line."""
@@ -42,7 +44,10 @@ class Progress:
         eta = f", {spell_time(self.eta_s)} to go" if self.eta_s is not None else ""
         if self.trouble:
             return f"{self.done} pages done{failed}, {left}: waiting, {self.trouble}"
-        return f"{self.done} pages done{failed}, {left}, {self.per_minute:.0f} pages/min{eta}"
+        pace = f"{self.per_minute:.0f} pages/min"
+        if self.tokens_per_s:
+            pace += f", {self.tokens_per_s:.0f} tok/s"
+        return f"{self.done} pages done{failed}, {left}, {pace}{eta}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,8 +75,9 @@ class Meter:
             per_minute=pace,
             eta_s=now.pending / pace * MINUTE_S if known else None,
             counting=counting,
-            workers=tuple(f"{w.queue}: {w.doing or w.state}" for w in now.workers),
-            trouble=now.trouble,
+            workers=tuple(f"{w.queue}: {telling.activity(w)}" for w in now.workers),
+            tokens_per_s=sum(w.tokens_per_s for w in now.workers),
+            trouble=now.standstill,
         )
 
 
@@ -119,7 +125,7 @@ class _Panel:
         """Draw the bar and what each worker does."""
         settled = progress.done + progress.failed
         total = max(1, settled + progress.left)
-        bar = ProgressBar(total=total, completed=settled, width=40)
+        bar = ProgressBar(total=total, completed=settled, width=24)
         table = Table.grid(padding=(0, 1))
         table.add_row(bar, Text(str(progress)))
         workers = [Text(f"  {line}"[:120], style="dim") for line in progress.workers]

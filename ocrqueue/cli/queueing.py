@@ -9,7 +9,16 @@ import click
 
 from ocrqueue import enqueue as use_case
 from ocrqueue import redo, report, wiring
-from ocrqueue.cli import converting, options, orders, servers, telling, waiting
+from ocrqueue.cli import (
+    choosing,
+    converting,
+    options,
+    orders,
+    servers,
+    serving,
+    telling,
+    waiting,
+)
 from ocrqueue.cli.waiting import Production
 from ocrqueue.enqueue import Entry
 from ocrqueue.errors import ExitCode, NothingToDo, UsageError
@@ -34,8 +43,11 @@ def enqueue(
 
         ocrqueue enqueue scans -o out --wait
     """
+    chosen = choosing.settle_and_tell(chosen, quiet=quiet)
     left_out: Counter[Skip] = Counter()
     order, found = orders.order_of(chosen, asked), orders.inputs_of(chosen, asked, left_out)
+    serving.require_reader(order, chosen)
+    serving.require_folders_of_rules(chosen)
     if dry_run:
         converting.preview(chosen, order, found, as_json=as_json)
         return
@@ -44,7 +56,9 @@ def enqueue(
     run_id = converting.new_run_id()
     production = Production()
     with wiring.renderer_of(chosen) as renderer:
-        feeder = wiring.feeder_of(chosen, client, store, should_stop=lambda: production.stopping)
+        feeder = wiring.feeder_of(
+            chosen, client, store, run=run_id, should_stop=lambda: production.stopping
+        )
         entries = use_case.enqueue(found, order, store=store, counter=renderer, feeder=feeder)
         noted = report.record(store, run_id, entries)
         if not wait:

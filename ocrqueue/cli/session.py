@@ -12,6 +12,7 @@ from typing import IO, Self
 
 from ocrqueue import logs, settings
 from ocrqueue.broker import embedded
+from ocrqueue.cli import serving
 from ocrqueue.errors import WorkspaceBusy
 from ocrqueue.settings import Settings
 from ocrqueue.store import Store
@@ -43,7 +44,7 @@ class Session:
             command += ["--server", "workspace"]
             chosen = replace(chosen, workers=replace(chosen.workers, root=store.root))
         chosen = replace(chosen, workspace=replace(chosen.workspace, path=store.root))
-        command += [f"{name}={worker_count(chosen, name)}" for name in chosen.reading.route]
+        command += [f"{name}={worker_count(chosen, name)}" for name in serving.backends(chosen)]
         command.append(f"collector={chosen.workers.collector}")
         environment = settings.child_environ(chosen)
         return cls(command=command, environment=environment, log=log, url=url)
@@ -83,7 +84,12 @@ class Session:
 
 
 def worker_count(chosen: Settings, backend: str) -> int:
-    """Return how many workers a backend gets: for Tesseract one a core unless set."""
+    """Return how many workers a backend gets: for Tesseract one a core unless set.
+
+    A second process with a model beside the first would only wait for the machine's lease.
+    """
+    if backend == "openrouter":
+        return chosen.workers.openrouter
     if backend != "tesseract":
         return 1
     return chosen.workers.tesseract or cores()

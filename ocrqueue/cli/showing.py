@@ -2,11 +2,13 @@
 
 import json
 import time
+from dataclasses import asdict
 
 import click
 
 from ocrqueue import report, settings, status
-from ocrqueue.cli import options, servers, telling
+from ocrqueue.budget import Window
+from ocrqueue.cli import choosing, options, servers, telling
 from ocrqueue.errors import WorkspaceUnusable
 from ocrqueue.settings import Settings
 from ocrqueue.status import Now
@@ -24,13 +26,19 @@ def show_status(chosen: Settings, *, watch: bool, as_json: bool) -> None:
     while True:
         store, now = _open(chosen), _now(chosen)
         summary = report.of_workspace(store) if store else report.Summary()
+        spent = _budgets(chosen) if now else []
         if as_json:
-            wire = {"documents": summary.to_wire(), "queue": now.to_wire() if now else None}
+            wire = {
+                "documents": summary.to_wire(),
+                "queue": now.to_wire() if now else None,
+                "budgets": [asdict(window) for window in spent],
+            }
             click.echo(json.dumps(wire, indent=None if watch else 1))
         else:
             if watch:
                 click.clear()
-            click.echo("\n".join([*telling.summary_lines(summary, chosen), *queue_lines(now)]))
+            lines = [*telling.summary_lines(summary, chosen), *queue_lines(now)]
+            click.echo("\n".join([*lines, *telling.budget_lines(spent)]))
         if not watch or now is None or now.finished:
             return
         time.sleep(LOOK_S)
@@ -41,7 +49,7 @@ def show_status(chosen: Settings, *, watch: bool, as_json: bool) -> None:
 @options.common
 def show_config(chosen: Settings, *, as_json: bool) -> None:
     """Print each setting, its value and where it came from."""
-    rows = settings.describe(chosen)
+    rows = settings.describe(choosing.settle(chosen)[0])
     if as_json:
         told = {row.key: {"value": row.value, "origin": row.origin} for row in rows}
         click.echo(json.dumps(told, indent=1))
@@ -57,12 +65,17 @@ def queue_lines(now: Now | None) -> list[str]:
         return ["Queue: no server runs (`ocrqueue run` and `ocrqueue up` start one)"]
     lines = [f"Queue: {now.pending} pages left in {now.documents} documents"]
     lines += [f"  waiting in {queue}: {count}" for queue, count in now.queues.items() if count]
+    lines += telling.held_lines(now)
+    lines += [
+        f"  {one.taken} pages were taken over from {one.queue} by {one.by}: {one.reason}"
+        for one in now.helped
+    ]
     if now.trouble:
         lines.append(f"  nothing goes on: {now.trouble}")
     if not now.workers:
         lines.append("  no worker runs: start one with `ocrqueue worker tesseract`")
     for worker in now.workers:
-        doing = telling.printable(worker.doing) or worker.state
+        doing = telling.activity(worker)
         lines.append(f"  {worker.queue} worker {worker.pid} on {worker.host}: {doing}")
     return lines
 
@@ -72,6 +85,13 @@ def _open(chosen: Settings) -> Store | None:
         return Store.open(chosen.workspace.folder)
     except WorkspaceUnusable:
         return None
+
+
+def _budgets(chosen: Settings) -> list[Window]:
+    client = servers.find_at_once(chosen)
+    if client is None:
+        return []
+    return status.budgets(client, Store(chosen.workspace.folder.absolute()), chosen.remote)
 
 
 def _now(chosen: Settings) -> Now | None:

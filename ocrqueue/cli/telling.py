@@ -2,16 +2,20 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 import click
 
 from ocrqueue import report
+from ocrqueue.broker.census import WorkerState
+from ocrqueue.budget import Window
 from ocrqueue.enqueue import Action, Entry
 from ocrqueue.inputs import Skip
 from ocrqueue.report import SHOWN_PROBLEMS, Summary
 from ocrqueue.settings import Settings
+from ocrqueue.spending import MICRO
+from ocrqueue.status import Now
 from ocrqueue.store import Store
 
 EXPECTED = (Skip.HIDDEN, Skip.OUTPUT, Skip.EXCLUDED, Skip.NOT_SUPPORTED)
@@ -48,6 +52,12 @@ def summary_lines(summary: Summary, chosen: Settings) -> list[str]:
         f"Documents: {documents}{unchanged}",
         f"Pages: {pages}" + (f" ({special})" if special else ""),
     ]
+    if summary.pages_left:
+        models = ", ".join(f"{printable(name)} {count}" for name, count in summary.models.items())
+        lines.append(
+            f"Left this machine: {summary.pages_left} pages ({models}), "
+            f"at a cost of {summary.cost_usd:.4f} USD"
+        )
     lines += problem_lines(summary)
     lines.append(f"Markdown: {printable(str(chosen.workspace.output))}")
     if summary.pages_failed or summary.failed:
@@ -69,6 +79,28 @@ def problem_lines(summary: Summary) -> list[str]:
         f"  -> {remedy}" for remedy in dict.fromkeys(p.remedy for p in summary.problems) if remedy
     ]
     return lines
+
+
+def held_lines(now: Now) -> list[str]:
+    """Return one line for each queue of which no page is read just now, and why."""
+    return [
+        f"  nothing of {queue} is read: {printable(why)}"
+        for queue, why in now.held.items()
+        if now.queues.get(queue)
+    ]
+
+
+def budget_lines(windows: Sequence[Window]) -> list[str]:
+    """Return what was spent, is held and may be spent."""
+    return [
+        f"Budget of the {one.name} {one.label}: {one.spent_micro_usd / MICRO:.4f} spent, "
+        f"{one.held_micro_usd / MICRO:.4f} held, of {_usd(one.cap_micro_usd)}"
+        for one in windows
+    ]
+
+
+def _usd(micro_usd: int | None) -> str:
+    return "any amount" if micro_usd is None else f"{micro_usd / MICRO:.2f} USD"
 
 
 def tell_entries(
@@ -116,6 +148,13 @@ def tell_left_out(left_out: Counter[Skip]) -> None:
     for reason, count in sorted(told.items()):
         hint = " (to follow links: input.follow_links)" if reason is Skip.LINK else ""
         click.echo(f"left out: {count} x {reason}{hint}", err=True)
+
+
+def activity(worker: WorkerState) -> str:
+    """Return what a worker does, and how far a model is with its page."""
+    pace = f", {worker.tokens_per_s:.0f} tok/s" if worker.tokens_per_s else ""
+    tokens = f" ({worker.tokens} tokens{pace})" if worker.tokens else ""
+    return f"{printable(worker.doing) or worker.state}{tokens}"
 
 
 def parts(*counted: tuple[int, str]) -> str:

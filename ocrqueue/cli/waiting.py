@@ -80,8 +80,10 @@ def produce_and_wait(
     keep_alive: Callable[[], None] = lambda: None,
     is_needed: Callable[[], bool] = lambda: True,
     patience_s: float = math.inf,
-) -> None:
+) -> Now | None:
     """Show progress until the producer is through and every document is collected.
+
+    Returns what was seen last; None: there was nothing to do.
 
     Ends as well when for `patience_s` seconds all that is left has waited for backends that nobody
     runs here: an earlier command has queued it.
@@ -105,7 +107,7 @@ def produce_and_wait(
                     raise production.failure
                 if not is_needed():
                     if over:
-                        return  # there was nothing to do
+                        return None  # there was nothing to do
                     continue
                 keep_alive()
                 try:
@@ -114,7 +116,7 @@ def produce_and_wait(
                     continue  # the server is being restarted
                 screen.show(meter.read(now, counting=not over))
                 if over and (now.finished or patience.is_over(now)):
-                    return
+                    return now
         finally:
             production.stopping = True
 

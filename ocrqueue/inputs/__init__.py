@@ -1,5 +1,6 @@
 """Which files and pages are read, what a file is, and what its output is called."""
 
+from ocrqueue.inputs.globs import matcher
 from ocrqueue.inputs.names import collision_key, output_candidates
 from ocrqueue.inputs.pages import PageSelection, parse_pages
 from ocrqueue.inputs.sniff import HEAD_BYTES, sniff
@@ -14,6 +15,7 @@ __all__ = [
     "Skip",
     "collision_key",
     "find",
+    "matcher",
     "output_candidates",
     "parse_pages",
     "read_list",

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Self
 
+_MEASURED = "confidence tokens tokens_per_s"
+
 
 class Event(StrEnum):
     """One kind of log line. None of the fields holds text of a page."""
@@ -22,9 +24,11 @@ class Event(StrEnum):
     PAGE_ATTEMPT = (
         "page.attempt",
         "info",
-        "document page backend model attempt seconds outcome verdict confidence error message",
+        f"document page backend model attempt seconds outcome verdict {_MEASURED} error message",
     )
     PAGE_TAKEN_OVER = "page.taken_over", "warning", "job worker"
+    PAGE_SENT_BACK = "page.sent_back", "error", "document page queue"
+    PAGE_PUT_BACK = "page.put_back", "info", "document page queue error message"
     PAGE_REASON_LOST = "page.reason_lost", "error", "job error"
     JOB_UNREADABLE = "job.unreadable", "error", "job error"
     PAGES_SWEPT = "pages.swept", "warning", "document pages"
@@ -37,6 +41,18 @@ class Event(StrEnum):
     ENQUEUE_FINISHED = "enqueue.finished", "info", "documents pages queued skipped failed seconds"
     DOCUMENT_COLLECTED = "document.collected", "info", "document outputs state seconds"
 
+    REMOTE_ALLOWED = "remote.allowed", "info", "document source"
+    REMOTE_FORBIDDEN = "remote.forbidden", "info", "document source"
+    REMOTE_ANSWER = (
+        "remote.answer",
+        "info",
+        "page model outcome why seconds prompt_tokens tokens cost_usd generation",
+    )
+    OVERFLOW_BEGUN = "overflow.begun", "info", "queue worker reason pages"
+    OVERFLOW_ENDED = "overflow.ended", "info", "queue worker pages"
+
+    GATE_UNHEARD = "gate.unheard", "warning", "pool error"
+
     QUEUE_UNREAD = "queue.unread", "warning", "queues pages"
 
     WORKER_STARTED = "worker.started", "info", "worker queue pid"
@@ -45,6 +61,10 @@ class Event(StrEnum):
     WORKER_RECOVERED = "worker.recovered", "warning", "worker job"
     WORKER_HUNG = "worker.hung", "error", "worker job seconds"
     WORKER_HEARTBEAT_MISSED = "worker.heartbeat_missed", "warning", "worker error"
+
+    MODEL_LOADED = "model.loaded", "info", "backend model seconds warm_up_s memory_mb"
+    MODEL_PRINTED = "model.printed", "debug", "line"
+    LEASE_AWAITED = "lease.awaited", "warning", "worker holder user"
 
     SERVER_STARTED = "server.started", "info", "socket port pid"
     SERVER_FULL = "server.full", "warning", "error"

@@ -5,6 +5,8 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -97,8 +99,13 @@ class _QuietStream(_Quiet, logging.StreamHandler[TextIO]):
     """To a stream."""
 
 
-class _QuietFile(_Quiet, logging.FileHandler):
-    """To a file, appending: several processes may share it."""
+class _QuietFile(_Quiet, WatchedFileHandler):
+    """To a file, appending: several processes may share it, and somebody may set it aside."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line, to a new file where the old one was moved away."""
+        with suppress(OSError):
+            super().emit(record)
 
 
 def _add_origin(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

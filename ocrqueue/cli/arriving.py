@@ -1,0 +1,63 @@
+"""How much of large files has come, on standard error: a bar on a terminal, lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+PLAIN_EVERY_S = 10.0
+MB = 1e6
+
+Tell = Callable[[str, int, int], None]  # (file, bytes so far of all files, bytes in all)
+
+
+@contextmanager
+def shown(doing: str, *, silent: bool) -> Iterator[Tell]:
+    """Yield what to tell how far it is."""
+    if silent:
+        yield lambda *_: None
+    elif sys.stderr.isatty():
+        with _bar() as bar:
+            task = bar.add_task(doing, total=None)
+            yield lambda name, done, total: bar.update(
+                task, description=f"{doing} {name}", completed=done, total=total
+            )
+    else:
+        yield _Lines(doing).tell
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+@dataclass(slots=True)
+class _Lines:
+    doing: str
+    last: float = field(default_factory=time.monotonic)
+
+    def tell(self, name: str, done: int, total: int) -> None:
+        """Print a line every few seconds."""
+        if time.monotonic() - self.last >= PLAIN_EVERY_S:
+            self.last = time.monotonic()
+            line = f"{self.doing} {name}: {done / MB:,.0f} of {total / MB:,.0f} MB"
+            click.echo(line, err=True)

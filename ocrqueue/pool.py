@@ -1,0 +1,147 @@
+"""The pool of remote workers as one of them sees it: may the page in hand leave, and for how much?
+
+Stands between the backend and the gate of the pool: before each request the workspace is asked once
+more whether the page may leave, and what the request costs is booked on the page's own run.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ocrqueue.attempt import Request
+from ocrqueue.broker import census, page_job, permits
+from ocrqueue.broker.connection import Client
+from ocrqueue.broker.gate import SharedGate
+from ocrqueue.broker.permits import Run
+from ocrqueue.budget import Caps, Limits, PoolState
+from ocrqueue.errors import MustStay, OutOfMoney, PageError, PoolPaused
+from ocrqueue.settings import RemoteSettings
+from ocrqueue.spending import MICRO, Admission, Lease
+
+PATIENCE_S = 15.0  # what a page waits for; for longer it goes back to its queue
+
+
+@dataclass(slots=True, kw_only=True)
+class Pool:
+    """The gate of one worker, for whichever page it has in hand."""
+
+    client: Client
+    name: str  # of the backend, and its queue
+    settings: RemoteSettings
+    rest_s: float  # after a page that could not be sent: so long it takes no other
+    clock: Callable[[], float] = time.monotonic
+    _request: Request | None = None
+    _has_left: bool = False
+    _any: SharedGate | None = None  # of no run
+    _own: SharedGate | None = None  # of the page in hand
+    _rests_until: float = 0.0
+
+    def begin(self, request: Request) -> None:
+        """Take a page in hand, before anything is drawn.
+
+        Raises:
+            MustStay: it may not leave this machine.
+            PoolPaused: the service asked for patience, for longer than a page waits.
+            OutOfMoney: the budget of its run, of the day or of the month is spent.
+        """
+        self._request, self._has_left = request, False
+        self._require_permission()
+        job = page_job.current()
+        run = permits.run_of(self.client, job.document if job else "")
+        self._own = self._base.for_run(run.name, caps_of(self.settings, run))
+        state = self._own.state()
+        if state.paused_s > PATIENCE_S:
+            raise PoolPaused(f"the pool waits: {state.why}", wait_s=state.paused_s)
+        if spent := over_budget(state):
+            raise OutOfMoney(spent)
+
+    def rest(self, error: PageError) -> None:
+        """Take no page for a while, and let people know why."""
+        self._rests_until = self.clock() + self.rest_s
+        census.hold(self.client, self.name, str(error), for_s=2 * self.rest_s + 1)
+
+    def has_left(self) -> bool:
+        """Return whether the page in hand was sent."""
+        return self._has_left
+
+    def may_take(self) -> bool:
+        """Return whether it makes sense to take another page."""
+        return self.clock() >= self._rests_until
+
+    def may_help(self) -> bool:
+        """Return whether a page of another queue may be taken: there is money, and no pause."""
+        state = self._base.state()
+        return state.paused_s <= PATIENCE_S and not over_budget(state)
+
+    # The gate
+
+    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
+        """Ask to send the page in hand.
+
+        Raises:
+            MustStay: it may no longer leave this machine.
+        """
+        self._require_permission()
+        found = self._gate.admit(estimate_micro_usd, model)
+        self._has_left |= isinstance(found, Lease)
+        return found
+
+    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
+        """Give a lease back with what the request cost."""
+        self._gate.settle(lease, cost_micro_usd)
+
+    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
+        """Let nobody of the pool send for so long."""
+        self._gate.pause(seconds, why, fewer=fewer)
+
+    def fail(self, model: str) -> None:
+        """Note that a model, or the service for it, failed."""
+        self._gate.fail(model)
+
+    def ok(self, model: str) -> None:
+        """Note that a model answered."""
+        self._gate.ok(model)
+
+    @property
+    def _base(self) -> SharedGate:
+        if self._any is None:
+            self._any = gate_of(self.client, self.name, self.settings, Run())
+        return self._any
+
+    @property
+    def _gate(self) -> SharedGate:
+        if self._own is None:
+            message = "no page is in hand: begin() comes first"
+            raise RuntimeError(message)
+        return self._own
+
+    def _require_permission(self) -> None:
+        if self._request is None or not self._request.may_leave():
+            page = self._request.page if self._request else 0
+            raise MustStay(f"page {page} may not leave this machine")
+
+
+def gate_of(client: Client, name: str, settings: RemoteSettings, run: Run) -> SharedGate:
+    """Return the gate of a pool for one run."""
+    limits = Limits(requests=settings.requests, per_minute=settings.per_minute)
+    caps = caps_of(settings, run)
+    return SharedGate(client, pool=name, run=run.name, limits=limits, caps=caps)
+
+
+def caps_of(settings: RemoteSettings, run: Run) -> Caps:
+    """Return the budgets: the run's own, or that of the settings, and those of day and month."""
+    caps = Caps.of_usd(
+        run=settings.budget_usd, day=settings.budget_day_usd, month=settings.budget_month_usd
+    )
+    own = caps.run if run.cap_micro_usd is None else run.cap_micro_usd
+    return replace(caps, run=own)
+
+
+def over_budget(state: PoolState) -> str:
+    """Return which budget is spent, in words; "" if none is."""
+    for window in state.windows:
+        cap = window.cap_micro_usd
+        if cap is not None and window.spent_micro_usd >= cap:
+            spent = window.spent_micro_usd / MICRO
+            return f"the budget of the {window.name} is spent: {spent:.2f} of {cap / MICRO:.2f} USD"
+    return ""

@@ -1,0 +1,136 @@
+"""What a remote request may cost, and the gate that lets it pass: the seam between both; pure.
+
+Money is counted in micro-USD, whole numbers: a price of 1 USD for a million tokens is one micro-USD
+a token. Who asks a model is admitted first, with the most the request can cost, and settles it
+afterwards with what it did cost; who never settles is counted with the most.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+MICRO = 1_000_000  # micro-USD in a USD
+
+
+class Why(StrEnum):
+    """Why a request may not be sent, or not yet."""
+
+    PAUSED = "paused"  # the service asked for patience
+    BUSY = "busy"  # as many requests are under way as may be
+    RATE = "rate"  # too many were sent lately
+    HELD = "held"  # the budget is held by requests under way
+    BUDGET = "budget"  # the budget is spent
+    MODEL = "model"  # this model failed too often lately
+    CLOSED = "closed"  # there is no gate that could watch over money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to send one request."""
+
+    id: str
+    model: str
+    estimate_micro_usd: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Ask again after so many seconds."""
+
+    seconds: float
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """No, and no waiting helps: another model may, where `why` is MODEL; else nobody."""
+
+    why: Why
+
+
+Admission = Lease | Wait | Refused
+
+
+class Gate(Protocol):
+    """Watches over rate, number of requests under way, money and failing models.
+
+    One gate may stand for many processes. None of its methods raises but what ends a process or
+    tells that the queue server is lost.
+    """
+
+    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
+        """Ask to send one request that costs so much at most."""
+        ...
+
+    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
+        """Give a lease back with what the request cost; None: unknown, so the most counts."""
+        ...
+
+    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
+        """Let nobody send for so long; a longer pause that holds already stays.
+
+        `fewer`: the service cannot bear so many requests at a time.
+        """
+        ...
+
+    def fail(self, model: str) -> None:
+        """Note that a model, or the service for it, failed."""
+        ...
+
+    def ok(self, model: str) -> None:
+        """Note that a model answered."""
+        ...
+
+
+class LocalGate:
+    """The gate of one process for an endpoint of this machine: lets pass what costs nothing."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Take a clock that counts seconds and never goes back."""
+        self._clock = clock
+        self._until = -math.inf
+
+    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
+        """Let pass what costs nothing, once no pause holds."""
+        if estimate_micro_usd > 0:
+            return Refused(why=Why.CLOSED)
+        if (seconds := self._until - self._clock()) > 0:
+            return Wait(seconds=seconds, why=Why.PAUSED)
+        return Lease(id="", model=model, estimate_micro_usd=0)
+
+    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
+        """Nothing was held."""
+
+    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
+        """Let this process wait; it sends one request at a time anyway."""
+        del why, fewer
+        self._until = max(self._until, self._clock() + seconds)
+
+    def fail(self, model: str) -> None:
+        """Let it be: who asks has counted its tries."""
+
+    def ok(self, model: str) -> None:
+        """Let it be."""
+
+
+class ClosedGate:
+    """Stands where a gate belongs that nobody built: nothing leaves without one."""
+
+    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
+        """Refuse."""
+        del estimate_micro_usd, model
+        return Refused(why=Why.CLOSED)
+
+    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
+        """Nothing was held."""
+
+    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
+        """Nobody sends anyway."""
+
+    def fail(self, model: str) -> None:
+        """Nobody was asked."""
+
+    def ok(self, model: str) -> None:
+        """Nobody was asked."""

@@ -1,0 +1,52 @@
+"""One worker of the pool that reads pages elsewhere; idle, it takes pages from a long local queue.
+
+Nothing leaves that may not, or that nobody pays for: see ocrqueue/pool.py.
+"""
+
+from dataclasses import replace
+
+from ocrqueue.attempt import Tools
+from ocrqueue.backends.base import Spends
+from ocrqueue.broker import rescue
+from ocrqueue.broker.overflow import Limits, Overflow
+from ocrqueue.broker.worker import PageWorker
+from ocrqueue.pool import Pool
+from ocrqueue.settings import Settings
+from workers.reading import read_pages
+
+BACKEND = "openrouter"
+HELPED = "deepseek-mlx"
+
+
+def main() -> None:
+    """Read pages until told to stop."""
+    read_pages(BACKEND, equip=equip)
+
+
+def equip(tools: Tools, worker: PageWorker, chosen: Settings) -> Tools:
+    """Put the pool between the backend and the world, and let the worker help."""
+    client = worker.connection
+    pool = Pool(client=client, name=BACKEND, settings=chosen.remote, rest_s=2 * chosen.queue.beat_s)
+    overflow = Overflow(
+        client,
+        source=HELPED,
+        target=BACKEND,
+        limits=Limits(
+            pages=chosen.overflow.pages,
+            minutes=chosen.overflow.minutes,
+            asleep_s=chosen.overflow.asleep_s,
+        ),
+        put_back=lambda: rescue.put_back_of(worker, HELPED),
+        may_help=pool.may_help if tools.remote else lambda: True,
+    )
+    worker.may_take, worker.take_over = pool.may_take, overflow.take
+    tools = replace(tools, rest=pool.rest, hands_over=chosen.remote.when_spent == "hand-over")
+    if not tools.remote:  # a server on this machine: nothing leaves, and nothing is paid
+        return tools
+    if isinstance(tools.backend, Spends):
+        tools.backend.use_gate(pool)
+    return replace(tools, begin=pool.begin, has_left=pool.has_left)
+
+
+if __name__ == "__main__":
+    main()
