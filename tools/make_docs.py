@@ -43,9 +43,20 @@ def renewed(name: str, text: str) -> str:
     return text
 
 
+def command_names() -> list[str]:
+    """Return all commands, those of a group as `group name`."""
+    groups = {name: one for name, one in cli.commands.items() if isinstance(one, click.Group)}
+    below = [f"{name} {own}" for name, group in groups.items() for own in group.commands]
+    return [*(name for name in cli.commands if name not in groups), *below]
+
+
 def options_of(name: str) -> list[click.Option]:
     """Return a command's options, without `--help`."""
-    return [param for param in cli.commands[name].params if isinstance(param, click.Option)]
+    first, *rest = name.split()
+    command = cli.commands[first]
+    if rest and isinstance(command, click.Group):
+        command = command.commands[rest[0]]
+    return [param for param in command.params if isinstance(param, click.Option)]
 
 
 def spelled(option: click.Option) -> str:
@@ -145,10 +156,11 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
         "common": common_options,
         **{
             name: _own(name)
-            for name in ("run", "status", "retry", "cancel", "up", "server", "worker", "dashboard")
+            for name in ("run", "status", "retry", "cancel", "remote", "up", "server", "worker")
         },
+        **{name: _own(name) for name in ("models list", "models pull", "models verify")},
         "enqueue": enqueue_options,
-        "config": _own("config"),
+        **{name: _own(name) for name in ("bench", "dashboard", "config", "compare")},
     },
     "errors.md": {
         "operator errors": lambda: errors_of(OperatorError),
