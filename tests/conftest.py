@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from ocrqueue.backends.deepseek_mlx import lease
 from tests.support.processes import QUICK, Stage, settings_variables, stage
 from tests.support.servers import Server, serve
 
@@ -22,6 +23,12 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide what the shell of the one who runs the tests has set."""
     for name in settings_variables():
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_lease(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the machine's lease on computing with MLX to those who work with it."""
+    monkeypatch.setattr(lease, "PLACE", tmp_path_factory.getbasetemp() / "mlx.lease")
 
 
 @pytest.fixture(scope="session")

@@ -2,29 +2,57 @@
 
 import contextlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import NO_IMAGE, Backend
+from ocrqueue.backends.deepseek_mlx import lease
 from ocrqueue.errors import PageError
 from ocrqueue.model import PageImage, Reply
 from ocrqueue.settings import Candidate
+from tests.support import fault_server, tiny_model
+from tests.support.fault_server import FaultServer
 from tests.support.page_images import drawn
 
 NAMES = sorted(factory.MODULES)
+PARAMETERS = [
+    pytest.param(name, marks=tiny_model.needs_tiny if name == tiny_model.BACKEND else ())
+    for name in NAMES
+]
 
 
-@pytest.fixture(params=NAMES)
-def backend(request: pytest.FixtureRequest) -> Backend:
+@pytest.fixture(params=PARAMETERS)
+def candidate(request: pytest.FixtureRequest) -> Iterator[Candidate]:
+    """Each backend as the settings would name it; one needs a model, another one a server."""
+    if request.param == tiny_model.BACKEND:
+        yield tiny_model.candidate()
+    elif request.param == "openrouter":
+        with FaultServer([fault_server.page("# A page\n\nof text.")]) as server:
+            yield Candidate(name="openrouter", model="a-model", options={"base_url": server.url})
+    else:
+        yield Candidate(name=request.param, model="a-model")
+
+
+@pytest.fixture
+def backend(
+    candidate: Candidate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Backend]:
     """Each backend, as the settings would make it."""
-    return factory.create(Candidate(name=request.param, model="a-model"))
+    monkeypatch.setattr(lease, "PLACE", tmp_path / "mlx.lease")
+    made = factory.create(candidate)
+    yield made
+    made.close()
+    lease.give_back()
 
 
 @pytest.fixture
 def image(backend: Backend, tmp_path: Path) -> PageImage:
     """A page image if the backend wants one."""
+    if backend.name == tiny_model.BACKEND:
+        return tiny_model.images("report")["report"]
     return NO_IMAGE if backend.image_mode is None else drawn(tmp_path)
 
 
@@ -32,10 +60,10 @@ def soon(seconds: float = 60.0) -> float:
     return time.monotonic() + seconds
 
 
-def test_a_backend_says_who_it_is(backend: Backend) -> None:
+def test_a_backend_says_who_it_is(backend: Backend, candidate: Candidate) -> None:
     """Name and model come from the candidate."""
     assert backend.name in NAMES
-    assert backend.model == "a-model"
+    assert (backend.name, backend.model) == (candidate.name, candidate.model)
 
 
 def test_a_page_becomes_text(backend: Backend, image: PageImage) -> None:
@@ -72,6 +100,6 @@ def test_a_closed_backend_reads_again(backend: Backend, image: PageImage) -> Non
     assert backend.page_to_markdown(image, deadline=soon(), page=1).text
 
 
-def test_the_candidate_can_be_checked_without_reading(backend: Backend) -> None:
+def test_the_candidate_can_be_checked_without_reading(candidate: Candidate) -> None:
     """What works has no problems."""
-    assert factory.check(Candidate(name=backend.name, model="a-model")) == []
+    assert factory.check(candidate) == []

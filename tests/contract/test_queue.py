@@ -11,7 +11,7 @@ from redis import Redis
 from rq import Queue
 
 from ocrqueue import redo, sweep
-from ocrqueue.broker import keys, pages
+from ocrqueue.broker import keys, pages, taking
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.feed import Feeder
 from tests.support.batch import TIMES, Batch, collect_all, make_batch, read_all, reader
@@ -195,6 +195,22 @@ def test_a_document_being_fed_again_is_not_closed(batch: Batch) -> None:
     pages.seal(batch.client, batch.key)
     collect_all(batch.client)
     assert not batch.is_live()
+
+
+def test_a_job_that_is_deleted_just_before_it_is_begun_holds_nothing_up(batch: Batch) -> None:
+    """What its worker, which then dies, has written of it is no job: the page is settled."""
+    batch.queue_pages(1)
+    hands = Hands(batch.client)
+    hand = hands.take("scripted")
+    assert hand is not None
+    batch.client.delete(f"rq:job:{batch.key}-p1")
+    hand.begin()
+    hand.die()
+    hands.rescue("scripted")
+    assert taking.jobs_of(batch.client, [f"{batch.key}-p1"]) == [None]
+    sweep.sweep(batch.client, NOW)
+    assert batch.state()["failed"] == [1]
+    assert_counted(batch)
 
 
 def test_a_page_whose_job_was_deleted_is_settled_by_the_sweep(batch: Batch) -> None:

@@ -5,7 +5,9 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path, PurePath
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -22,9 +24,9 @@ from redis import Redis
 from rq import Queue
 from rq.exceptions import InvalidJobOperation
 
-from ocrqueue import collect, enqueue, outputs, redo, sweep
+from ocrqueue import collect, enqueue, leaving, outputs, redo, sweep
 from ocrqueue.assemble import OutputStyle
-from ocrqueue.broker import keys, pages
+from ocrqueue.broker import keys, pages, scripts
 from ocrqueue.broker.connection import text
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.enqueue import Entry, Order
@@ -39,19 +41,24 @@ from tests.support.servers import Server
 from tests.support.stepping import Hand, Hands, job_of
 
 NOW = "2026-01-01T00:00:00+00:00"
-ROUTES = {"a.pdf": (("scripted", 2),), "b.pdf": (("scripted", 2), ("second", 1))}
-COUNTS = {"a.pdf": 4, "b.pdf": 3}
-QUEUES = ("scripted", "second", keys.COLLECT_QUEUE)
+ROUTES = {
+    "a.pdf": (("scripted", 2),),
+    "b.pdf": (("scripted", 2), ("second", 1)),
+    "c.pdf": (("scripted", 2), ("far", 1), ("second", 1)),
+}
+REMOTE = "far"
+COUNTS = {"a.pdf": 4, "b.pdf": 3, "c.pdf": 3}
+QUEUES = ("scripted", "second", REMOTE, keys.COLLECT_QUEUE)
 ANSWERS = ("*: ok", "*: ok", "*: doubtful", "*: fail 9", "*: reject", "*: refuse")
 LONGEST_DRAIN = 40  # rounds; a batch that needs more never ends
 
-names = st.sampled_from(sorted(ROUTES))
+names = st.sampled_from([*sorted(ROUTES), "c.pdf"])  # the one with the most to happen to it
 queues = st.sampled_from(QUEUES)
 numbers = st.integers(0, 7)  # chooses among whatever there is
 
 
 class Batches(RuleBasedStateMachine):
-    """Two documents, their producers, workers and collectors, and a user with a dashboard."""
+    """Some documents, their producers, workers and collectors, and a user with a dashboard."""
 
     client: Redis
 
@@ -67,12 +74,15 @@ class Batches(RuleBasedStateMachine):
         self.names: set[str] = set()  # of the documents in Redis
         self.ever: dict[str, set[int]] = {}
         self.cancelled: set[str] = set()
+        self.allowed = False  # pages of c.pdf may leave
+        self.left: list[str] = []  # where pages left that may not
 
     # Producers
 
-    @initialize(name=names)
-    def begin(self, name: str) -> None:
+    @initialize(name=names, may=st.booleans())
+    def begin(self, name: str, may: bool) -> None:  # noqa: FBT001 - a rule's argument
         """One document has been enqueued whole."""
+        self.allowed = may
         self.enqueue_some(name, None, 9)
 
     @rule(name=names, only=st.sampled_from([None, "1-2"]), chunks=st.integers(0, 9))
@@ -107,6 +117,18 @@ class Batches(RuleBasedStateMachine):
         for _ in range(count):
             if hand := self.hands.take(queue):
                 self.finish(hand, script)
+
+    @rule(keep=st.integers(0, 2), steps=st.integers(0, 3))
+    def help(self, keep: int, steps: int) -> None:
+        """A remote worker with nothing to do takes a page from the end of the first queue."""
+
+        def take_over() -> str:
+            how = {"reason": "a test", "over": 0, "window": 9}
+            return scripts.take_over(self.client, "scripted", REMOTE, keep=keep, **how)[0]  # type: ignore[arg-type]
+
+        hand = self.hands.take(REMOTE, take_over=take_over)
+        for _ in range(steps if hand else 0):
+            self.step(cast("Hand", hand))
 
     @precondition(lambda self: self.hands.held)
     @rule(number=numbers, script=st.sampled_from(ANSWERS))
@@ -164,6 +186,20 @@ class Batches(RuleBasedStateMachine):
     def empty(self, queue: str) -> None:
         Queue(queue, connection=self.client, job_class=PageJob, serializer="json").empty()  # type: ignore[no-untyped-call]
 
+    @rule(may=st.booleans())
+    def permit(self, may: bool) -> None:  # noqa: FBT001 - a rule's argument
+        """The user changes whether pages of c.pdf may leave."""
+        self.allowed = may
+        for document in self.document("c.pdf"):
+            for output in self.output("c.pdf"):
+                record = replace(output, allow_remote=may)
+                self.store.save_output(record.key, record.to_wire(), document.id)
+            key = document_key(self.store, document.id)
+            before = set(self.states(key)["pending"])
+            leaving.tell_queue(self.client, self.store, document, key)
+            gone = before - set(self.states(key)["pending"])
+            self.cancelled |= {keys.page_job_id(key, page) for page in gone}
+
     @rule(name=names)
     def cancel(self, name: str) -> None:
         """Take pages back; their ids may wait on, and mean nothing until the pages are retried."""
@@ -206,6 +242,11 @@ class Batches(RuleBasedStateMachine):
                 accepted, _ = self.store.settled_pages(document.id)
                 key = document_key(self.store, document.id)
                 assert set(self.states(key)["done"]) <= accepted
+
+    @invariant()
+    def nothing_leaves_that_may_not(self) -> None:
+        """Whatever waits where: no remote backend is asked for a page that may not leave."""
+        assert self.left == []
 
     @invariant()
     def no_page_is_queued_twice(self) -> None:
@@ -265,10 +306,18 @@ class Batches(RuleBasedStateMachine):
                 (document,) = self.document(name)
                 told = self.written(output)
                 book = json.loads(output.ledger.read_bytes())
-                state = self.states(document_key(self.store, document.id))
+                key = document_key(self.store, document.id)
+                state = self.states(key)
                 shown = {page["page"]: page["state"] for page in book["pages"]}
                 chosen = set(collect.chosen_pages(output, document))
-                assert {n for n, s in shown.items() if s == "done"} == chosen & set(state["done"])
+                read = {page for page, how in shown.items() if how == "done"}
+                accepted, _ = self.store.settled_pages(document.id)
+                # Who took a page before it was cancelled may have kept its result, and died.
+                unheard = accepted - set(state["done"])
+                assert {keys.page_job_id(key, page) for page in unheard} <= self.cancelled
+                assert read - unheard == chosen & set(state["done"])
+                if unheard:
+                    continue
                 collect.collect(self.store, document)
                 assert self.written(output) == told
 
@@ -285,11 +334,12 @@ class Batches(RuleBasedStateMachine):
         order = Order(
             folder=self.out,
             reading=Reading(
-                route=tuple(RouteStep(backend=b, tries=t) for b, t in route),
+                route=tuple(RouteStep(backend=b, tries=t, remote=b == REMOTE) for b, t in route),
                 engines=tuple((b, b) for b, _ in route),
             ),
             style=OutputStyle().to_wire(),
             selection=parse_pages(only) if only else None,
+            allow_remote=name == "c.pdf" and self.allowed,
         )
         found = Found(source=self.folder / name, relative=PurePath(name))
         return list(enqueue.enqueue([found], order, store=self.store, counter=self, feeder=feeder))
@@ -307,7 +357,8 @@ class Batches(RuleBasedStateMachine):
         if not hand.begun:
             hand.begin()
         elif not hand.answered:
-            hand.answer(script)
+            asked = hand.answer(script, remote=hand.queue.name == REMOTE)
+            self.left += [name for name in asked if not self.allowed and hand.queue.name == REMOTE]
         else:
             self.hands.let_go(hand)
             hand.settle()

@@ -3,8 +3,9 @@
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from redis import Redis
 
@@ -70,10 +71,14 @@ def make_batch(
     client: Redis,
     *,
     count: int = 3,
-    route: Sequence[tuple[str, int]] = (("scripted", 2),),
+    route: Sequence[tuple[str, int] | tuple[str, int, bool]] = (("scripted", 2),),
     name: str = "a",
+    allow_remote: bool = False,
 ) -> Batch:
-    """Return a document of `count` pages that the workspace knows and nobody has queued yet."""
+    """Return a document of `count` pages that the workspace knows and nobody has queued yet.
+
+    A step of the route is a backend, its tries, and True where it is a remote one.
+    """
     store = Store.create(folder / "out" / ".ocrqueue")
     source = folder / f"{name}.pdf"
     source.write_bytes(name.encode())
@@ -87,8 +92,8 @@ def make_batch(
         size=found.st_size,
         mtime_ns=found.st_mtime_ns,
         reading=Reading(
-            route=tuple(RouteStep(backend=b, tries=t) for b, t in route),
-            engines=tuple((b, b) for b, _ in route),
+            route=tuple(RouteStep(backend=b, tries=t, remote=bool(far)) for b, t, *far in route),
+            engines=tuple((b, b) for b, *_ in route),
         ),
     )
     output = Output(
@@ -98,6 +103,7 @@ def make_batch(
         shown=source.name,
         document=document.id,
         style=OutputStyle().to_wire(),
+        allow_remote=allow_remote,
     )
     store.save_document(document)
     store.save_output(output.key, output.to_wire(), document.id)
@@ -107,14 +113,17 @@ def make_batch(
 
 @contextmanager
 def reader(
-    client: Redis, script: str = "", *, queue: str = "scripted", limit_s: float = 60
+    client: Redis, script: str = "", *, queue: str = "scripted", limit_s: float = 60, **more: Any
 ) -> Iterator[PageWorker]:
-    """Yield a worker of this process for one queue; `worker.work(burst=True)` empties it."""
+    """Yield a worker of this process for one queue; `worker.work(burst=True)` empties it.
+
+    `more`: fields of its tools, such as another backend.
+    """
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     backend = Scripted(ScriptedOptions(name=queue, script=script))
     with Renderer(LIMITS) as renderer:
         tools = Tools(renderer=renderer, backend=backend, limit_s=limit_s, worker="test")
-        jobs.install(tools)
+        jobs.install(replace(tools, **more))
         try:
             yield make_worker(client, queue, name=f"test-{queue}")
         finally:
@@ -122,10 +131,10 @@ def reader(
                 signal.signal(number, handler)
 
 
-def read_all(client: Redis, script: str = "", *, queue: str = "scripted") -> None:
+def read_all(client: Redis, script: str = "", *, queue: str = "scripted", **more: Any) -> None:
     """Read what waits in a queue."""
     for _ in range(100):  # a worker in burst mode ends at a job that is gone, too
-        with reader(client, script, queue=queue) as worker:
+        with reader(client, script, queue=queue, **more) as worker:
             worker.work(burst=True, logging_level="WARNING")
         if not client.llen(f"rq:queue:{queue}"):
             return

@@ -27,6 +27,7 @@ QUICK = {
     "OCRQUEUE_READING__ROUTE": "scripted",
 }
 END_S = 20.0
+LEASE_FILE = "OCRQUEUE_BACKENDS__DEEPSEEK_MLX__LEASE_FILE"
 
 
 def settings_variables() -> list[str]:
@@ -35,10 +36,14 @@ def settings_variables() -> list[str]:
 
 
 def environment(home: Path, given: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return an environment with none of our settings but those given, at home elsewhere."""
+    """Return an environment with none of our settings but those given, at home elsewhere.
+
+    What the machine has only once for all its users is theirs alone as well.
+    """
     inherited = dict(os.environ)  # noqa: TID251 - a child's environment is made from ours
     kept = {name: value for name, value in inherited.items() if not name.startswith(PREFIX)}
-    return {**kept, "HOME": str(home), "PYTHONPATH": str(ROOT), **(given or {})}
+    own = {"HOME": str(home), "PYTHONPATH": str(ROOT), LEASE_FILE: str(home / "mlx.lease")}
+    return {**kept, **own, **(given or {})}
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Workers of this process, moved on by hand: taken, begun, read, settled, and killed in between."""
 
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from redis import Redis
@@ -15,9 +16,20 @@ from ocrqueue.backends.scripted import Scripted, ScriptedOptions
 from ocrqueue.broker import rescue
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.worker import PageWorker, make_worker
+from ocrqueue.model import PageImage, Reply
 
 NO_PID = 1 << 22  # above the largest number a process can have
 NOTHING_DRAWN = cast("Draws", None)  # a scripted page needs no image
+
+
+class Asked(Scripted):
+    """A scripted backend that counts how often it is asked."""
+
+    asked = 0
+
+    def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        self.asked += 1
+        return super().page_to_markdown(image, deadline=deadline, page=page)
 
 
 @dataclass(slots=True, eq=False)
@@ -40,16 +52,23 @@ class Hand:
     def begin(self) -> None:
         """Note in Redis that the job runs here."""
         self.execution = self.worker.prepare_execution(self.job)
+        if self.asleep:  # it woke up just for that
+            self.fall_asleep()
 
-    def answer(self, script: str) -> None:
-        """Run the job's function as the backend's script wants it; a page's file is written."""
-        backend = Scripted(ScriptedOptions(name=self.queue.name, script=script))
-        jobs.install(Tools(renderer=NOTHING_DRAWN, backend=backend, limit_s=60, worker="test"))
+    def answer(self, script: str, *, remote: bool = False) -> list[str]:
+        """Run the job's function as the backend's script wants it; a page's file is written.
+
+        Returns the ids of the jobs for whose pages the backend was asked.
+        """
+        backend = Asked(ScriptedOptions(name=self.queue.name, script=script))
+        tools = Tools(renderer=NOTHING_DRAWN, backend=backend, limit_s=60, worker="test")
+        jobs.install(replace(tools, remote=remote))
         try:
             self.value = self.job.perform()
         except Exception:  # noqa: BLE001 - whatever it is, RQ's worker takes it
             self.error = sys.exc_info()
         self.answered = True
+        return [self.job.id] * backend.asked
 
     def be_stopped(self) -> None:
         """Hear a second SIGTERM in the middle of the job."""
@@ -88,11 +107,15 @@ class Hands:
     held: list[Hand] = field(default_factory=list)
     born: int = 0
 
-    def take(self, name: str) -> Hand | None:
-        """Let a new worker take the next job of a queue; None if there is none to run."""
+    def take(self, name: str, *, take_over: Callable[[], str] = lambda: "") -> Hand | None:
+        """Let a new worker take the next job of a queue; None if there is none to run.
+
+        `take_over`: what it does when its own queue is empty.
+        """
         self.born += 1
         worker = make_worker(self.client, name, name=f"step-{self.born}")
         worker.register_birth()  # type: ignore[no-untyped-call]
+        worker.take_over = take_over
         job = worker._take(worker.queues[0], block=False)
         if job is None:
             worker.register_death()  # type: ignore[no-untyped-call]

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -73,9 +74,39 @@ def test_ocrmypdf_is_compared() -> None:
     assert re.search(r"^all +1 +[01]\.\d+, +[01]\.\d+", told, re.MULTILINE)
 
 
+@pytest.mark.mlx
+@pytest.mark.skipif(find_spec("mlx_vlm") is None, reason="mlx-vlm has no wheel here")
+def test_the_mlx_worker_is_compared_with_a_bare_loop(tmp_path: Path) -> None:
+    """Both read the same pages to the same tokens, and the ratio is printed."""
+    few = ("--pages", "2", "--copies", "1", "--rounds", "1", "--resolution", "tiny")
+    told = run("mlx_overhead", *few, "--lease", str(tmp_path / "lease"))
+    assert ratios(told)[0] > 0
+    assert "1 pairs of pages; tokens: the same" in told
+
+
+@pytest.mark.mlx
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("mlx_vlm") is None, reason="mlx-vlm has no wheel here")
+def test_pages_read_together_are_compared_with_pages_read_alone(tmp_path: Path) -> None:
+    """Two at a time write what one after another writes, and the ratio is printed."""
+    few = ("--pages", "3", "--rounds", "1", "--sizes", "2", "--resolution", "tiny")
+    told = run("mlx_batching", *few, "--lease", str(tmp_path / "lease"))
+    assert ratios(told)[0] > 0
+    assert "3 of 3 texts equal" in told
+    assert re.search(r"decoding alone, 2 rows, best of 3: [1-9]\d* tokens", told)
+
+
 def test_an_unknown_name_is_refused() -> None:
     """A benchmark that is not there ends with code 2 and the names of those that are."""
     command = [sys.executable, "-m", "benchmarks", "nonsense"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "pipeline_overhead" in done.stdout
+
+
+@needs_corpus
+def test_no_corpus_page_is_taken_for_a_loop() -> None:
+    """All true texts and look-alikes are let through, and loops are found."""
+    told = run("loop_false_alarms", "--pages", "20", "--loops", "5")
+    assert len(re.findall(r" pages, +0 alarms \(0\.00%\)", told)) == 3, told
+    assert len(re.findall(r"^loop of .* found [3-5] of 5 ", told, re.MULTILINE)) == 10

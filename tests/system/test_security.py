@@ -12,13 +12,12 @@ import psutil
 import pytest
 from redis import Redis
 
-from ocrqueue.broker.embedded import in_workspace
-from ocrqueue.settings import load
 from tests.support.corpus import CORPUS, needs_corpus
 from tests.support.folders import make_inputs, markdown, page_results
 from tests.support.pdfs import write_pdf
 from tests.support.privileges import NOBODY, visit_as_nobody
 from tests.support.processes import QUICK, Process, Stage, stage
+from tests.support.secrecy import everything_in, seen_of, socket_of
 from tests.support.servers import wait_until
 
 SLOW = {"OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT": "*: slow 0.3"}
@@ -37,10 +36,6 @@ def running(stage: Stage, tmp_path: Path, out: Path) -> Iterator[Process]:
     wait_until(lambda: page_results(out), "a page is read")
     yield process
     process.kill_tree()
-
-
-def socket_of(out: Path) -> Path:
-    return in_workspace(load(None, {}, {"workspace.output": str(out)})).socket
 
 
 def mode_of(path: Path) -> str:
@@ -180,25 +175,6 @@ def encrypted() -> Iterator[tuple[Path, str]]:
             _, told, password = row["note"].partition("password: ")
             if told and len(password) > 7 and password.isalnum():  # too odd to be there by chance
                 yield CORPUS / row["path"], password
-
-
-def seen_of(process: psutil.Process) -> bytes:
-    """Return what other processes see of a process: its arguments and its environment."""
-    try:
-        told = Path(f"/proc/{process.pid}/cmdline").read_bytes()
-        return told + Path(f"/proc/{process.pid}/environ").read_bytes()
-    except OSError:
-        return b""
-
-
-def everything_in(client: Redis) -> bytes:
-    """Return all keys and values of a server, as it spells them."""
-    told: list[object] = []
-    for key in client.scan_iter():
-        told += [key, client.dump(key)]
-        if client.type(key) == b"hash":  # the dump is compressed
-            told.append(client.hgetall(key))
-    return repr(told).encode()
 
 
 def test_text_of_a_page_is_seen_nowhere(tmp_path: Path, out: Path) -> None:

@@ -47,6 +47,21 @@ def test_a_file_is_converted_without_a_queue(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_how_far_it_is_is_told(tmp_path: Path) -> None:
+    """Each attempt at each page, by the backend that makes it."""
+    told: list[api.Progress] = []
+    settings = by_script(tmp_path, "2: reject", reading__route="scripted,tesseract")
+    api.convert(
+        write_pdf(tmp_path / "a.pdf", "One", "Two"), settings=settings, on_progress=told.append
+    )
+
+    assert [(one.page, one.backend, one.tokens) for one in told] == [
+        *((1, "scripted", 0), (2, "scripted", 0)),
+        *((2, "scripted", 0), (2, "tesseract", 0)),
+    ]
+    assert {one.document.pages for one in told} == {2}
+
+
 def test_settings_come_from_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ import pytest
 import yaml
 
 import ocrqueue
-from ocrqueue import cli
 from ocrqueue.settings import loading
+from tests.support.commands import accepted
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -25,25 +26,15 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = sorted(set(SERVICES) - {"valkey"})
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 PROCESSES = dict(
-    line.split(": ", 1) for line in (ROOT / "Procfile").read_text("utf-8").strip().splitlines()
+    line.split(": ", 1)
+    for line in (ROOT / "Procfile").read_text("utf-8").strip().splitlines()
+    if not line.startswith("#")
 )
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-def accepted(words: list[str]) -> str:
-    """Return the path of the command that takes these words; click raises where none does."""
-    command: click.Command = cli.cli
-    context = click.Context(command, info_name="ocrqueue")
-    while isinstance(command, click.Group):
-        _, chosen, words = command.resolve_command(context, words)
-        assert chosen is not None
-        command, context = chosen, click.Context(chosen, parent=context, info_name=chosen.name)
-    command.parse_args(context, words)
-    return context.command_path
 
 
 def locked(path: Path) -> Iterator[str]:
@@ -130,8 +121,10 @@ def test_a_worker_may_finish_its_page(service: str) -> None:
     """A stopped container is killed only after a page's longest time."""
     seconds = int(SERVICES[service]["stop_grace_period"].removesuffix("s"))
     candidates = loading.load(None, {}, {}).backends.candidates
+    elsewhere = ("deepseek-mlx", "openrouter")  # no container has Metal, or a key
+    here = [one for one in candidates if one.name not in elsewhere]
 
-    assert seconds > max(candidate.timeout_s for candidate in candidates)
+    assert seconds > max(candidate.timeout_s for candidate in here)
 
 
 def test_only_the_dashboard_is_published_and_only_here() -> None:
@@ -154,13 +147,12 @@ def test_the_server_of_the_compose_file_asks_for_a_password() -> None:
 def test_the_image_is_installed_as_make_install_does() -> None:
     """The Dockerfile runs the same two steps as the Makefile: hashed lock, then the project."""
     steps = (
-        "python -m pip install --quiet --require-hashes -r requirements{}.lock",
+        "python -m pip install --quiet --require-hashes -r requirements.lock",
         "python -m pip install --quiet --no-build-isolation --no-deps {}.",
     )
 
     assert all(step.format("") in DOCKERFILE for step in steps)
-    assert steps[0].format("-dev") in MAKEFILE
-    assert steps[1].format("--editable ") in MAKEFILE
+    assert all(step.format("--editable ") in MAKEFILE for step in steps)
     assert set(locked(ROOT / "requirements.lock")) <= set(locked(ROOT / "requirements-dev.lock"))
 
 
@@ -186,7 +178,9 @@ def test_the_lock_was_made_from_this_project() -> None:
     """uv.lock holds the dependencies and groups that pyproject.toml asks for."""
     own = next(package for package in LOCK["package"] if package["name"] == "ocrqueue")
 
-    asked = {line.split(";")[0].strip() for line in PROJECT["project"]["dependencies"]}
+    extras = chain.from_iterable(PROJECT["project"]["optional-dependencies"].values())
+    wanted = (*PROJECT["project"]["dependencies"], *extras)
+    asked = {line.split(";")[0].strip() for line in wanted}
     kept = {f"{r['name']}{r['specifier']}" for r in own["metadata"]["requires-dist"]}
 
     assert {sorted_bounds(line) for line in asked} == {sorted_bounds(line) for line in kept}

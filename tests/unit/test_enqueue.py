@@ -7,13 +7,13 @@ from typing import cast
 
 import pytest
 
-from ocrqueue import enqueue
+from ocrqueue import enqueue, leaving, outputs
 from ocrqueue.assemble import OutputStyle
-from ocrqueue.enqueue import Action, choose
+from ocrqueue.enqueue import Action, Order, choose
 from ocrqueue.errors import NoPages, TooManyPages
 from ocrqueue.feed import Feeder
-from ocrqueue.inputs import parse_pages
-from ocrqueue.model import RouteStep
+from ocrqueue.inputs import Found, parse_pages
+from ocrqueue.model import Reading, RouteStep
 from tests.support.desk import READING, Desk, make_desk
 
 
@@ -241,3 +241,54 @@ def test_a_preview_says_what_enqueueing_then_does(desk: Desk) -> None:
         Action.ASSEMBLE,
         Action.QUEUED,
     ]
+
+
+FAR = RouteStep(backend="far", tries=1, remote=True)
+BOTH = replace(READING, route=(*READING.route, FAR), engines=(("far", "1"), ("scripted", "1")))
+
+
+def test_the_permission_is_kept_with_each_input_and_changes_are_logged(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The last command that names an input decides; the document stays the same one."""
+    caplog.set_level("INFO")
+    desk.put("a.pdf")
+    said = []
+    for may in (False, True, True, False):
+        entry = desk.enqueue(reading=BOTH, allow_remote=may)["a.pdf"]
+        output = outputs.find(desk.store, entry.key)
+        assert output is not None
+        said.append((output.allow_remote, leaving.may_leave(desk.store, output.document or "")))
+    assert said == [(False, False), (True, True), (True, True), (False, False)]
+    assert len({document.id for document, _ in desk.feed.fed}) == 1
+    events = [record.msg["event"] for record in caplog.records if isinstance(record.msg, dict)]
+    assert [event for event in events if "remote" in event] == [
+        "remote.allowed",
+        "remote.forbidden",
+    ]
+
+
+def test_what_nobody_may_read_is_refused_and_keeps_what_it_has(desk: Desk) -> None:
+    """A route of remote backends only: the input is named, its Markdown of before stays."""
+    desk.put("a.pdf")
+    desk.convert()
+    before = desk.text("a")
+    away = Reading(route=(FAR,), engines=(("far", "1"),))
+    for ask in (desk.enqueue, desk.preview):
+        entry = ask(reading=away)["a.pdf"]
+        assert (entry.action, entry.error) == (Action.FAILED, "may-not-leave")
+        assert "a.pdf may not leave this machine" in entry.message
+    assert desk.text("a") == before
+
+
+def test_rules_change_what_is_wanted_of_an_input(desk: Desk) -> None:
+    """What adapts an order to an input decides who reads it, and whether it may leave."""
+    desk.put("private/a.pdf")
+    desk.put("b.pdf", "another\n")
+
+    def adapt(order: Order, found: Found) -> Order:
+        return replace(order, reading=READING if "private" in found.relative.parts else BOTH)
+
+    desk.enqueue(adapt=adapt, allow_remote=True)
+    routes = {Path(document.source).name: document.reading.route for document, _ in desk.feed.fed}
+    assert routes == {"a.pdf": READING.route, "b.pdf": BOTH.route}

@@ -59,6 +59,31 @@ def test_ledger_counts_and_lists_every_page() -> None:
     }
 
 
+def test_ledger_tells_what_left_and_what_it_cost() -> None:
+    """A page that was sent away says so, also where another backend read it in the end."""
+    sent = Attempt(
+        backend="openrouter", model="maker/m", seconds=1, at="", left=True, cost_usd=0.0012
+    )
+    unread = replace(sent, error="remote-failed", cost_usd=0.0003)
+    unpaid = replace(sent, error="out-of-money", cost_usd=None, counts=False, model="maker/n")
+    pages = [
+        page(1, attempts=(FIRST_TRY, unread, sent)),
+        page(2, attempts=(unpaid, SECOND_TRY)),
+        page(3, attempts=(SECOND_TRY,)),
+    ]
+    wire = ledger.of_document(DOCUMENT, pages, selected=[1, 2, 3]).to_wire()
+
+    assert wire["remote"] == {
+        "pages": 2,
+        "cost_usd": 0.0015,
+        "models": {"maker/m": 2, "maker/n": 1},
+    }
+    told = [(one.get("left"), one.get("cost_usd")) for one in wire["pages"]]
+    assert told == [(True, 0.0015), (True, None), (None, None)]
+    assert Ledger.from_wire(json.loads(json.dumps(wire))).to_wire() == wire
+    assert ledger.of_document(DOCUMENT, [GOOD], selected=[1]).to_wire()["remote"] is None
+
+
 def test_ledger_holds_no_text() -> None:
     """The text of the pages is in the Markdown only."""
     secret = page(1, markdown="4711 secret")

@@ -141,6 +141,24 @@ def test_level_and_file(tmp_path: Path) -> None:
     assert terminal.getvalue().count("\n") == 1
 
 
+def test_a_file_that_was_set_aside_is_made_anew(tmp_path: Path) -> None:
+    """After newsyslog or logrotate renamed the log, lines go to a new file; no folder, no harm."""
+    folder = tmp_path / "logs"
+    log, old = folder / "log.jsonl", folder / "log.jsonl.0"
+    logs.configure(file=log, stream=io.StringIO())
+    logs.emit(Event.PAGE_ATTEMPT, page=1)
+
+    log.rename(old)
+    logs.emit(Event.PAGE_ATTEMPT, page=2)
+    folder.rename(tmp_path / "elsewhere")
+    logs.emit(Event.PAGE_ATTEMPT, page=3)
+    (tmp_path / "elsewhere").rename(folder)
+    logs.emit(Event.PAGE_ATTEMPT, page=4)
+
+    assert [json.loads(line)["page"] for line in old.read_text().splitlines()] == [1]
+    assert [json.loads(line)["page"] for line in log.read_text().splitlines()] == [2, 4]
+
+
 def test_last_call_counts(tmp_path: Path) -> None:
     """Setting up twice does not log twice, and a file is appended to."""
     stream = io.StringIO()

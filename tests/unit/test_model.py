@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ocrqueue.model import (
     Attempt,
     Document,
+    Figure,
     Kind,
     PageResult,
     Reading,
@@ -48,16 +49,22 @@ results = st.builds(
     reason=texts,
     error=st.none() | texts,
     message=texts,
+    figures=st.lists(
+        st.builds(Figure, name=texts, box=st.tuples(*[st.integers(0, 99)] * 4), sha256=texts),
+        max_size=2,
+    ).map(tuple),
 )
 readings = st.builds(
     Reading,
-    route=st.lists(st.builds(RouteStep, backend=texts, tries=st.integers(1)), max_size=3).map(
-        tuple
-    ),
+    route=st.lists(
+        st.builds(RouteStep, backend=texts, tries=st.integers(1), remote=st.booleans()), max_size=3
+    ).map(tuple),
     engines=st.dictionaries(texts, texts, max_size=3).map(lambda d: tuple(sorted(d.items()))),
     task=st.sampled_from(Task),
     dpi=st.integers(1),
     text_layer=st.sampled_from(["never", "prefer"]),
+    tables=st.sampled_from(["markdown", "html"]),
+    keep_headers=st.booleans(),
 )
 documents = st.builds(
     Document,
@@ -103,7 +110,7 @@ def test_document_survives_json(document: Document) -> None:
 def test_tries_do_not_change_the_identity(reading: Reading) -> None:
     """How often a backend may try is no part of what a result says."""
     wire = reading.to_wire()
-    more = Reading.from_wire({**wire, "route": [[b, t + 1] for b, t in wire["route"]]})
+    more = Reading.from_wire({**wire, "route": [[b, t + 1, *r] for b, t, *r in wire["route"]]})
     assert more.identity() == reading.identity()
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ocrqueue.backends.base import NO_IMAGE
+from ocrqueue.errors import ReplyHopeless, ReplyRejected
 from ocrqueue.model import Reply, Verdict
 from ocrqueue.quality import judge, odd_share
 
@@ -90,3 +91,50 @@ def test_a_text_in_another_script_is_not_called_odd() -> None:
     """Greek, Cyrillic or Chinese text, read as such, is not measured with Latin letters."""
     assert odd_share("Ὅταν γὰρ τὰ ἔθνη ποιῶσιν " * 20) == 0.0
     assert odd_share("Всі люди народжуються вільними " * 10) == 0.0  # noqa: RUF001
+
+
+def said(text: str, **more: object) -> Reply:
+    given = {"raw": text, "finish_reason": "stop", "words": len(text.split()), **more}
+    return Reply(text=text, backend="b", model="m", **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (said(ENGLISH, finish_reason="length", tokens=8192), "cut off after 8192 tokens"),
+        (said("x " * 40, finish_reason="loop", loop="the same comes 61 times: x"), "reply loops"),
+        (said("background " * 100), "the reply loops: the same comes 61 times: background"),
+        (said(""), "the reply is empty, yet 5.0% of the page is ink"),
+        (said("" + "\ufffd\x02" * 40 + "word " * 40), "of its letters are none"),
+        (said("?!;,'+()&%" * 20), "only 0% letters and numbers"),
+    ],
+)
+def test_a_reply_that_is_no_page_is_rejected(given: Reply, reason: str) -> None:
+    """It costs an attempt, and says why; the same model may try again, unless it did already."""
+    with pytest.raises(ReplyRejected, match=reason) as caught:
+        judge(given, INKED)
+
+    assert (caught.value.again, caught.value.hand_over) == (True, True)
+    with pytest.raises(ReplyHopeless, match=reason) as caught:
+        judge(replace(given, final=True), INKED)
+
+    assert (caught.value.again, caught.value.hand_over) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "ink", "verdict"),
+    [
+        (said(ENGLISH), 0.05, Verdict.GOOD),
+        (said("____ ...... | - |\n" * 20), 0.05, Verdict.GOOD),
+        (said(""), 0.0001, Verdict.BLANK),
+        (said(""), 0.004, Verdict.DOUBTFUL),
+        (replace(said("", words=1), raw="a page number"), 0.05, Verdict.BLANK),
+        (said(GARBAGE), 0.05, Verdict.DOUBTFUL),
+        (replace(said("background " * 100), finish_reason=""), 0.05, Verdict.GOOD),
+    ],
+)
+def test_a_reply_that_is_a_page_is_judged_as_any_other(
+    given: Reply, ink: float, verdict: Verdict
+) -> None:
+    """Forms, blank pages and pages of nothing but a header pass; other engines make no loops."""
+    assert judge(given, replace(INKED, ink=ink)).verdict is verdict

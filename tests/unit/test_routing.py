@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrqueue.model import Attempt, RouteStep
-from ocrqueue.routing import Again, GiveUp, HandOver, next_step
+from ocrqueue.routing import Again, GiveUp, HandOver, Step, elsewhere, first_step, next_step
 
 NAMES = ("one", "two", "three")
 routes = st.lists(
-    st.builds(RouteStep, backend=st.sampled_from(NAMES), tries=st.integers(1, 4)),
+    st.builds(
+        RouteStep, backend=st.sampled_from(NAMES), tries=st.integers(1, 4), remote=st.booleans()
+    ),
     min_size=1,
     max_size=3,
     unique_by=lambda step: step.backend,
@@ -22,16 +25,17 @@ def failed(backend: str, *, again: bool = True, hand_over: bool = True) -> Attem
     return Attempt(backend=backend, seconds=1.0, at="", error="x", again=again, hand_over=hand_over)
 
 
-def walk(route: Sequence[RouteStep], verdicts: Sequence[tuple[bool, bool]]) -> list[Attempt]:
+def walk(
+    route: Sequence[RouteStep], verdicts: Sequence[tuple[bool, bool]], *, may_leave: bool = True
+) -> list[Attempt]:
     """Return the attempts that a page makes whose failures say `again` and `hand_over` so."""
-    backend, history = route[0].backend, list[Attempt]()
+    step: Step = first_step(route, may_leave=may_leave)
+    history: list[Attempt] = []
     for again, hand_over in verdicts:
-        history.append(failed(backend, again=again, hand_over=hand_over))
-        match next_step(route, history):
-            case Again(backend=backend) | HandOver(backend=backend):
-                continue
-            case GiveUp():
-                break
+        if isinstance(step, GiveUp):
+            break
+        history.append(failed(step.backend, again=again, hand_over=hand_over))
+        step = next_step(route, history, may_leave=may_leave)
     return history
 
 
@@ -40,7 +44,7 @@ def test_every_history_ends(route: list[RouteStep], verdicts: list[tuple[bool, b
     """Whatever fails how, the attempts are never more than the route allows in sum."""
     history = walk(route, verdicts)
     assert len(history) <= sum(step.tries for step in route)
-    assert isinstance(next_step(route, history), GiveUp)
+    assert isinstance(next_step(route, history, may_leave=True), GiveUp)
 
 
 @given(routes, st.lists(st.tuples(st.booleans(), st.booleans()), min_size=20, max_size=20))
@@ -92,3 +96,52 @@ def test_all_tries_are_used_before_a_page_is_handed_over() -> None:
 def test_a_backend_that_is_not_on_the_route_gets_no_second_try() -> None:
     """A page of an older configuration is given up when its backend fails."""
     assert next_step([RouteStep(backend="one", tries=5)], [failed("old")]) == GiveUp()
+
+
+@given(routes, st.lists(st.tuples(st.booleans(), st.booleans()), min_size=20, max_size=20))
+def test_a_page_that_may_not_leave_is_read_here(
+    route: list[RouteStep], verdicts: list[tuple[bool, bool]]
+) -> None:
+    """No remote backend is asked for it, and the local ones as if there were no others."""
+    local = [step for step in route if not step.remote]
+    assert walk(route, verdicts, may_leave=False) == walk(local, verdicts)
+
+
+MAC, FAR, LAST = (
+    RouteStep(backend="mac", tries=2),
+    RouteStep(backend="far", tries=2, remote=True),
+    RouteStep(backend="last", tries=1),
+)
+ROUTE = (MAC, FAR, LAST)
+
+
+def test_a_page_taken_from_a_long_queue_goes_back_to_its_owner() -> None:
+    """A remote worker that fails at it is followed by the backend that never had its turn."""
+    after = [failed("far", again=False)]
+    assert next_step(ROUTE, after, may_leave=True) == HandOver(backend="mac")
+    after += [failed("mac")] * 2
+    assert next_step(ROUTE, after, may_leave=True) == HandOver(backend="last")
+
+
+def test_what_does_not_count_closes_no_backend() -> None:
+    """A backend that could not be asked, however often, may be asked still."""
+    unsent = replace(failed("far", again=False), counts=False)
+    assert elsewhere(ROUTE, [unsent] * 9, than="mac", may_leave=True) == HandOver(backend="far")
+
+
+def test_a_permission_that_is_taken_back_ends_remote_tries() -> None:
+    """A page that may no longer leave is not tried again elsewhere; a local backend reads it."""
+    history = [*[failed("mac")] * 2, failed("far", hand_over=False)]
+    assert next_step(ROUTE, history, may_leave=True) == Again(backend="far")
+    assert next_step(ROUTE, history, may_leave=False) == HandOver(backend="last")
+
+
+def test_a_page_that_nobody_tried_finds_another_place() -> None:
+    """What is sent back goes to the first backend that may try it still, if there is one."""
+    assert elsewhere(ROUTE, [], than="far", may_leave=False) == HandOver(backend="mac")
+    tried = [failed("mac")]
+    assert elsewhere(ROUTE, tried, than="far", may_leave=False) == HandOver(backend="mac")
+    assert elsewhere(ROUTE, tried * 2, than="far", may_leave=False) == HandOver(backend="last")
+    tried = [*tried * 2, failed("last")]
+    assert elsewhere(ROUTE, tried, than="far", may_leave=False) == GiveUp()
+    assert first_step([FAR], may_leave=False) == GiveUp()

@@ -162,6 +162,8 @@ def test_every_problem_is_told_with_its_origin(tmp_path: Path) -> None:
         ("[render]\ntimeout_s = nan\n", "nan is no finite number"),
         ("[output]\nfront_matter = 1\n", "1 is no true or false"),
         ('[reading]\nroute = "tesseract"\n', "'tesseract' is no list of texts"),
+        ("[targets]\nload_s = [3, 9, 4]\n", "[3, 9, 4] is no list of three numbers"),
+        ("[targets]\nload_s = [3, 9]\n", "[3, 9] is no list of three numbers"),
         ("[reading]\nroute = []\n", "reading.route names no backend"),
         ('[reading]\nroute = ["tesseract", "tesseract"]\n', "names a backend twice"),
         ('[reading]\nroute = ["teseract"]\n', "teseract, did you mean tesseract?"),
@@ -273,7 +275,9 @@ def test_new_option_given_as_text_loses_nothing(text: str, value: object) -> Non
 
 def test_unknown_candidate_names_the_known_ones() -> None:
     """Asking for a backend that is not there says which are."""
-    with pytest.raises(SettingsError, match="there are: tesseract, scripted"):
+    with pytest.raises(
+        SettingsError, match="there are: deepseek-mlx, openrouter, tesseract, scripted"
+    ):
         Settings().candidate("tesserract")
 
 
@@ -290,6 +294,9 @@ flags = st.fixed_dictionaries(
         "input.follow_links": st.booleans(),
         "output.page_separator": texts.filter(lambda t: problem_in(t) is None),
         "logging.level": st.sampled_from(["debug", "error"]),
+        "targets.load_s": st.lists(st.floats(0, 1e6), min_size=3, max_size=3)
+        .map(sorted)
+        .map(tuple),
         "backends.tesseract.lang": texts,
         "backends.tesseract.tries": st.integers(1, 10),
         "backends.scripted.seconds": st.floats(0, 10),
@@ -300,6 +307,7 @@ flags = st.fixed_dictionaries(
 
 @settings(deadline=None)
 @example({"output.page_separator": r"a backslash and an n: \\n"})
+@example({"server.data": "~nobody-of-that-name"})
 @given(flags)
 def test_a_child_comes_to_the_same_settings(given_flags: dict[str, object]) -> None:
     """What `to_environ` tells is enough: from any folder, the child's settings are equal."""
@@ -307,7 +315,7 @@ def test_a_child_comes_to_the_same_settings(given_flags: dict[str, object]) -> N
     assert load(None, to_environ(ours), {}, cwd=Path("/elsewhere")) == ours
 
 
-@pytest.mark.parametrize("name", ["default", "linux-cpu", "local-only"])
+@pytest.mark.parametrize("name", ["default", "linux-cpu", "local-only", "mac-m2-air"])
 def test_a_child_sees_the_file_and_what_was_replaced_later(name: str) -> None:
     """Values of a file, and values set by the program after loading, reach the child."""
     ours = load(CONFIGS / f"{name}.toml", {}, {"render.dpi": 99})

@@ -1,0 +1,269 @@
+"""The real loader of mlx-vlm and a tiny model of DeepSeek-OCR's own kind, in this process."""
+
+import importlib
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ocrqueue import quality
+from ocrqueue.backends import deepseek_mlx
+from ocrqueue.backends.base import tell_nobody
+from ocrqueue.backends.deepseek_mlx import DeepseekMlx, lease
+from ocrqueue.backends.deepseek_mlx.guard import repeating
+from ocrqueue.errors import (
+    BackendOutOfMemory,
+    BackendTimedOut,
+    BackendUnavailable,
+    PageError,
+    ReplyHopeless,
+)
+from ocrqueue.model import PageImage, Reply, Verdict
+from tests.support import tiny_model
+from tests.support.tiny_model import CHECKPOINT, EXACT, FREE, said
+
+pytestmark = tiny_model.needs_tiny
+MODES = ("tiny", "small", "base", "gundam")
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, PageImage]:
+    """All pages, drawn once."""
+    return tiny_model.images()
+
+
+@pytest.fixture(autouse=True)
+def _own_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(lease, "PLACE", tmp_path / "mlx.lease")
+    yield
+    lease.give_back()
+
+
+def make(**options: str | float | bool) -> DeepseekMlx:
+    return deepseek_mlx.create(tiny_model.candidate(**options))
+
+
+def read(backend: DeepseekMlx, image: PageImage, seconds: float = 60.0) -> Reply:
+    return backend.page_to_markdown(image, deadline=time.monotonic() + seconds)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("mode", "prompt"),
+    [("tiny", ""), ("tiny", FREE), ("small", FREE), ("base", ""), ("gundam", "")],
+)
+def test_every_page_is_read_to_the_last_letter(
+    pages: dict[str, PageImage], mode: str, prompt: str
+) -> None:
+    """In each resolution, grounded and plain; so the model sees the whole page, undistorted."""
+    backend = make(resolution=mode, prompt=prompt)
+
+    replies = {name: read(backend, pages[name]) for name in EXACT}
+    backend.close()
+
+    raw = {name: reply.raw for name, reply in replies.items()}
+    assert raw == {name: said(name, grounded=not prompt) for name in EXACT}
+    assert {reply.finish_reason for reply in replies.values()} == {"stop"}
+
+
+def test_a_resolution_changes_what_the_model_sees(pages: dict[str, PageImage]) -> None:
+    """Unknown keywords are swallowed by mlx-vlm, so the tokens of the prompt are counted."""
+    seen = []
+    for mode in MODES:
+        backend = make(resolution=mode)
+        seen.append(read(backend, pages["umlaut"]).prompt_tokens)
+        backend.close()
+
+    assert seen == [97, 135, 297, 927]
+
+
+def test_the_reply_is_markdown_and_tells_its_measures(pages: dict[str, PageImage]) -> None:
+    """Labels and boxes are only in what is kept raw."""
+    backend = make()
+    reply = read(backend, pages["letter"])
+    backend.close()
+
+    assert reply.text == said("letter", grounded=False)
+    assert "<|det|>" in (reply.raw or "")
+    assert reply.tokens == 150
+    assert reply.tokens_per_s
+
+
+def test_an_empty_page_is_blank(pages: dict[str, PageImage]) -> None:
+    """No text and hardly any ink."""
+    backend = make()
+    reply = read(backend, pages["empty"])
+    backend.close()
+
+    assert (reply.text, reply.finish_reason) == ("", "stop")
+    assert quality.judge(reply, pages["empty"]).verdict is Verdict.BLANK
+
+
+def test_a_page_that_loops_is_told_and_the_next_one_is_exact(pages: dict[str, PageImage]) -> None:
+    """Read twice, the second time otherwise; then a reply that no check lets pass."""
+    backend = make(prompt=FREE)
+    reply = read(backend, pages["loop"])
+    after = read(backend, pages["report"])
+    backend.close()
+
+    assert (reply.finish_reason, reply.final) == ("loop", True)
+    assert "times" in reply.loop
+    with pytest.raises(ReplyHopeless, match="the reply loops"):
+        quality.judge(reply, pages["loop"])
+    assert after.raw == said("report", grounded=False)
+
+
+def test_the_guard_harms_no_good_page(pages: dict[str, PageImage]) -> None:
+    """A table's cells repeat, and are free."""
+    backend = make(no_repeat_ngram=30, prompt=FREE)
+    replies = {name: read(backend, pages[name]).raw for name in ("big_table", "report")}
+    backend.close()
+
+    assert replies == {name: said(name, grounded=False) for name in replies}
+
+
+def test_the_guard_lets_no_run_of_tokens_come_twice(pages: dict[str, PageImage]) -> None:
+    """Not within the reference's window, on the page that loops without it; cells are free."""
+    asked = replace(tiny_model.candidate(no_repeat_ngram=30, prompt=FREE), max_tokens=200)
+    backend = deepseek_mlx.create(asked)
+    raw = read(backend, pages["loop"]).raw or ""
+    assert backend._loaded is not None
+    spell = backend._loaded.engine._processor.tokenizer.encode
+    backend.close()
+
+    tokens = spell(raw, add_special_tokens=False)
+    cells = {spell(cell, add_special_tokens=False)[0] for cell in ("<td>", "</td>")}
+    window = [repeating(tokens[max(0, n - 90) : n], 30) for n in range(len(tokens))]
+    assert len(tokens) > 150
+    assert [t for t, banned in zip(tokens, window, strict=True) if t in banned - cells] == []
+
+
+def test_the_deadline_ends_a_page_between_two_tokens(pages: dict[str, PageImage]) -> None:
+    """The time to load does not count; the next page is exact."""
+    backend = make()
+    with pytest.raises(BackendTimedOut):
+        read(backend, pages["loop"], 0.01)
+
+    assert read(backend, pages["code"]).raw == said("code", grounded=True)
+    backend.close()
+
+
+def test_tokens_are_told_as_they_come(
+    pages: dict[str, PageImage], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever is told may print, and may end the page; the next one is exact."""
+    backend, told = make(), list[tuple[int, float]]()
+
+    def tell(tokens: int, tokens_per_s: float) -> None:
+        told.append((tokens, tokens_per_s))
+        print(tokens)  # noqa: T201 - as a caller may
+        if tokens == 3:
+            message = "enough"
+            raise BackendOutOfMemory(message)
+
+    backend.on_tokens = tell
+    with pytest.raises(BackendOutOfMemory, match="enough"):
+        read(backend, pages["code"])
+    assert [tokens for tokens, _ in told] == [1, 2, 3]
+    assert told[0][1] == 0 < told[2][1]
+    backend.on_tokens = tell_nobody
+    assert read(backend, pages["code"]).raw == said("code", grounded=True)
+    backend.close()
+
+    assert capfd.readouterr().out == "1\n2\n3\n"
+
+
+def test_closing_gives_the_memory_back(
+    pages: dict[str, PageImage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Measured by MLX: after a page the model and what is kept, then the model, then nothing."""
+    backend = make()
+    assert not backend.is_loaded
+    read(backend, pages["code"])
+    kept = backend.memory_mb
+    engine = importlib.import_module("ocrqueue.backends.deepseek_mlx.engine")
+    monkeypatch.setattr(engine, "KEPT_BYTES", 0)  # a real model has more than is kept
+    read(backend, pages["code"])
+    held = backend.memory_mb
+    backend.close()
+
+    assert held < kept < 256
+    assert 5 < held < 8
+    assert backend.memory_mb < 0.1
+    assert not backend.is_loaded
+
+
+def test_a_program_starts_while_the_model_is_loaded(pages: dict[str, PageImage]) -> None:
+    """A forked child would hang; one that is exec'ed, as the renderer is, does not."""
+    backend = make()
+    read(backend, pages["code"])
+    child = [sys.executable, "-c", "print('alive')"]
+    done = subprocess.run(child, capture_output=True, text=True, check=True, timeout=30)
+    backend.close()
+
+    assert done.stdout == "alive\n"
+
+
+def test_another_thread_is_refused(pages: dict[str, PageImage]) -> None:
+    """MLX's streams belong to the thread that loaded."""
+    backend = make()
+    read(backend, pages["code"])
+    errors: list[PageError] = []
+
+    def elsewhere() -> None:
+        try:
+            read(backend, pages["code"])
+        except PageError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join(30)
+    backend.close()
+
+    assert [type(error) for error in errors] == [BackendUnavailable]
+
+
+def test_a_model_that_brings_code_is_refused_unless_trusted(
+    pages: dict[str, PageImage], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Neither a check nor a page runs it."""
+    backend = make(trust_model_code=False)
+
+    with pytest.raises(BackendUnavailable, match="model_file tiny_deepseekocr"):
+        read(backend, pages["code"])
+    (problem,) = deepseek_mlx.check(tiny_model.candidate(trust_model_code=False))
+    assert "trust_model_code" in problem
+    assert capfd.readouterr().out == ""
+
+
+def test_nothing_is_printed(pages: dict[str, PageImage], capfd: pytest.CaptureFixture[str]) -> None:
+    """Six lines when loading and one a page would spoil `--json`."""
+    backend = make()
+    read(backend, pages["code"])
+    backend.close()
+
+    assert capfd.readouterr().out == ""
+
+
+def test_unknown_resolutions_are_told(tmp_path: Path) -> None:
+    """Before any page is read."""
+    (problem,) = deepseek_mlx.check(tiny_model.candidate(resolution="huge"))
+    assert "no resolution 'huge' (known: tiny, small, base, large, gundam)" in problem
+    (problem,) = deepseek_mlx.check(replace(tiny_model.candidate(), model=str(tmp_path)))
+    assert "config.json" in problem
+
+
+def test_weights_that_do_not_fit_are_told(tmp_path: Path, pages: dict[str, PageImage]) -> None:
+    """A file that is cut off is no crash of the worker."""
+    for file in filter(Path.is_file, CHECKPOINT.iterdir()):
+        (tmp_path / file.name).write_bytes(file.read_bytes()[: 1 << 20])
+    backend = deepseek_mlx.create(replace(tiny_model.candidate(), model=str(tmp_path)))
+
+    with pytest.raises(BackendUnavailable, match="cannot be loaded"):
+        read(backend, pages["code"])

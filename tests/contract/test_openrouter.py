@@ -1,0 +1,484 @@
+"""What leaves with a page, what it may cost, and what is never told: over real sockets."""
+
+import base64
+import io
+import logging
+import ssl
+import time
+import traceback
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from PIL import Image
+
+from ocrqueue import attempt, errors, logs, loops
+from ocrqueue.attempt import Accepted, Request, Tools
+from ocrqueue.backends import factory
+from ocrqueue.backends.openrouter import OpenRouter
+from ocrqueue.errors import PageError, PoolPaused, PoolStopped
+from ocrqueue.model import Document, Kind, PageImage, Verdict
+from ocrqueue.spending import Refused, Wait, Why
+from tests.support import fault_server as fs
+from tests.support.desk import READING
+from tests.support.fault_server import DONE, Answer, FaultServer, Move, chunked, error, said
+from tests.support.gates import OpenGate
+from tests.support.remote import (
+    COST,
+    FIRST,
+    GOOD,
+    KEY,
+    LOOP,
+    SECOND,
+    TEXT,
+    Run,
+    Runs,
+    candidate,
+    picture,
+)
+
+WORD = "Zebrafinkenkanarienvogel"  # stands on the page, and in what a service repeats of it
+
+
+def failure_of(backend: OpenRouter) -> PageError:
+    with pytest.raises(PageError) as caught:
+        backend.page_to_markdown(picture(), deadline=time.monotonic() + 60)
+    return caught.value
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
+    """Start runs with a key in the environment."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    runs = Runs()
+    yield runs
+    runs.end()
+
+
+def test_a_pause_in_flight_asks_for_fewer_requests(run: Runs) -> None:
+    """The service holds money for each request under way."""
+    here = run(error(402, limit_source="openrouter_in_flight_budget"), GOOD)
+    here.read()
+
+    assert here.gate.pauses == [(5.0, True)]
+
+
+def test_tries_are_apart_and_hotter(run: Runs) -> None:
+    """After a failure we wait, longer each time; after a circle we ask at another temperature."""
+    here = run(error(500), fs.page(LOOP * 40), GOOD)
+    here.read()
+
+    assert here.naps == [2.0]
+    assert [request.json["temperature"] for request in here.server.posts] == [0.0, 0.0, 0.3]
+
+
+def test_a_longer_answer_is_asked_for_where_there_is_one_model(run: Runs) -> None:
+    """Once, with twice the room."""
+    here = run(fs.page(finish="length"), GOOD, fallbacks="")
+    here.read()
+
+    assert [request.json["max_tokens"] for request in here.server.posts] == [2000, 4000]
+    assert here.gate.admitted[1][0] > here.gate.admitted[0][0]
+
+
+def test_a_circle_is_left_at_once(run: Runs) -> None:
+    """The connection is closed while the service still writes: that ends the work, and the bill."""
+    endless = chunked(*[said(LOOP)] * 60, Move.HANG)
+    here = run(endless, GOOD)
+
+    assert here.read().text == TEXT
+    assert here.server.left.wait(10)
+    assert here.gate.settled == [None, COST]
+
+
+def test_what_is_sent(run: Runs) -> None:
+    """The model, our prompt, the pixels as a bare JPEG, parameters and the privacy we ask for."""
+    here = run(GOOD)
+    here.read(picture(width=300, height=500))
+    (request,) = here.server.posts
+    wire = request.json
+
+    assert set(request.headers) == {
+        *("host", "user-agent", "accept", "accept-encoding", "content-type", "content-length"),
+        "authorization",
+    }
+    assert (request.headers["user-agent"], request.headers["accept-encoding"]) == (
+        "ocrqueue",
+        "identity",
+    )
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    (message,) = wire.pop("messages")
+    text, image = message["content"]
+    assert text["text"].startswith("Transcribe this page")
+    assert wire == {
+        "model": FIRST,
+        "temperature": 0.0,
+        "max_tokens": 2000,
+        "stream": True,
+        "reasoning": {"effort": "minimal", "exclude": True},
+        "provider": {
+            "data_collection": "deny",
+            "zdr": True,
+            "max_price": {"prompt": 0.6, "completion": 3.2},
+        },
+        "user": "ocrqueue",
+    }
+    kind, _, data = image["image_url"]["url"].partition(",")
+    file = base64.b64decode(data)
+    assert kind == "data:image/jpeg;base64"
+    with Image.open(io.BytesIO(file)) as shown:
+        assert (shown.format, shown.size) == ("JPEG", (300, 500))
+        assert not shown.getexif()
+        assert set(shown.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+
+def test_a_smaller_picture_after_it_was_too_large(run: Runs) -> None:
+    """Seven tenths of the long side, and less is reserved for it."""
+    here = run(error(413), GOOD, side_px=1000, image_tokens=0)
+    here.read(picture(width=1200, height=1600))
+    urls = [r.json["messages"][0]["content"][1]["image_url"]["url"] for r in here.server.posts]
+    files = [base64.b64decode(url.partition(",")[2]) for url in urls]
+    sizes = [Image.open(io.BytesIO(file)).size for file in files]
+
+    assert sizes == [(750, 1000), (525, 700)]
+    assert here.gate.admitted[0][0] > here.gate.admitted[1][0]
+
+
+def test_other_servers_are_asked_plainly(run: Runs) -> None:
+    """Without what only OpenRouter knows, without its key, and for nothing on this machine."""
+    here = run(GOOD, api="auto", prices="", fallbacks="")
+    here.gate = OpenGate()
+    reply = here.read()
+    (request,) = here.server.requests
+
+    assert reply.text == TEXT
+    assert "authorization" not in request.headers
+    assert set(request.json) == {
+        *("model", "messages", "temperature", "max_tokens", "stream", "stream_options")
+    }
+    assert here.gate.admitted == [(0, FIRST)]
+
+
+def test_without_a_gate_only_what_is_free_is_sent(run: Runs) -> None:
+    """A backend as the factory makes it spends nothing."""
+    here = run(GOOD, fallbacks="")
+    local = factory.create(candidate(here.server.url, api="plain", prices=""))
+    paid = factory.create(candidate(here.server.url))
+    gifts = {"prices": f"{FIRST}=0/0", "allow_free": True}
+    free = factory.create(candidate(here.server.url, **gifts))  # type: ignore[arg-type]
+    deadline = time.monotonic() + 60
+
+    assert local.page_to_markdown(picture(), deadline=deadline).text == TEXT
+    for remote in (paid, free):
+        with pytest.raises(PoolStopped, match="nobody watches over the budget"):
+            remote.page_to_markdown(picture(), deadline=deadline)
+    for backend in (local, paid, free):
+        backend.close()
+    assert len(here.server.posts) == 1
+
+
+def test_a_blank_page_never_leaves(run: Runs) -> None:
+    """Nothing is connected, nothing is spent."""
+    here = run(GOOD)
+    reply = here.read(picture(ink=0.0001))
+
+    assert (reply.text, reply.cost_usd, here.server.requests) == ("", 0.0, [])
+    assert not here.gate.admitted
+
+
+def test_pages_share_a_connection(run: Runs) -> None:
+    """Until it is closed; what another process opened is not used by its child."""
+    here = run(GOOD)
+    backend = here.made()
+    for step in ("first", "second", "close", "third", "fork", "fourth"):
+        if step == "close":
+            backend.close()
+        elif step == "fork":
+            backend._made_by = 0
+        else:
+            backend.page_to_markdown(picture(), deadline=time.monotonic() + 60)
+    backend.close()
+
+    assert [request.connection for request in here.server.posts] == [1, 1, 2, 3]
+
+
+def test_every_page_is_within_its_estimate(run: Runs) -> None:
+    """What is reserved follows from the price that the service is told not to exceed."""
+    here = run(GOOD)
+    here.read()
+    ((estimate, _),) = here.gate.admitted
+
+    assert estimate > 6000 * 0.6 + 2000 * 3.2
+    assert estimate < 9000 * 0.6 + 2000 * 3.2
+
+
+LISTED = {
+    "data": [
+        {
+            "id": FIRST,
+            "pricing": {"prompt": "0.0000005", "completion": "0.000002", "request": "0.001"},
+            "architecture": {"input_modalities": ["text", "image"]},
+            "reasoning": {"supported_efforts": ["high", "low", "none"], "mandatory": True},
+        },
+        {
+            "id": SECOND,
+            "pricing": {"prompt": "0.0000001", "completion": "0.000004"},
+            "architecture": {"input_modalities": ["text"]},
+        },
+    ]
+}
+
+
+def test_models_are_checked_against_the_list(run: Runs) -> None:
+    """Once: price, image input, the least reasoning; without a key, which it does not need."""
+    here = run(error(404), fallbacks=f"{SECOND}, maker/gone")
+    here.server.models = fs.as_json(200, LISTED)
+    backend = here.made()
+    told, again = (str(failure_of(backend)) for _ in range(2))
+    backend.close()
+
+    assert told == again
+    assert f"{SECOND} takes no images" in told
+    assert "maker/gone is not among the models of 127.0.0.1" in told
+    listing, asked = here.server.requests
+    assert (listing.line.split()[1], "authorization" in listing.headers) == ("/v1/models", False)
+    assert asked.json["reasoning"] == {"effort": "low", "exclude": True}
+    assert here.gate.admitted[0][0] > 1000  # the fee of each request as well
+
+
+def test_a_model_that_became_dearer_is_not_asked(run: Runs) -> None:
+    """What the list says wins over what the configuration says."""
+    here = run(GOOD, fallbacks="", max_price="0.4/3")
+    here.server.models = fs.as_json(200, LISTED)
+
+    with pytest.raises(PoolStopped, match="costs more than `max_price`"):
+        here.read()
+    assert not here.server.posts
+
+
+@pytest.mark.parametrize(
+    ("answer", "ends", "models"),
+    [
+        (Refused(why=Why.BUDGET), errors.OutOfMoney, ""),
+        (Refused(why=Why.CLOSED), PoolStopped, ""),
+        (Refused(why=Why.MODEL), None, "2"),
+        (Wait(seconds=3, why=Why.RATE), None, "1"),
+        (Wait(seconds=20, why=Why.PAUSED), PoolPaused, ""),
+    ],
+)
+def test_the_gate_decides(
+    run: Runs, answer: Refused | Wait, ends: type[PageError] | None, models: str
+) -> None:
+    """Short waits are waited for, long ones send the page back, a model left alone is passed by."""
+    here = run(GOOD)
+    here.gate = OpenGate(answer)
+
+    if ends is None:
+        assert here.read().text == TEXT
+    else:
+        with pytest.raises(ends) as caught:
+            here.read()
+        assert not caught.value.counts
+        assert caught.value.cost_usd is None
+        assert getattr(caught.value, "wait_s", 20) == 20
+    asked = [request.json["model"] for request in here.server.posts]
+    assert asked == [{"1": FIRST, "2": SECOND}[one] for one in models]
+    assert here.naps == ([3] if answer == Wait(seconds=3, why=Why.RATE) else [])
+
+
+def test_nobody_waits_past_the_pages_time(run: Runs) -> None:
+    """Neither for the gate nor between two tries."""
+    here = run(error(500))
+    here.gate = OpenGate(Wait(seconds=3, why=Why.RATE))
+    with pytest.raises(PoolPaused):
+        here.read(seconds=2.5)
+    with pytest.raises(errors.BackendTimedOut, match="status 500"):
+        here.read(seconds=2.5)
+
+    assert here.naps == []
+    assert here.asked == "1"
+
+
+def test_a_signal_settles_with_the_most(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends the process while a request is under way passes through; the lease is not lost."""
+    here = run(chunked(said("half"), Move.HANG))
+
+    def interrupt(*_: object) -> None:
+        raise SystemExit(3)
+
+    monkeypatch.setattr(loops.Loop, "feed", interrupt)
+    with pytest.raises(SystemExit):
+        here.read()
+
+    assert here.gate.settled == [None]
+    assert here.server.left.wait(10)
+
+
+def test_the_cost_of_a_failure_is_told(run: Runs) -> None:
+    """With what is known, and with the most where nothing is."""
+    here = run(fs.page(finish="length"), chunked(said("half")), fallbacks="")
+    with pytest.raises(PageError) as caught:
+        here.read()
+
+    most = here.gate.admitted[1][0] + here.gate.admitted[2][0]
+    assert here.gate.settled == [COST, None, None]
+    assert caught.value.cost_usd == pytest.approx((COST + most) / 1e6)
+
+
+class Drawn:
+    """A renderer that has one picture."""
+
+    def page(self, *_: object, **__: object) -> PageImage:
+        return picture()
+
+    def text_layer(self, *_: object, **__: object) -> str | None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "cost"),
+    [
+        (GOOD, Verdict.GOOD, 0.0012),
+        (fs.page("%&/() " * 50), None, 0.0012),
+        (error(401), None, None),
+    ],
+    ids=["read", "garbage", "no answer"],
+)
+def test_an_attempt_tells_what_it_cost(
+    run: Runs, tmp_path: Path, answer: Answer, verdict: Verdict | None, cost: float | None
+) -> None:
+    """Read, or paid for all the same, or not sent at all."""
+    source = tmp_path / "page.png"
+    source.write_bytes(b"not looked at")
+    found = source.stat()
+    document = Document(
+        id="ab" * 12,
+        sha256="cd" * 32,
+        kind=Kind.PNG,
+        pages=1,
+        source=str(source),
+        size=found.st_size,
+        mtime_ns=found.st_mtime_ns,
+        reading=READING,
+    )
+    backend = run(answer, fallbacks="").made()
+    tools = Tools(renderer=Drawn(), backend=backend, limit_s=60, worker="w")
+
+    outcome = attempt.run(Request(document=document, page=1), tools)
+    backend.close()
+
+    told = outcome.result.attempts[-1] if isinstance(outcome, Accepted) else outcome.attempt
+    assert (told.verdict, told.cost_usd) == (verdict, cost)
+    assert told.to_wire().get("cost_usd") == cost
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """Who signs the certificates of these tests."""
+    return trustme.CA()
+
+
+def tls_server(authority: trustme.CA, name: str, **options: Any) -> FaultServer:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name, **options).configure_cert(context)
+    return FaultServer([GOOD], tls=context)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "is_trusted"),
+    [
+        ("127.0.0.1", {}, True),
+        ("127.0.0.1", {}, False),
+        ("elsewhere.example", {}, True),
+        ("127.0.0.1", {"not_after": datetime(2020, 1, 1, tzinfo=UTC)}, True),
+    ],
+    ids=["good", "unknown authority", "another host", "expired"],
+)
+def test_certificates_are_verified(
+    authority: trustme.CA,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    options: dict[str, Any],
+    *,
+    is_trusted: bool,
+) -> None:
+    """Whoever is not who they say gets neither page nor key."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    trusted = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    with tls_server(authority, name, **options) as server:
+        here = Run(server=server, options={"ca_file": str(trusted)} if is_trusted else {})
+        if is_trusted and (name, options) == ("127.0.0.1", {}):
+            assert here.read().text == TEXT
+            return
+        with pytest.raises(PoolStopped, match="the certificate is not trusted"):
+            here.read()
+        assert server.requests == []
+        assert here.gate.settled == [0]
+
+
+def test_nobody_listens(run: Runs) -> None:
+    """A connection that is refused is tried again, and costs nothing."""
+    here = run(GOOD)
+    here.server.end()
+    with pytest.raises(errors.RemoteFailed, match="no connection"):
+        here.read()
+
+    assert here.gate.settled == [0, 0, 0]
+    assert here.naps == [2.0, 4.0]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[io.StringIO]:
+    """All that is logged, also into a file."""
+    root = logging.getLogger()
+    level, before = root.level, list(root.handlers)
+    stream = io.StringIO()
+    logs.configure(level="debug", stream=stream, file=tmp_path / "log")
+    yield stream
+    for handler in [handler for handler in root.handlers if handler not in before]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)
+
+
+def test_neither_key_nor_page_is_ever_told(run: Runs, tmp_path: Path, log: io.StringIO) -> None:
+    """Not in logs, messages, representations or tracebacks with all local variables."""
+    repeated = {"raw": WORD, "flagged_input": WORD, "provider_name": WORD, "error_type": WORD}
+    told = {"message": f"{WORD} {KEY}", "code": WORD, "metadata": repeated}
+    told |= {"availability": {"code": WORD}}
+    answers = [
+        fs.as_json(status, {"error": told, "user_id": WORD}, x_generation_id=WORD)
+        for status in (200, 400, 401, 402, 403, 404, 413, 429, 500, 503)
+    ]
+    answers += [
+        chunked(said(f"{WORD} {LOOP}" * 40, "stop"), DONE),
+        chunked(said(WORD, WORD), said(WORD, "length"), DONE),
+        chunked(fs.event({"id": WORD, "choices": [{"finish_reason": "length"}]}), DONE),
+        chunked(said(WORD), fs.event({"error": told, "choices": [{"error": told}]})),
+        chunked(said(WORD), f"data: {WORD}\n\n".encode()),
+        fs.plain(200, WORD.encode()),
+        fs.page(f"I'm sorry, I cannot transcribe {WORD}."),
+        Answer(moves=[f"HTTP/1.1 {WORD}\r\n\r\n".encode(), Move.CLOSE]),
+        Answer(moves=[fs.head(500, **{WORD: KEY}), Move.RESET]),
+    ]
+    for answer in answers:
+        here = run(answer, fallbacks="")
+        backend = here.made()
+        seen = [repr(backend), repr(backend._options)]
+        failure = failure_of(backend)
+        whole = traceback.TracebackException.from_exception(failure, capture_locals=True)
+        seen += [str(failure), repr(failure), *whole.format()]
+        assert failure.__context__ is None
+        logging.getLogger("ocrqueue").error("it failed", exc_info=failure)
+        seen += [repr(backend._desk), repr(backend._desk and backend._desk.client)]
+        backend.close()
+        assert [text for text in seen if KEY in text or WORD in text] == []
+    logged = log.getvalue() + (tmp_path / "log").read_text()
+    assert "remote.answer" in logged
+    assert KEY not in logged
+    assert WORD not in logged

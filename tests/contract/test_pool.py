@@ -1,0 +1,127 @@
+"""What one worker of the pool asks before it draws a page, and again before each request."""
+
+from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from redis import Redis
+
+from ocrqueue.attempt import Request
+from ocrqueue.broker import census, page_job
+from ocrqueue.broker.page_job import PageJob
+from ocrqueue.budget import Caps
+from ocrqueue.errors import MustStay, OutOfMoney, PoolPaused
+from ocrqueue.pool import Pool
+from ocrqueue.settings import RemoteSettings
+from ocrqueue.spending import Lease
+from tests.support.batch import Batch, make_batch
+
+MODEL = "maker/model"
+Begin = Callable[..., Pool]
+
+
+@pytest.fixture
+def batch(tmp_path: Path, client: Redis) -> Batch:
+    made = make_batch(tmp_path, client, route=(("far", 1, True),), allow_remote=True)
+    made.queue_pages()
+    return made
+
+
+def begun(batch: Batch, pool: Pool, *, may_leave: Callable[[], bool] = lambda: True) -> Pool:
+    """Let the pool take page 1 in hand, as a worker does while the page's job runs."""
+    request = Request(document=batch.document, page=1, may_leave=may_leave)
+    job = PageJob.fetch(f"{batch.key}-p1", connection=batch.client)
+    with patch.object(page_job, "current", lambda: job):
+        pool.begin(request)
+    return pool
+
+
+def make(client: Redis, **settings: float) -> Pool:
+    return Pool(client=client, name="far", settings=RemoteSettings(**settings), rest_s=5)  # type: ignore[arg-type]
+
+
+def book(batch: Batch, run: str, cap: int | None = None) -> None:
+    """Let a command have queued the document."""
+    client, key = batch.client, f"ocrq:doc:{batch.key}"
+    client.hset(key, mapping={"run": run, "cap": "" if cap is None else str(cap)})
+
+
+def spend(pool: Pool, micro_usd: int) -> None:
+    lease = pool.admit(micro_usd, MODEL)
+    assert isinstance(lease, Lease)
+    pool.settle(lease, micro_usd)
+
+
+def test_a_page_that_may_not_leave_is_stopped_before_each_request(batch: Batch) -> None:
+    """Before it is drawn, and again between two requests for the same page."""
+    said = [True]
+    pool = begun(batch, make(batch.client), may_leave=lambda: said[0])
+    assert isinstance(pool.admit(1, MODEL), Lease)
+    said[0] = False
+    with pytest.raises(MustStay, match="page 1 may not leave"):
+        pool.admit(1, MODEL)
+    assert pool.has_left()
+    with pytest.raises(MustStay):
+        begun(batch, pool, may_leave=lambda: said[0])
+    assert not pool.has_left()
+
+
+def test_what_a_page_costs_is_booked_on_the_run_that_queued_it(batch: Batch) -> None:
+    """A spent run stops its own pages only; its budget may be raised."""
+    pool = make(batch.client)
+    book(batch, "first", cap=1000)
+    spend(begun(batch, pool), 1000)
+    with pytest.raises(OutOfMoney, match=r"the budget of the run is spent: 0.00 of 0.00 USD"):
+        begun(batch, pool)
+    assert pool.may_help()
+    book(batch, "second", cap=1000)
+    spend(begun(batch, pool), 1000)
+    book(batch, "first", cap=1000)
+    pool._base.for_run("first", Caps()).raise_caps(Caps(run=2000))
+    spend(begun(batch, pool), 1000)
+    book(batch, "no name, as somebody else wrote it")
+    spend(begun(batch, pool), 1000)
+    assert pool._base.state().window("day").spent_micro_usd == 4000
+
+
+def test_a_spent_day_stops_all_pages(batch: Batch) -> None:
+    """Neither own pages are begun nor is another queue helped."""
+    pool = make(batch.client, budget_day_usd=0.001)
+    book(batch, "first", cap=5000)
+    spend(begun(batch, pool), 1000)
+    with pytest.raises(OutOfMoney, match="the budget of the day is spent"):
+        begun(batch, pool)
+    assert not pool.may_help()
+
+
+def test_a_long_pause_sends_pages_back_and_a_short_one_does_not(batch: Batch) -> None:
+    """What a page can wait for itself is the backend's business."""
+    pool = begun(batch, make(batch.client))
+    pool.pause(10, "patience")
+    assert pool.may_help()
+    begun(batch, pool)
+    pool.pause(60, "credit")
+    with pytest.raises(PoolPaused, match="the pool waits: credit") as caught:
+        begun(batch, pool)
+    assert 50 < caught.value.wait_s <= 60
+    assert not pool.may_help()
+
+
+def test_a_worker_that_could_not_send_rests_and_says_why(batch: Batch) -> None:
+    """It takes no page for some seconds; people can read the reason a little longer."""
+    now = [100.0]
+    pool = Pool(
+        client=batch.client,
+        name="far",
+        settings=RemoteSettings(),
+        rest_s=5,
+        clock=lambda: now[0],
+    )
+    assert pool.may_take()
+    pool.rest(OutOfMoney("no money"))
+    now[0] += 4.9
+    assert not pool.may_take()
+    now[0] += 0.1
+    assert pool.may_take()
+    assert census.held(batch.client, ["far", "mac"]) == {"far": "no money"}

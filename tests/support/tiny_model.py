@@ -1,0 +1,52 @@
+"""The tiny DeepSeek-OCR that knows twelve pages by heart, and the marker for tests that load it."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from ocrqueue.model import ImageMode, PageImage
+from ocrqueue.render import Renderer, RenderLimits
+from ocrqueue.settings import Candidate
+
+BACKEND = "deepseek-mlx"
+TINY = Path(__file__).resolve().parents[1] / "data" / "tiny-deepseekocr"
+CHECKPOINT = TINY / "checkpoint"
+PDF = TINY / "pages.pdf"
+NAMES = (
+    *("report", "invoice", "formula", "letter", "umlaut", "code", "two_column", "big_table"),
+    *("figure", "continued", "empty", "loop"),
+)
+EXACT = NAMES[:-1]  # the last one runs in circles
+FREE = "Free OCR."
+
+needs_mlx = [
+    pytest.mark.mlx,
+    pytest.mark.skipif(
+        importlib.util.find_spec("mlx_vlm") is None, reason="mlx-vlm has no wheel here"
+    ),
+]
+needs_tiny = needs_mlx
+
+
+def candidate(**options: str | float | bool) -> Candidate:
+    """Return the backend with the tiny model, trusted: its SAM is a smaller one than mlx-vlm's."""
+    plain: dict[str, str | int | float | bool] = {"trust_model_code": True, "resolution": "tiny"}
+    return Candidate(
+        name=BACKEND, model=str(CHECKPOINT), max_tokens=2000, options={**plain, **options}
+    )
+
+
+def said(name: str, *, grounded: bool) -> str:
+    """Return what the model says about a page."""
+    ending = "grounded.txt" if grounded else "md"
+    return (TINY / "expected" / f"{name}.{ending}").read_text("utf-8")
+
+
+def images(*names: str, dpi: int = 150) -> dict[str, PageImage]:
+    """Return pages as our own renderer draws them."""
+    with Renderer(RenderLimits(timeout_s=30, memory_mb=1024)) as renderer:
+        return {
+            name: renderer.page(PDF, NAMES.index(name) + 1, dpi=dpi, mode=ImageMode.RGB)
+            for name in names or NAMES
+        }

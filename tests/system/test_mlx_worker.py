@@ -1,0 +1,292 @@
+"""The MLX worker as a process: the command line, its lease, its death, its renewal."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from signal import Signals
+
+import pytest
+from redis import Redis
+
+from ocrqueue.errors import ExitCode
+from tests.support import tiny_model
+from tests.support.folders import ledgers, markdown, page_results
+from tests.support.processes import Stage, log_events
+from tests.support.servers import Server, wait_until
+from tests.support.stepping import Hands
+from tests.support.tiny_model import CHECKPOINT, NAMES, PDF, said
+from tests.support.unruly_model import unruly_checkpoint
+
+pytestmark = [*tiny_model.needs_tiny, pytest.mark.timeout(300)]
+LONG_S = 200.0
+WORKER = "workers.mlx_worker"
+TABLES = ("invoice", "big_table")  # become pipe tables
+OTHERWISE = {*TABLES, "formula", "figure"}  # their text follows options of its own
+OPTION = "OCRQUEUE_BACKENDS__DEEPSEEK_MLX__"
+SLOW_S = 0.03  # more for each token
+DEAD_S = 2.0  # without a heartbeat a worker is dead
+BEATS = {"OCRQUEUE_QUEUE__BEAT_S": "0.2", "OCRQUEUE_QUEUE__MISSED_BEATS": "10"}
+
+
+@pytest.fixture(name="config")
+def _config(tmp_path: Path) -> Path:
+    """Settings as a user would write them; the model is named relative to the file."""
+    (tmp_path / "model").symlink_to(CHECKPOINT)
+    path = tmp_path / "mlx.toml"
+    path.write_text(
+        """
+[reading]
+route = ["deepseek-mlx"]
+
+[[backends.candidates]]
+name = "deepseek-mlx"
+model = "./model"
+resolution = "tiny"
+max_tokens = 400
+trust_model_code = true
+"""
+    )
+    return path
+
+
+def serving(server: Server, out: Path, config: Path) -> dict[str, str]:
+    """Return the settings of a worker at the session's server."""
+    return {
+        "OCRQUEUE_REDIS__URL": server.url,
+        "OCRQUEUE_WORKSPACE__OUTPUT": str(out),
+        "OCRQUEUE_CONFIG": str(config),
+        "OCRQUEUE_READING__ROUTE": "deepseek-mlx",
+    }
+
+
+def slow_model(stage: Stage) -> str:
+    """Return a checkpoint that takes some seconds for a page."""
+    act = f"import time; time.sleep({SLOW_S})"
+    return str(unruly_checkpoint(stage.folder / "slow", act))
+
+
+def tokens_of(client: Redis) -> int:
+    """Return how far the page in hand is, as its worker tells."""
+    return sum(int(client.hget(key, "tokens") or 0) for key in client.keys("ocrq:progress:*"))
+
+
+def enqueue(stage: Stage, given: Mapping[str, str], *arguments: str) -> None:
+    ended = stage.run("enqueue", str(PDF), *arguments, given=given, seconds=LONG_S)
+    assert ended.code == 0, ended.err
+
+
+def test_a_pdf_becomes_markdown_by_one_command(stage: Stage, tmp_path: Path) -> None:
+    """Every page to the last letter, tables and figures in our own form; the loop is told."""
+    ended = stage.run(
+        *("run", str(PDF), "-o", "out", "--backend", "deepseek-mlx"),
+        *("--model", str(CHECKPOINT), "--trust-model-code", "--json"),
+        given={f"{OPTION}RESOLUTION": "tiny", f"{OPTION}MAX_TOKENS": "800"},
+        seconds=LONG_S,
+    )
+
+    assert ended.code == ExitCode.PAGES_FAILED, ended.err
+    (problem,) = ended.json["problems"]
+    assert problem["page"] == NAMES.index("loop") + 1
+    assert problem["message"].startswith("the reply loops: the same comes")
+    read = [json.loads(path.read_bytes()) for path in page_results(tmp_path / "out")]
+    assert [page["verdict"] for page in read] == ["good"] * 10 + ["blank"]
+    exact = {name: page for name, page in zip(NAMES, read, strict=False) if name not in OTHERWISE}
+    assert {name: page["markdown"] for name, page in exact.items()} == {
+        name: said(name, grounded=False) for name in exact
+    }
+    whole = (tmp_path / "out" / "pages.md").read_text("utf-8")
+    assert "| Bolt M6 | 40 | 0.12 |" in whole
+    assert "](pages.assets/" in whole
+
+
+def test_a_page_that_loops_goes_to_the_next_backend(
+    stage: Stage, config: Path, tmp_path: Path
+) -> None:
+    """It is read twice in one attempt, the second time otherwise, and never again."""
+    ended = stage.run(
+        *("run", str(PDF), "-o", "out", "--pages", "12", "--config", str(config)),
+        *("--route", "deepseek-mlx,scripted", "--json"),
+        seconds=LONG_S,
+    )
+
+    assert ended.code == 0, ended.err
+    (ledger,) = ledgers(tmp_path / "out").values()
+    (page,) = ledger["pages"]
+    history = [(one["backend"], one.get("error")) for one in page["attempts"]]
+    assert history == [("deepseek-mlx", "reply-hopeless"), ("scripted", None)]
+
+
+def test_a_second_worker_waits_for_the_first(
+    stage: Stage, server: Server, config: Path, tmp_path: Path
+) -> None:
+    """It says who holds the lease, imports nothing meanwhile, and goes on when that one dies."""
+    given = serving(server, tmp_path / "out", config)
+    first = stage.module(WORKER, given=given)
+    first.wait_for_event("worker.started")
+    second = stage.module(WORKER, given=given)
+    second.wait_for_event("lease.awaited")
+
+    (told,) = second.events("lease.awaited")[:1]
+    assert told["holder"] == first.pid
+    assert not second.events("worker.started")
+    first.send(Signals.SIGKILL)
+    second.wait_for_event("worker.started")
+    assert second.stop() == 0
+
+
+def test_a_killed_worker_s_page_is_read_by_the_next(
+    stage: Stage, server: Server, client: Redis, config: Path
+) -> None:
+    """In the middle of what the model writes: it costs one attempt, and the text is exact."""
+    out = stage.folder / "out"
+    given = serving(server, out, config)
+    enqueue(stage, given, "--pages", "4-5")
+    first = stage.module(WORKER, given={**given, f"{OPTION}MODEL": slow_model(stage)})
+    wait_until(lambda: tokens_of(client) > 1, "words in the making", LONG_S)
+    first.send(Signals.SIGKILL)
+    assert first.wait() == -Signals.SIGKILL
+
+    second, collector = (stage.module(name, given=given) for name in (WORKER, "workers.collector"))
+    wait_until(lambda: markdown(out), "the Markdown", LONG_S)
+    assert (second.stop(), collector.stop()) == (0, 0)
+
+    (ledger,) = ledgers(out).values()
+    died = [a["error"] for page in ledger["pages"] for a in page["attempts"] if a.get("error")]
+    assert died == ["worker-died"]
+    read = [json.loads(path.read_bytes())["markdown"] for path in page_results(out)]
+    assert read == [said(name, grounded=False) for name in NAMES[3:5]]
+
+
+def test_a_slow_page_is_shown_kept_and_finished(
+    stage: Stage, server: Server, client: Redis, config: Path
+) -> None:
+    """`status` says how far it is; nobody takes its worker for dead; SIGTERM lets it end."""
+    out = stage.folder / "out"
+    given = {**serving(server, out, config), **BEATS, f"{OPTION}MODEL": slow_model(stage)}
+    enqueue(stage, given, "--pages", "4-5")
+    worker = stage.module(WORKER, given=given)
+    wait_until(lambda: tokens_of(client) > 1, "words in the making", LONG_S)
+    (shown,) = stage.run("status", "--json", given=given).json["queue"]["workers"]
+    assert (shown["pid"], shown["state"]) == (worker.pid, "busy")
+    assert shown["doing"].endswith("pages.pdf page 4")
+    assert shown["tokens"] > 1
+    assert 0 < shown["tokens_per_s"] < 1 / SLOW_S
+
+    worker.send(Signals.SIGTERM)
+    others = Hands(client)
+
+    def is_over() -> bool:
+        others.rescue("deepseek-mlx")  # as any other worker of the queue would
+        return not worker.alive
+
+    wait_until(is_over, "the worker's end", LONG_S)
+    assert worker.wait() == 0
+
+    (attempt,) = worker.events("page.attempt")
+    assert (attempt["outcome"], attempt["page"], attempt["tokens"]) == ("accepted", 4, 150)
+    assert attempt["seconds"] > 2 * DEAD_S
+    assert not worker.events("page.taken_over")
+    (loaded,) = worker.events("model.loaded")
+    assert min(loaded["seconds"], loaded["warm_up_s"]) > 0
+    (path,) = page_results(out)
+    assert json.loads(path.read_bytes())["markdown"] == said("letter", grounded=False)
+    assert client.llen("rq:queue:deepseek-mlx") == 1
+
+
+def test_a_page_that_aborts_and_then_hangs_goes_to_the_next_backend(
+    stage: Stage, config: Path
+) -> None:
+    """An abort in native code is a crash; a hang that lets no thread run ends its process too."""
+    act = """
+import ctypes, os
+native, mutex = ctypes.PyDLL(None), ctypes.create_string_buffer(128)
+if page == 1:
+    if life == 1:
+        os.abort()
+    native.pthread_mutex_init(mutex, None)
+    for _ in range(2):  # the second time it waits for itself, whatever signal comes
+        native.pthread_mutex_lock(mutex)
+"""
+    given = {
+        f"{OPTION}MODEL": str(unruly_checkpoint(stage.folder / "unruly", act)),
+        f"{OPTION}TIMEOUT_S": "1",
+        f"{OPTION}LOAD_TIMEOUT_S": "8",
+        "OCRQUEUE_RENDER__TIMEOUT_S": "1",
+    }
+    ended = stage.run(
+        *("run", str(PDF), "-o", "out", "--pages", "4", "--config", str(config)),
+        *("--route", "deepseek-mlx,scripted", "--json"),
+        given=given,
+        seconds=LONG_S,
+    )
+
+    assert ended.code == 0, ended.err
+    (ledger,) = ledgers(stage.folder / "out").values()
+    history = [(one["backend"], one.get("error")) for one in ledger["pages"][0]["attempts"]]
+    assert history == [("deepseek-mlx", "worker-died")] * 2 + [("scripted", None)]
+    log = stage.folder / "out" / ".ocrqueue" / "log.jsonl"
+    ends = [event["exit"] for event in log_events(log, "supervisor.child_restarted")]
+    assert ends == ["killed by SIGABRT", "exit code 1"]
+    assert "unruly/tiny_deepseekocr.py" in log.read_text("utf-8")
+
+
+def test_a_second_signal_puts_the_page_back(
+    stage: Stage, server: Server, client: Redis, config: Path, tmp_path: Path
+) -> None:
+    """It acts between two tokens, and costs the page no attempt."""
+    endless = {
+        **serving(server, tmp_path / "out", config),
+        f"{OPTION}MAX_TOKENS": "100000",
+    }
+    enqueue(stage, endless, "--pages", "12")
+    worker = stage.module(WORKER, given=endless)
+    worker.wait_for_event("model.loaded", seconds=LONG_S)
+    worker.send(Signals.SIGINT)  # two of a kind at once would count as one
+    worker.send(Signals.SIGTERM)
+
+    assert worker.wait(LONG_S) == 0
+    assert client.llen("rq:queue:deepseek-mlx") == 1
+    assert client.zcard("rq:wip:deepseek-mlx") == 0
+
+
+def test_a_worker_renews_itself(stage: Stage, server: Server, config: Path, tmp_path: Path) -> None:
+    """After so many pages the process ends, and the next one has the lease and the model."""
+    given = {
+        **serving(server, tmp_path / "out", config),
+        "OCRQUEUE_WORKERS__RECYCLE_PAGES": "2",
+    }
+    enqueue(stage, given, "--pages", "1-4")
+    supervisor = stage.cli("worker", "mlx", given=given)
+    supervisor.wait_for_event("worker.recycled", count=2, seconds=LONG_S)
+    assert supervisor.stop(seconds=LONG_S) == 0
+
+    assert len(supervisor.events("page.attempt")) == 4
+    assert len({event["pid"] for event in supervisor.events("model.loaded")}) == 2
+
+
+def test_the_memory_ceiling_ends_a_page_and_its_worker(
+    stage: Stage, server: Server, config: Path
+) -> None:
+    """Between two tokens; the page is read again by the next process."""
+    act = """
+import mlx.core as mx
+if (life, page, step) == (1, 1, 20):
+    Unruly.held = mx.full((600, 1024, 1024), 1, mx.uint8)
+    mx.eval(Unruly.held)
+if (life, page, step) == (1, 1, 21):
+    import time
+    time.sleep(0.5)
+"""
+    given = {
+        **serving(server, stage.folder / "out", config),
+        f"{OPTION}MODEL": str(unruly_checkpoint(stage.folder / "unruly", act)),
+        "OCRQUEUE_WORKERS__MEMORY_CEILING_MB": "600",
+    }
+    enqueue(stage, given, "--pages", "4")
+    supervisor = stage.cli("worker", "mlx", given=given)
+    supervisor.wait_for_event("page.attempt", count=2, seconds=60)
+    assert supervisor.stop(seconds=LONG_S) == 0
+
+    tries = [(e["outcome"], e.get("error")) for e in supervisor.events("page.attempt")]
+    assert tries == [("rejected", "backend-out-of-memory"), ("accepted", None)]
+    assert supervisor.events("worker.recycled")[0]["reason"] == "more than 600 MB"

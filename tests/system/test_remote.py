@@ -1,0 +1,241 @@
+"""Pages that are read elsewhere, by real processes: what leaves, what it costs, what is lost."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from signal import Signals
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from ocrqueue.faults import Point
+from tests.support import fault_server as fs
+from tests.support.fault_server import Answer, FaultServer
+from tests.support.folders import jobs_left, ledgers, make_inputs, markdown, temporaries
+from tests.support.pdfs import write_pdf
+from tests.support.processes import QUICK, Process, Stage, stage
+from tests.support.secrecy import everything_in, seen_of, socket_of
+from tests.support.servers import Server, wait_until
+
+KEY = "sk-or-v1-0123456789abcdef0123456789abcdef"
+QUEUES = ("deepseek-mlx", "openrouter", "tesseract", "collect")
+ROUTE = "deepseek-mlx,openrouter"
+MODEL = "google/gemini-3.1-flash-lite"  # of the settings
+COST = 0.0012  # of a page, as the server tells it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An output folder, a queue, processes, and a service that reads pages."""
+
+    stage: Stage
+    client: Redis
+    folder: Path
+    service: FaultServer
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def worker(self, *command: str, **given: str) -> Process:
+        return self.stage.module(*command, given=given)
+
+    def enqueue(self, name: str, pages: int, *options: str) -> None:
+        inputs = make_inputs(self.folder / "in", {name: pages})
+        ended = self.stage.run("enqueue", str(inputs / name), "-o", str(self.out), *options)
+        assert ended.code == 0, ended.err
+
+    def status(self) -> dict[str, Any]:
+        ended = self.stage.run("status", "--json", "-o", str(self.out))
+        assert ended.code == 0, ended.err
+        told: dict[str, Any] = json.loads(ended.out)
+        return told
+
+    def wait_until_done(self) -> None:
+        wait_until(lambda: jobs_left(self.client, QUEUES) == {}, "nothing is left in the queue")
+
+    def attempts(self, name: str) -> list[dict[str, Any]]:
+        return [each for page in ledgers(self.out)[name]["pages"] for each in page["attempts"]]
+
+
+@pytest.fixture
+def place(tmp_path: Path, server: Server, client: Redis) -> Iterator[Place]:
+    with FaultServer([fs.page("# A remote page\n\nof text.")]) as service:
+        given = {
+            **QUICK,
+            "OPENROUTER_API_KEY": KEY,
+            "OCRQUEUE_REDIS__URL": server.url,
+            "OCRQUEUE_READING__ROUTE": ROUTE,
+            "OCRQUEUE_OVERFLOW__PAGES": "2",
+            "OCRQUEUE_BACKENDS__OPENROUTER__BASE_URL": service.url,
+            "OCRQUEUE_BACKENDS__OPENROUTER__API": "openrouter",
+        }
+        with stage(tmp_path / "stage", given) as own:
+            yield Place(stage=own, client=client, folder=tmp_path, service=service)
+
+
+def test_overflow_loses_nothing_whenever_its_workers_die(place: Place) -> None:
+    """Pages taken from a long queue by workers that are killed at every moment are read once.
+
+    Of a document that may not leave nothing does, although it waits in the same queue.
+    """
+    place.enqueue("there.pdf", 12, "--allow-remote")
+    place.enqueue("here.pdf", 4)
+    faults = (Point.JOB_TAKEN, Point.PAGE_BEGUN, Point.PAGE_READ, Point.PAGE_STORED)
+    doomed = [
+        place.worker("tests.support.faulty", point, "KILL", "self", "workers.openrouter_worker")
+        for point in faults
+    ]
+    assert [process.wait() for process in doomed] == [-Signals.SIGKILL] * 4
+    helpers = [place.worker("workers.openrouter_worker") for _ in range(2)]
+    wait_until(lambda: place.client.llen("rq:queue:deepseek-mlx") <= 6, "helpers have helped")
+    (helped,) = place.status()["queue"]["helped"]
+    assert (helped["by"], helped["reason"]) == ("openrouter", "more than 2 pages")
+    place.worker("tests.support.stand_in", "deepseek-mlx")
+    place.worker("workers.collector")
+    place.wait_until_done()
+
+    assert [process.alive for process in helpers] == [True, True]
+    assert set(markdown(place.out)) == {"there.md", "here.md"}
+    assert [book["state"] for book in ledgers(place.out).values()] == ["done", "done"]
+    there, here = place.attempts("there.json"), place.attempts("here.json")
+    assert {each["backend"] for each in here} == {"deepseek-mlx"}
+    assert not any(each.get("left") for each in here)
+    read = [each for each in there if "verdict" in each]
+    assert len(read) == 12
+    assert sum(each["backend"] == "openrouter" for each in read) >= 4
+    # Who died after it had sent a page cannot say so; everybody else does.
+    sent = sum(each.get("left", False) for each in there)
+    assert len(place.service.posts) - 2 <= sent <= len(place.service.posts) + 2
+    assert temporaries(place.out) == []
+
+
+def test_pages_wait_for_money_and_go_on(place: Place) -> None:
+    """Without budget pages wait, `status` says why; a raised budget lets them go on at once."""
+    place.enqueue("a.pdf", 2, "--backend", "openrouter", "--allow-remote", "--budget", "0")
+    place.worker("workers.openrouter_worker")
+    place.worker("workers.collector")
+    held = "the budget of the run is spent: 0.00 of 0.00 USD"
+    wait_until(lambda: place.status()["queue"]["held"] == {"openrouter": held}, "it is held")
+    assert place.service.posts == []
+    assert held in place.stage.run("status", "-o", str(place.out)).out
+
+    ended = place.stage.run("remote", "--budget-run", "0.5", "-o", str(place.out))
+    assert ended.code == 0, ended.err
+    place.wait_until_done()
+    told = place.status()
+    assert (told["documents"]["pages_left"], told["documents"]["cost_usd"]) == (2, 2 * COST)
+    assert [one["name"] for one in told["budgets"]] == ["day", "month"]
+    assert [one["spent_micro_usd"] for one in told["budgets"]] == [2400, 2400]
+    assert len(place.service.posts) == 2
+
+
+RULES = """
+[[rules]]
+folder = "in/public"
+allow_remote = true
+route = ["scripted", "openrouter"]
+[[rules]]
+glob = "**/private/**"
+allow_remote = false
+"""
+
+
+def test_rules_decide_folder_by_folder(place: Place) -> None:
+    """One `run` sends pages of one folder away, where local backends fail, and of no other."""
+    inputs = make_inputs(place.folder / "in", {"public/a.pdf": 1, "public/private/b.pdf": 1})
+    config = place.folder / "rules.toml"
+    config.write_text(RULES)
+    given = {
+        "OCRQUEUE_READING__ROUTE": "scripted",
+        "OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT": "*: reject",
+        "OCRQUEUE_WORKERS__OPENROUTER": "1",
+    }
+    command = ("run", str(inputs), "-o", str(place.out), "--config", str(config), "--json")
+    ended = place.stage.run(*command, given=given)
+    assert ended.code == 3, ended.err
+    assert (ended.json["pages_done"], ended.json["pages_failed"]) == (1, 1)
+    assert (ended.json["pages_left"], ended.json["models"]) == (1, {MODEL: 1})
+    backends = [each["backend"] for each in place.attempts("public/a.json")]
+    assert backends == ["scripted", "scripted", "openrouter"]
+    backends = [each["backend"] for each in place.attempts("public/private/b.json")]
+    assert backends == ["scripted", "scripted"]
+    assert len(place.service.posts) == 1
+
+
+CANARY = "Quetzalcoatlus"  # a word on the page
+SENTENCE = f"Nobody but you may read of the {CANARY} at home."
+
+
+def test_neither_the_key_nor_the_page_is_seen_anywhere(tmp_path: Path) -> None:
+    """Whatever the service answers, and however a worker ends: the key is nowhere.
+
+    A word on the page is in its result, in what the model said and in the Markdown only: in no
+    log, not in Redis nor its files, in no trace and in no other file of the workspace.
+    """
+    inputs, out = tmp_path / "in", tmp_path / "out"
+    inputs.mkdir()
+    for name in ("a.pdf", "b.pdf"):
+        write_pdf(inputs / name, *[f"{SENTENCE} {name} {page}" for page in range(4)])
+    with FaultServer(indiscreet()) as service:
+        seen = seen_while_reading(service.url, inputs, out)
+    assert len(service.posts) > len(service.answers)
+    assert KEY.encode() not in seen
+    assert CANARY.encode() not in seen
+    written = [path for path in out.rglob("*") if path.is_file()]
+    assert any(path.name.endswith("rdb") for path in written)
+    assert [path for path in written if KEY.encode() in path.read_bytes()] == []
+    holding = {path.suffix for path in written if CANARY.encode() in path.read_bytes()}
+    assert holding == {".json", ".txt", ".md"}
+    kept = [path for path in written if CANARY.encode() in path.read_bytes()]
+    assert {path.parent.name for path in kept if path.suffix != ".md"} == {"pages"}
+    assert not any(path.name.endswith(".failed.json") for path in kept)
+
+
+def indiscreet() -> list[Answer]:
+    """Return answers of a service that repeats what it was sent, wherever it can."""
+    echo = {"raw": f"{SENTENCE} Bearer {KEY}", "flagged_input": SENTENCE, "reasons": [CANARY]}
+    return [
+        fs.error(500, code=f"{CANARY} {KEY}", provider_name=CANARY, **echo),
+        fs.plain(200, f'{{"{CANARY}": {KEY}'.encode()),
+        fs.plain(502, f"<html>{SENTENCE}{KEY}</html>".encode(), content_type="text/html"),
+        fs.error(403, error_type="content_policy_violation", **echo),
+        fs.chunked(fs.said(SENTENCE), fs.event({"error": {"code": KEY, "message": SENTENCE}})),
+        fs.chunked(fs.said(SENTENCE), b"data: {" + SENTENCE.encode() + b"\n\n", fs.Move.RESET),
+        fs.page(f"I am sorry, but I cannot read {CANARY}.", finish="content_filter"),
+        fs.page(f"# The {CANARY}\n\n{SENTENCE}"),
+    ]
+
+
+def seen_while_reading(url: str, inputs: Path, out: Path) -> bytes:
+    """Let processes read, some of which are killed; return all that others could see of it."""
+    given = {
+        **QUICK,
+        "OPENROUTER_API_KEY": KEY,
+        "OCRQUEUE_LOGGING__LEVEL": "debug",
+        "OCRQUEUE_READING__ROUTE": "openrouter,tesseract",
+        "OCRQUEUE_BACKENDS__OPENROUTER__BASE_URL": url,
+        "OCRQUEUE_BACKENDS__OPENROUTER__API": "openrouter",
+        "OCRQUEUE_WORKSPACE__OUTPUT": str(out),
+    }
+    faulty = ("tests.support.faulty", Point.PAGE_READ, "KILL", "self", "workers.supervisor")
+    with stage(out.with_name("stage"), given) as own:
+        children = ("--server", "workspace", "openrouter=2", "tesseract=1", "collector=1")
+        up = own.module(*faulty, *children)
+        up.wait_for_event("worker.started", count=4)
+        log = ("--log-level", "debug", "--log-file", str(own.folder / "a.log"))
+        ended = own.run("enqueue", str(inputs), "--allow-remote", "--wait", *log)
+        assert ended.code == 0, ended.err
+        with Redis.from_url(f"unix://{socket_of(out)}") as client:
+            seen = everything_in(client)
+            client.config_set("rdbcompression", "no")
+            client.save()
+        assert up.events("supervisor.child_restarted")
+        seen += own.run("config", "--json").out.encode() + own.run("check").out.encode()
+        for process in up.descendants():
+            if "openrouter" not in str(process.cmdline()):  # the key is for its workers alone
+                seen += seen_of(process)
+        assert up.stop() == 0
+        return seen + b"".join(path.read_bytes() for path in own.folder.glob("*.*"))

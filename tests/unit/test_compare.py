@@ -1,0 +1,159 @@
+"""A comparison: which pages, which truths, which figures, and the page that shows them."""
+
+import json
+from pathlib import Path, PurePath
+
+import pytest
+
+from ocrqueue import compare
+from ocrqueue.compare import Input, OnePage, PageRead, Purse, truths
+from ocrqueue.compare.page import plots
+from ocrqueue.compare.truths import Truths
+from ocrqueue.errors import UsageError
+from ocrqueue.inputs import Found
+from ocrqueue.model import Verdict
+from ocrqueue.spending import Lease, Refused
+
+
+def an_input(name: str, pages: int) -> Input:
+    found = Found(source=Path("/in") / name, relative=PurePath(name))
+    return Input(found=found, pages=range(1, pages + 1))
+
+
+def a_read(backend: str, markdown: str | None, seconds: float = 1.0) -> PageRead:
+    verdict = None if markdown is None else Verdict.GOOD
+    return PageRead(
+        backend=backend,
+        model="m",
+        markdown=markdown,
+        verdict=verdict,
+        seconds=seconds,
+        cost_usd=0.002 if backend == "backend-1" else None,
+    )
+
+
+def a_page(*texts: str | None, truth: str | None = None, number: int = 1) -> OnePage:
+    reads = tuple(a_read(f"backend-{at}", text, at + 1.0) for at, text in enumerate(texts))
+    return OnePage(source="a.pdf", page=number, reads=reads, truth=truth)
+
+
+def test_a_sample_is_spread_over_all_pages_and_always_the_same() -> None:
+    """Four of 100 pages come from all quarters; twice the same; more than there are means all."""
+    inputs = [an_input("a.pdf", 50), an_input("b.pdf", 50)]
+
+    chosen = [(one.found.relative.name, page) for one, page in compare.sample(inputs, 4)]
+
+    assert chosen == [("a.pdf", 1), ("a.pdf", 26), ("b.pdf", 1), ("b.pdf", 26)]
+    assert len(compare.sample(inputs, 500)) == len(compare.sample(inputs, None)) == 100
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("sub/a.p2.md", "second"),
+        ("sub/a.p2.txt", "second"),
+        ("sub/a.jsonl", '{"page": 1, "text": "first"}\n\n{"page": 2, "text": "second"}\n'),
+    ],
+)
+def test_a_truth_is_found_by_the_name_of_its_document(
+    tmp_path: Path, file: str, content: str
+) -> None:
+    """Each of the documented places is looked at; other pages and documents are not taken."""
+    path = tmp_path / file
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    known = Truths(folder=tmp_path)
+
+    assert truths.of_page(known, PurePath("sub/a.pdf"), 2, pages=3) == "second"
+    assert truths.of_page(known, PurePath("sub/a.pdf"), 3, pages=3) is None
+    assert truths.of_page(known, PurePath("sub/b.pdf"), 2, pages=3) is None
+
+
+def test_a_truth_of_the_whole_document_is_for_one_page_only(tmp_path: Path) -> None:
+    """NAME.md says what the only page says; of several pages it says nothing."""
+    (tmp_path / "a.md").write_text("all of it")
+
+    known = Truths(folder=tmp_path)
+
+    assert truths.of_page(known, PurePath("a.png"), 1, pages=1) == "all of it"
+    assert truths.of_page(known, PurePath("a.png"), 1, pages=2) is None
+
+
+@pytest.mark.parametrize("line", ["no json", '{"page": 1}', "[1]"])
+def test_a_broken_truth_is_an_error_that_names_it(tmp_path: Path, line: str) -> None:
+    """A line that is no page of text stops the comparison: a wrong truth would be worse."""
+    (tmp_path / "a.jsonl").write_text(line)
+
+    with pytest.raises(UsageError, match=r"a\.pdf page 1"):
+        truths.of_page(Truths(folder=tmp_path), PurePath("a.pdf"), 1, pages=1)
+
+
+def test_figures_count_a_failed_page_as_nothing_read() -> None:
+    """A backend that failed on one page of two has half the recall and is named as failed."""
+    pages = [a_page("one two", "one two", truth="one two"), a_page("x y", None, truth="x y")]
+
+    first, second = compare.of_backends(pages)
+
+    assert (first.recall, second.recall, second.verdicts["failed"]) == (1.0, 0.5, 1)
+    assert first.similarity == second.similarity == 0.5
+    assert (first.seconds_median, second.seconds_total) == (1.0, 4.0)
+    assert (first.cost_usd, second.cost_usd) == (None, 0.004)
+
+
+def test_the_figures_as_json_hold_no_text() -> None:
+    """compare.json can be kept or sent: words of a page do not stand in it."""
+    wire = json.dumps(compare.to_wire([a_page("secretword one", "one", truth="secretword")]))
+
+    assert "secretword" not in wire
+    assert json.loads(wire)["pages"][0]["reads"][1]["recall"] == 0.0
+
+
+def test_the_page_shows_texts_and_runs_nothing() -> None:
+    """What stands on a page stays text: no element of the HTML comes from it."""
+    hostile = "</pre><script>alert(1)</script><img src=x onerror=alert(1)> & more"
+
+    shown = compare.html([a_page(hostile, "& more", truth=hostile)])
+
+    assert "<script" not in shown
+    assert "<img" not in shown
+    assert "&lt;script&gt;" in shown
+    assert "default-src &#39;none&#39;" in shown or "default-src 'none'" in shown
+
+
+def test_the_page_begins_with_what_differs_most() -> None:
+    """A page on which the backends agree comes after one on which they do not."""
+    pages = [a_page("same", "same", number=1), a_page("this", "that", number=2)]
+
+    shown = compare.html(pages)
+
+    assert shown.index("page 2") < shown.index("page 1:")
+
+
+def test_a_plot_has_a_row_for_each_backend_and_a_dot_for_each_page() -> None:
+    """Seconds are drawn to the longest; without truths there is no plot of recall."""
+    drawn = plots([a_page("a", "b"), a_page("a", "a")])
+
+    assert [plot.title for plot in drawn] == ["Seconds a page", "Likeness to the other backends"]
+    assert drawn[0].rows == [("backend-0", [0.5, 0.5]), ("backend-1", [1.0, 1.0])]
+    assert drawn[0].most == "2 s"
+
+
+def test_a_purse_is_never_exceeded() -> None:
+    """What is held counts as spent until it is settled; then the real cost does, once."""
+    purse = Purse(100)
+    first = purse.admit(60, "m")
+
+    assert isinstance(first, Lease)
+    assert isinstance(purse.admit(60, "m"), Refused)
+    purse.settle(first, 10)
+    purse.settle(first, 10)
+    second = purse.admit(90, "m")
+    assert isinstance(second, Lease)
+    purse.settle(second, None)
+    assert (purse.spent_micro_usd, purse.left_micro_usd) == (100, 0)
+
+
+def test_an_empty_purse_lets_pass_what_is_free() -> None:
+    """Without a budget a free model may be asked, and no other."""
+    assert isinstance(Purse(0).admit(0, "m"), Lease)
+    assert isinstance(Purse(0).admit(1, "m"), Refused)

@@ -1,0 +1,236 @@
+"""The parts of deepseek-mlx that need no model: guard, listening, what a check imports."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocrqueue.backends.deepseek_mlx import DeepseekMlx, listening
+from ocrqueue.backends.deepseek_mlx.backend import _Loaded
+from ocrqueue.backends.deepseek_mlx.guard import repeating
+from ocrqueue.backends.deepseek_mlx.listening import Said, is_stuck, listen
+from ocrqueue.backends.deepseek_mlx.options import MlxOptions
+from ocrqueue.backends.deepseek_mlx.profiles import PROFILES, of_type
+from ocrqueue.errors import BackendCrashed, BackendTimedOut, ReplyRejected
+from ocrqueue.model import Reply, Task
+from tests.support.page_images import blank
+
+
+class Piece:
+    """One step of a stand-in for the model."""
+
+    def __init__(self, text: str, tokens: int, finish_reason: str = "") -> None:
+        self.text, self.tokens, self.finish_reason = text, tokens, finish_reason
+        self.prompt_tokens, self.tokens_per_s = 7, 30.0
+
+
+class Model:
+    """Says what it was given, and notes that its stream was closed."""
+
+    def __init__(self, pieces: Iterator[Piece]) -> None:
+        self.pieces, self.closed = pieces, False
+
+    def stream(self, image: object, question: object) -> Generator[Piece]:
+        del image, question
+        try:
+            yield from self.pieces
+        finally:
+            self.closed = True
+
+
+def hear(model: Model, seconds: float = 60.0) -> Said:
+    return listen(cast("Any", model), blank(), cast("Any", None), time.monotonic() + seconds)
+
+
+def test_a_token_that_would_repeat_a_run_is_named() -> None:
+    """After 1 2, only 3 would repeat 1 2 3; and 4 where 1 2 4 was said too."""
+    assert repeating([1, 2, 3, 9, 1, 2], 3) == {3}
+    assert repeating([1, 2, 3, 1, 2, 4, 1, 2], 3) == {3, 4}
+    assert repeating([1, 2, 3], 4) == set()
+
+
+@given(st.lists(st.integers(0, 3), max_size=30), st.integers(1, 6))
+def test_a_guarded_text_never_repeats_a_run(tokens: list[int], size: int) -> None:
+    """Whoever avoids the named tokens writes no run twice; others are not forbidden."""
+    runs = {tuple(tokens[i : i + size]) for i in range(len(tokens) - size + 1)}
+
+    for token in range(4):
+        run = tuple([*tokens, token][-size:])
+        assert (token in repeating(tokens, size)) == (len(run) == size and run in runs)
+
+
+def test_every_profile_has_its_prompts() -> None:
+    """One for each task, and the resolutions it names exist."""
+    for profile in PROFILES.values():
+        assert set(profile.prompts) == set(Task)
+        assert {profile.size, *profile.second_sizes} <= {"", *profile.sizes}
+    assert of_type("Unlimited-OCR") is PROFILES["unlimited_ocr"]
+    assert of_type("llama") is None
+
+
+def test_what_the_model_writes_is_joined() -> None:
+    """The text, the count of tokens and the reason come from the stream."""
+    said = hear(Model(iter([Piece("a", 1), Piece("b", 2), Piece("", 3, "stop")])))
+
+    assert (said.text, said.tokens, said.finish_reason, said.loop) == ("ab", 3, "stop", "")
+
+
+def test_a_loop_ends_the_reading() -> None:
+    """Nobody waits for max_tokens: the stream is closed as soon as the loop is told."""
+    row = "the same five words come again and again\n"
+    model = Model(Piece(row, number) for number in range(10_000))
+
+    said = hear(model)
+
+    assert said.finish_reason == "loop"
+    assert said.loop
+    assert said.tokens < 100
+    assert model.closed
+
+
+def test_the_deadline_ends_the_reading() -> None:
+    """It is looked at after every step."""
+    model = Model(Piece("word ", number) for number in range(1, 10))
+
+    with pytest.raises(BackendTimedOut, match="1 tokens were written"):
+        hear(model, -1.0)
+    assert model.closed
+
+
+@pytest.mark.parametrize("error", [RuntimeError("[metal::malloc] too large"), ValueError("shape")])
+def test_a_failure_of_the_model_is_the_page_s(error: Exception) -> None:
+    """What mlx raises is told as a crash of the backend."""
+
+    def failing() -> Iterator[Piece]:
+        yield Piece("a", 1)
+        raise error
+
+    with pytest.raises(BackendCrashed, match=str(error).replace("[", r"\[")):
+        hear(Model(failing()))
+
+
+def test_what_ends_the_process_passes_through() -> None:
+    """A second signal raises SystemExit; the stream is closed on its way."""
+
+    def told_to_stop() -> Iterator[Piece]:
+        yield Piece("a", 1)
+        raise SystemExit
+
+    model = Model(told_to_stop())
+    with pytest.raises(SystemExit):
+        hear(model)
+    assert model.closed
+
+
+def test_a_silent_stream_is_no_reply() -> None:
+    """Even an empty page ends with a token."""
+    with pytest.raises(ReplyRejected, match="said nothing"):
+        hear(Model(iter([])))
+
+
+LOOP = "and around " * 99 + "and around"
+
+
+class Answers:
+    """A model that has one answer after the other; `slow` never comes to an end in time."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers, self.asked = list(answers), list[Any]()
+
+    def stream(self, image: object, question: object) -> Generator[Piece]:
+        del image
+        self.asked.append(question)
+        match answer := self.answers.pop(0):
+            case "slow":
+                raise BackendTimedOut
+            case "cut off":
+                yield Piece("and so on", 9, "length")
+            case _:
+                yield Piece(answer, 9, "stop")
+
+
+def ask(engine: Answers, **options: Any) -> Reply:
+    """Ask a backend with this engine in it for a page with ink on it."""
+    backend = DeepseekMlx(MlxOptions(**options))
+    profile = PROFILES["deepseekocr"]
+    backend._loaded = _Loaded(
+        engine=cast("Any", engine), profile=profile, thread=threading.get_ident()
+    )
+    image = replace(blank(), ink=0.1)
+    return backend.page_to_markdown(image, deadline=time.monotonic() + 60)
+
+
+@pytest.mark.parametrize(
+    ("answers", "text", "again"),
+    [
+        (["fine"], "fine", False),
+        (["cut off", "fine"], "fine", True),
+        (["", "fine"], "fine", True),
+        (["cut off", ""], "", True),
+        (["cut off", "slow"], "and so on", True),
+        ([LOOP, "slow"], LOOP, True),
+        ([LOOP, "and around " * 30 + "to the end"], LOOP, True),
+    ],
+)
+def test_a_reply_that_is_no_page_is_asked_for_once_more(
+    answers: list[str], text: str, again: object
+) -> None:
+    """With another prompt and another size, once; what is no page then will never be one."""
+    engine = Answers(*answers)
+
+    reply = ask(engine, resolution="tiny")
+
+    assert (reply.text, reply.final, engine.answers) == (text, again, [])
+    if len(answers) > 1:
+        first, second = engine.asked
+        assert (first.prompt, second.prompt) == (
+            "<|grounding|>Convert the document to markdown.",
+            "Free OCR.",
+        )
+        assert (first.size["base_size"], second.size["base_size"]) == (512, 1024)
+
+
+def test_a_second_reading_in_the_same_circle_is_stuck() -> None:
+    """Even if it found an end: it is not trusted."""
+    plain = Said(text="", tokens=1, prompt_tokens=1, tokens_per_s=1, finish_reason="stop")
+    looped = Said(
+        text="<tr><td>0</td></tr>" * 121,
+        tokens=1,
+        prompt_tokens=1,
+        tokens_per_s=1,
+        finish_reason=listening.LOOP,
+    )
+    other = Said(
+        text="<tr><td>0</td></tr>" * 50 + "40",
+        tokens=1,
+        prompt_tokens=1,
+        tokens_per_s=1,
+        finish_reason="stop",
+    )
+
+    assert is_stuck(looped, other)
+    assert is_stuck(looped, looped)
+    assert not is_stuck(looped, plain)
+
+
+def test_a_check_imports_nothing_of_mlx(tmp_path: Path) -> None:
+    """A second Metal process can take the machine down, so looking must not be one."""
+    code = (
+        "import sys; from ocrqueue.backends import factory; from ocrqueue.settings import *;"
+        f"c = Candidate(name='deepseek-mlx', model={str(tmp_path)!r});"
+        "factory.create(c).close(); print(factory.check(c), 'mlx' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout.rstrip().endswith("False")
+    assert "config.json" in done.stdout or "not installed" in done.stdout

@@ -1,0 +1,593 @@
+"""The pure parts of the backend `openrouter`: what follows from what, without a socket."""
+
+import json
+import os
+import pickle
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ocrqueue import wiring
+from ocrqueue.backends import factory
+from ocrqueue.backends.openrouter import (
+    OpenRouter,
+    actions,
+    catalogue,
+    course,
+    listening,
+    options,
+    patience,
+    picture,
+    prices,
+    signs,
+)
+from ocrqueue.backends.openrouter.actions import Action
+from ocrqueue.backends.openrouter.course import Ask, Course, GiveUp
+from ocrqueue.backends.openrouter.endpoint import endpoint
+from ocrqueue.backends.openrouter.listening import Said
+from ocrqueue.backends.openrouter.prices import Price, Usage
+from ocrqueue.backends.openrouter.signs import AVAILABILITY, ERROR_TYPES, Signs, Trouble
+from ocrqueue.backends.openrouter.sse import Events
+from ocrqueue.backends.openrouter.wire import Deadline
+from ocrqueue.errors import BackendUnavailable, SettingsError
+from ocrqueue.model import ImageMode, PageImage
+from ocrqueue.render import Renderer, RenderLimits
+from ocrqueue.settings import (
+    Candidate,
+    Secret,
+    Settings,
+    describe,
+    from_environment,
+    key_in_environment,
+    key_in_file,
+    to_environ,
+)
+from ocrqueue.settings import load as load_settings
+from ocrqueue.spending import ClosedGate, LocalGate, Refused, Wait, Why
+from ocrqueue.transcripts import Flaw
+from tests.support.pdfs import write_pdf
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+KEY = "sk-or-v1-0123456789"
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["error", "metadata", "availability", "code", "choices", "delta", "usage"]
+            ),
+            inner,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def read_signs(error: Any, status: int = 400, **headers: str) -> Signs:
+    return signs.read({"error": error}, status=status, headers=headers, now=NOW)
+
+
+# What a service may say, and what is done about it
+
+
+@pytest.mark.parametrize("status", [*range(300, 309), *range(400, 430), *range(500, 530), 599])
+def test_each_status_has_an_action(status: int) -> None:
+    """Also one that nobody has seen; with JSON, HTML or nothing as its body."""
+    wires: list[object] = [{"error": {"code": status}}, None, [], {"error": "x"}]
+    for wire in wires:
+        found = signs.read(wire, status=status, headers={}, now=NOW)
+        assert actions.action_for(found) in Action
+        assert found.told
+
+
+@pytest.mark.parametrize("error_type", sorted(ERROR_TYPES))
+@pytest.mark.parametrize("status", [200, 400, 403, 429, 503])
+def test_each_kind_of_error_has_an_action(error_type: str, status: int) -> None:
+    """It is told by its name, whatever the status."""
+    found = read_signs({"metadata": {"error_type": error_type}}, status)
+
+    assert actions.action_for(found) in Action
+    assert error_type in found.told
+
+
+@pytest.mark.parametrize("code", sorted(AVAILABILITY))
+def test_a_model_that_is_not_to_be_had_is_not_asked_again(code: str) -> None:
+    """Unless the service says of itself that it may be."""
+    for_good = read_signs({"availability": {"code": code, "retryable": False}}, 404)
+    for_now = read_signs({"availability": {"code": code, "retryable": True}}, 404)
+
+    passing = code in {"capacity_exhausted", "temporarily_unavailable"}
+    assert actions.action_for(for_good) is (Action.NEXT_MODEL if passing else Action.MODEL_DEAD)
+    assert actions.action_for(for_now) is Action.RETRY
+
+
+@pytest.mark.parametrize("trouble", [t for t in Trouble if t is not Trouble.IN_BAND])
+def test_each_trouble_has_an_action(trouble: Trouble) -> None:
+    """What was never sent costs nothing; all else may."""
+    found = Signs(trouble=trouble)
+    unsent = {Trouble.CONNECT, Trouble.TLS, Trouble.SEND}
+
+    assert actions.action_for(found) in Action
+    assert actions.may_be_billed(found) is (trouble not in unsent)
+
+
+@given(json_values, st.integers(100, 599))
+def test_whatever_is_said_has_an_action(wire: object, status: int) -> None:
+    """And nothing of it is told but words of ours."""
+    found = signs.read(wire, status=status, headers={"retry-after": str(wire)}, now=NOW)
+
+    assert actions.action_for(found) in Action
+    assert set(found.told.split()) <= VOCABULARY | {
+        f"{n}{c}" for n in range(100, 600) for c in (",", "")
+    }
+
+
+VOCABULARY = {
+    word + end
+    for text in [
+        *(*ERROR_TYPES, *AVAILABILITY, *Trouble, *signs.Limit),
+        "status error limit: moderation an error instead of a page",
+    ]
+    for word in text.split()
+    for end in ("", ",")
+}
+
+
+# How long to wait
+
+
+def http_date(seconds: float) -> str:
+    return (NOW + timedelta(seconds=seconds)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("7", 7),
+        ("1.5", 1.5),
+        ("0", 0),
+        ("-3", 0),
+        ("1e9", 3600),
+        ("9" * 400, None),
+        ("inf", None),
+        ("nan", None),
+        ("soon", None),
+        ("", None),
+        (http_date(90), 90),
+        (http_date(-90), 0),
+        (http_date(1e6), 3600),
+        ("Sun Nov  1 12:00:30 2026", 30),
+    ],
+)
+def test_a_service_asks_for_patience(said: str, seconds: float | None) -> None:
+    """In seconds or as a date, sensible or not: 0 to an hour."""
+    assert patience.asked({"retry-after": said}, {}, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        ({"availability": {"retry_after": 5}}, 5),
+        ({"metadata": {"retry_after_seconds": "6"}}, 6),
+        ({"metadata": {"headers": {"Retry-After": "7"}}}, 7),
+        ({"metadata": {"resets_at": (NOW + timedelta(minutes=2)).isoformat()}}, 120),
+        ({"metadata": {"resets_at": "2026-11-01T12:01:00Z"}}, 60),
+        ({"resets_at": NOW.timestamp() + 80}, 80),
+        ({"resets_at": (NOW.timestamp() + 80) * 1000}, 80),
+        ({"resets_at": "tomorrow"}, None),
+        ({"availability": {"retry_after": True}, "metadata": []}, None),
+    ],
+)
+def test_or_says_so_in_the_body(error: dict[str, object], seconds: float | None) -> None:
+    """In each of the places where it was seen."""
+    assert patience.asked({}, error, NOW) == seconds
+
+
+# An answer while it arrives
+
+STREAM = (
+    b": hello\n\n"
+    + 'data: {"choices": [{"delta": {"content": "Größe 東"}}]}\r\n\r\n'.encode()
+    + b'event: x\ndata: {"choices": [{"delta":\r\ndata: {"content": " 2"}}]}\r\n\r\n'
+    + b'data:{"choices": [{"delta": {}, "finish_reason": "stop"}]}\r\r'
+    + b'data: {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}\n\n'
+    + b"data: [DONE]\n\n"
+)
+
+
+def heard(pieces: Sequence[bytes]) -> Said | Signs:
+    listener = listening.Listener(NOW)
+    for piece in pieces:
+        listener.feed(piece)
+        if not listener.needs_more:
+            break
+    return listener.end()
+
+
+@example(list(range(len(STREAM))))
+@given(st.lists(st.integers(0, len(STREAM)), max_size=40))
+def test_an_answer_is_the_same_however_it_is_cut(cuts: list[int]) -> None:
+    """Within letters, line ends, fields and events."""
+    edges = [0, *sorted(cuts), len(STREAM)]
+
+    said = heard([STREAM[a:b] for a, b in pairwise(edges)])
+
+    assert isinstance(said, Said)
+    assert (said.text, said.finish_reason) == ("Größe 東 2", "stop")
+    assert said.usage == Usage(prompt_tokens=3, completion_tokens=4)
+
+
+@given(st.lists(st.binary(max_size=20) | st.sampled_from([b"data: ", b"\n\n", b"{", b"[DONE]"])))
+def test_any_bytes_are_an_answer_or_a_failure(pieces: list[bytes]) -> None:
+    """Nothing a server may send is an exception."""
+    assert isinstance(heard(pieces), Said | Signs)
+    events = Events()
+    for piece in pieces:
+        list(events.feed(piece))
+    list(events.end())
+
+
+@given(json_values)
+def test_any_json_is_an_answer_or_a_failure(wire: object) -> None:
+    """Of whatever shape, whole or as an event."""
+    text = json.dumps(wire).encode()
+    assert isinstance(heard([text]), Said | Signs)
+    assert isinstance(heard([b"data: ", text, b"\n\n", b"data: [DONE]\n\n"]), Said | Signs)
+
+
+def test_a_deadline_that_has_passed_lets_nothing_begin() -> None:
+    """Each connecting, sending and reading is cut to what is left."""
+    passed, ahead = Deadline(at=time.monotonic() - 1), Deadline(at=time.monotonic() + 50)
+
+    with pytest.raises(TimeoutError):
+        passed.shortened(5, TimeoutError)
+    assert ahead.shortened(5, TimeoutError) == 5
+    assert 40 < (ahead.shortened(60, TimeoutError) or 0) <= 50
+    assert 40 < (ahead.shortened(None, TimeoutError) or 0) <= 50
+    assert Deadline().shortened(None, TimeoutError) is None
+
+
+# Money
+
+
+@pytest.mark.parametrize(
+    ("wire", "cost"),
+    [
+        ({"cost": 0.0012}, 1200),
+        ({"cost": 0.0000001}, 1),
+        ({"cost": 0}, 0),
+        ({"cost": "0.5"}, 500_000),
+        ({"cost": -1, "prompt_tokens": 10, "completion_tokens": 2}, 5),
+        ({"cost": float("nan"), "prompt_tokens": 10, "completion_tokens": 2}, 5),
+        ({"cost": True, "prompt_tokens": 10}, None),
+        ({"prompt_tokens": 10, "completion_tokens": -2}, None),
+        ({"prompt_tokens": 10**30, "completion_tokens": 2}, None),
+        (
+            {"cost": 0.01, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.1}},
+            110_000,
+        ),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_the_real_cost(wire: object, cost: int | None) -> None:
+    """As the service says, else by tokens, else unknown; rounded up to whole micro-USD."""
+    price = prices.parse_price("0.25/1.25")
+
+    assert prices.cost_of(prices.read_usage(wire), price) == cost
+    assert prices.cost_of(Usage(prompt_tokens=1, completion_tokens=1), None) is None
+
+
+@given(
+    st.integers(1, 4000),
+    st.integers(1, 4000),
+    st.text(max_size=200),
+    st.decimals(0, 100, places=4),
+    st.integers(0, 20000),
+)
+def test_no_page_costs_more_than_its_estimate(
+    width: int, height: int, prompt: str, price: Decimal, tokens: int
+) -> None:
+    """With as many tokens of input as any known model makes of it, and all that it may write."""
+    most = Price(prompt=price, completion=2 * price)
+    bound = prices.most_prompt_tokens(prompt, width, height, 0)
+    estimate = prices.estimate(most, bound, tokens)
+
+    real = Usage(prompt_tokens=len(prompt) + width * height // 750, completion_tokens=tokens)
+    cost = prices.cost_of(real, most)
+    assert cost is not None
+    assert cost <= estimate
+
+
+@pytest.mark.parametrize("text", ["", "1", "1/", "a/b", "-1/2", "1/nan", "1/inf", "1/2/3", "1e9/1"])
+def test_what_is_no_price_is_refused(text: str) -> None:
+    """In words that show what is expected."""
+    with pytest.raises(ValueError, match=r"is no price such as|is no MODEL="):
+        prices.parse_prices(f"m={text}")
+    with pytest.raises(ValueError, match="is no MODEL="):
+        prices.parse_prices("0.1/0.2")
+
+
+def test_what_a_list_tells() -> None:
+    """Prices in USD a token; a router without a price of its own has none."""
+    found = catalogue.read(
+        {
+            "data": [
+                {"id": "a", "pricing": {"prompt": "0.00000025", "completion": "0.0000015"}},
+                {"id": "router", "pricing": {"prompt": "-1", "completion": "-1"}},
+                {"id": "b:free", "pricing": {"prompt": "0", "completion": "0"}},
+                {"id": 3},
+                "x",
+            ]
+        }
+    )
+
+    assert found["a"].price == prices.parse_price("0.25/1.50")
+    assert found["router"].price is None
+    assert catalogue.find(found, "a:nitro") == found["a"]
+    assert catalogue.find(found, "a:free") is None
+    wires: list[object] = [None, [], {"data": 3}, {}]
+    assert [catalogue.read(wire) for wire in wires] == [{}] * 4
+
+
+# What comes next
+
+START = Course(models=("a", "b"), temperature=0.0, room=100)
+steps = st.sampled_from([*Action, *Flaw])
+
+
+@given(st.lists(steps, min_size=40, max_size=40), st.integers(1, 4))
+def test_every_page_comes_to_an_end(happens: list[Action | Flaw], models: int) -> None:
+    """Three requests, five pauses, no model that was given up, and never a second resend."""
+    at = replace(START, models=tuple("abcd"[:models]))
+    asked = resent = 0
+    for event in happens:
+        asked += 1
+        counted = at.counted()
+        assert counted.asked <= course.MOST_REQUESTS
+        isolated = isinstance(event, Action)
+        step = (
+            course.after_failure(counted, Action(event))
+            if isolated
+            else course.after_flaw(counted, Flaw(event))
+        )
+        resent += event is Action.RESEND
+        if isinstance(step, GiveUp):
+            break
+        assert isinstance(step, Ask)
+        assert set(step.course.models) <= set(at.models)
+        at = step.course
+    else:
+        pytest.fail("it goes on for ever")
+    assert asked <= course.MOST_REQUESTS + course.MOST_PAUSES + 1
+    assert resent <= 2
+
+
+# Options
+
+
+def candidate(**given_options: str | float | bool) -> Candidate:
+    known = Settings().candidate("openrouter")
+    return replace(known, options={**known.options, **given_options})
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("", "no address"),
+        ("openrouter.ai", "no address"),
+        ("ftp://x", "no address"),
+        ("https://", "no address"),
+        ("https://[::1", "no address"),
+        ("https://x:y", "no address"),
+        ("https://bücher.example", "no address"),
+        ("http://openrouter.ai/api/v1", "must begin with https"),
+        ("http://192.168.1.9:1234/v1", "must begin with https"),
+        ("http://127.0.0.1.example.com/v1", "must begin with https"),
+        ("https://user:pw@openrouter.ai/api/v1", "more than host and path"),
+        ("https://openrouter.ai/api/v1?key=x", "more than host and path"),
+    ],
+)
+def test_no_page_goes_to_a_wrong_address(url: str, problem: str) -> None:
+    """Unencrypted only on this machine."""
+    (told,) = factory.check(candidate(base_url=url))
+
+    assert problem in told
+    assert "pw" not in told
+    with pytest.raises(BackendUnavailable, match=problem):
+        factory.create(candidate(base_url=url))
+
+
+@pytest.mark.parametrize(
+    ("url", "local", "is_openrouter"),
+    [
+        ("https://openrouter.ai/api/v1/", False, True),
+        ("https://eu.openrouter.ai/api/v1", False, True),
+        ("https://openrouter.ai.example.com/v1", False, False),
+        ("http://localhost:8000/v1", True, False),
+        ("http://[::1]:8000/v1", True, False),
+    ],
+)
+def test_the_host_tells_what_a_server_understands(
+    url: str, *, local: bool, is_openrouter: bool
+) -> None:
+    """OpenRouter's own words are for OpenRouter."""
+    chosen = options.read(candidate(base_url=url)).endpoint
+
+    assert (chosen.is_local, chosen.is_openrouter) == (local, is_openrouter)
+    assert chosen.chat_url.endswith("v1/chat/completions")
+    assert endpoint(url, "plain", is_local=local).is_openrouter is False
+
+
+@pytest.mark.parametrize(
+    ("given_options", "problem"),
+    [
+        ({"max_prise": "1/2"}, "unknown option max_prise"),
+        ({"api_key": KEY}, "unknown option api_key"),
+        ({"api": "other"}, "api: 'other' is none of"),
+        ({"reasoning": "much"}, "reasoning: 'much' is none of"),
+        ({"side_px": 10}, "side_px: 10 is no number from 256 to 4096"),
+        ({"idle_s": 0.0}, "idle_s: 0.0 is no number"),
+        ({"prices": "a b"}, "is no MODEL="),
+        ({"fallbacks": "some/model:online"}, "no model that pages may be sent to"),
+        ({"prices": "", "fallbacks": ""}, "the price of google/gemini-3.1-flash-lite is unknown"),
+        ({"max_price": "0.01/0.01"}, "costs more than `max_price`"),
+    ],
+)
+def test_options_that_make_no_sense_are_told(
+    monkeypatch: pytest.MonkeyPatch, given_options: dict[str, Any], problem: str
+) -> None:
+    """Before any page is read."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    told = factory.check(candidate(**given_options))
+
+    assert problem in told[0]
+    assert KEY not in str(told)
+
+
+def test_free_models_need_a_word() -> None:
+    """Who asks no money may keep the page; on this machine there is nobody to keep it."""
+    free = replace(candidate(fallbacks=""), model="maker/m:free")
+    remote = options.read(free)
+    allowed = options.read(replace(free, options={**free.options, "allow_free": True}))
+    local = options.read(replace(free, options={**free.options, "base_url": "http://[::1]:1/v1"}))
+
+    assert "see `allow_free`" in options.objection(remote, "maker/m:free", prices.FREE)
+    assert options.objection(allowed, "maker/m:free", prices.FREE) == ""
+    assert options.objection(local, "maker/m:free") == ""
+    assert isinstance(OpenRouter(allowed)._gate, ClosedGate)
+    assert isinstance(OpenRouter(local)._gate, LocalGate)
+    tunnel = candidate(base_url="http://[::1]:1/v1", api="openrouter", prices="", fallbacks="")
+    assert "is unknown" in options.objection(options.read(tunnel), "maker/m")
+
+
+# The key
+
+
+def test_the_key_is_named_where_it_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In the environment, or in a file that nobody else may read."""
+    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
+    file = tmp_path / "key"
+
+    assert factory.check(candidate()) == [
+        "there is no key: set OPENROUTER_API_KEY, or name a key_file"
+    ]
+    assert "cannot be read" in factory.check(candidate(key_file=str(file)))[0]
+    file.write_text(KEY + "\n")
+    file.chmod(0o644)
+    assert "must be for its owner alone" in factory.check(candidate(key_file=str(file)))[0]
+    file.chmod(0o600)
+    assert factory.check(candidate(key_file=str(file))) == []
+    assert key_in_file(file).reveal() == KEY
+
+
+@pytest.mark.parametrize("text", ["short", "sk-or-v1-\nX-Evil: 1", "sk or v1 0123456789", "ké" * 9])
+def test_what_is_no_key_is_not_repeated(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """It may be one with a slip."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", text)
+    with pytest.raises(SettingsError) as caught:
+        key_in_environment()
+
+    assert "holds no key" in str(caught.value)
+    assert text not in str(caught.value)
+
+
+def test_a_key_shows_itself_to_nobody() -> None:
+    """Not when printed, and not to another process."""
+    secret = Secret(KEY)
+
+    assert KEY not in f"{secret!r} {secret} {secret!s:>40}"
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
+    assert not hasattr(secret, "__dict__")
+
+
+def test_who_reads_files_of_strangers_has_no_key(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The environment of the renderer's child is ours without it."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    before = set(psutil.Process().children())  # of other tests in this process
+    with Renderer(RenderLimits()) as renderer:
+        renderer.count(write_pdf(tmp_path / "a.pdf", "A page"))
+        (child,) = set(psutil.Process().children()) - before
+        seen = child.environ()
+
+    assert KEY not in str(seen)
+    assert seen["PATH"] == psutil.Process().environ()["PATH"]
+
+
+def test_the_key_is_no_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is in no listing, in no representation, and in nothing that is told to a child."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    monkeypatch.chdir(tmp_path)
+    loaded = from_environment({"reading.route": "openrouter"})
+
+    assert KEY not in f"{loaded!r} {describe(loaded)} {to_environ(loaded)}"
+    assert KEY not in str(wiring.reading_of(loaded, loaded.reading.route))
+
+
+def test_what_is_asked_is_part_of_a_documents_identity() -> None:
+    """The models and the wording; not the price, the place, or how long one waits."""
+
+    def engine(given_candidate: Candidate, task: str = "page") -> str:
+        chosen = load_settings(None, {}, {"reading.route": "openrouter", "reading.task": task})
+        chosen = replace(chosen, backends=replace(chosen.backends, candidates=(given_candidate,)))
+        return dict(wiring.reading_of(chosen, ("openrouter",)).engines)["openrouter"]
+
+    same = candidate(prices="x=1/2", max_price="1/2", idle_s=3.0, key_file="/k", api="plain")
+
+    assert engine(candidate()) == engine(same)
+    assert "asked=1-" in engine(candidate())
+    others = [candidate(fallbacks=""), candidate(prompt="OCR"), candidate(side_px=1024)]
+    assert len({engine(candidate()), *map(engine, others), engine(candidate(), "table")}) == 5
+
+
+# The picture
+
+
+def noisy(side: int) -> PageImage:
+    pixels = os.urandom(side * side * 3)
+    return PageImage(width=side, height=side, mode=ImageMode.RGB, pixels=pixels, dpi=300, ink=0.5)
+
+
+def test_a_picture_is_made_small_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Noise does not compress, so it loses quality first and pixels then."""
+    monkeypatch.setattr(picture, "MOST_BYTES", 30_000)
+
+    url = picture.data_url(noisy(300), 2048)
+
+    assert len(url) < 30_000 + len("data:image/jpeg;base64,")
+    assert picture.size(noisy(300), 100) == (100, 100)
+    assert picture.size(replace(noisy(300), width=9000, height=3), 100) == (100, 1)
+
+
+# The gates of a process alone
+
+
+def test_a_local_gate_lets_pass_what_is_free() -> None:
+    """Once its own pause is over; the closed one lets nothing pass."""
+    now = [0.0]
+    gate = LocalGate(lambda: now[0])
+    lease = gate.admit(0, "m")
+    gate.pause(5, "why")
+    gate.pause(2, "a shorter one")
+
+    assert gate.admit(1, "m") == Refused(why=Why.CLOSED)
+    assert gate.admit(0, "m") == Wait(seconds=5, why=Why.PAUSED)
+    now[0] = 6.0
+    assert gate.admit(0, "m") == lease
+    assert ClosedGate().admit(0, "m") == Refused(why=Why.CLOSED)

@@ -1,0 +1,31 @@
+"""What a look at the queue says of work that does not go on."""
+
+from ocrqueue.broker.census import WorkerState
+from ocrqueue.status import Now
+
+NO_MONEY = {"openrouter": "the budget of the day is spent"}
+
+
+def worker(queue: str, state: str = "idle") -> WorkerState:
+    return WorkerState(name=queue, queue=queue, state=state, host="h", pid=1, done=0)
+
+
+def test_pages_that_nobody_reads_stand_still() -> None:
+    """A queue without a worker keeps what waits there; one with a worker does not."""
+    now = Now(queues={"openrouter": 3, "collect": 0}, workers=(worker("collect"),))
+    assert (now.unread, now.standstill) == (("openrouter",), "")
+    served = Now(queues={"openrouter": 3}, workers=(worker("openrouter"),))
+    assert served.unread == ()
+
+
+def test_pages_that_wait_for_money_stand_still_though_there_are_workers() -> None:
+    """Workers that rest read nothing, also while one looks whether there is money."""
+    resting = (worker("openrouter"), worker("openrouter", "busy"), worker("tesseract"))
+    now = Now(queues={"openrouter": 3}, workers=resting, held=NO_MONEY)
+    assert (now.unread, now.standstill) == (("openrouter",), NO_MONEY["openrouter"])
+    elsewhere = Now(
+        queues={"openrouter": 3, "tesseract": 1},
+        workers=(*resting, worker("tesseract", "busy")),
+        held=NO_MONEY,
+    )
+    assert (elsewhere.unread, elsewhere.standstill) == ((), "")
