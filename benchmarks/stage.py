@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ocrqueue import enqueue, inputs, settings, wiring
 from ocrqueue.broker import connection, embedded, keys, pages
@@ -47,9 +48,9 @@ class Stage:
         totals = pages.totals(self.client, self.workspace)
         return totals["done"] + totals["failed"]
 
-    def enqueue(self, *paths: Path) -> Iterator[Entry]:
-        """Queue the files as `ocrqueue enqueue` does."""
-        order = wiring.order_of(self.settings)
+    def enqueue(self, *paths: Path, **asked: Any) -> Iterator[Entry]:
+        """Queue the files as `ocrqueue enqueue` does; `asked` are fields of the order."""
+        order = wiring.order_of(self.settings, **asked)
         feeder = wiring.feeder_of(self.settings, self.client, self.store)
         with wiring.renderer_of(self.settings) as renderer:
             found = inputs.find(paths)
@@ -100,7 +101,7 @@ def children_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def wait_until(holds: Callable[[], bool], *, limit_s: float) -> float:
+def wait_until(holds: Callable[[], bool], *, limit_s: float, look_s: float = LOOK_S) -> float:
     """Wait for a condition and return the time of `time.monotonic()` when it was seen to hold.
 
     Raises:
@@ -111,5 +112,5 @@ def wait_until(holds: Callable[[], bool], *, limit_s: float) -> float:
         if time.monotonic() > end:
             message = f"waited in vain for {limit_s:.0f} s"
             raise TimeoutError(message)
-        time.sleep(LOOK_S)
+        time.sleep(look_s)
     return time.monotonic()

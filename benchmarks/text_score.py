@@ -1,69 +1,20 @@
-"""How near a Markdown text is to the truth: word recall and precision, and fuzzy single facts.
+"""Which single facts of the truth a Markdown text holds, give or take a few letters."""
 
-Everything is compared after the same normalisation, so that quotes, ligatures, hyphens at line
-ends and Markdown's own signs never count for or against an engine.
-"""
-
-import html
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from ocrqueue.similarity import WordScore, plain, score, words
+
+__all__ = ["WordScore", "holds", "plain", "recall", "score", "tables", "words"]
+
 LONGEST_PATTERN_DIFFS = 0.05  # share of a fact's letters that may differ where it does not say
-_HYPHENATED = re.compile(r"(?<=\w)(?:[-\u2010\u00ad]\s*\n\s*|\ufffe[\r\n]*)(?=[^\W\d_])")
-_COMPOUND = re.compile(r"(?<=[^\W\d_])- ?(?=[^\W\d_])")  # a truth may keep its line ends
-_QUOTES = str.maketrans(
-    {"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u2032": "'", "`": "'"}
-    | {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"', "\u00ab": '"', "\u00bb": '"'}
-    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
-)
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _RULE = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|?)+\s*$", re.MULTILINE)
-_MARK = re.compile(r"^\s*(?:#{1,6}\s+|>\s+|[-*+]\s+)", re.MULTILINE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_WORD = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WordScore:
-    """Words of the truth that were read, and words read that are true (0 to 1)."""
-
-    recall: float
-    precision: float
-    words: int  # in the truth
-
-
-def score(text: str, truth: str) -> WordScore:
-    """Compare as bags of words; an empty truth is read perfectly by an empty text."""
-    read, true = Counter(words(text)), Counter(words(truth))
-    both = (read & true).total()
-    return WordScore(
-        recall=both / true.total() if true else 1.0,
-        precision=both / read.total() if read else 1.0,
-        words=true.total(),
-    )
 
 
 def recall(text: str, truth: str) -> float:
     """Return the share of the truth's words that the text has."""
     return score(text, truth).recall
-
-
-def words(text: str) -> list[str]:
-    """Return the words of Markdown or plain text, normalised."""
-    return _WORD.findall(plain(text).casefold().replace("'", ""))
-
-
-def plain(text: str) -> str:
-    """Return the text without Markdown's signs, on normal quotes, ligatures and hyphens."""
-    text = _HYPHENATED.sub("", text.replace("\r\n", "\n"))
-    text = _MARK.sub("", _RULE.sub("", _COMMENT.sub("", text)))
-    text = html.unescape(_ESCAPED.sub(r"\1", text)).replace("|", " ")
-    text = " ".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).split())
-    return _COMPOUND.sub("", text)
 
 
 def holds(fact: Mapping[str, Any], markdown: str) -> bool | None:

@@ -1,0 +1,43 @@
+"""Which model and which pages the benchmarks of the MLX worker read; imports nothing of mlx."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from ocrqueue.model import ImageMode, PageImage
+from ocrqueue.render import Renderer, RenderLimits
+
+TINY = Path(__file__).resolve().parents[1] / "tests" / "data" / "tiny-deepseekocr"
+DPI = 200
+READABLE = 11  # of the tiny model's twelve pages: the last one runs in circles
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, resolution: str) -> None:
+    """Add the options that say what is read; by default the tiny model reads its own pages."""
+    tiny = "the tiny one of the tests"
+    parser.add_argument(
+        "--model", type=Path, default=TINY / "checkpoint", metavar="DIR", help=f"[{tiny}]"
+    )
+    parser.add_argument("--pdf", type=Path, default=TINY / "pages.pdf", help=f"[of {tiny}]")
+    parser.add_argument("--pages", type=int, default=READABLE, help=f"the first N [{READABLE}]")
+    parser.add_argument("--resolution", default=resolution, help=f"[{resolution}]")
+    parser.add_argument("--max-tokens", type=int, default=2000, help="of a page [2000]")
+    parser.add_argument(
+        "--lease", type=Path, metavar="FILE", help="lease on computing with MLX [the machine's]"
+    )
+
+
+def repeated(given: argparse.Namespace) -> Sequence[str]:
+    """Return the same options again, for a program that this one starts."""
+    names = ("model", "pdf", "pages", "resolution", "max_tokens", "lease")
+    values = ((name, getattr(given, name)) for name in names)
+    return [f"--{name.replace('_', '-')}={value}" for name, value in values if value is not None]
+
+
+def draw(pdf: Path, pages: int) -> list[PageImage]:
+    """Return the first pages as workers draw them, in memory."""
+    with Renderer(RenderLimits()) as renderer:
+        return [
+            renderer.page(pdf, number, dpi=DPI, mode=ImageMode.RGB)
+            for number in range(1, pages + 1)
+        ]
