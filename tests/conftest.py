@@ -26,9 +26,13 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_lease(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the machine's lease on computing with MLX to those who work with it."""
+def _own_lease(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Leave the machine's lease on computing with MLX to those who work with it; keep none."""
     monkeypatch.setattr(lease, "PLACE", tmp_path_factory.getbasetemp() / "mlx.lease")
+    yield
+    lease.give_back()
 
 
 @pytest.fixture(scope="session")

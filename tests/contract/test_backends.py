@@ -9,7 +9,6 @@ import pytest
 
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import NO_IMAGE, Backend
-from ocrqueue.backends.deepseek_mlx import lease
 from ocrqueue.errors import PageError
 from ocrqueue.model import PageImage, Reply
 from ocrqueue.settings import Candidate
@@ -37,15 +36,11 @@ def candidate(request: pytest.FixtureRequest) -> Iterator[Candidate]:
 
 
 @pytest.fixture
-def backend(
-    candidate: Candidate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Backend]:
+def backend(candidate: Candidate) -> Iterator[Backend]:
     """Each backend, as the settings would make it."""
-    monkeypatch.setattr(lease, "PLACE", tmp_path / "mlx.lease")
     made = factory.create(candidate)
     yield made
     made.close()
-    lease.give_back()
 
 
 @pytest.fixture

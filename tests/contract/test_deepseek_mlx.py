@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from ocrqueue import quality
 from ocrqueue.backends import deepseek_mlx
 from ocrqueue.backends.base import tell_nobody
-from ocrqueue.backends.deepseek_mlx import DeepseekMlx, lease
+from ocrqueue.backends.deepseek_mlx import DeepseekMlx
 from ocrqueue.backends.deepseek_mlx.guard import repeating
 from ocrqueue.errors import (
     BackendOutOfMemory,
@@ -35,13 +34,6 @@ MODES = ("tiny", "small", "base", "gundam")
 def pages() -> dict[str, PageImage]:
     """All pages, drawn once."""
     return tiny_model.images()
-
-
-@pytest.fixture(autouse=True)
-def _own_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(lease, "PLACE", tmp_path / "mlx.lease")
-    yield
-    lease.give_back()
 
 
 def make(**options: str | float | bool) -> DeepseekMlx:

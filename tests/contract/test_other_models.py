@@ -6,7 +6,6 @@ that prompt and picture reach it, and that its words come back; and nothing abou
 
 import importlib
 import time
-from collections.abc import Iterator
 from hashlib import shake_128
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 from PIL import Image
 
 from ocrqueue.backends import deepseek_mlx
-from ocrqueue.backends.deepseek_mlx import DeepseekMlx, lease
+from ocrqueue.backends.deepseek_mlx import DeepseekMlx
 from ocrqueue.backends.deepseek_mlx.profiles import PROFILES, Tried
 from ocrqueue.model import ImageMode, PageImage, Task
 from ocrqueue.settings import Candidate
@@ -24,13 +23,6 @@ from tests.support.tiny_model import BACKEND, needs_mlx
 
 pytestmark = needs_mlx
 TOKENS = 12
-
-
-@pytest.fixture(autouse=True)
-def _own_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(lease, "PLACE", tmp_path / "mlx.lease")
-    yield
-    lease.give_back()
 
 
 @pytest.fixture

@@ -55,11 +55,11 @@ class Server:
 
 
 @contextmanager
-def serve(*, password: str = "", port: int = 0) -> Iterator[Server]:
+def serve(*, password: str = "", port: int = 0, fsync: str = "everysec") -> Iterator[Server]:
     """Yield a running server that keeps its data in a folder of its own, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="oq-"))  # short: a socket's path has 100 bytes at most
     data = folder / "data"
-    own = Embedded(data=data, socket=folder / "s", password=password, port=port)
+    own = Embedded(data=data, socket=folder / "s", password=password, port=port, fsync=fsync)
     server = Server(embedded=own)
     try:
         server.start()

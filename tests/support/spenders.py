@@ -37,16 +37,18 @@ class Spender:
     def spend_all(self) -> None:
         """Ask and pay until nothing is left for the smallest request."""
         self.gate = open_gate(self.url)
+        dearest = MOST
         while True:
-            began = time.monotonic()
-            match self.gate.admit(self.chance.choice((LEAST, MOST)), "model"):
+            began, wish = time.monotonic(), self.chance.choice((LEAST, dearest))
+            match self.gate.admit(wish, "model"):
                 case Lease() as lease:
                     self._request(lease, began)
                 case Wait() as wait:
                     threading.Event().wait(min(wait.seconds, 0.02))
+                case OverBudget() if wish == LEAST:
+                    return
                 case OverBudget():
-                    if isinstance(self.gate.admit(LEAST, "model"), OverBudget):
-                        return
+                    dearest = LEAST
 
     def _request(self, lease: Lease, began: float) -> None:
         """Let a request be billed for at most what was held, and perhaps die on the way."""

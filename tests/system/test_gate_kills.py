@@ -13,8 +13,8 @@ from tests.support.spenders import CAPS, LIMITS, open_gate
 
 @pytest.fixture
 def own() -> Iterator[Server]:
-    """A server of the test's own, which may be killed."""
-    with serve() as server:
+    """A server of the test's own, which may be killed and then forgets nothing it has said."""
+    with serve(fsync="always") as server:
         yield server
 
 

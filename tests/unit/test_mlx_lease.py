@@ -28,12 +28,6 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture(autouse=True)
-def _give_back() -> Iterator[None]:
-    yield
-    lease.give_back()
-
-
 @pytest.fixture
 def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder like /var/tmp that other users reach, and a home of our own."""

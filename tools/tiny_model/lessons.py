@@ -12,9 +12,12 @@ from tools.tiny_model.pages import LOOP, pages
 from tools.tiny_model.views import View
 
 ROWS = {"tiny": 16, "small": 16, "base": 10, "gundam": 5}  # questions in a step
+MORE_ROWS = {"tiny": 22, "small": 22, "base": 16, "gundam": 6}  # where only beginnings are asked
 SHARES = (0.25, 0.25, 0.3, 0.2)  # of the steps that are not easy, for these modes
 PLACES = {"after": 0.6, "before": 0.25, "around": 0.15}  # of the prompt, beside the picture
 EASY = 0.3  # of all steps: small pictures, the prompt where it mostly is
+BEGINNINGS = 0.4  # of the steps that are not easy ask for the first tokens alone, which tell pages
+FIRST = 32  # tokens of an answer that are its beginning: with boxes, the title is among them
 LOOPING = 0.1  # of all steps have the page that never ends, which is long
 PLAIN, KNOWN = 0.6, 0.5  # of the plain prompts are DeepSeek's; of the others, from the list
 MOST_WORDS = 15  # of a prompt that is made up
@@ -57,19 +60,24 @@ class Teacher:
     def lesson(self, step: int, steps: int) -> Lesson:
         """Return the lesson of a step."""
         rng = np.random.default_rng((self.seed, step))
-        easy = step < EASY * steps
-        mode, place = str(rng.choice(["tiny", "tiny", "small"])), "after"
-        if not easy:
-            mode = str(rng.choice(list(ROWS), p=SHARES))
-            place = str(rng.choice(list(PLACES), p=list(PLACES.values())))
-        pages_asked = self._pages(rng, ROWS[mode])
-        return self._lesson(rng, mode, self._asked(rng, pages_asked, place))
+        if step < EASY * steps:
+            mode = str(rng.choice(["tiny", "tiny", "small"]))
+            return self._lesson(rng, mode, self._asked(rng, self._pages(rng, ROWS[mode]), "after"))
+        mode = str(rng.choice(list(ROWS), p=SHARES))
+        place = str(rng.choice(list(PLACES), p=list(PLACES.values())))
+        if rng.random() < BEGINNINGS:
+            chosen = self._different(rng, MORE_ROWS[mode])
+            return self._lesson(rng, mode, self._asked(rng, chosen, place), FIRST)
+        return self._lesson(rng, mode, self._asked(rng, self._pages(rng, ROWS[mode]), place))
 
     def _pages(self, rng: Rng, count: int) -> list[tuple[str, bool]]:
+        if rng.random() < LOOPING:
+            return [(LOOP, True), (LOOP, False), *self._different(rng, 1)]
+        return self._different(rng, count)
+
+    def _different(self, rng: Rng, count: int) -> list[tuple[str, bool]]:
         names = [name for name in pages() if name != LOOP]
         ways = [(name, grounded) for name in names for grounded in (True, False)]
-        if rng.random() < LOOPING:
-            return [(LOOP, True), (LOOP, False), ways[rng.integers(len(ways))]]
         return [ways[number] for number in rng.permutation(len(ways))[:count]]
 
     def _asked(self, rng: Rng, chosen: Sequence[tuple[str, bool]], place: str) -> list[_Asked]:
@@ -106,8 +114,11 @@ class Teacher:
             self._words = " ".join(texts).replace("<", " ").replace(">", " ").split()
         return " ".join(rng.choice(self._words, rng.integers(1, MOST_WORDS + 1)))
 
-    def _lesson(self, rng: Rng, mode: str, asked: Sequence[_Asked]) -> Lesson:
-        rows = [self._row(question) for question in asked]
+    def _lesson(
+        self, rng: Rng, mode: str, asked: Sequence[_Asked], most: int | None = None
+    ) -> Lesson:
+        """Return the lesson; of each answer, at most so many tokens."""
+        rows = [self._row(question, most) for question in asked]
         longest = max(len(tokens) for tokens, _ in rows) - 1
         tokens = np.zeros((len(rows), longest + 1), np.int32)
         weights = np.zeros((len(rows), longest + 1), np.float32)
@@ -122,12 +133,13 @@ class Teacher:
             weights=mx.array(weights[:, 1:]),
         )
 
-    def _row(self, asked: _Asked) -> tuple[list[int], list[float]]:
+    def _row(self, asked: _Asked, most: int | None) -> tuple[list[int], list[float]]:
         """Return the tokens after the picture, and how much each counts as an answer."""
         question = self._ids(asked.after)
         answer = self._ids(pages()[asked.page].said(grounded=asked.grounded))
         if asked.page != LOOP:
             answer.append(END)
+        answer = answer[:most]
         counts = np.ones(len(answer), np.float32)
         start = 0
         for end, weight in WEIGHTS:
