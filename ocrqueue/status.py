@@ -31,6 +31,7 @@ class Now:
     workers: tuple[WorkerState, ...] = ()
     trouble: str = ""  # why the server takes nothing more
     held: Mapping[str, str] = field(default_factory=dict)  # queue -> why no page of it is read
+    awaited: Mapping[str, str] = field(default_factory=dict)  # queue -> why no worker has begun
     helped: tuple[Helped, ...] = ()  # queues from whose end pages were taken
 
     def to_wire(self) -> dict[str, Any]:
@@ -45,17 +46,24 @@ class Now:
     @property
     def standstill(self) -> str:
         """Return why nothing goes on, in words; "" if something does."""
-        reasons = [why for queue, why in self.held.items() if self.queues.get(queue)]
-        return self.trouble or (reasons[0] if reasons and self.unread else "")
+        why = {**self.awaited, **(self.held if self.unread else {})}
+        reasons = [why[queue] for queue, count in self.queues.items() if count and queue in why]
+        return self.trouble or (reasons[0] if reasons and not self._is_any_busy else "")
 
     @property
     def unread(self) -> tuple[str, ...]:
         """Return the queues that keep everything waiting: nobody can read them, none is busy."""
-        able = [worker for worker in self.workers if worker.queue not in self.held]
-        served = {worker.queue for worker in able}
+        served = {worker.queue for worker in self._able} | {*self.awaited}
         waiting = tuple(name for name, count in self.queues.items() if count)
-        busy = any(worker.state == "busy" for worker in able)
-        return () if busy or served & {*waiting} else waiting
+        return () if self._is_any_busy or served & {*waiting} else waiting
+
+    @property
+    def _able(self) -> list[WorkerState]:
+        return [worker for worker in self.workers if worker.queue not in self.held]
+
+    @property
+    def _is_any_busy(self) -> bool:
+        return any(worker.state == "busy" for worker in self._able)
 
 
 def now(client: Client, store: Store) -> Now:
@@ -69,6 +77,7 @@ def now(client: Client, store: Store) -> Now:
         workers=tuple(census.workers(client)),
         trouble=connection.trouble(client),
         held=census.held(client, queues),
+        awaited=census.awaited(client, queues),
         helped=tuple(census.helped(client, queues)),
     )
 

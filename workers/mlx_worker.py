@@ -7,14 +7,18 @@ anew. An abort by Metal costs the page one attempt, like any crash.
 
 import sys
 import time
+from contextlib import suppress
 
 from ocrqueue import logs
 from ocrqueue.backends.deepseek_mlx import lease, options
+from ocrqueue.broker import census, connection
+from ocrqueue.broker.connection import Unreachable
 from ocrqueue.settings import Candidate
 from workers.reading import read_pages
 
 BACKEND = "deepseek-mlx"
-TELL_S = 10.0  # how often we say that we still wait
+TELL_S = 10.0  # how often the log says that we still wait
+SHOW_S = 1.0  # how often `status` and `run` are told
 
 
 def main() -> None:
@@ -22,15 +26,21 @@ def main() -> None:
     read_pages(BACKEND, before=wait_for_lease)
 
 
-def wait_for_lease(candidate: Candidate) -> None:
+def wait_for_lease(candidate: Candidate, url: str) -> None:
     """Wait until no other process computes with MLX; a signal ends the waiting."""
     place = options.of(candidate).lease_file
+    watcher = connection.connect_watcher(url)
+    told = shown = float("-inf")
     try:
-        told = float("-inf")
         while not lease.take(place):
-            if time.monotonic() - told > TELL_S:
-                told = time.monotonic()
+            now = time.monotonic()
+            if now - told > TELL_S:
+                told = now
                 _tell(lease.holder(place))
+            if now - shown > SHOW_S:
+                shown = now
+                with suppress(*Unreachable):
+                    census.wait(watcher, BACKEND, lease.refusal(place), for_s=3 * SHOW_S)
             time.sleep(lease.LOOK_S)
     except OSError as error:
         sys.exit(f"the lease on computing with MLX cannot be taken: {error}")

@@ -31,20 +31,20 @@ def as_it_is(tools: Tools, _worker: PageWorker, _chosen: Settings) -> Tools:
 def read_pages(
     backend_name: str,
     *,
-    before: Callable[[Candidate], None] = lambda _: None,
+    before: Callable[[Candidate, str], None] = lambda _candidate, _url: None,
     equip: Equip = as_it_is,
 ) -> None:
     """Consume the queue of one backend, one page after another.
 
-    `before` is called before anything else is done; `equip` adds to tools and worker what this
-    backend needs.
+    `before` is called with the server's address before anything of the backend is loaded; `equip`
+    adds to tools and worker what this backend needs.
     """
     chosen = boot.begin()
     if "--supervised" in sys.argv[1:]:
         boot.hold_lifeline()
     candidate = chosen.candidate(backend_name)
-    before(candidate)
     url = boot.wait_for_server(chosen)
+    before(candidate, url)
     backend = factory.create(candidate)
     name = f"{backend_name}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     ceiling = Ceiling(limit_mb=chosen.workers.memory_ceiling_mb, backend=backend)

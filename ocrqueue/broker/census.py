@@ -67,6 +67,17 @@ def held(client: Client, queues: Iterable[str]) -> dict[str, str]:
     return {queue: why for queue, why in found.items() if why}
 
 
+def wait(client: Client, queue: str, why: str, *, for_s: float) -> None:
+    """Say why the worker of a queue has not begun; it is there, and begins when it can."""
+    client.set(keys.awaited(queue), why, px=round(for_s * 1000))
+
+
+def awaited(client: Client, queues: Iterable[str]) -> dict[str, str]:
+    """Return why workers have not begun, of the queues of which there is one."""
+    found = {queue: text(client.get(keys.awaited(queue))) for queue in queues}
+    return {queue: why for queue, why in found.items() if why}
+
+
 def helped(client: Client, queues: Iterable[str]) -> Iterator[Helped]:
     """Yield the queues that were helped within a day."""
     for queue in queues:

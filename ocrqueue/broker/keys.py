@@ -14,6 +14,7 @@
     ocrq:rescue:Q               string      lock of whoever puts back pages of queue Q just now
     ocrq:alive:Q                string      expires a week after a worker of Q gave a sign of life
     ocrq:held:Q                 string      why no page of queue Q is read just now
+    ocrq:awaited:Q              string      what a worker of queue Q waits for before it begins
     ocrq:overflow:Q             hash        pages taken from the end of Q: taken, by, reason
     ocrq:gate:P                 hash        pool P: pace of requests, pause, fewer slots
     ocrq:gate:P:leases          sorted set  its requests under way, by when their leases run out
@@ -123,6 +124,11 @@ def alive(queue: str) -> str:
 def held(queue: str) -> str:
     """Return the key that says why no page of a queue is read just now."""
     return f"ocrq:held:{queue}"
+
+
+def awaited(queue: str) -> str:
+    """Return the key that says what a worker of a queue waits for before it begins."""
+    return f"ocrq:awaited:{queue}"
 
 
 def overflow(queue: str) -> str:

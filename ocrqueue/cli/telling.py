@@ -85,7 +85,7 @@ def held_lines(now: Now) -> list[str]:
     """Return one line for each queue of which no page is read just now, and why."""
     return [
         f"  nothing of {queue} is read: {printable(why)}"
-        for queue, why in now.held.items()
+        for queue, why in {**now.awaited, **now.held}.items()
         if now.queues.get(queue)
     ]
 

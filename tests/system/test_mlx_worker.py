@@ -1,6 +1,7 @@
 """The MLX worker as a process: the command line, its lease, its death, its renewal."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from signal import Signals
@@ -8,6 +9,7 @@ from signal import Signals
 import pytest
 from redis import Redis
 
+from ocrqueue.backends.deepseek_mlx import lease
 from ocrqueue.errors import ExitCode
 from tests.support import tiny_model
 from tests.support.folders import ledgers, markdown, page_results
@@ -132,6 +134,25 @@ def test_a_second_worker_waits_for_the_first(
     first.send(Signals.SIGKILL)
     second.wait_for_event("worker.started")
     assert second.stop() == 0
+
+
+def test_a_run_beside_another_waits_and_says_for_whom(
+    stage: Stage, config: Path, tmp_path: Path
+) -> None:
+    """It does not give up, though no worker of it has begun; it reads when the lease is free."""
+    place = tmp_path / "taken"
+    assert lease.take(place)
+    given = {f"{OPTION}LEASE_FILE": str(place), **BEATS}
+    command = ("run", str(PDF), "-o", "out", "--pages", "5", "--config", str(config))
+    one = stage.cli(*command, "--backend", "deepseek-mlx", given=given)
+    why = f"1 left: waiting, process {os.getpid()} of "
+    wait_until(lambda: why in one.tail(), "the reason is said", LONG_S)
+    told = stage.run("status", "-o", "out", "--config", str(config)).out
+    assert f"nothing of deepseek-mlx is read: process {os.getpid()} of " in told
+    lease.give_back()
+
+    assert one.wait(LONG_S) == 0, one.tail()
+    assert (tmp_path / "out" / "pages.md").exists()
 
 
 def test_a_killed_worker_s_page_is_read_by_the_next(

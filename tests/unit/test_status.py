@@ -1,5 +1,7 @@
 """What a look at the queue says of work that does not go on."""
 
+from dataclasses import replace
+
 from ocrqueue.broker.census import WorkerState
 from ocrqueue.status import Now
 
@@ -16,6 +18,16 @@ def test_pages_that_nobody_reads_stand_still() -> None:
     assert (now.unread, now.standstill) == (("openrouter",), "")
     served = Now(queues={"openrouter": 3}, workers=(worker("openrouter"),))
     assert served.unread == ()
+
+
+def test_pages_whose_worker_waits_for_its_turn_are_waited_for() -> None:
+    """There is somebody who will read them, so nobody gives up; why they wait is said."""
+    taken = {"deepseek-mlx": "process 12 of me computes with MLX already"}
+    now = Now(queues={"deepseek-mlx": 3}, workers=(worker("collect"),), awaited=taken)
+    assert (now.unread, now.standstill) == ((), taken["deepseek-mlx"])
+    busy = replace(now, workers=(worker("tesseract", "busy"),))
+    assert busy.standstill == ""
+    assert replace(now, queues={"deepseek-mlx": 0}).standstill == ""
 
 
 def test_pages_that_wait_for_money_stand_still_though_there_are_workers() -> None:

@@ -233,8 +233,7 @@ def _take_lease(place: Path | None, deadline: float) -> None:
     try:
         while not lease.take(place):
             if time.monotonic() > deadline:
-                message = f"{lease.holder(place) or 'another process'} computes with MLX already"
-                raise BackendUnavailable(message)
+                raise BackendUnavailable(lease.refusal(place))
             threading.Event().wait(lease.LOOK_S)
     except OSError as error:
         message = f"the lease on computing with MLX cannot be taken: {error}"

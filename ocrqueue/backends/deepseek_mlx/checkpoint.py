@@ -103,7 +103,7 @@ def _cached(repository: str, revision: str) -> Path:
     raise BackendUnavailable(message)
 
 
-NOT_INSTALLED = "mlx-vlm is not installed: pip install 'ocrqueue[mlx]'"
+NOT_INSTALLED = "mlx-vlm is not installed: pip install '.[mlx]' in a checkout of ocrqueue"
 UNTRUSTED = (
     "which would run here: if you trust it, set `trust_model_code = true` (--trust-model-code)"
 )

@@ -87,6 +87,11 @@ def holder(place: Path | None = None) -> Holder | None:
     return Holder(pid=int(found[1]), user=found[2]) if found else None
 
 
+def refusal(place: Path | None = None) -> str:
+    """Return, for people, why the lease cannot be had now."""
+    return f"{holder(place) or 'another process'} computes with MLX already"
+
+
 def _opened(place: Path | None) -> tuple[Path, int]:
     """Open the lease where it is wanted, else where all users meet, else where only we do."""
     if place is None:
