@@ -23,11 +23,21 @@ class Wanted:
     password: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """A page that was drawn ahead, and which state of the file it shows."""
+
+    wanted: Wanted
+    stamp: tuple[int, ...]
+    image: PageImage
+
+
 class Ahead:
     """A renderer that draws ahead in a thread of its own; used by one thread, as the renderer is.
 
     `upcoming` is asked in that thread which page is probably next. If another one is wanted then,
-    what was drawn is thrown away. An error ahead is forgotten: the page itself will tell it.
+    or the file was changed meanwhile, what was drawn is thrown away. An error ahead is forgotten:
+    the page itself will tell it.
     """
 
     def __init__(self, renderer: Renderer, upcoming: Callable[[], Wanted | None]) -> None:
@@ -37,7 +47,7 @@ class Ahead:
         self._using = threading.Lock()  # whoever holds it uses the renderer
         self._wake = threading.Event()
         self._closed = False
-        self._drawn: tuple[Wanted, PageImage] | None = None
+        self._drawn: _Drawn | None = None
         threading.Thread(target=self._run, daemon=True, name="ahead").start()
 
     def page(
@@ -51,7 +61,8 @@ class Ahead:
         wanted = Wanted(source=source, page=page, dpi=dpi, mode=mode, password=password)
         with self._using:
             drawn, self._drawn = self._drawn, None
-            image = drawn[1] if drawn and drawn[0] == wanted else self._draw(wanted)
+            is_it = drawn and (drawn.wanted, drawn.stamp) == (wanted, _stamp(source))
+            image = drawn.image if drawn and is_it else self._draw(wanted)
         self._wake.set()
         return image
 
@@ -83,7 +94,8 @@ class Ahead:
                 return
             with self._using, contextlib.suppress(Exception):
                 if wanted := self._upcoming():
-                    self._drawn = (wanted, self._draw(wanted))
+                    stamp = _stamp(wanted.source)  # before: what changes meanwhile is no match
+                    self._drawn = _Drawn(wanted=wanted, stamp=stamp, image=self._draw(wanted))
 
     def _draw(self, wanted: Wanted) -> PageImage:
         return self._renderer.page(
@@ -93,3 +105,12 @@ class Ahead:
             mode=wanted.mode,
             password=wanted.password,
         )
+
+
+def _stamp(source: Path) -> tuple[int, ...]:
+    """Return what changes with the file's content; () where there is no file."""
+    try:
+        found = source.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -90,6 +90,20 @@ def test_what_does_not_come_is_thrown_away(desk: Desk) -> None:
     assert [name == "ahead" for _, name in desk.renderer.asked] == [False, True, False, False]
 
 
+def test_a_file_that_was_changed_is_drawn_anew(desk: Desk) -> None:
+    """Its page must not show what stood there when it was drawn ahead."""
+    desk.coming = [2]
+    with closing(Ahead(desk.renderer, desk.upcoming)) as ahead:
+        old = desk.page(ahead, 1)
+        write_pdf(desk.source, "Another", "Quite another")
+        new = desk.page(ahead, 2)
+
+    with Renderer(LIMITS) as plain:
+        assert new == plain.page(desk.source, 2, dpi=50, mode=ImageMode.RGB)
+    assert new != old
+    assert [page for page, _ in desk.renderer.asked] == [1, 2, 2]
+
+
 def test_an_error_ahead_is_told_by_its_page(desk: Desk) -> None:
     """Ahead it is forgotten, and so is a next page that cannot be told."""
     desk.coming = [PAGES + 1]
