@@ -15,7 +15,8 @@ def finished(reply: Reply, *, reading: Reading, page: int, image: PageImage) -> 
     """
     if reply.raw is None:
         return reply
-    style, said = Style(reading.tables), transcripts.cleaned(reply.raw)
+    style = Style(reading.tables)
+    said = transcripts.cleaned(reply.raw) if reply.chats else transcripts.tidied(reply.raw)
     match reading.task:
         case Task.TABLE:
             return _with_text(reply, grounding.table(said, style))

@@ -1,7 +1,8 @@
 """What a chat model says around a page is taken off; what is no page at all is told; pure.
 
 Models that were made to talk greet, fence, apologise and say "null". Only what stands at the very
-begin or end, in words of a small list, is taken off: the page's own words are never judged here.
+begin or end, and is a sentence of a small list, is taken off: rather a model's word too many than
+a word of the page too few. Models that were made to read say nothing of their own.
 """
 
 import re
@@ -23,16 +24,21 @@ _NOTHING = frozenset(
         *("the page is blank", "this page is blank", "the image is blank", "no visible text"),
     }
 )
-_TASK = r"(?:transcri\w{2,10}|markdown|ocr|latex|html|(?:in|from|of|on) (?:the|this|your) image)"
+_WORK = r"(?:transcri\w{2,10}|markdown|ocr|latex|(?:text|contents?) (?:in|from|of|on))"
 _GREETING = re.compile(
     r"(?:(?:sure|certainly|of course|okay|ok|absolutely)[,!.]?\s{0,2})?"
-    r"(?:here(?:'s| is| are)|below (?:is|are)|the following is|this is)\b"
-    rf"[^\n]{{0,160}}\b{_TASK}\b[^\n]{{0,80}}:\**",
+    r"(?:here(?:'s| is| are)|below (?:is|are)|the following is|this is) (?:the|a|your)\b"
+    rf"[^\n]{{0,60}}\b{_WORK}\b[^\n]{{0,80}}:\**",
     re.IGNORECASE,
 )
+_MORE = r"(?:any(?:thing)? |more |further |else |other )*"
 _FAREWELL = re.compile(
-    rf"\**(?:please )?note\b[^\n]{{0,300}}\b{_TASK}\b[^\n]{{0,300}}"
-    r"|(?:let me know if|i hope this helps|feel free to)\b[^\n]{0,300}",
+    r"\**(?:please )?note\b[^\n]{0,200}\b(?:transcri\w{2,10}|ocr)\b[^\n]{0,200}"
+    r"|i hope (?:this|that) helps[.!]?"
+    rf"|let me know if (?:you need {_MORE}(?:else|help|assistance|changes|adjustments)"
+    rf"|you have {_MORE}questions|you(?:'d| would) like [^\n.]{{0,80}})[.!]?"
+    r"|feel free to (?:ask|reach out)"
+    rf"(?: if you (?:have|need) {_MORE}(?:questions|help|else))?[.!]?",
     re.IGNORECASE,
 )
 _RULE = re.compile(r"-{3,}|\*{3,}|_{3,}")
@@ -62,14 +68,17 @@ class Flaw(StrEnum):
     TORN = "a table of the reply has no end"
 
 
+def tidied(said: str) -> str:
+    """Return what a model that only reads has said, with plain line ends and no fence around it."""
+    return _unfenced(_normal(said))
+
+
 def cleaned(said: str) -> str:
-    """Return what a model said without what it said around it; "" where it says there is nothing.
+    """Return what a chat model said without what it said around it; "" where it says "nothing".
 
     Takes linear time. Control signs, HTML and scripts are the business of `grounding.clean`.
     """
-    text = said.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
-    text = unicodedata.normalize("NFC", _without_thoughts(text))
-    text = _unfenced(_without_talk(text))
+    text = _unfenced(_without_talk(_without_thoughts(_normal(said))))
     text = _without_talk(text)
     return "" if _says_nothing(text) else text
 
@@ -84,6 +93,11 @@ def is_torn(text: str) -> bool:
     """Whether a table begins and does not end."""
     edges = [found[1] for found in _TABLE_EDGE.finditer(text)]
     return edges.count("") > edges.count("/")
+
+
+def _normal(said: str) -> str:
+    text = said.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
+    return unicodedata.normalize("NFC", text)
 
 
 def _without_thoughts(text: str) -> str:

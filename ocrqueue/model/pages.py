@@ -63,6 +63,7 @@ class Reply:
     final: bool = False  # whoever asks this backend again gets no other reply
     cost_usd: float | None = None  # of all that was asked for it, at most; None: nothing to pay
     raw: str | None = None  # what a model said; `text` and `figures` follow from it
+    chats: bool = False  # the model was made to talk: what it says around the page is taken off
     figures: tuple[Figure, ...] = ()
 
 

@@ -3,6 +3,7 @@
 import re
 import time
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -40,6 +41,12 @@ KEPT = {
     "a sentence like a greeting": "Here is the list of members:\n\n- Anna",
     "a first line on its own": "Here is the transcription:",
     "a note of the page": "The end.\n\nNote: all prices without tax.",
+    "a note on an image": "The lens.\n\nNote: the noise at the edges of the image rises.",
+    "a note on prices": "Terms\n\nPlease note that prices on this image are without 19 % VAT.",
+    "a letter's end": "Dear Ms Brown,\n\nFeel free to call me at 555-0199 before Friday.",
+    "an appointment": "Dear Tom,\n\nLet me know if Tuesday 3 pm at Room 12 works.",
+    "a table announced": "Here is the same table in HTML:\n\n| a |",
+    "a picture announced": "Here is the left part of the image:\n\nThe tower.",
     "a word null in a sentence": "The null hypothesis",
     "thoughts in the middle": "The tag <think>x</think> is theirs.",
     "a letter of refusal": "I'm sorry, I cannot come on Friday. " * 20,
@@ -186,6 +193,21 @@ def test_the_document_decides_what_becomes_of_it() -> None:
 
     assert page.text == f"{PAGE}\n\n\\<script>x\\</script>"
     assert page.raw == said
+
+
+def test_a_model_that_only_reads_says_nothing_of_its_own() -> None:
+    """Its every word is the page's, whatever it looks like."""
+    said = f"Here is the transcription:\n\n{PAGE}\n\nI hope this helps."
+    assert transcripts.tidied(said) == said
+    assert transcripts.tidied(f"```markdown\nblank page\r\n{PAGE}\n```") == f"blank page\n{PAGE}"
+
+    reply = Reply(text="", backend="b", model="m", raw=said)
+    image = PageImage(width=1, height=1, mode=ImageMode.GREY, pixels=b"\0", dpi=72, ink=1.0)
+    reading = Reading(route=(RouteStep(backend="b", tries=1),), engines=())
+    page = replies.finished(reply, reading=reading, page=1, image=image)
+    assert page.text == said
+    talk = replies.finished(replace(reply, chats=True), reading=reading, page=1, image=image)
+    assert talk.text == PAGE
 
 
 @pytest.mark.parametrize("task", Task)

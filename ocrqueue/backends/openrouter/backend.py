@@ -148,6 +148,7 @@ class OpenRouter:
             finish_reason=said.finish_reason,
             cost_usd=read.cost_micro_usd / MICRO,
             raw=said.text,
+            chats=True,
         )
 
 
