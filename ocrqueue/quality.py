@@ -77,6 +77,8 @@ def judge(reply: Reply, image: PageImage) -> Judgement:
         raise (ReplyHopeless if reply.final else ReplyRejected)(why)
     if not reply.text.strip():
         return _judge_silence(reply, image)
+    if reply.figures and not reply.words and image.ink > FULL_INK:
+        return Judgement(verdict=Verdict.DOUBTFUL, reason="a picture and no words")
     if reason := _doubt(reply):
         return Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
     return Judgement(verdict=Verdict.GOOD)

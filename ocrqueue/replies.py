@@ -36,7 +36,7 @@ def _page(reply: Reply, said: str, reading: Reading, page: int, image: PageImage
     return replace(
         reply,
         text=shown.markdown,
-        words=len(whole.markdown.split()),
+        words=len(whole.markdown.split()) - len(whole.figures),  # a link is no word
         figures=tuple(_on(image, figure) for figure in shown.figures if image.pixels),
     )
 

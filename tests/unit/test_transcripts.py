@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrqueue import prompts, replies, transcripts
-from ocrqueue.model import ImageMode, PageImage, Reading, Reply, RouteStep, Task
+from ocrqueue import prompts, quality, replies, transcripts
+from ocrqueue.model import ImageMode, PageImage, Reading, Reply, RouteStep, Task, Verdict
 from ocrqueue.transcripts import cleaned, is_torn, refuses
 
 VERSION = re.compile(r"\d+-[0-9a-f]{8}")
@@ -208,6 +208,22 @@ def test_a_model_that_only_reads_says_nothing_of_its_own() -> None:
     assert page.text == said
     talk = replies.finished(replace(reply, chats=True), reading=reading, page=1, image=image)
     assert talk.text == PAGE
+
+
+def test_a_page_that_is_called_a_picture_is_doubtful() -> None:
+    """Its link is no word of it; with a word beside the picture it is a page like any other."""
+    image = PageImage(width=9, height=9, mode=ImageMode.GREY, pixels=b"\0" * 81, dpi=72, ink=0.08)
+    reading = Reading(route=(RouteStep(backend="b", tries=1),), engines=())
+    picture = "<|ref|>image<|/ref|><|det|>[[0, 0, 999, 999]]<|/det|>\n"
+    caption = "<|ref|>image_caption<|/ref|><|det|>[[0, 900, 999, 999]]<|/det|>\nA tower."
+    verdicts = []
+    for said in (picture, f"{picture}\n\n{caption}"):
+        reply = Reply(text="", backend="b", model="m", raw=said, finish_reason="stop")
+        page = replies.finished(reply, reading=reading, page=1, image=image)
+        assert page.text.startswith("![](p0001-1.png)")
+        verdicts.append(quality.judge(page, image).verdict)
+
+    assert verdicts == [Verdict.DOUBTFUL, Verdict.GOOD]
 
 
 @pytest.mark.parametrize("task", Task)
