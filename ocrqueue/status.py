@@ -1,7 +1,7 @@
 """What is going on now: pages by state, queues, workers. From the queue where there is one."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -82,10 +82,21 @@ def now(client: Client, store: Store) -> Now:
     )
 
 
-def raise_budgets(client: Client, store: Store, settings: RemoteSettings, caps: Caps) -> None:
-    """Allow more: in the runs of the documents that are not collected yet, today, this month."""
-    for run in _runs(client, store) or [Run()]:
-        pool.gate_of(client, POOL, settings, run).raise_caps(caps)
+def raise_budgets(
+    client: Client, store: Store, settings: RemoteSettings, caps: Caps
+) -> list[Window]:
+    """Allow more: in the runs of the documents that are not collected yet, today, this month.
+
+    Return these budgets as they are now; the larger cap counts, the one before or the new one.
+    """
+    runs = _runs(client, store)
+    wanted = caps if runs else replace(caps, run=None)
+    gates = [pool.gate_of(client, POOL, settings, run) for run in runs or [Run()]]
+    for gate in gates:
+        gate.raise_caps(wanted)
+    states = [gate.state() for gate in gates]
+    of_runs = [state.window("run") for state in states] if runs else []
+    return [*of_runs, states[0].window("day"), states[0].window("month")]
 
 
 def budgets(client: Client, store: Store, settings: RemoteSettings) -> list[Window]:

@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from ocrqueue import leaving, redo, status, terms
-from ocrqueue.budget import Caps
+from ocrqueue.budget import Caps, Window
 from ocrqueue.cli import options, servers, telling
 from ocrqueue.errors import UsageError
 from ocrqueue.feed import document_key
 from ocrqueue.inputs import Found
 from ocrqueue.outputs import Output
 from ocrqueue.settings import Settings
+from ocrqueue.spending import MICRO
 from ocrqueue.store import Store
 
 USD = click.FloatRange(min=0)
@@ -45,16 +46,14 @@ def remote(
     """Say which documents may leave this machine and what left of them, or change it.
 
     With --forbid, pages that wait for a remote backend go back to a local one at once; what was
-    sent already was sent. A raised budget lets pages go on that wait for money. Examples:
+    sent already was sent. A raised budget lets pages go on that wait for money; only one that is
+    larger than before counts. Examples:
 
         ocrqueue remote --forbid letters/march.pdf -o out
         ocrqueue remote --budget-day 10 -o out
     """
+    caps = _caps(run=budget_run, day=budget_day, month=budget_month)
     store = Store.open(chosen.workspace.folder)
-    caps = Caps.of_usd(run=budget_run, day=budget_day, month=budget_month)
-    if caps != Caps():
-        status.raise_budgets(servers.find(chosen), store, chosen.remote, caps)
-        return
     named = list(redo.named(store, documents))
     if may_leave is not None:
         if bool(documents) == everything:
@@ -62,7 +61,18 @@ def remote(
             raise UsageError(message)
         named = permit(chosen, store, named, may_leave=may_leave)
         _tell_queue(chosen, store, named)
-    _tell(store, named, as_json=as_json)
+    if documents or everything or caps == Caps():
+        _tell(store, named, as_json=as_json)
+    if caps != Caps():
+        budgets = status.raise_budgets(servers.find(chosen), store, chosen.remote, caps)
+        _tell_budgets(budgets, caps, as_json=as_json)
+
+
+def _caps(*, run: float | None, day: float | None, month: float | None) -> Caps:
+    try:
+        return Caps.of_usd(run=run, day=day, month=month)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def permit(
@@ -120,3 +130,34 @@ def _sent(store: Store, output: Output) -> Iterator[dict[str, Any]]:
             if one.left:
                 told = {"backend": one.backend, "model": telling.printable(one.model)}
                 yield {"page": page, **told, "at": one.at, "cost_usd": one.cost_usd}
+
+
+def _tell_budgets(budgets: Sequence[Window], caps: Caps, *, as_json: bool) -> None:
+    """Print the budgets that were to be raised, as they are now."""
+    asked: dict[str, int | None] = {"run": caps.run, "day": caps.day, "month": caps.month}
+    for one in budgets:
+        wish = asked[one.name]
+        if wish is None:
+            continue
+        counts = one.cap_micro_usd == wish
+        if as_json:
+            click.echo(json.dumps(_budget_to_wire(one, wish, counts=counts)))
+            continue
+        click.echo("\n".join(telling.budget_lines([one])))
+        if not counts:
+            click.echo(f"  not {wish / MICRO:.2f} USD: only a larger budget than before counts")
+    if caps.run is not None and not any(one.name == "run" for one in budgets):
+        click.echo("--budget-run raised nothing: no page of this workspace is queued", err=True)
+
+
+def _budget_to_wire(budget: Window, asked_micro_usd: int, *, counts: bool) -> dict[str, Any]:
+    cap = budget.cap_micro_usd
+    return {
+        "budget": budget.name,
+        "label": budget.label,
+        "asked_usd": asked_micro_usd / MICRO,
+        "counts": counts,  # False: the budget was larger before, and still is
+        "cap_usd": None if cap is None else cap / MICRO,
+        "spent_usd": budget.spent_micro_usd / MICRO,
+        "held_usd": budget.held_micro_usd / MICRO,
+    }

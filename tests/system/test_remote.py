@@ -39,6 +39,10 @@ class Place:
     def out(self) -> Path:
         return self.folder / "out"
 
+    @property
+    def output(self) -> str:
+        return str(self.out)
+
     def worker(self, *command: str, **given: str) -> Process:
         return self.stage.module(*command, given=given)
 
@@ -130,6 +134,61 @@ def test_pages_wait_for_money_and_go_on(place: Place) -> None:
     assert [one["name"] for one in told["budgets"]] == ["day", "month"]
     assert [one["spent_micro_usd"] for one in told["budgets"]] == [2400, 2400]
     assert len(place.service.posts) == 2
+
+
+def test_a_permission_and_a_budget_are_changed_by_one_command(place: Place) -> None:
+    """Pages are called home although a budget is given as well; both are told."""
+    place.enqueue("a.pdf", 2, "--route", "openrouter,scripted", "--allow-remote")
+    assert place.client.llen("rq:queue:openrouter") == 2
+
+    ended = place.stage.run("remote", "--forbid", "--all", "--budget-day", "10", "-o", place.output)
+
+    assert ended.code == 0, ended.err
+    first, second = ended.out.splitlines()
+    assert first.split() == ["stays", "a.pdf"]
+    assert second.startswith("Budget of the day ")
+    assert second.endswith("of 10.00 USD")
+    assert place.client.llen("rq:queue:openrouter") == 0
+    assert place.client.llen("rq:queue:scripted") == 2
+
+
+def test_a_budget_is_not_raised_where_a_name_means_nothing(place: Place) -> None:
+    """Names are looked up before anything is changed; an amount that is none changes nothing."""
+    place.enqueue("a.pdf", 1, "--route", "openrouter,scripted", "--allow-remote")
+
+    ended = place.stage.run("remote", "nonsense.pdf", "--budget-run", "9", "-o", place.output)
+    assert ended.code == 2
+    assert "no document here is called nonsense.pdf" in ended.err
+    ended = place.stage.run(
+        "remote", "--forbid", "--all", "--budget-day", "nan", "-o", place.output
+    )
+    assert ended.code == 2
+    assert place.client.keys("ocrq:gate:*") == []
+    assert place.client.llen("rq:queue:openrouter") == 1
+
+
+def test_a_budget_that_is_not_larger_says_that_it_does_not_count(place: Place) -> None:
+    """In words and as JSON, budget by budget; where nothing is queued no run has one."""
+    place.enqueue("a.pdf", 1, "--route", "openrouter,scripted", "--allow-remote")
+    budgets = ("--budget-run", "9", "--budget-day", "1")
+
+    ended = place.stage.run("remote", *budgets, "-o", place.output)
+    told = place.stage.run("remote", *budgets, "--json", "-o", place.output)
+
+    assert (ended.code, told.code) == (0, 0), ended.err + told.err
+    run, day, why = ended.out.splitlines()
+    assert (run[-11:], day[-11:]) == ("of 9.00 USD", "of 5.00 USD")
+    assert why.strip() == "not 1.00 USD: only a larger budget than before counts"
+    wires = [json.loads(line) for line in told.out.splitlines()]
+    assert [(one["budget"], one["cap_usd"], one["counts"]) for one in wires] == [
+        ("run", 9.0, True),
+        ("day", 5.0, False),
+    ]
+    assert place.stage.run("cancel", "--all", "-o", place.output).code == 0
+    place.worker("workers.collector")
+    wait_until(lambda: place.status()["queue"]["documents"] == 0, "nothing is queued")
+    ended = place.stage.run("remote", *budgets, "-o", place.output)
+    assert "--budget-run raised nothing" in ended.err
 
 
 RULES = """
