@@ -75,7 +75,8 @@ class Tools:
     # Called before a page is drawn; a PageError that it raises ends the attempt.
     begin: "Callable[[Request], None]" = lambda _: None
     rest: Callable[[PageError], None] = lambda _: None  # told when the backend cannot be asked
-    has_left: Callable[[], bool] = lambda: False  # whether a remote backend has sent the page
+    # Whether a remote backend has sent the page of this request.
+    has_left: "Callable[[Request], bool]" = lambda _: False
     on_progress: Callable[[Progress], None] = ignore  # a PageError it raises ends the attempt
 
 
@@ -123,12 +124,12 @@ def run(request: Request, tools: Tools) -> Outcome:
     try:
         read = _read(request, tools)
     except PageError as error:
-        return _rejected(error, _ended(this, clock, tools))
+        return _rejected(error, _ended(this, clock, request, tools))
     except Exception as error:  # noqa: BLE001 - a bug costs its page, never the batch
         unforeseen = UnexpectedFailure(f"{type(error).__name__}: {error}")
         unforeseen.__cause__ = error
-        return _rejected(unforeseen, _ended(this, clock, tools))
-    return _accepted(request, read, _ended(this, clock, tools))
+        return _rejected(unforeseen, _ended(this, clock, request, tools))
+    return _accepted(request, read, _ended(this, clock, request, tools))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,9 +261,9 @@ def _rejected(error: PageError, this: Attempt) -> Rejected:
     return Rejected(attempt=told, error=error)
 
 
-def _ended(this: Attempt, clock: float, tools: Tools) -> Attempt:
+def _ended(this: Attempt, clock: float, request: Request, tools: Tools) -> Attempt:
     seconds = round(time.monotonic() - clock, 3)
-    return replace(this, seconds=seconds, left=tools.remote and tools.has_left())
+    return replace(this, seconds=seconds, left=tools.remote and tools.has_left(request))
 
 
 def hand_over(result: PageResult) -> Rejected:

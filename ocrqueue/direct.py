@@ -86,7 +86,7 @@ def _tools(
         limit_s=candidate.timeout_s,
         worker="",
         remote=step.remote,
-        has_left=lambda: True,
+        has_left=lambda _: True,
         on_progress=on_progress,
     )
 

@@ -60,9 +60,9 @@ class Pool:
         self._rests_until = self.clock() + self.rest_s
         census.hold(self.client, self.name, str(error), for_s=2 * self.rest_s + 1)
 
-    def has_left(self) -> bool:
-        """Return whether the page in hand was sent."""
-        return self._has_left
+    def has_left(self, request: Request) -> bool:
+        """Return whether a page was sent; one that never came into hand was not."""
+        return self._has_left and self._request is request
 
     def may_take(self) -> bool:
         """Return whether it makes sense to take another page."""

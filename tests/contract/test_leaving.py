@@ -187,7 +187,7 @@ def test_a_page_that_could_not_be_sent_waits_uncounted(
     allowed.queue_pages()
     read_all(allowed.client, "*: reject", queue="mac")
     rests: list[PageError] = []
-    more: dict[str, Any] = {"has_left": lambda: sent, "rest": rests.append}
+    more: dict[str, Any] = {"has_left": lambda _: sent, "rest": rests.append}
     with reader(allowed.client, queue="far", remote=True, backend=Unable(error), **more) as worker:
         worker.work(burst=True, max_jobs=1, logging_level="WARNING")
     assert rests == [error]
@@ -197,7 +197,7 @@ def test_a_page_that_could_not_be_sent_waits_uncounted(
             allowed.client, queue="far", remote=True, backend=Unable(error), **{**more, "rest": id}
         ) as worker:
             worker.work(burst=True, max_jobs=2, logging_level="WARNING")
-    read_all(allowed.client, queue="far", remote=True, has_left=lambda: True)
+    read_all(allowed.client, queue="far", remote=True, has_left=lambda _: True)
     attempts = result(allowed).attempts
     told = [(attempt.backend, attempt.counts, attempt.left) for attempt in attempts]
     tried = [("mac", True, False)] * 2

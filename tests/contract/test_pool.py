@@ -1,17 +1,23 @@
 """What one worker of the pool asks before it draws a page, and again before each request."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from redis import Redis
 
-from ocrqueue.attempt import Request
+from ocrqueue import attempt
+from ocrqueue.attempt import Outcome, Progress, Rejected, Request, Tools
+from ocrqueue.backends.base import NO_IMAGE
+from ocrqueue.backends.scripted import Scripted, ScriptedOptions
 from ocrqueue.broker import census, page_job
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.budget import Caps
-from ocrqueue.errors import MustStay, OutOfMoney, PoolPaused
+from ocrqueue.errors import MustStay, OutOfMoney, PoolPaused, UnexpectedFailure
+from ocrqueue.model import PageImage, Reply
 from ocrqueue.pool import Pool
 from ocrqueue.settings import RemoteSettings
 from ocrqueue.spending import Lease
@@ -61,10 +67,76 @@ def test_a_page_that_may_not_leave_is_stopped_before_each_request(batch: Batch) 
     said[0] = False
     with pytest.raises(MustStay, match="page 1 may not leave"):
         pool.admit(1, MODEL)
-    assert pool.has_left()
     with pytest.raises(MustStay):
         begun(batch, pool, may_leave=lambda: said[0])
-    assert not pool.has_left()
+
+
+class Sends(Scripted):
+    """A backend that sends each page."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(ScriptedOptions(name="far"))
+        self.pool = pool
+
+    def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        spend(self.pool, 10)
+        return super().page_to_markdown(image, deadline=deadline, page=page)
+
+
+class Draws:
+    """Draws nothing; page 2 has a text of its own."""
+
+    def page(self, *_: Any, **__: Any) -> PageImage:
+        return NO_IMAGE
+
+    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
+        del source, password
+        return "The page's own text" if page == 2 else None
+
+
+def untellable(_: Progress) -> None:
+    """Fail as a worker does whose memory is used up when the page begins."""
+    raise UnexpectedFailure("cannot be told")
+
+
+@pytest.mark.parametrize(
+    ("changes", "more"),
+    [
+        ({"page": 2}, {}),
+        ({"size": -1}, {}),
+        ({}, {"on_progress": untellable}),
+    ],
+    ids=["text layer", "source changed", "ended before it began"],
+)
+def test_only_a_page_that_was_sent_has_left(
+    batch: Batch, changes: dict[str, int], more: dict[str, Any]
+) -> None:
+    """What ends before it could be sent inherits nothing from the page before."""
+    pool = make(batch.client)
+    tools = Tools(
+        renderer=Draws(),
+        backend=Sends(pool),
+        limit_s=30,
+        worker="w",
+        remote=True,
+        begin=pool.begin,
+        has_left=pool.has_left,
+    )
+    reading = replace(batch.document.reading, text_layer="prefer")
+    document = replace(batch.document, reading=reading)
+    job = PageJob.fetch(f"{batch.key}-p1", connection=batch.client)
+    with patch.object(page_job, "current", lambda: job):
+        sent = attempt.run(Request(document=document, page=1, may_leave=lambda: True), tools)
+        document = replace(document, size=changes.get("size", document.size))
+        request = Request(document=document, page=changes.get("page", 1), may_leave=lambda: True)
+        kept = attempt.run(request, replace(tools, **more))
+
+    assert (left(sent), left(kept)) == (True, False)
+
+
+def left(outcome: Outcome) -> bool:
+    this = outcome.attempt if isinstance(outcome, Rejected) else outcome.result.attempts[-1]
+    return this.left
 
 
 def test_what_a_page_costs_is_booked_on_the_run_that_queued_it(batch: Batch) -> None:
