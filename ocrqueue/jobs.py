@@ -1,5 +1,6 @@
 """What the queue calls: read one page, collect one document. The only link from RQ to the story."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,17 @@ from ocrqueue.attempt import Accepted, Rejected, Request, Tools
 from ocrqueue.broker import page_job, taking
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.page_job import AttemptFailed, PageJob, PutBack
-from ocrqueue.errors import MustStay, UsageError, WorkspaceUnusable
+from ocrqueue.errors import MustStay, OutOfMoney, PageError, UsageError, WorkspaceUnusable
 from ocrqueue.faults import Point
-from ocrqueue.model import Attempt, Document, ImageMode, PageResult, Verdict, failed_result
+from ocrqueue.model import (
+    Attempt,
+    Document,
+    ImageMode,
+    PageResult,
+    RouteStep,
+    Verdict,
+    failed_result,
+)
 from ocrqueue.render import Wanted
 from ocrqueue.store import Store
 
@@ -147,7 +156,8 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
     if not may_leave:
         logs.emit(logs.Event.PAGE_SENT_BACK, document=document.id, page=request.page, queue=queue)
     else:
-        tools.rest(error)
+        if not _is_handed_on(error, route, here, queue):
+            tools.rest(error)
         logs.emit(
             logs.Event.PAGE_PUT_BACK,
             document=document.id,
@@ -160,6 +170,16 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
         return AttemptFailed(leaving.nobody_local(request.page, request.history))
     has_cost = outcome.attempt.left or outcome.attempt.cost_usd
     return PutBack(queue, outcome.attempt if has_cost else None)
+
+
+def _is_handed_on(error: PageError, route: Sequence[RouteStep], here: str, queue: str) -> bool:
+    """Return whether a page that nobody pays for goes on along its route: so may the next one.
+
+    One that goes back to the long queue it was taken from would only be taken again.
+    """
+    backends = [step.backend for step in route]
+    follows = here in backends and queue in backends[backends.index(here) + 1 :]
+    return isinstance(error, OutOfMoney) and follows
 
 
 def _keep(

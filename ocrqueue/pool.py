@@ -16,7 +16,7 @@ from ocrqueue.broker.permits import Run
 from ocrqueue.budget import Caps, Limits, PoolState
 from ocrqueue.errors import MustStay, OutOfMoney, PageError, PoolPaused
 from ocrqueue.settings import RemoteSettings
-from ocrqueue.spending import MICRO, Admission, Lease
+from ocrqueue.spending import MICRO, NO_CREDIT, Admission, Lease
 
 PATIENCE_S = 15.0  # what a page waits for; for longer it goes back to its queue
 
@@ -42,7 +42,8 @@ class Pool:
         Raises:
             MustStay: it may not leave this machine.
             PoolPaused: the service asked for patience, for longer than a page waits.
-            OutOfMoney: the budget of its run, of the day or of the month is spent.
+            OutOfMoney: the budget of its run, of the day or of the month is spent, or the account
+                has no credit.
         """
         self._request, self._has_left = request, False
         self._require_permission()
@@ -50,6 +51,8 @@ class Pool:
         run = permits.run_of(self.client, job.document if job else "")
         self._own = self._base.for_run(run.name, caps_of(self.settings, run))
         state = self._own.state()
+        if state.paused_s > PATIENCE_S and state.why.startswith(NO_CREDIT):
+            raise OutOfMoney(state.why)
         if state.paused_s > PATIENCE_S:
             raise PoolPaused(f"the pool waits: {state.why}", wait_s=state.paused_s)
         if spent := over_budget(state):

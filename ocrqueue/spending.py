@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 MICRO = 1_000_000  # micro-USD in a USD
+NO_CREDIT = "the account has no credit"  # begins why a pool pauses for want of money
 
 
 class Why(StrEnum):

@@ -9,7 +9,7 @@ from redis import Redis
 
 from ocrqueue import leaving
 from ocrqueue.backends.scripted import Scripted, ScriptedOptions
-from ocrqueue.broker import pages
+from ocrqueue.broker import pages, scripts
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.errors import OutOfMoney, PageError, PoolPaused, PoolStopped
 from ocrqueue.model import PageImage, PageResult, Reply
@@ -205,11 +205,29 @@ def test_a_page_that_could_not_be_sent_waits_uncounted(
 
 
 def test_without_money_pages_may_follow_the_route(allowed: Batch) -> None:
-    """Where the settings say so, what cannot be paid for goes to the next backend, uncounted."""
+    """Where the settings say so, what cannot be paid for goes to the next backend, uncounted.
+
+    The worker need not rest: it hands over all there is.
+    """
     allowed.queue_pages(1)
     read_all(allowed.client, "*: reject", queue="mac")
-    unable = Unable(OutOfMoney("no money"))
-    read_all(allowed.client, queue="far", remote=True, backend=unable, hands_over=True)
+    unable, rests = Unable(OutOfMoney("no money")), list[PageError]()
+    more: dict[str, Any] = {"hands_over": True, "rest": rests.append}
+    read_all(allowed.client, queue="far", remote=True, backend=unable, **more)
+    assert rests == []
     assert allowed.waiting("last") == [f"{allowed.key}-p1"]
     read_all(allowed.client, queue="last")
     assert backends(allowed) == ["mac", "mac", "last"]
+
+
+def test_without_money_a_page_taken_from_a_long_queue_goes_back_there(allowed: Batch) -> None:
+    """It would only be taken again, so the worker rests, whatever the settings say."""
+    allowed.queue_pages(1)
+    assert scripts.take_over(
+        allowed.client, "mac", "far", keep=0, reason="r", over=0, window=9
+    ) == (f"{allowed.key}-p1", 0)
+    allowed.client.lmove("rq:queue:far:intermediate", "rq:queue:far")
+    unable, rests = Unable(OutOfMoney("no money")), list[PageError]()
+    more: dict[str, Any] = {"hands_over": True, "rest": rests.append}
+    read_all(allowed.client, queue="far", remote=True, backend=unable, **more)
+    assert (allowed.waiting("mac"), rests) == ([f"{allowed.key}-p1"], [unable.error])

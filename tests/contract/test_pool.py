@@ -20,7 +20,7 @@ from ocrqueue.errors import MustStay, OutOfMoney, PoolPaused, UnexpectedFailure
 from ocrqueue.model import PageImage, Reply
 from ocrqueue.pool import Pool
 from ocrqueue.settings import RemoteSettings
-from ocrqueue.spending import Lease
+from ocrqueue.spending import NO_CREDIT, Lease
 from tests.support.batch import Batch, make_batch
 
 MODEL = "maker/model"
@@ -177,6 +177,15 @@ def test_a_long_pause_sends_pages_back_and_a_short_one_does_not(batch: Batch) ->
     with pytest.raises(PoolPaused, match="the pool waits: credit") as caught:
         begun(batch, pool)
     assert 50 < caught.value.wait_s <= 60
+    assert not pool.may_help()
+
+
+def test_a_pause_for_want_of_credit_is_one_for_want_of_money(batch: Batch) -> None:
+    """Pages may follow their route meanwhile, as they may where a budget is spent."""
+    pool = begun(batch, make(batch.client))
+    pool.pause(300, f"{NO_CREDIT}: the service says so")
+    with pytest.raises(OutOfMoney, match="the account has no credit: the service says so"):
+        begun(batch, pool)
     assert not pool.may_help()
 
 

@@ -191,6 +191,24 @@ def test_a_budget_that_is_not_larger_says_that_it_does_not_count(place: Place) -
     assert "--budget-run raised nothing" in ended.err
 
 
+def test_pages_follow_their_route_while_the_account_has_no_credit(place: Place) -> None:
+    """Where the settings hand over what cannot be paid for, one page asks and none waits."""
+    place.service.answers = [fs.error(402, error_type="payment_required")]
+    given = {
+        "OCRQUEUE_READING__ROUTE": "openrouter,tesseract",
+        "OCRQUEUE_REMOTE__WHEN_SPENT": "hand-over",
+    }
+    inputs = make_inputs(place.folder / "in", {"a.pdf": 5})
+    command = ("enqueue", str(inputs), "-o", str(place.out), "--allow-remote")
+    assert place.stage.run(*command, given=given).code == 0
+    worker = place.worker("workers.openrouter_worker", **given)
+    wait_until(lambda: place.client.llen("rq:queue:tesseract") == 5, "all pages are handed over")
+
+    assert len(place.service.posts) == 1
+    told = worker.events("page.put_back")
+    assert {(one["queue"], one["error"]) for one in told} == {("tesseract", "out-of-money")}
+
+
 RULES = """
 [[rules]]
 folder = "in/public"

@@ -20,7 +20,7 @@ from ocrqueue.backends.openrouter.request import Request
 from ocrqueue.backends.openrouter.roster import Roster
 from ocrqueue.backends.openrouter.signs import Limit, Signs
 from ocrqueue.model import PageImage
-from ocrqueue.spending import MICRO, Gate, Lease, Refused, Wait, Why
+from ocrqueue.spending import MICRO, NO_CREDIT, Gate, Lease, Refused, Wait, Why
 from ocrqueue.transcripts import Flaw
 
 PATIENCE_S = 15.0  # what a page waits for by itself; for longer it goes back to the queue
@@ -194,7 +194,7 @@ class Asking:
                 self._why = self._desk.roster.objections
             case Action.NO_CREDIT:
                 self._wait_s = NO_CREDIT_S
-                gate.pause(NO_CREDIT_S, self._why)
+                gate.pause(NO_CREDIT_S, f"{NO_CREDIT}: {self._why}")
             case Action.PAUSE:
                 guess = PAUSE_S * 2.0**course.pauses
                 asked = guess if signs.wait_s is None else signs.wait_s
