@@ -2,11 +2,13 @@
 
 import json
 import sys
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -14,15 +16,20 @@ from rich.console import Console
 from rich.table import Table
 
 from ocrqueue import compare as use_case
-from ocrqueue import files, wiring
+from ocrqueue import files, pool, redo, status, wiring
 from ocrqueue.backends import factory
-from ocrqueue.cli import options, orders, telling
+from ocrqueue.broker.connection import Client
+from ocrqueue.broker.permits import Run
+from ocrqueue.cli import options, orders, servers, telling
 from ocrqueue.compare import Figures, Input, OnePage, Purse
 from ocrqueue.compare.truths import Truths
-from ocrqueue.errors import ExitCode, NotReady, UsageError
+from ocrqueue.errors import ExitCode, NotReady, UsageError, WorkspaceUnusable
 from ocrqueue.inputs import Skip
-from ocrqueue.settings import Settings
-from ocrqueue.spending import MICRO
+from ocrqueue.outputs import Output
+from ocrqueue.render import Renderer
+from ocrqueue.settings import RemoteSettings, Settings
+from ocrqueue.spending import MICRO, Gate
+from ocrqueue.store import Store
 
 LEAST_BACKENDS = 2
 TEXTS = ("backend", "pages")  # columns that begin at the left
@@ -63,22 +70,27 @@ def compare(
     names = _names(backends, chosen)
     _require_ready(names, chosen)
     remote = [name for name in names if chosen.candidate(name).is_remote]
-    purse = Purse(round(chosen.remote.budget_usd * MICRO))
+    client = servers.find_at_once(chosen) if remote else None
     chosen = replace(chosen, reading=replace(chosen.reading, route=names))
-    order, left_out = orders.order_of(chosen, asked), Counter[Skip]()
     with wiring.renderer_of(chosen) as renderer:
-        found = list(use_case.find(orders.inputs_of(chosen, asked, left_out), order, renderer))
+        found = _inputs(chosen, asked, renderer)
         if remote:
-            found = _without(use_case.that_stay(found), found)
+            found = use_case.without_those_that_stay(found, _known(chosen))
         _tell_problems(found)
-        pages = use_case.sample(found, sample)
-        if not pages:
-            message = "there is no page to compare"
-            raise UsageError(message)
-        if remote and not yes:
-            _ask(len(pages), remote, chosen.remote.budget_usd)
-        known = Truths(folder=truth)
-        reading = use_case.read(pages, names, chosen, renderer=renderer, known=known, gate=purse)
+        pages = _sample(found, sample)
+        if remote:
+            money = _money(chosen.remote, is_booked=client is not None)
+            told = f"{len(pages)} pages leave this machine for {', '.join(remote)}; {money}."
+            click.echo(told, err=True) if yes else _ask(told)
+        reading = use_case.read(
+            pages,
+            names,
+            chosen,
+            renderer=renderer,
+            known=Truths(folder=truth),
+            gate=_gate(chosen.remote, client),
+            wait_out=_wait_out,
+        )
         hidden = not sys.stderr.isatty()
         with click.progressbar(reading, len(pages), "Pages", hidden=hidden, file=sys.stderr) as bar:
             compared = list(bar)
@@ -87,7 +99,8 @@ def compare(
         click.echo(json.dumps(use_case.to_wire(compared), indent=1))
     else:
         _tell(use_case.of_backends(compared), len(compared), written)
-    if any(one.problem for one in found):
+    untried = any(not read.tried for page in compared for read in page.reads)
+    if untried or any(one.problem for one in found):
         raise SystemExit(ExitCode.PAGES_FAILED)
 
 
@@ -119,18 +132,59 @@ def _require_ready(names: Sequence[str], chosen: Settings) -> None:
             raise NotReady(message)
 
 
-def _without(staying: Sequence[Input], found: Sequence[Input]) -> list[Input]:
-    """Return the inputs; those that stay have no pages, and that as their problem."""
-    why = "it may not leave this machine (--allow-remote)"
-    return [replace(one, pages=(), problem=why) if one in staying else one for one in found]
+def _inputs(chosen: Settings, asked: Mapping[str, Any], renderer: Renderer) -> list[Input]:
+    order, left_out = orders.order_of(chosen, asked), Counter[Skip]()
+    return list(use_case.find(orders.inputs_of(chosen, asked, left_out), order, renderer))
 
 
-def _ask(pages: int, remote: Sequence[str], budget: float) -> None:
-    told = f"{pages} pages leave this machine for {', '.join(remote)}; at most {budget:g} USD."
+def _sample(found: Sequence[Input], count: int | None) -> list[tuple[Input, int]]:
+    pages = use_case.sample(found, count)
+    if not pages:
+        message = "there is no page to compare"
+        raise UsageError(message)
+    return pages
+
+
+def _known(chosen: Settings) -> Iterator[Output]:
+    """Yield what the workspace knows of files, if there is one."""
+    try:
+        store = Store.open(chosen.workspace.folder)
+    except WorkspaceUnusable:
+        return
+    yield from redo.named(store, ())
+
+
+def _gate(settings: RemoteSettings, client: Client | None) -> Gate:
+    """Return the pool's own gate, with a run of its own; without a server one of this process."""
+    if client is None:
+        return Purse(round(_least_usd(settings) * MICRO))
+    return pool.gate_of(client, status.POOL, settings, Run(name=f"compare-{uuid4().hex}"))
+
+
+def _least_usd(settings: RemoteSettings) -> float:
+    return min(settings.budget_usd, settings.budget_day_usd, settings.budget_month_usd)
+
+
+def _money(settings: RemoteSettings, *, is_booked: bool) -> str:
+    """Return what may be spent, and which budgets will know of it."""
+    if is_booked:
+        return f"at most {settings.budget_usd:g} USD, within the budgets of the day and the month"
+    return (
+        f"at most {_least_usd(settings):g} USD; no queue server runs here, so that "
+        "the budgets of the day and the month will not know of it"
+    )
+
+
+def _ask(told: str) -> None:
     if not sys.stdin.isatty():
         message = f"{told} Say --yes if that is meant"
         raise UsageError(message)
     click.confirm(f"{told} Go on?", abort=True, err=True)
+
+
+def _wait_out(seconds: float, why: str) -> None:
+    click.echo(f"{telling.printable(why)}: asking again in {seconds:.0f} s", err=True)
+    time.sleep(seconds)
 
 
 def _tell_problems(found: Sequence[Input]) -> None:
@@ -150,6 +204,10 @@ def _tell(backends: Sequence[Figures], pages: int, written: Path) -> None:
     for row in rows:
         table.add_row(*row)
     Console().print(table)
+    for one in backends:
+        if one.why_untried:
+            count, why = one.verdicts[use_case.UNTRIED], telling.printable(one.why_untried)
+            click.echo(f"{one.backend} did not try {count} pages: {why}")
     click.echo(f"Texts side by side: {telling.printable(str(written))}")
 
 
@@ -160,7 +218,7 @@ def _columns(backends: Sequence[Figures]) -> list[tuple[str, list[str]]]:
         ("alike", [_share(one.similarity) for one in backends]),
         ("recall", [_share(one.recall) for one in backends]),
         ("precision", [_share(one.precision) for one in backends]),
-        ("s/page", [f"{one.seconds_median:.2f}" for one in backends]),
+        ("s/page", [_seconds(one.seconds_median) for one in backends]),
         ("USD", ["" if one.cost_usd is None else f"{one.cost_usd:.4f}" for one in backends]),
         ("tok/s", [f"{one.tokens_per_s:.1f}" if one.tokens_per_s else "" for one in backends]),
     ]
@@ -168,6 +226,10 @@ def _columns(backends: Sequence[Figures]) -> list[tuple[str, list[str]]]:
 
 def _verdicts(one: Figures) -> str:
     return telling.parts(*((count, name) for name, count in one.verdicts.items()))
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
 
 
 def _share(value: float | None) -> str:

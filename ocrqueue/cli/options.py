@@ -191,7 +191,7 @@ def what_may_leave(command: Command) -> Command:
             "budget_usd",
             type=click.FloatRange(min=0),
             metavar="USD",
-            help="Most that the pages queued now may cost.  [1]",
+            help="Most that the pages of this command may cost.  [1]",
         ),
     )
 

@@ -1,11 +1,13 @@
 """The same pages read by several backends, and how what they read differs."""
 
 from ocrqueue.compare.page import html
+from ocrqueue.compare.part import PageRead
 from ocrqueue.compare.purse import Purse
-from ocrqueue.compare.reading import Input, OnePage, PageRead, find, read, sample, that_stay
-from ocrqueue.compare.summary import Figures, of_backends, to_wire
+from ocrqueue.compare.reading import Input, OnePage, find, read, sample, without_those_that_stay
+from ocrqueue.compare.summary import UNTRIED, Figures, of_backends, to_wire
 
 __all__ = [
+    "UNTRIED",
     "Figures",
     "Input",
     "OnePage",
@@ -16,6 +18,6 @@ __all__ = [
     "of_backends",
     "read",
     "sample",
-    "that_stay",
     "to_wire",
+    "without_those_that_stay",
 ]

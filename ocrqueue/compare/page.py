@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from ocrqueue import similarity
 from ocrqueue.compare import summary
+from ocrqueue.compare.part import PageRead
 from ocrqueue.compare.reading import OnePage
 from ocrqueue.similarity import Stretch
 
@@ -43,7 +44,8 @@ class _Shown:
 
 def html(pages: Sequence[OnePage]) -> str:
     """Return the page: figures, plots, and the texts side by side, most different first."""
-    shown = sorted(pages, key=_likeness)[:MOST_SHOWN]
+    tried = [page for page in pages if any(read.tried for read in page.reads)]
+    shown = sorted(tried, key=_likeness)[:MOST_SHOWN]
     return _template().render(
         pages=len(pages),
         backends=summary.of_backends(pages),
@@ -57,8 +59,8 @@ def plots(pages: Sequence[OnePage]) -> list[Plot]:
     """Return what is drawn: seconds, likeness, and recall where truths are known."""
     if not pages:
         return []
-    seconds = [[page.reads[at].seconds for page in pages] for at in _each(pages)]
-    most = max(max(row) for row in seconds) or 1.0
+    seconds = [[_seconds(page.reads[at]) for page in pages] for at in _each(pages)]
+    most = max((value for row in seconds for value in row if value), default=1.0)
     drawn = [_plot("Seconds a page", pages, seconds, most=most, unit=" s")]
     alike = [[summary.likeness(page, at) for page in pages] for at in _each(pages)]
     drawn.append(_plot("Likeness to the other backends", pages, alike))
@@ -89,6 +91,10 @@ def _each(pages: Sequence[OnePage]) -> range:
     return range(len(pages[0].reads))
 
 
+def _seconds(read: PageRead) -> float | None:
+    return read.seconds if read.tried else None
+
+
 def _recall(page: OnePage, at: int) -> float | None:
     score = summary.truth_score(page, at)
     return score.recall if score else None
@@ -96,15 +102,16 @@ def _recall(page: OnePage, at: int) -> float | None:
 
 def _likeness(page: OnePage) -> float:
     """Return how alike the two neighbours are that are least alike."""
-    texts = [read.markdown or "" for read in page.reads]
+    texts = [read.markdown or "" for read in page.reads if read.tried]
     if page.truth is not None:
         texts.append(page.truth)
     return min((similarity.similarity(a, b) for a, b in pairwise(texts)), default=1.0)
 
 
 def _shown(page: OnePage) -> _Shown:
-    texts = [(_head(page, at), read.markdown or "") for at, read in enumerate(page.reads)]
-    reasons = [read.reason for read in page.reads]
+    tried = [(at, read) for at, read in enumerate(page.reads) if read.tried]
+    texts = [(_head(page, at), read.markdown or "") for at, read in tried]
+    reasons = [read.reason for _, read in tried]
     if page.truth is not None:
         texts.insert(0, ("truth", page.truth))
         reasons.insert(0, "")
@@ -128,7 +135,7 @@ def _head(page: OnePage, at: int) -> str:
     read = page.reads[at]
     recall = _recall(page, at)
     known = "" if recall is None else f", {_share(recall)} of the truth's words"
-    return f"{read.backend}: {read.verdict or summary.FAILED}, {read.seconds:.2f} s{known}"
+    return f"{read.backend}: {summary.outcome(read)}, {read.seconds:.2f} s{known}"
 
 
 def _share(value: float | None) -> str:

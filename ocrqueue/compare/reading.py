@@ -1,19 +1,21 @@
 """Reads the same pages with several backends, one after another in this process."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
-from ocrqueue import attempt, enqueue, identity
-from ocrqueue.attempt import Accepted, Outcome, Request, Tools
+from ocrqueue import enqueue, identity
+from ocrqueue.attempt import Request, Tools
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import Spends
-from ocrqueue.compare import truths
+from ocrqueue.compare import part, truths
+from ocrqueue.compare.part import PageRead, Part, WaitOut
 from ocrqueue.compare.truths import Truths
 from ocrqueue.enqueue import Order
 from ocrqueue.errors import DocumentError
 from ocrqueue.inputs import Found
-from ocrqueue.model import Document, RouteStep, Verdict
+from ocrqueue.model import Document, RouteStep
+from ocrqueue.outputs import Output
 from ocrqueue.render import Renderer
 from ocrqueue.settings import Settings
 from ocrqueue.spending import Gate
@@ -25,25 +27,11 @@ class Input:
 
     found: Found
     document: Document | None = None
+    sha256: str = ""  # of its content; "": it could not be read
     password: str | None = field(default=None, repr=False)
     may_leave: bool = False  # to a backend of another machine
     pages: Sequence[int] = ()
     problem: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageRead:
-    """What one backend made of one page, in one attempt."""
-
-    backend: str
-    model: str
-    markdown: str | None  # None: it failed
-    verdict: Verdict | None  # None: it failed
-    seconds: float
-    reason: str = ""  # why it failed, or is not `good`
-    tokens: int | None = None
-    tokens_per_s: float | None = None
-    cost_usd: float | None = None  # at most; None: nothing to pay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,28 +48,37 @@ def find(inputs: Iterable[Found], order: Order, renderer: Renderer) -> Iterator[
     """Yield each input with the pages that were asked for."""
     for found in inputs:
         wanted = order.adapt(order, found)
+        asked = Input(found=found, may_leave=wanted.allow_remote)
         try:
             sha256, stamp = identity.digest(found.source)
+            asked = replace(asked, sha256=sha256)
             counted = renderer.count(found.source, passwords=order.passwords)
             document = identity.document_of(
                 found.source, sha256=sha256, stamp=stamp, counted=counted, reading=wanted.reading
             )
             pages = enqueue.choose(document.pages, order)
         except DocumentError as error:
-            yield Input(found=found, problem=str(error))
+            yield replace(asked, problem=str(error))
         else:
-            yield Input(
-                found=found,
-                document=document,
-                password=counted.password,
-                may_leave=wanted.allow_remote,
-                pages=pages,
-            )
+            yield replace(asked, document=document, password=counted.password, pages=pages)
 
 
-def that_stay(inputs: Sequence[Input]) -> list[Input]:
-    """Return the inputs whose pages may not leave this machine."""
-    return [one for one in inputs if one.document is not None and not one.may_leave]
+def without_those_that_stay(inputs: Sequence[Input], known: Iterable[Output] = ()) -> list[Input]:
+    """Return the inputs; those that may not leave this machine have no pages, and say why.
+
+    A content leaves only if every file that has it may, of the inputs and of those that the
+    workspace knows. Of an input itself counts what is said of it now.
+    """
+    named = {str(one.found.source) for one in inputs}
+    kept = {one.sha256 for one in inputs if not one.may_leave}
+    kept |= {one.sha256 for one in known if not one.allow_remote and one.source not in named}
+    return [_staying(one) if one.document and one.sha256 in kept else one for one in inputs]
+
+
+def _staying(asked: Input) -> Input:
+    what = "a file with the same content" if asked.may_leave else "it"
+    problem = f"{what} may not leave this machine (--allow-remote)"
+    return replace(asked, may_leave=False, pages=(), problem=problem)
 
 
 def sample(inputs: Sequence[Input], count: int | None) -> list[tuple[Input, int]]:
@@ -100,25 +97,32 @@ def read(
     renderer: Renderer,
     known: Truths,
     gate: Gate,
+    wait_out: WaitOut = part.wait_out,
 ) -> Iterator[OnePage]:
     """Yield the pages as each backend reads them, without a second attempt and without a queue.
 
-    What costs money passes the gate first.
+    What leaves this machine passes the gate first; `wait_out` waits while it does not open.
     """
     with ExitStack() as stack:
-        tools = {name: _tools(chosen, name, renderer, gate) for name in backends}
-        for one in tools.values():
+        tools = [_tools(chosen, name, renderer, gate) for name in backends]
+        for one in tools:
             stack.enter_context(closing(one.backend))
+        parts = [Part(one, wait_out) for one in tools]
         for asked, page in pages:
-            reads = tuple(_read(asked, page, name, tools) for name in backends)
-            truth = truths.of_page(known, asked.found.relative, page, pages=len(asked.pages))
-            yield OnePage(source=str(asked.found.relative), page=page, reads=reads, truth=truth)
+            requests = [_request(asked, page, one) for one in tools]
+            reads = [own.read(request) for own, request in zip(parts, requests, strict=True)]
+            yield OnePage(
+                source=str(asked.found.relative),
+                page=page,
+                reads=tuple(reads),
+                truth=truths.of_page(known, asked.found.relative, page, pages=len(asked.pages)),
+            )
 
 
 def _tools(chosen: Settings, name: str, renderer: Renderer, gate: Gate) -> Tools:
     candidate = chosen.candidate(name)
     backend = factory.create(candidate)
-    if isinstance(backend, Spends):
+    if candidate.is_remote and isinstance(backend, Spends):
         backend.use_gate(gate)
     return Tools(
         renderer=renderer,
@@ -129,34 +133,12 @@ def _tools(chosen: Settings, name: str, renderer: Renderer, gate: Gate) -> Tools
     )
 
 
-def _read(asked: Input, page: int, backend: str, tools: Mapping[str, Tools]) -> PageRead:
+def _request(asked: Input, page: int, tools: Tools) -> Request:
     assert asked.document is not None  # noqa: S101 - an input without one has no pages
-    remote = tools[backend].remote
-    route = (RouteStep(backend=backend, tries=1, remote=remote),)
+    route = (RouteStep(backend=tools.backend.name, tries=1, remote=tools.remote),)
     # A page's own text would be the same for all of them.
     alone = replace(asked.document.reading, route=route, text_layer="never")
     document = replace(asked.document, reading=alone)
-    request = Request(
+    return Request(
         document=document, page=page, password=asked.password, may_leave=lambda: asked.may_leave
-    )
-    return _told(attempt.run(request, tools[backend]))
-
-
-def _told(outcome: Outcome) -> PageRead:
-    if isinstance(outcome, Accepted):
-        made, result = outcome.result.attempts[-1], outcome.result
-        markdown, verdict, reason = result.markdown, result.verdict, result.reason
-    else:
-        made, markdown, verdict = outcome.attempt, None, None
-        reason = outcome.attempt.message
-    return PageRead(
-        backend=made.backend,
-        model=made.model,
-        markdown=markdown,
-        verdict=verdict,
-        seconds=made.seconds,
-        reason=reason,
-        tokens=made.tokens,
-        tokens_per_s=made.tokens_per_s,
-        cost_usd=made.cost_usd,
     )

@@ -1,9 +1,29 @@
 """`ocrqueue compare` on real pages."""
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from ocrqueue import compare as use_case
+from ocrqueue import inputs, wiring
+from ocrqueue.compare import OnePage, Purse
+from ocrqueue.compare.truths import Truths
+from ocrqueue.settings import BackendsSettings, Candidate, RemoteSettings, Settings
+from ocrqueue.spending import MICRO
+from tests.support import fault_server as fs
+from tests.support import remote
+from tests.support.fault_server import FaultServer
+from tests.support.folders import make_inputs
+from tests.support.processes import QUICK, Ended, Stage, stage
+from tests.support.servers import Server
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 PROGRAM = Path(sys.executable).with_name("ocrqueue")
@@ -43,3 +63,157 @@ def test_one_backend_or_an_unknown_one_is_refused(tmp_path: Path) -> None:
         assert told.returncode == 2
         assert why in told.stderr
     assert not (tmp_path / "out").exists()
+
+
+PATIENCE = fs.error(429, headers={"retry_after": "20"})
+
+
+@dataclass
+class Clock:
+    """A time that passes where somebody waits."""
+
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float, why: str) -> None:
+        assert why
+        self.now += seconds
+
+
+def read(folder: Path, service: FaultServer, clock: Clock, **options: float) -> list[OnePage]:
+    """Read all pages of a folder by a service that passes for OpenRouter, and by a script."""
+    far = replace(remote.candidate(service.url), **options)  # type: ignore[arg-type]
+    chosen = replace(
+        Settings(),
+        backends=BackendsSettings(candidates=(far, Candidate(name="scripted", model="1"))),
+        remote=RemoteSettings(allowed=True),
+    )
+    names = ("openrouter", "scripted")
+    order = wiring.order_of(replace(chosen, reading=replace(chosen.reading, route=names)))
+    with wiring.renderer_of(chosen) as renderer:
+        found = list(use_case.find(inputs.find([folder]), order, renderer))
+        pages = use_case.sample(found, None)
+        gate = Purse(MICRO, clock=clock)
+        given = {"renderer": renderer, "known": Truths(), "gate": gate, "wait_out": clock.wait}
+        return list(use_case.read(pages, names, chosen, **given))  # type: ignore[arg-type]
+
+
+def test_a_pause_is_waited_out_and_costs_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that asks for patience is asked again when it wants to be; all pages are read."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", remote.KEY)
+    folder, clock = make_inputs(tmp_path, {"a.pdf": 4}), Clock()
+
+    with FaultServer([fs.page(), PATIENCE, PATIENCE, fs.page()]) as service:
+        pages = read(folder, service, clock)
+
+    assert [page.reads[0].verdict for page in pages] == ["good"] * 4
+    assert [page.reads[0].cost_usd for page in pages] == [0.0012] * 4
+    assert 139 < clock.now <= 140
+    assert len(service.posts) == 6
+
+
+def test_a_pause_longer_than_a_page_may_take_ends_the_part_of_its_backend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left is not tried, and not failed; the other backend reads all pages."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", remote.KEY)
+    folder, clock = make_inputs(tmp_path, {"a.pdf": 4}), Clock()
+
+    with FaultServer([fs.page(), PATIENCE]) as service:
+        pages = read(folder, service, clock, timeout_s=50.0)
+
+    first, second = use_case.of_backends(pages)
+    assert (first.verdicts["good"], first.verdicts["untried"], first.verdicts["failed"]) == (
+        1,
+        3,
+        0,
+    )
+    assert first.why_untried.endswith("for longer than the 50 s that a page may take")
+    assert second.verdicts["good"] == 4
+    assert 139 < clock.now <= 140
+    assert len(service.posts) == 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where pages may be sent to a service."""
+
+    stage: Stage
+    folder: Path
+    service: FaultServer
+
+    def compare(self, *options: str | Path, **given: str) -> Ended:
+        names = ("--backends", "openrouter,scripted", "--allow-remote", "--yes")
+        where = ("-o", str(self.folder / "out"))
+        return self.stage.run("compare", *map(str, options), *names, *where, given=given)
+
+    def reads(self) -> list[dict[str, Any]]:
+        """Return what the service made of each page."""
+        wire = json.loads((self.folder / "out/compare.json").read_bytes())
+        return [page["reads"][0] for page in wire["pages"]]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with FaultServer([fs.page()]) as service:
+        given = {
+            **QUICK,
+            "OPENROUTER_API_KEY": remote.KEY,
+            "OCRQUEUE_BACKENDS__OPENROUTER__BASE_URL": service.url,
+            "OCRQUEUE_BACKENDS__OPENROUTER__API": "openrouter",
+        }
+        with stage(tmp_path / "stage", given) as own:
+            yield Place(stage=own, folder=tmp_path, service=service)
+
+
+def test_what_a_comparison_costs_is_booked_on_the_pool(
+    place: Place, server: Server, client: Redis
+) -> None:
+    """Where a server runs, its books have it, of the day and the month; a spent day ends it."""
+    folder = make_inputs(place.folder / "in", {"a.pdf": 2})
+
+    ended = place.compare(folder, OCRQUEUE_REDIS__URL=server.url)
+
+    assert ended.code == 0, ended.err
+    assert "at most 1 USD, within the budgets of the day and the month" in ended.err
+    for window in ("day", "month"):
+        (key,) = client.keys(f"ocrq:gate:openrouter:{window}:*")
+        assert client.hget(key, "spent") == b"2400"
+    spent = {"OCRQUEUE_REMOTE__BUDGET_DAY_USD": "0.0024"}
+    ended = place.compare(folder, OCRQUEUE_REDIS__URL=server.url, **spent)
+    assert ended.code == 3
+    assert "openrouter did not try 2 pages: the budget is spent" in ended.out
+    assert [one["verdict"] for one in place.reads()] == ["untried"] * 2
+    assert len(place.service.posts) == 2
+
+
+def test_without_a_server_the_smallest_budget_holds_and_nobody_books_it(place: Place) -> None:
+    """That is said before anything is sent; without money for the month nothing is."""
+    folder = make_inputs(place.folder / "in", {"a.pdf": 1})
+
+    ended = place.compare(folder, OCRQUEUE_REMOTE__BUDGET_MONTH_USD="0")
+
+    assert ended.code == 3
+    assert "at most 0 USD; no queue server runs here" in ended.err
+    assert [one["verdict"] for one in place.reads()] == ["untried"]
+    assert place.service.posts == []
+
+
+def test_a_copy_that_stays_keeps_the_other_here(place: Place) -> None:
+    """The same content lies in a folder whose files may not leave: nothing of it does."""
+    folder = make_inputs(place.folder / "in", {"public/a.pdf": 1, "public/b.pdf": 1})
+    (folder / "private").mkdir()
+    shutil.copy(folder / "public/a.pdf", folder / "private/copy.pdf")
+    rules = place.folder / "rules.toml"
+    rules.write_text('[[rules]]\nglob = "**/private/**"\nallow_remote = false\n')
+
+    ended = place.compare(folder, "--config", rules)
+
+    assert ended.code == 3
+    assert "left out: public/a.pdf: a file with the same content may not leave" in ended.err
+    assert [one["verdict"] for one in place.reads()] == ["good"]
+    assert len(place.service.posts) == 1

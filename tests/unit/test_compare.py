@@ -1,6 +1,7 @@
 """A comparison: which pages, which truths, which figures, and the page that shows them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 import pytest
@@ -11,13 +12,44 @@ from ocrqueue.compare.page import plots
 from ocrqueue.compare.truths import Truths
 from ocrqueue.errors import UsageError
 from ocrqueue.inputs import Found
-from ocrqueue.model import Verdict
+from ocrqueue.model import Document, Kind, Verdict
+from ocrqueue.outputs import Output
 from ocrqueue.spending import Lease, Refused
+from tests.support.desk import READING
 
 
-def an_input(name: str, pages: int) -> Input:
+def an_input(name: str, pages: int, *, content: str = "", may_leave: bool = True) -> Input:
     found = Found(source=Path("/in") / name, relative=PurePath(name))
-    return Input(found=found, pages=range(1, pages + 1))
+    document = Document(
+        id=name,
+        sha256=content,
+        kind=Kind.PDF,
+        pages=pages,
+        source=str(found.source),
+        size=1,
+        mtime_ns=1,
+        reading=READING,
+    )
+    return Input(
+        found=found,
+        document=document,
+        sha256=content,
+        may_leave=may_leave,
+        pages=range(1, pages + 1),
+    )
+
+
+def an_output(source: str, content: str, *, may_leave: bool) -> Output:
+    return Output(
+        name="x", folder="/out", source=source, shown="x", sha256=content, allow_remote=may_leave
+    )
+
+
+def untried(page: OnePage, at: int, why: str = "the budget is spent") -> OnePage:
+    """Return the page as if nothing could be sent when it was the turn of one backend."""
+    reads = list(page.reads)
+    reads[at] = replace(reads[at], markdown=None, verdict=None, tried=False, reason=why)
+    return replace(page, reads=tuple(reads))
 
 
 def a_read(backend: str, markdown: str | None, seconds: float = 1.0) -> PageRead:
@@ -45,6 +77,38 @@ def test_a_sample_is_spread_over_all_pages_and_always_the_same() -> None:
 
     assert chosen == [("a.pdf", 1), ("a.pdf", 26), ("b.pdf", 1), ("b.pdf", 26)]
     assert len(compare.sample(inputs, 500)) == len(compare.sample(inputs, None)) == 100
+
+
+def test_a_content_leaves_only_if_each_of_its_files_may() -> None:
+    """Of two that are the same one stays, so both do, and each says why; no other file is held."""
+    inputs = [
+        an_input("public/a.pdf", 1, content="same"),
+        an_input("private/a.pdf", 1, content="same", may_leave=False),
+        an_input("public/b.pdf", 1, content="other"),
+    ]
+
+    public, private, other = compare.without_those_that_stay(inputs)
+
+    assert ([*public.pages], [*private.pages]) == ([], [])
+    assert public.problem.startswith("a file with the same content may not leave")
+    assert private.problem.startswith("it may not leave")
+    assert not public.may_leave
+    assert other == inputs[2]
+
+
+def test_a_content_stays_that_the_workspace_keeps_here() -> None:
+    """A file elsewhere counts; what is said of the input itself now counts instead of records."""
+    inputs = [an_input("a.pdf", 1, content="a"), an_input("b.pdf", 1, content="b")]
+    known = [
+        an_output("/elsewhere/copy.pdf", "a", may_leave=False),
+        an_output("/in/b.pdf", "b", may_leave=False),
+        an_output("/elsewhere/b.pdf", "b", may_leave=True),
+    ]
+
+    first, second = compare.without_those_that_stay(inputs, known)
+
+    assert first.problem
+    assert second == inputs[1]
 
 
 @pytest.mark.parametrize(
@@ -98,6 +162,31 @@ def test_figures_count_a_failed_page_as_nothing_read() -> None:
     assert first.similarity == second.similarity == 0.5
     assert (first.seconds_median, second.seconds_total) == (1.0, 4.0)
     assert (first.cost_usd, second.cost_usd) == (None, 0.004)
+
+
+def test_a_page_that_was_not_tried_says_nothing_of_its_backend() -> None:
+    """It is counted apart and with its reason; no likeness, recall or second comes from it."""
+    pages = [a_page("one", "one", truth="one"), untried(a_page("two", "", truth="two"), 1)]
+
+    first, second = compare.of_backends(pages)
+
+    assert (second.verdicts["failed"], second.verdicts["untried"]) == (0, 1)
+    assert (first.why_untried, second.why_untried) == ("", "the budget is spent")
+    assert (first.similarity, second.similarity, second.recall) == (1.0, 1.0, 1.0)
+    assert (second.seconds_median, second.seconds_total) == (2.0, 2.0)
+    assert compare.to_wire(pages)["pages"][1]["reads"][1]["verdict"] == "untried"
+    shown = compare.html(pages)
+    assert "backend-1 did not try 1 of them: the budget is spent" in shown
+
+
+def test_a_comparison_of_which_nothing_was_tried_is_shown_all_the_same() -> None:
+    """There are no texts and no figures, and the reasons stand there."""
+    nothing = untried(untried(a_page("", ""), 0), 1, "it waits")
+
+    shown = compare.html([nothing])
+
+    assert "backend-1 did not try 1 of them: it waits" in shown
+    assert compare.of_backends([nothing])[0].seconds_median is None
 
 
 def test_the_figures_as_json_hold_no_text() -> None:
