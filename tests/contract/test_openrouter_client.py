@@ -60,7 +60,8 @@ GOOD_ANSWERS = {
         200, fs.whole(None, message={"content": [{"type": "text", "text": TEXT}]})
     ),
     "with a fence and a greeting": fs.page(
-        f"Here is the transcription:\n\n```markdown\n{TEXT}\n```\n\nLet me know if it helps."
+        f"Here is the transcription:\n\n```markdown\n{TEXT}\n```\n\n"
+        "Let me know if you need anything else!"
     ),
 }
 
@@ -305,6 +306,7 @@ BROKEN_OFF = {
 }
 NO_PAGE = {
     "cut off by its length": elsewhere(fs.page(finish="length"), COST),
+    "cut off, in a server's own word": elsewhere(fs.page(finish="abort"), COST),
     "always too long": ends(
         errors.ReplyRejected,
         fs.page(finish="length"),

@@ -246,6 +246,29 @@ def test_any_json_is_an_answer_or_a_failure(wire: object) -> None:
     assert isinstance(heard([b"data: ", text, b"\n\n", b"data: [DONE]\n\n"]), Said | Signs)
 
 
+@pytest.mark.parametrize(
+    ("finish", "told"),
+    [
+        *((word, "stop") for word in ("stop", "STOP", "eos", "eos_token", "end_turn")),
+        *((word, "length") for word in ("length", "abort", "max_tokens", "MAX_TOKENS")),
+        *((word, "length") for word in ("model_length", "repetition", "None", 3, ["stop"])),
+        ("content_filter", "content_filter"),
+        ("tool_calls", "tool_calls"),
+        (None, "stop"),
+        ("", "stop"),
+    ],
+)
+def test_only_a_word_for_an_end_is_one(finish: object, told: str) -> None:
+    """A word that nobody knows says that the page was cut; no word at all says nothing."""
+    choice = {"delta": {"content": "# A page"}, "finish_reason": finish}
+    wire = json.dumps({"choices": [choice]}).encode()
+
+    for pieces in ([wire], [b"data: ", wire, b"\n\n", b"data: [DONE]\n\n"]):
+        said = heard(pieces)
+        assert isinstance(said, Said)
+        assert said.finish_reason == told
+
+
 def test_a_deadline_that_has_passed_lets_nothing_begin() -> None:
     """Each connecting, sending and reading is cut to what is left."""
     passed, ahead = Deadline(at=time.monotonic() - 1), Deadline(at=time.monotonic() + 50)

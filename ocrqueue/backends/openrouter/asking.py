@@ -13,7 +13,7 @@ from ocrqueue.backends.openrouter import course as courses
 from ocrqueue.backends.openrouter.actions import Action
 from ocrqueue.backends.openrouter.client import Client
 from ocrqueue.backends.openrouter.course import Ask, Course, End, GiveUp, Next
-from ocrqueue.backends.openrouter.listening import LOOPED, STOPPED, Said
+from ocrqueue.backends.openrouter.listening import CUT_OFF, LOOPED, STOPPED, Said
 from ocrqueue.backends.openrouter.options import OpenRouterOptions
 from ocrqueue.backends.openrouter.prices import FREE
 from ocrqueue.backends.openrouter.request import Request
@@ -33,7 +33,7 @@ ALONE_S = 60.0  # how long nobody needs to ask for models that the gate leaves a
 
 _FINISHES: Mapping[str, Flaw] = {
     LOOPED: Flaw.LOOPED,
-    "length": Flaw.CUT_OFF,
+    CUT_OFF: Flaw.CUT_OFF,
     "content_filter": Flaw.REFUSES,
     "tool_calls": Flaw.EMPTY,
 }

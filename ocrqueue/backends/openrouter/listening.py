@@ -19,9 +19,11 @@ from ocrqueue.loops import Loop
 
 STOPPED = "stop"  # the finish reason of a page that came to its end
 LOOPED = "loop"  # the finish reason where we ended it
+CUT_OFF = "length"  # the finish reason of what somebody else ended
 _ERROR = "error"
 _DONE = "[DONE]"
-_FINISHES = frozenset({"stop", "length", "content_filter", "tool_calls", _ERROR})
+_ENDS = frozenset({STOPPED, "eos", "eos_token", "end_turn"})  # as servers of others call it
+_FINISHES = frozenset({"content_filter", "tool_calls", _ERROR})
 _FIELDS = frozenset(b":deir")  # what an event stream begins with: a comment, data, event, id, retry
 _GENERATION = re.compile(r"(?:gen|chatcmpl)-[A-Za-z0-9_-]{1,64}")
 
@@ -158,7 +160,7 @@ class _Answer:
         text = _text(choice)
         self.texts.append(text)
         if finish := choice.get("finish_reason"):
-            self.finish = str(finish) if finish in _FINISHES else STOPPED
+            self.finish = _finish(finish)
         if self.finish == _ERROR:
             self.fail(Trouble.IN_BAND)
         elif self.loop.feed(text):
@@ -179,6 +181,17 @@ def _first_choice(wire: Mapping[str, object]) -> Mapping[str, object]:
     choices = wire.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     return first if isinstance(first, dict) else {}
+
+
+def _finish(word: object) -> str:
+    """Return a finish reason that we know; one that is new may mean anything but a whole page.
+
+    Servers write `abort`, `max_tokens`, `model_length` or `repetition` where a page was cut.
+    """
+    known = word.lower() if isinstance(word, str) else ""
+    if known in _ENDS:
+        return STOPPED
+    return known if known in _FINISHES else CUT_OFF
 
 
 def _text(choice: Mapping[str, object]) -> str:
