@@ -222,13 +222,14 @@ def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
 def _accepted(request: Request, read: _Read, this: Attempt) -> Accepted:
     reply, judgement = read.reply, read.judgement
     confidence = None if reply.confidence is None else round(reply.confidence, 1)
+    twice = f"asked for twice: {reply.retried}" if reply.retried else ""
     this = replace(
         this,
         backend=reply.backend,
         model=reply.model,
         confidence=confidence,
         verdict=judgement.verdict,
-        message=judgement.reason,
+        message="; ".join(filter(None, (judgement.reason, twice))),
         tokens=reply.tokens,
         tokens_per_s=reply.tokens_per_s,
         cost_usd=reply.cost_usd,

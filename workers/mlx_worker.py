@@ -2,14 +2,18 @@
 
 It takes the machine's lease before anything of mlx is imported, loads the model with its first
 page, and ends in order after so many pages or above the memory ceiling; its supervisor starts it
-anew. An abort by Metal costs the page one attempt, like any crash.
+anew. An abort by Metal costs the page one attempt, like any crash. Without a model that it may
+load it takes no page: what waits for it waits, and people are told why.
 """
 
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from ocrqueue import logs
+from ocrqueue.backends import factory
 from ocrqueue.backends.deepseek_mlx import lease, options
 from ocrqueue.broker import census, connection
 from ocrqueue.broker.connection import Unreachable
@@ -23,27 +27,50 @@ SHOW_S = 1.0  # how often `status` and `run` are told
 
 def main() -> None:
     """Read pages until told to stop."""
-    read_pages(BACKEND, before=wait_for_lease)
+    read_pages(BACKEND, before=wait_for_turn)
 
 
-def wait_for_lease(candidate: Candidate, url: str) -> None:
-    """Wait until no other process computes with MLX; a signal ends the waiting."""
-    place = options.of(candidate).lease_file
+def wait_for_turn(candidate: Candidate, url: str) -> None:
+    """Wait until the model is there and no other process computes; a signal ends the waiting."""
     watcher = connection.connect_watcher(url)
-    told = shown = float("-inf")
+    place = options.of(candidate).lease_file
+    # Who waits for a model may wait for ever, so nobody counts on us; who has the lease will end.
+    wait(
+        lambda: next(iter(factory.check(candidate)), ""),
+        every_s=SHOW_S,
+        show=partial(census.hold, watcher, BACKEND),
+        tell=lambda why: logs.emit(logs.Event.MODEL_AWAITED, worker=BACKEND, problem=why),
+    )
     try:
-        while not lease.take(place):
-            now = time.monotonic()
-            if now - told > TELL_S:
-                told = now
-                _tell(lease.holder(place))
-            if now - shown > SHOW_S:
-                shown = now
-                with suppress(*Unreachable):
-                    census.wait(watcher, BACKEND, lease.refusal(place), for_s=3 * SHOW_S)
-            time.sleep(lease.LOOK_S)
+        wait(
+            lambda: "" if lease.take(place) else lease.refusal(place),
+            every_s=lease.LOOK_S,
+            show=partial(census.wait, watcher, BACKEND),
+            tell=lambda _: _tell(lease.holder(place)),
+        )
     except OSError as error:
         sys.exit(f"the lease on computing with MLX cannot be taken: {error}")
+
+
+def wait(
+    problem: Callable[[], str],
+    *,
+    every_s: float,
+    show: Callable[..., None],
+    tell: Callable[[str], None],
+) -> None:
+    """Wait until there is no problem; `show` it for some seconds at a time, `tell` the log."""
+    told = shown = float("-inf")
+    while why := problem():
+        now = time.monotonic()
+        if now - told >= TELL_S:
+            told = now
+            tell(why)
+        if now - shown >= SHOW_S:
+            shown = now
+            with suppress(*Unreachable):
+                show(why, for_s=3 * SHOW_S)
+        time.sleep(every_s)
 
 
 def _tell(holder: lease.Holder | None) -> None:

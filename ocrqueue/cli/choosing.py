@@ -12,6 +12,7 @@ from ocrqueue.settings import ReadingSettings, Settings
 MODEL = "deepseek-mlx"
 PLAIN = ReadingSettings().route
 APPLE = ("Darwin", "arm64")  # what Python calls the system and the machine
+CURED_BY_A_PULL = ("is not on this disk", "is incomplete")  # what is said of a model
 ROUTE = "reading.route"
 ORIGIN = "Apple silicon, and its model is here"
 
@@ -30,7 +31,9 @@ def choose(*, system: str, machine: str, problems: Sequence[str]) -> Choice:
         return Choice(route=PLAIN)
     if not problems:
         return Choice(route=(MODEL, *PLAIN))
-    hint = f"{', '.join(PLAIN)} reads meanwhile: {problems[0]}. Remedy: ocrqueue models pull"
+    hint = f"{', '.join(PLAIN)} reads meanwhile: {problems[0]}"
+    if any(what in problems[0] for what in CURED_BY_A_PULL):
+        hint += ". Remedy: ocrqueue models pull"
     return Choice(route=PLAIN, hint=hint)
 
 

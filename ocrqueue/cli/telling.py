@@ -50,7 +50,7 @@ def summary_lines(summary: Summary, chosen: Settings) -> list[str]:
     unchanged = f" ({summary.unchanged} unchanged)" if summary.unchanged else ""
     lines = [
         f"Documents: {documents}{unchanged}",
-        f"Pages: {pages}" + (f" ({special})" if special else ""),
+        f"Pages: {pages or 'none read'}" + (f" ({special})" if special else ""),
     ]
     if summary.pages_left:
         models = ", ".join(f"{printable(name)} {count}" for name, count in summary.models.items())
@@ -64,6 +64,8 @@ def summary_lines(summary: Summary, chosen: Settings) -> list[str]:
         lines.append(
             f"Try what failed again: ocrqueue retry -o {printable(str(chosen.workspace.output))}"
         )
+    if summary.waiting:
+        lines.append("The same command goes on with what is not finished.")
     return lines
 
 

@@ -64,6 +64,7 @@ class Event(StrEnum):
 
     MODEL_LOADED = "model.loaded", "info", "backend model seconds warm_up_s memory_mb"
     MODEL_PRINTED = "model.printed", "debug", "line"
+    MODEL_AWAITED = "model.awaited", "warning", "worker problem"
     LEASE_AWAITED = "lease.awaited", "warning", "worker holder user"
 
     SERVER_STARTED = "server.started", "info", "socket port pid"

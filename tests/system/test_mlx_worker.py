@@ -136,6 +136,42 @@ def test_a_second_worker_waits_for_the_first(
     assert second.stop() == 0
 
 
+def test_without_its_model_no_page_is_taken(
+    stage: Stage, server: Server, client: Redis, config: Path, tmp_path: Path
+) -> None:
+    """What waits for it waits, and is not given to the next backend; it goes on with the model."""
+    (tmp_path / "model").unlink()
+    out = tmp_path / "out"
+    given = {**serving(server, out, config), "OCRQUEUE_READING__ROUTE": "deepseek-mlx,scripted"}
+    enqueue(stage, given, "--pages", "5")
+    worker = stage.module(WORKER, given=given)
+    worker.wait_for_event("model.awaited")
+    shown = "nothing of deepseek-mlx is read: "
+    wait_until(lambda: shown in stage.run("status", given=given).out, "the reason is shown", LONG_S)
+    assert client.llen("rq:queue:deepseek-mlx") == 1
+    assert not worker.events("worker.started")
+
+    (tmp_path / "model").symlink_to(CHECKPOINT)
+    wait_until(lambda: page_results(out), "the page is read", LONG_S)
+    (read,) = [json.loads(path.read_bytes()) for path in page_results(out)]
+    assert (read["backend"], read["verdict"]) == ("deepseek-mlx", "good")
+    assert worker.stop() == 0
+
+
+def test_a_run_without_the_model_ends_and_says_why(
+    stage: Stage, config: Path, tmp_path: Path
+) -> None:
+    """Nobody can read its pages; the next run does."""
+    (tmp_path / "model").unlink()
+    command = ("run", str(PDF), "-o", "out", "--pages", "5", "--config", str(config))
+    ended = stage.run(*command, "--backend", "deepseek-mlx", given=BEATS, seconds=LONG_S)
+
+    assert ended.code == ExitCode.PAGES_FAILED
+    assert "nothing of deepseek-mlx is read: there is no model folder " in ended.err
+    assert "Pages: none read" in ended.out
+    assert "The same command goes on with what is not finished." in ended.out
+
+
 def test_a_run_beside_another_waits_and_says_for_whom(
     stage: Stage, config: Path, tmp_path: Path
 ) -> None:

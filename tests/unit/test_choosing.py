@@ -17,10 +17,10 @@ PLAIN = ("tesseract",)
     ("system", "machine", "problems", "route"),
     [
         ("Darwin", "arm64", [], BOTH),
-        ("Darwin", "arm64", ["the model is not here"], PLAIN),
+        ("Darwin", "arm64", ["the model m is not on this disk"], PLAIN),
         ("Darwin", "x86_64", [], PLAIN),  # Intel, or a Python that runs under Rosetta
         ("Linux", "aarch64", [], PLAIN),
-        ("Linux", "x86_64", ["the model is not here"], PLAIN),
+        ("Linux", "x86_64", ["the model m is not on this disk"], PLAIN),
     ],
 )
 def test_the_model_reads_on_apple_silicon_if_it_is_there(
@@ -33,7 +33,7 @@ def test_the_model_reads_on_apple_silicon_if_it_is_there(
     could_be = (system, machine) == ("Darwin", "arm64")
     assert bool(choice.hint) == (could_be and bool(problems))
     if choice.hint:
-        assert "the model is not here" in choice.hint
+        assert "the model m is not on this disk" in choice.hint
         assert "ocrqueue models pull" in choice.hint
         assert len(choice.hint.splitlines()) == 1
 
@@ -81,3 +81,12 @@ def test_children_are_told_the_route(tmp_path: Path) -> None:
     )
     (row,) = (row for row in settings.describe(settled) if row.key == "reading.route")
     assert row.origin == choosing.ORIGIN
+
+
+def test_a_pull_is_named_only_where_it_helps() -> None:
+    """What is missing else says itself what to do."""
+    other = "mlx-vlm is not installed: pip install"
+    hint = choosing.choose(system="Darwin", machine="arm64", problems=[other]).hint
+
+    assert other in hint
+    assert "models pull" not in hint

@@ -189,6 +189,7 @@ def test_a_reply_that_is_no_page_is_asked_for_once_more(
     reply = ask(engine, resolution="tiny")
 
     assert (reply.text, reply.final, engine.answers) == (text, again, [])
+    assert bool(reply.retried) is (again is True and "slow" not in answers and text != LOOP)
     if len(answers) > 1:
         first, second = engine.asked
         assert (first.prompt, second.prompt) == (

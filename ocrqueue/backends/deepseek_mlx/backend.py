@@ -114,13 +114,15 @@ class DeepseekMlx:
             question = self._question(task, loaded.profile)
             first = listen(loaded.engine, image, question, deadline, on_tokens)
             reply = self._reply(task, first)
-            if not quality.flaw(reply, image):
+            flaw = quality.flaw(reply, image)
+            if not flaw:
                 return reply
             other = _otherwise(question, loaded.profile)
             if other is not None:
                 with suppress(BackendTimedOut):  # then the first reading is what there is
                     second = listen(loaded.engine, image, other, deadline, on_tokens)
-                    reply = reply if is_stuck(first, second) else self._reply(task, second)
+                    if not is_stuck(first, second):
+                        reply = replace(self._reply(task, second), retried=flaw)
         # At temperature 0 the same question has the same answer.
         return replace(reply, final=other is not None or not question.temperature)
 
