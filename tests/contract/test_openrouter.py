@@ -7,6 +7,7 @@ import ssl
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from ocrqueue.backends import factory
 from ocrqueue.backends.openrouter import OpenRouter
 from ocrqueue.errors import PageError, PoolPaused, PoolStopped
 from ocrqueue.model import Document, Kind, PageImage, Verdict
+from ocrqueue.settings import Settings
 from ocrqueue.spending import Refused, Wait, Why
 from tests.support import fault_server as fs
 from tests.support.desk import READING
@@ -178,6 +180,37 @@ def test_without_a_gate_only_what_is_free_is_sent(run: Runs) -> None:
     for backend in (local, paid, free):
         backend.close()
     assert len(here.server.posts) == 1
+
+
+@pytest.mark.parametrize("model", ["my/model", ""], ids=["its own", "the one that comes along"])
+def test_an_address_is_all_that_a_server_of_ones_own_needs(run: Runs, model: str) -> None:
+    """Neither price nor fallback of OpenRouter's stands in its way; a bad reply is the page's."""
+    here = run(GOOD, fs.page(finish="length"))
+    known = Settings().candidate("openrouter")
+    chosen = replace(known, options={**known.options, "base_url": here.server.url})
+    backend = factory.create(replace(chosen, model=model or known.model))
+    deadline = time.monotonic() + 60
+
+    assert backend.page_to_markdown(picture(), deadline=deadline).text == TEXT
+    with pytest.raises(errors.ReplyRejected):
+        backend.page_to_markdown(picture(), deadline=deadline)
+    backend.close()
+    assert [request.json["model"] for request in here.server.posts] == [model or known.model] * 3
+
+
+def test_a_model_with_a_price_on_this_machine_is_passed_by(run: Runs) -> None:
+    """Nobody watches over money there: the one that costs nothing reads, or the page goes on."""
+    here = run(GOOD)
+    paid = f"{FIRST}=1/2"
+    both = factory.create(candidate(here.server.url, api="auto", prices=paid))
+    alone = factory.create(candidate(here.server.url, api="auto", prices=paid, fallbacks=""))
+
+    reply = both.page_to_markdown(picture(), deadline=time.monotonic() + 60)
+    assert (reply.text, reply.model) == (TEXT, SECOND)
+    with pytest.raises(PoolStopped, match="has a price"):
+        alone.page_to_markdown(picture(), deadline=time.monotonic() + 60)
+    both.close()
+    alone.close()
 
 
 def test_a_blank_page_never_leaves(run: Runs) -> None:

@@ -495,6 +495,39 @@ def test_free_models_need_a_word() -> None:
     assert "is unknown" in options.objection(options.read(tunnel), "maker/m")
 
 
+OWN = "http://127.0.0.1:8000/v1"
+
+
+@pytest.mark.parametrize("url", [OWN, "https://gpu.example.com/v1"])
+def test_another_server_has_other_models_and_prices(url: str) -> None:
+    """Those that come along are OpenRouter's; what the user wrote counts for any server."""
+    theirs = replace(candidate(base_url=url), model="my/model")
+    wish = {"fallbacks": "my/other", "prices": "my/model=1/2"}
+    mine = replace(theirs, options={**theirs.options, **wish})
+    tunnel = replace(theirs, options={**theirs.options, "api": "openrouter"})
+
+    found = options.read(theirs)
+    assert (found.models, found.prices) == (("my/model",), {})
+    found = options.read(mine)
+    assert (found.models, list(found.prices)) == (("my/model", "my/other"), ["my/model"])
+    assert len(options.read(tunnel).models) == 2
+    assert len(options.read(tunnel).prices) == 2
+
+
+def test_a_price_on_this_machine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody watches over money there, so each model that has one is named before any page."""
+    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
+    own = replace(candidate(base_url=OWN), model="my/model")
+    paid = candidate(base_url=OWN, fallbacks="my/other", prices="my/other=1/2")
+
+    assert factory.check(own) == []
+    assert factory.check(candidate(base_url=OWN)) == []
+    (told,) = factory.check(paid)
+    assert told.startswith("my/other has a price")
+    (told,) = factory.check(replace(candidate(base_url="https://gpu.example.com/v1"), model="m"))
+    assert told.startswith("the price of m is unknown")
+
+
 # The key
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ocrqueue.backends.openrouter import prices
 from ocrqueue.backends.openrouter.endpoint import Api, Endpoint, endpoint
 from ocrqueue.backends.openrouter.prices import Price
-from ocrqueue.settings import Candidate
+from ocrqueue.settings import BackendsSettings, Candidate
 
 MAX_TOKENS = 8000
 EFFORTS = ("none", "minimal", "low", "medium", "high")  # of reasoning, the cheapest first
@@ -62,14 +62,15 @@ def read(candidate: Candidate) -> OpenRouterOptions:
         message = f"unknown option {unknown[0]} (known: {', '.join(KNOWN)})"
         raise ValueError(message)
     given = {**KNOWN, **candidate.options}
+    there = endpoint(
+        str(given["base_url"]), _one_of(given, "api", tuple(Api)), is_local=candidate.is_here
+    )
+    if not there.is_openrouter:
+        given |= _without_openrouters(candidate)
     return OpenRouterOptions(
         name=candidate.name,
         models=_models(candidate.model, str(given["fallbacks"])),
-        endpoint=endpoint(
-            str(given["base_url"]),
-            _one_of(given, "api", tuple(Api)),
-            is_local=candidate.is_here,
-        ),
+        endpoint=there,
         prices=prices.parse_prices(str(given["prices"])),
         max_price=prices.parse_price(str(given["max_price"])),
         allow_free=bool(given["allow_free"]),
@@ -99,6 +100,11 @@ def price_of(options: OpenRouterOptions, model: str, listed: Price | None = None
 def objection(options: OpenRouterOptions, model: str, listed: Price | None = None) -> str:
     """Return why a model may not be asked, in words; "" where it may."""
     price = price_of(options, model, listed)
+    if price is not None and options.endpoint.is_own and not price.is_free:
+        return (
+            f"{model} has a price, but nobody watches over money on this machine: leave it out of "
+            '`prices`, or say `api = "openrouter"` if pages are sent on from here'
+        )
     if price is None:
         return f"the price of {model} is unknown: write it into `prices`"
     is_free = price.is_free or model.endswith(":free")
@@ -114,6 +120,14 @@ def problems(options: OpenRouterOptions) -> Iterator[str]:
     for model in options.models:
         if why := objection(options, model):
             yield why
+
+
+def _without_openrouters(candidate: Candidate) -> Mapping[str, str]:
+    """Return nothing for each list that is the one that comes along: it is OpenRouter's."""
+    come_along = {one.name: one.options for one in BackendsSettings().candidates}
+    known = come_along.get(candidate.name, {})
+    lists = ("fallbacks", "prices")
+    return {name: "" for name in lists if candidate.options.get(name) == known.get(name)}
 
 
 def _models(first: str, fallbacks: str) -> tuple[str, ...]:
