@@ -7,6 +7,7 @@ import ssl
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from PIL import Image
 from ocrqueue import attempt, errors, logs, loops
 from ocrqueue.attempt import Accepted, Request, Tools
 from ocrqueue.backends import factory
-from ocrqueue.backends.openrouter import OpenRouter
+from ocrqueue.backends.openrouter import OpenRouter, options
 from ocrqueue.errors import PageError, PoolPaused, PoolStopped
 from ocrqueue.model import Document, Kind, PageImage, Verdict
 from ocrqueue.settings import Settings
@@ -211,6 +212,48 @@ def test_a_model_with_a_price_on_this_machine_is_passed_by(run: Runs) -> None:
         alone.page_to_markdown(picture(), deadline=time.monotonic() + 60)
     both.close()
     alone.close()
+
+
+def test_a_stopped_pool_sees_that_it_was_mended(run: Runs, tmp_path: Path) -> None:
+    """List, models and key are looked at anew a minute later, and nothing is sent before."""
+    gone, key, now = (
+        error(404, availability={"code": "privacy_restricted"}),
+        tmp_path / "key",
+        [0.0],
+    )
+    here = run(gone, gone, error(401), GOOD)
+    key.touch(0o600)
+    key.write_text("sk-or-v1-old0old0old0")
+    chosen = options.read(candidate(here.server.url, key_file=str(key)))
+    backend = OpenRouter(chosen, clock=lambda: now[0])
+    backend.use_gate(here.gate)
+
+    assert "privacy_restricted" in str(failure_of(backend))
+    now[0] = 59.0
+    assert "privacy_restricted" in str(failure_of(backend))
+    assert here.asked == "12"
+    now[0] = 61.0
+    assert "status 401" in str(failure_of(backend))
+    key.write_text("sk-or-v1-new0new0new0")
+    now[0] = 122.0
+    assert backend.page_to_markdown(picture(), deadline=time.monotonic() + 60).text == TEXT
+    backend.close()
+    keys = [request.headers["authorization"][-12:] for request in here.server.posts]
+    assert keys == ["old0old0old0"] * 3 + ["new0new0new0"]
+
+
+def test_what_is_listed_holds_for_a_day(run: Runs) -> None:
+    """A page that fails by itself is no reason to list again."""
+    now = [0.0]
+    here = run(error(400), GOOD)
+    backend = OpenRouter(options.read(candidate(here.server.url)), clock=lambda: now[0])
+    backend.use_gate(here.gate)
+
+    for now[0] in (0.0, 3600.0, 86401.0):
+        with suppress(errors.RequestRejected):
+            backend.page_to_markdown(picture(), deadline=time.monotonic() + 60)
+    backend.close()
+    assert len(here.server.requests) - len(here.server.posts) == 2
 
 
 def test_a_blank_page_never_leaves(run: Runs) -> None:

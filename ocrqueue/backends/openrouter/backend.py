@@ -22,6 +22,7 @@ from ocrqueue.spending import MICRO, Gate
 
 LIST_S = 10.0  # for the list of models
 LIST_HOLDS_S = 86400.0
+STOPPED_HOLDS_S = 60.0  # where nothing works as it is set up: somebody may have mended it
 
 _ERRORS: dict[End, type[PageError]] = {
     End.FAILED: errors.RemoteFailed,
@@ -45,6 +46,7 @@ class OpenRouter:
         *,
         nap: Callable[[float], None] | None = None,
         chance: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Keep the options; nothing is read or connected before the first page."""
         self.name = chosen.name
@@ -53,10 +55,12 @@ class OpenRouter:
         self._options = chosen
         self._nap = nap or _nap
         self._chance = chance
+        self._clock = clock
         self._gate: Gate = (
             spending.LocalGate(time.monotonic) if chosen.endpoint.is_own else spending.ClosedGate()
         )
         self._desk: Desk | None = None
+        self._has_stopped = False  # a page, since the desk was made
         self._made_at = 0.0
         self._made_by = 0  # process: a connection does not survive a fork
 
@@ -106,15 +110,19 @@ class OpenRouter:
         desk.client.on_tokens = self.on_tokens
         found = Asking(desk, wanted).run()
         if isinstance(found, Failed):
+            self._has_stopped |= found.end is End.STOPPED
             raise _error(found)
         return self._reply(task, found)
 
     def _ready(self, deadline: float) -> Desk:
-        desk, is_old = self._desk, time.monotonic() - self._made_at > LIST_HOLDS_S
+        """Return the desk; where it is old, with list, models and key as they are now."""
+        desk, holds_s = self._desk, STOPPED_HOLDS_S if self._has_stopped else LIST_HOLDS_S
+        is_old = self._clock() - self._made_at > holds_s
         if desk is None or is_old or self._made_by != os.getpid():
             self.close()
             desk = self._desk = self._made(deadline)
-            self._made_at, self._made_by = time.monotonic(), os.getpid()
+            self._made_at, self._made_by = self._clock(), os.getpid()
+            self._has_stopped = False
         return desk
 
     def _made(self, deadline: float) -> Desk:
