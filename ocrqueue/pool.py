@@ -6,19 +6,20 @@ more whether the page may leave, and what the request costs is booked on the pag
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ocrqueue.attempt import Request
-from ocrqueue.broker import census, page_job, permits
+from ocrqueue.broker import census, page_job, permits, spent
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.gate import SharedGate
 from ocrqueue.broker.permits import Run
-from ocrqueue.budget import Caps, Limits, PoolState
+from ocrqueue.budget import Caps, Limits, OverBudget, PoolState, Window
 from ocrqueue.errors import MustStay, OutOfMoney, PageError, PoolPaused
 from ocrqueue.settings import RemoteSettings
 from ocrqueue.spending import MICRO, NO_CREDIT, Admission, Lease
 
 PATIENCE_S = 15.0  # what a page waits for; for longer it goes back to its queue
+BREATH_S = 1.0  # after a look or a page that was in vain: so long it does not try again
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,9 +33,13 @@ class Pool:
     clock: Callable[[], float] = time.monotonic
     _request: Request | None = None
     _has_left: bool = False
+    _run: str = ""  # of the page in hand
+    _is_run_spent: bool = False
+    _passed: dict[str, float] = field(default_factory=dict)  # run -> until when it is passed over
     _any: SharedGate | None = None  # of no run
     _own: SharedGate | None = None  # of the page in hand
     _rests_until: float = 0.0
+    _looks_at: float = 0.0  # when its own queue is looked through again
 
     def begin(self, request: Request) -> None:
         """Take a page in hand, before anything is drawn.
@@ -45,23 +50,35 @@ class Pool:
             OutOfMoney: the budget of its run, of the day or of the month is spent, or the account
                 has no credit.
         """
-        self._request, self._has_left = request, False
+        self._request, self._has_left, self._is_run_spent = request, False, False
         self._require_permission()
         job = page_job.current()
         run = permits.run_of(self.client, job.document if job else "")
+        self._run = run.name
         self._own = self._base.for_run(run.name, caps_of(self.settings, run))
         state = self._own.state()
         if state.paused_s > PATIENCE_S and state.why.startswith(NO_CREDIT):
             raise OutOfMoney(state.why)
         if state.paused_s > PATIENCE_S:
             raise PoolPaused(f"the pool waits: {state.why}", wait_s=state.paused_s)
-        if spent := over_budget(state):
-            raise OutOfMoney(spent)
+        if window := spent_window(state):
+            self._is_run_spent = window.name == "run"
+            raise OutOfMoney(in_words(window))
 
     def rest(self, error: PageError) -> None:
-        """Take no page for a while, and let people know why."""
-        self._rests_until = self.clock() + self.rest_s
-        census.hold(self.client, self.name, str(error), for_s=2 * self.rest_s + 1)
+        """Take no page for a while, and let people know why.
+
+        Where only the run of the page in hand has no money, pages of others are taken still.
+        """
+        now, told_s = self.clock(), 2 * self.rest_s + 1
+        if not self._is_run_spent:
+            self._rests_until = now + self.rest_s
+            census.hold(self.client, self.name, str(error), for_s=told_s)
+            return
+        if now < self._passed.get(self._run, 0.0):
+            self._rests_until = now + BREATH_S
+        self._passed[self._run] = now + self.rest_s
+        spent.note(self.client, self.name, self._run, str(error), for_s=told_s)
 
     def has_left(self, request: Request) -> bool:
         """Return whether a page was sent; one that never came into hand was not."""
@@ -71,10 +88,25 @@ class Pool:
         """Return whether it makes sense to take another page."""
         return self.clock() >= self._rests_until
 
+    def finds_work(self) -> bool:
+        """Return whether a page of the own queue may be paid for; it is at the head then.
+
+        Runs without money are passed over. After a while one page of each is tried again.
+        """
+        now = self.clock()
+        self._passed = {run: until for run, until in self._passed.items() if now < until}
+        if not self._passed:
+            return True
+        if now < self._looks_at:
+            return False
+        found = spent.pass_over(self.client, self.name, self._passed)
+        self._looks_at = now if found else now + BREATH_S
+        return found
+
     def may_help(self) -> bool:
         """Return whether a page of another queue may be taken: there is money, and no pause."""
         state = self._base.state()
-        return state.paused_s <= PATIENCE_S and not over_budget(state)
+        return state.paused_s <= PATIENCE_S and spent_window(state) is None
 
     # The gate
 
@@ -87,6 +119,7 @@ class Pool:
         self._require_permission()
         found = self._gate.admit(estimate_micro_usd, model)
         self._has_left |= isinstance(found, Lease)
+        self._is_run_spent |= isinstance(found, OverBudget) and found.window == "run"
         return found
 
     def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
@@ -140,11 +173,15 @@ def caps_of(settings: RemoteSettings, run: Run) -> Caps:
     return replace(caps, run=own)
 
 
-def over_budget(state: PoolState) -> str:
-    """Return which budget is spent, in words; "" if none is."""
+def spent_window(state: PoolState) -> Window | None:
+    """Return a budget that is spent: the run's before the day's, and that before the month's."""
     for window in state.windows:
-        cap = window.cap_micro_usd
-        if cap is not None and window.spent_micro_usd >= cap:
-            spent = window.spent_micro_usd / MICRO
-            return f"the budget of the {window.name} is spent: {spent:.2f} of {cap / MICRO:.2f} USD"
-    return ""
+        if window.cap_micro_usd is not None and window.spent_micro_usd >= window.cap_micro_usd:
+            return window
+    return None
+
+
+def in_words(window: Window) -> str:
+    """Return that a budget is spent, as people are told."""
+    spent_usd, cap_usd = window.spent_micro_usd / MICRO, (window.cap_micro_usd or 0) / MICRO
+    return f"the budget of the {window.name} is spent: {spent_usd:.2f} of {cap_usd:.2f} USD"

@@ -1,12 +1,12 @@
 """What is going on now: pages by state, queues, workers. From the queue where there is one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 from ocrqueue import pool
-from ocrqueue.broker import census, connection, keys, pages, permits
+from ocrqueue.broker import census, connection, keys, pages, permits, spent
 from ocrqueue.broker.census import Helped, WorkerState
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.permits import Run
@@ -76,10 +76,19 @@ def now(client: Client, store: Store) -> Now:
         queues=queues,
         workers=tuple(census.workers(client)),
         trouble=connection.trouble(client),
-        held=census.held(client, queues),
+        held=_held(client, workspace, queues),
         awaited=census.awaited(client, queues),
         helped=tuple(census.helped(client, queues)),
     )
+
+
+def _held(client: Client, workspace: str, queues: Iterable[str]) -> dict[str, str]:
+    """Return why no page of the workspace is read, of the queues where that is so.
+
+    Where only some of its runs lack money the others go on, and nothing is held.
+    """
+    why = spent.standstill(client, workspace, POOL)
+    return ({POOL: why} if why else {}) | census.held(client, queues)
 
 
 def raise_budgets(
@@ -94,6 +103,7 @@ def raise_budgets(
     gates = [pool.gate_of(client, POOL, settings, run) for run in runs or [Run()]]
     for gate in gates:
         gate.raise_caps(wanted)
+    spent.forget(client, POOL, [run.name for run in runs])
     states = [gate.state() for gate in gates]
     of_runs = [state.window("run") for state in states] if runs else []
     return [*of_runs, states[0].window("day"), states[0].window("month")]

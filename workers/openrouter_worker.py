@@ -39,7 +39,8 @@ def equip(tools: Tools, worker: PageWorker, chosen: Settings) -> Tools:
         put_back=lambda: rescue.put_back_of(worker, HELPED),
         may_help=pool.may_help if tools.remote else lambda: True,
     )
-    worker.may_take, worker.take_over = pool.may_take, overflow.take
+    worker.may_take, worker.finds_work = pool.may_take, pool.finds_work
+    worker.take_over = overflow.take
     tools = replace(tools, rest=pool.rest, hands_over=chosen.remote.when_spent == "hand-over")
     if not tools.remote:  # a server on this machine: nothing leaves, and nothing is paid
         return tools

@@ -14,6 +14,7 @@
     ocrq:rescue:Q               string      lock of whoever puts back pages of queue Q just now
     ocrq:alive:Q                string      expires a week after a worker of Q gave a sign of life
     ocrq:held:Q                 string      why no page of queue Q is read just now
+    ocrq:spent:Q:R              string      why pages of run R are not read in queue Q just now
     ocrq:awaited:Q              string      what a worker of queue Q waits for before it begins
     ocrq:overflow:Q             hash        pages taken from the end of Q: taken, by, reason
     ocrq:gate:P                 hash        pool P: pace of requests, pause, fewer slots
@@ -124,6 +125,11 @@ def alive(queue: str) -> str:
 def held(queue: str) -> str:
     """Return the key that says why no page of a queue is read just now."""
     return f"ocrq:held:{queue}"
+
+
+def spent(queue: str, run: str) -> str:
+    """Return the key that says why pages of a run are not read in a queue just now."""
+    return f"ocrq:spent:{queue}:{run}"
 
 
 def awaited(queue: str) -> str:

@@ -7,13 +7,15 @@
 local keep, name, over, many = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 if redis.call('LLEN', KEYS[1]) <= keep then return { '', 0 } end
 
-local open = {} -- document -> may the other backend read its pages?
+local open = {} -- document -> may the other backend read its pages, and has its run money?
 local function is_open(id)
   local document = string.match(id, '^(.+)%-p%d+$')
   if not document then return false end
   if open[document] == nil then
     local told = redis.call('HGET', 'ocrq:doc:' .. document, 'open_to') or ''
     open[document] = string.find(' ' .. told .. ' ', ' ' .. name .. ' ', 1, true) ~= nil
+    local run = redis.call('HGET', 'ocrq:doc:' .. document, 'run') or 'other'
+    if redis.call('EXISTS', 'ocrq:spent:' .. name .. ':' .. run) == 1 then open[document] = false end
   end
   return open[document]
 end

@@ -10,7 +10,7 @@ from ocrqueue.broker.connection import Client, text
 
 _TEXTS = {
     name: files("ocrqueue.broker").joinpath(f"{name}.lua").read_text()
-    for name in ("add", "settle", "close", "move", "overflow")
+    for name in ("add", "settle", "close", "move", "overflow", "spent", "standstill")
 }
 
 
@@ -50,3 +50,14 @@ def move(client: Client, job_id: str, here: str, there: str) -> bool:
     """Move a job that nobody has begun to the end of another queue; return whether it waited."""
     names = (keys.queue(here), keys.queue(there))
     return bool(client.eval(_TEXTS["move"], len(names), *names, job_id, there))
+
+
+def pass_over(client: Client, queue: str, runs: Iterable[str], *, window: int) -> bool:
+    """Bring a page of none of the runs to the head of a queue; see spent.lua."""
+    return bool(client.eval(_TEXTS["spent"], 1, keys.queue(queue), window, *runs))
+
+
+def standstill(client: Client, workspace: str, queue: str) -> str:
+    """Return why nothing of a workspace is read in a queue; see standstill.lua."""
+    begin = keys.spent(queue, "")
+    return text(client.eval(_TEXTS["standstill"], 1, keys.live(workspace), begin))

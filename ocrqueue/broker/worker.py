@@ -51,6 +51,7 @@ class PageWorker(SimpleWorker):
         self.should_recycle: Callable[[], str] = lambda: ""  # the reason to end, if there is one
         self.look_after: Callable[[], object] = lambda: None  # called with the queue's maintenance
         self.may_take: Callable[[], bool] = lambda: True  # else it rests
+        self.finds_work: Callable[[], bool] = lambda: True  # in its own queue, else that is left
         # Moves a job of another queue to those that ours has taken; called while ours is empty.
         self.take_over: Callable[[], str] = lambda: ""
         self.jobs_begun = 0
@@ -108,11 +109,15 @@ class PageWorker(SimpleWorker):
 
     def _take(self, queue: Queue, *, block: bool) -> Job | None:
         source, taken = queue.key, queue.intermediate_queue_key
-        job_id = text(self.connection.lmove(source, taken)) or self.take_over()
+        finds = self.finds_work()
+        job_id = (text(self.connection.lmove(source, taken)) if finds else "") or self.take_over()
         if not job_id and block:
             if self.get_state() != "idle":
                 self.set_state("idle")
-            job_id = text(self.connection.blmove(source, taken, TAKE_S))  # type: ignore[arg-type]
+            if finds:
+                job_id = text(self.connection.blmove(source, taken, TAKE_S))  # type: ignore[arg-type]
+            else:
+                time.sleep(TAKE_S)
         if not job_id:
             return None
         job = taking.job_to_run(self.connection, job_id)

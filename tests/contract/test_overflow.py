@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from ocrqueue.broker import keys, overflow, rescue
+from ocrqueue.broker import keys, overflow, rescue, spent
 from ocrqueue.broker.overflow import Backlog, Help, Limits, Overflow, needed
 from ocrqueue.broker.worker import make_worker
 from tests.support.batch import Batch, make_batch, read_all
@@ -179,3 +179,28 @@ def test_the_pace_is_what_living_workers_have_done(tmp_path: Path, client: Redis
     backlog = overflow.look(client, "mac")
     assert backlog.waiting == 2
     assert round(backlog.per_minute or 0) == 20
+
+
+def test_pages_of_a_run_without_money_are_left_there(tmp_path: Path, client: Redis) -> None:
+    """They could only be put back; those of other runs before them are taken."""
+    rich = make(tmp_path, client, "a", 3, may=True)
+    poor = make(tmp_path, client, "b", 6, may=True)
+    client.hset(f"ocrq:doc:{poor.key}", "run", "poor")
+    spent.note(client, "far", "poor", "no money", for_s=60)
+    assert take_all(helper(client, Limits(pages=1))) == ids(rich, 3, 2, 1)
+
+
+def test_a_worker_helps_while_its_own_queue_has_no_work_for_it(
+    tmp_path: Path, client: Redis
+) -> None:
+    """Pages that cannot be paid for wait where they are, and keep nobody from helping others."""
+    batch = make(tmp_path, client, "a", 3, may=True)
+    assert client.lmove("rq:queue:mac", "rq:queue:far") == ids(batch, 1)[0].encode()
+    worker = make_worker(client, "far", name="helper")
+    worker.finds_work = lambda: False
+    worker.take_over = helper(client, Limits(pages=1)).take
+    job = worker._take(worker.queues[0], block=True)
+    assert job is not None
+    assert job.id == ids(batch, 3)[0]
+    assert worker._take(worker.queues[0], block=True) is None
+    assert batch.waiting("far") == ids(batch, 1)

@@ -1,5 +1,6 @@
 """What one worker of the pool asks before it draws a page, and again before each request."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,18 +10,18 @@ from unittest.mock import patch
 import pytest
 from redis import Redis
 
-from ocrqueue import attempt
+from ocrqueue import attempt, status
 from ocrqueue.attempt import Outcome, Progress, Rejected, Request, Tools
 from ocrqueue.backends.base import NO_IMAGE
 from ocrqueue.backends.scripted import Scripted, ScriptedOptions
-from ocrqueue.broker import census, page_job
+from ocrqueue.broker import census, page_job, spent
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.budget import Caps
 from ocrqueue.errors import MustStay, OutOfMoney, PoolPaused, UnexpectedFailure
 from ocrqueue.model import PageImage, Reply
 from ocrqueue.pool import Pool
 from ocrqueue.settings import RemoteSettings
-from ocrqueue.spending import NO_CREDIT, Lease
+from ocrqueue.spending import NO_CREDIT, Lease, Refused
 from tests.support.batch import Batch, make_batch
 
 MODEL = "maker/model"
@@ -43,8 +44,9 @@ def begun(batch: Batch, pool: Pool, *, may_leave: Callable[[], bool] = lambda: T
     return pool
 
 
-def make(client: Redis, **settings: float) -> Pool:
-    return Pool(client=client, name="far", settings=RemoteSettings(**settings), rest_s=5)  # type: ignore[arg-type]
+def make(client: Redis, *, clock: Callable[[], float] = time.monotonic, **settings: float) -> Pool:
+    known = RemoteSettings(**settings)  # type: ignore[arg-type]
+    return Pool(client=client, name="far", settings=known, rest_s=5, clock=clock)
 
 
 def book(batch: Batch, run: str, cap: int | None = None) -> None:
@@ -157,6 +159,86 @@ def test_what_a_page_costs_is_booked_on_the_run_that_queued_it(batch: Batch) -> 
     assert pool._base.state().window("day").spent_micro_usd == 4000
 
 
+@pytest.fixture
+def other(tmp_path: Path, client: Redis, batch: Batch) -> Batch:
+    """A document whose run has money, behind three pages of one that has none."""
+    book(batch, "poor", cap=0)
+    made = make_batch(tmp_path, client, route=(("far", 1, True),), name="b", allow_remote=True)
+    made.queue_pages()
+    book(made, "rich", cap=5000)
+    return made
+
+
+def find_no_money(batch: Batch, pool: Pool) -> None:
+    with pytest.raises(OutOfMoney) as caught:
+        begun(batch, pool)
+    pool.rest(caught.value)
+
+
+def test_pages_of_a_spent_run_are_passed_over(batch: Batch, other: Batch) -> None:
+    """Those of others are found behind them; after a rest one is tried again."""
+    now = [100.0]
+    pool = make(batch.client, clock=lambda: now[0])
+    find_no_money(batch, pool)
+    assert pool.may_take()
+    for page in (1, 2, 3):
+        assert pool.finds_work()
+        assert batch.client.lpop("rq:queue:far") == f"{other.key}-p{page}".encode()
+    assert not pool.finds_work()
+    assert batch.waiting("far") == [f"{batch.key}-p{page}" for page in (1, 2, 3)]
+    now[0] += 5
+    assert pool.finds_work()
+
+
+def test_a_long_queue_of_a_spent_run_is_passed_over_piece_by_piece(
+    batch: Batch, other: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No step of the server looks at more than a part of it, and the next one looks further."""
+    monkeypatch.setattr(spent, "WINDOW", 2)
+    now = [100.0]
+    pool = make(batch.client, clock=lambda: now[0])
+    find_no_money(batch, pool)
+    assert not pool.finds_work()
+    now[0] += 1
+    assert pool.finds_work()
+    assert batch.waiting("far")[0] == f"{other.key}-p1"
+
+
+def test_a_run_whose_next_page_is_too_dear_is_passed_over(batch: Batch, other: Batch) -> None:
+    """Its budget is not spent to the last cent, but the gate refuses what a page may cost."""
+    book(batch, "poor", cap=1000)
+    pool = begun(batch, make(batch.client))
+    assert isinstance(pool.admit(1001, MODEL), Refused)
+    pool.rest(OutOfMoney("the budget is spent"))
+    assert (pool.may_take(), pool.finds_work()) == (True, True)
+    assert batch.waiting("far")[0] == f"{other.key}-p1"
+
+
+@pytest.mark.usefixtures("other")
+def test_a_page_that_comes_though_it_is_passed_over_takes_no_rest_from_others(batch: Batch) -> None:
+    """Somebody else was quicker at the head of the queue: the worker takes a breath, no more."""
+    now = [100.0]
+    pool = make(batch.client, clock=lambda: now[0])
+    find_no_money(batch, pool)
+    find_no_money(batch, pool)
+    assert not pool.may_take()
+    now[0] += 1
+    assert pool.may_take()
+
+
+def test_a_workspace_stands_still_when_all_its_runs_lack_money(batch: Batch, other: Batch) -> None:
+    """While one of them has some nothing is held; a raised budget counts at once."""
+    client, settings = batch.client, RemoteSettings()
+    pool = Pool(client=client, name=status.POOL, settings=settings, rest_s=5)
+    find_no_money(batch, pool)
+    assert status.now(client, batch.store).held == {}
+    book(other, "poor", cap=0)
+    why = "the budget of the run is spent: 0.00 of 0.00 USD"
+    assert status.now(client, batch.store).held == {status.POOL: why}
+    status.raise_budgets(client, batch.store, settings, Caps(run=1000))
+    assert status.now(client, batch.store).held == {}
+
+
 def test_a_spent_day_stops_all_pages(batch: Batch) -> None:
     """Neither own pages are begun nor is another queue helped."""
     pool = make(batch.client, budget_day_usd=0.001)
@@ -192,13 +274,7 @@ def test_a_pause_for_want_of_credit_is_one_for_want_of_money(batch: Batch) -> No
 def test_a_worker_that_could_not_send_rests_and_says_why(batch: Batch) -> None:
     """It takes no page for some seconds; people can read the reason a little longer."""
     now = [100.0]
-    pool = Pool(
-        client=batch.client,
-        name="far",
-        settings=RemoteSettings(),
-        rest_s=5,
-        clock=lambda: now[0],
-    )
+    pool = make(batch.client, clock=lambda: now[0])
     assert pool.may_take()
     pool.rest(OutOfMoney("no money"))
     now[0] += 4.9

@@ -191,6 +191,24 @@ def test_a_budget_that_is_not_larger_says_that_it_does_not_count(place: Place) -
     assert "--budget-run raised nothing" in ended.err
 
 
+def test_a_spent_run_holds_up_no_other(place: Place) -> None:
+    """Pages of a run with money are read past those of one without, and only then all stands still.
+
+    The workers look every ten seconds whether there is money again: this must not take as long.
+    """
+    rest = {"OCRQUEUE_QUEUE__BEAT_S": "5"}
+    place.enqueue("poor.pdf", 12, "--backend", "openrouter", "--allow-remote", "--budget", "0")
+    place.enqueue("rich.pdf", 4, "--backend", "openrouter", "--allow-remote", "--budget", "1")
+    workers = [place.worker("workers.openrouter_worker", **rest) for _ in range(2)]
+    wait_until(lambda: len(place.service.posts) == 4, "the pages with money are read")
+    place.worker("workers.collector")
+    held = {"openrouter": "the budget of the run is spent: 0.00 of 0.00 USD"}
+    wait_until(lambda: place.status()["queue"]["held"] == held, "the rest is held")
+
+    assert place.client.llen("rq:queue:openrouter") == 12
+    assert len([one for w in workers for one in w.events("page.put_back")]) < 12
+
+
 def test_pages_follow_their_route_while_the_account_has_no_credit(place: Place) -> None:
     """Where the settings hand over what cannot be paid for, one page asks and none waits."""
     place.service.answers = [fs.error(402, error_type="payment_required")]

@@ -1,0 +1,27 @@
+-- Brings a page that is worth taking to the head of a queue; those before it go to its end.
+-- KEYS 1: the queue
+-- ARGV 1: ids to look at   2 ...: runs that have no money, whose pages are passed over
+-- Returns 1, or 0 where all that was looked at is passed over.
+local passed = {}
+for place = 2, #ARGV do passed[ARGV[place]] = true end
+
+local spent = {} -- document -> has its run no money?
+local function is_spent(id)
+  local document = string.match(id, '^(.+)%-p%d+$')
+  if not document then return false end
+  if spent[document] == nil then
+    local run = redis.call('HGET', 'ocrq:doc:' .. document, 'run') or 'other'
+    spent[document] = passed[run] or false
+  end
+  return spent[document]
+end
+
+local ids = redis.call('LRANGE', KEYS[1], 0, ARGV[1] - 1)
+local over = 0
+while over < #ids and is_spent(ids[over + 1]) do over = over + 1 end
+if over == redis.call('LLEN', KEYS[1]) then return over == 0 and 1 or 0 end
+if over > 0 then
+  redis.call('RPUSH', KEYS[1], unpack(ids, 1, over)) -- a push that fails must come first
+  redis.call('LTRIM', KEYS[1], over, -1)
+end
+return over < #ids and 1 or 0
