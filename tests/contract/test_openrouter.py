@@ -16,15 +16,18 @@ from typing import Any
 import pytest
 import trustme
 from PIL import Image
+from redis import Redis
 
 from ocrqueue import attempt, errors, logs, loops
 from ocrqueue.attempt import Accepted, Request, Tools
 from ocrqueue.backends import factory
 from ocrqueue.backends.openrouter import OpenRouter, options
+from ocrqueue.broker.gate import SharedGate
+from ocrqueue.budget import Caps, Limits
 from ocrqueue.errors import PageError, PoolPaused, PoolStopped
 from ocrqueue.model import Document, Kind, PageImage, Verdict
 from ocrqueue.settings import Settings
-from ocrqueue.spending import Refused, Wait, Why
+from ocrqueue.spending import Admission, Refused, Wait, Why
 from tests.support import fault_server as fs
 from tests.support.desk import READING
 from tests.support.fault_server import DONE, Answer, FaultServer, Move, chunked, error, said
@@ -50,6 +53,11 @@ def failure_of(backend: OpenRouter) -> PageError:
     with pytest.raises(PageError) as caught:
         backend.page_to_markdown(picture(), deadline=time.monotonic() + 60)
     return caught.value
+
+
+def page_of(backend: OpenRouter) -> str | None:
+    """Return which model read a page."""
+    return backend.page_to_markdown(picture(), deadline=time.monotonic() + 60).model
 
 
 @pytest.fixture
@@ -240,6 +248,82 @@ def test_a_stopped_pool_sees_that_it_was_mended(run: Runs, tmp_path: Path) -> No
     backend.close()
     keys = [request.headers["authorization"][-12:] for request in here.server.posts]
     assert keys == ["old0old0old0"] * 3 + ["new0new0new0"]
+
+
+class Pausing(OpenGate):
+    """A gate that keeps its pauses, by a clock that only naps and the test put forward."""
+
+    now, until = 0.0, 0.0
+
+    def nap(self, seconds: float) -> None:
+        self.now += seconds
+
+    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
+        super().pause(seconds, why, fewer=fewer)
+        self.until = max(self.until, self.now + seconds)
+
+    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
+        if self.until > self.now:
+            return Wait(seconds=self.until - self.now, why=Why.PAUSED)
+        return super().admit(estimate_micro_usd, model)
+
+
+class ByModel(FaultServer):
+    """Answers each model in its own way."""
+
+    def __init__(self, first: Answer) -> None:
+        self.first = first
+        super().__init__()
+
+    def _next(self, request: fs.Request) -> Answer:
+        if request.line.startswith("GET"):
+            return super()._next(request)
+        return self.first if request.json["model"] == FIRST else GOOD
+
+
+def test_pages_do_not_wait_for_a_model_that_is_always_busy(run: Runs) -> None:
+    """It rests while the others read, also where its pauses send each page back to the queue."""
+    del run  # it set the key
+    gate = Pausing()
+    with ByModel(error(503, headers={"retry_after": "100"})) as server:
+        chosen = options.read(candidate(server.url))
+        backend = OpenRouter(chosen, nap=gate.nap, clock=lambda: gate.now)
+        backend.use_gate(gate)
+        here = Run(server=server)
+
+        for gate.now in (0.0, 100.0):  # once may happen; the second time counts
+            assert isinstance(failure_of(backend), PoolPaused)
+        assert (here.asked, gate.failed) == ("11", [FIRST])
+        for gate.now in (200.0, 499.0):
+            assert page_of(backend) == SECOND
+        gate.now = 501.0
+        assert isinstance(failure_of(backend), PoolPaused)
+        gate.now = 601.0
+        assert page_of(backend) == SECOND
+        assert (here.asked, gate.failed) == ("112212", [FIRST, FIRST])
+
+        server.first = GOOD
+        gate.now = 902.0
+        assert page_of(backend) == FIRST
+        server.first = error(503)
+        assert page_of(backend) == SECOND
+        backend.close()
+    assert here.asked == "1122121112"
+
+
+def test_the_pool_hears_of_a_model_that_is_always_busy(run: Runs, client: Redis) -> None:
+    """Another worker, which never met it, passes it by."""
+    del run  # it set the key
+    limits, caps = Limits(requests=8, fails=1), Caps.of_usd(run=1.0)
+    with ByModel(error(503, headers={"retry_after": "0"})) as server:
+        for _ in range(2):
+            backend = OpenRouter(options.read(candidate(server.url)))
+            gate = SharedGate(client, pool="openrouter", run="r", limits=limits, caps=caps)
+            backend.use_gate(gate)
+            assert page_of(backend) == SECOND
+            backend.close()
+
+        assert Run(server=server).asked == "1122"
 
 
 def test_what_is_listed_holds_for_a_day(run: Runs) -> None:

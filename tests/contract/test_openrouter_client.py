@@ -115,6 +115,13 @@ def waited(first: Answer, seconds: float, cost: int | None = 0) -> Case:
     return Case(answers=(first, GOOD), asked="11", costs=(cost, COST), pauses=(seconds,))
 
 
+def busy(answer: Answer, *pauses: float) -> Case:
+    """The whole pool waits twice; then the other model reads the page, and the gate knows why."""
+    return Case(
+        answers=(answer, answer, GOOD), asked="112", costs=(0, 0, COST), pauses=pauses, failed=1
+    )
+
+
 def elsewhere(first: Answer, cost: int | None = 0) -> Case:
     """The other model reads the page."""
     return Case(answers=(first, GOOD), asked="12", costs=(cost, COST))
@@ -178,18 +185,37 @@ WITH_A_STATUS = {
     "429, in the provider's headers": waited(PROVIDERS_HEADERS, 3),
     "429 three times, 500, then good": Case(
         answers=(error(429), error(429), error(429), error(500), GOOD),
-        asked="11111",
+        asked="11222",
         costs=(0, 0, 0, 0, COST),
         pauses=(5, 10, 20),
-        failed=1,
+        failed=2,
     ),
     "429 for ever": ends(
         PoolPaused,
         error(429),
         *[0] * 6,
+        asked="112222",
+        pauses=(5, 10, 20, 40, 80, 160),
+        failed=1,
+        says=f"{SECOND}: status 429",
+    ),
+    "429 for ever, of the only model": ends(
+        PoolPaused,
+        error(429),
+        *[0] * 6,
         asked="111111",
         pauses=(5, 10, 20, 40, 80, 160),
-        says="status 429",
+        options={"fallbacks": ""},
+    ),
+    "503 twice": busy(error(503), 5, 10),
+    "503, overloaded, twice": busy(error(503, error_type="provider_overloaded"), 5, 10),
+    "429 twice, seconds": busy(retry_after("7"), 7, 7),
+    "429 twice, no capacity": busy(
+        error(429, availability={"code": "capacity_exhausted", "retryable": True}), 5, 10
+    ),
+    "500 twice with a time to wait": busy(error(500, headers={"retry_after": "6"}), 6, 6),
+    "402 twice, in flight": Case(
+        answers=(IN_FLIGHT, IN_FLIGHT, GOOD), asked="111", costs=(0, 0, COST), pauses=(2, 2)
     ),
     "503": waited(error(503), 5),
     "500 with a time to wait": waited(error(500, headers={"retry_after": "6"}), 6),
@@ -298,7 +324,7 @@ BROKEN_OFF = {
         Answer(moves=HEADERS_SLOWLY),
         UNKNOWN,
         **LATE,
-        options={"api": "plain"},
+        options={"api": "plain", "prices": ""},
     ),
     "silence past the deadline": ends(
         errors.BackendTimedOut, Answer(moves=[Move.HANG]), UNKNOWN, **LATE

@@ -20,6 +20,7 @@ class Action(StrEnum):
     NEXT_MODEL = "next model"  # this model cannot read this page; another one may
     MODEL_DEAD = "model dead"  # this model is not asked again by this process
     PAUSE = "pause"  # the whole pool waits; the page lost no try
+    BUSY = "busy"  # the same, but it may be this model alone: soon another one is asked
     STOP = "stop"  # nothing works as it is set up; no page is to blame
     NO_CREDIT = "no credit"  # there is no money; no page is to blame
     REFUSED = "refused"  # this model does not want to; another one may, then nobody
@@ -38,15 +39,15 @@ _TROUBLES: Mapping[Trouble, Action] = {
     Trouble.GARBLED: Action.RETRY,
 }
 _AVAILABILITY: Mapping[str, Action] = {
-    "capacity_exhausted": Action.PAUSE,
-    "temporarily_unavailable": Action.PAUSE,
+    "capacity_exhausted": Action.BUSY,
+    "temporarily_unavailable": Action.BUSY,
 }
 _TYPES: Mapping[str, Action] = {
     "authentication": Action.STOP,
     "permission_denied": Action.STOP,
     "payment_required": Action.NO_CREDIT,
-    "rate_limit_exceeded": Action.PAUSE,
-    "provider_overloaded": Action.PAUSE,
+    "rate_limit_exceeded": Action.BUSY,
+    "provider_overloaded": Action.BUSY,
     "provider_unavailable": Action.RETRY,
     "server": Action.RETRY,
     "timeout": Action.RETRY,
@@ -80,8 +81,8 @@ _STATUSES: Mapping[int, Action] = {
     410: Action.MODEL_DEAD,
     413: Action.SMALLER,
     425: Action.RETRY,
-    429: Action.PAUSE,
-    503: Action.PAUSE,
+    429: Action.BUSY,
+    503: Action.BUSY,
 }
 _OF_LIMITS = (402, 403, 429)
 _CLIENT, _SERVER = range(400, 500), range(500, 600)
@@ -95,7 +96,7 @@ def action_for(signs: Signs) -> Action:
     code = _code(signs)
     action = _about_limit(signs, code) or _about_error(signs, code) or _about_status(code)
     if action is Action.RETRY and signs.wait_s is not None:
-        return Action.PAUSE  # who asks for patience asks all of us
+        return Action.BUSY  # who asks for patience asks all of us
     return action
 
 
@@ -116,7 +117,7 @@ def _code(signs: Signs) -> int:
 
 
 def _is_transient(code: int | None) -> bool:
-    return code is not None and _about_status(code) in (Action.RETRY, Action.PAUSE)
+    return code is not None and _about_status(code) in (Action.RETRY, Action.BUSY)
 
 
 def _about_limit(signs: Signs, code: int) -> Action | None:
@@ -138,10 +139,10 @@ def _about_error(signs: Signs, code: int) -> Action | None:
     if signs.is_moderated:
         return Action.REFUSED
     if signs.may_retry:
-        return Action.PAUSE if _about_status(code) is Action.PAUSE else Action.RETRY
+        return Action.BUSY if _about_status(code) is Action.BUSY else Action.RETRY
     if signs.availability:
         known = _AVAILABILITY.get(signs.availability, Action.MODEL_DEAD)
-        return Action.NEXT_MODEL if signs.may_retry is False and known is Action.PAUSE else known
+        return Action.NEXT_MODEL if signs.may_retry is False and known is Action.BUSY else known
     action = _TYPES.get(signs.error_type)
     # A transient code beside a type that blames us: a provider's failure that was wrapped.
     return None if action is Action.REJECTED and _is_transient(code) else action

@@ -29,6 +29,8 @@ LEAST_NAP_S = 0.05
 PAUSE_S = 5.0  # where a service wants us to wait and does not say how long; doubles
 LEAST_PAUSE_S = 1.0
 NO_CREDIT_S = 300.0  # how long nobody needs to look again whether there is money
+REST_S = 300.0  # how long, at least, a model that stays busy is asked after the others
+RESTS = 4  # and so many times the pause it wants, which all of us keep: or we would only pause
 ALONE_S = 60.0  # how long nobody needs to ask for models that the gate leaves alone
 
 _FINISHES: Mapping[str, Flaw] = {
@@ -95,8 +97,14 @@ class Asking:
 
     def run(self) -> Read | Failed:
         """Return the page, or why there is none."""
-        options, models = self._desk.options, self._desk.roster.models
-        start = Course(models=models, temperature=options.temperature, room=options.max_tokens)
+        options, roster = self._desk.options, self._desk.roster
+        models = roster.models
+        start = Course(
+            models=models,
+            temperature=options.temperature,
+            room=options.max_tokens,
+            weary=roster.weary,
+        )
         step: Next = Ask(course=start) if models else GiveUp(end=End.STOPPED)
         while isinstance(step, Ask):
             if not self._has_time(wait_s := step.wait_s * self._desk.chance()):
@@ -196,15 +204,29 @@ class Asking:
                 self._wait_s = NO_CREDIT_S
                 gate.pause(NO_CREDIT_S, f"{NO_CREDIT}: {self._why}")
             case Action.PAUSE:
-                guess = PAUSE_S * 2.0**course.pauses
-                asked = guess if signs.wait_s is None else signs.wait_s
-                self._wait_s = max(asked, LEAST_PAUSE_S)
-                gate.pause(self._wait_s, self._why, fewer=signs.limit is Limit.IN_FLIGHT)
+                self._pause(course, signs)
+            case Action.BUSY:
+                self._pause(course, signs)
+                self._tire(course)
         return courses.after_failure(course, action)
+
+    def _pause(self, course: Course, signs: Signs) -> None:
+        asked = PAUSE_S * 2.0**course.pauses if signs.wait_s is None else signs.wait_s
+        self._wait_s = max(asked, LEAST_PAUSE_S)
+        self._desk.gate.pause(self._wait_s, self._why, fewer=signs.limit is Limit.IN_FLIGHT)
+
+    def _tire(self, course: Course) -> None:
+        """Keep in mind for the next pages, and tell the pool, that a model is always busy."""
+        model = course.models[0]
+        self._desk.roster.tire(model)
+        if course.moves_on:
+            self._desk.roster.rest(model, max(REST_S, RESTS * self._wait_s))
+            self._desk.gate.fail(model)
 
     def _after_answer(self, course: Course, said: Said, seconds: float) -> Read | Next:
         model = course.models[0]
         self._desk.gate.ok(model)
+        self._desk.roster.refresh(model)
         if flaw := _flaw(said, self._wanted.image):
             self._why = f"{model}: {flaw}"
             return courses.after_flaw(course, flaw)

@@ -135,7 +135,7 @@ class OpenRouter:
         return Desk(
             options=chosen,
             client=client,
-            roster=Roster(chosen, listed),
+            roster=Roster(chosen, listed, self._clock),
             gate=self._gate,
             nap=self._nap,
             chance=self._chance,

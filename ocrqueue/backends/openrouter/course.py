@@ -1,7 +1,8 @@
 """What comes next after a request that brought no page: again, otherwise, or no more; pure.
 
 At most three requests a page: the same model again, then the next one. What makes the whole pool
-wait is no try. The queue may let the page come back later; that is not decided here.
+wait is no try, but a model that does so twice in a row is left for the next one. The queue may let
+the page come back later; that is not decided here.
 """
 
 from collections.abc import Mapping
@@ -41,6 +42,7 @@ class Course:
     asked: int = 0  # requests so far
     here: int = 0  # of them, of the model that is next
     pauses: int = 0
+    weary: frozenset[str] = frozenset()  # models that were busy when they were asked last
     has_refused: bool = False  # a model
     has_resent: bool = False
     is_smaller: bool = False  # the picture
@@ -49,6 +51,11 @@ class Course:
     def counted(self) -> "Course":
         """Return the course with one more request."""
         return replace(self, asked=self.asked + 1, here=self.here + 1)
+
+    @property
+    def moves_on(self) -> bool:
+        """Whether the model is not waited for once more: it is busy again, and there is another."""
+        return self.models[0] in self.weary and len(self.models) > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +82,7 @@ _ENDS: Mapping[Action, End] = {  # where nothing is left to try
     Action.NEXT_MODEL: End.REJECTED,
     Action.MODEL_DEAD: End.STOPPED,
     Action.PAUSE: End.PAUSED,
+    Action.BUSY: End.PAUSED,
     Action.STOP: End.STOPPED,
     Action.NO_CREDIT: End.NO_CREDIT,
     Action.TIMED_OUT: End.TIMED_OUT,
@@ -94,8 +102,8 @@ def after_failure(course: Course, action: Action) -> Next:
             return without_model(course, _ENDS[action])
         case Action.REFUSED:
             return _refused(course)
-        case Action.PAUSE if course.pauses < MOST_PAUSES:
-            return _paused(course)
+        case Action.PAUSE | Action.BUSY if course.pauses < MOST_PAUSES:
+            return _paused(course, action)
     return GiveUp(end=_ENDS[action])
 
 
@@ -141,10 +149,14 @@ def _refused(course: Course) -> Next:
     return without_model(replace(course, has_refused=True), End.REFUSED)
 
 
-def _paused(course: Course) -> Next:
+def _paused(course: Course, action: Action) -> Next:
     """Ask again when the gate lets us: who waits is no worse off than before."""
     back = replace(course, asked=course.asked - 1, here=course.here - 1, pauses=course.pauses + 1)
-    return Ask(course=back)
+    if action is Action.PAUSE:
+        return Ask(course=back)
+    if course.moves_on:
+        return without_model(back, End.PAUSED)
+    return Ask(course=replace(back, weary=back.weary | {back.models[0]}))
 
 
 def _backoff(course: Course) -> float:

@@ -1,6 +1,6 @@
 """Which models may be asked now, and what is known of each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ocrqueue.backends.openrouter import catalogue
 from ocrqueue.backends.openrouter.catalogue import Listed
@@ -11,10 +11,18 @@ from ocrqueue.backends.openrouter.prices import Price
 class Roster:
     """The models of the options, without those that may not be asked any more."""
 
-    def __init__(self, options: OpenRouterOptions, listed: Mapping[str, Listed]) -> None:
+    def __init__(
+        self,
+        options: OpenRouterOptions,
+        listed: Mapping[str, Listed],
+        clock: Callable[[], float],
+    ) -> None:
         """Strike out what has no price, is too dear or is not listed; {}: nothing was listed."""
         self._options = options
         self._listed = listed
+        self._clock = clock
+        self._weary: set[str] = set()
+        self._rests_until: dict[str, float] = {}
         self._struck: dict[str, str] = {}
         for model in options.models:
             if why := self._objection(model):
@@ -22,8 +30,15 @@ class Roster:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Those that may be asked, in their order."""
-        return tuple(model for model in self._options.models if model not in self._struck)
+        """Those that may be asked, in their order; one that rests comes after the others."""
+        known = (model for model in self._options.models if model not in self._struck)
+        now = self._clock()
+        return tuple(sorted(known, key=lambda model: self._rests_until.get(model, now) > now))
+
+    @property
+    def weary(self) -> frozenset[str]:
+        """Those that were busy when they were asked last, whichever page it was for."""
+        return frozenset(self._weary)
 
     @property
     def objections(self) -> str:
@@ -33,6 +48,19 @@ class Roster:
     def strike(self, model: str, why: str) -> None:
         """Ask a model no more."""
         self._struck[model] = why
+
+    def tire(self, model: str) -> None:
+        """Note that a model is busy."""
+        self._weary.add(model)
+
+    def rest(self, model: str, seconds: float) -> None:
+        """Ask a model after the others for so long."""
+        self._rests_until[model] = self._clock() + seconds
+
+    def refresh(self, model: str) -> None:
+        """Note that a model answered."""
+        self._weary.discard(model)
+        self._rests_until.pop(model, None)
 
     def price(self, model: str) -> Price | None:
         """Return what a model costs."""
