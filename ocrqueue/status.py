@@ -122,6 +122,12 @@ def budgets(client: Client, store: Store, settings: RemoteSettings) -> list[Wind
     return [window for window in found if window.label != Run().name] if used else []
 
 
+def pause(client: Client, settings: RemoteSettings) -> str:
+    """Return for how long no page is sent away, and why, in words; "" where no pause holds."""
+    state = pool.gate_of(client, POOL, settings, Run()).state()
+    return f"{POOL} sends nothing for {state.paused_s:.0f} s: {state.why}" if state.paused_s else ""
+
+
 def _runs(client: Client, store: Store) -> list[Run]:
     live = islice(pages.live_documents(client, keys.workspace_key(store.root)), MOST_DOCUMENTS)
     return list(dict.fromkeys(permits.run_of(client, key) for key in live))

@@ -26,19 +26,21 @@ def show_status(chosen: Settings, *, watch: bool, as_json: bool) -> None:
     while True:
         store, now = _open(chosen), _now(chosen)
         summary = report.of_workspace(store) if store else report.Summary()
-        spent = _budgets(chosen) if now else []
+        spent, pause = _remote(chosen) if now else ([], "")
         if as_json:
             wire = {
                 "documents": summary.to_wire(),
                 "queue": now.to_wire() if now else None,
                 "budgets": [asdict(window) for window in spent],
+                "pause": pause,
             }
             click.echo(json.dumps(wire, indent=None if watch else 1))
         else:
             if watch:
                 click.clear()
             lines = [*telling.summary_lines(summary, chosen), *queue_lines(now)]
-            click.echo("\n".join([*lines, *telling.budget_lines(spent)]))
+            lines += [*telling.budget_lines(spent), *filter(None, [telling.printable(pause)])]
+            click.echo("\n".join(lines))
         if not watch or now is None or now.finished:
             return
         time.sleep(LOOK_S)
@@ -87,11 +89,14 @@ def _open(chosen: Settings) -> Store | None:
         return None
 
 
-def _budgets(chosen: Settings) -> list[Window]:
+def _remote(chosen: Settings) -> tuple[list[Window], str]:
+    """Return the budgets, and the pool's pause in words."""
     client = servers.find_at_once(chosen)
     if client is None:
-        return []
-    return status.budgets(client, Store(chosen.workspace.folder.absolute()), chosen.remote)
+        return [], ""
+    store = Store(chosen.workspace.folder.absolute())
+    spent = status.budgets(client, store, chosen.remote)
+    return spent, status.pause(client, chosen.remote)
 
 
 def _now(chosen: Settings) -> Now | None:

@@ -223,6 +223,9 @@ def test_pages_follow_their_route_while_the_account_has_no_credit(place: Place) 
     wait_until(lambda: place.client.llen("rq:queue:tesseract") == 5, "all pages are handed over")
 
     assert len(place.service.posts) == 1
+    shown = place.stage.run("status", "-o", place.output).out
+    assert "openrouter sends nothing for " in shown
+    assert "credit" in shown
     told = worker.events("page.put_back")
     assert {(one["queue"], one["error"]) for one in told} == {("tesseract", "out-of-money")}
 
