@@ -23,18 +23,23 @@ class Style(StrEnum):
 _EDGE = re.compile(r"<(/?)table\b[^<>]{0,400}>", re.IGNORECASE)
 _TAG = re.compile(
     r"<(/?)(tr|td|th|caption|br|sub|sup|table|thead|tbody|tfoot|colgroup|col"
-    r"|b|i|u|s|strong|em|span|p|div|center|font)\b([^<>]{0,400})>",
+    r"|b|i|u|s|strong|em|span|p|div|center|font|ul|ol|li)\b([^<>]{0,400})>",
     re.IGNORECASE,
 )
 _SPAN = re.compile(r"\b(col|row)span\s{0,4}=\s{0,4}[\"']?\s{0,4}(\d{1,3})\b", re.IGNORECASE)
 _MOST_SPAN = 200
 _BREAKS = frozenset({"br", "p", "div"})
 _MATH = re.compile(r"(?<![\\$])(\${1,2}(?![\s$])[^$\n]{1,1000}(?<!\s)\${1,2})(?![\d$])")
+# Readers that make links of bare addresses would take a backslash below for a part of them.
+_ADDRESS_AND_LESS = re.compile(r"(?:://|www\.)[^\s<]*<?", re.IGNORECASE)
 _LESS = re.compile(r"<(?=[A-Za-z/!?])")
 _MARKS = {"<br>": "\x01", "<sub>": "\x02", "</sub>": "\x03", "<sup>": "\x04", "</sup>": "\x05"}
-_MARK = re.compile("[\x01-\x05]")
+_NEW_LINE = "\x06"  # a line of its own begins here; several of them are one break
+_NEW_LINES = re.compile(f" ?(?:{_NEW_LINE} ?)+")
+_MARK = re.compile("[\x01-\x06]")
 _TAG_OF = {mark: tag for tag, mark in _MARKS.items()}
-_NO_MARKS = dict.fromkeys(map(ord, _TAG_OF))  # what an entity such as &#1; would bring in
+# What an entity such as &#1; would bring in.
+_NO_MARKS = dict.fromkeys(map(ord, [*_TAG_OF, _NEW_LINE]))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,11 +50,13 @@ class Cell:
     columns: int = 1
     rows: int = 1
     is_head: bool = False
+    tables: int = 0  # that are open in it while it is read
 
     @property
     def text(self) -> str:
         """The text on one line, with marks at no edge."""
-        return " ".join("".join(self.pieces).split()).strip(" \x01")
+        line = " ".join("".join(self.pieces).split())
+        return _NEW_LINES.sub(_MARKS["<br>"], line).strip(" \x01")
 
 
 @dataclass(slots=True)
@@ -65,14 +72,23 @@ class Table:
         return all(cell.columns == cell.rows == 1 for row in self.rows for cell in row)
 
 
-def replace_all(text: str, style: Style, other: Callable[[str], str]) -> str:
+def replace_all(
+    text: str,
+    style: Style,
+    other: Callable[[str], str],
+    *,
+    source: Callable[[str], str] = str,
+) -> str:
     """Return the text with its tables replaced; `other` cleans what stands between them.
+
+    `source` makes the HTML of a table of what stands for it in the text.
 
     A table that is not closed ends with the text. Each one stands in a paragraph of its own, for a
     blank line ends an HTML block.
     """
     parts = [
-        (render(parse(part), style) if is_table else other(part)) for is_table, part in _split(text)
+        render(parse(source(part)), style) if is_table else other(part)
+        for is_table, part in _split(text)
     ]
     if len(parts) == 1:
         return parts[0]
@@ -112,11 +128,13 @@ def _split(text: str) -> Iterator[tuple[bool, str]]:
     """Yield what is table and what is not, in turn; a table in a table belongs to it."""
     depth = place = 0
     for edge in _EDGE.finditer(text):
-        if edge[1]:
-            depth = max(depth - 1, 0)
-            if depth == 0 and place < edge.start():
+        if edge[1] and depth:
+            depth -= 1
+            if depth == 0:
                 yield True, text[place : edge.end()]
                 place = edge.end()
+        elif edge[1]:
+            continue  # the end of nothing
         elif depth == 0:
             yield False, text[place : edge.start()]
             place, depth = edge.start(), 1
@@ -136,6 +154,8 @@ def _take(table: Table, cell: Cell | None, text: str) -> Cell | None:
 def _obey(table: Table, cell: Cell | None, tag: re.Match[str]) -> Cell | None:
     """Do what a tag says; return the cell that takes what follows."""
     is_end, name = bool(tag[1]), tag[2].lower()
+    if cell is not None and (name == "table" or cell.tables):
+        return _obey_within(cell, name, is_end=is_end)
     if name in ("td", "th"):
         return None if is_end else _put(table, _described(name, tag[3]))
     if name == "caption":
@@ -145,6 +165,21 @@ def _obey(table: Table, cell: Cell | None, tag: re.Match[str]) -> Cell | None:
             table.rows.append([])
         return None
     if cell is not None:
+        cell.pieces.append(_mark(name, is_end=is_end))
+    return cell
+
+
+def _obey_within(cell: Cell, name: str, *, is_end: bool) -> Cell | None:
+    """Do what a tag of a table in a cell says: its rows become lines of the cell."""
+    if name == "table" and is_end and not cell.tables:
+        return None  # the end of the table that holds the cell
+    if name == "table":
+        cell.tables += -1 if is_end else 1
+    if name in ("table", "tr", "caption"):
+        cell.pieces.append(_NEW_LINE)
+    elif name in ("td", "th"):
+        cell.pieces.append(" ")
+    else:
         cell.pieces.append(_mark(name, is_end=is_end))
     return cell
 
@@ -165,6 +200,8 @@ def _described(name: str, attributes: str) -> Cell:
 def _mark(name: str, *, is_end: bool) -> str:
     if name in _BREAKS:
         return _MARKS["<br>"]
+    if name == "li":
+        return _NEW_LINE
     return _MARKS.get(f"</{name}>" if is_end else f"<{name}>", "")
 
 
@@ -196,8 +233,11 @@ def _as_text(text: str) -> str:
 
 def _spelt(text: str, spell: Callable[[str], str]) -> str:
     """Return a cell's text with formulas as they are, all else as `spell` writes it."""
+    formula: Callable[[str], str] = _as_text
+    if spell is not _as_text:
+        text = _ADDRESS_AND_LESS.sub(lambda found: found[0].replace("<", " <"), text)
+        formula = _piped_formula
     parts = _MATH.split(text)
-    formula = _as_text if spell is _as_text else _piped_formula
     spelt = "".join(
         formula(part) if place % 2 and "](" not in part else spell(part)
         for place, part in enumerate(parts)

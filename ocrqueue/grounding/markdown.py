@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ocrqueue.grounding import clean
+from ocrqueue.grounding import clean, fences
 from ocrqueue.grounding.parser import Block, Box, parse
 from ocrqueue.tables import Style
 
@@ -25,7 +25,10 @@ _LABELS = {"", *_AROUND, *_FIGURES, *_CAPTIONS, *_FORMULAS, *_HEADINGS, *_TEXTS}
 _LEAST_SIDE = 8  # thousandths of the page; a smaller figure is a dot
 _MOST_FIGURES = 50  # of one page
 _HASHES = re.compile(r"#{1,6}(?=\s)")
-_DELIMITED = re.compile(r"\$\$.*\$\$|\$.*\$", re.DOTALL)
+_WRAP = re.compile(r"\n(?!#{1,6}\s)[ \t]*")  # a line with hashes is a heading of its own
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_TABLES = ("<table>", "| ")
+_DELIMITER = re.compile(r"(?<!\\)(?:\\\\)*(?:\\[()\[\]]|\$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,18 +93,35 @@ def _text(block: Block, tables: Style) -> str:
     if not text.strip():
         return "" if label in _LABELS else clean.clean(block.label, tables)  # a line, not a label
     if label in _HEADINGS:
-        return _heading(text, _HEADINGS[label])
+        return _headed(clean.without_tokens(block.text).strip(), _HEADINGS[label], tables)
     if label in _CAPTIONS:
         return clean.caption(text)
-    if label in _FORMULAS and not _DELIMITED.fullmatch(text.strip()):
-        return f"$$\n{clean.formula(clean.printable(block.text))}\n$$"
+    if label in _FORMULAS and not _DELIMITER.search(text):
+        latex = clean.formula(clean.without_tokens(block.text))
+        return f"$$\n{latex}\n$$" if latex else text
     return text
 
 
+def _headed(text: str, mark: str, tables: Style) -> str:
+    """Return the text with its lines up to the first blank one as a heading; code is none.
+
+    The two are cleaned apart: what is code in a list is none below a heading.
+    """
+    head, *rest = _BLANK_LINE.split(text, maxsplit=1)
+    if fences.are_in(head):
+        return clean.clean(text, tables)
+    heading = _heading(clean.clean(head, tables).strip(), mark)
+    return "\n\n".join(filter(None, [heading, *(clean.clean(part, tables) for part in rest)]))
+
+
 def _heading(text: str, mark: str) -> str:
-    """Return a heading on one line; the level that the model gave it wins."""
-    first, *more = text.strip().split("\n")
-    if any(_HASHES.match(line) or line.startswith(("```", "~~~")) for line in [*more, first[:3]]):
+    """Return a heading on one line; the level that the model gave it wins.
+
+    The cleaned text has blank lines where tables and centered lines were, and what is safe below
+    one may not be on the same line. So a table stays what it is.
+    """
+    if not text or text.startswith(_TABLES):
         return text
-    line = " ".join([first, *more]).strip()
-    return line if _HASHES.match(line) else mark + line
+    head, *rest = _BLANK_LINE.split(text, maxsplit=1)
+    line = _WRAP.sub(" ", head)
+    return "\n\n".join([line if _HASHES.match(line) else mark + line, *rest])

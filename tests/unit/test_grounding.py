@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocrqueue import grounding
-from ocrqueue.grounding import Block, Box, clean
+from ocrqueue.grounding import Block, Box
 from ocrqueue.tables import Style
 from tests.support.shown import acts
 
@@ -54,6 +54,18 @@ PIECES = [
         "&#60;script&#62;",
     ),
     *("<pre>", "<style>", "<textarea>", "<a href='javascript:1'>", "</scr<center>ipt>", "title"),
+    *(
+        "<sup>",
+        "</sup>",
+        "\n<br>\n",
+        "\n|---|\n",
+        "`<script>`",
+        "\\`",
+        "](https://a",
+        "\n  ```",
+        "- ```x",
+    ),
+    *("www.a", "\n- [l]: data:x", "\u00a0", "\n    ```\n"),
     *("<div\n", "\t", "    ", "!", "equation", "table", "header", "<td colspan='3' onclick=x>"),
 ]
 HOSTILE = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
@@ -155,6 +167,11 @@ def test_headers_and_footers_are_left_out_unless_wanted() -> None:
         ("title", "Clay", "# Clay"),
         ("title", "Clay\nand salt", "# Clay and salt"),
         ("title", "### Clay", "### Clay"),
+        ("title", "# Clay\nand salt", "# Clay and salt"),
+        ("title", "# Clay\n## Salt\nand ash", "# Clay\n## Salt and ash"),
+        ("title", "Clay\n\nBody\nof text.", "# Clay\n\nBody\nof text."),
+        ("title", "```\nClay\n```", "```\nClay\n```"),
+        ("title", "<table><td>a</table>", "| a |\n| --- |"),
         ("sub_title", "Firing", "## Firing"),
         ("Sub_Title", "Firing", "## Firing"),
         ("table_caption", "<center>Table 1</center>", "*Table 1*"),
@@ -162,6 +179,14 @@ def test_headers_and_footers_are_left_out_unless_wanted() -> None:
         ("equation", "\\[ x^2 \\]", "$$x^2$$"),
         ("equation", "x < y", "$$\nx < y\n$$"),
         ("equation", "x<y\n\n+1", "$$\nx< y\n+1\n$$"),
+        ("equation", "\\[ E \\] (1)", "$$E$$ (1)"),
+        ("equation", "$$ x = 1 $$ (3)", "$$ x = 1 $$ (3)"),
+        ("equation", "\\(a=b\\) (2)", "$a=b$ (2)"),
+        ("equation", "where \\(x\\) is, \\[y=2\\]", "where $x$ is, $$y=2$$"),
+        ("equation", "\\[a\\]\n\\[b\\]", "$$a$$\n$$b$$"),
+        ("equation", "a \\\\[2pt] \\$5", "$$\na \\\\[2pt] \\$5\n$$"),
+        ("equation", "```latex\nx\n```", "$$\nx\n$$"),
+        ("equation", "x^2<|end|>", "$$\nx^2\n$$"),
         ("text", "with \\( a<b \\) and \\(c\\)", "with $a< b$ and $c$"),
         ("text", "line \\\\[2pt] stays", "line \\\\[2pt] stays"),
         ("list", "- a\n- b\n", "- a\n- b"),
@@ -173,30 +198,6 @@ def test_a_label_says_what_a_block_is(label: str, text: str, markdown: str) -> N
     reply = f"<|ref|>{label}<|/ref|><|det|>[[1, 2, 30, 40]]<|/det|>\n{text}"
 
     assert shown(reply) == markdown
-
-
-@pytest.mark.parametrize(
-    ("text", "markdown"),
-    [
-        ("<script>alert(1)</script>", "\\<script>alert(1)\\</script>"),
-        ("\\<script>", "\\<script>"),
-        ("\\\\<script>", "\\\\\\<script>"),
-        ("H<sub>2</sub>O<br>x", "H<sub>2</sub>O<br>x"),
-        ("<br>\n<script>", "\\<br>\n\\<script>"),
-        ("![x](http://a/b.png)", "\\!\\[x](http://a/b.png)"),
-        ("[x](javascript:alert(1))", "[x\\](javascript:alert(1))"),
-        ("[x](https://a.example)", "[x](https://a.example)"),
-        ("[1]: data:text/html", "[1\\]: data:text/html"),
-        ("```\n<b>\n```", "```\n<b>\n```"),
-        ("```\n<b>", "```\n<b>\n```"),
-        ("- a\n  ```\n<b>\n  ```", "- a\n  ```\n\\<b>\n  ```"),
-        ("a < b, x<3", "a < b, x<3"),
-        ("prices: $5 and $6", "prices: $5 and $6"),
-    ],
-)
-def test_a_page_shows_what_it_says_and_does_nothing(text: str, markdown: str) -> None:
-    """Tags, remote pictures and scripts become text; code and plain links stay."""
-    assert clean.clean(text) == markdown
 
 
 @settings(max_examples=600, deadline=None)

@@ -1,7 +1,6 @@
 """Facts about tables that a model writes in HTML."""
 
 import html
-import re
 
 import pytest
 from hypothesis import given, settings
@@ -80,6 +79,12 @@ def test_html_is_kept_where_it_is_wanted() -> None:
         ("<table><caption>T</caption><tr><td>a</td></tr></table>", "T\n\n| a |\n| --- |"),
         ("<table><tr><td></td></tr></table>", ""),
         ("<table></table>", ""),
+        ("<table><tr><td><ul><li>a</li>\n<li>b</li></ul></td></tr></table>", "| a<br>b |\n| --- |"),
+        ("<table><tr><td>a<ol><li>b</ol>c</td></tr></table>", "| a<br>bc |\n| --- |"),
+        ("<table><tr><td>a<ul><li>b</li></ul>c</td></tr></table>", "| a<br>b<br>c |\n| --- |"),
+        ("<table><tr><td>www.a<script></td></tr></table>", "| www.a \\<script> |\n| --- |"),
+        ("<table><tr><td>a&#6;b</td></tr></table>", "| ab |\n| --- |"),
+        ("a </table> b", "a </table> b"),
         ("</table>", "</table>"),
         ("no table", "no table"),
     ],
@@ -89,14 +94,28 @@ def test_odd_tables_keep_their_text(source: str, markdown: str) -> None:
     assert convert(source) == markdown
 
 
-def test_a_table_in_a_table_becomes_rows_of_the_outer_one() -> None:
-    """No cell is lost, and there is one table."""
-    inner = "<table><tr><td>b</td></tr></table>"
+@pytest.mark.parametrize(
+    ("inner", "cell"),
+    [
+        ("<table><tr><td>b</td></tr></table>", "a<br>b"),
+        ("\n<table><caption>T</caption><tr><td>b</td><td>c</td></tr></table>", "a<br>T<br>b c"),
+        ("<table><tr><td>b<tr><td>c</table> d", "a<br>b<br>c<br>d"),
+        ("<table><tr><td><table><tr><td>b</table>c</table>d", "a<br>b<br>c<br>d"),
+        ("<table></table>", "a"),
+    ],
+)
+def test_a_table_in_a_table_is_text_of_its_cell(inner: str, cell: str) -> None:
+    """Its rows become lines of the cell; the outer table has as many cells as before."""
+    markdown = convert(f"<table><tr><td>a{inner}</td><td>x</td></tr><tr><td>y</td></tr></table>")
 
-    markdown = convert(f"<table><tr><td>a{inner}</td></tr><tr><td>c</td></tr></table>")
+    assert markdown == f"| {cell} | x |\n| --- | --- |\n| y |  |"
 
-    assert re.findall(r"[abc]", markdown) == ["a", "b", "c"]
-    assert markdown.count("---") == 1
+
+def test_a_table_that_begins_anew_goes_on() -> None:
+    """Where no cell is open there is nothing that could hold another table."""
+    assert convert("<table><tr><td>a</td></tr><table><tr><td>b</td></tr></table></table>") == (
+        "| a |\n| --- |\n| b |"
+    )
 
 
 def test_code_below_a_table_stays_code() -> None:
