@@ -18,6 +18,8 @@ PLACES = {"after": 0.6, "before": 0.25, "around": 0.15}  # of the prompt, beside
 EASY = 0.3  # of all steps: small pictures, the prompt where it mostly is
 BEGINNINGS = 0.4  # of the steps that are not easy ask for the first tokens alone, which tell pages
 FIRST = 32  # tokens of an answer that are its beginning: with boxes, the title is among them
+ALIKE = ("report", "umlaut")  # begin alike on paper: half of the questions in the last steps
+LAST = 120  # steps; they ask for beginnings alone
 LOOPING = 0.1  # of all steps have the page that never ends, which is long
 PLAIN, KNOWN = 0.6, 0.5  # of the plain prompts are DeepSeek's; of the others, from the list
 MOST_WORDS = 15  # of a prompt that is made up
@@ -65,8 +67,13 @@ class Teacher:
             return self._lesson(rng, mode, self._asked(rng, self._pages(rng, ROWS[mode]), "after"))
         mode = str(rng.choice(list(ROWS), p=SHARES))
         place = str(rng.choice(list(PLACES), p=list(PLACES.values())))
-        if rng.random() < BEGINNINGS:
+        is_last = step >= steps - LAST
+        if is_last or rng.random() < BEGINNINGS:
             chosen = self._different(rng, MORE_ROWS[mode])
+            if is_last:
+                half = len(chosen) // 2
+                alike = [(name, grounded) for name in ALIKE for grounded in (True, False)]
+                chosen = [*(alike * half)[:half], *chosen[half:]]
             return self._lesson(rng, mode, self._asked(rng, chosen, place), FIRST)
         return self._lesson(rng, mode, self._asked(rng, self._pages(rng, ROWS[mode]), place))
 

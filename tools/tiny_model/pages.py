@@ -16,12 +16,15 @@ LETTER = 0.5  # width of one, in sizes; about
 LOOP_ROWS = 60  # that are written out when the loop is learnt or shown
 
 
+Box = tuple[int, int, int, int]  # left, top, right, bottom, in thousandths of the page
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """A stretch of a page, with its place."""
 
     label: str
-    box: tuple[int, int, int, int]  # left, top, right, bottom, in thousandths of the page
+    box: Box
     text: str  # what the model says
     drawn: str  # what is printed, unless there are rows
     rows: tuple[tuple[str, ...], ...] = ()
@@ -39,6 +42,7 @@ class Page:
 
     name: str
     blocks: tuple[Block, ...]
+    bar: Box | None = None  # drawn in black
 
     def said(self, *, grounded: bool) -> str:
         """Return what the model is to say; of the loop, the part that is written out."""
@@ -56,7 +60,11 @@ def pages() -> Mapping[str, Page]:
     """Return the pages by name, in their order."""
     plain = tomllib.loads(Path(__file__).with_name("pages.toml").read_text("utf-8"))["page"]
     made = (
-        Page(name=page["name"], blocks=tuple(_block(block) for block in page["block"]))
+        Page(
+            name=page["name"],
+            blocks=tuple(_block(block) for block in page["block"]),
+            bar=tuple(page["bar"]) if "bar" in page else None,
+        )
         for page in plain
     )
     return {page.name: page for page in made}
@@ -87,6 +95,9 @@ def _html_row(cells: tuple[str, ...]) -> str:
 
 def _sheet(page: Page) -> Sheet:
     sheet = Sheet(y=0, x=0)
+    if page.bar:
+        left, top, right, bottom = _points(page.bar)
+        sheet.commands.append(f"{left:.2f} {bottom:.2f} {right - left:.2f} {top - bottom:.2f} re f")
     for block in page.blocks:
         if block.rows:
             _draw_table(sheet, block)
@@ -97,14 +108,14 @@ def _sheet(page: Page) -> Sheet:
     return sheet
 
 
-def _points(block: Block) -> tuple[float, float, float, float]:
+def _points(box: Box) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom, counted from the lower left corner as PDF does."""
-    left, top, right, bottom = (part / 999 for part in block.box)
+    left, top, right, bottom = (part / 999 for part in box)
     return left * A4[0], (1 - top) * A4[1], right * A4[0], (1 - bottom) * A4[1]
 
 
 def _draw_text(sheet: Sheet, block: Block) -> None:
-    left, top, right, _ = _points(block)
+    left, top, right, _ = _points(block.box)
     size = SIZES.get(block.label, SIZE)
     font = "head" if block.label in {"title", "sub_title"} else "roman"
     sheet.x, sheet.y = left, top - size
@@ -115,7 +126,7 @@ def _draw_text(sheet: Sheet, block: Block) -> None:
 
 
 def _draw_table(sheet: Sheet, block: Block) -> None:
-    left, top, right, bottom = _points(block)
+    left, top, right, bottom = _points(block.box)
     high = (top - bottom) / len(block.rows)
     wide = (right - left) / len(block.rows[0])
     for number in range(len(block.rows) + 1):
@@ -131,7 +142,7 @@ def _draw_table(sheet: Sheet, block: Block) -> None:
 
 
 def _draw_tower(sheet: Sheet, block: Block) -> None:
-    left, top, right, bottom = _points(block)
+    left, top, right, bottom = _points(block.box)
     sheet.commands += [
         f"0.85 g {left:.2f} {bottom:.2f} {right - left:.2f} {top - bottom:.2f} re f",
         f"0.45 g {left + 130:.2f} {bottom:.2f} 84 190 re f",
