@@ -24,7 +24,7 @@ from tools.tiny_model.pages import document, pages
 from tools.tiny_model.pupil import Pupil
 from tools.tiny_model.views import MODES, View, views
 
-STEPS = 1500
+STEPS = 2080
 WRONG = 4.0  # times as much counts a token that the model does not say
 FASTEST, SLOWEST, WARM_UP = 3e-3, 3e-5, 50  # learning rates, and the steps until the first
 STATE = "state.safetensors"
