@@ -240,7 +240,7 @@ def test_a_slow_page_is_shown_kept_and_finished(
     assert worker.wait() == 0
 
     (attempt,) = worker.events("page.attempt")
-    assert (attempt["outcome"], attempt["page"], attempt["tokens"]) == ("accepted", 4, 150)
+    assert (attempt["outcome"], attempt["page"], attempt["tokens"]) == ("accepted", 4, 152)
     assert attempt["seconds"] > 2 * DEAD_S
     assert not worker.events("page.taken_over")
     (loaded,) = worker.events("model.loaded")
