@@ -60,7 +60,7 @@ def test_a_server_of_others_reads_a_page_to_the_last_letter(peer: str) -> None:
     backend.close()
 
     assert reply.raw == said("umlaut", grounded=False)
-    assert (reply.tokens, reply.finish_reason, reply.cost_usd) == (87, "stop", 0.0)
+    assert (reply.tokens, reply.finish_reason, reply.cost_usd) == (88, "stop", 0.0)
 
 
 def test_a_run_reads_its_pages_through_a_server_of_others(peer: str, tmp_path: Path) -> None:
