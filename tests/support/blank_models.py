@@ -75,7 +75,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
 }
 
 
-def write(folder: Path, kind: str, seed: int = 0) -> None:
+def write(folder: Path, kind: str, seed: int = 1) -> None:
     """Write a checkpoint of a kind, with random numbers."""
     import mlx.core as mx  # noqa: PLC0415 - not everywhere
     from mlx.utils import tree_flatten  # noqa: PLC0415
