@@ -1,6 +1,7 @@
 """What the hub, or whoever answers in its place, may do to a fetch; the library is the real one."""
 
 import errno
+import importlib
 import shutil
 import socket
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from ocrqueue.backends.deepseek_mlx import hub_errors  # noqa: E402
 pytestmark = pytest.mark.mlx
 MODEL = "somebody/some-OCR"
 WEIGHTS = "model.safetensors"
+TELEMETRY = "huggingface_hub.utils._detect_agent"  # what it was told lasts as long as the process
 CONFIG = b'{"model_type": "deepseekocr"}'
 FILES = {"config.json": CONFIG, WEIGHTS: bytes(range(256)) * 40, "modeling.py": b"raise SystemExit"}
 
@@ -39,6 +41,9 @@ def point_to(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder / "cache"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", value=False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", value=False)
+    monkeypatch.setattr(constants, "AGENT_HARNESSES_PATH", str(folder / "harnesses.json"))
+    monkeypatch.setattr(importlib.import_module(TELEMETRY), "_registry", None)
 
 
 def pull(model: str = MODEL, revision: str = "", *, trusted: bool = False) -> ours.Pulled:
@@ -106,6 +111,25 @@ def test_a_login_page_is_no_hub(server: Hub, page: bytes) -> None:
 
     with pytest.raises(errors.HubUnreachable, match="is not the model hub"):
         pull()
+
+
+def test_a_login_page_is_forgotten(server: Hub) -> None:
+    """What it answered is kept nowhere: the next fetch, from the hub itself, gets its model."""
+    server.page = b"[]"
+    with pytest.raises(errors.HubUnreachable):
+        pull()
+    server.page = b""
+
+    assert pull().commit == COMMIT
+
+
+def test_the_hub_is_asked_for_the_model_alone(server: Hub) -> None:
+    """No telemetry: the library's own question about who started this process is off."""
+    pull()
+
+    parts = (f"/api/models/{MODEL}", f"/{MODEL}/resolve/", "/cdn/")
+    assert server.asked
+    assert [one.path for one in server.asked if not one.path.startswith(parts)] == []
 
 
 def test_without_a_network_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

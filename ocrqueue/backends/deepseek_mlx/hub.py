@@ -49,6 +49,9 @@ def pull(repository: str, revision: str, *, trusted: bool, tell: Tell) -> Pulled
         ModelBusy: another process fetches it.
         UsageError: it is no model that we know how to use.
     """
+    # Telemetry would ask the hub which variables of our environment to look at, tell it what was
+    # found, and break every fetch for a day where a login page had answered instead.
+    constants.HF_HUB_DISABLE_TELEMETRY = True
     logging.set_verbosity_error()
     disable_progress_bars()
     named = f"{repository} ({revision})" if revision else repository
