@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from ocrqueue import pool
-from ocrqueue.broker import census, connection, keys, pages, permits, spent
+from ocrqueue.broker import census, connection, keys, pages, permits, scripts, spent
 from ocrqueue.broker.census import Helped, WorkerState
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.permits import Run
@@ -87,7 +87,7 @@ def _held(client: Client, workspace: str, queues: Iterable[str]) -> dict[str, st
 
     Where only some of its runs lack money the others go on, and nothing is held.
     """
-    why = spent.standstill(client, workspace, POOL)
+    why = scripts.standstill(client, workspace, POOL)
     return ({POOL: why} if why else {}) | census.held(client, queues)
 
 

@@ -1,6 +1,6 @@
 """Which workers there are and what they do: for people, never for decisions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,8 +63,7 @@ def hold(client: Client, queue: str, why: str, *, for_s: float) -> None:
 
 def held(client: Client, queues: Iterable[str]) -> dict[str, str]:
     """Return why no page is read, of the queues that are held."""
-    found = {queue: text(client.get(keys.held(queue))) for queue in queues}
-    return {queue: why for queue, why in found.items() if why}
+    return _reasons(client, queues, keys.held)
 
 
 def wait(client: Client, queue: str, why: str, *, for_s: float) -> None:
@@ -74,7 +73,11 @@ def wait(client: Client, queue: str, why: str, *, for_s: float) -> None:
 
 def awaited(client: Client, queues: Iterable[str]) -> dict[str, str]:
     """Return why workers have not begun, of the queues of which there is one."""
-    found = {queue: text(client.get(keys.awaited(queue))) for queue in queues}
+    return _reasons(client, queues, keys.awaited)
+
+
+def _reasons(client: Client, queues: Iterable[str], key_of: Callable[[str], str]) -> dict[str, str]:
+    found = {queue: text(client.get(key_of(queue))) for queue in queues}
     return {queue: why for queue, why in found.items() if why}
 
 

@@ -25,8 +25,3 @@ def pass_over(client: Client, queue: str, runs: Iterable[str]) -> bool:
     A queue longer than `WINDOW` is looked at piece by piece, one with each call.
     """
     return scripts.pass_over(client, queue, runs, window=WINDOW)
-
-
-def standstill(client: Client, workspace: str, queue: str) -> str:
-    """Return why nothing of a workspace is read in a queue; "" unless all its runs lack money."""
-    return scripts.standstill(client, workspace, queue)
