@@ -11,7 +11,7 @@ import pytest
 from ocrqueue import api, errors, ledger
 from ocrqueue.backends import factory
 from ocrqueue.broker import keys
-from ocrqueue.cli import cli
+from ocrqueue.cli import COMMANDS
 from ocrqueue.errors import ExitCode
 from ocrqueue.model import Task, Verdict
 from tests.support.servers import Server
@@ -66,8 +66,8 @@ def test_every_command_has_its_section() -> None:
     heads = re.findall(r"^## ([a-z]+)$", text_of(DOCS / "cli.md"), re.MULTILINE)
     listed = re.findall(r"^\| \[`([a-z]+)`\]", text_of(DOCS / "cli.md"), re.MULTILINE)
 
-    assert sorted(heads) == sorted(cli.commands)
-    assert sorted(listed) == sorted(cli.commands)
+    assert sorted(heads) == sorted(COMMANDS)
+    assert sorted(listed) == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("command", sorted(make_docs.command_names()))
@@ -85,7 +85,7 @@ def test_commands_have_an_example() -> None:
     sections = re.split(r"^## ", text_of(DOCS / "cli.md"), flags=re.MULTILINE)
     own = {section.split("\n")[0]: section for section in sections}
 
-    assert [name for name in cli.commands if f"\nocrqueue {name}" not in own[name]] == []
+    assert [name for name in COMMANDS if f"\nocrqueue {name}" not in own[name]] == []
 
 
 def test_exit_codes_are_the_real_ones() -> None:
@@ -205,7 +205,7 @@ def test_the_readmes_commands_exist() -> None:
     makefile = text_of(ROOT / "Makefile")
     assert [name for name in targets if f"\n{name}: " not in makefile] == []
     assert commands
-    assert [name for name in commands if name not in cli.commands] == []
+    assert [name for name in commands if name not in COMMANDS] == []
 
 
 def test_the_glossary_explains_each_word_once() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from ocrqueue.cli import cli
+from ocrqueue.cli import COMMANDS, cli
 from ocrqueue.errors import DocumentError, OcrqueueError, OperatorError, PageError
 from ocrqueue.settings import as_markdown
 
@@ -45,15 +45,24 @@ def renewed(name: str, text: str) -> str:
 
 def command_names() -> list[str]:
     """Return all commands, those of a group as `group name`."""
-    groups = {name: one for name, one in cli.commands.items() if isinstance(one, click.Group)}
+    found = {name: command_named(name) for name in COMMANDS}
+    groups = {name: one for name, one in found.items() if isinstance(one, click.Group)}
     below = [f"{name} {own}" for name, group in groups.items() for own in group.commands]
-    return [*(name for name in cli.commands if name not in groups), *below]
+    return [*(name for name in COMMANDS if name not in groups), *below]
+
+
+def command_named(name: str) -> click.Command:
+    """Return the command with this name."""
+    command = cli.get_command(click.Context(cli), name)
+    if command is None:
+        raise LookupError(name)
+    return command
 
 
 def options_of(name: str) -> list[click.Option]:
     """Return a command's options, without `--help`."""
     first, *rest = name.split()
-    command = cli.commands[first]
+    command = command_named(first)
     if rest and isinstance(command, click.Group):
         command = command.commands[rest[0]]
     return [param for param in command.params if isinstance(param, click.Option)]

@@ -1,26 +1,57 @@
 """The command line: parse, call a use case, print. Results go to stdout, talk to stderr."""
 
+import importlib
 import sys
+from collections.abc import Mapping
 
 import click
 
 from ocrqueue import __version__
 from ocrqueue.broker import connection
-from ocrqueue.cli import (
-    benching,
-    checking,
-    comparing,
-    converting,
-    models,
-    permitting,
-    processes,
-    queueing,
-    showing,
-)
 from ocrqueue.errors import ExitCode, OcrqueueError, OperatorError, ServerFull
 
+COMMANDS: Mapping[str, str] = {  # name -> where in this package it is
+    "bench": "benching.bench",
+    "cancel": "queueing.cancel",
+    "check": "checking.check",
+    "compare": "comparing.compare",
+    "config": "showing.show_config",
+    "dashboard": "processes.dashboard",
+    "enqueue": "queueing.enqueue",
+    "models": "models.models",
+    "remote": "permitting.remote",
+    "retry": "converting.retry",
+    "run": "converting.run",
+    "server": "processes.server",
+    "status": "showing.show_status",
+    "up": "processes.up",
+    "worker": "processes.worker",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: all of them together take half of a start.
+
+    See https://click.palletsprojects.com/en/stable/complex/#lazily-loading-subcommands
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(".")
+        command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__)
 def cli() -> None:
     """Turn folders of PDFs and scans into Markdown, page by page, every page accounted for.
@@ -28,26 +59,6 @@ def cli() -> None:
     Everything in one command: `ocrqueue run FOLDER -o OUT`. What failed, once more:
     `ocrqueue retry -o OUT`.
     """
-
-
-for command in (
-    converting.run,
-    queueing.enqueue,
-    showing.show_status,
-    converting.retry,
-    queueing.cancel,
-    permitting.remote,
-    processes.up,
-    processes.server,
-    processes.worker,
-    processes.dashboard,
-    models.models,
-    checking.check,
-    benching.bench,
-    comparing.compare,
-    showing.show_config,
-):
-    cli.add_command(command)
 
 
 def main() -> None:
