@@ -7,6 +7,9 @@ See https://spec.commonmark.org/0.31.2/#backslash-escapes
 import re
 
 _TAG_OR_ENTITY = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w{1,31};)")
+# Readers that make links of bare addresses take a backslash for a part of them, and the tag behind
+# one would act: see https://github.github.com/gfm/#autolinks-extension-
+_TAG_AT_ADDRESS = re.compile(r"((?:://|www\.)[^\s<]*)<(?=[A-Za-z/!?])", re.IGNORECASE)
 _INLINE = re.compile(
     r"\\(?=[!-/:-@\[-`{-~])|`|\*(?=\S)|(?<=\S)\*|~~|\](?=[(\[])|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)"
 )
@@ -19,6 +22,7 @@ _DEFINITION = re.compile(r"\[(?=[^\]]+\]:)")
 
 def inline(text: str) -> str:
     """Return text that shows itself inside a paragraph, a heading or a list item."""
+    text = _TAG_AT_ADDRESS.sub(r"\1 <", text)
     text = _INLINE.sub(lambda found: "".join("\\" + sign for sign in found[0]), text)
     return _TAG_OR_ENTITY.sub(lambda found: "\\" + found[0], text)
 

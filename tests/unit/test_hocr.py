@@ -197,6 +197,14 @@ def test_text_that_looks_like_markdown_stays_text(line: str) -> None:
     assert shown == line
 
 
+@pytest.mark.parametrize("address", ["www.example.org/a", "http://example.org", "FTP://x/?q=1"])
+def test_a_tag_behind_a_bare_address_stays_text(address: str) -> None:
+    """Readers that make a link of it take a backslash into it, so none may touch it."""
+    page = markdown([text(f"{address}<script>alert(1)</script> is what the page shows here")])
+
+    assert page.startswith(f"{address} \\<script>")
+
+
 def test_a_single_sign_below_a_line_makes_no_heading_of_it() -> None:
     """Markdown takes "=" below a text for the rule of a heading."""
     page = markdown([text("Ke", "=", "6")], [text(*PROSE, top=900)])
