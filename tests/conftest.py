@@ -11,6 +11,14 @@ from ocrqueue.backends.deepseek_mlx import lease
 from tests.support.processes import QUICK, Stage, settings_variables, stage
 from tests.support.servers import Server, serve
 
+SLOW_FIRST = ("system", "contract", "tests", "unit")  # the folders of tests
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, so that at the end no core waits for one of them."""
+    items.sort(key=lambda item: SLOW_FIRST.index(item.path.parent.name))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _hear_interrupts() -> None:

@@ -97,7 +97,7 @@ def test_a_run_does_not_wait_for_pages_that_nobody_reads(
     stage: Stage, inputs: Path, out: Path
 ) -> None:
     """Pages that another run left for another backend do not keep this one from its end."""
-    first = stage.cli("run", str(inputs), "-o", str(out), given={SCRIPT: "*: slow 30"})
+    first = stage.cli("run", str(inputs), "-o", str(out), given={SCRIPT: "*: slow 10"})
     log = out / ".ocrqueue" / "log.jsonl"
     wait_until(lambda: log.exists() and b"enqueue.finished" in log.read_bytes(), "all is queued")
     first.popen.kill()

@@ -25,7 +25,7 @@ pytestmark = [needs_corpus, pytest.mark.timeout(900)]
 
 MEMORY_MB = 1024
 LIMITS = {
-    "OCRQUEUE_RENDER__TIMEOUT_S": "4",
+    "OCRQUEUE_RENDER__TIMEOUT_S": "2",
     "OCRQUEUE_RENDER__MEMORY_MB": str(MEMORY_MB),
     "OCRQUEUE_BACKENDS__TESSERACT__TIMEOUT_S": "20",
 }
@@ -44,7 +44,7 @@ class Peaks:
 
     def watch(self) -> None:
         """Look until told to stop."""
-        while not self.over.wait(0.1):
+        while not self.over.wait(0.3):
             for process in psutil.process_iter(["cmdline"]):
                 with contextlib.suppress(psutil.Error):
                     command = " ".join(process.info["cmdline"] or [])
@@ -94,7 +94,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileRun]:
         watcher = threading.Thread(target=peaks.watch)
         watcher.start()
         before = snapshot(source)
-        options = ("--max-pages", "2", "--dpi", "100", "--front-matter", "--page-marker", MARKER)
+        options = ("--max-pages", "2", "--dpi", "72", "--front-matter", "--page-marker", MARKER)
         ended = own.run("run", str(source), "-o", str(out), "--json", *options, seconds=840)
         peaks.over.set()
         watcher.join()
