@@ -11,10 +11,9 @@ from ocrqueue.broker.monitor import WorkerState
 from ocrqueue.inputs.walk import Skip
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
-from ocrqueue.pipeline import summary
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.pipeline.status import Now
-from ocrqueue.pipeline.summary import SHOWN_PROBLEMS, Summary
+from ocrqueue.pipeline.summary import SHOWN_PROBLEMS, Summary, entries, written_paths
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -29,7 +28,7 @@ def tell_summary(
         told = {**summary.to_wire(), "output": str(chosen.workspace.output)}
         click.echo(json.dumps({**told, "exit_code": int(summary.exit_code)}, indent=1))
     elif quiet:
-        for path in summary.written_paths(store, run):
+        for path in written_paths(store, run):
             click.echo(printable(path))
     else:
         click.echo("\n".join(summary_lines(summary, chosen)))
@@ -137,7 +136,7 @@ def entry_line(entry: Entry) -> str:
 
 def tell_interrupted(store: Store, run: str) -> None:
     """Say that nothing is lost."""
-    count = sum(1 for _ in summary.entries(store, run)) if store.run_list(run).exists() else 0
+    count = sum(1 for _ in entries(store, run)) if store.run_list(run).exists() else 0
     click.echo(
         f"interrupted after {count} documents were looked at; what was read is kept", err=True
     )

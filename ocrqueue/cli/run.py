@@ -16,7 +16,7 @@ from ocrqueue.cli.wait import Production
 from ocrqueue.inputs.walk import Skip
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.pipeline import enqueue as use_case
-from ocrqueue.pipeline import retry
+from ocrqueue.pipeline import retry as rereading
 from ocrqueue.pipeline.enqueue import Entry
 from ocrqueue.pipeline.order import feeder_of, order_of, renderer_of
 from ocrqueue.pipeline.summary import of_run, record
@@ -75,7 +75,7 @@ def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json:
     """
     chosen = auto_route.settle_and_tell(chosen, quiet=quiet)
     store = Store.open(chosen.workspace.folder)
-    named = retry.worth_it(list(retry.named(store, documents)), store)
+    named = rereading.worth_it(list(rereading.named(store, documents)), store)
     if chosen.is_flag("remote.allowed"):
         named = remote.permit(chosen, store, named, may_leave=chosen.remote.allowed)
     if not named:
@@ -86,18 +86,18 @@ def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json:
 
         def produce(client: Client, **hooks: Any) -> Iterable[Entry]:
             feeder = feeder_of(chosen, client, store, **hooks)
-            refused = retry.refused(named)
+            refused = rereading.refused(named)
             return chain(
-                retry.retry(named, store=store, feeder=feeder),
+                rereading.retry(named, store=store, feeder=feeder),
                 use_case.enqueue(refused, order, store=store, counter=renderer, feeder=feeder),
             )
 
         client = readiness.find_at_once(chosen)
         if client is None:
-            backends = retry.backends(named, store)
-            if retry.refused(named) or not backends:  # these are enqueued as the settings say
+            backends = rereading.backends(named, store)
+            if rereading.refused(named) or not backends:  # these are enqueued as the settings say
                 backends += chosen.reading.route
-            own = _serving(chosen, backends, may_leave=retry.may_any_leave(named, store))
+            own = _serving(chosen, backends, may_leave=rereading.may_any_leave(named, store))
             convert(own, store, produce, quiet=quiet, as_json=as_json)
         else:
             entries = list(produce(client, run=new_run_id()))

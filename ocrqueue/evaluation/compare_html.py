@@ -143,7 +143,7 @@ def _share(value: float | None) -> str:
 
 @cache
 def _template() -> Template:
-    loader = PackageLoader("ocrqueue.compare", package_path="")
+    loader = PackageLoader("ocrqueue.evaluation", package_path="")
     made = Environment(
         loader=loader,
         autoescape=True,
@@ -151,4 +151,4 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return made.get_template("page.html")
+    return made.get_template("compare.html")

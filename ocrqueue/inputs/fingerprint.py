@@ -4,10 +4,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from ocrqueue.model.document import Document, Reading
+from ocrqueue.model.document import ID_LENGTH, Counted, Document, Reading
 from ocrqueue.model.errors.document import FileChanging, FileUnreadable
-from ocrqueue.render.protocol import Counted
-from ocrqueue.workspace.store import ID_LENGTH
 
 Stamp = tuple[int, ...]  # size in bytes, times of the last changes in ns, inode
 

@@ -1,11 +1,13 @@
 """What is read and how: the document, its reading, the route that its pages take."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
 from ocrqueue.model.wire import WIRE_VERSION, require_version
+
+ID_LENGTH = 24  # hexadecimal characters of a document's id
 
 
 class Task(StrEnum):
@@ -24,6 +26,15 @@ class Kind(StrEnum):
     JPEG = "jpeg"
     TIFF = "tiff"
     WEBP = "webp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What a document is and how many pages it claims."""
+
+    kind: Kind
+    pages: int
+    password: str | None = field(repr=False)  # the one that opened it; None: it needs none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

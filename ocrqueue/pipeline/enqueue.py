@@ -14,7 +14,7 @@ from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.page_selection import PageSelection
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model import routing
-from ocrqueue.model.document import Document, Reading, spell_pages
+from ocrqueue.model.document import Counted, Document, Reading, spell_pages
 from ocrqueue.model.errors.document import (
     DocumentError,
     MayNotLeave,
@@ -24,7 +24,6 @@ from ocrqueue.model.errors.document import (
 )
 from ocrqueue.pipeline import privacy
 from ocrqueue.pipeline.feeder import Feeder
-from ocrqueue.render.protocol import Counted
 from ocrqueue.workspace import outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store

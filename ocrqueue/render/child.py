@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ocrqueue.inputs.sniff import HEAD_SIZE, require_kind
 from ocrqueue.model.document import Kind
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import DocumentError, FileUnreadable, NotSupported
@@ -18,7 +19,6 @@ from ocrqueue.render import image, pdf, protocol
 from ocrqueue.render.process import Loss
 from ocrqueue.render.protocol import Drawing
 from ocrqueue.render.sandbox import confine
-from ocrqueue.render.sniff import HEAD_SIZE, sniff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ def _identify(source: Path) -> tuple[Kind, tuple[int, int]]:
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         message = f"the file cannot be read: {getattr(error, 'strerror', error)}"
         raise FileUnreadable(message) from None
-    return sniff(head), (status.st_size, status.st_mtime_ns)
+    return require_kind(head), (status.st_size, status.st_mtime_ns)
 
 
 def _look_inside(source: Path) -> tuple[bytes, os.stat_result]:

@@ -18,6 +18,12 @@ from ocrqueue.render.protocol import Drawing
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
 MAX_PIXELS = 200_000_000  # A0 at 300 dpi has 139 million; a small file can claim far more
+SANE_DPI = (50.0, 1200.0)
+LONGEST_INCHES = 24.0  # a longer page means that its resolution is a camera's default, not true
+ASSUMED_INCHES = 11.0  # long side of a page whose resolution nobody states
+SMALL_SIDE_PX = 1000  # without a resolution, only smaller images are enlarged
+MAX_ENLARGEMENT = 3.0
+SCAN_DPI = 300  # a scan is never reduced below this: its small print was scanned for a reason
 ORIENTATION = 0x0112  # EXIF: how the camera was held
 QUARTER_TURNS = (5, 6, 7, 8)  # orientations that swap width and height
 # What Pillow's readers raise for broken data (found by running them over broken files).
@@ -37,6 +43,15 @@ BROKEN = (
 )
 
 Image.MAX_IMAGE_PIXELS = None  # we have our own limit, with an error that says what to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaling:
+    """The size an image is read at."""
+
+    width: int  # pixels
+    height: int  # pixels
+    dpi: int  # pixels an inch at that size, as far as known
 
 
 def open_image(source: Path) -> Image.Image:
@@ -162,23 +177,6 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         top = 255.0  # whole numbers: a nearly black picture, no share of white
     bottom = min(0.0, low)
     return values.point(lambda value: (value - bottom) * (255.0 / (top - bottom))).convert("L")
-
-
-SANE_DPI = (50.0, 1200.0)
-LONGEST_INCHES = 24.0  # a longer page means that its resolution is a camera's default, not true
-ASSUMED_INCHES = 11.0  # long side of a page whose resolution nobody states
-SMALL_SIDE_PX = 1000  # without a resolution, only smaller images are enlarged
-MAX_ENLARGEMENT = 3.0
-SCAN_DPI = 300  # a scan is never reduced below this: its small print was scanned for a reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scaling:
-    """The size an image is read at."""
-
-    width: int  # pixels
-    height: int  # pixels
-    dpi: int  # pixels an inch at that size, as far as known
 
 
 def scaling(

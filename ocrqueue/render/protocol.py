@@ -2,11 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from struct import Struct
 from typing import Any, BinaryIO
-
-from ocrqueue.model.document import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,15 +17,6 @@ class RenderLimits:
     # typed scans of one pixel a point was 0.76 at 2500, 0.75 at 3400, 0.74 at 4000 (near noise).
     max_side_px: int = 3400
     recycle_after: int = 500  # requests after which the child is replaced
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """What a document is and how many pages it claims."""
-
-    kind: Kind
-    pages: int
-    password: str | None = field(repr=False)  # the one that opened it; None: it needs none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ocrqueue.model.document import Kind
+from ocrqueue.model.document import Counted, Kind
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import (
     CountCrashed,
@@ -30,7 +30,7 @@ from ocrqueue.model.errors.page import (
 )
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.process import Child, ChildLost, Loss
-from ocrqueue.render.protocol import Counted, RenderLimits
+from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.text_layer import TextLayer, born_digital_text
 
 COUNT_LOSSES: Mapping[Loss, type[OcrqueueError]] = {

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from ocrqueue.model.document import Document
+from ocrqueue.model.document import ID_LENGTH, Document
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.page import Figure, PageResult
 from ocrqueue.model.wire import WIRE_VERSION
@@ -43,7 +43,6 @@ from ocrqueue.workspace.atomic import (
 )
 
 MARK = "workspace.json"
-ID_LENGTH = 24  # hexadecimal characters of a document's id
 LAST_PAGE = 9_999_999  # page numbers above are nobody's
 _SHA256 = re.compile("[0-9a-f]{64}")
 _DOCUMENT_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")

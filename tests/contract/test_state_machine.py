@@ -29,11 +29,10 @@ from ocrqueue.broker.connection import text
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found
-from ocrqueue.model.document import Document, Kind, Reading, RouteStep
+from ocrqueue.model.document import Counted, Document, Kind, Reading, RouteStep
 from ocrqueue.pipeline import collect, enqueue, privacy, reconcile, retry
 from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.pipeline.feeder import Feeder, document_key
-from ocrqueue.render.protocol import Counted
 from ocrqueue.text.output_style import OutputStyle
 from ocrqueue.workspace import outputs
 from ocrqueue.workspace.outputs import Output

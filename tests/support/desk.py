@@ -6,13 +6,12 @@ from pathlib import Path, PurePath
 from typing import cast
 
 from ocrqueue.inputs.walk import Found
-from ocrqueue.model.document import Document, Kind, Reading, RouteStep
+from ocrqueue.model.document import Counted, Document, Kind, Reading, RouteStep
 from ocrqueue.model.errors.document import DocumentDamaged, PasswordNeeded
 from ocrqueue.model.page import Attempt, PageResult, Verdict
 from ocrqueue.pipeline import collect, enqueue
 from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.pipeline.feeder import Feeder
-from ocrqueue.render.protocol import Counted
 from ocrqueue.text.output_style import OutputStyle
 from ocrqueue.workspace.store import Store
 

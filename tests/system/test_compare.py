@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 
 from ocrqueue.evaluation import compare as use_case
-from ocrqueue.evaluation.compare import OnePage, find, sample
+from ocrqueue.evaluation.compare import OnePage, sample
 from ocrqueue.evaluation.compare_budget import Purse
 from ocrqueue.evaluation.compare_figures import of_backends
 from ocrqueue.evaluation.ground_truth import Truths
@@ -98,7 +98,7 @@ def read(folder: Path, service: FaultServer, clock: Clock, **options: float) -> 
     names = ("openrouter", "scripted")
     order = order_of(replace(chosen, reading=replace(chosen.reading, route=names)))
     with renderer_of(chosen) as renderer:
-        found = list(find(find([folder]), order, renderer))
+        found = list(use_case.find(find([folder]), order, renderer))
         pages = sample(found, None)
         gate = Purse(MICRO, clock=clock)
         given = {"renderer": renderer, "known": Truths(), "gate": gate, "wait_out": clock.wait}

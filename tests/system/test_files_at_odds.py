@@ -10,11 +10,10 @@ from redis import Redis
 
 from ocrqueue.inputs.output_names import output_candidates
 from ocrqueue.inputs.walk import find
-from ocrqueue.model.document import Kind, Reading, RouteStep
+from ocrqueue.model.document import Counted, Kind, Reading, RouteStep
 from ocrqueue.pipeline import enqueue
 from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.pipeline.feeder import Feeder
-from ocrqueue.render.protocol import Counted
 from ocrqueue.workspace import atomic
 from ocrqueue.workspace.store import Store
 from tests.support.batch import TIMES

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ocrqueue.model.document import Counted
 from ocrqueue.model.errors.document import (
     CountOutOfMemory,
     CountTimedOut,
@@ -20,7 +21,7 @@ from ocrqueue.model.errors.document import (
 )
 from ocrqueue.model.errors.page import PageError, RenderCrashed, RenderOutOfMemory, RenderTimedOut
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.render.protocol import Counted, RenderLimits
+from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
 from tests.support.corpus import CORPUS, needs_corpus
 

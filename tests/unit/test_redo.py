@@ -18,7 +18,7 @@ def desk(tmp_path: Path) -> Desk:
     return make_desk(tmp_path)
 
 
-def retry(desk: Desk, *names: str) -> list[Entry]:
+def retried(desk: Desk, *names: str) -> list[Entry]:
     chosen = list(retry.named(desk.store, names))
     return list(retry.retry(chosen, store=desk.store, feeder=cast("Feeder", desk.feed)))
 
@@ -29,13 +29,13 @@ def test_retry_reads_only_what_failed(desk: Desk) -> None:
     desk.put("b.pdf", "only\n")
     desk.feed.failing = {2}
     desk.convert()
-    (entry,) = retry(desk)
+    (entry,) = retried(desk)
     assert (entry.queued, entry.reused) == (1, 2)
     assert desk.feed.fed[0][1] == [2]
     desk.feed.failing = set()
     desk.feed.read()
     assert summary.of_workspace(desk.store).exit_code is ExitCode.OK
-    assert retry(desk) == []
+    assert retried(desk) == []
 
 
 @pytest.mark.parametrize("name", ["sub/a.pdf", "sub/a", "out/sub/a.md", "out/sub/a.json", "id"])

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ocrqueue.model.document import Kind
+from ocrqueue.model.document import Counted, Kind
 from ocrqueue.model.errors.document import DocumentDamaged, FileUnreadable, NotSupported
 from ocrqueue.model.errors.page import PageDamaged, SourceChanged
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.render.protocol import Counted, RenderLimits
+from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
 from tests.support.pdfs import drawing, pdf_bytes, write_pdf
 

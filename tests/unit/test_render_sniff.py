@@ -2,9 +2,9 @@
 
 import pytest
 
+from ocrqueue.inputs.sniff import require_kind
 from ocrqueue.model.document import Kind
 from ocrqueue.model.errors.document import DocumentDamaged, NotSupported
-from ocrqueue.render.sniff import sniff
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from ocrqueue.render.sniff import sniff
 )
 def test_kinds_we_read(head: bytes, kind: Kind) -> None:
     """Each kind is known by its signature; a PDF may have up to 1 kB of junk before it."""
-    assert sniff(head) is kind
+    assert require_kind(head) is kind
 
 
 @pytest.mark.parametrize(
@@ -49,10 +49,10 @@ def test_kinds_we_read(head: bytes, kind: Kind) -> None:
 def test_other_files_are_named(head: bytes, look: str) -> None:
     """A file we do not read is refused, and the message says what it looks like."""
     with pytest.raises(NotSupported, match=f"looks like {look}"):
-        sniff(head)
+        require_kind(head)
 
 
 def test_pdf_without_its_beginning_is_damaged() -> None:
     """A PDF that lost its first bytes is told as damage, not as a foreign file."""
     with pytest.raises(DocumentDamaged, match="beginning"):
-        sniff(b"<< /Type /Page >>\nendobj\n7 0 obj\n<< >>")
+        require_kind(b"<< /Type /Page >>\nendobj\n7 0 obj\n<< >>")

@@ -29,11 +29,11 @@ def test_a_summary_counts_documents_and_pages(desk: Desk) -> None:
     desk.put("partial.pdf", "1\n2\n3\n")
     desk.feed.failing = {2}
     desk.convert()
-    summary = summary_of(desk)
-    assert (summary.inputs, summary.done, summary.partial, summary.failed) == (3, 1, 1, 1)
-    assert (summary.pages_done, summary.pages_failed) == (4, 1)
-    assert summary.exit_code is ExitCode.PAGES_FAILED
-    assert {(problem.document, problem.page) for problem in summary.problems} == {
+    told = summary_of(desk)
+    assert (told.inputs, told.done, told.partial, told.failed) == (3, 1, 1, 1)
+    assert (told.pages_done, told.pages_failed) == (4, 1)
+    assert told.exit_code is ExitCode.PAGES_FAILED
+    assert {(problem.document, problem.page) for problem in told.problems} == {
         ("broken.pdf", None),
         ("partial.pdf", 2),
     }
@@ -43,9 +43,9 @@ def test_a_document_that_is_not_collected_is_waiting(desk: Desk) -> None:
     """What was queued and not written yet is neither done nor failed, and no success."""
     desk.put("a.pdf")
     desk.enqueue()
-    summary = summary_of(desk)
-    assert (summary.waiting, summary.done) == (1, 0)
-    assert summary.exit_code is ExitCode.PAGES_FAILED
+    told = summary_of(desk)
+    assert (told.waiting, told.done) == (1, 0)
+    assert told.exit_code is ExitCode.PAGES_FAILED
 
 
 def test_a_run_is_noted_as_it_goes(desk: Desk) -> None:

@@ -34,6 +34,7 @@ from ocrqueue.model.errors.page import BackendUnavailable
 ANSWER_S = 30.0  # the hub's longest answer to a question; bytes of a file have limits of their own
 MAIN = "main"
 SHA256 = re.compile(r"[0-9a-f]{64}")
+STEP = 1 << 20  # bytes; the library's own 10 MB are what a cut would cost
 MB = 1e6
 
 
@@ -44,6 +45,15 @@ class Pulled:
     folder: Path
     commit: str
     size: int  # bytes of all its files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubFile:
+    """A file as the hub lists it."""
+
+    name: str
+    size: int
+    sha256: str  # "" of a small one, which the library fetches
 
 
 def pull(repository: str, revision: str, *, trusted: bool, tell: Tell) -> Pulled:
@@ -140,18 +150,6 @@ def _check_room(folder: Path, files: Sequence[HubFile]) -> None:
     if needed > free:
         message = f"{needed / MB:,.0f} MB are to come, and {free / MB:,.0f} MB are free in {there}"
         raise ModelTooLarge(message)
-
-
-STEP = 1 << 20  # bytes; the library's own 10 MB are what a cut would cost
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HubFile:
-    """A file as the hub lists it."""
-
-    name: str
-    size: int
-    sha256: str  # "" of a small one, which the library fetches
 
 
 @dataclass(slots=True, kw_only=True)

@@ -99,7 +99,7 @@ HOPELESS = 25.0
 SURE = 60.0
 MOST_LETTERS = 4  # different ones in nonsense; "Containers" has more
 LONG_TAIL = 4  # hopeless words at the end of a line whose page number was swallowed too
-_PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,8}", re.IGNORECASE)
+_LAST_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,8}", re.IGNORECASE)
 _DOTS = re.compile(r"[.…·•_-]+")
 # What Tesseract makes of dots: "eee", "cece", "sseeeens".
 _LETTERS = re.compile(r"[abceilnorstuv.…·•~'\"“”*:,_-]+", re.IGNORECASE)
@@ -114,7 +114,7 @@ def without_leaders(words: Sequence[Word]) -> tuple[Word, ...]:
     """Return the words of a line without the nonsense between a title and its page number."""
     if len(words) < 2:  # noqa: PLR2004
         return tuple(words)
-    if not _is_page_number(words[-1]):
+    if not _is_last_number(words[-1]):
         return _without_tail(words)
     end = len(words) - 1
     while end and _is_leader(words[end - 1]):
@@ -134,8 +134,8 @@ def _without_tail(words: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(words[:end]) if long and titled else tuple(words)
 
 
-def _is_page_number(word: Word) -> bool:
-    return word.confidence >= SURE and _PAGE_NUMBER.fullmatch(word.text) is not None
+def _is_last_number(word: Word) -> bool:
+    return word.confidence >= SURE and _LAST_NUMBER.fullmatch(word.text) is not None
 
 
 def _is_leader(word: Word) -> bool:

@@ -1,0 +1,1 @@
+"""How well, how fast and how alike: `bench` and `compare`."""

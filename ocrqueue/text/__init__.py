@@ -1,0 +1,1 @@
+"""All work on text: what was seen or said becomes Markdown; pure."""
