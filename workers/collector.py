@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ocrqueue import logs
 from ocrqueue.broker import connection, keys
 from ocrqueue.broker.worker import make_worker
-from ocrqueue.pipeline import read_page, reconcile
+from ocrqueue.pipeline import job_document, reconcile
 from workers import startup
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     worker.missed_beats = chosen.queue.missed_beats
     worker.grace_s = chosen.queue.grace_s
     worker.page_limit_s = 600
-    read_page.stay_below(chosen.workers.root)
+    job_document.stay_below(chosen.workers.root)
     worker.look_after = lambda: reconcile.sweep(
         client, datetime.now(UTC).isoformat(timespec="seconds")
     )

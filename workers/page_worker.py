@@ -14,7 +14,7 @@ from ocrqueue.broker import connection
 from ocrqueue.broker.failures import PageLimit
 from ocrqueue.broker.progress import Teller, Told
 from ocrqueue.broker.worker import PageWorker, make_worker
-from ocrqueue.pipeline import order, read_page
+from ocrqueue.pipeline import job_document, order, read_page
 from ocrqueue.pipeline.attempt import Progress, Tools
 from ocrqueue.render.prefetch import Ahead
 from ocrqueue.render.renderer import Renderer
@@ -60,7 +60,7 @@ def read_pages(
             remote=candidate.is_remote,
             on_progress=_listener(Teller(connection.connect_watcher(url), name), ceiling),
         )
-        read_page.stay_below(chosen.workers.root)
+        job_document.stay_below(chosen.workers.root)
         worker = make_worker(connection.connect_worker(url), backend_name, name=name)
         _tune(worker, chosen, candidate.timeout_s, backend, ceiling)
         read_page.install(equip(tools, worker, chosen))

@@ -35,10 +35,14 @@ import re
 from pathlib import Path
 
 COLLECT_QUEUE = "collect"
+# The names in a job are those of the first version, so that a batch outlives an update ...
 READ_PAGE = "ocrqueue.jobs.read_page"
 COLLECT_DOCUMENT = "ocrqueue.jobs.collect_document"
-GIVE_UP = "ocrqueue.jobs.give_up"  # keeps why a page failed; called, never queued
-CALLABLES = frozenset({READ_PAGE, COLLECT_DOCUMENT})
+CALLABLES = {  # ... and this is where the functions are; nothing else is ever called
+    READ_PAGE: "ocrqueue.pipeline.read_page.read_page",
+    COLLECT_DOCUMENT: "ocrqueue.pipeline.collect.collect_document",
+}
+SETTLE_FAILED = "ocrqueue.pipeline.job_document.settle_failed"  # called, never queued
 _JOB_ID = re.compile(r"([0-9a-f]{8}-[0-9a-f]{24})-(?:p([0-9]{1,7})|collect)")
 ALIVE_S = 7 * 86400  # how long a sign of life is remembered
 STATES = ("pending", "done", "failed", "doubtful")

@@ -77,7 +77,7 @@ class PageJob(Job):
             ForbiddenCallable: it is not one of ours, or not for what the job's id names.
         """
         job_validation.require_ours(self)
-        return import_attribute(str(self.func_name))
+        return import_attribute(keys.CALLABLES[str(self.func_name)])
 
     success_callback = failure_callback = stopped_callback = property(lambda _: None)
 
@@ -236,26 +236,26 @@ class PageJob(Job):
         attempts = self.attempts
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
-        stands_in = self.page is not None and self._give_up(attempts)
+        ended = self._settle_failed(attempts) if self.page is not None else ""
         super()._handle_failure(describe(attempts) or exc_string, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if self.page is not None:
-            self.settle("doubtful" if stands_in else "failed", pipeline)
+            self.settle(ended, pipeline)
         else:
             self.conclude(pipeline)  # a document that cannot be written must not hold up the rest
 
-    def _give_up(self, attempts: list[Attempt]) -> bool:
-        """Keep why the page failed; return whether a doubtful reading stands in.
+    def _settle_failed(self, attempts: list[Attempt]) -> str:
+        """Keep why the page failed; return how it ended: another reading may stand in.
 
         Whatever goes wrong here (the workspace was deleted, its disk is full, the job is not
         ours), the page must still be settled: the next worker would only fail again.
         """
         try:
             job_validation.require_ours(self)
-            return bool(import_attribute(keys.GIVE_UP)(self, attempts))
+            return str(import_attribute(keys.SETTLE_FAILED)(self, attempts))
         except Exception as error:  # noqa: BLE001 - see above
             logs.emit(logs.Event.PAGE_REASON_LOST, job=self.id, error=repr(error))
-            return False
+            return "failed"
 
     def _abandoned(self) -> Attempt:
         """Return the attempt of a worker that died, and could say nothing."""

@@ -7,26 +7,68 @@ from collections.abc import Mapping
 import click
 
 from ocrqueue import __version__
-from ocrqueue.broker import connection
 from ocrqueue.model.errors.base import ExitCode, OcrqueueError
 from ocrqueue.model.errors.operator import OperatorError, ServerFull
 
-COMMANDS: Mapping[str, str] = {  # name -> where in this package it is
-    "bench": "benching.bench",
-    "cancel": "queueing.cancel",
-    "check": "checking.check",
-    "compare": "comparing.compare",
-    "config": "showing.show_config",
-    "dashboard": "processes.dashboard",
-    "enqueue": "queueing.enqueue",
-    "models": "models.models",
-    "remote": "permitting.remote",
-    "retry": "converting.retry",
-    "run": "converting.run",
-    "server": "processes.server",
-    "status": "showing.show_status",
-    "up": "processes.up",
-    "worker": "processes.worker",
+# name -> where in this package it is, and its short help, so that `--help` imports none of them
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "bench": (
+        "bench.bench",
+        "Measure how fast this machine reads pages, and print it beside the targets.",
+    ),
+    "cancel": (
+        "enqueue.cancel",
+        "Take back the pages that no worker has begun; `retry` reads them after all.",
+    ),
+    "check": (
+        "check.check",
+        "Check configuration, server, engines and disk; exits non-zero if something is missing.",
+    ),
+    "compare": (
+        "compare.compare",
+        "Read the same pages with several backends and tell how they differ.",
+    ),
+    "config": (
+        "status.show_config",
+        "Print each setting, its value and where it came from.",
+    ),
+    "dashboard": (
+        "processes.dashboard",
+        "Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons.",
+    ),
+    "enqueue": (
+        "enqueue.enqueue",
+        "Queue the pages of folders and files for the workers that run elsewhere.",
+    ),
+    "models": (
+        "models.models",
+        "List, fetch and check the models that `deepseek-mlx` reads with.",
+    ),
+    "remote": (
+        "remote.remote",
+        "Say which documents may leave this machine and what left of them, or change it.",
+    ),
+    "retry": (
+        "run.retry",
+        "Read the failed pages again, of all documents or of those named, and assemble anew.",
+    ),
+    "run": (
+        "run.run",
+        "Convert folders and files to Markdown: server, workers, progress, all in one.",
+    ),
+    "server": ("processes.server", "Run the embedded queue server in the foreground."),
+    "status": (
+        "status.show_status",
+        "Show what is done, failed, doubtful and left, and what each worker does.",
+    ),
+    "up": (
+        "processes.up",
+        "Run server, workers and collector until stopped; enqueue from another terminal.",
+    ),
+    "worker": (
+        "processes.worker",
+        "Run workers of one kind until stopped; waits for the server, restarts what dies.",
+    ),
 }
 
 
@@ -44,9 +86,20 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(".")
+        module, _, name = COMMANDS[cmd_name][0].partition(".")
         command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=told).get_short_help_str(room))
+                    for name, (_, told) in COMMANDS.items()
+                ]
+            )
 
 
 @click.group(
@@ -70,7 +123,7 @@ def main() -> None:
         sys.exit(stop.exit_code)
     except (OcrqueueError, click.ClickException, click.Abort, KeyboardInterrupt) as error:
         sys.exit(_tell_asked(error))
-    except (connection.ServerGone, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - raised again unless the server went away
         sys.exit(_tell_outside(error))
 
 
@@ -91,6 +144,8 @@ def _tell_asked(error: BaseException) -> int:
 
 def _tell_outside(error: Exception) -> int:
     """Print what the world around us did and return the exit code."""
+    from ocrqueue.broker import connection  # noqa: PLC0415 - only who has a server needs it
+
     if isinstance(error, BrokenPipeError):  # `ocrqueue status | head`
         sys.stderr.close()
         return ExitCode.ERROR
@@ -99,6 +154,8 @@ def _tell_outside(error: Exception) -> int:
     if isinstance(error, connection.ServerGone):
         click.echo(f"error: the queue server went away: {error}", err=True)
         return ExitCode.SERVER_UNREACHABLE
+    if not isinstance(error, OSError):
+        raise error
     click.echo(f"error: {error}", err=True)
     click.echo("Check the path, its permissions and the free space.", err=True)
     return ExitCode.ERROR

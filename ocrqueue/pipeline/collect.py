@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
+from ocrqueue import logs
 from ocrqueue.inputs.page_selection import parse_pages
+from ocrqueue.model import failpoints
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.page import ResultMissing
+from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult
+from ocrqueue.pipeline import job_document
 from ocrqueue.workspace import outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -39,6 +43,16 @@ def collect(store: Store, document: Document) -> list[Output]:
     if failure is not None:
         raise failure
     return written
+
+
+def collect_document(workspace: str, document_id: str) -> dict[str, int]:
+    """Assemble a document from its page results; called by RQ in the collector."""
+    store, document = job_document.named(workspace, document_id)
+    failpoints.at(Point.DOCUMENT_COLLECTING)
+    written = collect(store, document)
+    failpoints.at(Point.DOCUMENT_TOLD)
+    logs.emit(logs.Event.DOCUMENT_COLLECTED, document=document.id, outputs=len(written))
+    return {"outputs": len(written)}
 
 
 def chosen_pages(output: Output, document: Document) -> Sequence[int]:

@@ -15,7 +15,7 @@ from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import routing
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.page import NobodyLocal
-from ocrqueue.model.page import Attempt, failed_result
+from ocrqueue.model.page import Attempt
 from ocrqueue.workspace import outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -74,21 +74,11 @@ def _call_home(client: Client, store: Store, document: Document, job: PageJob) -
     page = job.page or 0
     if not queue_ops.withdraw(client, job.document, [page]):
         return False  # its worker sees to it
-    queue_ops.settle(client, job.document, page, _conclude(store, document, page, job.history))
+    attempts = (*job.history, nobody_local(page, job.history))
+    queue_ops.settle(
+        client, job.document, page, store.settle_failed(document.id, page, attempts).state
+    )
     return True
-
-
-def _conclude(store: Store, document: Document, page: int, history: Sequence[Attempt]) -> str:
-    """Return how a page ends that nobody here may read any more, as the workspace has it."""
-    known = store.result(document.id, page)
-    if known is not None and not known.failed:  # its worker died after it had read it
-        return known.state
-    attempts = (*history, nobody_local(page, history))
-    kept = store.doubtful(document.id, page)
-    if kept is not None:
-        return store.accept(document.id, replace(kept, attempts=attempts)).state
-    store.reject(document.id, failed_result(page, attempts))
-    return "failed"
 
 
 def nobody_local(page: int, history: Sequence[Attempt]) -> Attempt:

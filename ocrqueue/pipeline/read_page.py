@@ -1,21 +1,21 @@
-"""What the queue calls: read one page, collect one document. The only link from RQ to the story."""
+"""What the queue calls to read one page: the link from RQ to the story."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ocrqueue import logs
 from ocrqueue.broker import job_lookup, page_job
 from ocrqueue.broker.connection import Client
-from ocrqueue.broker.page_job import AttemptFailed, PageJob, PutBack
+from ocrqueue.broker.page_job import AttemptFailed, PutBack
 from ocrqueue.model import failpoints, routing
 from ocrqueue.model.document import Document, RouteStep
-from ocrqueue.model.errors.operator import UsageError, WorkspaceUnusable
+from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import MustStay, OutOfMoney, PageError
 from ocrqueue.model.failpoints import Point
-from ocrqueue.model.page import Attempt, ImageMode, PageResult, Verdict, failed_result
-from ocrqueue.pipeline import attempt, collect, privacy
+from ocrqueue.model.page import ImageMode, PageResult, Verdict
+from ocrqueue.pipeline import attempt, job_document, privacy
 from ocrqueue.pipeline.attempt import Accepted, Rejected, Request, Tools
 from ocrqueue.render.prefetch import Wanted
 from ocrqueue.workspace.store import Store
@@ -26,7 +26,6 @@ class _Installed:
     """What this process reads with; RQ calls functions by name, so it must be reachable."""
 
     tools: Tools | None = None
-    root: Path | None = None
 
 
 _here = _Installed()
@@ -37,11 +36,6 @@ def install(tools: Tools) -> None:
     _here.tools = tools
 
 
-def stay_below(root: Path | None) -> None:
-    """Let this process work in workspaces below a folder only; None: in all of its user."""
-    _here.root = root.resolve() if root else None
-
-
 def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     """Read a page and keep its result; called by RQ in a worker.
 
@@ -50,7 +44,7 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
         PutBack: the backend could not be asked; the page waits on, for the same or for another one.
     """
     failpoints.at(Point.PAGE_BEGUN)
-    store, document = _known(workspace, document_id)
+    store, document = job_document.named(workspace, document_id)
     if page > document.pages:
         message = f"the document has {document.pages} pages, none of them is page {page}"
         raise UsageError(message)
@@ -80,16 +74,6 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     return _report(done or outcome.result)
 
 
-def collect_document(workspace: str, document_id: str) -> dict[str, Any]:
-    """Assemble a document from its page results; called by RQ in the collector."""
-    store, document = _known(workspace, document_id)
-    failpoints.at(Point.DOCUMENT_COLLECTING)
-    written = collect.collect(store, document)
-    failpoints.at(Point.DOCUMENT_TOLD)
-    logs.emit(logs.Event.DOCUMENT_COLLECTED, document=document.id, outputs=len(written))
-    return {"outputs": len(written)}
-
-
 def upcoming(client: Client, queue: str, mode: ImageMode) -> Wanted | None:
     """Return the page that a queue's worker will probably have to draw next.
 
@@ -99,7 +83,7 @@ def upcoming(client: Client, queue: str, mode: ImageMode) -> Wanted | None:
     found = job_lookup.upcoming(client, queue)
     if found is None:
         return None
-    store, document = _known(*found[:2])
+    store, document = job_document.named(*found[:2])
     reading = document.reading
     if reading.text_layer == "prefer":  # then it may need no image
         return None
@@ -110,30 +94,6 @@ def upcoming(client: Client, queue: str, mode: ImageMode) -> Wanted | None:
         mode=mode,
         password=store.password(document.id),
     )
-
-
-def give_up(job: PageJob, history: list[Attempt]) -> bool:
-    """Keep why a page failed, or the doubtful reading that stands in; return whether one does."""
-    store, document = _known(*[str(argument) for argument in job.args[:2]])
-    page = job.page or 0
-    kept = store.doubtful(document.id, page)
-    if kept is not None:
-        store.accept(document.id, replace(kept, attempts=tuple(history)))
-        return True
-    store.reject(document.id, failed_result(page, history))
-    return False
-
-
-def _known(workspace: str, document_id: str) -> tuple[Store, Document]:
-    if _here.root and not Path(workspace).resolve().is_relative_to(_here.root):
-        message = f"the workspace {workspace} is not below {_here.root}"
-        raise WorkspaceUnusable(message)
-    store = Store.open(Path(workspace))
-    document = store.document(document_id)
-    if document is None:
-        message = f"the workspace {workspace} does not know the document {document_id}"
-        raise UsageError(message)
-    return store, document
 
 
 def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed | PutBack:

@@ -10,7 +10,7 @@ from ocrqueue.broker import job_validation, monitor, queue_ops
 from ocrqueue.broker.connection import Client
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.errors.page import JobRemoved
-from ocrqueue.model.page import Attempt, failed_result
+from ocrqueue.model.page import Attempt
 from ocrqueue.workspace.store import Store
 
 BATCH = 1000
@@ -60,8 +60,4 @@ def _conclude(key: str, document: dict[str, str], page: int, now: str) -> str:
         store = Store.open(Path(workspace))
     except WorkspaceUnusable:
         return "failed"  # the workspace was deleted too
-    kept = store.result(document_id, page)
-    if kept is None or kept.failed:
-        store.reject(document_id, failed_result(page, [gone]))
-        return "failed"
-    return kept.state
+    return store.settle_failed(document_id, page, [gone]).state

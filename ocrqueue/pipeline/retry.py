@@ -10,7 +10,7 @@ from ocrqueue.model import routing
 from ocrqueue.model.errors.document import MayNotLeave
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import Cancelled
-from ocrqueue.model.page import Attempt, failed_result
+from ocrqueue.model.page import Attempt
 from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder, document_key
@@ -111,11 +111,8 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
         for page, attempts in queue_ops.withdraw(client, key, pending).items():
             error = Cancelled("it was cancelled")
             taken = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
-            kept = store.result(document_id, page)
-            if kept is None or kept.failed:
-                kept = failed_result(page, [*attempts, taken])
-                store.reject(document_id, kept)
-                cancelled += 1
+            kept = store.settle_failed(document_id, page, [*attempts, taken])
+            cancelled += taken in kept.attempts
             queue_ops.settle(client, key, page, kept.state)
     return cancelled
 

@@ -24,14 +24,14 @@ import fcntl
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from ocrqueue.model.document import ID_LENGTH, Document
 from ocrqueue.model.errors.operator import WorkspaceUnusable
-from ocrqueue.model.page import Figure, PageResult
+from ocrqueue.model.page import Attempt, Figure, PageResult, failed_result
 from ocrqueue.model.wire import WIRE_VERSION
 from ocrqueue.workspace.atomic import (
     TEMPORARY,
@@ -133,6 +133,22 @@ class Store:
     def reject(self, document_id: str, result: PageResult) -> None:
         """Keep why a page failed. An accepted result always wins over it."""
         write_json(self._page(document_id, result.page, ".failed.json"), result.to_wire())
+
+    def settle_failed(self, document_id: str, page: int, attempts: Sequence[Attempt]) -> PageResult:
+        """Write down that nobody reads a page any more; return the result that counts.
+
+        What was accepted wins (its worker may have died after it had read it), a doubtful reading
+        that was kept stands in, else it is why the page failed.
+        """
+        known = self.result(document_id, page)
+        if known is not None and not known.failed:
+            return known
+        kept = self.doubtful(document_id, page)
+        if kept is not None:
+            return self.accept(document_id, replace(kept, attempts=tuple(attempts)))
+        failed = failed_result(page, attempts)
+        self.reject(document_id, failed)
+        return failed
 
     def keep_doubtful(self, document_id: str, result: PageResult) -> None:
         """Keep a doubtful reading while another backend tries to do better."""

@@ -12,7 +12,7 @@ from redis import Redis
 from ocrqueue.broker import keys, queue_ops
 from ocrqueue.inputs.output_names import output_candidates
 from ocrqueue.model.errors.operator import SettingsError, WorkspaceUnusable
-from ocrqueue.pipeline import read_page, reconcile
+from ocrqueue.pipeline import job_document, reconcile
 from ocrqueue.settings.load import load
 from ocrqueue.workspace.store import Store
 from tests.support.batch import TIMES, Batch, collect_all, make_batch, read_all, reader
@@ -181,11 +181,11 @@ def test_a_worker_can_be_kept_below_a_folder(batch: Batch, tmp_path: Path) -> No
     """With `workers.root`, jobs of other workspaces of the same user are refused, links too."""
     other = other_batch(batch, tmp_path)
     other.queue_pages()
-    read_page.stay_below(batch.store.root)
+    job_document.stay_below(batch.store.root)
     try:
         read_all(batch.client)
     finally:
-        read_page.stay_below(None)
+        job_document.stay_below(None)
     assert batch.state()["done"] == [1, 2]
     assert other.state()["failed"] == [1, 2]
     assert list(other.store.root.rglob("pages/*")) == []

@@ -2,9 +2,9 @@
 
     python -m tests.support.faulty POINT SIGNALS TARGET MODULE [ARGUMENT ...]
 
-POINT is one of `ocrqueue.model.failpoints.Point`. SIGNALS is KILL, TERM, STOP or TERM,TERM. TARGET
-is `self`, `parent`, a process number, or part of the command line of a child. A supervisor passes the
-fault on to its children: theirs is the point, the target is seen from them.
+POINT is one of `ocrqueue.model.failpoints.Point`. SIGNALS is KILL, TERM, STOP or TERM,TERM.
+TARGET is `self`, `parent`, a process number, or part of the command line of a child. A supervisor
+passes the fault on to its children: theirs is the point, the target is seen from them.
 """
 
 import json

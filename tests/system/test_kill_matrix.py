@@ -1,8 +1,8 @@
 """Every process x every way to end or sleep x every moment between two things that belong together.
 
-The moments are named in the code (`ocrqueue.model.failpoints`); a process reaches one of them and is
-killed, told to stop, told twice, or put to sleep for longer than its heartbeats. Then what died is started
-again, and everything must be as if nothing had happened.
+The moments are named in the code (`ocrqueue.model.failpoints`); a process reaches one of them and
+is killed, told to stop, told twice, or put to sleep for longer than its heartbeats. Then what
+died is started again, and everything must be as if nothing had happened.
 
     process            before start   mid page               result, not settled   while assembling
     scripted worker    job.taken      page.begun, page.read  page.stored           -
