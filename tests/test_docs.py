@@ -123,7 +123,7 @@ def test_the_chart_has_the_states_of_a_page() -> None:
 
 def test_the_steps_are_the_real_ones() -> None:
     """The table of what comes after a failed attempt names the steps of `routing`."""
-    tree = ast.parse(text_of(ROOT / "ocrqueue" / "routing.py"))
+    tree = ast.parse(text_of(ROOT / "ocrqueue" / "model" / "routing.py"))
     steps = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
 
     rows = [row[0] for row in cells(text_of(DOCS / "lifecycle.md"))]

@@ -16,7 +16,7 @@ from tests.support.privileges import NOBODY
 
 TAKE = """
 import os, pathlib, sys
-from ocrqueue.backends.deepseek_mlx import lease
+from ocrqueue.backends.deepseek_mlx import machine_lock as lease
 user, *folders = sys.argv[1:]
 if int(user):
     os.setgroups([])

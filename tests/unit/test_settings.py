@@ -319,7 +319,11 @@ def test_child_process_loads_the_same(tmp_path: Path, monkeypatch: pytest.Monkey
     """A real child with the composed environment prints the same values; strays do not reach it."""
     monkeypatch.setenv("OCRQUEUE_RENDER__DPI", "77")
     ours = load(None, {}, {"reading.route": ("scripted",), "server.password": "p{a}ss\\n"})
-    program = "from ocrqueue import settings as s; print(s.describe(s.from_environment()))"
+    program = (
+        "from ocrqueue.settings.describe import describe;"
+        "from ocrqueue.settings.load import from_environment;"
+        "print(describe(from_environment()))"
+    )
 
     told = subprocess.run(
         [sys.executable, "-c", program],
