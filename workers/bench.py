@@ -24,7 +24,7 @@ import psutil
 from ocrqueue import __version__
 from ocrqueue.evaluation import bench
 from ocrqueue.evaluation.bench import Measured
-from ocrqueue.evaluation.bench_report import PageTime, Run
+from ocrqueue.evaluation.bench_report import BenchRun, PageTime
 from ocrqueue.model.errors.base import ExitCode, OcrqueueError
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.settings.schema import Settings
@@ -86,11 +86,11 @@ def _print(line: dict[str, object]) -> None:
     sys.stdout.flush()
 
 
-def _run(chosen: Settings, measured: Measured, memory: Memory) -> Run:
+def _run(chosen: Settings, measured: Measured, memory: Memory) -> BenchRun:
     candidate = chosen.candidate(chosen.reading.route[0])
     said = {name: value for name, value in candidate.options.items() if not _is_private(name)}
     folder = Path(measured.model)
-    return Run(
+    return BenchRun(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         program={"ocrqueue": __version__, "python": platform.python_version(), **_versions(chosen)},
         machine=_machine(),

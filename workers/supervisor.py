@@ -30,7 +30,7 @@ STOP_S = 15.0  # beyond a page's own limits, before a child is killed
 
 
 @dataclass(slots=True, kw_only=True)
-class Child:
+class ChildSpec:
     """One process to keep alive."""
 
     name: str
@@ -67,7 +67,7 @@ def main() -> None:
     sys.exit(supervise(children, environment, stop, chosen))
 
 
-def plan(arguments: Sequence[str], chosen: Settings) -> tuple[Settings, list[Child]]:
+def plan(arguments: Sequence[str], chosen: Settings) -> tuple[Settings, list[ChildSpec]]:
     """Return the children to start, the server first, and the settings they are told."""
     children = []
     owns = "--server" in arguments
@@ -91,7 +91,7 @@ def plan(arguments: Sequence[str], chosen: Settings) -> tuple[Settings, list[Chi
 
 
 def supervise(
-    children: Sequence[Child], environment: dict[str, str], stop: Stop, chosen: Settings
+    children: Sequence[ChildSpec], environment: dict[str, str], stop: Stop, chosen: Settings
 ) -> int:
     """Keep the children alive until asked to stop; return the exit code."""
     while not stop.asked:
@@ -106,12 +106,12 @@ def supervise(
     return 0
 
 
-def _child(name: str, module: str, *extra: str) -> Child:
+def _child(name: str, module: str, *extra: str) -> ChildSpec:
     command = [sys.executable, "-m", f"workers.{module}", "--supervised", *extra]
-    return Child(name=name, command=command)
+    return ChildSpec(name=name, command=command)
 
 
-def _start(child: Child, environment: dict[str, str]) -> None:
+def _start(child: ChildSpec, environment: dict[str, str]) -> None:
     pays = child.name.startswith(PAYING)
     child.process = subprocess.Popen(
         child.command,
@@ -122,7 +122,7 @@ def _start(child: Child, environment: dict[str, str]) -> None:
     child.began = time.monotonic()
 
 
-def _note_end(child: Child, code: int, chosen: Settings) -> None:
+def _note_end(child: ChildSpec, code: int, chosen: Settings) -> None:
     """Plan the next start: at once after a planned end or a long life, else later and later."""
     if child.process and child.process.stdin:
         child.process.stdin.close()
@@ -153,7 +153,7 @@ def ended(code: int) -> str:
         return f"killed by signal {-code}"
 
 
-def _stop_in_order(children: Sequence[Child], stop: Stop, chosen: Settings) -> None:
+def _stop_in_order(children: Sequence[ChildSpec], stop: Stop, chosen: Settings) -> None:
     """Stop the workers, then the collector, then the server, each when the ones before are gone."""
     limit_s = longest_page_s(children, chosen) + chosen.queue.grace_s + STOP_S
     collectors = [child for child in children if child.name.startswith("collector")]
@@ -164,7 +164,7 @@ def _stop_in_order(children: Sequence[Child], stop: Stop, chosen: Settings) -> N
     logs.emit(logs.Event.SUPERVISOR_STOPPED, signals=stop.asked)
 
 
-def longest_page_s(children: Sequence[Child], chosen: Settings) -> float:
+def longest_page_s(children: Sequence[ChildSpec], chosen: Settings) -> float:
     """Return how many seconds a page may take with the backends that run here."""
     names = {child.name.rpartition("-")[0] for child in children}
     own = [candidate for candidate in chosen.backends.candidates if candidate.name in names]

@@ -8,7 +8,7 @@ from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, Repl
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.candidates import Candidate
 from ocrqueue.text.hocr.ink_coverage import unread
-from ocrqueue.text.hocr.layout import Page
+from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
 
@@ -78,7 +78,7 @@ class Tesseract:
         """Forget where the program is."""
         self._program = None
 
-    def _read_upright(self, image: PageImage, deadline: float) -> "_Reading":
+    def _read_upright(self, image: PageImage, deadline: float) -> "_PageRead":
         best = self._read(image, self._options.psm, deadline)
         if image.ink < LEAST_INK:
             return best
@@ -92,7 +92,7 @@ class Tesseract:
             best = max(best, replace(turned, rotation=degrees), key=_letters_read)
         return best
 
-    def _read(self, image: PageImage, psm: int, deadline: float) -> "_Reading":
+    def _read(self, image: PageImage, psm: int, deadline: float) -> "_PageRead":
         if self._program is None:
             self._program = tesseract_program.find(
                 self._options.command, self._options.tessdata_dir
@@ -100,12 +100,12 @@ class Tesseract:
         arguments = ["-l", self._options.lang, "--psm", str(psm)]
         answer = tesseract_program.hocr(self._program, image, arguments, deadline)
         try:
-            return _Reading(image=image, page=parse(answer))
+            return _PageRead(image=image, page=parse(answer))
         except ValueError as error:
             message = f"tesseract's answer is no hOCR: {error}"
             raise ReplyRejected(message) from error
 
-    def _reply(self, text: str, read: "_Reading") -> Reply:
+    def _reply(self, text: str, read: "_PageRead") -> Reply:
         words = read.page.words
         return Reply(
             text=text,
@@ -119,15 +119,15 @@ class Tesseract:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
+class _PageRead:
     """What was read on the image, which was turned clockwise by so many degrees."""
 
     image: PageImage
-    page: Page
+    page: PageLayout
     rotation: int = 0
 
 
-def _letters_read(read: _Reading) -> int:
+def _letters_read(read: _PageRead) -> int:
     """Return how much was read with some confidence; a mean alone would prefer a single word."""
     return sum(
         len(word.text)

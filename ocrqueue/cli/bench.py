@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from ocrqueue.cli import auto_route, bench_tables, options
-from ocrqueue.evaluation.bench_report import PageTime, Run
+from ocrqueue.evaluation.bench_report import BenchRun, PageTime
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import BenchFailed, UsageError
 from ocrqueue.settings.load import child_environ
@@ -91,19 +91,19 @@ def _require(paths: Sequence[Path]) -> None:
         raise UsageError(message)
 
 
-def _load(path: Path) -> Run:
+def _load(path: Path) -> BenchRun:
     wire = atomic.read_json(path)
     if wire is None:
         message = f"{path} cannot be read, or is no JSON"
         raise UsageError(message)
     try:
-        return Run.from_wire(wire)
+        return BenchRun.from_wire(wire)
     except ValueError as error:
         message = f"{path} is {error}"
         raise UsageError(message) from error
 
 
-def _measure(chosen: Settings, paths: Sequence[Path], pages: int) -> Run:
+def _measure(chosen: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
     """Return what the measuring process tells; its pages are told as they come."""
     asked = [f"--pages={pages}", "--", *(str(path.absolute()) for path in paths)]
     told = 0
@@ -114,7 +114,7 @@ def _measure(chosen: Settings, paths: Sequence[Path], pages: int) -> Run:
                 shown = bench_tables.page_line(PageTime(**line["page"]), told, pages)
                 click.echo(shown, err=True)
             elif "run" in line:
-                return Run.from_wire(line["run"])
+                return BenchRun.from_wire(line["run"])
             elif "failed" in line:
                 click.echo(f"error: {line['failed']}\n{line['remedy']}", err=True)
                 raise SystemExit(process.wait())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ocrqueue.cli import output
 from ocrqueue.evaluation import bench_report
-from ocrqueue.evaluation.bench_report import FIGURES, PageTime, Run
+from ocrqueue.evaluation.bench_report import FIGURES, BenchRun, PageTime
 from ocrqueue.settings.schema import Settings
 
 NO_VALUE = "n/a"
@@ -16,7 +16,7 @@ def page_line(page: PageTime, number: int, of: int) -> str:
     return f"page {number} of {of}: {page.seconds:.1f} s{pace}, {page.error or page.verdict}"
 
 
-def measured(run: Run, chosen: Settings) -> list[str]:
+def measured(run: BenchRun, chosen: Settings) -> list[str]:
     """Return the measurement beside its targets."""
     found = bench_report.figures(run)
     rows = [["", "measured", "acceptable", "target", "stretch", ""]]
@@ -29,7 +29,7 @@ def measured(run: Run, chosen: Settings) -> list[str]:
     return [*_conditions(run), "", *_aligned(rows), "", *_remarks(run)]
 
 
-def compared(before: Run, after: Run) -> list[str]:
+def compared(before: BenchRun, after: BenchRun) -> list[str]:
     """Return how one measurement differs from another."""
     rows = [["", before.at[:16], after.at[:16], "change", ""]]
     for change in bench_report.changes(before, after):
@@ -42,14 +42,14 @@ def compared(before: Run, after: Run) -> list[str]:
     return [*_aligned(rows), *told, *(f"  {output.printable(line)}" for line in differences)]
 
 
-def _conditions(run: Run) -> list[str]:
+def _conditions(run: BenchRun) -> list[str]:
     has = run.machine
     programs = ", ".join(f"{name} {version}" for name, version in run.program.items())
     machine = f"{has['chip']}, {has['cores']} cores, {has['memory_gb']} GB, {has['system']}"
     return [output.printable(f"{run.backend}, {run.model}; {programs}"), machine]
 
 
-def _remarks(run: Run) -> list[str]:
+def _remarks(run: BenchRun) -> list[str]:
     failed = [page for page in run.pages if page.error]
     distinct = len({(page.document, page.page) for page in run.pages})
     again = f" ({distinct} different ones)" if distinct < len(run.pages) else ""

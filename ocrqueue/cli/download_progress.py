@@ -35,7 +35,7 @@ def shown(doing: str, *, silent: bool) -> Iterator[Tell]:
                 task, description=f"{doing} {name}", completed=done, total=total
             )
     else:
-        yield _Lines(doing).tell
+        yield _DownloadLines(doing).tell
 
 
 def _bar() -> Progress:
@@ -51,7 +51,7 @@ def _bar() -> Progress:
 
 
 @dataclass(slots=True)
-class _Lines:
+class _DownloadLines:
     doing: str
     last: float = field(default_factory=time.monotonic)
 

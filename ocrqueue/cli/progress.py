@@ -22,7 +22,7 @@ MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class ProgressLine:
     """One look at the work: counts since the command began."""
 
     done: int
@@ -51,13 +51,13 @@ class Progress:
 
 
 @dataclass(slots=True, kw_only=True)
-class Meter:
+class ProgressMeter:
     """Turns the queue's counts into progress since a first look."""
 
     began: float = field(default_factory=time.monotonic)
     first: Now | None = None
 
-    def read(self, now: Now, *, counting: bool) -> Progress:
+    def read(self, now: Now, *, counting: bool) -> ProgressLine:
         """Return the progress at this moment."""
         first = self.first or now
         self.first = first
@@ -66,7 +66,7 @@ class Meter:
         minutes = max(1e-6, (time.monotonic() - self.began) / MINUTE_S)
         pace = (done + failed) / minutes
         known = pace > 0 and not counting
-        return Progress(
+        return ProgressLine(
             done=done,
             failed=failed,
             left=now.pending,
@@ -84,7 +84,7 @@ class Meter:
 class Screen(Protocol):
     """Where progress is shown."""
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: ProgressLine) -> None:
         """Show one look at the work."""
         ...
 
@@ -102,7 +102,7 @@ def screen(*, silent: bool) -> Iterator[Screen]:
 
 
 class _Silent:
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: ProgressLine) -> None:
         """Show nothing."""
 
 
@@ -110,7 +110,7 @@ class _Silent:
 class _Lines:
     last: float = field(default_factory=time.monotonic)
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: ProgressLine) -> None:
         """Print a line every few seconds."""
         if time.monotonic() - self.last >= PLAIN_EVERY_S:
             self.last = time.monotonic()
@@ -121,7 +121,7 @@ class _Lines:
 class _Panel:
     live: Live
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: ProgressLine) -> None:
         """Draw the bar and what each worker does."""
         settled = progress.done + progress.failed
         total = max(1, settled + progress.left)

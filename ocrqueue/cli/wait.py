@@ -94,7 +94,7 @@ def produce_and_wait(
         OcrqueueError: what ended the producer.
     """
     production.start()
-    meter = progress.Meter()
+    meter = progress.ProgressMeter()
     patience = Patience(seconds=patience_s)
     with progress.screen(silent=silent) as screen:
         try:

@@ -12,17 +12,17 @@ from ocrqueue.backends.base import Backend, KeepsModel, OnTokens, tell_nobody
 from ocrqueue.evaluation.bench_report import PageTime
 from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.walk import find
-from ocrqueue.model.document import Reading
+from ocrqueue.model.document import Counted, Reading
 from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.errors.operator import NothingToDo
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.pipeline import attempt, order
 from ocrqueue.pipeline.attempt import Accepted, Draws, Request, Tools
-from ocrqueue.render.prefetch import Ahead, Wanted
+from ocrqueue.render.prefetch import Ahead, NextPage
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import Settings
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parents[1] / "samples"
 BUILT_IN = ("letter.pdf", "reports", "scans/minutes.png", "scans/receipts.tiff")
 SHOWN_LETTERS = 12  # of a SHA-256
 
@@ -62,7 +62,7 @@ def measure(
         load_s = _load(backend)
         pages: list[PageTime] = []
         with closing(_ahead(renderer, backend, asked, pages)) as draws:
-            reader = _Reader(backend, draws, limit_s=candidate.timeout_s)
+            reader = _TimedReader(backend, draws, limit_s=candidate.timeout_s)
             for request in asked:
                 pages.append(reader.read(request))
                 tell(pages[-1])
@@ -78,14 +78,13 @@ def _requests(paths: Sequence[Path], chosen: Settings, renderer: Renderer) -> It
 
 
 def _pages_of(path: Path, reading: Reading, renderer: Renderer) -> Iterator[Request]:
-    sha256, stamp = fingerprint.digest(path)
-    try:
-        counted = renderer.count(path)
-    except DocumentError as error:  # whose message has no name: elsewhere it stands beside one
-        raise type(error)(f"{path.name}: {error}") from error
-    document = fingerprint.document_of(
-        path, sha256=sha256, stamp=stamp, counted=counted, reading=reading
-    )
+    def counted(path: Path) -> Counted:
+        try:
+            return renderer.count(path)
+        except DocumentError as error:  # whose message has no name: elsewhere it stands beside one
+            raise type(error)(f"{path.name}: {error}") from error
+
+    document, _ = fingerprint.identify(path, reading, counted)
     for page in range(1, document.pages + 1):
         yield Request(document=document, page=page)
 
@@ -107,12 +106,12 @@ def _ahead(
     if mode is None or not isinstance(backend, KeepsModel):
         return renderer
 
-    def upcoming() -> Wanted | None:
+    def upcoming() -> NextPage | None:
         after = len(done) + 1  # the one that is being read is not done
         if after >= len(asked):
             return None
         document = asked[after].document
-        return Wanted(
+        return NextPage(
             source=Path(document.source),
             page=asked[after].page,
             dpi=document.reading.dpi,
@@ -122,7 +121,7 @@ def _ahead(
     return Ahead(renderer, upcoming)
 
 
-class _Reader:
+class _TimedReader:
     """Reads one page after another and notes where its time goes."""
 
     def __init__(self, backend: Backend, draws: Draws, *, limit_s: float) -> None:

@@ -40,7 +40,7 @@ class PageTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class BenchRun:
     """All that was measured in one go, and under which conditions."""
 
     at: str  # UTC, ISO 8601
@@ -82,7 +82,7 @@ def _rounded(values: Mapping[str, float | None]) -> dict[str, float | None]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class BenchFigure:
     """One thing that a run is judged by; `key` is also the key of its target."""
 
     key: str
@@ -92,12 +92,12 @@ class Figure:
 
 
 FIGURES = (
-    Figure(key="pages_per_min", words="pages a minute", more_is_better=True),
-    Figure(key="tokens_per_s", words="tokens a second", more_is_better=True),
-    Figure(key="peak_memory_gb", words="most memory, GB", decimals=2),
-    Figure(key="load_s", words="loading the model, s"),
-    Figure(key="first_page_s", words="first page, s"),
-    Figure(key="overhead_percent", words="outside the backend, %"),
+    BenchFigure(key="pages_per_min", words="pages a minute", more_is_better=True),
+    BenchFigure(key="tokens_per_s", words="tokens a second", more_is_better=True),
+    BenchFigure(key="peak_memory_gb", words="most memory, GB", decimals=2),
+    BenchFigure(key="load_s", words="loading the model, s"),
+    BenchFigure(key="first_page_s", words="first page, s"),
+    BenchFigure(key="overhead_percent", words="outside the backend, %"),
 )
 
 
@@ -105,14 +105,14 @@ FIGURES = (
 class Change:
     """One figure of two runs."""
 
-    figure: Figure
+    figure: BenchFigure
     before: float | None
     after: float | None
     percent: float | None  # None: one of them is missing, or was 0
     word: str  # better, worse, same, or ""
 
 
-def figures(run: Run) -> dict[str, float | None]:
+def figures(run: BenchRun) -> dict[str, float | None]:
     """Return what a run is judged by; None where there is nothing to measure."""
     read = [page for page in run.pages if not page.error]
     total_s = sum(page.seconds for page in run.pages)
@@ -131,7 +131,7 @@ def figures(run: Run) -> dict[str, float | None]:
     }
 
 
-def verdict(figure: Figure, value: float | None, levels: Sequence[float]) -> Level:
+def verdict(figure: BenchFigure, value: float | None, levels: Sequence[float]) -> Level:
     """Return which of its levels (acceptable, target, stretch) a figure reaches."""
     if value is None or not levels:
         return Level.NONE
@@ -142,13 +142,13 @@ def verdict(figure: Figure, value: float | None, levels: Sequence[float]) -> Lev
     return met[-1] if met else Level.MISSED
 
 
-def changes(before: Run, after: Run) -> list[Change]:
+def changes(before: BenchRun, after: BenchRun) -> list[Change]:
     """Return how each figure changed from one run to the other."""
     a, b = figures(before), figures(after)
     return [_change(figure, a[figure.key], b[figure.key]) for figure in FIGURES]
 
 
-def _change(figure: Figure, before: float | None, after: float | None) -> Change:
+def _change(figure: BenchFigure, before: float | None, after: float | None) -> Change:
     percent, word = None, ""
     if before and after is not None:
         percent = 100 * (after - before) / before
@@ -159,7 +159,7 @@ def _change(figure: Figure, before: float | None, after: float | None) -> Change
     return Change(figure=figure, before=before, after=after, percent=percent, word=word)
 
 
-def conditions(before: Run, after: Run) -> list[str]:
+def conditions(before: BenchRun, after: BenchRun) -> list[str]:
     """Return what else differs between two runs, in words: then the figures say less."""
     told = [f"{name}: {a} and {b}" for name, a, b in _conditions(before, after) if a != b]
     pages = [[(page.document, page.page) for page in run.pages] for run in (before, after)]
@@ -168,7 +168,7 @@ def conditions(before: Run, after: Run) -> list[str]:
     return told
 
 
-def _conditions(before: Run, after: Run) -> list[tuple[str, Any, Any]]:
+def _conditions(before: BenchRun, after: BenchRun) -> list[tuple[str, Any, Any]]:
     plain = [(name, getattr(before, name), getattr(after, name)) for name in ("backend", "model")]
     for name in ("options", "machine", "program"):
         a, b = getattr(before, name), getattr(after, name)

@@ -4,17 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
-from ocrqueue.backends import factory
 from ocrqueue.backends.base import Spends
 from ocrqueue.evaluation import compare_read, ground_truth
-from ocrqueue.evaluation.compare_read import PageRead, Part, WaitOut
+from ocrqueue.evaluation.compare_read import BackendPart, PageRead, WaitOut
 from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.document import Document, RouteStep
 from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.gate import Gate
-from ocrqueue.pipeline import enqueue
+from ocrqueue.pipeline import enqueue, in_process
 from ocrqueue.pipeline.attempt import Request, Tools
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.render.renderer import Renderer
@@ -105,10 +104,12 @@ def read(
     What leaves this machine passes the gate first; `wait_out` waits while it does not open.
     """
     with ExitStack() as stack:
-        tools = [_tools(chosen, name, renderer, gate) for name in backends]
+        tools = [in_process.tools_of(chosen, name, renderer) for name in backends]
         for one in tools:
             stack.enter_context(closing(one.backend))
-        parts = [Part(one, wait_out) for one in tools]
+            if one.remote and isinstance(one.backend, Spends):
+                one.backend.use_gate(gate)
+        parts = [BackendPart(one, wait_out) for one in tools]
         for asked, page in pages:
             requests = [_request(asked, page, one) for one in tools]
             reads = [own.read(request) for own, request in zip(parts, requests, strict=True)]
@@ -120,20 +121,6 @@ def read(
                     known, asked.found.relative, page, pages=len(asked.pages)
                 ),
             )
-
-
-def _tools(chosen: Settings, name: str, renderer: Renderer, gate: Gate) -> Tools:
-    candidate = chosen.candidate(name)
-    backend = factory.create(candidate)
-    if candidate.is_remote and isinstance(backend, Spends):
-        backend.use_gate(gate)
-    return Tools(
-        renderer=renderer,
-        backend=backend,
-        limit_s=candidate.timeout_s,
-        worker="",
-        remote=candidate.is_remote,
-    )
 
 
 def _request(asked: Input, page: int, tools: Tools) -> Request:

@@ -27,7 +27,7 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
+class _TextColumn:
     head: str
     stretches: Sequence[Stretch]
     reason: str
@@ -38,7 +38,7 @@ class _Column:
 class _Shown:
     title: str
     likeness: float
-    columns: Sequence[_Column]
+    columns: Sequence[_TextColumn]
 
 
 def html(pages: Sequence[OnePage]) -> str:
@@ -117,7 +117,7 @@ def _shown(page: OnePage) -> _Shown:
     first, second = texts[0][1], texts[1][1] if len(texts) > 1 else texts[0][1]
     against = [second, *(first for _ in texts[1:])]
     columns = [
-        _Column(
+        _TextColumn(
             head=head,
             stretches=list(similarity.differences(text[:LONGEST], other[:LONGEST])),
             reason=reason,

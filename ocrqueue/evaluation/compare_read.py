@@ -37,7 +37,7 @@ def wait_out(seconds: float, why: str) -> None:
     time.sleep(seconds)
 
 
-class Part:
+class BackendPart:
     """What one backend has to read; a page that only has to wait is never counted as failed."""
 
     def __init__(self, tools: Tools, wait_out: WaitOut) -> None:

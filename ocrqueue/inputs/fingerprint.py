@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from ocrqueue.model.document import ID_LENGTH, Counted, Document, Reading
@@ -35,6 +36,20 @@ def document_of(
         mtime_ns=stamp[1],
         reading=reading,
     )
+
+
+def identify(
+    path: Path, reading: Reading, counted_by: Callable[[Path], Counted]
+) -> tuple[Document, str | None]:
+    """Return the document that a file is, and the password that opens it.
+
+    Raises:
+        DocumentError: it is none that can be read, or it changed meanwhile.
+    """
+    sha256, stamp = digest(path)
+    counted = counted_by(path)
+    document = document_of(path, sha256=sha256, stamp=stamp, counted=counted, reading=reading)
+    return document, counted.password
 
 
 def digest(path: Path, *, known: tuple[str, Stamp] = ("", ())) -> tuple[str, Stamp]:

@@ -61,7 +61,7 @@ def find(
     says nothing. `skip` names folders that are not entered (the output, the workspace), unless a
     root is the very same folder. `on_skip` hears of everything that was left out.
     """
-    wanted = _Wanted(include=include, exclude=exclude, skip=skip, on_skip=on_skip)
+    wanted = _Patterns(include=include, exclude=exclude, skip=skip, on_skip=on_skip)
     for root in roots:
         path = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow links
         if path.is_dir():
@@ -106,7 +106,7 @@ def _paths(names: Sequence[bytes], separator: bytes) -> Iterator[Path]:
             yield Path(os.fsdecode(clean))
 
 
-class _Wanted:
+class _Patterns:
     """The rules by which an entry of a folder is taken or left out."""
 
     def __init__(
@@ -161,7 +161,7 @@ def _why_not_by_content(path: str) -> Skip | None:
         os.close(handle)
 
 
-def _walk(root: Path, wanted: _Wanted, *, follow_links: bool) -> Iterator[Found]:
+def _walk(root: Path, wanted: _Patterns, *, follow_links: bool) -> Iterator[Found]:
     """Walk with a stack of our own: folders may be nested deeper than Python calls."""
     visited = {_identity(root)}
     stack = [iter(_entries(str(root), wanted))]
@@ -186,7 +186,7 @@ def _walk(root: Path, wanted: _Wanted, *, follow_links: bool) -> Iterator[Found]
             yield Found(source=path, relative=relative)
 
 
-def _entries(folder: str, wanted: _Wanted) -> list[os.DirEntry[str]]:
+def _entries(folder: str, wanted: _Patterns) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)

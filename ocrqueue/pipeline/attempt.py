@@ -120,17 +120,13 @@ def run(request: Request, tools: Tools) -> Outcome:
         unforeseen = UnexpectedFailure(f"{type(error).__name__}: {error}")
         unforeseen.__cause__ = error
         return _rejected(unforeseen, _ended(this, clock, request, tools))
-    return _accepted(request, read, _ended(this, clock, request, tools))
+    reply, judgement, pictures = read
+    result = _result(request, reply, judgement, _ended(this, clock, request, tools))
+    return Accepted(result=result, pictures=pictures, raw=reply.raw)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    reply: Reply
-    judgement: Judgement
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
-
-
-def _read(request: Request, tools: Tools) -> _Read:
+def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str, bytes]]:
+    """Return the reply, what it is worth, and the PNG files of its figures by SHA-256."""
     _tell(request, tools)
     source = _unchanged(request.document)
     if request.document.reading.text_layer == "prefer":
@@ -138,7 +134,7 @@ def _read(request: Request, tools: Tools) -> _Read:
         _unchanged(request.document)
         if text is not None:
             reply = Reply(text=text, backend=TEXT_LAYER, model="", words=len(text.split()))
-            return _Read(reply=reply, judgement=Judgement(verdict=Verdict.GOOD))
+            return reply, Judgement(verdict=Verdict.GOOD), {}
     tools.begin(request)
     image = _draw(request, tools, source)
     _unchanged(request.document)  # what was drawn is the file that was enqueued
@@ -147,7 +143,7 @@ def _read(request: Request, tools: Tools) -> _Read:
     reply = replies.finished(said, reading=reading, page=request.page, image=image)
     judgement = _judge(reply, image)
     reply, pictures = _cut_out(reply, image)
-    return _Read(reply=reply, judgement=judgement, pictures=pictures)
+    return reply, judgement, pictures
 
 
 def _judge(reply: Reply, image: PageImage) -> Judgement:
@@ -210,8 +206,7 @@ def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
     return ask(image, deadline=time.monotonic() + tools.limit_s, page=request.page)
 
 
-def _accepted(request: Request, read: _Read, this: Attempt) -> Accepted:
-    reply, judgement = read.reply, read.judgement
+def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt) -> PageResult:
     confidence = None if reply.confidence is None else round(reply.confidence, 1)
     twice = f"asked for twice: {reply.retried}" if reply.retried else ""
     this = replace(
@@ -225,7 +220,7 @@ def _accepted(request: Request, read: _Read, this: Attempt) -> Accepted:
         tokens_per_s=reply.tokens_per_s,
         cost_usd=reply.cost_usd,
     )
-    result = PageResult(
+    return PageResult(
         page=request.page,
         markdown=reply.text,
         attempts=(*request.history, this),
@@ -237,7 +232,6 @@ def _accepted(request: Request, read: _Read, this: Attempt) -> Accepted:
         reason=judgement.reason,
         figures=reply.figures,
     )
-    return Accepted(result=result, pictures=read.pictures, raw=reply.raw)
 
 
 def _rejected(error: PageError, this: Attempt) -> Rejected:

@@ -53,7 +53,7 @@ class Entry:
     message: str = ""
 
 
-class Counts(Protocol):
+class PageCounter(Protocol):
     """What counts pages: `ocrqueue.render.Renderer`."""
 
     def count(self, source: Path, *, passwords: Sequence[str] = ()) -> Counted:
@@ -92,7 +92,7 @@ class Order:
 
 
 def enqueue(
-    inputs: Iterable[Found], order: Order, *, store: Store, counter: Counts, feeder: Feeder
+    inputs: Iterable[Found], order: Order, *, store: Store, counter: PageCounter, feeder: Feeder
 ) -> Iterator[Entry]:
     """Queue what is missing of each input and yield what was done.
 
@@ -103,7 +103,7 @@ def enqueue(
 
 
 def preview(
-    inputs: Iterable[Found], wanted: Order, *, store: Store, counter: Counts
+    inputs: Iterable[Found], wanted: Order, *, store: Store, counter: PageCounter
 ) -> Iterator[Entry]:
     """Yield what `enqueue` would do; writes nothing and needs no server."""
     for found in inputs:
@@ -152,7 +152,9 @@ def choose(total: int, order: Order) -> list[int]:
     return list(chosen)
 
 
-def _enqueue(found: Found, order: Order, *, store: Store, counter: Counts, feeder: Feeder) -> Entry:
+def _enqueue(
+    found: Found, order: Order, *, store: Store, counter: PageCounter, feeder: Feeder
+) -> Entry:
     try:
         order = order.of_input(found)
         output = outputs.claim(store, found, order.folder)
@@ -177,7 +179,7 @@ def _enqueue(found: Found, order: Order, *, store: Store, counter: Counts, feede
 
 
 def _identify(
-    output: Output, order: Order, store: Store, counter: Counts
+    output: Output, order: Order, store: Store, counter: PageCounter
 ) -> tuple[Output, Document, list[int]]:
     path = Path(output.source)
     sha256, stamp = fingerprint.digest(path, known=(output.sha256, output.stamp))

@@ -4,23 +4,23 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import Any
 
 from ocrqueue.backends import factory
 from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model import routing
-from ocrqueue.model.document import Document, RouteStep
+from ocrqueue.model.document import Document
 from ocrqueue.model.page import Attempt, PageResult, Verdict, failed_result
 from ocrqueue.pipeline import attempt, enqueue
-from ocrqueue.pipeline.attempt import Accepted, Outcome, Progress, Request, Tools
+from ocrqueue.pipeline.attempt import Accepted, Draws, Outcome, Progress, Request, Tools
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.order import renderer_of
-from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class ReadDocument:
     """A document and its settled pages, in order."""
 
     document: Document
@@ -34,7 +34,7 @@ def read(
     chosen: Settings,
     *,
     on_progress: Callable[[Progress], None] | None = None,
-) -> Read:
+) -> ReadDocument:
     """Read the chosen pages of a file, each along its route, as workers would.
 
     Raises:
@@ -44,10 +44,20 @@ def read(
     order = order.of_input(Found(source=source.absolute(), relative=PurePath(source.name)))
     with ExitStack() as stack:
         renderer = stack.enter_context(renderer_of(chosen))
-        document, password = _identify(source, order, renderer)
+        document, password = fingerprint.identify(
+            source.absolute(),
+            order.reading,
+            lambda path: renderer.count(path, passwords=order.passwords),
+        )
         numbers = enqueue.choose(document.pages, order)
         tools = {
-            step.backend: _tools(chosen, step, renderer, on_progress or attempt.ignore)
+            step.backend: tools_of(
+                chosen,
+                step.backend,
+                renderer,
+                has_left=lambda _: True,
+                on_progress=on_progress or attempt.ignore,
+            )
             for step in order.reading.route
             if order.allow_remote or not step.remote
         }
@@ -59,32 +69,19 @@ def read(
         files: dict[str, bytes] = {}
         results = [_settle(replace(request, page=page), tools, files) for page in numbers]
     pictures = {fig.name: files[fig.sha256] for result in results for fig in result.figures}
-    return Read(document=document, results=results, pictures=pictures)
+    return ReadDocument(document=document, results=results, pictures=pictures)
 
 
-def _identify(source: Path, order: Order, renderer: Renderer) -> tuple[Document, str | None]:
-    """Return the file as a document, and the password that opens it."""
-    path = source.absolute()
-    sha256, stamp = fingerprint.digest(path)
-    counted = renderer.count(path, passwords=order.passwords)
-    document = fingerprint.document_of(
-        path, sha256=sha256, stamp=stamp, counted=counted, reading=order.reading
-    )
-    return document, counted.password
-
-
-def _tools(
-    chosen: Settings, step: RouteStep, renderer: Renderer, on_progress: Callable[[Progress], None]
-) -> Tools:
-    candidate = chosen.candidate(step.backend)
+def tools_of(chosen: Settings, name: str, renderer: Draws, **more: Any) -> Tools:
+    """Return what reads pages with one backend in this process; the caller closes the backend."""
+    candidate = chosen.candidate(name)
     return Tools(
         renderer=renderer,
         backend=factory.create(candidate),
         limit_s=candidate.timeout_s,
         worker="",
-        remote=step.remote,
-        has_left=lambda _: True,
-        on_progress=on_progress,
+        remote=candidate.is_remote,
+        **more,
     )
 
 

@@ -17,7 +17,7 @@ from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import ImageMode, PageResult, Verdict
 from ocrqueue.pipeline import attempt, job_document, privacy
 from ocrqueue.pipeline.attempt import Accepted, Rejected, Request, Tools
-from ocrqueue.render.prefetch import Wanted
+from ocrqueue.render.prefetch import NextPage
 from ocrqueue.workspace.store import Store
 
 
@@ -74,7 +74,7 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     return _report(done or outcome.result)
 
 
-def upcoming(client: Client, queue: str, mode: ImageMode) -> Wanted | None:
+def upcoming(client: Client, queue: str, mode: ImageMode) -> NextPage | None:
     """Return the page that a queue's worker will probably have to draw next.
 
     Raises:
@@ -87,7 +87,7 @@ def upcoming(client: Client, queue: str, mode: ImageMode) -> Wanted | None:
     reading = document.reading
     if reading.text_layer == "prefer":  # then it may need no image
         return None
-    return Wanted(
+    return NextPage(
         source=Path(document.source),
         page=found[2],
         dpi=reading.dpi,

@@ -36,7 +36,7 @@ class Opened:
             self.content.close()
 
 
-class Reader:
+class DrawingReader:
     """Keeps the last document open: opening a long PDF for each of its pages adds up."""
 
     def __init__(self) -> None:
@@ -87,14 +87,14 @@ def main() -> None:
     """Confine this process, then answer requests until stdin ends."""
     answers, parent, memory_mb = (int(argument) for argument in sys.argv[1:4])
     confine(parent=parent, memory_mb=memory_mb)
-    reader = Reader()
+    reader = DrawingReader()
     _send(answers, {"ready": True}, b"")
     while (request := protocol.receive(sys.stdin.buffer)) is not None:
         header, payload = _answer(reader, request)
         _send(answers, header, payload)
 
 
-def _answer(reader: Reader, request: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+def _answer(reader: DrawingReader, request: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
     """Return the answer, errors included; a surprise counts as a crash of this process."""
     try:
         return reader.answer(request)

@@ -13,7 +13,7 @@ END_S = 2.0  # so long the end waits for a page that is still being drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class NextPage:
     """A page as it is to be drawn."""
 
     source: Path
@@ -27,7 +27,7 @@ class Wanted:
 class _Drawn:
     """A page that was drawn ahead, and which state of the file it shows."""
 
-    wanted: Wanted
+    wanted: NextPage
     stamp: tuple[int, ...]
     image: PageImage
 
@@ -40,7 +40,7 @@ class Ahead:
     the page itself will tell it.
     """
 
-    def __init__(self, renderer: Renderer, upcoming: Callable[[], Wanted | None]) -> None:
+    def __init__(self, renderer: Renderer, upcoming: Callable[[], NextPage | None]) -> None:
         """Start the thread: it lasts, since a child of the renderer ends with its thread."""
         self._renderer = renderer
         self._upcoming = upcoming
@@ -58,7 +58,7 @@ class Ahead:
         Raises:
             OcrqueueError: as `Renderer.page`.
         """
-        wanted = Wanted(source=source, page=page, dpi=dpi, mode=mode, password=password)
+        wanted = NextPage(source=source, page=page, dpi=dpi, mode=mode, password=password)
         with self._using:
             drawn, self._drawn = self._drawn, None
             is_it = drawn and (drawn.wanted, drawn.stamp) == (wanted, _stamp(source))
@@ -97,7 +97,7 @@ class Ahead:
                     stamp = _stamp(wanted.source)  # before: what changes meanwhile is no match
                     self._drawn = _Drawn(wanted=wanted, stamp=stamp, image=self._draw(wanted))
 
-    def _draw(self, wanted: Wanted) -> PageImage:
+    def _draw(self, wanted: NextPage) -> PageImage:
         return self._renderer.page(
             wanted.source,
             wanted.page,

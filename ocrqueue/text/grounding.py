@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocrqueue.text import fences, sanitize
-from ocrqueue.text.grounding_parser import Block, Box, parse
+from ocrqueue.text.grounding_parser import Block, GroundedBox, parse
 from ocrqueue.text.html_tables import Style, cut_out
 
 _AROUND = frozenset({"header", "footer", "page_header", "page_footer", "page_number"})
@@ -32,24 +32,24 @@ _DELIMITER = re.compile(r"(?<!\\)(?:\\\\)*(?:\\[()\[\]]|\$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class GroundedFigure:
     """A picture on the page, and the name its file gets."""
 
     name: str
-    box: Box
+    box: GroundedBox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class GroundedPage:
     """A page's Markdown; it links to each figure by its bare name."""
 
     markdown: str
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[GroundedFigure, ...] = ()
 
 
 def page(
     reply: str, *, number: int = 0, keep_headers: bool = False, tables: Style = Style.MARKDOWN
-) -> Page:
+) -> GroundedPage:
     """Return the Markdown of a page and its figures from a model's reply, grounded or not."""
     return to_markdown(parse(reply), number=number, keep_headers=keep_headers, tables=tables)
 
@@ -60,9 +60,9 @@ def to_markdown(
     number: int,
     keep_headers: bool = False,
     tables: Style = Style.MARKDOWN,
-) -> Page:
+) -> GroundedPage:
     """Return the Markdown of a page and its figures; headers and footers are left out."""
-    figures: list[Figure] = []
+    figures: list[GroundedFigure] = []
     texts = []
     for block in blocks:
         if block.label.casefold() in _AROUND and not keep_headers:
@@ -71,19 +71,21 @@ def to_markdown(
         figures += fresh
         texts += [f"![]({figure.name})" for figure in fresh]
         texts.append(_text(block, tables))
-    return Page(markdown="\n\n".join(filter(None, texts)), figures=tuple(figures))
+    return GroundedPage(markdown="\n\n".join(filter(None, texts)), figures=tuple(figures))
 
 
-def _figures(block: Block, number: int, before: Sequence[Figure]) -> Iterator[Figure]:
+def _figures(
+    block: Block, number: int, before: Sequence[GroundedFigure]
+) -> Iterator[GroundedFigure]:
     if block.label.casefold() not in _FIGURES:
         return
     known = {figure.box for figure in before}
     boxes = [box for box in dict.fromkeys(block.boxes) if box not in known and _is_seen(box)]
     for place, box in enumerate(boxes[: _MOST_FIGURES - len(before)], len(before) + 1):
-        yield Figure(name=f"p{number:04d}-{place}.png", box=box)
+        yield GroundedFigure(name=f"p{number:04d}-{place}.png", box=box)
 
 
-def _is_seen(box: Box) -> bool:
+def _is_seen(box: GroundedBox) -> bool:
     return min(box.right - box.left, box.bottom - box.top) >= _LEAST_SIDE
 
 

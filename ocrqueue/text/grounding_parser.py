@@ -17,7 +17,7 @@ _NONSENSE = 2 * SCALE  # a number beyond it is no slip of a box at the edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class GroundedBox:
     """A place on the page: left, top, right and bottom in thousandths, 0 to 999."""
 
     left: int
@@ -31,7 +31,7 @@ class Block:
     """A part of the page. Text that stands outside all blocks has the label ""."""
 
     label: str = ""
-    boxes: tuple[Box, ...] = ()
+    boxes: tuple[GroundedBox, ...] = ()
     text: str = ""
 
 
@@ -58,7 +58,7 @@ def parse(reply: str) -> tuple[Block, ...]:
     return tuple(block for block in blocks if block.label or block.boxes or block.text.strip())
 
 
-def _put(blocks: list[Block], boxes: tuple[Box, ...], text: str) -> None:
+def _put(blocks: list[Block], boxes: tuple[GroundedBox, ...], text: str) -> None:
     """Give boxes to the block they follow; where it has text by now, they begin another one."""
     last = blocks[-1]
     if last.text.strip() or last.boxes:
@@ -75,7 +75,7 @@ def _continue(blocks: list[Block], tag: str, text: str) -> None:
         blocks.append(Block(text=text))
 
 
-def boxes_in(det: str) -> tuple[Box, ...]:
+def boxes_in(det: str) -> tuple[GroundedBox, ...]:
     """Return the boxes in the text of a `<|det|>`, clamped to the page; what is no box is dropped.
 
     See https://github.com/deepseek-ai/DeepSeek-OCR for the scale of 0 to 999.
@@ -84,7 +84,7 @@ def boxes_in(det: str) -> tuple[Box, ...]:
     return tuple(box for box in boxes if box is not None)[:_MOST_BOXES]
 
 
-def _box(text: str) -> Box | None:
+def _box(text: str) -> GroundedBox | None:
     found = [_NUMBER.fullmatch(part) for part in text.split(",")]
     numbers = [int(match[1]) for match in found if match is not None]
     if len(found) != _SIDES or len(numbers) != _SIDES:
@@ -94,4 +94,4 @@ def _box(text: str) -> Box | None:
     left, top, right, bottom = (min(max(number, 0), SCALE) for number in numbers)
     if left >= right or top >= bottom:
         return None
-    return Box(left=left, top=top, right=right, bottom=bottom)
+    return GroundedBox(left=left, top=top, right=right, bottom=bottom)

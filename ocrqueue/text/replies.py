@@ -44,7 +44,7 @@ def _page(reply: Reply, said: str, reading: Reading, page: int, image: PageImage
     )
 
 
-def _on(image: PageImage, figure: grounding.Figure) -> Figure:
+def _on(image: PageImage, figure: grounding.GroundedFigure) -> Figure:
     box = figure.box
     edges = (box.left, box.top, box.right, box.bottom)
     return Figure(name=figure.name, box=figures.in_pixels(edges, SCALE, image))

@@ -25,7 +25,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class DocumentProblem:
     """Why there is nothing of a document."""
 
     code: str
@@ -91,7 +91,7 @@ class Ledger:
     kind: str = ""
     pages: int = 0  # pages of the whole file
     selected: str = ""  # the pages that were asked for, such as "1-3,7"
-    error: Problem | None = None
+    error: DocumentProblem | None = None
     remote: Remote | None = None  # None: nothing left this machine
     results: tuple[Mapping[str, Any], ...] = ()  # one entry a page, in order
 
@@ -128,7 +128,7 @@ class Ledger:
                 kind=wire["kind"],
                 pages=wire["pages_in_file"],
                 selected=wire["selected"],
-                error=Problem(**wire["error"]) if wire["error"] else None,
+                error=DocumentProblem(**wire["error"]) if wire["error"] else None,
                 remote=Remote(**wire["remote"]) if wire.get("remote") else None,
                 results=tuple(wire["pages"]),
             )
@@ -162,7 +162,7 @@ def of_document(
     )
 
 
-def of_failure(source: str, problem: Problem) -> Ledger:
+def of_failure(source: str, problem: DocumentProblem) -> Ledger:
     """Return the ledger of a file that could not be read as a document at all."""
     return Ledger(source=source, state=State.FAILED, error=problem)
 

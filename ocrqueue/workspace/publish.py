@@ -21,7 +21,7 @@ from ocrqueue.text.front_matter import FrontMatter
 from ocrqueue.text.output_style import OnPageError, OutputStyle
 from ocrqueue.workspace import ledger, outputs
 from ocrqueue.workspace.atomic import TEMPORARY, write_whole
-from ocrqueue.workspace.ledger import Ledger, Problem
+from ocrqueue.workspace.ledger import DocumentProblem, Ledger
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -71,7 +71,7 @@ def refused(store: Store, output: Output) -> None:
     Raises:
         OutputNotWritten: its folder cannot be written, or a link there leads out of it.
     """
-    problem = Problem(**(output.error or {"code": "", "message": ""}))
+    problem = DocumentProblem(**(output.error or {"code": "", "message": ""}))
     with store.output_lock(output.key), _noting_failure(store, output):
         _write_text(output, None)
         _write_pages(output, {})
@@ -93,7 +93,7 @@ def _noting_failure(store: Store, output: Output) -> Iterator[None]:
     else:
         return
     with contextlib.suppress(OSError):
-        store.save_unwritten(output.key, asdict(Problem.of(failure)))
+        store.save_unwritten(output.key, asdict(DocumentProblem.of(failure)))
     raise failure
 
 

@@ -51,7 +51,7 @@ def pass_on(fault: Sequence[str]) -> None:
     start = supervisor._start
     seen: set[str] = set()
 
-    def start_faulty(child: supervisor.Child, environment: dict[str, str]) -> None:
+    def start_faulty(child: supervisor.ChildSpec, environment: dict[str, str]) -> None:
         plain = list(child.command)
         if child.name not in seen and "workers.broker_server" not in plain:
             seen.add(child.name)

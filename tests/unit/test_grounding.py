@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ocrqueue.text import grounding
 from ocrqueue.text.grounding import formula, table
-from ocrqueue.text.grounding_parser import SCALE, Block, Box, parse
+from ocrqueue.text.grounding_parser import SCALE, Block, GroundedBox, parse
 from ocrqueue.text.html_tables import Style
 from tests.support.shown import acts
 
@@ -80,7 +80,10 @@ def test_a_block_has_a_label_boxes_and_text() -> None:
     """The grammar is read as it was written."""
     blocks = parse("<|ref|>table<|/ref|><|det|>[[1, 2, 3, 4], [5,6,7,8]]<|/det|>\nA")
 
-    boxes = (Box(left=1, top=2, right=3, bottom=4), Box(left=5, top=6, right=7, bottom=8))
+    boxes = (
+        GroundedBox(left=1, top=2, right=3, bottom=4),
+        GroundedBox(left=5, top=6, right=7, bottom=8),
+    )
     assert blocks == (Block(label="table", boxes=boxes, text="\nA"),)
 
 
@@ -101,7 +104,7 @@ def test_a_box_stays_on_the_page() -> None:
     """What hangs over the edge is cut there; fractions are dropped."""
     (block,) = parse("<|ref|>image<|/ref|><|det|>[[-5, 0.7, 1003, 999]]<|/det|>")
 
-    assert block.boxes == (Box(left=0, top=0, right=999, bottom=999),)
+    assert block.boxes == (GroundedBox(left=0, top=0, right=999, bottom=999),)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +138,7 @@ def test_a_figure_becomes_a_link_and_its_caption_stands_below() -> None:
         "*Figure 2: The tower seen from the south.*\n\nThe roof is omitted."
     )
     assert [(f.name, f.box) for f in page.figures] == [
-        ("p0007-1.png", Box(left=200, top=120, right=800, bottom=560))
+        ("p0007-1.png", GroundedBox(left=200, top=120, right=800, bottom=560))
     ]
 
 

@@ -13,7 +13,7 @@ from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.errors.page import RenderTimedOut
 from ocrqueue.model.page import Attempt, PageResult, Verdict
 from ocrqueue.workspace import ledger
-from ocrqueue.workspace.ledger import Counts, Ledger, Problem, State
+from ocrqueue.workspace.ledger import Counts, DocumentProblem, Ledger, State
 
 DOCUMENT = Document(
     id="ab12",
@@ -114,9 +114,9 @@ def test_one_failed_page_may_fail_the_document() -> None:
 
 def test_document_that_cannot_be_opened_has_a_ledger() -> None:
     """The error of a whole document stands with its code and its remedy."""
-    book = ledger.of_failure("/in/locked.pdf", Problem.of(PasswordNeeded("encrypted")))
+    book = ledger.of_failure("/in/locked.pdf", DocumentProblem.of(PasswordNeeded("encrypted")))
     assert (book.state, book.counts) == (State.FAILED, Counts())
-    assert book.error == Problem(
+    assert book.error == DocumentProblem(
         code="password-needed", message="encrypted", remedy=PasswordNeeded.remedy
     )
 
@@ -125,7 +125,7 @@ def test_document_that_cannot_be_opened_has_a_ledger() -> None:
     "book",
     [
         ledger.of_document(DOCUMENT, [GOOD, BLANK, DOUBTFUL, FAILED], selected=[1, 2, 3, 7]),
-        ledger.of_failure("/in/l\udce9.pdf", Problem.of(PasswordNeeded("encrypted"))),
+        ledger.of_failure("/in/l\udce9.pdf", DocumentProblem.of(PasswordNeeded("encrypted"))),
     ],
 )
 def test_ledger_survives_its_file(tmp_path: Path, book: Ledger) -> None:

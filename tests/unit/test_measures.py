@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ocrqueue.evaluation import bench_report
-from ocrqueue.evaluation.bench_report import FIGURES, Level, PageTime, Run
+from ocrqueue.evaluation.bench_report import FIGURES, BenchRun, Level, PageTime
 from ocrqueue.settings.keys import keys_of
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.targets import TargetsSettings
@@ -21,7 +21,7 @@ def page(number: int, **changed: object) -> PageTime:
     return replace(plain, **changed)  # type: ignore[arg-type]
 
 
-RUN = Run(
+RUN = BenchRun(
     at="2026-01-01T00:00:00+00:00",
     program={"ocrqueue": "1"},
     machine={"chip": "M2", "cores": 8},
@@ -126,7 +126,7 @@ def test_a_run_survives_the_wire() -> None:
     """What was written is read back; what is no measurement is refused in words."""
     wire = json.loads(json.dumps(RUN.to_wire()))
 
-    assert Run.from_wire(wire) == RUN
+    assert BenchRun.from_wire(wire) == RUN
     for broken in ({}, {**wire, "version": 2}, {**wire, "pages": [{}]}, {**wire, "pages": 3}):
         with pytest.raises(ValueError, match=r"no (whole )?measurement"):
-            Run.from_wire(broken)
+            BenchRun.from_wire(broken)

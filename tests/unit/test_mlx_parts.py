@@ -18,7 +18,7 @@ from ocrqueue.backends.deepseek_mlx.backend import _Loaded
 from ocrqueue.backends.deepseek_mlx.engine import repeating
 from ocrqueue.backends.deepseek_mlx.models import PROFILES, of_type
 from ocrqueue.backends.deepseek_mlx.options import MlxOptions
-from ocrqueue.backends.deepseek_mlx.stream import Said, is_stuck, listen
+from ocrqueue.backends.deepseek_mlx.stream import StreamedReply, is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut, ReplyRejected
 from ocrqueue.model.page import Reply
@@ -47,7 +47,7 @@ class Model:
             self.closed = True
 
 
-def hear(model: Model, seconds: float = 60.0) -> Said:
+def hear(model: Model, seconds: float = 60.0) -> StreamedReply:
     return listen(cast("Any", model), blank(), cast("Any", None), time.monotonic() + seconds)
 
 
@@ -202,15 +202,15 @@ def test_a_reply_that_is_no_page_is_asked_for_once_more(
 
 def test_a_second_reading_in_the_same_circle_is_stuck() -> None:
     """Even if it found an end: it is not trusted."""
-    plain = Said(text="", tokens=1, prompt_tokens=1, tokens_per_s=1, finish_reason="stop")
-    looped = Said(
+    plain = StreamedReply(text="", tokens=1, prompt_tokens=1, tokens_per_s=1, finish_reason="stop")
+    looped = StreamedReply(
         text="<tr><td>0</td></tr>" * 121,
         tokens=1,
         prompt_tokens=1,
         tokens_per_s=1,
         finish_reason=stream.LOOP,
     )
-    other = Said(
+    other = StreamedReply(
         text="<tr><td>0</td></tr>" * 50 + "40",
         tokens=1,
         prompt_tokens=1,

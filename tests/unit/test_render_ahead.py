@@ -10,7 +10,7 @@ import pytest
 
 from ocrqueue.model.errors.page import PageDamaged, PageError
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.render.prefetch import Ahead, Wanted
+from ocrqueue.render.prefetch import Ahead, NextPage
 from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
 from tests.support.pdfs import write_pdf
@@ -46,10 +46,10 @@ class Desk:
     renderer: Watched = field(default_factory=Watched)
     coming: list[int] = field(default_factory=list)
 
-    def wanted(self, page: int) -> Wanted:
-        return Wanted(source=self.source, page=page, dpi=50, mode=ImageMode.RGB)
+    def wanted(self, page: int) -> NextPage:
+        return NextPage(source=self.source, page=page, dpi=50, mode=ImageMode.RGB)
 
-    def upcoming(self) -> Wanted | None:
+    def upcoming(self) -> NextPage | None:
         return self.wanted(self.coming.pop(0)) if self.coming else None
 
     def page(self, ahead: Ahead, page: int) -> PageImage:
@@ -115,7 +115,7 @@ def test_an_error_ahead_is_told_by_its_page(desk: Desk) -> None:
             desk.page(ahead, PAGES + 1)
     assert isinstance(caught.value, PageDamaged)
 
-    def nobody_knows() -> Wanted | None:
+    def nobody_knows() -> NextPage | None:
         raise OSError
 
     with closing(Ahead(desk.renderer, nobody_knows)) as ahead:
@@ -127,7 +127,7 @@ def test_the_end_waits_for_no_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("ocrqueue.render.prefetch.END_S", 0.1)
     begun, over, left = threading.Event(), threading.Event(), threading.Event()
 
-    def stuck() -> Wanted | None:
+    def stuck() -> NextPage | None:
         begun.set()
         over.wait(30)
         left.set()

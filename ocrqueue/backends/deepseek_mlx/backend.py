@@ -17,7 +17,7 @@ from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock, options
 from ocrqueue.backends.deepseek_mlx.models import Profile
 from ocrqueue.backends.deepseek_mlx.options import MAX_TOKENS, MlxOptions
-from ocrqueue.backends.deepseek_mlx.stream import Said, is_stuck, listen
+from ocrqueue.backends.deepseek_mlx.stream import StreamedReply, is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
@@ -183,7 +183,7 @@ class DeepseekMlx:
             guard=guard if asked.no_repeat_ngram else None,
         )
 
-    def _reply(self, task: Task, said: Said) -> Reply:
+    def _reply(self, task: Task, said: StreamedReply) -> Reply:
         text = _cleaned(task, said.text)
         return Reply(
             text=text,

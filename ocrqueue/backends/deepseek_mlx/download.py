@@ -80,7 +80,7 @@ def pull(repository: str, revision: str, *, trusted: bool, tell: Tell) -> Pulled
         _check_kind(repository, commit, files)
         folder = Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
         _check_room(folder, files)
-        meter = Meter(total=sum(file.size for file in files), tell=tell)
+        meter = DownloadMeter(total=sum(file.size for file in files), tell=tell)
         for file in files:
             if file.sha256:
                 fetch(hf_hub_url(repository, file.name, revision=commit), file, folder, meter)
@@ -153,7 +153,7 @@ def _check_room(folder: Path, files: Sequence[HubFile]) -> None:
 
 
 @dataclass(slots=True, kw_only=True)
-class Meter:
+class DownloadMeter:
     """Counts what is there of all files, whoever fetched it."""
 
     total: int
@@ -196,7 +196,7 @@ def still_to_come(file: HubFile, folder: Path) -> int:
     return file.size - (part.stat().st_size if part.exists() else 0)
 
 
-def fetch(url: str, file: HubFile, folder: Path, meter: Meter) -> None:
+def fetch(url: str, file: HubFile, folder: Path, meter: DownloadMeter) -> None:
     """Fetch a file of weights to where the library looks for it, if it is not there."""
     blob, part = _blob(folder, file), _part(folder, file)
     if not blob.exists():
@@ -209,7 +209,7 @@ def fetch(url: str, file: HubFile, folder: Path, meter: Meter) -> None:
     meter.end(file.size)
 
 
-def _fill(url: str, file: HubFile, stream: IO[bytes], meter: Meter) -> None:
+def _fill(url: str, file: HubFile, stream: IO[bytes], meter: DownloadMeter) -> None:
     """Let the rest of a file come; what was there of it and was wrong comes once more."""
     constants.DOWNLOAD_CHUNK_SIZE = STEP
     begun = stream.tell()
@@ -232,7 +232,7 @@ def _fill(url: str, file: HubFile, stream: IO[bytes], meter: Meter) -> None:
     raise ModelDamaged(message)
 
 
-def _bars(meter: Meter, name: str) -> Callable[..., Meter]:
+def _bars(meter: DownloadMeter, name: str) -> Callable[..., DownloadMeter]:
     return lambda **told: meter.begin(name, **told)
 
 

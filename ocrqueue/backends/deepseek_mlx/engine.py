@@ -41,7 +41,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class TokenPiece:
     """What one step of the model added."""
 
     text: str
@@ -61,7 +61,7 @@ class Engine:
         mx.set_cache_limit(CACHE_BYTES)
         self._model, self._processor = mlx_vlm.load(str(folder))
 
-    def stream(self, image: PageImage, question: Question) -> Generator[Piece]:
+    def stream(self, image: PageImage, question: Question) -> Generator[TokenPiece]:
         """Yield what the model writes, step by step; closing the stream ends it at once."""
         options: dict[str, Any] = dict(question.size)
         if question.guard is not None:
@@ -81,7 +81,7 @@ class Engine:
         try:
             with closing(steps):
                 for step in steps:
-                    yield Piece(
+                    yield TokenPiece(
                         text=step.text,
                         tokens=step.generation_tokens,
                         prompt_tokens=step.prompt_tokens,

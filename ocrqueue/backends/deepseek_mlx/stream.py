@@ -15,7 +15,7 @@ from ocrqueue.model.page import PageImage
 from ocrqueue.text.repetition import Loop
 
 if TYPE_CHECKING:
-    from ocrqueue.backends.deepseek_mlx.engine import Engine, Piece, Question
+    from ocrqueue.backends.deepseek_mlx.engine import Engine, Question, TokenPiece
 
 LOOP = "loop"  # the finish reason where we ended the reply
 STRETCH = 60  # letters at the end of a loop ...
@@ -23,7 +23,7 @@ MOST_STRETCHES = 3  # ... and how often a second reading may hold them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class StreamedReply:
     """All that the model wrote about an image."""
 
     text: str
@@ -34,7 +34,7 @@ class Said:
     loop: str = ""
 
 
-def is_stuck(first: Said, again: Said) -> bool:
+def is_stuck(first: StreamedReply, again: StreamedReply) -> bool:
     """Return whether a second reading went in the circle of the first, even if it came out."""
     if first.finish_reason != LOOP:
         return False
@@ -48,7 +48,7 @@ def listen(
     question: "Question",
     deadline: float,
     on_tokens: OnTokens = tell_nobody,
-) -> Said:
+) -> StreamedReply:
     """Return what the model writes until it ends or runs in circles.
 
     Raises:
@@ -70,7 +70,7 @@ def listen(
         message = "the model said nothing, not even that it had ended"
         raise ReplyRejected(message)
     looping = looping or loop.end()
-    return Said(
+    return StreamedReply(
         text="".join(texts),
         tokens=last.tokens,
         prompt_tokens=last.prompt_tokens,
@@ -80,7 +80,7 @@ def listen(
     )
 
 
-def _pieces(engine: "Engine", image: PageImage, question: "Question") -> "Generator[Piece]":
+def _pieces(engine: "Engine", image: PageImage, question: "Question") -> "Generator[TokenPiece]":
     """Yield what the model writes; whatever it raises is an error of the page."""
     try:
         with closing(engine.stream(image, question)) as pieces:

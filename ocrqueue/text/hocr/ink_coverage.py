@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.layout import Box, Page
+from ocrqueue.text.hocr.layout import Box, PageLayout
 
 SAMPLED_ROWS = 400
 SURE = 40.0  # confidence of a word that counts as read
@@ -14,7 +14,7 @@ RULES = 6  # strokes in a row; drawn frames and columns have fewer
 _BEGIN = b"\0\1"  # paper, then ink
 
 
-def unread(image: PageImage, page: Page) -> float:
+def unread(image: PageImage, page: PageLayout) -> float:
     """Return the share of pen strokes on a grey image that lie outside words and pictures, 0 to 1.
 
     A stroke is where a row of pixels passes from paper to ink; a sample of rows is looked at.

@@ -80,7 +80,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class PageLayout:
     """A page in the engine's reading order."""
 
     box: Box

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ocrqueue.text.hocr.layout import Line, Page, Paragraph
+from ocrqueue.text.hocr.layout import Line, PageLayout, Paragraph
 
 BULLET_GAP = 0.45  # letter heights between a bullet and its text; a space has less
 BULLET = "•"
@@ -28,7 +28,7 @@ _PUNCTUATED = re.compile(r"[.:;,!?]$")
 Items = list[tuple[str, list[Line]]]
 
 
-def with_bullets(page: Page) -> Page:
+def with_bullets(page: PageLayout) -> PageLayout:
     """Return the page with a true bullet for each sign that two lines or more begin with alike.
 
     Alike is: at the same place, and with their text at the same place; so it does not matter how

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ocrqueue.text import escape
 from ocrqueue.text.hocr import headings, line_breaks, lists, paragraphs, running_heads, tables
-from ocrqueue.text.hocr.layout import Box, Line, Page, Paragraph, around
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, around
 from ocrqueue.text.hocr.noise import without_noise
 
 _TEXT, _HEADING, _LIST, _TABLE = "text", "heading", "list", "table"
@@ -29,7 +29,7 @@ class _Piece:
     part: _Part
 
 
-def to_markdown(page: Page) -> str:
+def to_markdown(page: PageLayout) -> str:
     """Return the page as Markdown; "" for a page without words."""
     page = without_noise(lists.with_bullets(page))
     if not page.paragraphs:
@@ -43,14 +43,14 @@ def to_markdown(page: Page) -> str:
     return "\n\n".join(part for part in (head, body, foot) if part)
 
 
-def to_table(page: Page) -> str:
+def to_table(page: PageLayout) -> str:
     """Return all that is on the page as one pipe table; "" for a page without words."""
     page = without_noise(page)
     lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
     return tables.render(lines, headings.measure(page.paragraphs).size) if lines else ""
 
 
-def _parts(page: Page, usual: headings.Measure) -> Iterator[_Part]:
+def _parts(page: PageLayout, usual: headings.Measure) -> Iterator[_Part]:
     """Cut the page's lines into paragraphs and tables; a table may reach over many blocks."""
     owners = [
         _Part(paragraph=paragraph, block=around([p.box for p in block]))

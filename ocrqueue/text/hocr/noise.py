@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ocrqueue.text.hocr.layout import Box, Line, Page, Paragraph, Word
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 
 LEAST_CONFIDENCE = 30.0  # mean of a paragraph; what is read from textures lies below
 PICTURE_CONFIDENCE = 55.0  # the same inside a picture, where shapes pass for letters
@@ -19,7 +19,7 @@ _PAGE_NUMBER = re.compile(
 )
 
 
-def without_noise(page: Page) -> Page:
+def without_noise(page: PageLayout) -> PageLayout:
     """Return the page without specks and without its bare page number."""
     cleaned = (tuple(_cleaned(block, page.pictures)) for block in page.blocks)
     quiet = replace(page, blocks=tuple(block for block in cleaned if block))
@@ -68,7 +68,7 @@ def _is_rule(word: Word) -> bool:
     return word.confidence < 2 * SIGN_CONFIDENCE and word.text in {"|", "¦", "_", "||", "~", "\\"}
 
 
-def _without_page_number(page: Page) -> Page:
+def _without_page_number(page: PageLayout) -> PageLayout:
     boxes = [line.box for paragraph in page.paragraphs for line in paragraph.lines]
     ends = {min(boxes, key=lambda box: box.top), max(boxes, key=lambda box: box.bottom)}
     ends = {end for end in ends if not any(_in_row(end, box) for box in boxes)}

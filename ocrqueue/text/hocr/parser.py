@@ -7,7 +7,7 @@ that matter are found by a pattern, in the order they are written: http://kba.gi
 import html
 import re
 
-from ocrqueue.text.hocr.layout import Box, Line, Page, Paragraph, Word
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from ocrqueue.text.hocr.noise import without_leaders
 
 _TAG = re.compile(
@@ -28,14 +28,14 @@ _UNWANTED = re.compile(
 )
 
 
-def parse(hocr: bytes | str) -> Page:
+def parse(hocr: bytes | str) -> PageLayout:
     """Return the page that the hOCR describes; without words it is a blank page.
 
     Raises:
         ValueError: there is no page in it.
     """
     source = hocr.decode("utf-8", "replace") if isinstance(hocr, bytes) else hocr
-    reader = _Reader()
+    reader = _HocrReader()
     for match in _TAG.finditer(source):
         reader.take(match[1], html.unescape(match[2]), match[3])
     if reader.box is None:
@@ -44,7 +44,7 @@ def parse(hocr: bytes | str) -> Page:
     return reader.page(reader.box)
 
 
-class _Reader:
+class _HocrReader:
     """Builds the page from tags in the order they come; empty lines and blocks vanish."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class _Reader:
             block.append([])
         return block[-1]
 
-    def page(self, box: Box) -> Page:
+    def page(self, box: Box) -> PageLayout:
         blocks = []
         for block in self._blocks:
             paragraphs = []
@@ -102,7 +102,7 @@ class _Reader:
                     paragraphs.append(Paragraph(full))
             if paragraphs:
                 blocks.append(tuple(paragraphs))
-        return Page(box=box, blocks=tuple(blocks), pictures=tuple(self._pictures))
+        return PageLayout(box=box, blocks=tuple(blocks), pictures=tuple(self._pictures))
 
 
 def _box(title: str) -> Box | None:

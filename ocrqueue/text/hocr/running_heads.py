@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ocrqueue.text.hocr.layout import Box, Line, Page, Paragraph, around
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, around
 
 EDGE = 0.12  # share of the page's height in which they stand
 FREE = 1.0  # letter heights between them and the text
@@ -18,12 +18,12 @@ _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
 class Furnished:
     """A page without its running head and foot, and these; None where there is none."""
 
-    page: Page
+    page: PageLayout
     head: Line | None = None
     foot: Line | None = None
 
 
-def split(page: Page) -> Furnished:
+def split(page: PageLayout) -> Furnished:
     """Take off the lines at the page's ends that cut its text or hold its number.
 
     What is the first thing on the page anyway, without a number, may be its title and stays.
