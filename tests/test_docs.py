@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 LONGEST_README = 120  # lines
+MAIN_PATH = 900  # lines
 COMMAND_BY = 30  # line of the README
 
 PAGES = [README, *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "CLAUDE.md"))]
@@ -169,8 +170,8 @@ def test_named_files_exist(page: Path) -> None:
     assert [path for path in PATH.findall(text_of(page)) if not (ROOT / path).exists()] == []
 
 
-def test_the_map_shows_every_module() -> None:
-    """Each module and package of the library stands in the map of docs/architecture.md."""
+def test_the_map_shows_every_room() -> None:
+    """Each module and package at the top of the library stands in the map of docs/architecture.md."""
     rows = "".join(row[0] for row in cells(text_of(DOCS / "architecture.md")))
     modules = [path for path in (ROOT / "ocrqueue").iterdir() if path.suffix == ".py"]
     packages = [path.parent for path in (ROOT / "ocrqueue").glob("*/__init__.py")]
@@ -187,6 +188,15 @@ def test_the_layers_are_the_real_ones() -> None:
     page = text_of(DOCS / "architecture.md")
 
     assert [line for line in layers if line != "__main__" and f" {line}" not in page] == []
+
+
+def test_the_main_path_is_short() -> None:
+    """A newcomer reads the files of the reading order in about 900 lines."""
+    page = text_of(DOCS / "architecture.md").partition("## Reading order")[2]
+    files = [row[0].strip("`") for row in cells(page) if row[0].startswith("`ocrqueue/")]
+
+    assert files
+    assert sum(len(text_of(ROOT / name).splitlines()) for name in files) <= MAIN_PATH
 
 
 def test_the_readme_is_short() -> None:
