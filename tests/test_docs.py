@@ -171,7 +171,7 @@ def test_named_files_exist(page: Path) -> None:
 
 
 def test_the_map_shows_every_room() -> None:
-    """Each module and package at the top of the library stands in the map of docs/architecture.md."""
+    """Each room at the top of the library stands in the map of docs/architecture.md."""
     rows = "".join(row[0] for row in cells(text_of(DOCS / "architecture.md")))
     modules = [path for path in (ROOT / "ocrqueue").iterdir() if path.suffix == ".py"]
     packages = [path.parent for path in (ROOT / "ocrqueue").glob("*/__init__.py")]
