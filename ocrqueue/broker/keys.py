@@ -41,6 +41,7 @@ GIVE_UP = "ocrqueue.jobs.give_up"  # keeps why a page failed; called, never queu
 CALLABLES = frozenset({READ_PAGE, COLLECT_DOCUMENT})
 _JOB_ID = re.compile(r"([0-9a-f]{8}-[0-9a-f]{24})-(?:p([0-9]{1,7})|collect)")
 ALIVE_S = 7 * 86400  # how long a sign of life is remembered
+MOST_PAGES = 999_999  # of a document
 STATES = ("pending", "done", "failed", "doubtful")
 
 
