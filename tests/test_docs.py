@@ -25,7 +25,10 @@ README = ROOT / "README.md"
 LONGEST_README = 120  # lines
 COMMAND_BY = 30  # line of the README
 
-PAGES = [README, *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "CLAUDE.md"))]
+PAGES = [
+    README,
+    *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "CLAUDE.md", "SECURITY.md")),
+]
 PAGES += sorted(DOCS.rglob("*.md"))
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 TEST = re.compile(r"`((?:unit|contract|system)/test_\w+\.py)::(test_\w+)`")

@@ -18,8 +18,8 @@ LOOKING = frozenset({"GET", "HEAD"})
 REFUSED = """\
 These pages are for whoever started them: other users of this machine reach this address too.
 
-Open the address that `ocrqueue dashboard` has printed, the one that ends in ?token=...
-(docker compose logs dashboard shows it too). Each start makes a new one.
+Copy into the address bar what `ocrqueue dashboard` has printed: the address that ends in ?token=...
+(With Docker Compose: docker compose logs dashboard). Each start makes a new one.
 """
 
 

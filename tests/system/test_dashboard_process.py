@@ -2,6 +2,7 @@
 
 import re
 import socket
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -11,10 +12,11 @@ from signal import Signals
 
 import psutil
 import pytest
+import yaml
 
 from tests.support.onlookers import make_app, paths_of
 from tests.support.privileges import ask_as_nobody
-from tests.support.processes import Process, Stage, stage
+from tests.support.processes import ROOT, Process, Stage, stage
 from tests.support.servers import Server
 
 
@@ -108,6 +110,20 @@ def test_another_user_of_this_machine_is_refused(
     assert Visitor(port).status("/") == 403
     assert owner(process, port).status("/") == 200
     assert codes == [403] * 2 * (len(paths) + 2)
+
+
+def test_the_container_looks_after_it(processes: Stage, port: int) -> None:
+    """The health check of the Compose file needs no token, passes, and then fails."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+    given = compose["services"]["dashboard"]["healthcheck"]["test"]
+    check = [sys.executable, "-c", given[-1].replace("9181", str(port))]
+    process = started(processes)
+
+    alive = processes.start(*check).wait()
+    process.stop()
+
+    assert given[:3] == ["CMD", "python", "-c"]
+    assert (alive, processes.start(*check).wait()) == (0, 1)
 
 
 def test_the_token_is_in_no_log(processes: Stage, tmp_path: Path, port: int) -> None:
