@@ -26,7 +26,10 @@ LONGEST_README = 120  # lines
 MAIN_PATH = 900  # lines
 COMMAND_BY = 30  # line of the README
 
-PAGES = [README, *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "CLAUDE.md"))]
+PAGES = [
+    README,
+    *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "CLAUDE.md", "SECURITY.md")),
+]
 PAGES += sorted(DOCS.rglob("*.md"))
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 TEST = re.compile(r"`((?:unit|contract|system)/test_\w+\.py)::(test_\w+)`")

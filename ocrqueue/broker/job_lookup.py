@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 
 from ocrqueue import logs
@@ -22,7 +23,7 @@ def job_to_run(client: Client, job_id: str) -> Job | None:
     job = PageJob(job_id, connection=client)
     try:
         job.restore(fields)
-    except Exception as error:  # noqa: BLE001 - somebody else wrote it: anything may be wrong
+    except NoSuchJobError as error:
         logs.emit(logs.Event.JOB_UNREADABLE, job=job_id, error=repr(error))
         client.delete(PageJob.key_for(job_id))
         return None
@@ -45,7 +46,7 @@ def _read(client: Client, job_id: str, fields: dict[bytes, bytes]) -> PageJob | 
     job = PageJob(job_id, connection=client)
     try:
         job.restore(fields)
-    except Exception:  # noqa: BLE001 - as in `job_to_run`
+    except NoSuchJobError:
         return None
     return job
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rq import Queue
 
-from ocrqueue.broker import keys, progress
+from ocrqueue.broker import keys, progress, unpacking
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.progress import Told
@@ -89,7 +89,7 @@ def helped(client: Client, queues: Iterable[str]) -> Iterator[Helped]:
             yield Helped(
                 queue=queue,
                 by=told.get("by", ""),
-                taken=int(told.get("taken", 0)),
+                taken=unpacking.number(told.get("taken")),
                 reason=told.get("reason", ""),
             )
 
@@ -116,8 +116,8 @@ def _state(
         queue=known.get("queues", ""),
         state=known.get("state", ""),
         host=known.get("hostname", ""),
-        pid=int(known.get("pid") or 0),
-        done=int(known.get("successful_job_count") or 0),
+        pid=unpacking.number(known.get("pid")),
+        done=unpacking.number(known.get("successful_job_count")),
         doing=text(client.hget(PageJob.key_for(job_id), "description")) if job_id else "",
         tokens=current.tokens if current else 0,
         tokens_per_s=current.tokens_per_s if current else 0.0,

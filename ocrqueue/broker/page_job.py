@@ -10,13 +10,12 @@ from typing import Any
 
 from redis.client import Pipeline
 from rq import Queue
-from rq.exceptions import InvalidJobOperation
+from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job, JobStatus, get_current_job
-from rq.serializers import JSONSerializer
 from rq.utils import as_text, import_attribute
 
 from ocrqueue import logs
-from ocrqueue.broker import document_record, job_validation, keys, scripts
+from ocrqueue.broker import document_record, job_validation, keys, scripts, unpacking
 from ocrqueue.model import routing
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.page import WorkerDied
@@ -59,11 +58,18 @@ class PageJob(Job):
         self.failure: Attempt | None = None  # of this run, not in the history yet
         self.stopping = False  # the worker was told to stop at once: not the page's fault
         self.put_back: PutBack | None = None  # it was not tried
-        super().__init__(id, connection, JSONSerializer)
+        super().__init__(id, connection, unpacking.ShallowJSON)
 
     def restore(self, raw_data: Any) -> Any:
-        """Take what Redis has; meta that is no JSON is dropped, nothing is ever unpickled."""
-        super().restore(raw_data)
+        """Take what Redis has; meta that is no JSON is dropped, nothing is ever unpickled.
+
+        Raises:
+            NoSuchJobError: it cannot be read, and counts as gone.
+        """
+        try:
+            super().restore(unpacking.bounded(raw_data))
+        except Exception as error:  # somebody else wrote it: anything may be wrong
+            raise NoSuchJobError(f"{self.id:.200} cannot be read: {error!r:.200}") from error
         if self._unreadable_meta is not None or not isinstance(self.meta, dict):
             self._unreadable_meta, self.meta = None, {}
 
@@ -105,9 +111,8 @@ class PageJob(Job):
     def may_leave(self) -> bool:
         """Return whether the page may go to a remote backend, as the queue knows it."""
         remote = {step.backend for step in self.route if step.remote}
-        if not remote:
-            return False
-        return not remote.isdisjoint(document_record.open_to(self.connection, self.document))
+        open_to = document_record.open_to(self.connection, self.document) if remote else ()
+        return not remote.isdisjoint(open_to)
 
     @property
     def history(self) -> list[Attempt]:

@@ -10,7 +10,7 @@ from redis.exceptions import WatchError
 from rq import Queue
 from rq.job import Job, JobStatus
 
-from ocrqueue.broker import job_lookup, keys, scripts
+from ocrqueue.broker import job_lookup, keys, scripts, unpacking
 from ocrqueue.broker.connection import Client, raw, text
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.page_job import PageJob
@@ -114,7 +114,9 @@ def settle(client: Client, key: str, page: int, state: str) -> None:
 
 def totals(client: Client, workspace: str) -> dict[str, int]:
     """Return the workspace's page counts: pending, done, failed, doubtful."""
-    counts = {text(k): int(v) for k, v in client.hgetall(keys.totals(workspace)).items()}
+    counts = {
+        text(k): unpacking.number(v) for k, v in client.hgetall(keys.totals(workspace)).items()
+    }
     return {state: counts.get(state, 0) for state in keys.STATES}
 
 
@@ -141,7 +143,7 @@ def document_of(client: Client, key: str) -> dict[str, str]:
 
 def pages_in(client: Client, key: str, state: str) -> list[int]:
     """Return the document's pages in a state, sorted."""
-    return sorted(_bits(raw(client.get(keys.bitmap(key, state)))))
+    return _bits(_bitmap(client, key, state))
 
 
 def backlog(client: Client, queue: str) -> int:
@@ -215,7 +217,7 @@ def _add_new(
     guard = f"{keys.document_hash(live.key)}:producer"
     with client.pipeline() as pipe:
         pipe.watch(guard)  # type: ignore[no-untyped-call]
-        pending = raw(pipe.get(keys.bitmap(live.key, "pending")))
+        pending = _bitmap(pipe, live.key, "pending")
         new = [page for page in pages if not _has(pending, page)]
         pipe.multi()
         pipe.incr(guard)
@@ -227,7 +229,7 @@ def _add_new(
 
 
 def _collector(client: Client, key: str, record: Mapping[str, str]) -> Job:
-    kept_s = int(record.get("kept_s", 3600))
+    kept_s = unpacking.number(record.get("kept_s")) or 3600
     return PageJob.create(
         keys.COLLECT_DOCUMENT,
         args=(record["workspace"], record["document"]),
@@ -279,14 +281,19 @@ def _has(value: bytes, bit: int) -> bool:
     return byte < len(value) and bool(value[byte] & (0x80 >> place))
 
 
-def _bits(value: bytes) -> set[int]:
-    return {
+def _bitmap(client: Any, key: str, state: str) -> bytes:
+    """Return one of a document's bitmaps, as far as it can have pages."""
+    return raw(client.getrange(keys.bitmap(key, state), 0, keys.MOST_PAGES // 8))
+
+
+def _bits(value: bytes) -> list[int]:
+    return [
         byte * 8 + bit
         for byte, number in enumerate(value)
         if number
         for bit in range(8)
         if number & (0x80 >> bit)
-    }
+    ]
 
 
 def _now() -> datetime:

@@ -17,8 +17,8 @@ from rq.registry import StartedJobRegistry
 from rq.utils import as_text
 
 from ocrqueue import logs
-from ocrqueue.broker import keys
-from ocrqueue.broker.connection import Client
+from ocrqueue.broker import keys, unpacking
+from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.page_job import PageJob
 
 if TYPE_CHECKING:
@@ -114,8 +114,9 @@ def _has_living_worker(client: Any, queue: Queue) -> bool:
 
 
 def _is_dead_here(client: Any, key: str) -> bool:
-    host, pid = client.hmget(key, "hostname", "pid")
-    return bool(pid) and as_text(host) == socket.gethostname() and not is_alive(int(pid))
+    host, told = client.hmget(key, "hostname", "pid")
+    pid = unpacking.number(told)
+    return pid > 0 and text(host) == socket.gethostname() and not is_alive(pid)
 
 
 def is_alive(pid: int) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ocrqueue import logs
-from ocrqueue.broker import keys, scripts
+from ocrqueue.broker import keys, scripts, unpacking
 from ocrqueue.broker.connection import Client, text
 
 LOOK_S = 1.0  # how often a queue that needs no help is looked at
@@ -84,9 +84,9 @@ def _pace(client: Client, workers: list[str]) -> float | None:
             )
         told = pipe.execute()
     paces = [
-        (int(done or 0) + int(failed or 0)) / float(seconds) * MINUTE_S
+        (unpacking.number(done) + unpacking.number(failed)) / unpacking.decimal(seconds) * MINUTE_S
         for done, failed, seconds, death in told
-        if not death and float(seconds or 0) > 0
+        if not death and unpacking.decimal(seconds) > 0
     ]
     return sum(paces) or None
 

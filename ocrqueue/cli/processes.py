@@ -69,7 +69,10 @@ def up(chosen: Settings) -> None:
 @click.option("--port", type=int, metavar="N", help="Port on 127.0.0.1.  [9181]")
 @options.common
 def dashboard(chosen: Settings) -> None:
-    """Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons."""
+    """Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons.
+
+    Open the address that it prints: without its token nobody sees anything.
+    """
     become(chosen, "dashboard")
 
 

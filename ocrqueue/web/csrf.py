@@ -1,4 +1,4 @@
-"""Which requests the dashboard answers: it has no login, so other web pages must not steer it."""
+"""Which requests the dashboard answers: other web pages must not steer it."""
 
 import ipaddress
 from dataclasses import dataclass

@@ -19,6 +19,7 @@ from rq_dashboard import web
 from ocrqueue.broker.connection import Client, connect, masked
 from ocrqueue.broker.keys import COLLECT_QUEUE
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.web.admission import Admission
 from ocrqueue.web.csrf import Asked, refusal
 from ocrqueue.web.views import ShownJob, ShownQueue, ShownWorker
 
@@ -37,14 +38,17 @@ POLICY = (
 )
 
 
-def create_app(url: str, *, host: str) -> Flask:
+def create_app(url: str, *, host: str, admission: Admission) -> Flask:
     """Return the dashboard of the server at `url`; `host` is the name it listens on.
+
+    Nobody sees any of its pages whom `admission` does not let in.
 
     Raises:
         ServerUnreachable: the server does not answer.
     """
     _patch()
     app = Flask(rq_dashboard.__name__)  # so that its static files are found
+    admission.guard(app)
     app.config["RQ_DASHBOARD_REDIS_URL"] = (masked(url),)  # shown, never connected to
     app.redis_conn = connect(url)  # type: ignore[attr-defined]  # where rq-dashboard looks
     app.register_blueprint(web.blueprint)
@@ -130,7 +134,6 @@ def _protect(response: Response) -> Response:
         response.set_data(page.replace(INLINE, f'{INLINE[:-1]} nonce="{nonce}">'))
     response.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 

@@ -1,30 +1,58 @@
 """Jobs, queues and workers as the dashboard shows them: read as JSON only, never in the way."""
 
-import json
+import zlib
+from base64 import b64decode
 from html import escape
 from typing import Any
 
 from rq import Queue
 from rq.exceptions import NoSuchJobError
 from rq.job import Job
-from rq.serializers import JSONSerializer
+from rq.results import Result
 
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.broker.unpacking import ShallowJSON, is_small
 from ocrqueue.broker.worker import PageWorker
 
+UNREADABLE_RESULT = (
+    ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError, zlib.error,
+)  # fmt: skip
 UNREADABLE = {"unreadable": "not JSON: no job of ours"}
 
 
-class Lenient(JSONSerializer):
+class Lenient(ShallowJSON):
     """Shows what is no JSON as such: one foreign job must not hide the others."""
 
     @staticmethod
     def loads(s: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG004 - RQ's signature
         """Return the values, or that they cannot be read."""
         try:
-            return json.loads(s)
+            return ShallowJSON.loads(s)
         except ValueError:
             return UNREADABLE
+
+
+class ShownResult(Result):
+    """A result to look at: what it was, unless that would inflate to too much."""
+
+    @classmethod
+    def restore(
+        cls,
+        job_id: str,
+        result_id: str,
+        payload: dict[Any, Any],
+        connection: Any,
+        serializer: Any = None,
+    ) -> Result:
+        """Return the result as RQ has it.
+
+        Raises:
+            ValueError: it is none of ours.
+        """
+        if not is_small(b64decode(payload.get(b"exc_string", b""))):
+            message = "it would inflate to too much"
+            raise ValueError(message)
+        return super().restore(job_id, result_id, payload, connection, serializer)
 
 
 class ShownJob(PageJob):
@@ -38,6 +66,13 @@ class ShownJob(PageJob):
     ) -> None:
         super().__init__(id, connection, serializer)
         self.serializer = Lenient
+
+    def latest_result(self, timeout: int = 0) -> Result | None:  # noqa: ARG002 - RQ's signature
+        """Return the last result; None where there is none that can be read."""
+        try:
+            return ShownResult.fetch_latest(self, serializer=self.serializer)
+        except UNREADABLE_RESULT:  # somebody else wrote it
+            return None
 
     def get_call_string(self) -> str:
         """Return what the job is for; rq-dashboard puts this into its page as it is."""

@@ -14,9 +14,9 @@ from redis import Redis
 
 from ocrqueue.broker import keys
 from ocrqueue.pipeline import reconcile
-from ocrqueue.web import dashboard
 from ocrqueue.web.dashboard import READING
 from tests.support.batch import Batch, collect_all, make_batch, read_all
+from tests.support.onlookers import make_app, owner_of
 from tests.support.processes import QUICK, stage
 from tests.support.servers import Server, serve, wait_until
 
@@ -27,13 +27,13 @@ ABROAD = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
 @pytest.fixture
 def app(server: Server) -> Flask:
     """The dashboard of an empty server."""
-    return dashboard.create_app(server.url, host="127.0.0.1")
+    return make_app(server.url)
 
 
 @pytest.fixture
 def browser(app: Flask) -> Iterator[FlaskClient]:
-    """Somebody who looks at it."""
-    with app.test_client() as one:
+    """Its owner, who looks at it."""
+    with owner_of(app) as one:
         yield one
 
 
@@ -370,7 +370,7 @@ def test_a_removed_collector_job_is_made_anew(
 def test_a_password_works_and_is_not_shown() -> None:
     """The dashboard logs in by the address, and no page holds the password."""
     with serve(password="gehe/im") as server:
-        browser = dashboard.create_app(server.url, host="127.0.0.1").test_client()
+        browser = owner_of(make_app(server.url))
 
         view = browser.get("/")
 
@@ -382,7 +382,7 @@ def test_a_password_works_and_is_not_shown() -> None:
 def test_a_server_that_is_gone_is_said() -> None:
     """While the queue server is away the dashboard says so, and goes on when it is back."""
     with serve() as server:
-        browser = dashboard.create_app(server.url, host="127.0.0.1").test_client()
+        browser = owner_of(make_app(server.url))
         server.kill()
 
         away = browser.get("/0/data/queues.json")

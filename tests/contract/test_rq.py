@@ -26,6 +26,7 @@ from rq.worker import BaseWorker
 from ocrqueue.backends.scripted import Scripted
 from ocrqueue.broker import keys, recovery
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.broker.unpacking import ShallowJSON
 from ocrqueue.broker.worker import PageWorker, make_worker
 from ocrqueue.pipeline import read_page, reconcile
 from tests.support.batch import Batch, collect_all, make_batch, read_all, reader
@@ -505,7 +506,7 @@ def fail_first_page(self: Scripted, *_: Any, page: int = 0, **__: Any) -> Any:
 def test_jobs_are_json_whoever_asks(batch: Batch) -> None:
     """A job fetched with RQ's default serializer is read as JSON by our class."""
     job = PageJob.fetch(f"{batch.key}-p1", connection=batch.client, serializer=None)
-    assert job.serializer is JSONSerializer
+    assert job.serializer is ShallowJSON
     assert job.func is read_page.read_page
 
 

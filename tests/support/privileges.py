@@ -1,10 +1,11 @@
 """What tests need of the machine: another user, a small disk. They skip where it has none."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,6 +27,20 @@ except OSError as error:
 else:
     print("connected")
 """
+ASK = f"""
+import encodings.idna, http.client, json, os, sys
+os.setgroups([])
+os.setresgid({NOBODY}, {NOBODY}, {NOBODY})
+os.setresuid({NOBODY}, {NOBODY}, {NOBODY})
+codes = []
+for path in json.loads(sys.argv[2]):
+    for method in ("GET", "POST"):
+        link = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
+        link.request(method, path)
+        codes.append(link.getresponse().status)
+        link.close()
+print(json.dumps(codes))
+"""
 
 
 def without_roots_powers(*command: str) -> list[str]:
@@ -44,6 +59,15 @@ def visit_as_nobody(socket: Path) -> str:
         pytest.skip("only root can become another user")
     command = [sys.executable, "-c", VISIT, str(socket)]
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+
+
+def ask_as_nobody(port: int, paths: Sequence[str]) -> list[int]:
+    """Return what another user is answered at a port of this machine: GET and POST of each path."""
+    if os.getuid() != 0:
+        pytest.skip("only root can become another user")
+    command = [sys.executable, "-c", ASK, str(port), json.dumps(paths)]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    return list(json.loads(done.stdout))
 
 
 @contextmanager
