@@ -18,6 +18,7 @@ FOLDERS = ("ocrqueue", "workers", "benchmarks", "tools")
 WAYS = frozenset({"search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"})
 _UNKNOWN = frozenset({"match", "search", "fullmatch"})  # where a pattern is used by another name
 _MOST_SAMPLES = 12
+_SOME = 30  # of what may be many
 _MOST_REPEATS = 3  # of a part, in a sample
 
 
@@ -57,17 +58,12 @@ def attacks(compiled: "re.Pattern[Any]") -> list[tuple[Any, Any, Any]]:
     chance = random.Random(ascii(text))  # noqa: S311 - the same in each run
     tree = parser.parse(text, compiled.flags & ~re.UNICODE & ~re.DEBUG)
     signs = [*dict.fromkeys([*_signs(tree), " ", "\n", "a"])][:40]
-    samples = [*dict.fromkeys(_sample(tree, chance) for _ in range(_MOST_SAMPLES))]
+    samples = [*dict.fromkeys(filter(None, (_sample(tree, chance) for _ in range(_MOST_SAMPLES))))]
     begins = [*dict.fromkeys(s[:n] for s in samples for n in range(1, min(len(s), 12) + 1))]
-    parts = [*dict.fromkeys([*signs, *samples, *begins, *(a + b for a, b in _pairs(signs))])]
-    chance.shuffle(parts)
-    starts = ["", *chance.sample(begins, min(3, len(begins)))]
-    found = [
-        (start, part, end)
-        for part in filter(None, parts[:90])
-        for start in starts
-        for end in ("", "\x00")
-    ]
+    pairs = [a + b for a in signs for b in signs if a != b]
+    parts = [*signs, *samples, *_some(begins, chance), *_some(pairs, chance)]
+    starts = ["", *_some(begins, chance)]
+    found = [(chance.choice(starts), part, "\x00") for part in dict.fromkeys(parts)]
     if isinstance(compiled.pattern, bytes):
         return [tuple(piece.encode("utf-8") for piece in each) for each in found]  # type: ignore[misc]
     return found
@@ -130,8 +126,8 @@ def _ways(name: str, path: Path) -> set[str]:
     return {way for place in places for way in use.findall(place.read_text())}
 
 
-def _pairs(signs: Sequence[str]) -> Iterator[tuple[str, str]]:
-    return ((a, b) for a in signs for b in signs if a != b)
+def _some(texts: Sequence[str], chance: random.Random) -> Sequence[str]:
+    return chance.sample(texts, min(len(texts), _SOME))
 
 
 def _signs(tree: Any) -> Iterator[str]:

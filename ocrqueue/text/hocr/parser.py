@@ -12,7 +12,7 @@ from ocrqueue.text.hocr.layout import Box, Line, Page, Paragraph, Word
 from ocrqueue.text.hocr.noise import without_leaders
 
 _TAG = re.compile(
-    r"<(?:div|p|span)\b[^>]*?\bclass=['\"](ocr[a-z_]*)['\"]([^>]*)>"
+    r"<(?:div|p|span)\b(?=[^<>]*+>)[^<>]*?\bclass=['\"](ocr[a-z_]*)['\"]([^<>]*+)>"
     r"((?:(?!</?(?:span|div|p)\b).)*)",
     re.DOTALL,
 )
