@@ -15,12 +15,10 @@ from rq.job import Job, JobStatus, get_current_job
 from rq.serializers import JSONSerializer
 from rq.utils import as_text, import_attribute
 
-from ocrqueue import logs
-from ocrqueue.broker import document_record, job_validation, keys, scripts
-from ocrqueue.model import routing
-from ocrqueue.model.document import RouteStep
-from ocrqueue.model.errors.page import WorkerDied
-from ocrqueue.model.page import Attempt
+from ocrqueue import logs, routing
+from ocrqueue.broker import allowed, keys, permits, scripts
+from ocrqueue.errors import WorkerDied
+from ocrqueue.model import Attempt, RouteStep
 
 
 class AttemptFailed(Exception):
@@ -76,7 +74,7 @@ class PageJob(Job):
         Raises:
             ForbiddenCallable: it is not one of ours, or not for what the job's id names.
         """
-        job_validation.require_ours(self)
+        allowed.require_ours(self)
         return import_attribute(str(self.func_name))
 
     success_callback = failure_callback = stopped_callback = property(lambda _: None)
@@ -99,7 +97,7 @@ class PageJob(Job):
     @property
     def route(self) -> list[RouteStep]:
         """Return the route of the page."""
-        return job_validation.route_of(self.meta)
+        return allowed.route_of(self.meta)
 
     @property
     def may_leave(self) -> bool:
@@ -107,12 +105,12 @@ class PageJob(Job):
         remote = {step.backend for step in self.route if step.remote}
         if not remote:
             return False
-        return not remote.isdisjoint(document_record.open_to(self.connection, self.document))
+        return not remote.isdisjoint(permits.open_to(self.connection, self.document))
 
     @property
     def history(self) -> list[Attempt]:
         """Return the attempts that came before this run."""
-        return job_validation.history_of(self.meta)
+        return allowed.history_of(self.meta)
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -125,7 +123,7 @@ class PageJob(Job):
         if self.page is None:  # collecting is idempotent: once more, if its worker died
             again = len(self.attempts) < 3  # noqa: PLR2004
             return routing.Again(backend=keys.COLLECT_QUEUE) if again else routing.GiveUp()
-        if len(self.attempts) >= job_validation.MOST_ATTEMPTS:
+        if len(self.attempts) >= allowed.MOST_ATTEMPTS:
             return routing.GiveUp()
         return routing.next_step(self.route, self.attempts, may_leave=self.may_leave)
 
@@ -149,7 +147,7 @@ class PageJob(Job):
             return
         if self.put_back:
             if self.put_back.attempt:
-                kept = job_validation.with_uncounted(self.history, self.put_back.attempt)
+                kept = allowed.with_uncounted(self.history, self.put_back.attempt)
                 self.meta["history"] = [attempt.to_wire() for attempt in kept]
             self._enqueue(self.put_back.queue, pipeline)
             return
@@ -251,7 +249,7 @@ class PageJob(Job):
         ours), the page must still be settled: the next worker would only fail again.
         """
         try:
-            job_validation.require_ours(self)
+            allowed.require_ours(self)
             return bool(import_attribute(keys.GIVE_UP)(self, attempts))
         except Exception as error:  # noqa: BLE001 - see above
             logs.emit(logs.Event.PAGE_REASON_LOST, job=self.id, error=repr(error))

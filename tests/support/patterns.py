@@ -4,6 +4,7 @@ import ast
 import importlib
 import random
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ FOLDERS = ("ocrqueue", "workers", "benchmarks", "tools")
 WAYS = frozenset({"search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"})
 _UNKNOWN = frozenset({"match", "search", "fullmatch"})  # where a pattern is used by another name
 _MOST_SAMPLES = 12
-_SOME = 30  # of what may be many
+_SOME = 20  # of what may be many
 _MOST_REPEATS = 3  # of a part, in a sample
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocrqueue.web.csrf import Asked, refusal
+from ocrqueue.broker.dashboard.guard import Asked, refusal
 
 OWN = "127.0.0.1:9181"
 

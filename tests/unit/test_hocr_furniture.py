@@ -1,7 +1,6 @@
 """Facts about running heads and feet: they never cut or join the text of the page."""
 
-from ocrqueue.text.hocr.markdown import to_markdown
-from ocrqueue.text.hocr.parser import parse
+from ocrqueue import hocr
 from tests.support.hocr_pages import Put, text
 from tests.support.hocr_pages import hocr as written
 
@@ -11,7 +10,7 @@ WHOLE = " ".join(LEFT + RIGHT)
 
 
 def markdown(*blocks: list[list[Put]]) -> str:
-    return to_markdown(parse(written(*blocks)))
+    return hocr.to_markdown(hocr.parse(written(*blocks)))
 
 
 def columns(*between: Put) -> list[list[list[Put]]]:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from ocrqueue.text.hocr.markdown import to_markdown
-from ocrqueue.text.hocr.parser import parse
+from ocrqueue import hocr
 from tests.support.hocr_pages import Put, text
 from tests.support.hocr_pages import hocr as written
 
@@ -15,7 +14,7 @@ PROSE = (
 
 
 def markdown(*blocks: list[list[Put]]) -> str:
-    return to_markdown(parse(written(*blocks)))
+    return hocr.to_markdown(hocr.parse(written(*blocks)))
 
 
 def test_large_letters_are_headings_of_two_levels() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ocrqueue.backends.deepseek_mlx import checkpoint
-from ocrqueue.model.errors.page import BackendUnavailable
+from ocrqueue.errors import BackendUnavailable
 
 
 def make(folder: Path, **config: Any) -> Path:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue.model.errors.operator import WorkspaceUnusable
-from ocrqueue.model.page import Attempt, PageResult, Verdict
-from ocrqueue.workspace.atomic import (
+from ocrqueue.errors import WorkspaceUnusable
+from ocrqueue.files import (
     TEMPORARY,
     encode,
     read_json,
@@ -20,7 +19,8 @@ from ocrqueue.workspace.atomic import (
     write_json_once,
     write_whole,
 )
-from ocrqueue.workspace.store import MARK, Store
+from ocrqueue.model import Attempt, PageResult, Verdict
+from ocrqueue.store import MARK, Store
 
 DOCUMENT = "0123456789abcdef01234567"
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from huggingface_hub import constants, errors
 
-from ocrqueue.model.errors.operator import (
+from ocrqueue.errors import (
     HubUnreachable,
     ModelForbidden,
     ModelNotFound,
@@ -14,7 +14,7 @@ from ocrqueue.model.errors.operator import (
     OperatorError,
     UsageError,
 )
-from ocrqueue.settings.describe import redacted
+from ocrqueue.settings import redacted
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 DENIED = (401, 403)

@@ -1,0 +1,24 @@
+"""The language between renderer and child: a length, a JSON header, then raw bytes if announced."""
+
+import json
+from collections.abc import Mapping
+from struct import Struct
+from typing import Any, BinaryIO
+
+LENGTH = Struct("!I")
+MAX_HEADER = 64 * 1024 * 1024  # bytes; a longer header means the two sides lost step
+
+
+def pack(header: Mapping[str, Any]) -> bytes:
+    """Return a header as it travels; lone surrogates (odd file names) survive as escapes."""
+    body = json.dumps(header).encode("ascii")
+    return LENGTH.pack(len(body)) + body
+
+
+def receive(stream: BinaryIO) -> dict[str, Any] | None:
+    """Return the next header of a blocking stream, or None at its end."""
+    length = stream.read(LENGTH.size)
+    if len(length) < LENGTH.size:
+        return None
+    body = stream.read(LENGTH.unpack(length)[0])
+    return dict(json.loads(body))

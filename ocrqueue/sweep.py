@@ -1,0 +1,64 @@
+"""Settles what nobody else will: pages whose job was removed, documents whose producer died.
+
+Run by the collector while the queues are idle.
+"""
+
+from pathlib import Path
+
+from ocrqueue import logs
+from ocrqueue.broker import allowed, census, pages
+from ocrqueue.broker.connection import Client
+from ocrqueue.errors import JobRemoved, WorkspaceUnusable
+from ocrqueue.model import Attempt, failed_result
+from ocrqueue.store import Store
+
+BATCH = 1000
+
+
+def sweep(client: Client, now: str) -> int:
+    """Settle lost pages and release forgotten documents; return how many pages were settled.
+
+    `now` is UTC in ISO 8601, for the ledger.
+    """
+    settled = 0
+    for workspace in pages.workspaces(client):
+        for key in pages.live_documents(client, workspace):
+            before = set(pages.pages_in(client, key, "pending"))
+            if not pages.idle(client, census.waiting(client)):
+                return settled
+            settled += _settle_lost(client, key, before, now)
+            if not pages.is_fed(client, key) and not pages.pages_in(client, key, "pending"):
+                pages.restore_collector(client, key)
+                pages.seal(client, key)
+    return settled
+
+
+def _settle_lost(client: Client, key: str, before: set[int], now: str) -> int:
+    """Settle what was pending before, and still is, though nothing waits or runs anywhere."""
+    pending = [page for page in pages.pages_in(client, key, "pending") if page in before][:BATCH]
+    lost = pages.without_job(client, key, pending)
+    pages.put_back(client, key, [page for page in pending if page not in lost])
+    if lost:
+        document = pages.document_of(client, key)
+        for page in lost:
+            pages.settle(client, key, page, _conclude(key, document, page, now))
+        logs.emit(logs.Event.PAGES_SWEPT, document=document.get("document", ""), pages=len(lost))
+    return len(lost)
+
+
+def _conclude(key: str, document: dict[str, str], page: int, now: str) -> str:
+    """Return how a page without a job ends: a worker may have kept its result before it died."""
+    workspace, document_id = document.get("workspace", ""), document.get("document", "")
+    if not allowed.is_place_of(workspace, document_id, key):
+        return "failed"  # somebody else wrote it
+    error = JobRemoved("its job was removed from the queue")
+    gone = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
+    try:
+        store = Store.open(Path(workspace))
+    except WorkspaceUnusable:
+        return "failed"  # the workspace was deleted too
+    kept = store.result(document_id, page)
+    if kept is None or kept.failed:
+        store.reject(document_id, failed_result(page, [gone]))
+        return "failed"
+    return kept.state
