@@ -23,8 +23,9 @@ from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
 from benchmarks import model_pages
-from ocrqueue.backends.deepseek_mlx import checkpoint, lease
-from ocrqueue.model import PageImage, Task
+from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock
+from ocrqueue.model.document import Task
+from ocrqueue.model.page import PageImage
 
 
 class Bare:
@@ -68,8 +69,8 @@ def quiet() -> Iterator[None]:
 
 def wait_for_lease(place: Path | None) -> None:
     """Wait until no other process computes with MLX."""
-    while not lease.take(place):
-        time.sleep(lease.LOOK_S)
+    while not machine_lock.take(place):
+        time.sleep(machine_lock.LOOK_S)
 
 
 def main() -> None:

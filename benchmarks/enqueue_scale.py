@@ -17,8 +17,8 @@ import psutil
 
 from benchmarks import synthetic
 from benchmarks.stage import ROOT, Stage, children_cpu_s, stage
-from ocrqueue import settings
-from ocrqueue.broker import pages
+from ocrqueue.broker import queue_ops
+from ocrqueue.settings.load import child_environ
 
 TARGET = 3000.0  # pages a second
 FLAT = 1.25  # peak of the largest collection against the smallest
@@ -80,7 +80,7 @@ def enqueue(size: int, *, each: int) -> Run:
 
 def _watch(here: Stage, inputs: Path) -> Run:
     command = [sys.executable, "-m", "ocrqueue", "enqueue", str(inputs), "--quiet"]
-    environment = settings.child_environ(here.settings)
+    environment = child_environ(here.settings)
     began, used, peak = time.monotonic(), children_cpu_s(), 0
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         watched = psutil.Process(process.pid)
@@ -91,7 +91,7 @@ def _watch(here: Stage, inputs: Path) -> Run:
         message = f"enqueue ended with {process.returncode}"
         raise RuntimeError(message)
     seconds, cpu_s = time.monotonic() - began, children_cpu_s() - used
-    pending = pages.totals(here.client, here.workspace)["pending"]
+    pending = queue_ops.totals(here.client, here.workspace)["pending"]
     return Run(pages=pending, seconds=seconds, cpu_s=cpu_s, peak_mb=peak / MB)
 
 

@@ -16,10 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 from benchmarks.corpus import CORPUS, documents
-from ocrqueue import loops, quality
-from ocrqueue.errors import OcrqueueError, ReplyRejected
-from ocrqueue.model import ImageMode, PageImage, Reply
-from ocrqueue.render import Renderer, RenderLimits
+from ocrqueue.model.errors.base import OcrqueueError
+from ocrqueue.model.errors.page import ReplyRejected
+from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.render.protocol import RenderLimits
+from ocrqueue.render.renderer import Renderer
+from ocrqueue.text import quality, repetition
 
 LONGEST_REPLY = 25_000  # letters; some 8,000 tokens
 PIECE = 4  # letters of a token
@@ -176,7 +178,7 @@ def _round(text: str) -> str:
 
 
 def _stopped_at(reply: str) -> int | None:
-    loop = loops.Loop()
+    loop = repetition.Loop()
     for at in range(0, len(reply), PIECE):
         if loop.feed(reply[at : at + PIECE]):
             return at

@@ -19,7 +19,7 @@ import psutil
 
 from benchmarks import plot, synthetic
 from benchmarks.stage import ROOT, Stage, stage
-from ocrqueue import settings
+from ocrqueue.settings.load import child_environ
 
 NAMES = ("worker", "renderer", "producer", "collector")
 EACH = 50  # pages of a document
@@ -67,7 +67,7 @@ def measure(pages: int, backend: str) -> Iterator[Sample]:
 
 def _producer(here: Stage) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "ocrqueue", "enqueue", str(here.folder / "in"), "--quiet"]
-    environment = settings.child_environ(here.settings)
+    environment = child_environ(here.settings)
     return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
 
 

@@ -4,8 +4,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from ocrqueue.model import ImageMode, PageImage
-from ocrqueue.render import Renderer, RenderLimits
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.render.protocol import RenderLimits
+from ocrqueue.render.renderer import Renderer
 
 TINY = Path(__file__).resolve().parents[1] / "tests" / "data" / "tiny-deepseekocr"
 DPI = 200

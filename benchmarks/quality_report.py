@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from benchmarks import reading, text_score
-from ocrqueue.model import Verdict
+from ocrqueue.model.page import Verdict
 
 WELL, BADLY = 0.85, 0.5  # word recall
 LEAST_WORDS = 15  # in the truth; fewer say nothing about a page

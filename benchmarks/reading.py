@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks import corpus
-from ocrqueue import quality
 from ocrqueue.backends.tesseract import Tesseract, TesseractOptions
-from ocrqueue.errors import OcrqueueError
-from ocrqueue.model import ImageMode, Judgement, Kind, Reply
-from ocrqueue.render import Renderer, RenderLimits
+from ocrqueue.model.document import Kind
+from ocrqueue.model.errors.base import OcrqueueError
+from ocrqueue.model.page import ImageMode, Judgement, Reply
+from ocrqueue.render.protocol import RenderLimits
+from ocrqueue.render.renderer import Renderer
+from ocrqueue.text import quality
 
 DPI = 200
 SECONDS = 120.0

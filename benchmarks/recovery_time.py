@@ -24,8 +24,8 @@ import psutil
 
 from benchmarks.stage import ROOT, Stage, stage, wait_until
 from benchmarks.synthetic import write_pdf
-from ocrqueue import settings
-from ocrqueue.broker import census, connection
+from ocrqueue.broker import connection, monitor
+from ocrqueue.settings.load import child_environ
 
 RESTART_S = 3.0  # what we promise ...
 TAKEOVER_S = 20.0
@@ -64,7 +64,7 @@ def takeover(number: signal.Signals) -> float:
     The page is the only one: the other worker has nothing else to do.
     """
     with stage(**SLOW) as here, started(here, WORKER), started(here, WORKER):
-        wait_until(lambda: len(census.workers(here.client)) > 1, limit_s=LIMIT_S)
+        wait_until(lambda: len(monitor.workers(here.client)) > 1, limit_s=LIMIT_S)
         _enqueue(here, 1)
         wait_until(lambda: bool(reading(here)), limit_s=LIMIT_S)
         (first,) = reading(here)
@@ -102,13 +102,13 @@ def server_down(seconds: float) -> float:
 
 def reading(here: Stage) -> set[int]:
     """Return the process numbers of the workers that Redis says are reading a page."""
-    return {worker.pid for worker in census.workers(here.client) if worker.doing}
+    return {worker.pid for worker in monitor.workers(here.client) if worker.doing}
 
 
 @contextmanager
 def started(here: Stage, module: str, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a module and what it starts; killed at the end, whatever it is doing."""
-    environment = settings.child_environ(here.settings)
+    environment = child_environ(here.settings)
     with (here.folder / f"{module}.log").open("ab") as log:
         command = [sys.executable, "-m", module, *arguments]
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=ROOT)

@@ -26,12 +26,12 @@ import psutil
 
 from benchmarks.stage import ROOT, wait_until
 from benchmarks.synthetic import write_pdf
-from ocrqueue import settings
-from ocrqueue.broker import connection, embedded, keys, pages
+from ocrqueue.broker import connection, embedded_server, keys, queue_ops
 from ocrqueue.broker.connection import Unreachable
-from ocrqueue.files import TEMPORARY
-from ocrqueue.settings import Settings
-from ocrqueue.store import Store
+from ocrqueue.settings.load import child_environ, load
+from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.atomic import TEMPORARY
+from ocrqueue.workspace.store import Store
 
 MARK = "<!-- page {page} -->"
 DOCUMENTS = 10
@@ -118,7 +118,7 @@ def _write_inputs(folder: Path, count: int) -> dict[str, int]:
 def _settings(folder: Path, plan: Plan) -> Settings:
     script = {"OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT": f"*: slow {plan.page_s:.3f}"}
     flags = {"workspace.output": str(folder / "out")}
-    return settings.load(None, {**VARIABLES, **script}, flags)
+    return load(None, {**VARIABLES, **script}, flags)
 
 
 @contextmanager
@@ -129,7 +129,7 @@ def _supervisor(folder: Path, chosen: Settings, plan: Plan) -> Iterator[psutil.P
             [sys.executable, "-m", "workers.supervisor", *arguments],
             stdout=log,
             stderr=log,
-            env=settings.child_environ(chosen),
+            env=child_environ(chosen),
             cwd=ROOT,
         )
         try:
@@ -166,7 +166,7 @@ def _enqueue(folder: Path, chosen: Settings) -> "subprocess.Popen[bytes]":
         [sys.executable, "-m", "ocrqueue", "enqueue", str(folder / "in"), "--quiet"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=settings.child_environ(chosen),
+        env=child_environ(chosen),
         cwd=ROOT,
     )
 
@@ -184,18 +184,18 @@ def _kill_one(supervisor: psutil.Process, dice: random.Random) -> list[str]:
 def _is_collected(chosen: Settings) -> bool:
     workspace = keys.workspace_key(chosen.workspace.folder)
     try:
-        with connection.connect_watcher(embedded.in_workspace(chosen).url) as client:
-            return pages.live_count(client, workspace) == 0
+        with connection.connect_watcher(embedded_server.in_workspace(chosen).url) as client:
+            return queue_ops.live_count(client, workspace) == 0
     except Unreachable:
         return False
 
 
 def _jobs_left(chosen: Settings) -> int:
     """Return how many jobs wait, were taken or run after the last document was collected."""
-    with connection.connect_worker(embedded.in_workspace(chosen).url) as client:
+    with connection.connect_worker(embedded_server.in_workspace(chosen).url) as client:
         queues = ("scripted", keys.COLLECT_QUEUE)
         try:
-            wait_until(lambda: pages.idle(client, queues), limit_s=30)
+            wait_until(lambda: queue_ops.idle(client, queues), limit_s=30)
         except TimeoutError:
             return 1
         return 0

@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ocrqueue import enqueue, inputs, settings, wiring
-from ocrqueue.broker import connection, embedded, keys, pages
+from ocrqueue.broker import connection, embedded_server, keys, queue_ops
 from ocrqueue.broker.connection import Client
-from ocrqueue.enqueue import Entry
-from ocrqueue.settings import Settings
-from ocrqueue.store import Store
+from ocrqueue.inputs.walk import find
+from ocrqueue.pipeline import enqueue
+from ocrqueue.pipeline.enqueue import Entry
+from ocrqueue.pipeline.order import feeder_of, order_of, renderer_of
+from ocrqueue.settings.load import child_environ, load
+from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOK_S = 0.05  # how often a condition is looked at: rare enough not to be a load itself
@@ -40,20 +43,20 @@ class Stage:
     @property
     def collected(self) -> bool:
         """Return whether every document has become Markdown."""
-        return pages.live_count(self.client, self.workspace) == 0
+        return queue_ops.live_count(self.client, self.workspace) == 0
 
     @property
     def settled(self) -> int:
         """Return how many pages are done or failed."""
-        totals = pages.totals(self.client, self.workspace)
+        totals = queue_ops.totals(self.client, self.workspace)
         return totals["done"] + totals["failed"]
 
     def enqueue(self, *paths: Path, **asked: Any) -> Iterator[Entry]:
         """Queue the files as `ocrqueue enqueue` does; `asked` are fields of the order."""
-        order = wiring.order_of(self.settings, **asked)
-        feeder = wiring.feeder_of(self.settings, self.client, self.store)
-        with wiring.renderer_of(self.settings) as renderer:
-            found = inputs.find(paths)
+        order = order_of(self.settings, **asked)
+        feeder = feeder_of(self.settings, self.client, self.store)
+        with renderer_of(self.settings) as renderer:
+            found = find(paths)
             yield from enqueue.enqueue(
                 found, order, store=self.store, counter=renderer, feeder=feeder
             )
@@ -62,7 +65,7 @@ class Stage:
     def process(self, module: str, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
         """Run a module with these settings, its output in a file; stopped at the end."""
         command = [sys.executable, "-m", module, *arguments]
-        environment = settings.child_environ(self.settings)
+        environment = child_environ(self.settings)
         with (self.folder / f"{module}.log").open("w+b") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=ROOT)
             try:
@@ -83,8 +86,8 @@ def stage(**flags: object) -> Iterator[Stage]:
         folder = Path(scratch).resolve()
         given = {name.replace("__", "."): str(value) for name, value in flags.items()}
         given |= {"workspace.output": str(folder / "out")}
-        chosen = settings.load(None, {}, given)
-        url = embedded.in_workspace(chosen).url
+        chosen = load(None, {}, given)
+        url = embedded_server.in_workspace(chosen).url
         chosen = replace(chosen, redis=replace(chosen.redis, url=url))
         store = Store.create(chosen.workspace.folder)
         empty = Stage(

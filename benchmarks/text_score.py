@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ocrqueue.similarity import WordScore, plain, score, words
+from ocrqueue.evaluation.similarity import WordScore, plain, score, words
 
 __all__ = ["WordScore", "holds", "plain", "recall", "score", "tables", "words"]
 

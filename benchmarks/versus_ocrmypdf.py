@@ -24,9 +24,10 @@ from statistics import fmean, median
 
 from benchmarks import corpus, text_score
 from benchmarks.stage import ROOT, children_cpu_s
-from ocrqueue import settings
 from ocrqueue.backends import tesseract_program
 from ocrqueue.cli.session import cores
+from ocrqueue.settings.load import child_environ
+from ocrqueue.settings.schema import Settings
 
 LONGEST = 20  # pages of a document
 LEAST_WORDS = 15  # in the truth; fewer say nothing
@@ -179,7 +180,7 @@ def _print_scores(
 def _environment() -> dict[str, str]:
     """Return an environment in which OCRmyPDF finds the Tesseract that ocrqueue uses."""
     program = tesseract_program.find("", "")
-    base = settings.child_environ(settings.Settings())
+    base = child_environ(Settings())
     path = f"{Path(program.path).parent}:{base.get('PATH', '')}"
     data = {"TESSDATA_PREFIX": program.tessdata_dir} if program.tessdata_dir else {}
     return {**base, "PATH": path, "OMP_THREAD_LIMIT": "1", **data}

@@ -4,15 +4,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ocrqueue import direct, enqueue, inputs, ledger, wiring
-from ocrqueue.assemble import FrontMatter, OnPageError, OutputStyle, compose
-from ocrqueue.attempt import Progress
-from ocrqueue.broker import connection, embedded
-from ocrqueue.enqueue import Entry
-from ocrqueue.errors import ServerUnreachable
-from ocrqueue.ledger import Ledger
-from ocrqueue.settings import Settings, from_environment
-from ocrqueue.store import Store
+from ocrqueue.broker import connection, embedded_server
+from ocrqueue.inputs.page_selection import parse_pages
+from ocrqueue.inputs.walk import find
+from ocrqueue.model.errors.operator import ServerUnreachable
+from ocrqueue.pipeline import enqueue, in_process
+from ocrqueue.pipeline.attempt import Progress
+from ocrqueue.pipeline.enqueue import Entry
+from ocrqueue.pipeline.order import feeder_of, order_of, renderer_of
+from ocrqueue.settings.load import from_environment
+from ocrqueue.settings.schema import Settings
+from ocrqueue.text.compose import compose
+from ocrqueue.text.front_matter import FrontMatter
+from ocrqueue.text.output_style import OnPageError, OutputStyle
+from ocrqueue.workspace import ledger
+from ocrqueue.workspace.ledger import Ledger
+from ocrqueue.workspace.store import Store
 
 __all__ = ["Converted", "Progress", "convert", "enqueue_folder", "read_ledger"]
 
@@ -47,10 +54,10 @@ def convert(
         NotReady: the renderer does not start.
     """
     chosen = settings or from_environment()
-    selection = inputs.parse_pages(pages) if pages else None
+    selection = parse_pages(pages) if pages else None
     passwords = () if password is None else (password,)
-    order = wiring.order_of(chosen, selection=selection, passwords=passwords)
-    read = direct.read(source, order, chosen, on_progress=on_progress)
+    order = order_of(chosen, selection=selection, passwords=passwords)
+    read = in_process.read(source, order, chosen, on_progress=on_progress)
     style = OutputStyle.from_settings(chosen.output)
     book = ledger.of_document(
         read.document,
@@ -74,22 +81,22 @@ def enqueue_folder(folder: Path, *, settings: Settings | None = None) -> list[En
         WorkspaceUnusable: the workspace cannot be written.
     """
     chosen = settings or from_environment()
-    places = embedded.addresses(chosen)
+    places = embedded_server.addresses(chosen)
     url = connection.first_answering(places)
     if url is None:
         message = f"no queue server answers at {' or '.join(map(connection.masked, places))}"
         raise ServerUnreachable(message)
     store = Store.create(chosen.workspace.folder)
-    found = inputs.find(
+    found = find(
         [folder],
         include=chosen.input.include,
         exclude=chosen.input.exclude,
         skip=[chosen.workspace.output, chosen.workspace.folder],
         follow_links=chosen.input.follow_links,
     )
-    order = wiring.order_of(chosen)
-    with connection.connect(url) as client, wiring.renderer_of(chosen) as renderer:
-        feeder = wiring.feeder_of(chosen, client, store)
+    order = order_of(chosen)
+    with connection.connect(url) as client, renderer_of(chosen) as renderer:
+        feeder = feeder_of(chosen, client, store)
         return list(enqueue.enqueue(found, order, store=store, counter=renderer, feeder=feeder))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from ocrqueue.backends.deepseek_mlx import lease
+from ocrqueue.backends.deepseek_mlx import machine_lock
 from tests.support.processes import QUICK, Stage, settings_variables, stage
 from tests.support.servers import Server, serve
 
@@ -38,9 +38,9 @@ def _own_lease(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """Leave the machine's lease on computing with MLX to those who work with it; keep none."""
-    monkeypatch.setattr(lease, "PLACE", tmp_path_factory.getbasetemp() / "mlx.lease")
+    monkeypatch.setattr(machine_lock, "PLACE", tmp_path_factory.getbasetemp() / "mlx.lease")
     yield
-    lease.give_back()
+    machine_lock.give_back()
 
 
 @pytest.fixture(scope="session")

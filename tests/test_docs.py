@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue import api, errors, ledger
+from ocrqueue import api
 from ocrqueue.backends import factory
 from ocrqueue.broker import keys
 from ocrqueue.cli import COMMANDS
-from ocrqueue.errors import ExitCode
-from ocrqueue.model import Task, Verdict
+from ocrqueue.model.document import Task
+from ocrqueue.model.errors.base import ExitCode, OcrqueueError
+from ocrqueue.model.page import Verdict
+from ocrqueue.workspace import ledger
 from tests.support.servers import Server
 from tools import make_docs
 
@@ -98,7 +100,7 @@ def test_exit_codes_are_the_real_ones() -> None:
 def test_every_error_is_documented_once() -> None:
     """All errors below the base, wherever they are defined, have a row with message and remedy."""
     rows = {row[0].strip("`"): row for row in cells(text_of(DOCS / "errors.md"))}
-    kinds = make_docs.kinds_below(errors.OcrqueueError)
+    kinds = make_docs.kinds_below(OcrqueueError)
     leaves = [kind for kind in kinds if kind not in make_docs.FAMILIES]
 
     assert [kind.code for kind in leaves if kind.code not in rows] == []
@@ -107,7 +109,7 @@ def test_every_error_is_documented_once() -> None:
 
 def test_errors_say_what_to_do() -> None:
     """Each error a user can meet has a remedy."""
-    kinds = make_docs.kinds_below(errors.OcrqueueError)
+    kinds = make_docs.kinds_below(OcrqueueError)
 
     assert [kind.code for kind in kinds if not kind.remedy and kind not in make_docs.FAMILIES] == []
 

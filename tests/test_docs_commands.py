@@ -11,9 +11,11 @@ from typing import Any
 import click
 import pytest
 
-from ocrqueue.backends.deepseek_mlx import catalogue
-from ocrqueue.backends.deepseek_mlx.profiles import PROFILES
-from ocrqueue.settings import Candidate, Settings, loading
+from ocrqueue.backends.deepseek_mlx import models
+from ocrqueue.backends.deepseek_mlx.models import PROFILES
+from ocrqueue.settings import load
+from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.schema import Settings
 from tests.support.commands import accepted
 from tests.test_docs import DOCS, PAGES, ROOT, cells, named, text_of
 
@@ -34,7 +36,7 @@ FOREIGN = {
 SETUP = text_of(DOCS / "MLX_SETUP.md")
 TUNING = text_of(DOCS / "PERFORMANCE_TUNING.md")
 DEPLOYMENT = text_of(DOCS / "MAC_DEPLOYMENT.md")
-MAC = loading.load(ROOT / "configs" / "mac-m2-air.toml", {}, {})
+MAC = load.load(ROOT / "configs" / "mac-m2-air.toml", {}, {})
 SECTIONS = {field.name for field in fields(Settings)}
 
 
@@ -99,7 +101,7 @@ def test_configurations_shown_are_taken(page: Path, tmp_path: Path) -> None:
     for block in blocks(page, "toml"):
         path.write_text(block)
 
-        assert loading.load(path, {}, {}).warnings == ()
+        assert load.load(path, {}, {}).warnings == ()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
@@ -148,7 +150,7 @@ def test_the_table_of_symptoms_quotes_us() -> None:
 def test_the_kinds_of_model_are_the_real_ones() -> None:
     """The table of other models has each kind, what was tried of it, and models of that kind."""
     rows = [row for row in cells(SETUP) if len(row) == 3 and row[0].strip("`") in PROFILES]
-    known = {model.repository: model.model_type for model in catalogue.MODELS}
+    known = {model.repository: model.model_type for model in models.MODELS}
 
     assert {row[0].strip("`"): row[2] for row in rows} == {
         kind: str(profile.tried) for kind, profile in PROFILES.items()
@@ -159,7 +161,7 @@ def test_the_kinds_of_model_are_the_real_ones() -> None:
 
 def test_sizes_of_models_are_those_of_the_list() -> None:
     """What the setup says of a model's size is what `ocrqueue models list` says."""
-    sizes = {model.repository: model.size_gb for model in catalogue.MODELS}
+    sizes = {model.repository: model.size_gb for model in models.MODELS}
     rows = [row for row in cells(SETUP) if len(row) == 3 and row[1].endswith(" GB")]
 
     shown = {codes(row[0])[0]: float(row[1].split()[0]) for row in rows if codes(row[0])}

@@ -12,11 +12,14 @@ from pathlib import Path
 import click
 
 from ocrqueue.cli import COMMANDS, cli
-from ocrqueue.errors import DocumentError, OcrqueueError, OperatorError, PageError
-from ocrqueue.settings import as_markdown
+from ocrqueue.model.errors.base import OcrqueueError
+from ocrqueue.model.errors.document import DocumentError
+from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.model.errors.page import PageError
+from ocrqueue.settings.describe import as_markdown
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-ELSEWHERE = ("ocrqueue.broker.allowed",)  # modules that have errors of their own
+ELSEWHERE = ("ocrqueue.broker.job_validation",)  # modules that have errors of their own
 FAMILIES = (OperatorError, DocumentError, PageError)
 
 

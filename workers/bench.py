@@ -21,12 +21,14 @@ from pathlib import Path
 
 import psutil
 
-from ocrqueue import __version__, measuring
-from ocrqueue.errors import ExitCode, OcrqueueError, OperatorError
-from ocrqueue.measures import PageTime, Run
-from ocrqueue.measuring import Measured
-from ocrqueue.settings import Settings
-from workers import boot
+from ocrqueue import __version__
+from ocrqueue.evaluation import bench
+from ocrqueue.evaluation.bench import Measured
+from ocrqueue.evaluation.bench_report import PageTime, Run
+from ocrqueue.model.errors.base import ExitCode, OcrqueueError
+from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.settings.schema import Settings
+from workers import startup
 
 LOOK_S = 0.25
 MB = 1 << 20
@@ -39,12 +41,12 @@ LIBRARIES = {
 def main() -> None:
     """Measure once and end."""
     given = _arguments()
-    chosen = boot.begin()
+    chosen = startup.begin()
     if given.supervised:
-        boot.hold_lifeline()
+        startup.hold_lifeline()
     memory = Memory()
     try:
-        measured = measuring.measure(given.paths, chosen, given.pages, tell=_tell_page)
+        measured = bench.measure(given.paths, chosen, given.pages, tell=_tell_page)
     except OcrqueueError as error:
         _print({"failed": str(error), "remedy": error.remedy})
         sys.exit(error.exit_code if isinstance(error, OperatorError) else ExitCode.NOT_READY)

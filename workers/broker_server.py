@@ -9,18 +9,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from ocrqueue import logs
-from ocrqueue.broker import embedded
-from ocrqueue.broker.embedded import Embedded
-from ocrqueue.errors import OperatorError, WorkspaceBusy
-from workers import boot
+from ocrqueue.broker import embedded_server
+from ocrqueue.broker.embedded_server import Embedded
+from ocrqueue.model.errors.operator import OperatorError, WorkspaceBusy
+from workers import startup
 
 PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Serve the workspace (`--workspace`) or the user (default) in the foreground."""
-    chosen = boot.begin()
-    place = embedded.in_workspace if "--workspace" in sys.argv[1:] else embedded.standing
+    chosen = startup.begin()
+    place = (
+        embedded_server.in_workspace if "--workspace" in sys.argv[1:] else embedded_server.standing
+    )
     try:
         serve(place(chosen), dies_with_parent="--supervised" in sys.argv[1:])
     except OperatorError as error:
@@ -38,7 +40,7 @@ def serve(server: Embedded, *, dies_with_parent: bool) -> None:
         OSError: the folder cannot be written: its disk is full.
     """
     os.umask(0o077)  # what the server writes, and its socket, are for this user alone
-    embedded.make_folders(server)
+    embedded_server.make_folders(server)
     _lock(server.data)
     config = server.data / "valkey.conf"
     config.touch(0o600)
@@ -47,7 +49,7 @@ def serve(server: Embedded, *, dies_with_parent: bool) -> None:
         server.socket.unlink()
     if dies_with_parent:
         _die_with_parent()
-    program = embedded.binary()
+    program = embedded_server.binary()
     logs.emit(logs.Event.SERVER_STARTED, socket=str(server.socket), pid=os.getpid())
     os.execv(program, [program, str(config)])
 

@@ -6,29 +6,32 @@ import socket
 import sys
 from datetime import UTC, datetime
 
-from ocrqueue import jobs, logs, sweep
+from ocrqueue import logs
 from ocrqueue.broker import connection, keys
 from ocrqueue.broker.worker import make_worker
-from workers import boot
+from ocrqueue.pipeline import read_page, reconcile
+from workers import startup
 
 
 def main() -> None:
     """Collect documents until told to stop."""
-    chosen = boot.begin()
-    url = boot.wait_for_server(chosen)
+    chosen = startup.begin()
+    url = startup.wait_for_server(chosen)
     client = connection.connect_worker(url)
     if "--supervised" in sys.argv[1:]:
         # A server that was started with us has lost its supervisor too.
         owned = "--owns-server" in sys.argv[1:]
-        boot.hold_lifeline(on_cut=(lambda: connection.shut_down(url)) if owned else lambda: None)
+        startup.hold_lifeline(on_cut=(lambda: connection.shut_down(url)) if owned else lambda: None)
     name = f"collector-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     worker = make_worker(client, keys.COLLECT_QUEUE, name=name)
     worker.beat_s = chosen.queue.beat_s
     worker.missed_beats = chosen.queue.missed_beats
     worker.grace_s = chosen.queue.grace_s
     worker.page_limit_s = 600
-    jobs.stay_below(chosen.workers.root)
-    worker.look_after = lambda: sweep.sweep(client, datetime.now(UTC).isoformat(timespec="seconds"))
+    read_page.stay_below(chosen.workers.root)
+    worker.look_after = lambda: reconcile.sweep(
+        client, datetime.now(UTC).isoformat(timespec="seconds")
+    )
     worker.heed_signals()
     logs.emit(logs.Event.WORKER_STARTED, worker=name, queue=keys.COLLECT_QUEUE, pid=os.getpid())
     worker.work(logging_level="WARNING")

@@ -13,15 +13,15 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from ocrqueue import logs
-from ocrqueue.broker import dashboard
-from ocrqueue.errors import OperatorError
-from workers import boot
+from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.web import dashboard
+from workers import startup
 
 
 def main() -> None:
     """Serve until told to stop; waits for the queue server first."""
-    chosen = boot.begin()
-    url = boot.wait_for_server(chosen)
+    chosen = startup.begin()
+    url = startup.wait_for_server(chosen)
     listen = chosen.dashboard
     try:
         app = dashboard.create_app(url, host=listen.host)

@@ -14,11 +14,11 @@ from functools import partial
 
 from ocrqueue import logs
 from ocrqueue.backends import factory
-from ocrqueue.backends.deepseek_mlx import lease, options
-from ocrqueue.broker import census, connection
+from ocrqueue.backends.deepseek_mlx import machine_lock, options
+from ocrqueue.broker import connection, monitor
 from ocrqueue.broker.connection import Unreachable
-from ocrqueue.settings import Candidate
-from workers.reading import read_pages
+from ocrqueue.settings.candidates import Candidate
+from workers.page_worker import read_pages
 
 BACKEND = "deepseek-mlx"
 TELL_S = 10.0  # how often the log says that we still wait
@@ -38,15 +38,15 @@ def wait_for_turn(candidate: Candidate, url: str) -> None:
     wait(
         lambda: next(iter(factory.check(candidate)), ""),
         every_s=SHOW_S,
-        show=partial(census.hold, watcher, BACKEND),
+        show=partial(monitor.hold, watcher, BACKEND),
         tell=lambda why: logs.emit(logs.Event.MODEL_AWAITED, worker=BACKEND, problem=why),
     )
     try:
         wait(
-            lambda: "" if lease.take(place) else lease.refusal(place),
-            every_s=lease.LOOK_S,
-            show=partial(census.wait, watcher, BACKEND),
-            tell=lambda _: _tell(lease.holder(place)),
+            lambda: "" if machine_lock.take(place) else machine_lock.refusal(place),
+            every_s=machine_lock.LOOK_S,
+            show=partial(monitor.wait, watcher, BACKEND),
+            tell=lambda _: _tell(machine_lock.holder(place)),
         )
     except OSError as error:
         sys.exit(f"the lease on computing with MLX cannot be taken: {error}")
@@ -73,7 +73,7 @@ def wait(
         time.sleep(every_s)
 
 
-def _tell(holder: lease.Holder | None) -> None:
+def _tell(holder: machine_lock.Holder | None) -> None:
     logs.emit(
         logs.Event.LEASE_AWAITED,
         worker=BACKEND,

@@ -1,18 +1,18 @@
 """One worker of the pool that reads pages elsewhere; idle, it takes pages from a long local queue.
 
-Nothing leaves that may not, or that nobody pays for: see ocrqueue/pool.py.
+Nothing leaves that may not, or that nobody pays for: see ocrqueue/pipeline/remote_gate.py.
 """
 
 from dataclasses import replace
 
-from ocrqueue.attempt import Tools
 from ocrqueue.backends.base import Spends
-from ocrqueue.broker import rescue
-from ocrqueue.broker.overflow import Limits, Overflow
+from ocrqueue.broker import recovery
+from ocrqueue.broker.work_stealing import Limits, Overflow
 from ocrqueue.broker.worker import PageWorker
-from ocrqueue.pool import Pool
-from ocrqueue.settings import Settings
-from workers.reading import read_pages
+from ocrqueue.pipeline.attempt import Tools
+from ocrqueue.pipeline.remote_gate import Pool
+from ocrqueue.settings.schema import Settings
+from workers.page_worker import read_pages
 
 BACKEND = "openrouter"
 HELPED = "deepseek-mlx"
@@ -36,7 +36,7 @@ def equip(tools: Tools, worker: PageWorker, chosen: Settings) -> Tools:
             minutes=chosen.overflow.minutes,
             asleep_s=chosen.overflow.asleep_s,
         ),
-        put_back=lambda: rescue.put_back_of(worker, HELPED),
+        put_back=lambda: recovery.put_back_of(worker, HELPED),
         may_help=pool.may_help if tools.remote else lambda: True,
     )
     worker.may_take, worker.finds_work = pool.may_take, pool.finds_work

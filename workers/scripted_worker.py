@@ -1,6 +1,6 @@
 """One process that answers by script: for demos, tests and benchmarks."""
 
-from workers.reading import read_pages
+from workers.page_worker import read_pages
 
 
 def main() -> None:

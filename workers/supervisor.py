@@ -14,10 +14,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ocrqueue import logs, settings
-from ocrqueue.broker import embedded
-from ocrqueue.settings import Settings
-from workers import boot
+from ocrqueue import logs
+from ocrqueue.broker import embedded_server
+from ocrqueue.settings.load import child_environ
+from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.secrets import without_key
+from workers import startup
 
 LOOK_S = 0.05
 MODULES = {"collector": "collector", "deepseek-mlx": "mlx_worker"}  # others: NAME_worker
@@ -52,15 +54,15 @@ class Stop:
 
 def main() -> None:
     """Supervise until told to stop, or until our own supervisor is gone."""
-    chosen = boot.begin()
+    chosen = startup.begin()
     stop = Stop()
     signal.signal(signal.SIGTERM, stop.ask)
     signal.signal(signal.SIGINT, stop.ask)
     arguments = sys.argv[1:]
     if "--supervised" in arguments:
-        boot.hold_lifeline()
+        startup.hold_lifeline()
     chosen, children = plan(arguments, chosen)
-    environment = settings.child_environ(chosen)
+    environment = child_environ(chosen)
     logs.emit(logs.Event.SUPERVISOR_STARTED, children=[child.name for child in children])
     sys.exit(supervise(children, environment, stop, chosen))
 
@@ -71,7 +73,11 @@ def plan(arguments: Sequence[str], chosen: Settings) -> tuple[Settings, list[Chi
     owns = "--server" in arguments
     if owns:
         where = arguments[list(arguments).index("--server") + 1]
-        place = embedded.in_workspace(chosen) if where == "workspace" else embedded.standing(chosen)
+        place = (
+            embedded_server.in_workspace(chosen)
+            if where == "workspace"
+            else embedded_server.standing(chosen)
+        )
         chosen = replace(chosen, redis=replace(chosen.redis, url=place.url))
         children.append(_child("server", "broker_server", f"--{where}"))
     for argument in arguments:
@@ -110,7 +116,7 @@ def _start(child: Child, environment: dict[str, str]) -> None:
     child.process = subprocess.Popen(
         child.command,
         stdin=subprocess.PIPE,
-        env=environment if pays else settings.without_key(environment),
+        env=environment if pays else without_key(environment),
         start_new_session=True,  # a Ctrl-C in the terminal is for us alone
     )
     child.began = time.monotonic()

@@ -1,6 +1,6 @@
 """One process of the CPU pool: reads pages with Tesseract."""
 
-from workers.reading import read_pages
+from workers.page_worker import read_pages
 
 
 def main() -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
-from ocrqueue.model import ImageMode, PageImage, Reply
-from ocrqueue.spending import Gate
+from ocrqueue.model.gate import Gate
+from ocrqueue.model.page import ImageMode, PageImage, Reply
 
 # What a backend that needs no image (`image_mode` is None) is given.
 NO_IMAGE = PageImage(width=0, height=0, mode=ImageMode.GREY, pixels=b"", dpi=0, ink=0.0)

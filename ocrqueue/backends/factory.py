@@ -4,8 +4,8 @@ import importlib
 from typing import Protocol, cast
 
 from ocrqueue.backends.base import Backend
-from ocrqueue.errors import BackendUnavailable
-from ocrqueue.settings import Candidate
+from ocrqueue.model.errors.page import BackendUnavailable
+from ocrqueue.settings.candidates import Candidate
 
 MODULES = {
     "deepseek-mlx": "ocrqueue.backends.deepseek_mlx",

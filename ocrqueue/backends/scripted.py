@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.errors import (
+from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
     BackendUnavailable,
@@ -34,8 +34,8 @@ from ocrqueue.errors import (
     PageError,
     ReplyRejected,
 )
-from ocrqueue.model import ImageMode, PageImage, Reply
-from ocrqueue.settings import Candidate
+from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.settings.candidates import Candidate
 
 DOUBTFUL_CONFIDENCE = 20.0
 _PART: Final = re.compile(r"(\*|\d+)(?:-(\d+))?\s*:\s*([a-z]+)(?:\s+(\d+(?:\.\d+)?))?")

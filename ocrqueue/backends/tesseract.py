@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from ocrqueue import hocr
 from ocrqueue.backends import tesseract_program
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.errors import BackendTimedOut, BackendUnavailable, ReplyRejected
-from ocrqueue.model import ImageMode, PageImage, Reply
-from ocrqueue.settings import Candidate
+from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, ReplyRejected
+from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.settings.candidates import Candidate
+from ocrqueue.text.hocr.ink_coverage import unread
+from ocrqueue.text.hocr.layout import Page
+from ocrqueue.text.hocr.markdown import to_markdown, to_table
+from ocrqueue.text.hocr.parser import parse
 
 UPRIGHT_CONFIDENCE = 60.0  # below it the page may be turned; upright print has 85 and more
 LEAST_INK = 0.0005  # share of pixels; below it there is nothing to turn
@@ -49,7 +52,7 @@ class Tesseract:
         """
         del page
         best = self._read_upright(grey(image), deadline)
-        return self._reply(hocr.to_markdown(best.page), best)
+        return self._reply(to_markdown(best.page), best)
 
     def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read an image that shows one table.
@@ -59,7 +62,7 @@ class Tesseract:
         """
         del page
         read = self._read(grey(image), TABLE_PSM, deadline)
-        return self._reply(hocr.to_table(read.page), read)
+        return self._reply(to_table(read.page), read)
 
     def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Refuse.
@@ -97,7 +100,7 @@ class Tesseract:
         arguments = ["-l", self._options.lang, "--psm", str(psm)]
         answer = tesseract_program.hocr(self._program, image, arguments, deadline)
         try:
-            return _Reading(image=image, page=hocr.parse(answer))
+            return _Reading(image=image, page=parse(answer))
         except ValueError as error:
             message = f"tesseract's answer is no hOCR: {error}"
             raise ReplyRejected(message) from error
@@ -110,7 +113,7 @@ class Tesseract:
             model=self.model,
             confidence=round(read.page.confidence, 1) if words else None,
             words=len(words),
-            unread=round(hocr.unread(read.image, read.page), 2),
+            unread=round(unread(read.image, read.page), 2),
             rotation=read.rotation,
         )
 
@@ -120,7 +123,7 @@ class _Reading:
     """What was read on the image, which was turned clockwise by so many degrees."""
 
     image: PageImage
-    page: hocr.Page
+    page: Page
     rotation: int = 0
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from ocrqueue.errors import (
+from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
     BackendUnavailable,
     PageTooLarge,
 )
-from ocrqueue.model import PageImage
+from ocrqueue.model.page import PageImage
 
 LONGEST_SIDE = 32_767  # pixels; tesseract refuses more
 SHOWN_STDERR = 300  # characters

@@ -22,7 +22,7 @@ from redis.exceptions import (
 from redis.retry import Retry
 
 from ocrqueue import logs
-from ocrqueue.errors import ServerUnreachable
+from ocrqueue.model.errors.operator import ServerUnreachable
 
 Client = Redis
 ServerGone = RedisError

@@ -9,8 +9,8 @@ from rq.exceptions import AbandonedJobError
 from rq.timeouts import UnixSignalDeathPenalty
 
 from ocrqueue.broker.page_job import PageJob, PutBack
-from ocrqueue.errors import BackendTimedOut, PageError, UnexpectedFailure
-from ocrqueue.model import Attempt
+from ocrqueue.model.errors.page import BackendTimedOut, PageError, UnexpectedFailure
+from ocrqueue.model.page import Attempt
 
 
 class PageLimit(UnixSignalDeathPenalty):

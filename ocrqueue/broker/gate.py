@@ -22,8 +22,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from ocrqueue import logs
 from ocrqueue.broker import keys
 from ocrqueue.broker.connection import Client, Unreachable, is_full, text
-from ocrqueue.broker.pulse import Pulse
-from ocrqueue.budget import (
+from ocrqueue.broker.heartbeat import Pulse
+from ocrqueue.model.gate import Admission, Lease, Refused, Wait, Why
+from ocrqueue.model.money import (
     LONGEST_PAUSE_S,
     MOST_MICRO_USD,
     Caps,
@@ -32,7 +33,6 @@ from ocrqueue.budget import (
     PoolState,
     Window,
 )
-from ocrqueue.spending import Admission, Lease, Refused, Wait, Why
 
 SCRIPT = files("ocrqueue.broker").joinpath("gate.lua").read_text()
 AWAY_S = 5.0  # when to ask again after the server did not answer

@@ -15,10 +15,12 @@ from rq.job import Job, JobStatus, get_current_job
 from rq.serializers import JSONSerializer
 from rq.utils import as_text, import_attribute
 
-from ocrqueue import logs, routing
-from ocrqueue.broker import allowed, keys, permits, scripts
-from ocrqueue.errors import WorkerDied
-from ocrqueue.model import Attempt, RouteStep
+from ocrqueue import logs
+from ocrqueue.broker import document_record, job_validation, keys, scripts
+from ocrqueue.model import routing
+from ocrqueue.model.document import RouteStep
+from ocrqueue.model.errors.page import WorkerDied
+from ocrqueue.model.page import Attempt
 
 
 class AttemptFailed(Exception):
@@ -74,7 +76,7 @@ class PageJob(Job):
         Raises:
             ForbiddenCallable: it is not one of ours, or not for what the job's id names.
         """
-        allowed.require_ours(self)
+        job_validation.require_ours(self)
         return import_attribute(str(self.func_name))
 
     success_callback = failure_callback = stopped_callback = property(lambda _: None)
@@ -97,7 +99,7 @@ class PageJob(Job):
     @property
     def route(self) -> list[RouteStep]:
         """Return the route of the page."""
-        return allowed.route_of(self.meta)
+        return job_validation.route_of(self.meta)
 
     @property
     def may_leave(self) -> bool:
@@ -105,12 +107,12 @@ class PageJob(Job):
         remote = {step.backend for step in self.route if step.remote}
         if not remote:
             return False
-        return not remote.isdisjoint(permits.open_to(self.connection, self.document))
+        return not remote.isdisjoint(document_record.open_to(self.connection, self.document))
 
     @property
     def history(self) -> list[Attempt]:
         """Return the attempts that came before this run."""
-        return allowed.history_of(self.meta)
+        return job_validation.history_of(self.meta)
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -123,7 +125,7 @@ class PageJob(Job):
         if self.page is None:  # collecting is idempotent: once more, if its worker died
             again = len(self.attempts) < 3  # noqa: PLR2004
             return routing.Again(backend=keys.COLLECT_QUEUE) if again else routing.GiveUp()
-        if len(self.attempts) >= allowed.MOST_ATTEMPTS:
+        if len(self.attempts) >= job_validation.MOST_ATTEMPTS:
             return routing.GiveUp()
         return routing.next_step(self.route, self.attempts, may_leave=self.may_leave)
 
@@ -147,7 +149,7 @@ class PageJob(Job):
             return
         if self.put_back:
             if self.put_back.attempt:
-                kept = allowed.with_uncounted(self.history, self.put_back.attempt)
+                kept = job_validation.with_uncounted(self.history, self.put_back.attempt)
                 self.meta["history"] = [attempt.to_wire() for attempt in kept]
             self._enqueue(self.put_back.queue, pipeline)
             return
@@ -249,7 +251,7 @@ class PageJob(Job):
         ours), the page must still be settled: the next worker would only fail again.
         """
         try:
-            allowed.require_ours(self)
+            job_validation.require_ours(self)
             return bool(import_attribute(keys.GIVE_UP)(self, attempts))
         except Exception as error:  # noqa: BLE001 - see above
             logs.emit(logs.Event.PAGE_REASON_LOST, job=self.id, error=repr(error))

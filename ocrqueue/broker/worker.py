@@ -25,13 +25,14 @@ from rq import Queue, SimpleWorker
 from rq.executions import Execution
 from rq.job import Job
 
-from ocrqueue import faults, logs
-from ocrqueue.broker import connection, keys, rescue, taking
+from ocrqueue import logs
+from ocrqueue.broker import connection, job_lookup, keys, recovery
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.failures import PageLimit, note_failure
+from ocrqueue.broker.heartbeat import Pulse
 from ocrqueue.broker.page_job import PageJob
-from ocrqueue.broker.pulse import Pulse
-from ocrqueue.faults import Point
+from ocrqueue.model import failpoints
+from ocrqueue.model.failpoints import Point
 
 TAKE_S = 0.25  # how long one look at the queue blocks: so long an idle worker takes to stop
 
@@ -120,11 +121,11 @@ class PageWorker(SimpleWorker):
                 time.sleep(TAKE_S)
         if not job_id:
             return None
-        job = taking.job_to_run(self.connection, job_id)
+        job = job_lookup.job_to_run(self.connection, job_id)
         if job is None:
             self.connection.lrem(taken, 1, job_id)
             return None
-        faults.at(Point.JOB_TAKEN)
+        failpoints.at(Point.JOB_TAKEN)
         job.redis_server_version = self.get_redis_server_version()  # type: ignore[no-untyped-call]
         job.timeout = int(self.page_limit_s)
         self.jobs_begun += 1
@@ -244,13 +245,13 @@ class PageWorker(SimpleWorker):
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Put back what dead processes held, then register."""
         (queue,) = self.queues
-        with rescue.alone(self.connection, queue.name):
-            rescue.put_back(self, queue)
+        with recovery.alone(self.connection, queue.name):
+            recovery.put_back(self, queue)
             super().bootstrap(*args, **kwargs)
 
     def clean_registries(self) -> None:
         """Look after the queue, one worker at a time."""
-        rescue.look_after(self, self.queues[0], self.look_after)
+        recovery.look_after(self, self.queues[0], self.look_after)
         self.last_cleaned_at = datetime.now(UTC)  # type: ignore[assignment]
 
     def clean_group_registries(self) -> None:

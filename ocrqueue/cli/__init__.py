@@ -8,7 +8,8 @@ import click
 
 from ocrqueue import __version__
 from ocrqueue.broker import connection
-from ocrqueue.errors import ExitCode, OcrqueueError, OperatorError, ServerFull
+from ocrqueue.model.errors.base import ExitCode, OcrqueueError
+from ocrqueue.model.errors.operator import OperatorError, ServerFull
 
 COMMANDS: Mapping[str, str] = {  # name -> where in this package it is
     "bench": "benching.bench",

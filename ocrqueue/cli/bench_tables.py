@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from ocrqueue import measures
-from ocrqueue.cli import telling
-from ocrqueue.measures import FIGURES, PageTime, Run
-from ocrqueue.settings import Settings
+from ocrqueue.cli import output
+from ocrqueue.evaluation import bench_report
+from ocrqueue.evaluation.bench_report import FIGURES, PageTime, Run
+from ocrqueue.settings.schema import Settings
 
 NO_VALUE = "n/a"
 
@@ -18,12 +18,12 @@ def page_line(page: PageTime, number: int, of: int) -> str:
 
 def measured(run: Run, chosen: Settings) -> list[str]:
     """Return the measurement beside its targets."""
-    found = measures.figures(run)
+    found = bench_report.figures(run)
     rows = [["", "measured", "acceptable", "target", "stretch", ""]]
     for figure in FIGURES:
         levels = getattr(chosen.targets, figure.key)
         wanted = [f"{level:g}" for level in levels] or ["-"] * 3
-        word = measures.verdict(figure, found[figure.key], levels)
+        word = bench_report.verdict(figure, found[figure.key], levels)
         shown = _shown(found[figure.key], figure.decimals)
         rows.append([figure.words, shown, *wanted, word])
     return [*_conditions(run), "", *_aligned(rows), "", *_remarks(run)]
@@ -32,21 +32,21 @@ def measured(run: Run, chosen: Settings) -> list[str]:
 def compared(before: Run, after: Run) -> list[str]:
     """Return how one measurement differs from another."""
     rows = [["", before.at[:16], after.at[:16], "change", ""]]
-    for change in measures.changes(before, after):
+    for change in bench_report.changes(before, after):
         decimals = change.figure.decimals
         percent = NO_VALUE if change.percent is None else f"{change.percent:+.0f} %"
         shown = [_shown(value, decimals) for value in (change.before, change.after)]
         rows.append([change.figure.words, *shown, percent, change.word])
-    differences = measures.conditions(before, after)
+    differences = bench_report.conditions(before, after)
     told = ["", "Other things differ too:"] if differences else []
-    return [*_aligned(rows), *told, *(f"  {telling.printable(line)}" for line in differences)]
+    return [*_aligned(rows), *told, *(f"  {output.printable(line)}" for line in differences)]
 
 
 def _conditions(run: Run) -> list[str]:
     has = run.machine
     programs = ", ".join(f"{name} {version}" for name, version in run.program.items())
     machine = f"{has['chip']}, {has['cores']} cores, {has['memory_gb']} GB, {has['system']}"
-    return [telling.printable(f"{run.backend}, {run.model}; {programs}"), machine]
+    return [output.printable(f"{run.backend}, {run.model}; {programs}"), machine]
 
 
 def _remarks(run: Run) -> list[str]:

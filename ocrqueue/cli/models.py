@@ -3,7 +3,7 @@
 import click
 
 from ocrqueue.cli import options
-from ocrqueue.settings import Settings
+from ocrqueue.settings.schema import Settings
 
 # What the commands do is in `keeping`, which needs much that no other command does.
 
@@ -26,9 +26,9 @@ def show_models(chosen: Settings, *, as_json: bool) -> None:
     `*` marks the one that `deepseek-mlx` reads with. bits: of a weight; GB: 10^9 bytes; here: on
     this disk (yes, part, no); tested: our tests read pages with a tiny model of that kind.
     """
-    from ocrqueue.cli import keeping  # noqa: PLC0415
+    from ocrqueue.cli import models_report  # noqa: PLC0415
 
-    keeping.show(keeping.subject_of(chosen, None, None), as_json=as_json)
+    models_report.show(models_report.subject_of(chosen, None, None), as_json=as_json)
 
 
 @models.command()
@@ -47,9 +47,9 @@ def pull(chosen: Settings, *, named: str | None, revision: str | None, as_json: 
 
         ocrqueue models pull mlx-community/DeepSeek-OCR-8bit
     """
-    from ocrqueue.cli import keeping  # noqa: PLC0415
+    from ocrqueue.cli import models_report  # noqa: PLC0415
 
-    keeping.pull(keeping.subject_of(chosen, named, revision), as_json=as_json)
+    models_report.pull(models_report.subject_of(chosen, named, revision), as_json=as_json)
 
 
 @models.command()
@@ -64,6 +64,6 @@ def verify(chosen: Settings, *, named: str | None, revision: str | None, as_json
     Looks at its kind, weights, tokenizer, code and checksums. Reads every file once, loads nothing
     and needs no network. Ends with 6 if something is wrong.
     """
-    from ocrqueue.cli import keeping  # noqa: PLC0415
+    from ocrqueue.cli import models_report  # noqa: PLC0415
 
-    keeping.verify(keeping.subject_of(chosen, named, revision), as_json=as_json)
+    models_report.verify(models_report.subject_of(chosen, named, revision), as_json=as_json)

@@ -8,9 +8,11 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from ocrqueue import logs, settings
-from ocrqueue.model import Task
-from ocrqueue.settings import LoggingSettings, Settings
+from ocrqueue import logs
+from ocrqueue.model.document import Task
+from ocrqueue.settings.load import from_environment
+from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema_watch import LoggingSettings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -57,7 +59,7 @@ def common(command: Command) -> Command:
     def wrapped(config_file: Path | None, **asked: Any) -> Any:
         given = {k: v for k, v in asked.items() if k in SETTING_OF and v not in (None, ())}
         flags = {SETTING_OF[name]: value for name, value in given.items()}
-        chosen = settings.from_environment(flags, config_file=config_file)
+        chosen = from_environment(flags, config_file=config_file)
         logs.configure_from(_quiet_unless_asked(chosen))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(chosen=chosen, **rest)

@@ -8,11 +8,11 @@ import sys
 
 import click
 
-from ocrqueue import settings
-from ocrqueue.broker import embedded
-from ocrqueue.cli import choosing, options, serving, session
-from ocrqueue.errors import UsageError
-from ocrqueue.settings import Settings
+from ocrqueue.broker import embedded_server
+from ocrqueue.cli import auto_route, options, readiness, session
+from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.settings.load import child_environ
+from ocrqueue.settings.schema import Settings
 
 KINDS = ("tesseract", "mlx", "openrouter", "collector", "scripted")
 BACKENDS = {"mlx": "deepseek-mlx"}  # where a kind of worker is not called as its backend
@@ -51,13 +51,17 @@ def worker(chosen: Settings, *, kind: str, number: int) -> None:
 @options.common
 def up(chosen: Settings) -> None:
     """Run server, workers and collector until stopped; enqueue from another terminal."""
-    chosen = choosing.settle_and_tell(chosen)
-    names = serving.backends(chosen)
+    chosen = auto_route.settle_and_tell(chosen)
+    names = readiness.backends(chosen)
     counts = [f"{name}={session.worker_count(chosen, name)}" for name in names]
     own_server = [] if chosen.redis.url else ["--server", place(chosen)]
     if own_server:
-        at = embedded.in_workspace if place(chosen) == "workspace" else embedded.standing
-        embedded.make_folders(at(chosen))
+        at = (
+            embedded_server.in_workspace
+            if place(chosen) == "workspace"
+            else embedded_server.standing
+        )
+        embedded_server.make_folders(at(chosen))
     become(chosen, "supervisor", *own_server, *counts, f"collector={chosen.workers.collector}")
 
 
@@ -78,6 +82,6 @@ def place(chosen: Settings) -> str:
 
 def become(chosen: Settings, module: str, *arguments: str) -> None:
     """Replace this process by a module of `workers`."""
-    environment = settings.child_environ(chosen)
+    environment = child_environ(chosen)
     command = [sys.executable, "-m", f"workers.{module}", *arguments]
     os.execve(sys.executable, command, environment)

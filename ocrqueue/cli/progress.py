@@ -13,8 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ocrqueue.cli import telling
-from ocrqueue.status import Now
+from ocrqueue.cli import output
+from ocrqueue.pipeline.status import Now
 
 PLAIN_EVERY_S = 5.0
 SHOWN_WORKERS = 16
@@ -75,7 +75,7 @@ class Meter:
             per_minute=pace,
             eta_s=now.pending / pace * MINUTE_S if known else None,
             counting=counting,
-            workers=tuple(f"{w.queue}: {telling.activity(w)}" for w in now.workers),
+            workers=tuple(f"{w.queue}: {output.activity(w)}" for w in now.workers),
             tokens_per_s=sum(w.tokens_per_s for w in now.workers),
             trouble=now.standstill,
         )

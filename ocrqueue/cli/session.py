@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, Self
 
-from ocrqueue import logs, settings
-from ocrqueue.broker import embedded
-from ocrqueue.cli import serving
-from ocrqueue.errors import WorkspaceBusy
-from ocrqueue.settings import Settings
-from ocrqueue.store import Store
+from ocrqueue import logs
+from ocrqueue.broker import embedded_server
+from ocrqueue.cli import readiness
+from ocrqueue.model.errors.operator import WorkspaceBusy
+from ocrqueue.settings.load import child_environ
+from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.store import Store
 
 LOG = "log.jsonl"
 LONGEST_LOG = 20 << 20  # bytes
@@ -38,15 +39,15 @@ class Session:
         command = [sys.executable, "-m", "workers.supervisor", "--supervised"]
         url = chosen.redis.url
         if not url:
-            own = embedded.in_workspace(chosen)
-            embedded.make_folders(own)  # better refused here than by a server nobody sees
+            own = embedded_server.in_workspace(chosen)
+            embedded_server.make_folders(own)  # better refused here than by a server nobody sees
             url = own.url
             command += ["--server", "workspace"]
             chosen = replace(chosen, workers=replace(chosen.workers, root=store.root))
         chosen = replace(chosen, workspace=replace(chosen.workspace, path=store.root))
-        command += [f"{name}={worker_count(chosen, name)}" for name in serving.backends(chosen)]
+        command += [f"{name}={worker_count(chosen, name)}" for name in readiness.backends(chosen)]
         command.append(f"collector={chosen.workers.collector}")
-        environment = settings.child_environ(chosen)
+        environment = child_environ(chosen)
         return cls(command=command, environment=environment, log=log, url=url)
 
     def begin(self) -> None:

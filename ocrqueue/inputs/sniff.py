@@ -1,6 +1,6 @@
 """What a file is by its first bytes, whatever its name says."""
 
-from ocrqueue.model import Kind
+from ocrqueue.model.document import Kind
 
 HEAD_BYTES = 1024  # a PDF header may come after this much of something else
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two: BigTIFF

@@ -3,9 +3,3 @@
 The parent's side (`renderer`, `process`) never loads PDFium or Pillow; the child's side (`child`,
 `pdf`, `image`) never knows about queues.
 """
-
-from ocrqueue.render.ahead import Ahead, Wanted
-from ocrqueue.render.renderer import Renderer
-from ocrqueue.render.terms import Counted, RenderLimits
-
-__all__ = ["Ahead", "Counted", "RenderLimits", "Renderer", "Wanted"]

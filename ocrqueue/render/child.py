@@ -9,18 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ocrqueue.errors import (
-    DocumentError,
-    FileUnreadable,
-    NotSupported,
-    OcrqueueError,
-    PageDamaged,
-    SourceChanged,
-)
-from ocrqueue.model import ImageMode, Kind
-from ocrqueue.render import image, pdf, wire
-from ocrqueue.render.drawing import Drawing
+from ocrqueue.model.document import Kind
+from ocrqueue.model.errors.base import OcrqueueError
+from ocrqueue.model.errors.document import DocumentError, FileUnreadable, NotSupported
+from ocrqueue.model.errors.page import PageDamaged, SourceChanged
+from ocrqueue.model.page import ImageMode
+from ocrqueue.render import image, pdf, protocol
 from ocrqueue.render.process import Loss
+from ocrqueue.render.protocol import Drawing
 from ocrqueue.render.sandbox import confine
 from ocrqueue.render.sniff import HEAD_SIZE, sniff
 
@@ -93,7 +89,7 @@ def main() -> None:
     confine(parent=parent, memory_mb=memory_mb)
     reader = Reader()
     _send(answers, {"ready": True}, b"")
-    while (request := wire.receive(sys.stdin.buffer)) is not None:
+    while (request := protocol.receive(sys.stdin.buffer)) is not None:
         header, payload = _answer(reader, request)
         _send(answers, header, payload)
 
@@ -113,7 +109,7 @@ def _answer(reader: Reader, request: Mapping[str, Any]) -> tuple[dict[str, Any],
 
 def _send(descriptor: int, header: Mapping[str, Any], payload: Any) -> None:
     with memoryview(payload).cast("B") as body:
-        _write(descriptor, memoryview(wire.pack({**header, "payload": len(body)})))
+        _write(descriptor, memoryview(protocol.pack({**header, "payload": len(body)})))
         _write(descriptor, body)
 
 

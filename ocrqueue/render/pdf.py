@@ -10,18 +10,18 @@ import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
-from ocrqueue.errors import (
+from ocrqueue.model.errors.document import (
     DocumentDamaged,
     FileUnreadable,
     NoPages,
-    PageDamaged,
     PasswordNeeded,
     PasswordWrong,
 )
-from ocrqueue.model import ImageMode
-from ocrqueue.render.drawing import Drawing
+from ocrqueue.model.errors.page import PageDamaged
+from ocrqueue.model.page import ImageMode
 from ocrqueue.render.ink import ink_share
-from ocrqueue.text_layer import HYPHEN_MARK, TextLayer
+from ocrqueue.render.protocol import Drawing
+from ocrqueue.render.text_layer import HYPHEN_MARK, TextLayer
 
 POINTS_PER_INCH = 72
 SMALL_POINTS = 576  # a page whose long side is below 8 inches is drawn as if it had them

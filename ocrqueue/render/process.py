@@ -16,10 +16,11 @@ from typing import Any
 
 import psutil
 
-from ocrqueue import faults, settings
-from ocrqueue.faults import Point
-from ocrqueue.render import wire
-from ocrqueue.render.terms import RenderLimits
+from ocrqueue.model import failpoints
+from ocrqueue.model.failpoints import Point
+from ocrqueue.render import protocol
+from ocrqueue.render.protocol import RenderLimits
+from ocrqueue.settings.secrets import environ_without_key
 
 START_TIMEOUT_S = 60.0  # a cold, busy machine may need long to load Python and PDFium
 WATCH_EVERY_S = 0.25  # how often a running request's memory is looked at
@@ -78,8 +79,8 @@ class Child:
         deadline = time.monotonic() + self._limits.timeout_s
         self.served += 1
         try:
-            self._send(wire.pack(request))
-            faults.at(Point.PAGE_DRAWING)
+            self._send(protocol.pack(request))
+            failpoints.at(Point.PAGE_DRAWING)
             return self._receive(deadline)
         except BaseException:  # an interrupt as well: a late answer would reach the next request
             self.kill()
@@ -116,7 +117,7 @@ class Child:
                 stderr=subprocess.PIPE,
                 bufsize=0,
                 cwd=PACKAGE_ROOT,
-                env=settings.environ_without_key(),  # it reads files that strangers made
+                env=environ_without_key(),  # it reads files that strangers made
                 pass_fds=(writing,),
                 start_new_session=True,  # Ctrl-C at the terminal is for us, not for the child
             )
@@ -146,8 +147,8 @@ class Child:
             raise self._explain() from None
 
     def _receive(self, deadline: float) -> tuple[dict[str, Any], bytes]:
-        (length,) = wire.LENGTH.unpack(self._read(wire.LENGTH.size, deadline))
-        if length > wire.MAX_HEADER:
+        (length,) = protocol.LENGTH.unpack(self._read(protocol.LENGTH.size, deadline))
+        if length > protocol.MAX_HEADER:
             raise ChildLost(Loss.CRASHED, "answered nonsense")
         header: dict[str, Any] = json.loads(self._read(length, deadline))
         return header, self._read(header.get("payload", 0), deadline)

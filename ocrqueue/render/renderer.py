@@ -6,34 +6,55 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ocrqueue import errors
-from ocrqueue.model import ImageMode, Kind, PageImage
+from ocrqueue.model.document import Kind
+from ocrqueue.model.errors.base import OcrqueueError
+from ocrqueue.model.errors.document import (
+    CountCrashed,
+    CountOutOfMemory,
+    CountTimedOut,
+    DocumentDamaged,
+    FileUnreadable,
+    NoPages,
+    NotSupported,
+    PasswordNeeded,
+    PasswordWrong,
+)
+from ocrqueue.model.errors.operator import NotReady
+from ocrqueue.model.errors.page import (
+    PageDamaged,
+    PageTooLarge,
+    RenderCrashed,
+    RenderOutOfMemory,
+    RenderTimedOut,
+    SourceChanged,
+)
+from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.process import Child, ChildLost, Loss
-from ocrqueue.render.terms import Counted, RenderLimits
-from ocrqueue.text_layer import TextLayer, born_digital_text
+from ocrqueue.render.protocol import Counted, RenderLimits
+from ocrqueue.render.text_layer import TextLayer, born_digital_text
 
-COUNT_LOSSES: Mapping[Loss, type[errors.OcrqueueError]] = {
-    Loss.TIMED_OUT: errors.CountTimedOut,
-    Loss.CRASHED: errors.CountCrashed,
-    Loss.OUT_OF_MEMORY: errors.CountOutOfMemory,
+COUNT_LOSSES: Mapping[Loss, type[OcrqueueError]] = {
+    Loss.TIMED_OUT: CountTimedOut,
+    Loss.CRASHED: CountCrashed,
+    Loss.OUT_OF_MEMORY: CountOutOfMemory,
 }
-PAGE_LOSSES: Mapping[Loss, type[errors.OcrqueueError]] = {
-    Loss.TIMED_OUT: errors.RenderTimedOut,
-    Loss.CRASHED: errors.RenderCrashed,
-    Loss.OUT_OF_MEMORY: errors.RenderOutOfMemory,
+PAGE_LOSSES: Mapping[Loss, type[OcrqueueError]] = {
+    Loss.TIMED_OUT: RenderTimedOut,
+    Loss.CRASHED: RenderCrashed,
+    Loss.OUT_OF_MEMORY: RenderOutOfMemory,
 }
-ANSWERED_ERRORS: Mapping[str, type[errors.OcrqueueError]] = {
+ANSWERED_ERRORS: Mapping[str, type[OcrqueueError]] = {
     error.code: error
     for error in (
-        errors.NotSupported,
-        errors.FileUnreadable,
-        errors.DocumentDamaged,
-        errors.PasswordNeeded,
-        errors.PasswordWrong,
-        errors.NoPages,
-        errors.PageDamaged,
-        errors.PageTooLarge,
-        errors.SourceChanged,
+        NotSupported,
+        FileUnreadable,
+        DocumentDamaged,
+        PasswordNeeded,
+        PasswordWrong,
+        NoPages,
+        PageDamaged,
+        PageTooLarge,
+        SourceChanged,
     )
 }
 
@@ -124,7 +145,7 @@ class Renderer:
         self,
         request: Mapping[str, Any],
         what: str,
-        losses: Mapping[Loss, type[errors.OcrqueueError]],
+        losses: Mapping[Loss, type[OcrqueueError]],
     ) -> tuple[dict[str, Any], bytes]:
         while True:
             child = self._ready_child()
@@ -164,7 +185,7 @@ class Renderer:
                 self._child = Child(self._limits)
             except ChildLost as lost:
                 message = f"the renderer does not start: {lost.loss.value} {lost.how}"
-                raise errors.NotReady(message.rstrip()) from None
+                raise NotReady(message.rstrip()) from None
         return self._child
 
     def _tell(self, lost: ChildLost, what: str) -> str:

@@ -2,9 +2,9 @@
 
 import re
 
-from ocrqueue import inputs
-from ocrqueue.errors import DocumentDamaged, NotSupported
-from ocrqueue.model import Kind
+from ocrqueue.inputs import sniff
+from ocrqueue.model.document import Kind
+from ocrqueue.model.errors.document import DocumentDamaged, NotSupported
 
 HEAD_SIZE = 4096  # bytes needed to decide
 
@@ -34,7 +34,7 @@ def sniff(head: bytes) -> Kind:
         NotSupported: it is something else; the message says what it looks like.
         DocumentDamaged: it looks like a PDF that lost its beginning.
     """
-    kind = inputs.sniff(head)
+    kind = sniff.sniff(head)
     # A PDF may begin after something else, which may be a file of another kind that mentions one.
     if kind is not None and (kind is not Kind.PDF or head.startswith(b"%PDF-")):
         return kind

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ocrqueue.errors import SettingsError
+from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.settings.candidates import BackendsSettings, Candidate
 from ocrqueue.settings.keys import Key, Raw, convert, convert_option, keys_of, located
 from ocrqueue.settings.rules import RULE_KEYS, Rule, rule_of

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ocrqueue.errors import SettingsError
+from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.settings.candidates import BackendsSettings, Candidate
 from ocrqueue.settings.keys import FLAG, about
-from ocrqueue.settings.remote import OverflowSettings, RemoteSettings
 from ocrqueue.settings.rules import Rule
+from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings
+from ocrqueue.settings.schema_watch import DashboardSettings, LoggingSettings
 from ocrqueue.settings.targets import TargetsSettings
-from ocrqueue.settings.watching import DashboardSettings, LoggingSettings
 
 WORKSPACE_NAME = ".ocrqueue"
 

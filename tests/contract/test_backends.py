@@ -9,9 +9,9 @@ import pytest
 
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import NO_IMAGE, Backend
-from ocrqueue.errors import PageError
-from ocrqueue.model import PageImage, Reply
-from ocrqueue.settings import Candidate
+from ocrqueue.model.errors.page import PageError
+from ocrqueue.model.page import PageImage, Reply
+from ocrqueue.settings.candidates import Candidate
 from tests.support import fault_server, tiny_model
 from tests.support.fault_server import FaultServer
 from tests.support.page_images import drawn

@@ -12,9 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from ocrqueue import sweep
-from ocrqueue.broker import dashboard, keys
-from ocrqueue.broker.dashboard import READING
+from ocrqueue.broker import keys
+from ocrqueue.pipeline import reconcile
+from ocrqueue.web import dashboard
+from ocrqueue.web.dashboard import READING
 from tests.support.batch import Batch, collect_all, make_batch, read_all
 from tests.support.processes import QUICK, stage
 from tests.support.servers import Server, serve, wait_until
@@ -337,7 +338,7 @@ def test_a_removed_page_is_accounted_for(
     browser.post(f"/job/{page(batch, 2)}/delete")
     browser.post("/queue/scripted/queued/empty")
     assert batch.state()["pending"] == [1, 2, 3]
-    sweep.sweep(client, NOW)
+    reconcile.sweep(client, NOW)
     collect_all(client)
 
     assert batch.totals() == {"pending": 0, "done": 0, "failed": 3, "doubtful": 0}
@@ -355,7 +356,7 @@ def test_a_removed_collector_job_is_made_anew(
     browser.post("/requeue/scripted")
     read_all(client)
 
-    sweep.sweep(client, NOW)
+    reconcile.sweep(client, NOW)
     collect_all(client)
 
     assert "could not be read" not in batch.text()

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue import quality
 from ocrqueue.backends import deepseek_mlx
 from ocrqueue.backends.base import tell_nobody
 from ocrqueue.backends.deepseek_mlx import DeepseekMlx
-from ocrqueue.backends.deepseek_mlx.guard import repeating
-from ocrqueue.errors import (
+from ocrqueue.backends.deepseek_mlx.engine import repeating
+from ocrqueue.model.errors.page import (
     BackendOutOfMemory,
     BackendTimedOut,
     BackendUnavailable,
     PageError,
     ReplyHopeless,
 )
-from ocrqueue.model import PageImage, Reply, Verdict
+from ocrqueue.model.page import PageImage, Reply, Verdict
+from ocrqueue.text import quality
 from tests.support import tiny_model
 from tests.support.tiny_model import CHECKPOINT, EXACT, FREE, said
 

@@ -15,12 +15,11 @@ from hypothesis.stateful import (
 )
 from redis import Redis
 
-from ocrqueue import spending
 from ocrqueue.broker import keys
 from ocrqueue.broker.connection import connect_watcher, text
 from ocrqueue.broker.gate import AWAY_S, SCRIPT, SharedGate
-from ocrqueue.budget import Caps, Limits, OverBudget, PoolState
-from ocrqueue.spending import Lease, Refused, Wait, Why
+from ocrqueue.model.gate import Gate, Lease, Refused, Wait, Why
+from ocrqueue.model.money import Caps, Limits, OverBudget, PoolState
 from tests.support.servers import Server, serve, wait_until
 
 POOL = keys.gate("openrouter")
@@ -519,7 +518,7 @@ def let_it_be_tried(client: Redis) -> None:
 
 def test_it_is_the_gate_that_clients_expect(gate: SharedGate) -> None:
     """It has all methods of the seam."""
-    seam: spending.Gate = gate
+    seam: Gate = gate
     assert isinstance(seam.admit(0, MODEL), Lease)
 
 

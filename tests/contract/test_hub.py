@@ -10,12 +10,20 @@ from typing import Any
 
 import pytest
 
-from ocrqueue import errors
+from ocrqueue.model.errors.operator import (
+    HubUnreachable,
+    ModelDamaged,
+    ModelForbidden,
+    ModelNotFound,
+    ModelTooLarge,
+    OperatorError,
+    UsageError,
+)
 from tests.support.hub import COMMIT, Hub, hub
 
 constants = pytest.importorskip("huggingface_hub.constants")
 
-from ocrqueue.backends.deepseek_mlx import hub as ours  # noqa: E402
+from ocrqueue.backends.deepseek_mlx import download as ours  # noqa: E402
 from ocrqueue.backends.deepseek_mlx import hub_errors  # noqa: E402
 
 pytestmark = pytest.mark.mlx
@@ -68,13 +76,13 @@ def test_a_pinned_commit_is_fetched(server: Hub) -> None:
 @pytest.mark.parametrize(
     ("model", "revision", "kind", "told"),
     [
-        (MODEL, "no-such", errors.ModelNotFound, r"no such revision: .* \(no-such\)"),
-        ("nobody/nothing", "", errors.ModelNotFound, "no model nobody/nothing"),
-        ("nobody/noth--ing..", "", errors.UsageError, "is no name of a model"),
+        (MODEL, "no-such", ModelNotFound, r"no such revision: .* \(no-such\)"),
+        ("nobody/nothing", "", ModelNotFound, "no model nobody/nothing"),
+        ("nobody/noth--ing..", "", UsageError, "is no name of a model"),
     ],
 )
 def test_a_wrong_name_is_told(
-    server: Hub, model: str, revision: str, kind: type[errors.OperatorError], told: str
+    server: Hub, model: str, revision: str, kind: type[OperatorError], told: str
 ) -> None:
     """Model and revision apart; the remedy names the list of models, or what to look at."""
     with pytest.raises(kind, match=told) as caught:
@@ -87,15 +95,15 @@ def test_a_wrong_name_is_told(
 @pytest.mark.parametrize(
     ("status", "code", "kind", "told"),
     [
-        (403, "GatedRepo", errors.ModelForbidden, "does not give .* to everybody"),
-        (401, "", errors.ModelForbidden, "status 401"),
-        (403, "", errors.ModelForbidden, "status 403"),
-        (429, "", errors.HubUnreachable, "status 429"),
-        (503, "", errors.HubUnreachable, "status 503"),
+        (403, "GatedRepo", ModelForbidden, "does not give .* to everybody"),
+        (401, "", ModelForbidden, "status 401"),
+        (403, "", ModelForbidden, "status 403"),
+        (429, "", HubUnreachable, "status 429"),
+        (503, "", HubUnreachable, "status 503"),
     ],
 )
 def test_a_refusal_is_told(
-    server: Hub, status: int, code: str, kind: type[errors.OperatorError], told: str
+    server: Hub, status: int, code: str, kind: type[OperatorError], told: str
 ) -> None:
     """Who may not, and who may later, are different remedies."""
     server.refuse = (status, code)
@@ -109,14 +117,14 @@ def test_a_login_page_is_no_hub(server: Hub, page: bytes) -> None:
     """A network that answers every request with a page of its own is told as that."""
     server.page = page
 
-    with pytest.raises(errors.HubUnreachable, match="is not the model hub"):
+    with pytest.raises(HubUnreachable, match="is not the model hub"):
         pull()
 
 
 def test_a_login_page_is_forgotten(server: Hub) -> None:
     """What it answered is kept nowhere: the next fetch, from the hub itself, gets its model."""
     server.page = b"[]"
-    with pytest.raises(errors.HubUnreachable):
+    with pytest.raises(HubUnreachable):
         pull()
     server.page = b""
 
@@ -138,7 +146,7 @@ def test_without_a_network_it_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
         port = unused.getsockname()[1]
     point_to(f"http://somebody:hidden@127.0.0.1:{port}", tmp_path, monkeypatch)
 
-    with pytest.raises(errors.HubUnreachable, match="cannot be reached") as caught:
+    with pytest.raises(HubUnreachable, match="cannot be reached") as caught:
         pull()
 
     assert "--model FOLDER" in caught.value.remedy
@@ -151,7 +159,7 @@ def test_nothing_is_fetched_where_that_is_forbidden(
     """HF_HUB_OFFLINE is named as the reason."""
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", value=True)
 
-    with pytest.raises(errors.HubUnreachable, match="HF_HUB_OFFLINE"):
+    with pytest.raises(HubUnreachable, match="HF_HUB_OFFLINE"):
         pull()
     assert not server.asked
 
@@ -168,7 +176,7 @@ def test_other_content_than_announced_is_refused(server: Hub, tmp_path: Path) ->
     shutil.rmtree(tmp_path / "cache")
     server.damage = True
 
-    with pytest.raises(errors.ModelDamaged, match="another SHA-256"):
+    with pytest.raises(ModelDamaged, match="another SHA-256"):
         pull()
     assert part.stat().st_size == 0
     assert not (blobs / server.sha256(WEIGHTS)).exists()
@@ -178,7 +186,7 @@ def test_a_model_larger_than_the_disk_is_refused_at_once(server: Hub) -> None:
     """Before anything of its weights has come."""
     server.size = 1 << 60
 
-    with pytest.raises(errors.ModelTooLarge, match="MB are free"):
+    with pytest.raises(ModelTooLarge, match="MB are free"):
         pull()
     assert not server.ranges()
 
@@ -198,7 +206,7 @@ def test_what_cannot_be_used_is_not_fetched(
     """The kind of model is looked at before gigabytes come."""
     server.files = files
 
-    with pytest.raises(errors.UsageError, match=told):
+    with pytest.raises(UsageError, match=told):
         pull()
     assert not server.ranges()
 
@@ -206,9 +214,9 @@ def test_what_cannot_be_used_is_not_fetched(
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (OSError(errno.ENOSPC, "No space left on device"), errors.ModelTooLarge),
-        (OSError(errno.EDQUOT, "Disk quota exceeded"), errors.ModelTooLarge),
-        (OSError("Consistency check failed"), errors.HubUnreachable),
+        (OSError(errno.ENOSPC, "No space left on device"), ModelTooLarge),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), ModelTooLarge),
+        (OSError("Consistency check failed"), HubUnreachable),
         (PermissionError(errno.EACCES, "Permission denied"), type(None)),
     ],
 )

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from ocrqueue import leaving
 from ocrqueue.backends.scripted import Scripted, ScriptedOptions
-from ocrqueue.broker import pages, scripts
+from ocrqueue.broker import queue_ops, scripts
 from ocrqueue.broker.page_job import PageJob
-from ocrqueue.errors import OutOfMoney, PageError, PoolPaused, PoolStopped
-from ocrqueue.model import PageImage, PageResult, Reply
+from ocrqueue.model.errors.page import OutOfMoney, PageError, PoolPaused, PoolStopped
+from ocrqueue.model.page import PageImage, PageResult, Reply
+from ocrqueue.pipeline import privacy
 from tests.support.batch import Batch, make_batch, read_all, reader
 from tests.support.stepping import Hands
 
@@ -47,7 +47,7 @@ def allow(batch: Batch, *, may: bool) -> int:
     """Change what the input says, as a command does; return how many pages were called home."""
     record = replace(batch.output, allow_remote=may)
     batch.store.save_output(record.key, record.to_wire(), batch.document.id)
-    return leaving.tell_queue(batch.client, batch.store, batch.document, batch.key)
+    return privacy.tell_queue(batch.client, batch.store, batch.document, batch.key)
 
 
 def result(batch: Batch, page: int = 1) -> PageResult:
@@ -145,7 +145,7 @@ def test_taking_the_permission_back_calls_waiting_pages_home(allowed: Batch) -> 
     assert (len(allowed.waiting("far")), len(allowed.waiting("last"))) == (0, 2)
     read_all(allowed.client, queue="last")
     assert backends(allowed) == ["mac", "mac", "last"]
-    assert pages.idle(allowed.client, ["mac", "far", "last"])
+    assert queue_ops.idle(allowed.client, ["mac", "far", "last"])
 
 
 def test_taking_it_back_fails_what_nobody_here_can_read(tmp_path: Path, client: Redis) -> None:
@@ -169,13 +169,13 @@ def test_a_permission_given_later_counts_for_pages_that_wait(batch: Batch) -> No
 def test_the_stricter_of_two_inputs_counts(tmp_path: Path, batch: Batch) -> None:
     """One content found at two places is one document: it leaves only if both places allow it."""
     allow(batch, may=True)
-    assert leaving.may_leave(batch.store, batch.document.id)
+    assert privacy.may_leave(batch.store, batch.document.id)
     twin = replace(batch.output, name="twin", source=str(tmp_path / "private" / "a.pdf"))
     batch.store.save_output(twin.key, twin.to_wire(), batch.document.id)
-    assert not leaving.may_leave(batch.store, batch.document.id)
+    assert not privacy.may_leave(batch.store, batch.document.id)
     gone = replace(twin, document="f" * 24)  # that place shows another document by now
     batch.store.save_output(gone.key, gone.to_wire(), gone.document)
-    assert leaving.may_leave(batch.store, batch.document.id)
+    assert privacy.may_leave(batch.store, batch.document.id)
 
 
 @pytest.mark.parametrize("sent", [True, False])

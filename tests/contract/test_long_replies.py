@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue import attempt, loops
-from ocrqueue.attempt import Rejected, Request, Tools
 from ocrqueue.backends.base import NO_IMAGE
 from ocrqueue.backends.scripted import Scripted, ScriptedOptions
-from ocrqueue.errors import ReplyHopeless
-from ocrqueue.model import Document, ImageMode, Kind, PageImage, Reply
+from ocrqueue.model.document import Document, Kind
+from ocrqueue.model.errors.page import ReplyHopeless
+from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.pipeline import attempt
+from ocrqueue.pipeline.attempt import Rejected, Request, Tools
+from ocrqueue.text import repetition
 from tests.support import fault_server as fs
 from tests.support.desk import READING
 from tests.support.fault_server import DONE, chunked, said, used
@@ -48,6 +50,7 @@ class Talker(Scripted):
         self.text = text
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+        del deadline, page
         assert image is NO_IMAGE
         return Reply(
             text="", raw=self.text, backend=self.name, model="m", finish_reason="stop", chats=True
@@ -96,7 +99,7 @@ def test_a_reply_as_long_as_may_be_keeps_the_time(tmp_path: Path, part: str) -> 
     """It is judged and cleaned while the page's time runs."""
     tools = Tools(
         renderer=Drawn(),
-        backend=Talker(garbled(part, loops.LONGEST_REPLY)),
+        backend=Talker(garbled(part, repetition.LONGEST_REPLY)),
         limit_s=LIMIT_S,
         worker="w",
     )
@@ -109,7 +112,7 @@ def test_a_reply_as_long_as_may_be_keeps_the_time(tmp_path: Path, part: str) -> 
 
 def test_no_backend_says_more_than_a_page(tmp_path: Path) -> None:
     """Whichever it is, what it says is neither cleaned nor asked for again."""
-    backend = Talker(garbled(" ", loops.LONGEST_REPLY + 1))
+    backend = Talker(garbled(" ", repetition.LONGEST_REPLY + 1))
     tools = Tools(renderer=Drawn(), backend=backend, limit_s=LIMIT_S, worker="w")
 
     outcome = attempt.run(request_in(tmp_path), tools)

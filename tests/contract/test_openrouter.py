@@ -18,16 +18,28 @@ import trustme
 from PIL import Image
 from redis import Redis
 
-from ocrqueue import attempt, errors, logs, loops
-from ocrqueue.attempt import Accepted, Request, Tools
+from ocrqueue import logs
 from ocrqueue.backends import factory
 from ocrqueue.backends.openrouter import OpenRouter, options
 from ocrqueue.broker.gate import SharedGate
-from ocrqueue.budget import Caps, Limits
-from ocrqueue.errors import PageError, PoolPaused, PoolStopped
-from ocrqueue.model import Document, Kind, PageImage, Verdict
-from ocrqueue.settings import Settings
-from ocrqueue.spending import Admission, Refused, Wait, Why
+from ocrqueue.model.document import Document, Kind
+from ocrqueue.model.errors.page import (
+    BackendTimedOut,
+    OutOfMoney,
+    PageError,
+    PoolPaused,
+    PoolStopped,
+    RemoteFailed,
+    ReplyRejected,
+    RequestRejected,
+)
+from ocrqueue.model.gate import Admission, Refused, Wait, Why
+from ocrqueue.model.money import Caps, Limits
+from ocrqueue.model.page import PageImage, Verdict
+from ocrqueue.pipeline import attempt
+from ocrqueue.pipeline.attempt import Accepted, Request, Tools
+from ocrqueue.settings.schema import Settings
+from ocrqueue.text import repetition
 from tests.support import fault_server as fs
 from tests.support.desk import READING
 from tests.support.fault_server import DONE, Answer, FaultServer, Move, chunked, error, said
@@ -201,7 +213,7 @@ def test_an_address_is_all_that_a_server_of_ones_own_needs(run: Runs, model: str
     deadline = time.monotonic() + 60
 
     assert backend.page_to_markdown(picture(), deadline=deadline).text == TEXT
-    with pytest.raises(errors.ReplyRejected):
+    with pytest.raises(ReplyRejected):
         backend.page_to_markdown(picture(), deadline=deadline)
     backend.close()
     assert [request.json["model"] for request in here.server.posts] == [model or known.model] * 3
@@ -334,7 +346,7 @@ def test_what_is_listed_holds_for_a_day(run: Runs) -> None:
     backend.use_gate(here.gate)
 
     for now[0] in (0.0, 3600.0, 86401.0):
-        with suppress(errors.RequestRejected):
+        with suppress(RequestRejected):
             backend.page_to_markdown(picture(), deadline=time.monotonic() + 60)
     backend.close()
     assert len(here.server.requests) - len(here.server.posts) == 2
@@ -422,7 +434,7 @@ def test_a_model_that_became_dearer_is_not_asked(run: Runs) -> None:
 @pytest.mark.parametrize(
     ("answer", "ends", "models"),
     [
-        (Refused(why=Why.BUDGET), errors.OutOfMoney, ""),
+        (Refused(why=Why.BUDGET), OutOfMoney, ""),
         (Refused(why=Why.CLOSED), PoolStopped, ""),
         (Refused(why=Why.MODEL), None, "2"),
         (Wait(seconds=3, why=Why.RATE), None, "1"),
@@ -455,7 +467,7 @@ def test_nobody_waits_past_the_pages_time(run: Runs) -> None:
     here.gate = OpenGate(Wait(seconds=3, why=Why.RATE))
     with pytest.raises(PoolPaused):
         here.read(seconds=2.5)
-    with pytest.raises(errors.BackendTimedOut, match="status 500"):
+    with pytest.raises(BackendTimedOut, match="status 500"):
         here.read(seconds=2.5)
 
     assert here.naps == []
@@ -469,7 +481,7 @@ def test_a_signal_settles_with_the_most(run: Runs, monkeypatch: pytest.MonkeyPat
     def interrupt(*_: object) -> None:
         raise SystemExit(3)
 
-    monkeypatch.setattr(loops.Loop, "feed", interrupt)
+    monkeypatch.setattr(repetition.Loop, "feed", interrupt)
     with pytest.raises(SystemExit):
         here.read()
 
@@ -585,7 +597,7 @@ def test_nobody_listens(run: Runs) -> None:
     """A connection that is refused is tried again, and costs nothing."""
     here = run(GOOD)
     here.server.end()
-    with pytest.raises(errors.RemoteFailed, match="no connection"):
+    with pytest.raises(RemoteFailed, match="no connection"):
         here.read()
 
     assert here.gate.settled == [0, 0, 0]

@@ -10,9 +10,18 @@ from typing import Any
 
 import pytest
 
-from ocrqueue import errors
-from ocrqueue.backends.openrouter import asking
-from ocrqueue.errors import OutOfMoney, PageError, PoolPaused, PoolStopped
+from ocrqueue.backends.openrouter import page_request
+from ocrqueue.model.errors.page import (
+    BackendTimedOut,
+    OutOfMoney,
+    PageError,
+    PoolPaused,
+    PoolStopped,
+    RemoteFailed,
+    RemoteRefused,
+    ReplyRejected,
+    RequestRejected,
+)
 from tests.support import fault_server as fs
 from tests.support.fault_server import DONE, Answer, Move, as_json, chunked, error, said, used
 from tests.support.remote import COST, FIRST, GOOD, KEY, LOOP, SECOND, TEXT, Runs
@@ -26,7 +35,7 @@ ECHO = "what stood on the page"
 def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
     """Start runs with a key in the environment; a page may be sent in its last second."""
     monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
-    monkeypatch.setattr(asking, "LEAST_S", 0.0)
+    monkeypatch.setattr(page_request, "LEAST_S", 0.0)
     runs = Runs()
     yield runs
     runs.end()
@@ -223,7 +232,7 @@ WITH_A_STATUS = {
         answers=(error(500), error(502), GOOD), asked="112", costs=(0, 0, COST), failed=2
     ),
     "500 for ever": ends(
-        errors.RemoteFailed,
+        RemoteFailed,
         error(500, error_type="server"),
         *[0] * 3,
         asked="112",
@@ -237,8 +246,8 @@ WITH_A_STATUS = {
     "524 as an HTML page": again(html(524), UNKNOWN),
     "400 around a 502": again(error(400, code=502, error_type="invalid_request")),
     "400 around a 429": waited(error(400, code=429), 5),
-    "400": ends(errors.RequestRejected, error(400, error_type="invalid_request")),
-    "422": ends(errors.RequestRejected, error(422)),
+    "400": ends(RequestRejected, error(400, error_type="invalid_request")),
+    "422": ends(RequestRejected, error(422)),
     "400, too much for the model": elsewhere(error(400, error_type="context_length_exceeded")),
     "401": ends(PoolStopped, error(401), says="status 401"),
     "402": ends(OutOfMoney, error(402), pauses=(300,)),
@@ -254,7 +263,7 @@ WITH_A_STATUS = {
         PoolPaused, GUARDRAIL, *[0] * 6, asked="111111", pauses=(3600,) * 6
     ),
     "403, moderation": elsewhere(MODERATED),
-    "403, moderation by both": ends(errors.RemoteRefused, MODERATED, 0, 0, asked="12"),
+    "403, moderation by both": ends(RemoteRefused, MODERATED, 0, 0, asked="12"),
     "404, privacy": ends(
         PoolStopped,
         unavailable("privacy_restricted", retryable=False),
@@ -265,7 +274,7 @@ WITH_A_STATUS = {
     "404, the model is gone": elsewhere(unavailable("model_deprecated")),
     "404, may be tried again": again(unavailable("model_unavailable_upstream", retryable=True)),
     "413": again(error(413), failed=0),
-    "413 twice": ends(errors.RequestRejected, error(413), 0, 0, asked="11"),
+    "413 twice": ends(RequestRejected, error(413), 0, 0, asked="11"),
     "400, the picture": again(error(400, error_type="image_too_large"), failed=0),
     "a redirection": ends(
         PoolStopped, fs.plain(307, b"", location="http://127.0.0.1:9/v1"), says="status 307"
@@ -281,7 +290,7 @@ WITHIN_200 = {
     ),
     "an error with a word for a code": again(as_json(200, {"error": {"code": "server_error"}})),
     "an error in the choice": again(in_choice(code=500)),
-    "an error of ours in the choice": ends(errors.RequestRejected, in_choice(code=400)),
+    "an error of ours in the choice": ends(RequestRejected, in_choice(code=400)),
     "choices null": again(as_json(200, {"choices": None}), UNKNOWN),
     "an error in the stream": waited(chunked(said("half a page"), ERROR_EVENT), 5, UNKNOWN),
     "finish_reason error": again(chunked(said("half", "error"), DONE), UNKNOWN),
@@ -305,7 +314,7 @@ BROKEN_OFF = {
         Answer(moves=[fs.head(content_length="999"), b'{"choices"', Move.CLOSE]), UNKNOWN
     ),
     "cut off twice: never a third bill": ends(
-        errors.RemoteFailed,
+        RemoteFailed,
         Answer(moves=[Move.CLOSE]),
         *(UNKNOWN, UNKNOWN),
         asked="11",
@@ -313,28 +322,26 @@ BROKEN_OFF = {
         says="the answer was cut off",
     ),
     "silence before the headers": ends(
-        errors.RemoteFailed, Answer(moves=[Move.HANG]), UNKNOWN, UNKNOWN, **SILENT
+        RemoteFailed, Answer(moves=[Move.HANG]), UNKNOWN, UNKNOWN, **SILENT
     ),
     "silence in the middle": ends(
-        errors.RemoteFailed, chunked(said("half"), Move.HANG), UNKNOWN, UNKNOWN, **SILENT
+        RemoteFailed, chunked(said("half"), Move.HANG), UNKNOWN, UNKNOWN, **SILENT
     ),
-    "dripping past the deadline": ends(errors.BackendTimedOut, chunked(*SLOWLY), UNKNOWN, **LATE),
+    "dripping past the deadline": ends(BackendTimedOut, chunked(*SLOWLY), UNKNOWN, **LATE),
     "headers that drip past the deadline": ends(
-        errors.BackendTimedOut,
+        BackendTimedOut,
         Answer(moves=HEADERS_SLOWLY),
         UNKNOWN,
         **LATE,
         options={"api": "plain", "prices": ""},
     ),
-    "silence past the deadline": ends(
-        errors.BackendTimedOut, Answer(moves=[Move.HANG]), UNKNOWN, **LATE
-    ),
+    "silence past the deadline": ends(BackendTimedOut, Answer(moves=[Move.HANG]), UNKNOWN, **LATE),
 }
 NO_PAGE = {
     "cut off by its length": elsewhere(fs.page(finish="length"), COST),
     "cut off, in a server's own word": elsewhere(fs.page(finish="abort"), COST),
     "always too long": ends(
-        errors.ReplyRejected,
+        ReplyRejected,
         fs.page(finish="length"),
         *[COST] * 3,
         asked="122",
@@ -342,7 +349,7 @@ NO_PAGE = {
     ),
     "a content filter": elsewhere(fs.page("Half", finish="content_filter"), COST),
     "a refusal in words": ends(
-        errors.RemoteRefused,
+        RemoteRefused,
         fs.page("I'm sorry, but I can't assist with that."),
         *(COST, COST),
         asked="12",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ocrqueue.backends import factory
-from ocrqueue.settings import Candidate
+from ocrqueue.settings.candidates import Candidate
 from tests.support import tiny_model
 from tests.support.servers import wait_until
 from tests.support.tiny_model import CHECKPOINT, FREE, said

@@ -15,9 +15,10 @@ from PIL import Image
 
 from ocrqueue.backends import deepseek_mlx
 from ocrqueue.backends.deepseek_mlx import DeepseekMlx
-from ocrqueue.backends.deepseek_mlx.profiles import PROFILES, Tried
-from ocrqueue.model import ImageMode, PageImage, Task
-from ocrqueue.settings import Candidate
+from ocrqueue.backends.deepseek_mlx.models import PROFILES, Tried
+from ocrqueue.model.document import Task
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.settings.candidates import Candidate
 from tests.support import blank_models
 from tests.support.tiny_model import BACKEND, needs_mlx
 

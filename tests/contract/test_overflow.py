@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from ocrqueue.broker import keys, overflow, rescue, spent
-from ocrqueue.broker.overflow import Backlog, Help, Limits, Overflow, needed
+from ocrqueue.broker import document_record, keys, recovery, work_stealing
+from ocrqueue.broker.work_stealing import Backlog, Help, Limits, Overflow, needed
 from ocrqueue.broker.worker import make_worker
 from tests.support.batch import Batch, make_batch, read_all
 from tests.support.stepping import Hands
@@ -92,7 +92,7 @@ def test_a_page_that_may_not_leave_is_never_taken(tmp_path: Path, client: Redis)
     """However many of them lie at the end, they are passed over, and others are found."""
     here = make(tmp_path, client, "a", 3, may=False)
     there = make(tmp_path, client, "b", 2, may=True)
-    many = make(tmp_path, client, "c", overflow.WINDOW * 2, may=False)
+    many = make(tmp_path, client, "c", work_stealing.WINDOW * 2, may=False)
     helping = helper(client, Limits(pages=1))
     assert take_all(helping) == ids(there, 2, 1)
     left = [*range(1, many.document.pages + 1)]
@@ -119,7 +119,7 @@ def test_a_queue_without_a_worker_is_helped_after_a_time(
     tmp_path: Path, client: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sign of life of its worker starts the time anew; then even the last page is taken."""
-    monkeypatch.setattr(overflow, "LOOK_S", 0.0)
+    monkeypatch.setattr(work_stealing, "LOOK_S", 0.0)
     batch = make(tmp_path, client, "a", 2, may=True)
     helping = helper(client, Limits(pages=5, asleep_s=60))
     assert helping.take() == ""
@@ -128,7 +128,7 @@ def test_a_queue_without_a_worker_is_helped_after_a_time(
     worker = make_worker(client, "mac", name="awake")
     worker.register_birth()  # type: ignore[no-untyped-call]
     worker.heartbeat()
-    assert overflow.look(client, "mac").unread_s < 60
+    assert work_stealing.look(client, "mac").unread_s < 60
     assert helping.take() == ""
 
 
@@ -141,7 +141,7 @@ def test_the_page_in_the_hands_of_a_sleeper_is_taken_too(
     tmp_path: Path, client: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A Mac that fell asleep over a page: it is put back, with one attempt, and read elsewhere."""
-    monkeypatch.setattr(overflow, "LOOK_S", 0.0)
+    monkeypatch.setattr(work_stealing, "LOOK_S", 0.0)
     batch = make(tmp_path, client, "a", 1, may=True)
     hand = Hands(client).take("mac")
     assert hand is not None
@@ -155,7 +155,7 @@ def test_the_page_in_the_hands_of_a_sleeper_is_taken_too(
         source="mac",
         target="far",
         limits=Limits(asleep_s=60),
-        put_back=lambda: rescue.put_back(helper_worker, mac),
+        put_back=lambda: recovery.put_back(helper_worker, mac),
     )
     assert take_all(helping, 3) == ids(batch, 1)
     read_all(client, queue="far", remote=True)
@@ -176,7 +176,7 @@ def test_the_pace_is_what_living_workers_have_done(tmp_path: Path, client: Redis
         client.hset(worker.key, "successful_job_count", done)
         client.hset(worker.key, "failed_job_count", failed)
         client.hset(worker.key, "total_working_time", 30)
-    backlog = overflow.look(client, "mac")
+    backlog = work_stealing.look(client, "mac")
     assert backlog.waiting == 2
     assert round(backlog.per_minute or 0) == 20
 
@@ -186,7 +186,7 @@ def test_pages_of_a_run_without_money_are_left_there(tmp_path: Path, client: Red
     rich = make(tmp_path, client, "a", 3, may=True)
     poor = make(tmp_path, client, "b", 6, may=True)
     client.hset(f"ocrq:doc:{poor.key}", "run", "poor")
-    spent.note(client, "far", "poor", "no money", for_s=60)
+    document_record.note(client, "far", "poor", "no money", for_s=60)
     assert take_all(helper(client, Limits(pages=1))) == ids(rich, 3, 2, 1)
 
 

@@ -10,18 +10,18 @@ from unittest.mock import patch
 import pytest
 from redis import Redis
 
-from ocrqueue import attempt, status
-from ocrqueue.attempt import Outcome, Progress, Rejected, Request, Tools
 from ocrqueue.backends.base import NO_IMAGE
 from ocrqueue.backends.scripted import Scripted, ScriptedOptions
-from ocrqueue.broker import census, page_job, spent
+from ocrqueue.broker import document_record, monitor, page_job
 from ocrqueue.broker.page_job import PageJob
-from ocrqueue.budget import Caps
-from ocrqueue.errors import MustStay, OutOfMoney, PoolPaused, UnexpectedFailure
-from ocrqueue.model import PageImage, Reply
-from ocrqueue.pool import Pool
-from ocrqueue.settings import RemoteSettings
-from ocrqueue.spending import NO_CREDIT, Lease, Refused
+from ocrqueue.model.errors.page import MustStay, OutOfMoney, PoolPaused, UnexpectedFailure
+from ocrqueue.model.gate import NO_CREDIT, Lease, Refused
+from ocrqueue.model.money import Caps
+from ocrqueue.model.page import PageImage, Reply
+from ocrqueue.pipeline import attempt, status
+from ocrqueue.pipeline.attempt import Outcome, Progress, Rejected, Request, Tools
+from ocrqueue.pipeline.remote_gate import Pool
+from ocrqueue.settings.schema_remote import RemoteSettings
 from tests.support.batch import Batch, make_batch
 
 MODEL = "maker/model"
@@ -194,7 +194,7 @@ def test_a_long_queue_of_a_spent_run_is_passed_over_piece_by_piece(
     batch: Batch, other: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No step of the server looks at more than a part of it, and the next one looks further."""
-    monkeypatch.setattr(spent, "WINDOW", 2)
+    monkeypatch.setattr(document_record, "WINDOW", 2)
     now = [100.0]
     pool = make(batch.client, clock=lambda: now[0])
     find_no_money(batch, pool)
@@ -281,4 +281,4 @@ def test_a_worker_that_could_not_send_rests_and_says_why(batch: Batch) -> None:
     assert not pool.may_take()
     now[0] += 0.1
     assert pool.may_take()
-    assert census.held(batch.client, ["far", "mac"]) == {"far": "no money"}
+    assert monitor.held(batch.client, ["far", "mac"]) == {"far": "no money"}

@@ -10,10 +10,10 @@ import pytest
 from redis import Redis
 from rq import Queue
 
-from ocrqueue import redo, sweep
-from ocrqueue.broker import keys, pages, taking
+from ocrqueue.broker import job_lookup, keys, queue_ops
 from ocrqueue.broker.page_job import PageJob
-from ocrqueue.feed import Feeder
+from ocrqueue.pipeline import reconcile, retry
+from ocrqueue.pipeline.feeder import Feeder
 from tests.support.batch import TIMES, Batch, collect_all, make_batch, read_all, reader
 from tests.support.servers import wait_until
 from tests.support.stepping import Hands
@@ -44,11 +44,11 @@ def test_pages_that_are_added_wait_in_their_order(batch: Batch) -> None:
 
 def test_the_collector_waits_for_the_seal(batch: Batch) -> None:
     """A document is not collected while its producer may still add pages."""
-    pages.open_document(batch.client, batch.live, TIMES)
-    pages.add_pages(batch.client, batch.live, [1], TIMES)
+    queue_ops.open_document(batch.client, batch.live, TIMES)
+    queue_ops.add_pages(batch.client, batch.live, [1], TIMES)
     read_all(batch.client)
     assert batch.waiting(keys.COLLECT_QUEUE) == []
-    pages.seal(batch.client, batch.key)
+    queue_ops.seal(batch.client, batch.key)
     assert batch.waiting(keys.COLLECT_QUEUE) == [keys.collect_job_id(batch.key)]
 
 
@@ -60,17 +60,17 @@ def test_a_document_is_read_collected_and_closed(batch: Batch) -> None:
     collect_all(batch.client)
     assert "3" in batch.text()
     assert not batch.is_live()
-    assert pages.idle(batch.client, ["scripted", keys.COLLECT_QUEUE])
+    assert queue_ops.idle(batch.client, ["scripted", keys.COLLECT_QUEUE])
     assert_counted(batch)
 
 
 def test_settling_twice_changes_nothing(batch: Batch) -> None:
     """A late second report of a page leaves counts and states as they are."""
     batch.queue_pages()
-    pages.settle(batch.client, batch.key, 1, "done")
+    queue_ops.settle(batch.client, batch.key, 1, "done")
     before = batch.state()
-    pages.settle(batch.client, batch.key, 1, "done")
-    pages.settle(batch.client, batch.key, 1, "failed")
+    queue_ops.settle(batch.client, batch.key, 1, "done")
+    queue_ops.settle(batch.client, batch.key, 1, "failed")
     assert batch.state() == before
     assert_counted(batch)
 
@@ -79,11 +79,11 @@ def test_a_failed_page_that_succeeds_is_collected_again(batch: Batch) -> None:
     """A success after a failure clears the failure and releases the collector once more."""
     batch.queue_pages()
     for page, state in ((1, "done"), (2, "failed"), (3, "doubtful")):
-        pages.settle(batch.client, batch.key, page, state)
+        queue_ops.settle(batch.client, batch.key, page, state)
     assert batch.state() == {"pending": [], "done": [1, 3], "failed": [2], "doubtful": [3]}
     collect_all(batch.client)
     assert not batch.is_live()
-    pages.settle(batch.client, batch.key, 2, "done")
+    queue_ops.settle(batch.client, batch.key, 2, "done")
     assert batch.waiting(keys.COLLECT_QUEUE) == [keys.collect_job_id(batch.key)]
     assert batch.is_live()
     assert_counted(batch)
@@ -91,7 +91,7 @@ def test_a_failed_page_that_succeeds_is_collected_again(batch: Batch) -> None:
 
 def test_an_unknown_document_is_not_settled(client: Redis) -> None:
     """A report about a document that the queue does not know leaves no key behind."""
-    pages.settle(client, "00000000-" + "0" * 24, 1, "done")
+    queue_ops.settle(client, "00000000-" + "0" * 24, 1, "done")
     assert client.keys("ocrq:*") == []
 
 
@@ -105,12 +105,13 @@ def test_a_pending_page_is_not_queued_twice(batch: Batch) -> None:
 
 def test_two_producers_queue_each_page_once(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two producers that look at the same moment do not queue a page twice."""
-    pages.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, TIMES)
     first: list[list[int]] = []
     in_between(
-        monkeypatch, lambda: first.append(pages.add_pages(batch.client, batch.live, [1, 2], TIMES))
+        monkeypatch,
+        lambda: first.append(queue_ops.add_pages(batch.client, batch.live, [1, 2], TIMES)),
     )
-    second = pages.add_pages(batch.client, batch.live, [1, 2, 3], TIMES)
+    second = queue_ops.add_pages(batch.client, batch.live, [1, 2, 3], TIMES)
     assert (first, second) == ([[1, 2]], [3])
     assert len(batch.waiting("scripted")) == 3
     assert_counted(batch)
@@ -118,7 +119,7 @@ def test_two_producers_queue_each_page_once(batch: Batch, monkeypatch: pytest.Mo
 
 def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Do something once, after a producer has looked and before it writes."""
-    queue_pages = pages._queue_pages
+    queue_pages = queue_ops._queue_pages
     told: list[None] = []
 
     def delayed(*arguments: object) -> None:
@@ -127,14 +128,14 @@ def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> No
             act()
         queue_pages(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pages, "_queue_pages", delayed)
+    monkeypatch.setattr(queue_ops, "_queue_pages", delayed)
 
 
 def test_a_producer_survives_a_lost_connection(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connection that breaks while the producer looks costs another look, not the run."""
-    pages.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, TIMES)
     name_of, cut = keys.bitmap, iter([lambda: cut_connections(batch.client)])
 
     def cut_first(document: str, state: str) -> str:
@@ -142,7 +143,7 @@ def test_a_producer_survives_a_lost_connection(
         return name_of(document, state)
 
     monkeypatch.setattr(keys, "bitmap", cut_first)  # asked for between WATCH and GET
-    assert pages.add_pages(batch.client, batch.live, [1], TIMES) == [1]
+    assert queue_ops.add_pages(batch.client, batch.live, [1], TIMES) == [1]
     assert len(batch.waiting("scripted")) == 1
 
 
@@ -155,7 +156,7 @@ def test_a_page_is_added_again_after_it_was_settled(batch: Batch) -> None:
     """Adding a settled page makes it pending, whatever it was, and it is collected anew."""
     batch.queue_pages()
     for page, state in ((1, "done"), (2, "failed"), (3, "doubtful")):
-        pages.settle(batch.client, batch.key, page, state)
+        queue_ops.settle(batch.client, batch.key, page, state)
     batch.client.delete("rq:queue:scripted")
     collect_all(batch.client)
     assert batch.queue_pages() == [1, 2, 3]
@@ -172,8 +173,10 @@ def test_a_document_wanted_again_while_it_is_collected_stays_live(batch: Batch) 
     batch.queue_pages()
     read_all(batch.client)
     batch.client.lpop("rq:queue:collect")  # the collector has taken it and runs ...
-    pages.open_document(batch.client, batch.live, TIMES)  # ... when another input shows the same
-    pages.seal(batch.client, batch.key)
+    queue_ops.open_document(
+        batch.client, batch.live, TIMES
+    )  # ... when another input shows the same
+    queue_ops.seal(batch.client, batch.key)
     assert batch.waiting(keys.COLLECT_QUEUE) == [keys.collect_job_id(batch.key)]
     job = PageJob.fetch(keys.collect_job_id(batch.key), connection=batch.client)
     assert isinstance(job, PageJob)
@@ -189,10 +192,10 @@ def test_a_document_being_fed_again_is_not_closed(batch: Batch) -> None:
     """A collector that ends while a producer has opened the document again leaves it live."""
     batch.queue_pages()
     read_all(batch.client)
-    pages.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, TIMES)
     collect_all(batch.client)
     assert batch.is_live()
-    pages.seal(batch.client, batch.key)
+    queue_ops.seal(batch.client, batch.key)
     collect_all(batch.client)
     assert not batch.is_live()
 
@@ -207,8 +210,8 @@ def test_a_job_that_is_deleted_just_before_it_is_begun_holds_nothing_up(batch: B
     hand.begin()
     hand.die()
     hands.rescue("scripted")
-    assert taking.jobs_of(batch.client, [f"{batch.key}-p1"]) == [None]
-    sweep.sweep(batch.client, NOW)
+    assert job_lookup.jobs_of(batch.client, [f"{batch.key}-p1"]) == [None]
+    reconcile.sweep(batch.client, NOW)
     assert batch.state()["failed"] == [1]
     assert_counted(batch)
 
@@ -219,7 +222,7 @@ def test_a_page_whose_job_was_deleted_is_settled_by_the_sweep(batch: Batch) -> N
     PageJob.fetch(f"{batch.key}-p2", connection=batch.client).delete()
     read_all(batch.client)
     assert batch.state()["pending"] == [2]
-    assert sweep.sweep(batch.client, NOW) == 1
+    assert reconcile.sweep(batch.client, NOW) == 1
     assert batch.state() == {"pending": [], "done": [1, 3], "failed": [2], "doubtful": []}
     collect_all(batch.client)
     result = batch.store.result(batch.document.id, 2)
@@ -232,7 +235,7 @@ def test_an_emptied_queue_is_settled_by_the_sweep(batch: Batch) -> None:
     """Emptying a queue from the dashboard leaves no document waiting for ever."""
     batch.queue_pages()
     Queue("scripted", connection=batch.client, job_class=PageJob, serializer="json").empty()  # type: ignore[no-untyped-call]
-    assert sweep.sweep(batch.client, NOW) == 3
+    assert reconcile.sweep(batch.client, NOW) == 3
     collect_all(batch.client)
     assert not batch.is_live()
     assert_counted(batch)
@@ -243,7 +246,7 @@ def test_a_collector_job_deleted_by_hand_is_made_again(batch: Batch) -> None:
     batch.queue_pages()
     read_all(batch.client)
     Queue("collect", connection=batch.client, job_class=PageJob, serializer="json").empty()  # type: ignore[no-untyped-call]
-    sweep.sweep(batch.client, NOW)
+    reconcile.sweep(batch.client, NOW)
     collect_all(batch.client)
     assert "3" in batch.text()
     assert not batch.is_live()
@@ -253,7 +256,7 @@ def test_a_job_that_is_in_no_list_is_queued_again(batch: Batch) -> None:
     """A page whose job exists but waits nowhere is read after all."""
     batch.queue_pages()
     batch.client.delete("rq:queue:scripted")
-    assert sweep.sweep(batch.client, NOW) == 0
+    assert reconcile.sweep(batch.client, NOW) == 0
     read_all(batch.client)
     assert batch.state()["done"] == [1, 2, 3]
 
@@ -262,35 +265,35 @@ def test_the_sweep_leaves_a_busy_queue_alone(batch: Batch) -> None:
     """While anything waits, nothing is taken for lost."""
     batch.queue_pages()
     PageJob.fetch(f"{batch.key}-p2", connection=batch.client).delete()
-    assert sweep.sweep(batch.client, NOW) == 0
+    assert reconcile.sweep(batch.client, NOW) == 0
     assert batch.state()["pending"] == [1, 2, 3]
 
 
 def test_a_dead_producers_document_is_collected(batch: Batch) -> None:
     """What a producer queued before it died is collected once its mark has expired."""
-    pages.open_document(batch.client, batch.live, TIMES)
-    pages.add_pages(batch.client, batch.live, [1], TIMES)
+    queue_ops.open_document(batch.client, batch.live, TIMES)
+    queue_ops.add_pages(batch.client, batch.live, [1], TIMES)
     read_all(batch.client)
-    sweep.sweep(batch.client, NOW)
+    reconcile.sweep(batch.client, NOW)
     assert batch.waiting(keys.COLLECT_QUEUE) == []
     batch.client.delete(keys.feeding(batch.key))  # as its time to live does
-    sweep.sweep(batch.client, NOW)
+    reconcile.sweep(batch.client, NOW)
     collect_all(batch.client)
     assert not batch.is_live()
 
 
 def test_a_producer_that_waits_keeps_its_mark(batch: Batch) -> None:
     """Waiting for room renews the mark that holds the collector back."""
-    pages.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, TIMES)
     batch.client.expire(keys.feeding(batch.key), 1)
-    pages.still_feeding(batch.client, batch.key)
+    queue_ops.still_feeding(batch.client, batch.key)
     assert batch.client.ttl(keys.feeding(batch.key)) > 30
 
 
 def test_cancelled_pages_fail_with_that_reason(batch: Batch) -> None:
     """Cancelling takes back what nobody has begun; the document is collected without it."""
     batch.queue_pages()
-    count = redo.cancel([batch.output], client=batch.client, store=batch.store, now=NOW)
+    count = retry.cancel([batch.output], client=batch.client, store=batch.store, now=NOW)
     assert count == 3
     assert batch.state() == {"pending": [], "done": [], "failed": [1, 2, 3], "doubtful": []}
     read_all(batch.client)
@@ -304,9 +307,9 @@ def test_cancelled_pages_fail_with_that_reason(batch: Batch) -> None:
 def test_cancelled_pages_are_read_once_after_a_retry(batch: Batch) -> None:
     """Retrying cancelled pages reads each of them once, though their old ids still wait."""
     batch.queue_pages()
-    redo.cancel([batch.output], client=batch.client, store=batch.store, now=NOW)
+    retry.cancel([batch.output], client=batch.client, store=batch.store, now=NOW)
     feeder = Feeder(client=batch.client, store=batch.store, times=TIMES)
-    (entry,) = redo.retry([batch.output], store=batch.store, feeder=feeder)
+    (entry,) = retry.retry([batch.output], store=batch.store, feeder=feeder)
     assert entry.queued == 3
     with reader(batch.client, "*: refuse") as worker:
         worker.work(burst=True, logging_level="WARNING")
@@ -320,7 +323,7 @@ def test_a_page_that_runs_is_not_cancelled(batch: Batch) -> None:
     """A page that a worker has begun is left to it."""
     batch.queue_pages()
     batch.client.hset(f"rq:job:{batch.key}-p1", "status", "started")
-    assert redo.cancel([batch.output], client=batch.client, store=batch.store, now=NOW) == 2
+    assert retry.cancel([batch.output], client=batch.client, store=batch.store, now=NOW) == 2
     assert batch.state()["pending"] == [1]
 
 
@@ -405,7 +408,7 @@ def test_a_workspace_that_was_deleted_costs_its_pages_only(batch: Batch, tmp_pat
     assert other.state()["done"] == [1, 2, 3]
     collect_all(batch.client)
     assert other.output.markdown.exists()
-    assert pages.idle(batch.client, ["scripted", keys.COLLECT_QUEUE])
+    assert queue_ops.idle(batch.client, ["scripted", keys.COLLECT_QUEUE])
 
 
 def test_a_dead_worker_that_nobody_has_waited_for_is_dead(batch: Batch) -> None:

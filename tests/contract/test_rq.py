@@ -23,11 +23,11 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 
-from ocrqueue import jobs, sweep
 from ocrqueue.backends.scripted import Scripted
-from ocrqueue.broker import keys, rescue
+from ocrqueue.broker import keys, recovery
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.worker import PageWorker, make_worker
+from ocrqueue.pipeline import read_page, reconcile
 from tests.support.batch import Batch, collect_all, make_batch, read_all, reader
 
 NOW = "2026-01-01T00:00:00+00:00"
@@ -265,7 +265,7 @@ def test_a_page_taken_by_a_living_worker_is_left_to_it(batch: Batch) -> None:
     batch.client.sadd("rq:workers:scripted", "rq:worker:alive")
     batch.client.lmove("rq:queue:scripted", "rq:queue:scripted:intermediate")
     worker = make_worker(batch.client, "scripted", name="standby")
-    rescue.put_back(worker, worker.queues[0])
+    recovery.put_back(worker, worker.queues[0])
     assert batch.client.llen("rq:queue:scripted:intermediate") == 1
 
 
@@ -274,13 +274,13 @@ def test_one_worker_at_a_time_puts_pages_back(
 ) -> None:
     """Workers that start together do not put the same page back twice."""
     held: list[bool] = []
-    put_back = rescue.put_back
+    put_back = recovery.put_back
 
     def noting(worker: BaseWorker, queue: Queue) -> None:
         held.append(bool(batch.client.exists(keys.rescue("scripted"))))
         put_back(worker, queue)
 
-    monkeypatch.setattr(rescue, "put_back", noting)
+    monkeypatch.setattr(recovery, "put_back", noting)
     read_all(batch.client)
     assert held
     assert all(held)
@@ -446,7 +446,7 @@ def test_nothing_is_unpickled(batch: Batch, tmp_path: Path, field: str) -> None:
     trace = tmp_path / "ran"
     batch.client.hset(the_job(batch).key, field, pickle.dumps(Trap(trace)))
     read_all(batch.client)
-    sweep.sweep(batch.client, NOW)
+    reconcile.sweep(batch.client, NOW)
     collect_all(batch.client)
     assert not trace.exists()
     assert batch.state()["pending"] == []
@@ -470,7 +470,7 @@ def test_a_spoiled_job_costs_its_page_only(batch: Batch, field: str, value: byte
     batch.client.hset(the_job(batch).key, field, value)
     read_all(batch.client)
     assert 2 in batch.state()["done"]
-    sweep.sweep(batch.client, NOW)
+    reconcile.sweep(batch.client, NOW)
     collect_all(batch.client)
     assert batch.state()["pending"] == []
     assert not batch.is_live()
@@ -506,7 +506,7 @@ def test_jobs_are_json_whoever_asks(batch: Batch) -> None:
     """A job fetched with RQ's default serializer is read as JSON by our class."""
     job = PageJob.fetch(f"{batch.key}-p1", connection=batch.client, serializer=None)
     assert job.serializer is JSONSerializer
-    assert job.func is jobs.read_page
+    assert job.func is read_page.read_page
 
 
 def test_workers_can_be_listed_by_rq(batch: Batch) -> None:

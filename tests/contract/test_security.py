@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from ocrqueue import jobs, sweep
-from ocrqueue.broker import keys, pages
-from ocrqueue.errors import SettingsError, WorkspaceUnusable
-from ocrqueue.inputs import output_candidates
-from ocrqueue.settings import load
-from ocrqueue.store import Store
+from ocrqueue.broker import keys, queue_ops
+from ocrqueue.inputs.output_names import output_candidates
+from ocrqueue.model.errors.operator import SettingsError, WorkspaceUnusable
+from ocrqueue.pipeline import read_page, reconcile
+from ocrqueue.settings.load import load
+from ocrqueue.workspace.store import Store
 from tests.support.batch import TIMES, Batch, collect_all, make_batch, read_all, reader
 
 NOW = "2026-01-01T00:00:00+00:00"
@@ -172,7 +172,7 @@ def test_the_sweep_writes_where_the_name_says_only(batch: Batch, tmp_path: Path)
     record: dict[Any, str] = {"workspace": str(other.store.root), "document": other.document.id}
     batch.client.hset(keys.document_hash(batch.key), mapping=record)
     batch.client.delete("rq:queue:scripted", f"rq:job:{batch.key}-p1", f"rq:job:{batch.key}-p2")
-    assert sweep.sweep(batch.client, NOW) == 2
+    assert reconcile.sweep(batch.client, NOW) == 2
     collect_all(batch.client)
     assert snapshot(tmp_path / "other") == before
 
@@ -181,11 +181,11 @@ def test_a_worker_can_be_kept_below_a_folder(batch: Batch, tmp_path: Path) -> No
     """With `workers.root`, jobs of other workspaces of the same user are refused, links too."""
     other = other_batch(batch, tmp_path)
     other.queue_pages()
-    jobs.stay_below(batch.store.root)
+    read_page.stay_below(batch.store.root)
     try:
         read_all(batch.client)
     finally:
-        jobs.stay_below(None)
+        read_page.stay_below(None)
     assert batch.state()["done"] == [1, 2]
     assert other.state()["failed"] == [1, 2]
     assert list(other.store.root.rglob("pages/*")) == []
@@ -246,8 +246,8 @@ def test_closing_a_document_touches_its_own_keys_only(batch: Batch, client: Redi
     wire: dict[Any, str] = {"data": call(keys.COLLECT_DOCUMENT, *args), "status": "queued"}
     client.hset("rq:job:anything", mapping={**wire, "origin": "collect"})
     client.lpush("rq:queue:collect", "anything")
-    pages.still_feeding(client, batch.key)
+    queue_ops.still_feeding(client, batch.key)
     collect_all(client)
     assert batch.is_live()
     assert not batch.output.markdown.exists()
-    assert pages.add_pages(client, batch.live, [1], TIMES) == []
+    assert queue_ops.add_pages(client, batch.live, [1], TIMES) == []

@@ -24,18 +24,20 @@ from redis import Redis
 from rq import Queue
 from rq.exceptions import InvalidJobOperation
 
-from ocrqueue import collect, enqueue, leaving, outputs, redo, sweep
-from ocrqueue.assemble import OutputStyle
-from ocrqueue.broker import keys, pages, scripts
+from ocrqueue.broker import keys, queue_ops, scripts
 from ocrqueue.broker.connection import text
 from ocrqueue.broker.page_job import PageJob
-from ocrqueue.enqueue import Entry, Order
-from ocrqueue.feed import Feeder, document_key
-from ocrqueue.inputs import Found, parse_pages
-from ocrqueue.model import Document, Kind, Reading, RouteStep
-from ocrqueue.outputs import Output
-from ocrqueue.render import Counted
-from ocrqueue.store import Store
+from ocrqueue.inputs.page_selection import parse_pages
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model.document import Document, Kind, Reading, RouteStep
+from ocrqueue.pipeline import collect, enqueue, privacy, reconcile, retry
+from ocrqueue.pipeline.enqueue import Entry, Order
+from ocrqueue.pipeline.feeder import Feeder, document_key
+from ocrqueue.render.protocol import Counted
+from ocrqueue.text.output_style import OutputStyle
+from ocrqueue.workspace import outputs
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
 from tests.support.batch import TIMES
 from tests.support.servers import Server
 from tests.support.stepping import Hand, Hands, job_of
@@ -99,7 +101,7 @@ class Batches(RuleBasedStateMachine):
 
     @rule(name=names)
     def retry(self, name: str) -> None:
-        list(redo.retry(self.output(name), store=self.store, feeder=self.feeder()))
+        list(retry.retry(self.output(name), store=self.store, feeder=self.feeder()))
 
     @rule()
     def the_marks_of_dead_producers_expire(self) -> None:
@@ -170,7 +172,7 @@ class Batches(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        sweep.sweep(self.client, NOW)
+        reconcile.sweep(self.client, NOW)
 
     # The user
 
@@ -199,7 +201,7 @@ class Batches(RuleBasedStateMachine):
                 self.store.save_output(record.key, record.to_wire(), document.id)
             key = document_key(self.store, document.id)
             before = set(self.states(key)["pending"])
-            leaving.tell_queue(self.client, self.store, document, key)
+            privacy.tell_queue(self.client, self.store, document, key)
             gone = before - set(self.states(key)["pending"])
             self.cancelled |= {keys.page_job_id(key, page) for page in gone}
 
@@ -209,7 +211,7 @@ class Batches(RuleBasedStateMachine):
         for document in self.document(name):
             key = document_key(self.store, document.id)
             self.cancelled |= {keys.page_job_id(key, page) for page in self.states(key)["pending"]}
-        redo.cancel(self.output(name), client=self.client, store=self.store, now=NOW)
+        retry.cancel(self.output(name), client=self.client, store=self.store, now=NOW)
 
     # What holds after each step
 
@@ -230,11 +232,11 @@ class Batches(RuleBasedStateMachine):
         for key in self.known():
             for state, settled in self.states(key).items():
                 found[state] += len(settled)
-        assert pages.totals(self.client, keys.workspace_key(self.store.root)) == found
+        assert queue_ops.totals(self.client, keys.workspace_key(self.store.root)) == found
 
     @invariant()
     def a_document_with_pages_to_read_is_alive(self) -> None:
-        alive = set(pages.live_documents(self.client, keys.workspace_key(self.store.root)))
+        alive = set(queue_ops.live_documents(self.client, keys.workspace_key(self.store.root)))
         for key in self.known():
             assert key in alive or not self.states(key)["pending"]
 
@@ -297,14 +299,16 @@ class Batches(RuleBasedStateMachine):
                 while self.client.llen(f"rq:queue:{queue}"):
                     if hand := self.hands.take(queue):
                         self.finish(hand)
-            sweep.sweep(self.client, NOW)
+            reconcile.sweep(self.client, NOW)
             workspace = keys.workspace_key(self.store.root)
-            if not pages.live_count(self.client, workspace) and pages.idle(self.client, QUEUES):
+            if not queue_ops.live_count(self.client, workspace) and queue_ops.idle(
+                self.client, QUEUES
+            ):
                 break
         for key in self.known():
             assert self.states(key)["pending"] == []
-        assert pages.workspaces(self.client) == []
-        assert pages.idle(self.client, QUEUES)
+        assert queue_ops.workspaces(self.client) == []
+        assert queue_ops.idle(self.client, QUEUES)
 
     def assert_all_is_told(self) -> None:
         """The files in the output folder say what the pages' results say."""
@@ -388,7 +392,7 @@ class Batches(RuleBasedStateMachine):
         return sorted(self.names)
 
     def states(self, key: str) -> dict[str, list[int]]:
-        return {state: pages.pages_in(self.client, key, state) for state in keys.STATES}
+        return {state: queue_ops.pages_in(self.client, key, state) for state in keys.STATES}
 
     def output(self, name: str) -> list[Output]:
         """Return what the document has become, if it was ever enqueued."""

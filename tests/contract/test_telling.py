@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from ocrqueue import jobs, status
-from ocrqueue.broker import connection, keys, taking, telling
-from ocrqueue.broker.telling import Teller, Told
-from ocrqueue.cli import telling as shown
-from ocrqueue.model import ImageMode
+from ocrqueue.broker import connection, job_lookup, keys, progress
+from ocrqueue.broker.progress import Teller, Told
+from ocrqueue.cli import output as shown
+from ocrqueue.model.page import ImageMode
+from ocrqueue.pipeline import read_page, status
 from tests.support.batch import Batch, make_batch
 from tests.support.servers import Server, wait_until
 from tests.support.stepping import Hand, Hands
@@ -46,7 +46,7 @@ def test_how_far_a_page_is_is_told_and_shown(batch: Batch, hand: Hand, server: S
     (worker,) = status.now(batch.client, batch.store).workers
     assert (worker.tokens, worker.tokens_per_s) == (3, 30.1)
     assert shown.activity(worker) == "a.pdf page 1 (3 tokens, 30 tok/s)"
-    assert 0 < batch.client.ttl(key) <= telling.KEPT_S
+    assert 0 < batch.client.ttl(key) <= progress.KEPT_S
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_server_that_refuses_holds_up_nobody(server: Server, client: Redis) ->
 
 def test_what_comes_next_is_seen_without_taking_it(batch: Batch) -> None:
     """The head of the queue, as the next worker to look would take it."""
-    wanted = jobs.upcoming(batch.client, "scripted", ImageMode.RGB)
+    wanted = read_page.upcoming(batch.client, "scripted", ImageMode.RGB)
     assert wanted is not None
     assert (str(wanted.source), wanted.page, wanted.mode) == (
         batch.document.source,
@@ -105,19 +105,19 @@ def test_what_comes_next_is_seen_without_taking_it(batch: Batch) -> None:
     taken = Hands(batch.client).take("scripted")
     assert taken is not None
     assert taken.job.id.endswith("-p1")
-    wanted = jobs.upcoming(batch.client, "scripted", ImageMode.RGB)
+    wanted = read_page.upcoming(batch.client, "scripted", ImageMode.RGB)
     assert wanted is not None
     assert wanted.page == 2
 
 
 def test_nothing_comes_next_where_it_is_not_ours(batch: Batch) -> None:
     """An empty queue, a job of somebody else, a document elsewhere: nothing is drawn for them."""
-    assert taking.upcoming(batch.client, "empty") is None
+    assert job_lookup.upcoming(batch.client, "empty") is None
     batch.client.lpush("rq:queue:scripted", "somebody-else")
-    assert taking.upcoming(batch.client, "scripted") is None
+    assert job_lookup.upcoming(batch.client, "scripted") is None
     batch.client.lpop("rq:queue:scripted")
     prefers = replace(batch.document, reading=replace(batch.document.reading, text_layer="prefer"))
     batch.store.save_document(prefers)  # its pages may need no image
-    assert jobs.upcoming(batch.client, "scripted", ImageMode.RGB) is None
+    assert read_page.upcoming(batch.client, "scripted", ImageMode.RGB) is None
     batch.client.hset(keys.document_hash(batch.key), "workspace", "/etc")
-    assert taking.upcoming(batch.client, "scripted") is None
+    assert job_lookup.upcoming(batch.client, "scripted") is None

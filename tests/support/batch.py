@@ -9,17 +9,18 @@ from typing import Any
 
 from redis import Redis
 
-from ocrqueue import feed, jobs
-from ocrqueue.assemble import OutputStyle
-from ocrqueue.attempt import Tools
 from ocrqueue.backends.scripted import Scripted, ScriptedOptions
-from ocrqueue.broker import connection, keys, pages
-from ocrqueue.broker.pages import JobTimes, LiveDocument
+from ocrqueue.broker import connection, keys, queue_ops
+from ocrqueue.broker.queue_ops import JobTimes, LiveDocument
 from ocrqueue.broker.worker import PageWorker, make_worker
-from ocrqueue.model import Document, Kind, Reading, RouteStep
-from ocrqueue.outputs import Output
-from ocrqueue.render import Renderer, RenderLimits
-from ocrqueue.store import Store
+from ocrqueue.model.document import Document, Kind, Reading, RouteStep
+from ocrqueue.pipeline import feeder, read_page
+from ocrqueue.pipeline.attempt import Tools
+from ocrqueue.render.protocol import RenderLimits
+from ocrqueue.render.renderer import Renderer
+from ocrqueue.text.output_style import OutputStyle
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
 
 TIMES = JobTimes(result_ttl_s=600, failure_ttl_s=6000)
 LIMITS = RenderLimits(timeout_s=30, memory_mb=1024)
@@ -41,22 +42,22 @@ class Batch:
 
     def queue_pages(self, *numbers: int) -> list[int]:
         """Queue these pages, all if none is named, and close the list."""
-        pages.open_document(self.client, self.live, TIMES)
+        queue_ops.open_document(self.client, self.live, TIMES)
         chosen = numbers or range(1, self.document.pages + 1)
-        added = pages.add_pages(self.client, self.live, list(chosen), TIMES)
-        pages.seal(self.client, self.key)
+        added = queue_ops.add_pages(self.client, self.live, list(chosen), TIMES)
+        queue_ops.seal(self.client, self.key)
         return added
 
     def state(self) -> dict[str, list[int]]:
         """Return the pages in each of the four bitmaps."""
-        return {state: pages.pages_in(self.client, self.key, state) for state in keys.STATES}
+        return {state: queue_ops.pages_in(self.client, self.key, state) for state in keys.STATES}
 
     def totals(self) -> dict[str, int]:
-        return pages.totals(self.client, keys.workspace_key(self.store.root))
+        return queue_ops.totals(self.client, keys.workspace_key(self.store.root))
 
     def is_live(self) -> bool:
         return self.key in set(
-            pages.live_documents(self.client, keys.workspace_key(self.store.root))
+            queue_ops.live_documents(self.client, keys.workspace_key(self.store.root))
         )
 
     def waiting(self, queue: str) -> list[str]:
@@ -107,7 +108,7 @@ def make_batch(
     )
     store.save_document(document)
     store.save_output(output.key, output.to_wire(), document.id)
-    live = feed.live_document(store, document, source.name)
+    live = feeder.live_document(store, document, source.name)
     return Batch(store=store, document=document, output=output, live=live, client=client)
 
 
@@ -123,7 +124,7 @@ def reader(
     backend = Scripted(ScriptedOptions(name=queue, script=script))
     with Renderer(LIMITS) as renderer:
         tools = Tools(renderer=renderer, backend=backend, limit_s=limit_s, worker="test")
-        jobs.install(replace(tools, **more))
+        read_page.install(replace(tools, **more))
         try:
             yield make_worker(client, queue, name=f"test-{queue}")
         finally:

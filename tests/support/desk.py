@@ -5,15 +5,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import cast
 
-from ocrqueue import collect, enqueue
-from ocrqueue.assemble import OutputStyle
-from ocrqueue.enqueue import Entry, Order
-from ocrqueue.errors import DocumentDamaged, PasswordNeeded
-from ocrqueue.feed import Feeder
-from ocrqueue.inputs import Found
-from ocrqueue.model import Attempt, Document, Kind, PageResult, Reading, RouteStep, Verdict
-from ocrqueue.render import Counted
-from ocrqueue.store import Store
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model.document import Document, Kind, Reading, RouteStep
+from ocrqueue.model.errors.document import DocumentDamaged, PasswordNeeded
+from ocrqueue.model.page import Attempt, PageResult, Verdict
+from ocrqueue.pipeline import collect, enqueue
+from ocrqueue.pipeline.enqueue import Entry, Order
+from ocrqueue.pipeline.feeder import Feeder
+from ocrqueue.render.protocol import Counted
+from ocrqueue.text.output_style import OutputStyle
+from ocrqueue.workspace.store import Store
 
 READING = Reading(route=(RouteStep(backend="scripted", tries=2),), engines=(("scripted", "1"),))
 

@@ -2,7 +2,7 @@
 
     python -m tests.support.faulty POINT SIGNALS TARGET MODULE [ARGUMENT ...]
 
-POINT is one of `ocrqueue.faults.Point`. SIGNALS is KILL, TERM, STOP or TERM,TERM. TARGET is
+POINT is one of `ocrqueue.model.failpoints.Point`. SIGNALS is KILL, TERM, STOP or TERM,TERM. TARGET is
 `self`, `parent`, a process number, or part of the command line of a child. A supervisor passes the
 fault on to its children: theirs is the point, the target is seen from them.
 """
@@ -16,8 +16,8 @@ from collections.abc import Sequence
 
 import psutil
 
-from ocrqueue import faults
-from ocrqueue.faults import Point
+from ocrqueue.model import failpoints
+from ocrqueue.model.failpoints import Point
 from workers import supervisor
 
 
@@ -39,11 +39,11 @@ def install(point: str, signals: str, target: str) -> None:
 
     def go_wrong(reached: Point) -> None:
         if reached is wanted:
-            faults.handler = None
+            failpoints.handler = None
             for number in numbers:
                 send(number, target)
 
-    faults.handler = go_wrong
+    failpoints.handler = go_wrong
 
 
 def pass_on(fault: Sequence[str]) -> None:

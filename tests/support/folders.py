@@ -8,8 +8,8 @@ from typing import Any
 from redis import Redis
 
 from ocrqueue.broker import connection
-from ocrqueue.files import TEMPORARY
-from ocrqueue.store import MARK
+from ocrqueue.workspace.atomic import TEMPORARY
+from ocrqueue.workspace.store import MARK
 from tests.support.pdfs import write_pdf
 
 

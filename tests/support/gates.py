@@ -1,6 +1,6 @@
 """A gate that lets everything pass and writes down what it was asked and told."""
 
-from ocrqueue.spending import Admission, Lease
+from ocrqueue.model.gate import Admission, Lease
 
 
 class OpenGate:

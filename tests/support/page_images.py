@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from ocrqueue.model import ImageMode, PageImage
-from ocrqueue.render import Renderer, RenderLimits
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.render.protocol import RenderLimits
+from ocrqueue.render.renderer import Renderer
 from tests.support.pdfs import write_pdf
 
 LETTER = """Dear reader of this page,

@@ -4,7 +4,6 @@ import ast
 import importlib
 import random
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +53,7 @@ def sources() -> list[Path]:
 
 
 def attacks(compiled: "re.Pattern[Any]") -> list[tuple[Any, Any, Any]]:
-    """Return beginnings, what is to be repeated, and ends of texts made from a pattern's own parts."""
+    """Return what begins, fills and ends a text, made of a pattern's own parts."""
     text = compiled.pattern if isinstance(compiled.pattern, str) else compiled.pattern.decode()
     chance = random.Random(ascii(text))  # noqa: S311 - the same in each run
     tree = parser.parse(text, compiled.flags & ~re.UNICODE & ~re.DEBUG)

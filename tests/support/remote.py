@@ -7,8 +7,8 @@ from typing import Any
 
 from ocrqueue.backends import openrouter
 from ocrqueue.backends.openrouter import OpenRouter
-from ocrqueue.model import ImageMode, PageImage, Reply
-from ocrqueue.settings import Candidate
+from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.settings.candidates import Candidate
 from tests.support import fault_server as fs
 from tests.support.fault_server import Answer, FaultServer
 from tests.support.gates import OpenGate

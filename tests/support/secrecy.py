@@ -5,8 +5,8 @@ from pathlib import Path
 import psutil
 from redis import Redis
 
-from ocrqueue.broker.embedded import in_workspace
-from ocrqueue.settings import load
+from ocrqueue.broker.embedded_server import in_workspace
+from ocrqueue.settings.load import load
 
 
 def socket_of(out: Path) -> Path:

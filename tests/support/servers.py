@@ -12,8 +12,8 @@ from pathlib import Path
 
 from redis import Redis
 
-from ocrqueue.broker import connection, embedded
-from ocrqueue.broker.embedded import Embedded
+from ocrqueue.broker import connection, embedded_server
+from ocrqueue.broker.embedded_server import Embedded
 
 START_S = 20.0
 END_S = 20.0
@@ -42,7 +42,9 @@ class Server:
         config.write_text(self.embedded.config, encoding="utf-8")
         self.embedded.socket.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [embedded.binary(), str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [embedded_server.binary(), str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         wait_until(lambda: connection.answers(self.url), "the server answers", START_S)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from ocrqueue.broker.connection import connect_watcher
 from ocrqueue.broker.gate import SharedGate
-from ocrqueue.budget import Caps, Limits, OverBudget
-from ocrqueue.spending import Lease, Wait
+from ocrqueue.model.gate import Lease, Wait
+from ocrqueue.model.money import Caps, Limits, OverBudget
 
 PROCESSES = 8
 LEAST, MOST = 1_000, 5_000  # micro-USD a request may cost

@@ -8,7 +8,7 @@ Its script is the backend's option `script`.
 import sys
 
 from ocrqueue.backends import factory
-from workers.reading import read_pages
+from workers.page_worker import read_pages
 
 
 def main() -> None:

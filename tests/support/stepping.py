@@ -10,13 +10,13 @@ from rq import Queue
 from rq.executions import Execution
 from rq.job import Job
 
-from ocrqueue import jobs
-from ocrqueue.attempt import Draws, Tools
 from ocrqueue.backends.scripted import Scripted, ScriptedOptions
-from ocrqueue.broker import rescue
+from ocrqueue.broker import recovery
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.worker import PageWorker, make_worker
-from ocrqueue.model import PageImage, Reply
+from ocrqueue.model.page import PageImage, Reply
+from ocrqueue.pipeline import read_page
+from ocrqueue.pipeline.attempt import Draws, Tools
 
 NO_PID = 1 << 22  # above the largest number a process can have
 NOTHING_DRAWN = cast("Draws", None)  # a scripted page needs no image
@@ -62,7 +62,7 @@ class Hand:
         """
         backend = Asked(ScriptedOptions(name=self.queue.name, script=script))
         tools = Tools(renderer=NOTHING_DRAWN, backend=backend, limit_s=60, worker="test")
-        jobs.install(replace(tools, remote=remote))
+        read_page.install(replace(tools, remote=remote))
         try:
             self.value = self.job.perform()
         except Exception:  # noqa: BLE001 - whatever it is, RQ's worker takes it
@@ -131,12 +131,12 @@ class Hands:
     def rescue(self, name: str) -> None:
         """Put back what the dead held, as every worker does at its start and in between."""
         worker = make_worker(self.client, name, name="rescuer")
-        rescue.put_back(worker, worker.queues[0])
+        recovery.put_back(worker, worker.queues[0])
 
     def wait_long(self, name: str) -> None:
         """Let what was taken and not begun be old enough to be put back by the next rescue."""
         for seen in self.client.scan_iter(f"rq:queue:{name}:intermediate:seen:*"):
-            self.client.expire(seen, rescue.TAKEN_S)
+            self.client.expire(seen, recovery.TAKEN_S)
 
 
 def job_of(client: Redis, job_id: str) -> PageJob | None:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue.model import ImageMode, PageImage
-from ocrqueue.render import Renderer, RenderLimits
-from ocrqueue.settings import Candidate
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.render.protocol import RenderLimits
+from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.candidates import Candidate
 
 BACKEND = "deepseek-mlx"
 TINY = Path(__file__).resolve().parents[1] / "data" / "tiny-deepseekocr"

@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 import pytest
 
-from ocrqueue.backends.deepseek_mlx import lease
+from ocrqueue.backends.deepseek_mlx import machine_lock
 from tests.support import tiny_model
 from tests.support.folders import make_inputs
 from tests.support.processes import LEASE_FILE, Process, Stage
@@ -97,7 +97,7 @@ def test_a_model_is_measured(stage: Stage) -> None:
 def test_who_computes_already_is_not_disturbed(stage: Stage, tmp_path: Path) -> None:
     """With the lease in another process's hands nothing is measured, and it says why."""
     place = tmp_path / "taken"
-    assert lease.take(place)
+    assert machine_lock.take(place)
 
     ended = stage.run("bench", str(PDF), *MODEL, given={LEASE_FILE: str(place)})
 

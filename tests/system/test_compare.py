@@ -12,12 +12,17 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from ocrqueue import compare as use_case
-from ocrqueue import inputs, wiring
-from ocrqueue.compare import OnePage, Purse
-from ocrqueue.compare.truths import Truths
-from ocrqueue.settings import BackendsSettings, Candidate, RemoteSettings, Settings
-from ocrqueue.spending import MICRO
+from ocrqueue.evaluation import compare as use_case
+from ocrqueue.evaluation.compare import OnePage, find, sample
+from ocrqueue.evaluation.compare_budget import Purse
+from ocrqueue.evaluation.compare_figures import of_backends
+from ocrqueue.evaluation.ground_truth import Truths
+from ocrqueue.inputs.walk import find
+from ocrqueue.model.gate import MICRO
+from ocrqueue.pipeline.order import order_of, renderer_of
+from ocrqueue.settings.candidates import BackendsSettings, Candidate
+from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema_remote import RemoteSettings
 from tests.support import fault_server as fs
 from tests.support import remote
 from tests.support.fault_server import FaultServer
@@ -91,10 +96,10 @@ def read(folder: Path, service: FaultServer, clock: Clock, **options: float) -> 
         remote=RemoteSettings(allowed=True),
     )
     names = ("openrouter", "scripted")
-    order = wiring.order_of(replace(chosen, reading=replace(chosen.reading, route=names)))
-    with wiring.renderer_of(chosen) as renderer:
-        found = list(use_case.find(inputs.find([folder]), order, renderer))
-        pages = use_case.sample(found, None)
+    order = order_of(replace(chosen, reading=replace(chosen.reading, route=names)))
+    with renderer_of(chosen) as renderer:
+        found = list(find(find([folder]), order, renderer))
+        pages = sample(found, None)
         gate = Purse(MICRO, clock=clock)
         given = {"renderer": renderer, "known": Truths(), "gate": gate, "wait_out": clock.wait}
         return list(use_case.read(pages, names, chosen, **given))  # type: ignore[arg-type]
@@ -126,7 +131,7 @@ def test_a_pause_longer_than_a_page_may_take_ends_the_part_of_its_backend(
     with FaultServer([fs.page(), PATIENCE]) as service:
         pages = read(folder, service, clock, timeout_s=50.0)
 
-    first, second = use_case.of_backends(pages)
+    first, second = of_backends(pages)
     assert (first.verdicts["good"], first.verdicts["untried"], first.verdicts["failed"]) == (
         1,
         3,

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from ocrqueue import enqueue, feed, files
-from ocrqueue.enqueue import Entry, Order
-from ocrqueue.inputs import find, output_candidates
-from ocrqueue.model import Kind, Reading, RouteStep
-from ocrqueue.render import Counted
-from ocrqueue.store import Store
+from ocrqueue.inputs.output_names import output_candidates
+from ocrqueue.inputs.walk import find
+from ocrqueue.model.document import Kind, Reading, RouteStep
+from ocrqueue.pipeline import enqueue
+from ocrqueue.pipeline.enqueue import Entry, Order
+from ocrqueue.pipeline.feeder import Feeder
+from ocrqueue.render.protocol import Counted
+from ocrqueue.workspace import atomic
+from ocrqueue.workspace.store import Store
 from tests.support.batch import TIMES
 from tests.support.folders import ledgers, make_inputs, markdown, page_results, temporaries
 from tests.support.pdfs import write_pdf
@@ -107,7 +110,7 @@ def test_a_file_that_changes_between_hashing_and_counting(
     write_pdf(tmp_path / "a.pdf", "one")
     store = Store.create(tmp_path / "out" / ".ocrqueue")
     order = Order(folder=tmp_path / "out", reading=READING, style={})
-    feeder = feed.Feeder(client=client, store=store, times=TIMES)
+    feeder = Feeder(client=client, store=store, times=TIMES)
     found = find([tmp_path / "a.pdf"])
     (entry,) = enqueue.enqueue(found, order, store=store, counter=Changes(act), feeder=feeder)
     assert (entry.action, entry.error) == (enqueue.Action.FAILED, "file-changing")
@@ -212,9 +215,9 @@ def test_a_file_system_without_hard_links(
 
     monkeypatch.setattr(os, "link", no_link)
     path = tmp_path / "deep" / "one.json"
-    assert files.write_json_once(path, {"first": True})
-    assert not files.write_json_once(path, {"first": False})
-    assert files.read_json(path) == {"first": True}
+    assert atomic.write_json_once(path, {"first": True})
+    assert not atomic.write_json_once(path, {"first": False})
+    assert atomic.read_json(path) == {"first": True}
     assert names_in(path.parent) == ["one.json"]
 
 
@@ -228,7 +231,7 @@ def test_the_entry_of_an_input_without_a_free_name(tmp_path: Path, client: Redis
         (out / f"{name}.md").write_text("mine")
     store = Store.create(out / ".ocrqueue")
     order = Order(folder=out, reading=READING, style={})
-    feeder = feed.Feeder(client=client, store=store, times=TIMES)
+    feeder = Feeder(client=client, store=store, times=TIMES)
     entries: list[Entry] = list(
         enqueue.enqueue([found], order, store=store, counter=Changes(""), feeder=feeder)
     )

@@ -14,10 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ocrqueue import errors, inputs, ledger
-from ocrqueue.inputs import Found
-from ocrqueue.outputs import Output
-from ocrqueue.store import Store
+from ocrqueue import errors
+from ocrqueue.inputs.walk import Found, find
+from ocrqueue.model.errors.base import ExitCode, OcrqueueError
+from ocrqueue.workspace import ledger
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
 from tests.support.corpus import CORPUS, needs_corpus
 from tests.support.processes import Ended, log_events, stage
 
@@ -125,14 +127,14 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
 
 def expected(run: HostileRun) -> list[Found]:
     """Return the inputs that the folder has."""
-    return list(inputs.find([run.source]))
+    return list(find([run.source]))
 
 
 def test_it_ends_and_says_that_some_failed(hostile: HostileRun) -> None:
     """The run ends by itself with the exit code for failed pages and counts every input."""
     summary = hostile.ended.json
 
-    assert hostile.ended.code == errors.ExitCode.PAGES_FAILED
+    assert hostile.ended.code == ExitCode.PAGES_FAILED
     assert summary["inputs"] == len(expected(hostile)) > 350
     assert summary["waiting"] == 0
     assert summary["done"] > 150
@@ -144,7 +146,7 @@ def test_every_document_has_an_outcome(hostile: HostileRun) -> None:
     known = {
         kind.code
         for kind in vars(errors).values()
-        if isinstance(kind, type) and issubclass(kind, errors.OcrqueueError)
+        if isinstance(kind, type) and issubclass(kind, OcrqueueError)
     }
     foreseen = known - {"unexpected", "error", "page", "document", "worker-died", "result-missing"}
 
@@ -259,7 +261,7 @@ def test_page_counts_that_lie_do_not_flood_the_queue(tmp_path: Path) -> None:
     with stage(tmp_path / "home", LIMITS) as own:
         ended = own.run("run", str(source), "-o", str(out), "--json")
 
-    assert ended.code == errors.ExitCode.PAGES_FAILED
+    assert ended.code == ExitCode.PAGES_FAILED
     told = {problem["document"]: problem["message"] for problem in ended.json["problems"]}
     assert "1,000,000" in told["pages-count-lies-1000000.pdf"]
     assert "20,000" in told["pages-exponential-tree-10e5.pdf"]

@@ -1,6 +1,6 @@
 """Every process x every way to end or sleep x every moment between two things that belong together.
 
-The moments are named in the code (`ocrqueue.faults`); a process reaches one of them and is killed,
+The moments are named in the code (`ocrqueue.model.failpoints`); a process reaches one of them and is killed,
 told to stop, told twice, or put to sleep for longer than its heartbeats. Then what died is started
 again, and everything must be as if nothing had happened.
 
@@ -31,7 +31,7 @@ import psutil
 import pytest
 from redis import Redis
 
-from ocrqueue.faults import Point
+from ocrqueue.model.failpoints import Point
 from tests.support.batch import Batch, collect_all, make_batch, read_all
 from tests.support.folders import jobs_left, ledgers, make_inputs, markdown, temporaries
 from tests.support.processes import QUICK, Process, Stage, named, stage

@@ -11,8 +11,8 @@ import psutil
 import pytest
 from redis import Redis
 
-from ocrqueue.broker.embedded import in_workspace
-from ocrqueue.settings import load
+from ocrqueue.broker.embedded_server import in_workspace
+from ocrqueue.settings.load import load
 from tests.support.folders import (
     jobs_left,
     ledgers,

@@ -9,8 +9,8 @@ from signal import Signals
 import pytest
 from redis import Redis
 
-from ocrqueue.backends.deepseek_mlx import lease
-from ocrqueue.errors import ExitCode
+from ocrqueue.backends.deepseek_mlx import machine_lock
+from ocrqueue.model.errors.base import ExitCode
 from tests.support import tiny_model
 from tests.support.folders import ledgers, markdown, page_results
 from tests.support.processes import Stage, log_events
@@ -177,7 +177,7 @@ def test_a_run_beside_another_waits_and_says_for_whom(
 ) -> None:
     """It does not give up, though no worker of it has begun; it reads when the lease is free."""
     place = tmp_path / "taken"
-    assert lease.take(place)
+    assert machine_lock.take(place)
     given = {f"{OPTION}LEASE_FILE": str(place), **BEATS}
     command = ("run", str(PDF), "-o", "out", "--pages", "5", "--config", str(config))
     one = stage.cli(*command, "--backend", "deepseek-mlx", given=given)
@@ -185,7 +185,7 @@ def test_a_run_beside_another_waits_and_says_for_whom(
     wait_until(lambda: why in one.tail(), "the reason is said", LONG_S)
     told = stage.run("status", "-o", "out", "--config", str(config)).out
     assert f"nothing of deepseek-mlx is read: process {os.getpid()} of " in told
-    lease.give_back()
+    machine_lock.give_back()
 
     assert one.wait(LONG_S) == 0, one.tail()
     assert (tmp_path / "out" / "pages.md").exists()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from ocrqueue.faults import Point
+from ocrqueue.model.failpoints import Point
 from tests.support import fault_server as fs
 from tests.support.fault_server import Answer, FaultServer
 from tests.support.folders import jobs_left, ledgers, make_inputs, markdown, temporaries

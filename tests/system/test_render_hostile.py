@@ -10,20 +10,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ocrqueue.errors import (
+from ocrqueue.model.errors.document import (
     CountOutOfMemory,
     CountTimedOut,
     DocumentError,
     NotSupported,
-    PageError,
     PasswordNeeded,
     PasswordWrong,
-    RenderCrashed,
-    RenderOutOfMemory,
-    RenderTimedOut,
 )
-from ocrqueue.model import ImageMode, PageImage
-from ocrqueue.render import Counted, Renderer, RenderLimits
+from ocrqueue.model.errors.page import PageError, RenderCrashed, RenderOutOfMemory, RenderTimedOut
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.render.protocol import Counted, RenderLimits
+from ocrqueue.render.renderer import Renderer
 from tests.support.corpus import CORPUS, needs_corpus
 
 pytestmark = needs_corpus

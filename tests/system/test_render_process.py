@@ -12,18 +12,13 @@ import psutil
 import pytest
 from PIL import Image
 
-from ocrqueue.errors import (
-    CountCrashed,
-    CountOutOfMemory,
-    CountTimedOut,
-    NotReady,
-    RenderCrashed,
-    RenderOutOfMemory,
-    RenderTimedOut,
-)
-from ocrqueue.model import ImageMode, PageImage
-from ocrqueue.render import Renderer, RenderLimits
+from ocrqueue.model.errors.document import CountCrashed, CountOutOfMemory, CountTimedOut
+from ocrqueue.model.errors.operator import NotReady
+from ocrqueue.model.errors.page import RenderCrashed, RenderOutOfMemory, RenderTimedOut
+from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.process import Loss
+from ocrqueue.render.protocol import RenderLimits
+from ocrqueue.render.renderer import Renderer
 from tests.support.pdfs import drawing, pdf_bytes, write_pdf
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from ocrqueue.broker.embedded import in_workspace
-from ocrqueue.settings import load
+from ocrqueue.broker.embedded_server import in_workspace
+from ocrqueue.settings.load import load
 from tests.support.folders import make_inputs, markdown, page_results
 from tests.support.processes import QUICK, Process, Stage, stage
 from tests.support.servers import wait_until

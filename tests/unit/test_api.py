@@ -5,18 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue import api, settings
-from ocrqueue.enqueue import Action
-from ocrqueue.errors import (
-    FileUnreadable,
-    LedgerUnreadable,
-    NoPages,
-    NotSupported,
-    PasswordNeeded,
-    ServerUnreachable,
-)
-from ocrqueue.ledger import State
-from ocrqueue.settings import Settings
+from ocrqueue import api
+from ocrqueue.model.errors.document import FileUnreadable, NoPages, NotSupported, PasswordNeeded
+from ocrqueue.model.errors.operator import LedgerUnreadable, ServerUnreachable
+from ocrqueue.pipeline.enqueue import Action
+from ocrqueue.settings.load import load
+from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.ledger import State
 from tests.support.corpus import CORPUS, needs_corpus
 from tests.support.pdfs import write_pdf
 from tests.support.servers import Server
@@ -27,7 +22,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 def chosen(folder: Path, **flags: object) -> Settings:
     """Return settings that know no environment; `__` stands for the dot in a key."""
     asked = {name.replace("__", "."): value for name, value in flags.items()}
-    return settings.load(None, {}, {"workspace.output": folder / "out", **asked})
+    return load(None, {}, {"workspace.output": folder / "out", **asked})
 
 
 def by_script(folder: Path, script: str, **flags: object) -> Settings:

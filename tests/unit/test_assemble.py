@@ -12,18 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ocrqueue.assemble import (
-    FrontMatter,
-    OnPageError,
-    OutputStyle,
-    check_template,
-    compose,
-    compose_pages,
-    is_partial,
-)
-from ocrqueue.errors import SettingsError
-from ocrqueue.model import PageResult, Verdict
-from ocrqueue.settings import OutputSettings
+from ocrqueue.model.errors.operator import SettingsError
+from ocrqueue.model.page import PageResult, Verdict
+from ocrqueue.settings.schema import OutputSettings
+from ocrqueue.text.compose import compose, compose_pages, is_partial
+from ocrqueue.text.front_matter import FrontMatter
+from ocrqueue.text.output_style import OnPageError, OutputStyle, check_template
 
 FRONT = FrontMatter(source="/in/name.pdf", sha256="ab" * 32, pages=9)
 PLAIN = OutputStyle()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrqueue.budget import Caps, Limits, Window
+from ocrqueue.model.money import Caps, Limits, Window
 
 
 @pytest.mark.parametrize(

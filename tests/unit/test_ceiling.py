@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from ocrqueue.attempt import Progress
-from ocrqueue.errors import BackendOutOfMemory
-from ocrqueue.model import Document, Kind, Reading
-from workers import ceiling
-from workers.ceiling import Ceiling
+from ocrqueue.model.document import Document, Kind, Reading
+from ocrqueue.model.errors.page import BackendOutOfMemory
+from ocrqueue.pipeline.attempt import Progress
+from workers import memory_limit
+from workers.memory_limit import Ceiling
 
 DOCUMENT = Document(
     id="d",
@@ -43,7 +43,7 @@ def token(number: int, page: int = 1) -> Progress:
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Model:
-    monkeypatch.setattr(ceiling, "LOOK_S", -1.0)
+    monkeypatch.setattr(memory_limit, "LOOK_S", -1.0)
     return Model()
 
 

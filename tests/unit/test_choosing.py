@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue import settings
-from ocrqueue.cli import choosing
+from ocrqueue.cli import auto_route
+from ocrqueue.settings.describe import describe
+from ocrqueue.settings.load import load, to_environ
+from ocrqueue.settings.schema import Settings
 from tests.unit.test_mlx_checkpoint import make
 
 BOTH = ("deepseek-mlx", "tesseract")
@@ -27,7 +29,7 @@ def test_the_model_reads_on_apple_silicon_if_it_is_there(
     system: str, machine: str, problems: list[str], route: tuple[str, ...]
 ) -> None:
     """Where it could be and is not, and only there, a hint says why and what to do."""
-    choice = choosing.choose(system=system, machine=machine, problems=problems)
+    choice = auto_route.choose(system=system, machine=machine, problems=problems)
 
     assert choice.route == route
     could_be = (system, machine) == ("Darwin", "arm64")
@@ -44,16 +46,14 @@ def _mac(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "arm64")
 
 
-def chosen(
-    tmp_path: Path, model: Path, *, route: str = "", variable: str = ""
-) -> settings.Settings:
+def chosen(tmp_path: Path, model: Path, *, route: str = "", variable: str = "") -> Settings:
     """Return settings with a model, as a file, the environment and a flag make them."""
     file = tmp_path / "own.toml"
     line = f'[reading]\nroute = ["{route}"]\n' if route else ""
     entry = f'[[backends.candidates]]\nname = "deepseek-mlx"\nmodel = "{model}"\n'
     file.write_text(line + entry)
     environ = {"OCRQUEUE_READING__ROUTE": variable} if variable else {}
-    return settings.load(file, environ, {})
+    return load(file, environ, {})
 
 
 @pytest.mark.usefixtures("_mac")
@@ -65,7 +65,7 @@ def test_what_somebody_asked_for_stays(tmp_path: Path) -> None:
         chosen(tmp_path, model, route="tesseract"),
         chosen(tmp_path, model, variable="tesseract"),
     ):
-        assert choosing.settle(asked) == (asked, "")
+        assert auto_route.settle(asked) == (asked, "")
 
 
 @pytest.mark.mlx
@@ -73,20 +73,18 @@ def test_what_somebody_asked_for_stays(tmp_path: Path) -> None:
 def test_children_are_told_the_route(tmp_path: Path) -> None:
     """The choice is a setting like any other: processes get it, and `config` says why."""
     pytest.importorskip("huggingface_hub")
-    settled, hint = choosing.settle(chosen(tmp_path, make(tmp_path / "m")))
+    settled, hint = auto_route.settle(chosen(tmp_path, make(tmp_path / "m")))
 
     assert (settled.reading.route, hint) == (BOTH, "")
-    assert (
-        settings.to_environ(settled)["OCRQUEUE_READING__ROUTE"] == '["deepseek-mlx", "tesseract"]'
-    )
-    (row,) = (row for row in settings.describe(settled) if row.key == "reading.route")
-    assert row.origin == choosing.ORIGIN
+    assert to_environ(settled)["OCRQUEUE_READING__ROUTE"] == '["deepseek-mlx", "tesseract"]'
+    (row,) = (row for row in describe(settled) if row.key == "reading.route")
+    assert row.origin == auto_route.ORIGIN
 
 
 def test_a_pull_is_named_only_where_it_helps() -> None:
     """What is missing else says itself what to do."""
     other = "mlx-vlm is not installed: pip install"
-    hint = choosing.choose(system="Darwin", machine="arm64", problems=[other]).hint
+    hint = auto_route.choose(system="Darwin", machine="arm64", problems=[other]).hint
 
     assert other in hint
     assert "models pull" not in hint

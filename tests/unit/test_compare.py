@@ -6,15 +6,19 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from ocrqueue import compare
-from ocrqueue.compare import Input, OnePage, PageRead, Purse, truths
-from ocrqueue.compare.page import plots
-from ocrqueue.compare.truths import Truths
-from ocrqueue.errors import UsageError
-from ocrqueue.inputs import Found
-from ocrqueue.model import Document, Kind, Verdict
-from ocrqueue.outputs import Output
-from ocrqueue.spending import Lease, Refused
+from ocrqueue.evaluation import ground_truth
+from ocrqueue.evaluation.compare import Input, OnePage, sample, without_those_that_stay
+from ocrqueue.evaluation.compare_budget import Purse
+from ocrqueue.evaluation.compare_figures import of_backends, to_wire
+from ocrqueue.evaluation.compare_html import html, plots
+from ocrqueue.evaluation.compare_read import PageRead
+from ocrqueue.evaluation.ground_truth import Truths
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model.document import Document, Kind
+from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.model.gate import Lease, Refused
+from ocrqueue.model.page import Verdict
+from ocrqueue.workspace.outputs import Output
 from tests.support.desk import READING
 
 
@@ -73,10 +77,10 @@ def test_a_sample_is_spread_over_all_pages_and_always_the_same() -> None:
     """Four of 100 pages come from all quarters; twice the same; more than there are means all."""
     inputs = [an_input("a.pdf", 50), an_input("b.pdf", 50)]
 
-    chosen = [(one.found.relative.name, page) for one, page in compare.sample(inputs, 4)]
+    chosen = [(one.found.relative.name, page) for one, page in sample(inputs, 4)]
 
     assert chosen == [("a.pdf", 1), ("a.pdf", 26), ("b.pdf", 1), ("b.pdf", 26)]
-    assert len(compare.sample(inputs, 500)) == len(compare.sample(inputs, None)) == 100
+    assert len(sample(inputs, 500)) == len(sample(inputs, None)) == 100
 
 
 def test_a_content_leaves_only_if_each_of_its_files_may() -> None:
@@ -87,7 +91,7 @@ def test_a_content_leaves_only_if_each_of_its_files_may() -> None:
         an_input("public/b.pdf", 1, content="other"),
     ]
 
-    public, private, other = compare.without_those_that_stay(inputs)
+    public, private, other = without_those_that_stay(inputs)
 
     assert ([*public.pages], [*private.pages]) == ([], [])
     assert public.problem.startswith("a file with the same content may not leave")
@@ -105,7 +109,7 @@ def test_a_content_stays_that_the_workspace_keeps_here() -> None:
         an_output("/elsewhere/b.pdf", "b", may_leave=True),
     ]
 
-    first, second = compare.without_those_that_stay(inputs, known)
+    first, second = without_those_that_stay(inputs, known)
 
     assert first.problem
     assert second == inputs[1]
@@ -128,9 +132,9 @@ def test_a_truth_is_found_by_the_name_of_its_document(
     path.write_text(content)
     known = Truths(folder=tmp_path)
 
-    assert truths.of_page(known, PurePath("sub/a.pdf"), 2, pages=3) == "second"
-    assert truths.of_page(known, PurePath("sub/a.pdf"), 3, pages=3) is None
-    assert truths.of_page(known, PurePath("sub/b.pdf"), 2, pages=3) is None
+    assert ground_truth.of_page(known, PurePath("sub/a.pdf"), 2, pages=3) == "second"
+    assert ground_truth.of_page(known, PurePath("sub/a.pdf"), 3, pages=3) is None
+    assert ground_truth.of_page(known, PurePath("sub/b.pdf"), 2, pages=3) is None
 
 
 def test_a_truth_of_the_whole_document_is_for_one_page_only(tmp_path: Path) -> None:
@@ -139,8 +143,8 @@ def test_a_truth_of_the_whole_document_is_for_one_page_only(tmp_path: Path) -> N
 
     known = Truths(folder=tmp_path)
 
-    assert truths.of_page(known, PurePath("a.png"), 1, pages=1) == "all of it"
-    assert truths.of_page(known, PurePath("a.png"), 1, pages=2) is None
+    assert ground_truth.of_page(known, PurePath("a.png"), 1, pages=1) == "all of it"
+    assert ground_truth.of_page(known, PurePath("a.png"), 1, pages=2) is None
 
 
 @pytest.mark.parametrize("line", ["no json", '{"page": 1}', "[1]"])
@@ -149,14 +153,14 @@ def test_a_broken_truth_is_an_error_that_names_it(tmp_path: Path, line: str) -> 
     (tmp_path / "a.jsonl").write_text(line)
 
     with pytest.raises(UsageError, match=r"a\.pdf page 1"):
-        truths.of_page(Truths(folder=tmp_path), PurePath("a.pdf"), 1, pages=1)
+        ground_truth.of_page(Truths(folder=tmp_path), PurePath("a.pdf"), 1, pages=1)
 
 
 def test_figures_count_a_failed_page_as_nothing_read() -> None:
     """A backend that failed on one page of two has half the recall and is named as failed."""
     pages = [a_page("one two", "one two", truth="one two"), a_page("x y", None, truth="x y")]
 
-    first, second = compare.of_backends(pages)
+    first, second = of_backends(pages)
 
     assert (first.recall, second.recall, second.verdicts["failed"]) == (1.0, 0.5, 1)
     assert first.similarity == second.similarity == 0.5
@@ -168,14 +172,14 @@ def test_a_page_that_was_not_tried_says_nothing_of_its_backend() -> None:
     """It is counted apart and with its reason; no likeness, recall or second comes from it."""
     pages = [a_page("one", "one", truth="one"), untried(a_page("two", "", truth="two"), 1)]
 
-    first, second = compare.of_backends(pages)
+    first, second = of_backends(pages)
 
     assert (second.verdicts["failed"], second.verdicts["untried"]) == (0, 1)
     assert (first.why_untried, second.why_untried) == ("", "the budget is spent")
     assert (first.similarity, second.similarity, second.recall) == (1.0, 1.0, 1.0)
     assert (second.seconds_median, second.seconds_total) == (2.0, 2.0)
-    assert compare.to_wire(pages)["pages"][1]["reads"][1]["verdict"] == "untried"
-    shown = compare.html(pages)
+    assert to_wire(pages)["pages"][1]["reads"][1]["verdict"] == "untried"
+    shown = html(pages)
     assert "backend-1 did not try 1 of them: the budget is spent" in shown
 
 
@@ -183,15 +187,15 @@ def test_a_comparison_of_which_nothing_was_tried_is_shown_all_the_same() -> None
     """There are no texts and no figures, and the reasons stand there."""
     nothing = untried(untried(a_page("", ""), 0), 1, "it waits")
 
-    shown = compare.html([nothing])
+    shown = html([nothing])
 
     assert "backend-1 did not try 1 of them: it waits" in shown
-    assert compare.of_backends([nothing])[0].seconds_median is None
+    assert of_backends([nothing])[0].seconds_median is None
 
 
 def test_the_figures_as_json_hold_no_text() -> None:
     """compare.json can be kept or sent: words of a page do not stand in it."""
-    wire = json.dumps(compare.to_wire([a_page("secretword one", "one", truth="secretword")]))
+    wire = json.dumps(to_wire([a_page("secretword one", "one", truth="secretword")]))
 
     assert "secretword" not in wire
     assert json.loads(wire)["pages"][0]["reads"][1]["recall"] == 0.0
@@ -201,7 +205,7 @@ def test_the_page_shows_texts_and_runs_nothing() -> None:
     """What stands on a page stays text: no element of the HTML comes from it."""
     hostile = "</pre><script>alert(1)</script><img src=x onerror=alert(1)> & more"
 
-    shown = compare.html([a_page(hostile, "& more", truth=hostile)])
+    shown = html([a_page(hostile, "& more", truth=hostile)])
 
     assert "<script" not in shown
     assert "<img" not in shown
@@ -213,7 +217,7 @@ def test_the_page_begins_with_what_differs_most() -> None:
     """A page on which the backends agree comes after one on which they do not."""
     pages = [a_page("same", "same", number=1), a_page("this", "that", number=2)]
 
-    shown = compare.html(pages)
+    shown = html(pages)
 
     assert shown.index("page 2") < shown.index("page 1:")
 

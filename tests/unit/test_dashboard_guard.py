@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocrqueue.broker.dashboard.guard import Asked, refusal
+from ocrqueue.web.csrf import Asked, refusal
 
 OWN = "127.0.0.1:9181"
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import ocrqueue
-from ocrqueue.settings import loading
+from ocrqueue.settings import load
 from tests.support.commands import accepted
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +100,7 @@ def test_the_environment_of_a_service_is_understood(service: str) -> None:
     """Each OCRQUEUE_ variable names a setting and holds a value it takes."""
     environment = SERVICES[service]["environment"]
 
-    settings = loading.load(None, environment, {})
+    settings = load.load(None, environment, {})
 
     assert settings.workspace.output == Path("/data/out")
     assert "@valkey:6379" in settings.redis.url
@@ -120,7 +120,7 @@ def test_a_service_comes_back_and_says_how_it_is(service: str) -> None:
 def test_a_worker_may_finish_its_page(service: str) -> None:
     """A stopped container is killed only after a page's longest time."""
     seconds = int(SERVICES[service]["stop_grace_period"].removesuffix("s"))
-    candidates = loading.load(None, {}, {}).backends.candidates
+    candidates = load.load(None, {}, {}).backends.candidates
     elsewhere = ("deepseek-mlx", "openrouter")  # no container has Metal, or a key
     here = [one for one in candidates if one.name not in elsewhere]
 

@@ -1,14 +1,15 @@
-"""Facts about text that makers of notes, reports and sites would run, and about signs nobody sees."""
+"""Facts about text that makers of notes and sites would run, and about signs nobody sees."""
 
 from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
 
-from ocrqueue import escape, grounding
-from ocrqueue.assemble import FrontMatter
-from ocrqueue.hocr import parse, to_markdown
-from ocrqueue.text_layer import TextLayer, born_digital_text
+from ocrqueue.render.text_layer import TextLayer, born_digital_text
+from ocrqueue.text import escape, grounding
+from ocrqueue.text.front_matter import FrontMatter
+from ocrqueue.text.hocr.markdown import to_markdown
+from ocrqueue.text.hocr.parser import parse
 from tests.support.hocr_pages import hocr, text
 
 PROSE = "The committee met on Tuesday and decided to postpone the vote until the next session."

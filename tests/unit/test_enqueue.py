@@ -7,13 +7,15 @@ from typing import cast
 
 import pytest
 
-from ocrqueue import enqueue, leaving, outputs
-from ocrqueue.assemble import OutputStyle
-from ocrqueue.enqueue import Action, Order, choose
-from ocrqueue.errors import NoPages, TooManyPages
-from ocrqueue.feed import Feeder
-from ocrqueue.inputs import Found, parse_pages
-from ocrqueue.model import Reading, RouteStep
+from ocrqueue.inputs.page_selection import parse_pages
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model.document import Reading, RouteStep
+from ocrqueue.model.errors.document import NoPages, TooManyPages
+from ocrqueue.pipeline import enqueue, privacy
+from ocrqueue.pipeline.enqueue import Action, Order, choose
+from ocrqueue.pipeline.feeder import Feeder
+from ocrqueue.text.output_style import OutputStyle
+from ocrqueue.workspace import outputs
 from tests.support.desk import READING, Desk, make_desk
 
 
@@ -258,7 +260,7 @@ def test_the_permission_is_kept_with_each_input_and_changes_are_logged(
         entry = desk.enqueue(reading=BOTH, allow_remote=may)["a.pdf"]
         output = outputs.find(desk.store, entry.key)
         assert output is not None
-        said.append((output.allow_remote, leaving.may_leave(desk.store, output.document or "")))
+        said.append((output.allow_remote, privacy.may_leave(desk.store, output.document or "")))
     assert said == [(False, False), (True, True), (True, True), (False, False)]
     assert len({document.id for document, _ in desk.feed.fed}) == 1
     events = [record.msg["event"] for record in caplog.records if isinstance(record.msg, dict)]

@@ -11,27 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ocrqueue import api, attempt, figures, outputs, publish, replies
-from ocrqueue.assemble import OutputStyle
-from ocrqueue.attempt import Accepted, Request, Tools
+from ocrqueue import api
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.model import (
-    Document,
-    Figure,
-    ImageMode,
-    Kind,
-    PageImage,
-    PageResult,
-    Reading,
-    Reply,
-    RouteStep,
-    Task,
-    Verdict,
-)
-from ocrqueue.outputs import Output
-from ocrqueue.settings import Settings
-from ocrqueue.store import Store
+from ocrqueue.model.document import Document, Kind, Reading, RouteStep, Task
+from ocrqueue.model.page import Figure, ImageMode, PageImage, PageResult, Reply, Verdict
+from ocrqueue.pipeline import attempt
+from ocrqueue.pipeline.attempt import Accepted, Request, Tools
+from ocrqueue.settings.schema import Settings
+from ocrqueue.text import figures, replies
+from ocrqueue.text.output_style import OutputStyle
+from ocrqueue.workspace import outputs, publish
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
 from tests.support.pdfs import write_pdf
 
 READING = Reading(route=(RouteStep(backend="seer", tries=1),), engines=())

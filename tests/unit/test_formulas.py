@@ -2,12 +2,13 @@
 
 import pytest
 
-from ocrqueue import escape, formulas, grounding
-from ocrqueue.tables import Style
+from ocrqueue.text import escape, formulas
+from ocrqueue.text.grounding import page
+from ocrqueue.text.html_tables import Style
 
 MATHS = [
-    r"\frac{a}{b} \cdot \sqrt[3]{x^2} \leq \sum_{i=1}^{n} \vec{v}_i \quad \text{for } x \in \mathbb{R}",
-    r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} \left\{ \begin{array}{ll} a & b \end{array} \right.",
+    r"\frac{a}{b} \cdot \sqrt[3]{x^2} \leq \sum_{i=1}^{n} \vec{v}_i \quad \text{for }",
+    r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} \left\{ \begin{array}{l} a \end{array} \right.",
     r"\begin{aligned} a &= b \\[2pt] \operatorname{rank} A &= 2 \tag{1} \end{aligned}",
     r"5\,\% \text{ of } \$ 3 \& \{x\} \| y_\alpha \xrightarrow{k} \overline{z}",
 ]
@@ -43,8 +44,8 @@ ATTACKS = [
 @pytest.mark.parametrize("latex", MATHS)
 def test_mathematics_is_a_formula(latex: str) -> None:
     """Within a line, on lines of its own, in a block and in a cell, it stays as it is."""
-    line = grounding.page(f"so \\({latex}\\) is").markdown
-    block = grounding.page(f"<|ref|>equation<|/ref|>{latex}").markdown
+    line = page(f"so \\({latex}\\) is").markdown
+    block = page(f"<|ref|>equation<|/ref|>{latex}").markdown
 
     assert formulas.is_safe(latex)
     assert line == f"so ${latex}$ is"
@@ -56,9 +57,9 @@ def test_any_other_command_makes_it_code(latex: str) -> None:
     """No reader takes it for a formula: within a line, over lines and in a block."""
     assert not formulas.is_safe(latex)
     for opening, closing in ((r"\(", r"\)"), (r"\[", r"\]"), ("$", "$"), ("$$\n", "\n$$")):
-        shown = grounding.page(f"so {opening}{latex}{closing} is").markdown
+        shown = page(f"so {opening}{latex}{closing} is").markdown
         assert "$" not in shown.replace("\\$", "")
-    block = grounding.page(f"<|ref|>equation<|/ref|>{latex}").markdown
+    block = page(f"<|ref|>equation<|/ref|>{latex}").markdown
     assert block.startswith("```\n")
     assert block.endswith("\n```")
 
@@ -69,7 +70,7 @@ def test_a_cell_holds_no_command(style: Style, span: str) -> None:
     """Neither in a pipe table nor in HTML, where a backslash is no escape."""
     table = f"<table><tr><td{span}>$\\href{{javascript:a}}{{b}}$</td><td>$x^2$</td></tr></table>"
 
-    shown = grounding.page(table, tables=style).markdown
+    shown = page(table, tables=style).markdown
 
     assert "\\href" not in shown
     assert "&#92;href" not in shown
@@ -105,7 +106,7 @@ def test_a_command_outside_of_formulas_is_text(text: str, shown: str) -> None:
 )
 def test_no_formula_takes_in_code(reply: str) -> None:
     """A dollar that opens one before code with a command is a dollar."""
-    shown = grounding.page(reply).markdown
+    shown = page(reply).markdown
 
     assert "$" not in shown.replace("\\$", "")
 
@@ -115,9 +116,7 @@ def test_a_backslash_has_no_other_name() -> None:
     latex = "&bsol;href{javascript:a}{b}"
 
     assert not formulas.is_safe(latex)
-    assert grounding.page(f"so ${latex}$").markdown == r"so $\\ href{javascript:a}{b}$".replace(
-        r"\\", r"\"
-    )
+    assert page(f"so ${latex}$").markdown == r"so $\\ href{javascript:a}{b}$"
 
 
 def test_read_text_holds_no_command() -> None:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrqueue import grounding
-from ocrqueue.grounding import Block, Box
-from ocrqueue.tables import Style
+from ocrqueue.text import grounding
+from ocrqueue.text.grounding import formula, table
+from ocrqueue.text.grounding_parser import SCALE, Block, Box, parse
+from ocrqueue.text.html_tables import Style
 from tests.support.shown import acts
 
 FIGURE = (
@@ -77,7 +78,7 @@ def shown(reply: str, **more: bool) -> str:
 
 def test_a_block_has_a_label_boxes_and_text() -> None:
     """The grammar is read as it was written."""
-    blocks = grounding.parse("<|ref|>table<|/ref|><|det|>[[1, 2, 3, 4], [5,6,7,8]]<|/det|>\nA")
+    blocks = parse("<|ref|>table<|/ref|><|det|>[[1, 2, 3, 4], [5,6,7,8]]<|/det|>\nA")
 
     boxes = (Box(left=1, top=2, right=3, bottom=4), Box(left=5, top=6, right=7, bottom=8))
     assert blocks == (Block(label="table", boxes=boxes, text="\nA"),)
@@ -93,12 +94,12 @@ def test_a_block_has_a_label_boxes_and_text() -> None:
 )
 def test_what_is_no_box_is_dropped(det: str) -> None:
     """Inverted, empty, wordy and absurd boxes leave a block without any."""
-    assert grounding.parse(f"<|ref|>image<|/ref|><|det|>{det}<|/det|>") == (Block(label="image"),)
+    assert parse(f"<|ref|>image<|/ref|><|det|>{det}<|/det|>") == (Block(label="image"),)
 
 
 def test_a_box_stays_on_the_page() -> None:
     """What hangs over the edge is cut there; fractions are dropped."""
-    (block,) = grounding.parse("<|ref|>image<|/ref|><|det|>[[-5, 0.7, 1003, 999]]<|/det|>")
+    (block,) = parse("<|ref|>image<|/ref|><|det|>[[-5, 0.7, 1003, 999]]<|/det|>")
 
     assert block.boxes == (Box(left=0, top=0, right=999, bottom=999),)
 
@@ -218,19 +219,19 @@ def test_no_reply_acts(reply: str, keep: bool, style: Style) -> None:  # noqa: F
 @given(HOSTILE | st.text())
 def test_a_reply_about_a_part_does_not_act_either(reply: str) -> None:
     """Tables and formulas take the same way."""
-    found = acts(grounding.table(reply))
+    found = acts(table(reply))
 
     assert [tag for tag in found.tags if not ALLOWED.fullmatch(tag)] == []
-    assert not re.search(r"<[A-Za-z/!?]", grounding.formula(reply))
+    assert not re.search(r"<[A-Za-z/!?]", formula(reply))
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text() | HOSTILE)
 def test_boxes_are_always_on_the_page(reply: str) -> None:
     """No reply brings a box that cannot be cut out."""
-    for box in (box for block in grounding.parse(reply) for box in block.boxes):
-        assert 0 <= box.left < box.right <= grounding.SCALE
-        assert 0 <= box.top < box.bottom <= grounding.SCALE
+    for box in (box for block in parse(reply) for box in block.boxes):
+        assert 0 <= box.left < box.right <= SCALE
+        assert 0 <= box.top < box.bottom <= SCALE
 
 
 @pytest.mark.parametrize("piece", [*PIECES, "<|ref|>a<|/ref|><|det|>", "[1,2", "<td ", "\\(<"])
@@ -276,7 +277,7 @@ def test_a_megabyte_of_garbage_is_read() -> None:
 )
 def test_a_formula_is_its_latex_alone(reply: str, latex: str) -> None:
     """Fences, delimiters and talk around it are gone."""
-    assert grounding.formula(reply) == latex
+    assert formula(reply) == latex
 
 
 @pytest.mark.parametrize(
@@ -290,4 +291,4 @@ def test_a_formula_is_its_latex_alone(reply: str, latex: str) -> None:
 )
 def test_a_table_is_the_table_alone(reply: str) -> None:
     """Fences and talk around it are gone."""
-    assert grounding.table(reply) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
+    assert table(reply) == "| a | b |\n| --- | --- |\n| 1 | 2 |"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrqueue import grounding
-from ocrqueue.grounding import clean
+from ocrqueue.text import sanitize
+from ocrqueue.text.grounding import page
 from tests.support.shown import acts
 
 NESTED = "- a\n  - b:\n    ```py\n    <b>\n      c\n    ```\n  - d"
@@ -96,7 +96,7 @@ BLOCKS = st.lists(
 )
 def test_a_page_shows_what_it_says_and_does_nothing(text: str, markdown: str) -> None:
     """Tags, remote pictures and scripts become text; plain links stay."""
-    assert clean.clean(text) == markdown
+    assert sanitize.clean(text) == markdown
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_page_shows_what_it_says_and_does_nothing(text: str, markdown: str) ->
 )
 def test_letters_are_set_off_and_lines_break(text: str) -> None:
     """Whatever stands before them: pairs within a line, and breaks that are not alone on one."""
-    assert clean.clean(text) == text
+    assert sanitize.clean(text) == text
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_letters_are_set_off_and_lines_break(text: str) -> None:
 )
 def test_a_tag_without_its_other_half_is_text(text: str, markdown: str) -> None:
     """So is a break alone on its line: it would begin a block of HTML."""
-    assert clean.clean(text) == markdown
+    assert sanitize.clean(text) == markdown
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_tag_without_its_other_half_is_text(text: str, markdown: str) -> None:
 )
 def test_code_stays_as_it_is(text: str) -> None:
     """Within a line, at the edge and in lists."""
-    assert clean.clean(text) == text
+    assert sanitize.clean(text) == text
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_code_stays_as_it_is(text: str) -> None:
 )
 def test_what_some_reader_takes_for_text_is_no_code(text: str, markdown: str | None) -> None:
     """Backticks and fences count only where all agree; a fence that does not count is text."""
-    cleaned = clean.clean(text)
+    cleaned = sanitize.clean(text)
 
     assert cleaned == markdown or (markdown is None and "\\<b>" in cleaned)
     assert acts(cleaned).tags == set()
@@ -186,7 +186,7 @@ def test_what_some_reader_takes_for_text_is_no_code(text: str, markdown: str | N
 @given(FENCES | TICKS | LINES | BLOCKS)
 def test_no_code_lets_anything_act(reply: str) -> None:
     """Fences and backticks in lists, quotes, tables and headings, closed or not."""
-    found = acts(grounding.page(reply, number=3).markdown)
+    found = acts(page(reply, number=3).markdown)
 
     assert [tag for tag in found.tags if not HARMLESS.fullmatch(tag)] == []
     assert [u for u in found.links if not u.startswith("https://")] == []
@@ -197,7 +197,7 @@ def test_a_formula_opens_no_fence() -> None:
     """It would turn the code of the next block into text; nor does it hold a link's address."""
     code = "<|ref|>code<|/ref|>\n```\n<script>\n```\n[x]"
 
-    found = acts(grounding.page(f"<|ref|>equation<|/ref|>a\n```\n- [x]: data:1{code}").markdown)
+    found = acts(page(f"<|ref|>equation<|/ref|>a\n```\n- [x]: data:1{code}").markdown)
 
     assert found.tags == set()
     assert found.links == set()

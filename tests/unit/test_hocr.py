@@ -7,9 +7,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from benchmarks import text_score
-from ocrqueue import hocr
-from ocrqueue.hocr.leaders import without_leaders
-from ocrqueue.hocr.page import Box, Word
+from ocrqueue.text.hocr.layout import Box, Word
+from ocrqueue.text.hocr.markdown import to_markdown, to_table
+from ocrqueue.text.hocr.noise import without_leaders
+from ocrqueue.text.hocr.parser import parse
 from tests.support.hocr_pages import Put, text
 from tests.support.hocr_pages import hocr as written
 
@@ -25,7 +26,7 @@ def word(text: str, confidence: float) -> Word:
 
 
 def markdown(*blocks: list[list[Put]], **more: list[str]) -> str:
-    return hocr.to_markdown(hocr.parse(written(*blocks, **more)))
+    return to_markdown(parse(written(*blocks, **more)))
 
 
 def test_a_page_without_words_is_an_empty_text() -> None:
@@ -36,7 +37,7 @@ def test_a_page_without_words_is_an_empty_text() -> None:
 def test_what_is_no_hocr_is_refused() -> None:
     """Without a page in it the answer cannot be trusted."""
     with pytest.raises(ValueError, match="no ocr_page"):
-        hocr.parse(b"Segmentation fault")
+        parse(b"Segmentation fault")
 
 
 def test_lines_of_a_paragraph_become_one_line() -> None:
@@ -117,9 +118,9 @@ def test_aligned_cells_are_a_pipe_table() -> None:
 
 def test_columns_seen_as_blocks_are_one_table_when_one_is_asked_for() -> None:
     """The task `table` puts all words of the image into rows."""
-    page = hocr.parse(written([text("Name", "Anna", "Bert")], [text("Age", "31", "78", left=600)]))
+    page = parse(written([text("Name", "Anna", "Bert")], [text("Age", "31", "78", left=600)]))
 
-    assert hocr.to_table(page).splitlines()[2:] == ["| Anna | 31 |", "| Bert | 78 |"]
+    assert to_table(page).splitlines()[2:] == ["| Anna | 31 |", "| Bert | 78 |"]
 
 
 def test_leader_dots_vanish() -> None:
@@ -239,7 +240,7 @@ def test_any_garbage_is_survived() -> None:
         junk = "".join(chance.choices(string.printable, k=chance.randrange(20)))
         broken = source[:start] + junk + source[start + length :]
         try:
-            page = hocr.parse(broken)
+            page = parse(broken)
         except ValueError:
             continue
-        assert isinstance(hocr.to_markdown(page), str)
+        assert isinstance(to_markdown(page), str)

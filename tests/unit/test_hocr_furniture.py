@@ -1,6 +1,7 @@
 """Facts about running heads and feet: they never cut or join the text of the page."""
 
-from ocrqueue import hocr
+from ocrqueue.text.hocr.markdown import to_markdown
+from ocrqueue.text.hocr.parser import parse
 from tests.support.hocr_pages import Put, text
 from tests.support.hocr_pages import hocr as written
 
@@ -10,7 +11,7 @@ WHOLE = " ".join(LEFT + RIGHT)
 
 
 def markdown(*blocks: list[list[Put]]) -> str:
-    return hocr.to_markdown(hocr.parse(written(*blocks)))
+    return to_markdown(parse(written(*blocks)))
 
 
 def columns(*between: Put) -> list[list[list[Put]]]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ocrqueue import hocr
+from ocrqueue.text.hocr.markdown import to_markdown
+from ocrqueue.text.hocr.parser import parse
 from tests.support.hocr_pages import Put, text
 from tests.support.hocr_pages import hocr as written
 
@@ -14,7 +15,7 @@ PROSE = (
 
 
 def markdown(*blocks: list[list[Put]]) -> str:
-    return hocr.to_markdown(hocr.parse(written(*blocks)))
+    return to_markdown(parse(written(*blocks)))
 
 
 @pytest.mark.parametrize("sign", ["=", "«", "¢*", "e", "o", "+", "@"])

@@ -1,12 +1,13 @@
 """Facts about tables: their rows and cells, and what is none although it has wide gaps."""
 
-from ocrqueue import hocr
+from ocrqueue.text.hocr.markdown import to_markdown
+from ocrqueue.text.hocr.parser import parse
 from tests.support.hocr_pages import Put, text
 from tests.support.hocr_pages import hocr as written
 
 
 def markdown(*blocks: list[list[Put]]) -> str:
-    return hocr.to_markdown(hocr.parse(written(*blocks)))
+    return to_markdown(parse(written(*blocks)))
 
 
 def test_stretched_prose_is_no_table() -> None:

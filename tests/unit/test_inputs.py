@@ -13,20 +13,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ocrqueue.errors import UsageError
-from ocrqueue.inputs import (
-    PageSelection,
-    Skip,
-    collision_key,
-    find,
-    output_candidates,
-    parse_pages,
-    read_list,
-    sniff,
-)
-from ocrqueue.inputs.names import MAX_NAME_BYTES
-from ocrqueue.inputs.pages import Bound, Span
-from ocrqueue.model import Kind
+from ocrqueue.inputs.output_names import MAX_NAME_BYTES, collision_key, output_candidates
+from ocrqueue.inputs.page_selection import Bound, PageSelection, Span, parse_pages
+from ocrqueue.inputs.sniff import sniff
+from ocrqueue.inputs.walk import Skip, find, read_list
+from ocrqueue.model.document import Kind
+from ocrqueue.model.errors.operator import UsageError
 from tests.support.corpus import CORPUS, needs_corpus
 
 PDF = b"%PDF-1.7\n"

@@ -8,22 +8,23 @@ from typing import Any
 
 import pytest
 
-from ocrqueue import settings
 from ocrqueue.backends import deepseek_mlx
-from ocrqueue.cli import keeping
-from ocrqueue.errors import NotReady
+from ocrqueue.cli import models_report
+from ocrqueue.model.errors.operator import NotReady
+from ocrqueue.settings.load import load
+from ocrqueue.settings.schema import Settings
 from tests.unit import test_mlx_inspection as some
 
 OWN = "us/own"
 DEFAULT = "mlx-community/DeepSeek-OCR-8bit"
-HUB = "ocrqueue.backends.deepseek_mlx.hub"
+HUB = "ocrqueue.backends.deepseek_mlx.download"
 
 
-def chosen(*lines: str, folder: Path) -> settings.Settings:
+def chosen(*lines: str, folder: Path) -> Settings:
     file = folder / "own.toml"
     entry = ["[[backends.candidates]]", 'name = "deepseek-mlx"', *lines]
     file.write_text("\n".join(entry))
-    return settings.load(file, {}, {})
+    return load(file, {}, {})
 
 
 @pytest.fixture(name="cache")
@@ -47,7 +48,7 @@ def test_a_pinned_revision_is_that_of_its_model(tmp_path: Path) -> None:
     own = chosen(f'model = "{OWN}"', 'revision = "v1"', folder=tmp_path)
 
     meant = [
-        keeping.subject_of(own, *asked)
+        models_report.subject_of(own, *asked)
         for asked in [(None, None), (OWN, None), (None, "v2"), (DEFAULT, None), (str(tmp_path), "")]
     ]
 
@@ -65,13 +66,13 @@ def test_the_list_says_what_is_here(
     cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """All of it, a part, or nothing; a configured model that nobody knows comes first."""
-    own = keeping.subject_of(chosen(f'model = "{OWN}"', folder=tmp_path), None, None)
+    own = models_report.subject_of(chosen(f'model = "{OWN}"', folder=tmp_path), None, None)
     keep(cache, OWN)
     (keep(cache, DEFAULT) / "two.safetensors").unlink()
 
-    keeping.show(own, as_json=True)
+    models_report.show(own, as_json=True)
     rows: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
-    keeping.show(own, as_json=False)
+    models_report.show(own, as_json=False)
     lines = capsys.readouterr().out.splitlines()
 
     first, second, third = rows[:3]
@@ -93,22 +94,22 @@ def test_a_folder_needs_no_hub(
     folder = some.make(tmp_path / "model", some.SHARDS)
     plain = chosen(folder=tmp_path)
 
-    keeping.pull(keeping.subject_of(plain, str(folder), None), as_json=False)
+    models_report.pull(models_report.subject_of(plain, str(folder), None), as_json=False)
 
     told = capsys.readouterr().out
     assert "ok     weights: 2 files" in told
     with pytest.raises(NotReady, match="pip install"):
-        keeping.pull(keeping.subject_of(plain, OWN, None), as_json=False)
+        models_report.pull(models_report.subject_of(plain, OWN, None), as_json=False)
 
 
 def test_what_is_wrong_ends_with_an_exit_code(
     cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A model that is not here, and one of which a file was changed, each with its remedy."""
-    own = keeping.subject_of(chosen(f'model = "{OWN}"', folder=tmp_path), None, None)
+    own = models_report.subject_of(chosen(f'model = "{OWN}"', folder=tmp_path), None, None)
     for _ in range(2):
         with pytest.raises(SystemExit) as ended:
-            keeping.verify(own, as_json=True)
+            models_report.verify(own, as_json=True)
         told = json.loads(capsys.readouterr().out)
         assert (ended.value.code, told["ready"], told["next"]) == (6, False, "")
         wrong = [one for one in told["findings"] if one["problem"]]
@@ -128,11 +129,11 @@ def test_what_comes_next_can_be_typed(
     """For the configured model, another one, and one revision of it."""
     pytest.importorskip("mlx_vlm")
     keep(cache, OWN)
-    own = keeping.subject_of(chosen(f'model = "{OWN}"', folder=tmp_path), None, None)
+    own = models_report.subject_of(chosen(f'model = "{OWN}"', folder=tmp_path), None, None)
     said = []
     other = replace(own, configured=False)
     for subject in (own, other, replace(other, revision="main")):
-        keeping.verify(subject, as_json=True)
+        models_report.verify(subject, as_json=True)
         said.append(json.loads(capsys.readouterr().out)["next"])
 
     assert said[0].endswith("run FOLDER -o OUT --route deepseek-mlx,tesseract")

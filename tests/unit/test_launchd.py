@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ocrqueue.settings import loading
+from ocrqueue.settings import load
 from tests.support.commands import accepted
 from tests.support.mac import ROOT, Mac, make_mac
 from workers import mlx_worker, supervisor
@@ -51,7 +51,7 @@ def test_an_agent_runs_a_real_command(path: Path) -> None:
 def test_an_agent_is_kept_alive_and_may_finish(path: Path) -> None:
     """Each agent is restarted, and is killed only after the time it may take to stop in order."""
     agent = plistlib.loads(path.read_bytes())
-    chosen = loading.load(ROOT / "configs" / "mac-m2-air.toml", {}, {})
+    chosen = load.load(ROOT / "configs" / "mac-m2-air.toml", {}, {})
     kind = path.stem.removeprefix("ocrqueue.")
     child = {"mlx": "deepseek-mlx"}.get(kind, kind)
     _, children = supervisor.plan([f"{child}=1"], chosen)

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from ocrqueue import ledger
-from ocrqueue.errors import LedgerUnreadable, PasswordNeeded, RenderTimedOut
-from ocrqueue.ledger import Counts, Ledger, Problem, State
-from ocrqueue.model import Attempt, Document, Kind, PageResult, Reading, RouteStep, Verdict
+from ocrqueue.model.document import Document, Kind, Reading, RouteStep
+from ocrqueue.model.errors.document import PasswordNeeded
+from ocrqueue.model.errors.operator import LedgerUnreadable
+from ocrqueue.model.errors.page import RenderTimedOut
+from ocrqueue.model.page import Attempt, PageResult, Verdict
+from ocrqueue.workspace import ledger
+from ocrqueue.workspace.ledger import Counts, Ledger, Problem, State
 
 DOCUMENT = Document(
     id="ab12",

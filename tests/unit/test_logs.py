@@ -16,7 +16,7 @@ from rq.logutils import setup_loghandlers
 from ocrqueue import logs
 from ocrqueue.logs import Event
 from ocrqueue.logs.setup import LONGEST
-from ocrqueue.settings import LoggingSettings
+from ocrqueue.settings.schema_watch import LoggingSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [*(ROOT / "ocrqueue").rglob("*.py"), *(ROOT / "workers").rglob("*.py")]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrqueue.loops import Loop, check
+from ocrqueue.text.repetition import Loop, check
 
 PROSE = (
     "The station at Lake Orlo took 418 samples between April and June. All but three were clear. "

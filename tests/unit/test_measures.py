@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from ocrqueue import measures
-from ocrqueue.measures import FIGURES, Level, PageTime, Run
-from ocrqueue.settings import Settings, TargetsSettings
+from ocrqueue.evaluation import bench_report
+from ocrqueue.evaluation.bench_report import FIGURES, Level, PageTime, Run
 from ocrqueue.settings.keys import keys_of
+from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.targets import TargetsSettings
 
 BY_KEY = {figure.key: figure for figure in FIGURES}
 
@@ -41,7 +42,7 @@ RUN = Run(
 
 def test_the_figures_follow_from_the_pages() -> None:
     """A page that failed takes time and is no page; tokens count by the time they were written."""
-    assert measures.figures(RUN) == {
+    assert bench_report.figures(RUN) == {
         "pages_per_min": 60 * 2 / 40,
         "tokens_per_s": 600 / (500 / 50 + 100 / 20),
         "peak_memory_gb": (4096 + 512) / 1024,
@@ -55,7 +56,7 @@ def test_what_a_backend_does_not_have_is_not_made_up() -> None:
     """Tesseract loads no model and writes no tokens; a first page that failed has no time."""
     plain = replace(RUN, pages=(page(1, error="x"), page(2)), load_s=None, model_mb=None)
 
-    figures = measures.figures(plain)
+    figures = bench_report.figures(plain)
 
     assert figures["tokens_per_s"] is figures["load_s"] is figures["first_page_s"] is None
     assert figures["peak_memory_gb"] == 2.5
@@ -79,8 +80,8 @@ def test_a_verdict_is_the_best_level_reached(key: str, value: float | None, leve
     """More pages are better, more seconds are worse."""
     levels = getattr(Settings().targets, key)
 
-    assert measures.verdict(BY_KEY[key], value, levels) is level
-    assert measures.verdict(BY_KEY[key], value, ()) is Level.NONE
+    assert bench_report.verdict(BY_KEY[key], value, levels) is level
+    assert bench_report.verdict(BY_KEY[key], value, ()) is Level.NONE
 
 
 def test_each_figure_has_its_target() -> None:
@@ -96,13 +97,13 @@ def test_two_runs_are_compared_figure_by_figure() -> None:
     pages = tuple(replace(page, seconds=page.seconds * 1.02) for page in RUN.pages)
     after = replace(RUN, pages=pages, load_s=6.0, model_mb=8192.0)
 
-    words = {change.figure.key: change.word for change in measures.changes(RUN, after)}
+    words = {change.figure.key: change.word for change in bench_report.changes(RUN, after)}
 
     assert words["pages_per_min"] == words["first_page_s"] == "same"
     assert (words["load_s"], words["peak_memory_gb"]) == ("better", "worse")
-    (load,) = [c for c in measures.changes(RUN, after) if c.figure.key == "load_s"]
+    (load,) = [c for c in bench_report.changes(RUN, after) if c.figure.key == "load_s"]
     assert load.percent == -50
-    without = measures.changes(replace(RUN, load_s=None), after)
+    without = bench_report.changes(replace(RUN, load_s=None), after)
     assert [c.word for c in without if c.figure.key == "load_s"] == [""]
 
 
@@ -112,8 +113,8 @@ def test_what_else_differs_is_told() -> None:
         RUN, model="other", machine={"chip": "M4", "cores": 8}, options={}, pages=RUN.pages[:2]
     )
 
-    assert measures.conditions(RUN, RUN) == []
-    assert measures.conditions(RUN, after) == [
+    assert bench_report.conditions(RUN, RUN) == []
+    assert bench_report.conditions(RUN, after) == [
         "model: some/model and other",
         "dpi: 200 and -",
         "chip: M2 and M4",

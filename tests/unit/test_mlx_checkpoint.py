@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ocrqueue.backends.deepseek_mlx import checkpoint
-from ocrqueue.errors import BackendUnavailable
+from ocrqueue.model.errors.page import BackendUnavailable
 
 
 def make(folder: Path, **config: Any) -> Path:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue.backends.deepseek_mlx import inspection, profiles, weights
-from ocrqueue.backends.finding import Finding
+from ocrqueue.backends.deepseek_mlx import models, safetensors_header, verify
+from ocrqueue.model.finding import Finding
 from tests.support.hub import git_sha1
 
 INDEX = "model.safetensors.index.json"
@@ -38,7 +38,7 @@ def make(folder: Path, shards: Mapping[str, Mapping[str, int]]) -> Path:
 
 
 def look(folder: Path) -> dict[str, Finding]:
-    found = inspection.look("m", folder, trusted=False)
+    found = verify.look("m", folder, trusted=False)
     return {finding.what: finding for finding in found}
 
 
@@ -50,7 +50,7 @@ def test_a_whole_model_is_fine(tmp_path: Path) -> None:
     found = look(make(tmp_path / "m", SHARDS))
 
     assert [finding.problem for finding in found.values()] == [""] * 4
-    tried = profiles.PROFILES["glm_ocr"].tried
+    tried = models.PROFILES["glm_ocr"].tried
     assert found["kind"].note == f"glm_ocr, 8 bits a weight, {tried}"
     assert found["weights"].note.startswith("2 files, 3 tensors")
 
@@ -73,7 +73,7 @@ def test_torn_weights_are_told(tmp_path: Path, content: bytes, told: str) -> Non
     file = tmp_path / "x.safetensors"
     file.write_bytes(content)
 
-    assert told in weights.read(file).problem
+    assert told in safetensors_header.read(file).problem
 
 
 def test_a_shard_without_its_tensor_is_told(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_missing_shard_is_told(tmp_path: Path) -> None:
 
     found = look(folder)["weights"]
 
-    assert (found.problem, found.remedy) == ("missing: two.safetensors", inspection.FETCH)
+    assert (found.problem, found.remedy) == ("missing: two.safetensors", verify.FETCH)
 
 
 @pytest.mark.parametrize("index", ["{", "[]", '{"weight_map": 3}'])
@@ -117,9 +117,9 @@ def test_files_are_compared_with_what_the_hub_calls_them(tmp_path: Path) -> None
         (folder / name).symlink_to(Path("../blobs") / checksum)
     seen: list[tuple[str, int, int]] = []
 
-    fine = inspection.compare(folder, lambda *told: seen.append(told))
+    fine = verify.compare(folder, lambda *told: seen.append(told))
     (folder / "model.safetensors").resolve().write_bytes(large[:-1] + b"x")
-    wrong = inspection.compare(folder, lambda *_: None)
+    wrong = verify.compare(folder, lambda *_: None)
 
     assert (fine.problem, fine.note) == ("", "2 files are what the hub has")
     both = len(large) + len(small)
@@ -131,12 +131,12 @@ def test_files_are_compared_with_what_the_hub_calls_them(tmp_path: Path) -> None
 def test_a_folder_fetched_as_one_has_its_checksums_beside_it(tmp_path: Path) -> None:
     """The hub's own command leaves them in `.cache`; without them nothing is claimed."""
     folder = make(tmp_path / "m", SHARDS)
-    unknown = inspection.compare(folder, lambda *_: None)
+    unknown = verify.compare(folder, lambda *_: None)
     notes = folder / ".cache" / "huggingface" / "download"
     notes.mkdir(parents=True)
     (notes / "config.json.metadata").write_text(f"{'0' * 40}\n{'1' * 40}\n1700000000.0\n")
 
-    known = inspection.compare(folder, lambda *_: None)
+    known = verify.compare(folder, lambda *_: None)
 
     assert unknown.note.startswith("none here to compare with")
     assert known.problem == "not what the hub has: config.json"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue.backends.deepseek_mlx import lease
+from ocrqueue.backends.deepseek_mlx import machine_lock
 from tests.support.privileges import NOBODY
 
 TAKE = """
@@ -37,10 +37,10 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     above.chmod(0o755)
     folder.chmod(0o1777)
     if folder.stat().st_uid != 0:
-        monkeypatch.setattr(lease, "_is_for_all", Path.is_dir)
-    monkeypatch.setattr(lease, "PLACE", None)
-    monkeypatch.setattr(lease, "SHARED", (tmp_path / "missing", folder))
-    monkeypatch.setattr(lease, "OWN", tmp_path / "home" / "mlx.lease")
+        monkeypatch.setattr(machine_lock, "_is_for_all", Path.is_dir)
+    monkeypatch.setattr(machine_lock, "PLACE", None)
+    monkeypatch.setattr(machine_lock, "SHARED", (tmp_path / "missing", folder))
+    monkeypatch.setattr(machine_lock, "OWN", tmp_path / "home" / "mlx.lease")
     yield folder
     shutil.rmtree(above)
 
@@ -64,42 +64,42 @@ def end(process: "subprocess.Popen[str]") -> None:
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 def test_the_lease_is_for_one_process_of_all_users(shared: Path) -> None:
     """Another user is refused, is told who has it, and gets it when that one is gone."""
-    assert lease.take()
+    assert machine_lock.take()
     refused = other_process(shared, user=NOBODY)
     assert said_by(refused) == f"False process {os.getpid()} of root\n"
     end(refused)
-    lease.give_back()
+    machine_lock.give_back()
     taker = other_process(shared, user=NOBODY)
     try:
         assert said_by(taker).startswith(f"True process {taker.pid} of ")
-        assert not lease.take()
-        holder = lease.holder()
+        assert not machine_lock.take()
+        holder = machine_lock.holder()
         assert holder is not None
         assert holder.pid == taker.pid
         end(taker)
-        assert lease.take()
+        assert machine_lock.take()
     finally:
         end(taker)
 
 
 def test_the_lease_ends_with_its_process(shared: Path) -> None:
     """However it ends; whoever has it may take it again, which keeps its file young."""
-    place = shared / lease.SHARED_NAME
-    assert lease.take()
+    place = shared / machine_lock.SHARED_NAME
+    assert machine_lock.take()
     os.utime(place, (0, 0))
-    assert lease.take()
+    assert machine_lock.take()
     assert place.stat().st_mtime > 0
-    lease.give_back()
+    machine_lock.give_back()
 
     assert place.stat().st_mode & 0o777 == 0o666
-    assert lease.take(shared / "elsewhere")
+    assert machine_lock.take(shared / "elsewhere")
     assert (shared / "elsewhere").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("trap", ["link", "dangling", "second name", "pipe", "folder", "large"])
 def test_traps_of_other_users_are_not_stepped_into(shared: Path, tmp_path: Path, trap: str) -> None:
     """What lies where the lease should be is neither followed nor written; we take our own."""
-    place, victim = shared / lease.SHARED_NAME, tmp_path / "victim"
+    place, victim = shared / machine_lock.SHARED_NAME, tmp_path / "victim"
     victim.write_text("precious")
     match trap:
         case "link":
@@ -115,8 +115,8 @@ def test_traps_of_other_users_are_not_stepped_into(shared: Path, tmp_path: Path,
         case "large":
             place.write_text("x" * 1000)
 
-    assert lease.take()
-    assert lease.OWN.read_text().startswith(f"{os.getpid()} ")
+    assert machine_lock.take()
+    assert machine_lock.OWN.read_text().startswith(f"{os.getpid()} ")
     assert victim.read_text() == "precious"
     assert not (tmp_path / "nothing").exists()
 
@@ -125,10 +125,10 @@ def test_a_folder_that_anybody_may_clear_is_no_place(shared: Path) -> None:
     """Without the sticky bit another user could put a second lease in its place."""
     shared.chmod(0o777)
 
-    assert not lease._is_for_all(shared)
-    assert not lease._is_for_all(shared / "missing")
+    assert not machine_lock._is_for_all(shared)
+    assert not machine_lock._is_for_all(shared / "missing")
     (shared / "link").symlink_to("/var/tmp")  # noqa: S108 - the kind of folder that is meant
-    assert not lease._is_for_all(shared / "link")
+    assert not machine_lock._is_for_all(shared / "link")
 
 
 def test_a_file_that_is_removed_meanwhile_is_no_lease(
@@ -138,20 +138,20 @@ def test_a_file_that_is_removed_meanwhile_is_no_lease(
     flock = fcntl.flock
 
     def late(file: int, how: int) -> None:
-        (shared / lease.SHARED_NAME).unlink()
+        (shared / machine_lock.SHARED_NAME).unlink()
         flock(file, how)
 
     monkeypatch.setattr("fcntl.flock", late)
-    assert not lease.take()
+    assert not machine_lock.take()
     monkeypatch.undo()
-    assert lease.take(shared / lease.SHARED_NAME)
+    assert machine_lock.take(shared / machine_lock.SHARED_NAME)
 
 
 def test_what_the_file_says_is_not_believed_blindly(shared: Path) -> None:
     """Any user may write to it, so only a number and a name are ever shown."""
-    place = shared / lease.SHARED_NAME
+    place = shared / machine_lock.SHARED_NAME
     for said in ("", "12", "-1 me\n", "1 \x1b[31mred\n", "1 me\nmore\n", "1 " + "x" * 70 + "\n"):
         place.write_text(said)
-        assert lease.holder() is None
+        assert machine_lock.holder() is None
     place.write_text("12 me\n")
-    assert str(lease.holder()) == "process 12 of me"
+    assert str(machine_lock.holder()) == "process 12 of me"

@@ -13,14 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrqueue.backends.deepseek_mlx import DeepseekMlx, listening
+from ocrqueue.backends.deepseek_mlx import DeepseekMlx, stream
 from ocrqueue.backends.deepseek_mlx.backend import _Loaded
-from ocrqueue.backends.deepseek_mlx.guard import repeating
-from ocrqueue.backends.deepseek_mlx.listening import Said, is_stuck, listen
+from ocrqueue.backends.deepseek_mlx.engine import repeating
+from ocrqueue.backends.deepseek_mlx.models import PROFILES, of_type
 from ocrqueue.backends.deepseek_mlx.options import MlxOptions
-from ocrqueue.backends.deepseek_mlx.profiles import PROFILES, of_type
-from ocrqueue.errors import BackendCrashed, BackendTimedOut, ReplyRejected
-from ocrqueue.model import Reply, Task
+from ocrqueue.backends.deepseek_mlx.stream import Said, is_stuck, listen
+from ocrqueue.model.document import Task
+from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut, ReplyRejected
+from ocrqueue.model.page import Reply
 from tests.support.page_images import blank
 
 
@@ -207,7 +208,7 @@ def test_a_second_reading_in_the_same_circle_is_stuck() -> None:
         tokens=1,
         prompt_tokens=1,
         tokens_per_s=1,
-        finish_reason=listening.LOOP,
+        finish_reason=stream.LOOP,
     )
     other = Said(
         text="<tr><td>0</td></tr>" * 50 + "40",

@@ -7,18 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrqueue.model import (
-    Attempt,
-    Document,
-    Figure,
-    Kind,
-    PageResult,
-    Reading,
-    RouteStep,
-    Task,
-    Verdict,
-    spell_pages,
-)
+from ocrqueue.model.document import Document, Kind, Reading, RouteStep, Task, spell_pages
+from ocrqueue.model.page import Attempt, Figure, PageResult, Verdict
 
 texts = st.text(max_size=20)
 numbers = st.floats(0, 1e9)

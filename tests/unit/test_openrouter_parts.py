@@ -17,44 +17,41 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ocrqueue import wiring
 from ocrqueue.backends import factory
 from ocrqueue.backends.openrouter import (
     OpenRouter,
-    actions,
-    catalogue,
-    course,
-    listening,
+    error_policy,
+    failure,
+    model_list,
     options,
-    patience,
-    picture,
     prices,
-    signs,
+    request,
+    response,
+    retry_after,
+    retry_policy,
 )
-from ocrqueue.backends.openrouter.actions import Action
-from ocrqueue.backends.openrouter.course import Ask, Course, GiveUp
+from ocrqueue.backends.openrouter.deadline import Deadline
 from ocrqueue.backends.openrouter.endpoint import endpoint
-from ocrqueue.backends.openrouter.listening import Said
+from ocrqueue.backends.openrouter.error_policy import Action
+from ocrqueue.backends.openrouter.failure import AVAILABILITY, ERROR_TYPES, Signs, Trouble
 from ocrqueue.backends.openrouter.prices import Price, Usage
-from ocrqueue.backends.openrouter.signs import AVAILABILITY, ERROR_TYPES, Signs, Trouble
+from ocrqueue.backends.openrouter.response import Said
+from ocrqueue.backends.openrouter.retry_policy import Ask, Course, GiveUp
 from ocrqueue.backends.openrouter.sse import Events
-from ocrqueue.backends.openrouter.wire import Deadline
-from ocrqueue.errors import BackendUnavailable, SettingsError
-from ocrqueue.model import ImageMode, PageImage
-from ocrqueue.render import Renderer, RenderLimits
-from ocrqueue.settings import (
-    Candidate,
-    Secret,
-    Settings,
-    describe,
-    from_environment,
-    key_in_environment,
-    key_in_file,
-    to_environ,
-)
-from ocrqueue.settings import load as load_settings
-from ocrqueue.spending import ClosedGate, LocalGate, Refused, Wait, Why
-from ocrqueue.transcripts import Flaw
+from ocrqueue.model.errors.operator import SettingsError
+from ocrqueue.model.errors.page import BackendUnavailable
+from ocrqueue.model.gate import ClosedGate, LocalGate, Refused, Wait, Why
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.pipeline import order
+from ocrqueue.render.protocol import RenderLimits
+from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.describe import describe
+from ocrqueue.settings.load import from_environment, to_environ
+from ocrqueue.settings.load import load as load_settings
+from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.secrets import Secret, key_in_environment, key_in_file
+from ocrqueue.text.chatter import Flaw
 from tests.support.pdfs import write_pdf
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -75,7 +72,7 @@ json_values = st.recursive(
 
 
 def read_signs(error: Any, status: int = 400, **headers: str) -> Signs:
-    return signs.read({"error": error}, status=status, headers=headers, now=NOW)
+    return failure.read({"error": error}, status=status, headers=headers, now=NOW)
 
 
 # What a service may say, and what is done about it
@@ -86,8 +83,8 @@ def test_each_status_has_an_action(status: int) -> None:
     """Also one that nobody has seen; with JSON, HTML or nothing as its body."""
     wires: list[object] = [{"error": {"code": status}}, None, [], {"error": "x"}]
     for wire in wires:
-        found = signs.read(wire, status=status, headers={}, now=NOW)
-        assert actions.action_for(found) in Action
+        found = failure.read(wire, status=status, headers={}, now=NOW)
+        assert error_policy.action_for(found) in Action
         assert found.told
 
 
@@ -97,7 +94,7 @@ def test_each_kind_of_error_has_an_action(error_type: str, status: int) -> None:
     """It is told by its name, whatever the status."""
     found = read_signs({"metadata": {"error_type": error_type}}, status)
 
-    assert actions.action_for(found) in Action
+    assert error_policy.action_for(found) in Action
     assert error_type in found.told
 
 
@@ -108,8 +105,10 @@ def test_a_model_that_is_not_to_be_had_is_not_asked_again(code: str) -> None:
     for_now = read_signs({"availability": {"code": code, "retryable": True}}, 404)
 
     passing = code in {"capacity_exhausted", "temporarily_unavailable"}
-    assert actions.action_for(for_good) is (Action.NEXT_MODEL if passing else Action.MODEL_DEAD)
-    assert actions.action_for(for_now) is Action.RETRY
+    assert error_policy.action_for(for_good) is (
+        Action.NEXT_MODEL if passing else Action.MODEL_DEAD
+    )
+    assert error_policy.action_for(for_now) is Action.RETRY
 
 
 @pytest.mark.parametrize("trouble", [t for t in Trouble if t is not Trouble.IN_BAND])
@@ -118,16 +117,16 @@ def test_each_trouble_has_an_action(trouble: Trouble) -> None:
     found = Signs(trouble=trouble)
     unsent = {Trouble.CONNECT, Trouble.TLS, Trouble.SEND}
 
-    assert actions.action_for(found) in Action
-    assert actions.may_be_billed(found) is (trouble not in unsent)
+    assert error_policy.action_for(found) in Action
+    assert error_policy.may_be_billed(found) is (trouble not in unsent)
 
 
 @given(json_values, st.integers(100, 599))
 def test_whatever_is_said_has_an_action(wire: object, status: int) -> None:
     """And nothing of it is told but words of ours."""
-    found = signs.read(wire, status=status, headers={"retry-after": str(wire)}, now=NOW)
+    found = failure.read(wire, status=status, headers={"retry-after": str(wire)}, now=NOW)
 
-    assert actions.action_for(found) in Action
+    assert error_policy.action_for(found) in Action
     assert set(found.told.split()) <= VOCABULARY | {
         f"{n}{c}" for n in range(100, 600) for c in (",", "")
     }
@@ -136,7 +135,7 @@ def test_whatever_is_said_has_an_action(wire: object, status: int) -> None:
 VOCABULARY = {
     word + end
     for text in [
-        *(*ERROR_TYPES, *AVAILABILITY, *Trouble, *signs.Limit),
+        *(*ERROR_TYPES, *AVAILABILITY, *Trouble, *failure.Limit),
         "status error limit: moderation an error instead of a page",
     ]
     for word in text.split()
@@ -172,7 +171,7 @@ def http_date(seconds: float) -> str:
 )
 def test_a_service_asks_for_patience(said: str, seconds: float | None) -> None:
     """In seconds or as a date, sensible or not: 0 to an hour."""
-    assert patience.asked({"retry-after": said}, {}, NOW) == seconds
+    assert retry_after.asked({"retry-after": said}, {}, NOW) == seconds
 
 
 @pytest.mark.parametrize(
@@ -191,7 +190,7 @@ def test_a_service_asks_for_patience(said: str, seconds: float | None) -> None:
 )
 def test_or_says_so_in_the_body(error: dict[str, object], seconds: float | None) -> None:
     """In each of the places where it was seen."""
-    assert patience.asked({}, error, NOW) == seconds
+    assert retry_after.asked({}, error, NOW) == seconds
 
 
 # An answer while it arrives
@@ -207,7 +206,7 @@ STREAM = (
 
 
 def heard(pieces: Sequence[bytes]) -> Said | Signs:
-    listener = listening.Listener(NOW)
+    listener = response.Listener(NOW)
     for piece in pieces:
         listener.feed(piece)
         if not listener.needs_more:
@@ -344,7 +343,7 @@ def test_what_is_no_price_is_refused(text: str) -> None:
 
 def test_what_a_list_tells() -> None:
     """Prices in USD a token; a router without a price of its own has none."""
-    found = catalogue.read(
+    found = model_list.read(
         {
             "data": [
                 {"id": "a", "pricing": {"prompt": "0.00000025", "completion": "0.0000015"}},
@@ -358,10 +357,10 @@ def test_what_a_list_tells() -> None:
 
     assert found["a"].price == prices.parse_price("0.25/1.50")
     assert found["router"].price is None
-    assert catalogue.find(found, "a:nitro") == found["a"]
-    assert catalogue.find(found, "a:free") is None
+    assert model_list.find(found, "a:nitro") == found["a"]
+    assert model_list.find(found, "a:free") is None
     wires: list[object] = [None, [], {"data": 3}, {}]
-    assert [catalogue.read(wire) for wire in wires] == [{}] * 4
+    assert [model_list.read(wire) for wire in wires] == [{}] * 4
 
 
 # What comes next
@@ -378,12 +377,12 @@ def test_every_page_comes_to_an_end(happens: list[Action | Flaw], models: int) -
     for event in happens:
         asked += 1
         counted = at.counted()
-        assert counted.asked <= course.MOST_REQUESTS
+        assert counted.asked <= retry_policy.MOST_REQUESTS
         isolated = isinstance(event, Action)
         step = (
-            course.after_failure(counted, Action(event))
+            retry_policy.after_failure(counted, Action(event))
             if isolated
-            else course.after_flaw(counted, Flaw(event))
+            else retry_policy.after_flaw(counted, Flaw(event))
         )
         resent += event is Action.RESEND
         if isinstance(step, GiveUp):
@@ -393,7 +392,7 @@ def test_every_page_comes_to_an_end(happens: list[Action | Flaw], models: int) -
         at = step.course
     else:
         pytest.fail("it goes on for ever")
-    assert asked <= course.MOST_REQUESTS + course.MOST_PAUSES + 1
+    assert asked <= retry_policy.MOST_REQUESTS + retry_policy.MOST_PAUSES + 1
     assert resent <= 2
 
 
@@ -593,7 +592,7 @@ def test_the_key_is_no_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     loaded = from_environment({"reading.route": "openrouter"})
 
     assert KEY not in f"{loaded!r} {describe(loaded)} {to_environ(loaded)}"
-    assert KEY not in str(wiring.reading_of(loaded, loaded.reading.route))
+    assert KEY not in str(order.reading_of(loaded, loaded.reading.route))
 
 
 def test_what_is_asked_is_part_of_a_documents_identity() -> None:
@@ -602,7 +601,7 @@ def test_what_is_asked_is_part_of_a_documents_identity() -> None:
     def engine(given_candidate: Candidate, task: str = "page") -> str:
         chosen = load_settings(None, {}, {"reading.route": "openrouter", "reading.task": task})
         chosen = replace(chosen, backends=replace(chosen.backends, candidates=(given_candidate,)))
-        return dict(wiring.reading_of(chosen, ("openrouter",)).engines)["openrouter"]
+        return dict(order.reading_of(chosen, ("openrouter",)).engines)["openrouter"]
 
     same = candidate(prices="x=1/2", max_price="1/2", idle_s=3.0, key_file="/k", api="plain")
 
@@ -622,13 +621,13 @@ def noisy(side: int) -> PageImage:
 
 def test_a_picture_is_made_small_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Noise does not compress, so it loses quality first and pixels then."""
-    monkeypatch.setattr(picture, "MOST_BYTES", 30_000)
+    monkeypatch.setattr(request, "MOST_BYTES", 30_000)
 
-    url = picture.data_url(noisy(300), 2048)
+    url = request.data_url(noisy(300), 2048)
 
     assert len(url) < 30_000 + len("data:image/jpeg;base64,")
-    assert picture.size(noisy(300), 100) == (100, 100)
-    assert picture.size(replace(noisy(300), width=9000, height=3), 100) == (100, 1)
+    assert request.size(noisy(300), 100) == (100, 100)
+    assert request.size(replace(noisy(300), width=9000, height=3), 100) == (100, 1)
 
 
 # The gates of a process alone

@@ -6,11 +6,12 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from ocrqueue import outputs
-from ocrqueue.errors import OutputNotWritten
-from ocrqueue.inputs import Found, output_candidates
-from ocrqueue.outputs import Output
-from ocrqueue.store import Store
+from ocrqueue.inputs.output_names import output_candidates
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model.errors.document import OutputNotWritten
+from ocrqueue.workspace import outputs
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def steep(pattern: Pattern, way: str, attack: tuple[Any, Any, Any]) -> str:
 
 @pytest.mark.parametrize("part", range(4))
 def test_no_pattern_takes_longer_than_its_text_grows(part: int) -> None:
-    """Each of the project's is used, as it is used, on texts made of its own letters and classes."""
+    """Each is used, as the project uses it, on texts made of its own letters and classes."""
     found = [
         why
         for pattern in FOUND[part::4]

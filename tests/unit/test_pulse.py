@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from ocrqueue.broker.pulse import Pulse
+from ocrqueue.broker.heartbeat import Pulse
 
 BEAT_S = 0.01
 DEADLINE_S = 10.0

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from ocrqueue.backends.base import NO_IMAGE
-from ocrqueue.errors import ReplyHopeless, ReplyRejected
-from ocrqueue.model import Reply, Verdict
-from ocrqueue.quality import judge, odd_share
+from ocrqueue.model.errors.page import ReplyHopeless, ReplyRejected
+from ocrqueue.model.page import Reply, Verdict
+from ocrqueue.text.quality import judge, odd_share
 
 INKED = replace(NO_IMAGE, ink=0.05)
 EMPTY = replace(NO_IMAGE, ink=0.0001)

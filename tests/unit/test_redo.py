@@ -5,10 +5,11 @@ from typing import cast
 
 import pytest
 
-from ocrqueue import redo, report
-from ocrqueue.enqueue import Entry
-from ocrqueue.errors import ExitCode, UsageError
-from ocrqueue.feed import Feeder
+from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.pipeline import retry, summary
+from ocrqueue.pipeline.enqueue import Entry
+from ocrqueue.pipeline.feeder import Feeder
 from tests.support.desk import Desk, make_desk
 
 
@@ -18,8 +19,8 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def retry(desk: Desk, *names: str) -> list[Entry]:
-    chosen = list(redo.named(desk.store, names))
-    return list(redo.retry(chosen, store=desk.store, feeder=cast("Feeder", desk.feed)))
+    chosen = list(retry.named(desk.store, names))
+    return list(retry.retry(chosen, store=desk.store, feeder=cast("Feeder", desk.feed)))
 
 
 def test_retry_reads_only_what_failed(desk: Desk) -> None:
@@ -33,7 +34,7 @@ def test_retry_reads_only_what_failed(desk: Desk) -> None:
     assert desk.feed.fed[0][1] == [2]
     desk.feed.failing = set()
     desk.feed.read()
-    assert report.of_workspace(desk.store).exit_code is ExitCode.OK
+    assert summary.of_workspace(desk.store).exit_code is ExitCode.OK
     assert retry(desk) == []
 
 
@@ -51,7 +52,7 @@ def test_documents_are_named_as_a_person_does(
             (key, record) for key, record in desk.store.outputs() if record["name"] == "sub/a"
         ]
         name = record["document"][:8]
-    (meant,) = redo.named(desk.store, [name])
+    (meant,) = retry.named(desk.store, [name])
     assert meant.name == "sub/a"
 
 
@@ -60,7 +61,7 @@ def test_a_name_that_means_nothing(desk: Desk) -> None:
     desk.put("a.pdf")
     desk.convert()
     with pytest.raises(UsageError, match=r"c\.pdf"):
-        list(redo.named(desk.store, ["a.pdf", "c.pdf"]))
+        list(retry.named(desk.store, ["a.pdf", "c.pdf"]))
 
 
 def test_documents_that_could_not_be_read_are_looked_at_again(desk: Desk) -> None:
@@ -68,6 +69,6 @@ def test_documents_that_could_not_be_read_are_looked_at_again(desk: Desk) -> Non
     desk.put("a.pdf", "damaged")
     desk.put("b.pdf")
     desk.convert()
-    (again,) = redo.refused(list(redo.named(desk.store, [])))
+    (again,) = retry.refused(list(retry.named(desk.store, [])))
     assert again.source.name == "a.pdf"
     assert str(again.relative) == "a.pdf"

@@ -9,15 +9,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ocrqueue.errors import (
-    DocumentDamaged,
-    FileUnreadable,
-    NotSupported,
-    PageDamaged,
-    SourceChanged,
-)
-from ocrqueue.model import ImageMode, Kind, PageImage
-from ocrqueue.render import Counted, Renderer, RenderLimits
+from ocrqueue.model.document import Kind
+from ocrqueue.model.errors.document import DocumentDamaged, FileUnreadable, NotSupported
+from ocrqueue.model.errors.page import PageDamaged, SourceChanged
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.render.protocol import Counted, RenderLimits
+from ocrqueue.render.renderer import Renderer
 from tests.support.pdfs import drawing, pdf_bytes, write_pdf
 
 LIMITS = RenderLimits(timeout_s=20, memory_mb=1024, max_side_px=4000)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue.errors import PageDamaged, PageError
-from ocrqueue.model import ImageMode, PageImage
-from ocrqueue.render import Ahead, Renderer, RenderLimits, Wanted
+from ocrqueue.model.errors.page import PageDamaged, PageError
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.render.prefetch import Ahead, Wanted
+from ocrqueue.render.protocol import RenderLimits
+from ocrqueue.render.renderer import Renderer
 from tests.support.pdfs import write_pdf
 from tests.support.servers import wait_until
 
@@ -122,7 +124,7 @@ def test_an_error_ahead_is_told_by_its_page(desk: Desk) -> None:
 
 def test_the_end_waits_for_no_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that hangs ahead holds up neither the end nor, for ever, the thread."""
-    monkeypatch.setattr("ocrqueue.render.ahead.END_S", 0.1)
+    monkeypatch.setattr("ocrqueue.render.prefetch.END_S", 0.1)
     begun, over, left = threading.Event(), threading.Event(), threading.Event()
 
     def stuck() -> Wanted | None:

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from ocrqueue.render.image_scale import Scaling, scaling
+from ocrqueue.render.image import Scaling, scaling
 
 UNKNOWN = (0.0, 0.0)
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from ocrqueue.errors import PageDamaged, PageTooLarge
-from ocrqueue.model import ImageMode, Kind, PageImage
-from ocrqueue.render import Counted, Renderer, RenderLimits
+from ocrqueue.model.document import Kind
+from ocrqueue.model.errors.page import PageDamaged, PageTooLarge
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.render.protocol import Counted, RenderLimits
+from ocrqueue.render.renderer import Renderer
 
 LIMITS = RenderLimits(timeout_s=20, memory_mb=1024, max_side_px=4000)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ocrqueue.errors import DocumentDamaged, NotSupported
-from ocrqueue.model import Kind
+from ocrqueue.model.document import Kind
+from ocrqueue.model.errors.document import DocumentDamaged, NotSupported
 from ocrqueue.render.sniff import sniff
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue import report
-from ocrqueue.enqueue import Action, Entry
-from ocrqueue.errors import ExitCode
+from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.pipeline import summary
+from ocrqueue.pipeline.enqueue import Action, Entry
 from tests.support.desk import Desk, make_desk
 
 
@@ -16,8 +16,8 @@ def desk(tmp_path: Path) -> Desk:
     return make_desk(tmp_path)
 
 
-def summary_of(desk: Desk) -> report.Summary:
-    return report.of_workspace(desk.store)
+def summary_of(desk: Desk) -> summary.Summary:
+    return summary.of_workspace(desk.store)
 
 
 def test_a_summary_counts_documents_and_pages(desk: Desk) -> None:
@@ -54,23 +54,23 @@ def test_a_run_is_noted_as_it_goes(desk: Desk) -> None:
         Entry(source="/a", key="k", action=Action.QUEUED, queued=1),
         Entry(source=os.fsdecode(b"/\xe9"), key="l", action=Action.FAILED, error="x"),
     ]
-    noted = report.record(desk.store, "run-1", entries)
+    noted = summary.record(desk.store, "run-1", entries)
     assert next(noted) == entries[0]
-    assert list(report.entries(desk.store, "run-1")) == entries[:1]
+    assert list(summary.entries(desk.store, "run-1")) == entries[:1]
     assert list(noted) == entries[1:]
-    assert list(report.entries(desk.store, "run-1")) == entries
+    assert list(summary.entries(desk.store, "run-1")) == entries
 
 
 def test_only_the_last_runs_are_kept(desk: Desk) -> None:
     """The lists of old runs do not pile up."""
-    for number in range(report.KEPT_RUNS + 5):
-        list(report.record(desk.store, f"run-{number:03d}", []))
+    for number in range(summary.KEPT_RUNS + 5):
+        list(summary.record(desk.store, f"run-{number:03d}", []))
     kept = sorted(path.stem for path in desk.store.run_list("x").parent.iterdir())
-    assert len(kept) == report.KEPT_RUNS + 1
-    assert kept[-1] == f"run-{report.KEPT_RUNS + 4:03d}"
+    assert len(kept) == summary.KEPT_RUNS + 1
+    assert kept[-1] == f"run-{summary.KEPT_RUNS + 4:03d}"
 
 
 def test_a_run_of_nothing_is_nothing_to_do(desk: Desk) -> None:
     """A run without any input ends with its own exit code."""
-    list(report.record(desk.store, "run", []))
-    assert report.of_run(desk.store, "run").exit_code is ExitCode.NOTHING_TO_DO
+    list(summary.record(desk.store, "run", []))
+    assert summary.of_run(desk.store, "run").exit_code is ExitCode.NOTHING_TO_DO

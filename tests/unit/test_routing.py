@@ -7,8 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrqueue.model import Attempt, RouteStep
-from ocrqueue.routing import Again, GiveUp, HandOver, Step, elsewhere, first_step, next_step
+from ocrqueue.model.document import RouteStep
+from ocrqueue.model.page import Attempt
+from ocrqueue.model.routing import Again, GiveUp, HandOver, Step, elsewhere, first_step, next_step
 
 NAMES = ("one", "two", "three")
 routes = st.lists(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue import api, settings
+from ocrqueue import api
+from ocrqueue.settings.load import load
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 BREAK = "  \n"
@@ -15,7 +16,7 @@ BREAK = "  \n"
 @cache
 def markdown(name: str) -> str:
     """Return a sample as the real Tesseract reads it."""
-    converted = api.convert(SAMPLES / name, settings=settings.load(None, {}, {}))
+    converted = api.convert(SAMPLES / name, settings=load(None, {}, {}))
     return converted.markdown or ""
 
 

@@ -7,13 +7,20 @@ import time
 
 import pytest
 
-from ocrqueue import errors
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import NO_IMAGE
 from ocrqueue.backends.scripted import Scripted, ScriptedOptions, parse_script
-from ocrqueue.model import Reply, Verdict
-from ocrqueue.quality import judge
-from ocrqueue.settings import Candidate
+from ocrqueue.model.errors.page import (
+    BackendCrashed,
+    BackendTimedOut,
+    BackendUnavailable,
+    PageDamaged,
+    PageError,
+    ReplyRejected,
+)
+from ocrqueue.model.page import Reply, Verdict
+from ocrqueue.settings.candidates import Candidate
+from ocrqueue.text.quality import judge
 
 
 def read(script: str, page: int, *, seconds: float = 30.0) -> Reply:
@@ -54,14 +61,14 @@ def test_each_verdict_can_be_ordered(script: str, verdict: Verdict) -> None:
 @pytest.mark.parametrize(
     ("script", "error"),
     [
-        ("1: refuse", errors.PageDamaged),
-        ("1: reject", errors.ReplyRejected),
-        ("1: hang", errors.BackendTimedOut),
-        ("1: slow 60", errors.BackendTimedOut),
-        ("1: dance", errors.BackendUnavailable),
+        ("1: refuse", PageDamaged),
+        ("1: reject", ReplyRejected),
+        ("1: hang", BackendTimedOut),
+        ("1: slow 60", BackendTimedOut),
+        ("1: dance", BackendUnavailable),
     ],
 )
-def test_each_kind_of_failure_can_be_ordered(script: str, error: type[errors.PageError]) -> None:
+def test_each_kind_of_failure_can_be_ordered(script: str, error: type[PageError]) -> None:
     """Permanent, curable, late and unusable are different errors."""
     with pytest.raises(error):
         read(script, 1, seconds=0.05)
@@ -75,7 +82,7 @@ def test_a_page_may_fail_some_times_and_then_be_read() -> None:
         try:
             backend.page_to_markdown(NO_IMAGE, deadline=time.monotonic() + 9, page=page)
             outcomes.append("read")
-        except errors.BackendCrashed:
+        except BackendCrashed:
             outcomes.append("failed")
 
     assert outcomes == ["failed", "failed", "failed", "read", "failed", "read"]
@@ -114,6 +121,6 @@ def test_an_unknown_backend_is_refused_with_the_known_names() -> None:
     """A slip in the configuration is answered with what there is."""
     wrong = Candidate(name="tesserakt", model="m")
 
-    with pytest.raises(errors.BackendUnavailable, match="tesseract"):
+    with pytest.raises(BackendUnavailable, match="tesseract"):
         factory.create(wrong)
     assert "tesserakt" in factory.check(wrong)[0]

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue import wiring
-from ocrqueue.cli import checking, serving
-from ocrqueue.errors import NotReady, UsageError
-from ocrqueue.settings import Rule, Settings, load
+from ocrqueue.cli import check, readiness
+from ocrqueue.model.errors.operator import NotReady, UsageError
+from ocrqueue.pipeline import order
+from ocrqueue.settings.load import load
+from ocrqueue.settings.rules import Rule
+from ocrqueue.settings.schema import Settings
 
 ROUTE = {"reading.route": "scripted,openrouter,tesseract"}
 
@@ -34,12 +36,12 @@ def test_remote_workers_start_where_pages_may_leave(key: Path, tmp_path: Path) -
     allow = Rule(folder=tmp_path, allow_remote=True, route=("deepseek-mlx",))
     local = ["scripted", "tesseract"]
 
-    assert serving.backends(settings(key)) == local
+    assert readiness.backends(settings(key)) == local
     allowed = settings(key, remote__allowed="true")
-    assert serving.backends(allowed) == ["scripted", "openrouter", "tesseract"]
-    by_rule = serving.backends(settings(key, allow))
+    assert readiness.backends(allowed) == ["scripted", "openrouter", "tesseract"]
+    by_rule = readiness.backends(settings(key, allow))
     assert by_rule == ["scripted", "openrouter", "tesseract", "deepseek-mlx"]
-    assert serving.backends(settings(key, allow, remote__allowed="false")) == [
+    assert readiness.backends(settings(key, allow, remote__allowed="false")) == [
         *local,
         "deepseek-mlx",
     ]
@@ -50,7 +52,7 @@ def test_without_a_key_nothing_starts_that_would_wait_for_ever(key: Path) -> Non
     key.unlink()
 
     with pytest.raises(NotReady, match=r"openrouter, but it is not ready: the key file"):
-        serving.backends(settings(key, remote__allowed="true"))
+        readiness.backends(settings(key, remote__allowed="true"))
 
 
 def test_a_server_on_this_machine_needs_neither_permission_nor_key(key: Path) -> None:
@@ -58,7 +60,7 @@ def test_a_server_on_this_machine_needs_neither_permission_nor_key(key: Path) ->
     key.unlink()
     here = settings(None, **{"backends.openrouter.base_url": "http://127.0.0.1:8000/v1"})
 
-    assert serving.backends(here) == ["scripted", "openrouter", "tesseract"]
+    assert readiness.backends(here) == ["scripted", "openrouter", "tesseract"]
 
 
 def test_a_route_that_nobody_may_read_is_refused(key: Path) -> None:
@@ -67,24 +69,24 @@ def test_a_route_that_nobody_may_read_is_refused(key: Path) -> None:
     with_rules = replace(chosen, rules=(Rule(glob="*", allow_remote=True),))
 
     with pytest.raises(UsageError, match="say --allow-remote"):
-        serving.require_reader(wiring.order_of(chosen), chosen)
-    serving.require_reader(wiring.order_of(with_rules), with_rules)
+        readiness.require_reader(order.order_of(chosen), chosen)
+    readiness.require_reader(order.order_of(with_rules), with_rules)
 
 
 def test_a_rule_for_a_folder_that_is_not_there_is_a_slip(key: Path, tmp_path: Path) -> None:
     """A misspelt private folder stops what may leave, and nothing else."""
     rule = Rule(folder=tmp_path / "privat", allow_remote=False)
 
-    serving.require_folders_of_rules(settings(key, rule))
+    readiness.require_folders_of_rules(settings(key, rule))
     with pytest.raises(UsageError, match=r"rule number 1 keeps .*privat here"):
-        serving.require_folders_of_rules(settings(key, rule, remote__allowed="true"))
+        readiness.require_folders_of_rules(settings(key, rule, remote__allowed="true"))
 
 
 def test_check_says_what_keeps_pages_here(key: Path, tmp_path: Path) -> None:
     """It tells apart what may not leave, what cannot, and what is ready."""
 
     def told(chosen: Settings) -> str:
-        found = [one for one in checking.look(chosen) if one.what == "backend openrouter"]
+        found = [one for one in check.look(chosen) if one.what == "backend openrouter"]
         return found[0].problem or found[0].note
 
     assert told(settings(key)) == "not used: nothing may leave this machine"

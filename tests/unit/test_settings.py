@@ -11,20 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ocrqueue.errors import SettingsError
-from ocrqueue.settings import (
-    Candidate,
-    Settings,
-    as_markdown,
-    as_toml,
-    child_environ,
-    describe,
-    load,
-    redacted,
-    to_environ,
-)
+from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.settings.build import CANDIDATE_KEYS, KEYS
-from ocrqueue.settings.candidates import BackendsSettings
+from ocrqueue.settings.candidates import BackendsSettings, Candidate
+from ocrqueue.settings.describe import as_markdown, as_toml, describe, redacted
+from ocrqueue.settings.load import child_environ, load, to_environ
+from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.template import fill, problem_in
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue.errors import SettingsError
-from ocrqueue.settings import Candidate, Rule, describe, load
+from ocrqueue.model.errors.operator import SettingsError
+from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.describe import describe
+from ocrqueue.settings.load import load
+from ocrqueue.settings.rules import Rule
 
 GOOD = """
 [remote]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrqueue.similarity import differences, score, similarity
+from ocrqueue.evaluation.similarity import differences, score, similarity
 
 TEXTS = st.text(alphabet="ab \n|#*-é", max_size=60)
 

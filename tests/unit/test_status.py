@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from ocrqueue.broker.census import WorkerState
-from ocrqueue.status import Now
+from ocrqueue.broker.monitor import WorkerState
+from ocrqueue.pipeline.status import Now
 
 NO_MONEY = {"openrouter": "the budget of the day is spent"}
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue.errors import WorkspaceUnusable
-from ocrqueue.files import (
+from ocrqueue.model.errors.operator import WorkspaceUnusable
+from ocrqueue.model.page import Attempt, PageResult, Verdict
+from ocrqueue.workspace.atomic import (
     TEMPORARY,
     encode,
     read_json,
@@ -19,8 +20,7 @@ from ocrqueue.files import (
     write_json_once,
     write_whole,
 )
-from ocrqueue.model import Attempt, PageResult, Verdict
-from ocrqueue.store import MARK, Store
+from ocrqueue.workspace.store import MARK, Store
 
 DOCUMENT = "0123456789abcdef01234567"
 

@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ocrqueue import tables
-from ocrqueue.grounding import clean
-from ocrqueue.tables import Style
+from ocrqueue.text import html_tables, sanitize
+from ocrqueue.text.html_tables import Style
 from tests.support.shown import acts
 
 SIMPLE = "<table><tr><td>Item</td><td>Qty</td></tr><tr><td>Bolt</td><td>40</td></tr></table>"
@@ -33,7 +32,7 @@ GRIDS = (
 
 
 def convert(text: str, style: Style = Style.MARKDOWN) -> str:
-    return tables.replace_all(text, style, str.strip)
+    return html_tables.replace_all(text, style, str.strip)
 
 
 def test_a_simple_table_becomes_pipes() -> None:
@@ -43,7 +42,7 @@ def test_a_simple_table_becomes_pipes() -> None:
 
 def test_what_stands_around_a_table_is_cleaned_by_the_caller() -> None:
     """Text before and after stays, a blank line away."""
-    said = tables.replace_all(f"Before.{SIMPLE}After.", Style.MARKDOWN, str.upper)
+    said = html_tables.replace_all(f"Before.{SIMPLE}After.", Style.MARKDOWN, str.upper)
 
     assert said == f"BEFORE.\n\n{PIPES}\n\nAFTER."
 
@@ -120,14 +119,14 @@ def test_a_table_that_begins_anew_goes_on() -> None:
 
 def test_code_below_a_table_stays_code() -> None:
     """An HTML table ends with a blank line, or a reader would take the code for HTML."""
-    found = acts(clean.clean("<table><td colspan=3>a</table>\n```\n<script>\n```"))
+    found = acts(sanitize.clean("<table><td colspan=3>a</table>\n```\n<script>\n```"))
 
     assert found.tags == {"<table>", "<tr>", '<td colspan="3">', "</td>", "</tr>", "</table>"}
 
 
 def test_a_span_is_a_small_number() -> None:
     """Nobody makes a reader draw a million columns."""
-    found = tables.parse("<table><tr><td colspan=999 rowspan='0'>a</td></tr></table>")
+    found = html_tables.parse("<table><tr><td colspan=999 rowspan='0'>a</td></tr></table>")
 
     assert (found.rows[0][0].columns, found.rows[0][0].rows) == (200, 1)
 

@@ -6,9 +6,11 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from ocrqueue import terms
-from ocrqueue.inputs import Found
-from ocrqueue.settings import Rule, Settings, load
+from ocrqueue.inputs.rules import may_leave, route_of
+from ocrqueue.inputs.walk import Found
+from ocrqueue.settings.load import load
+from ocrqueue.settings.rules import Rule
+from ocrqueue.settings.schema import Settings
 
 
 @pytest.fixture
@@ -32,10 +34,10 @@ def test_nothing_leaves_unless_somebody_allows_it(private: Path, tmp_path: Path)
     """The default is no; a rule, the settings or the command line may allow it."""
     allow = Rule(folder=tmp_path / "scans", allow_remote=True)
 
-    assert not terms.may_leave(found(private), settings())
-    assert terms.may_leave(found(private), settings(allow))
-    assert terms.may_leave(found(private), settings(flags={"remote.allowed": "true"}))
-    assert not terms.may_leave(found(tmp_path / "b.pdf"), settings(allow))
+    assert not may_leave(found(private), settings())
+    assert may_leave(found(private), settings(allow))
+    assert may_leave(found(private), settings(flags={"remote.allowed": "true"}))
+    assert not may_leave(found(tmp_path / "b.pdf"), settings(allow))
 
 
 def test_a_rule_that_forbids_wins(private: Path, tmp_path: Path) -> None:
@@ -45,15 +47,15 @@ def test_a_rule_that_forbids_wins(private: Path, tmp_path: Path) -> None:
     flags = {"remote.allowed": "true"}
 
     for rules in ((allow, forbid), (forbid, allow)):
-        assert not terms.may_leave(found(private), settings(*rules, flags=flags))
-        assert terms.may_leave(found(tmp_path / "scans" / "b.pdf"), settings(*rules))
+        assert not may_leave(found(private), settings(*rules, flags=flags))
+        assert may_leave(found(tmp_path / "scans" / "b.pdf"), settings(*rules))
 
 
 def test_local_only_wins_over_rules_that_allow(private: Path) -> None:
     """`--local-only` keeps everything here."""
     allow = Rule(folder=private.parent, allow_remote=True)
 
-    assert not terms.may_leave(found(private), settings(allow, flags={"remote.allowed": "false"}))
+    assert not may_leave(found(private), settings(allow, flags={"remote.allowed": "false"}))
 
 
 @pytest.mark.parametrize("way", ["itself", "link to the file", "link to the folder", "dots"])
@@ -78,7 +80,7 @@ def test_a_file_is_private_by_whichever_way_it_is_reached(
     )
     for rule in rules:
         chosen = settings(rule, flags={"remote.allowed": "true"})
-        assert not terms.may_leave(found(path), chosen)
+        assert not may_leave(found(path), chosen)
 
 
 def test_a_rule_that_names_a_link(private: Path, tmp_path: Path) -> None:
@@ -88,7 +90,7 @@ def test_a_rule_that_names_a_link(private: Path, tmp_path: Path) -> None:
         Rule(folder=tmp_path / "alias", allow_remote=False), flags={"remote.allowed": "true"}
     )
 
-    assert not terms.may_leave(found(private), chosen)
+    assert not may_leave(found(private), chosen)
 
 
 def test_the_first_rule_with_a_route_gives_it(private: Path, tmp_path: Path) -> None:
@@ -100,9 +102,9 @@ def test_the_first_rule_with_a_route_gives_it(private: Path, tmp_path: Path) -> 
         Rule(glob="*.pdf", route=("openrouter",)),
     )
 
-    assert terms.route_of(found(private), settings(*rules)) == ("scripted",)
-    assert terms.route_of(found(tmp_path / "b.pdf"), settings(*rules)) == ("openrouter",)
-    assert terms.route_of(found(tmp_path / "b.png"), settings(*rules)) == ("tesseract",)
+    assert route_of(found(private), settings(*rules)) == ("scripted",)
+    assert route_of(found(tmp_path / "b.pdf"), settings(*rules)) == ("openrouter",)
+    assert route_of(found(tmp_path / "b.png"), settings(*rules)) == ("tesseract",)
     flags = {"reading.route": "tesseract,scripted"}
     asked = settings(*rules, flags=flags)
-    assert terms.route_of(found(private), asked) == ("tesseract", "scripted")
+    assert route_of(found(private), asked) == ("tesseract", "scripted")

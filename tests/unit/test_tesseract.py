@@ -13,10 +13,18 @@ import psutil
 import pytest
 
 from benchmarks import text_score
-from ocrqueue import errors, quality
 from ocrqueue.backends import tesseract_program
 from ocrqueue.backends.tesseract import Tesseract, TesseractOptions, problems, turn
-from ocrqueue.model import ImageMode, PageImage, Verdict
+from ocrqueue.model.errors.page import (
+    BackendCrashed,
+    BackendTimedOut,
+    BackendUnavailable,
+    PageError,
+    PageTooLarge,
+    ReplyRejected,
+)
+from ocrqueue.model.page import ImageMode, PageImage, Verdict
+from ocrqueue.text import quality
 from tests.support.corpus import CORPUS, needs_corpus
 from tests.support.page_images import LETTER, blank, drawn, drawn_file
 
@@ -106,7 +114,7 @@ def test_a_table_image_is_one_table(tmp_path: Path) -> None:
 
 def test_formulas_are_refused() -> None:
     """Nobody gets LaTeX that is none."""
-    with pytest.raises(errors.BackendUnavailable, match="does not read formulas"):
+    with pytest.raises(BackendUnavailable, match="does not read formulas"):
         Tesseract(TesseractOptions()).formula_to_latex(blank(), deadline=soon())
 
 
@@ -114,7 +122,7 @@ def test_a_page_that_takes_too_long_leaves_no_process(tmp_path: Path) -> None:
     """At the deadline the program is killed and its end is waited for."""
     slow = engine(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 600")
 
-    with pytest.raises(errors.BackendTimedOut):
+    with pytest.raises(BackendTimedOut):
         slow.page_to_markdown(blank(), deadline=soon(1.5))
 
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
@@ -157,17 +165,17 @@ def test_the_program_does_not_outlive_a_killed_worker(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "error"),
     [
-        ("kill -SEGV $$", errors.BackendCrashed),
-        ("echo out of luck >&2; exit 1", errors.BackendCrashed),
+        ("kill -SEGV $$", BackendCrashed),
+        ("echo out of luck >&2; exit 1", BackendCrashed),
         (
             "echo Failed loading language xyz, no languages could be loaded >&2; exit 1",
-            errors.BackendUnavailable,
+            BackendUnavailable,
         ),
-        ("cat > /dev/null; echo no hocr", errors.ReplyRejected),
+        ("cat > /dev/null; echo no hocr", ReplyRejected),
     ],
 )
 def test_a_misbehaving_program_is_a_page_error(
-    tmp_path: Path, script: str, error: type[errors.PageError]
+    tmp_path: Path, script: str, error: type[PageError]
 ) -> None:
     """Crash, refusal, missing language and nonsense each have their error."""
     with pytest.raises(error):
@@ -176,13 +184,13 @@ def test_a_misbehaving_program_is_a_page_error(
 
 def test_a_side_beyond_the_limit_is_refused_before_the_program_starts() -> None:
     """Tesseract takes 32767 pixels a side."""
-    with pytest.raises(errors.PageTooLarge, match="32768"):
+    with pytest.raises(PageTooLarge, match="32768"):
         Tesseract(TesseractOptions()).page_to_markdown(blank(32_768, 1), deadline=soon())
 
 
 def test_no_time_left_is_told_without_a_start() -> None:
     """A deadline in the past is a time-out."""
-    with pytest.raises(errors.BackendTimedOut):
+    with pytest.raises(BackendTimedOut):
         Tesseract(TesseractOptions()).page_to_markdown(blank(), deadline=soon(-1))
 
 
@@ -193,7 +201,7 @@ def test_the_environment_of_the_program_is_clean(
     monkeypatch.setenv("OCRQUEUE_SECRET", "s3cret")
     told = engine(tmp_path, f"env > {tmp_path}/env; exit 1")
 
-    with pytest.raises(errors.BackendCrashed):
+    with pytest.raises(BackendCrashed):
         told.page_to_markdown(blank(), deadline=soon())
 
     environment = (tmp_path / "env").read_text()

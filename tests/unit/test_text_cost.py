@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from ocrqueue import escape, grounding, loops, quality, similarity, text_layer, transcripts
-from ocrqueue.assemble import blocks, joining
-from ocrqueue.tables import Style
+from ocrqueue.evaluation import similarity
+from ocrqueue.render import text_layer
+from ocrqueue.text import chatter, compose_blocks, escape, quality, repetition
+from ocrqueue.text.grounding import formula, page, table
+from ocrqueue.text.html_tables import Style
 
 SMALL, LARGE = 2_000, 32_000  # letters
 STEEP = 4  # times as fast as the text; what looks back at all of it: 16
@@ -16,31 +18,69 @@ ENDLESS_S = 5.0  # for few letters
 TRIES = 3
 
 READERS: dict[str, Callable[[str], object]] = {
-    "a page": grounding.page,
-    "a page with HTML tables": lambda text: grounding.page(text, tables=Style.HTML),
-    "a table": grounding.table,
-    "a formula": grounding.formula,
-    "what a chat says": transcripts.cleaned,
-    "a refusal": transcripts.refuses,
-    "a torn table": transcripts.is_torn,
-    "a loop": loops.check,
+    "a page": page,
+    "a page with HTML tables": lambda text: page(text, tables=Style.HTML),
+    "a table": table,
+    "a formula": formula,
+    "what a chat says": chatter.cleaned,
+    "a refusal": chatter.refuses,
+    "a torn table": chatter.is_torn,
+    "a loop": repetition.check,
     "plain words": similarity.plain,
     "odd words": quality.odd_share,
     "a text layer": text_layer.clean,
     "a passage": escape.passage,
     "a cell": escape.cell,
     "a line": escape.line,
-    "an open end": lambda text: blocks.closed(blocks.clean(text)),
-    "a page break": lambda text: joining.joint(text, text),
+    "an open end": lambda text: compose_blocks.closed(compose_blocks.clean(text)),
+    "a page break": lambda text: compose_blocks.joint(text, text),
 }
 PARTS = [
     *("<", "<b>", "<br>", "<br>\n", "</br>", "<!--", "<table>", "<table><tr><td>", "<td>", "<sup>"),
     *("://", "://<a", "www.", "https://a<b ", "|", "| - ", "| a |\n", "\n", " \n", "\t", "-\n"),
     *("-", "- ", "- a\n", "---\n", "> ", "1. ", "1.", "a", "a ", "a-\n", "*a", "_", "#", "# a\n"),
-    *("`", "`a", "``", "```\n", "```x\n", "  ```\n", "~~~\n", "$", "$a", "$a$ ", "$$", "\\(", "\\["),
-    *("\\", "\\href", "\\frac{", "[", "](", "[a](", "[a](https://b(", "[1]:", "![", "&", "&#", "&bsol;"),
+    *(
+        "`",
+        "`a",
+        "``",
+        "```\n",
+        "```x\n",
+        "  ```\n",
+        "~~~\n",
+        "$",
+        "$a",
+        "$a$ ",
+        "$$",
+        "\\(",
+        "\\[",
+    ),
+    *(
+        "\\",
+        "\\href",
+        "\\frac{",
+        "[",
+        "](",
+        "[a](",
+        "[a](https://b(",
+        "[1]:",
+        "![",
+        "&",
+        "&#",
+        "&bsol;",
+    ),
     *("{{", "<%", "<|ref|>", "<|det|>", "<|ref|>text<|/ref|>", "<|det|>[[1,2,3,4]]<|/det|>", "<|"),
-    *("<center>", "</center>", "\u202e", "\ufe0f", "\ufffe", ":::", "\x061\x06", "\u4e00", "7 ", "7"),
+    *(
+        "<center>",
+        "</center>",
+        "\u202e",
+        "\ufe0f",
+        "\ufffe",
+        ":::",
+        "\x061\x06",
+        "\u4e00",
+        "7 ",
+        "7",
+    ),
 ]
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ocrqueue.text_layer import TextLayer, born_digital_text, clean, objection
+from ocrqueue.render.text_layer import TextLayer, born_digital_text, clean, objection
 
 PROSE = "The committee met on Tuesday and decided to postpone the vote until the next session."
 GOOD = TextLayer(text=PROSE, characters=72, hidden=0, pale=0, unmapped=0, image_cover=0.0)

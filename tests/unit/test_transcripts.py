@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrqueue import prompts, quality, replies, transcripts
-from ocrqueue.model import ImageMode, PageImage, Reading, Reply, RouteStep, Task, Verdict
-from ocrqueue.transcripts import cleaned, is_torn, refuses
+from ocrqueue.backends import prompts
+from ocrqueue.model.document import Reading, RouteStep, Task
+from ocrqueue.model.page import ImageMode, PageImage, Reply, Verdict
+from ocrqueue.text import chatter, quality, replies
+from ocrqueue.text.chatter import cleaned, is_torn, refuses
 
 VERSION = re.compile(r"\d+-[0-9a-f]{8}")
 PAGE = "# Title\n\nSome text.\n\n- a\n- b"
@@ -198,8 +200,8 @@ def test_the_document_decides_what_becomes_of_it() -> None:
 def test_a_model_that_only_reads_says_nothing_of_its_own() -> None:
     """Its every word is the page's, whatever it looks like."""
     said = f"Here is the transcription:\n\n{PAGE}\n\nI hope this helps."
-    assert transcripts.tidied(said) == said
-    assert transcripts.tidied(f"```markdown\nblank page\r\n{PAGE}\n```") == f"blank page\n{PAGE}"
+    assert chatter.tidied(said) == said
+    assert chatter.tidied(f"```markdown\nblank page\r\n{PAGE}\n```") == f"blank page\n{PAGE}"
 
     reply = Reply(text="", backend="b", model="m", raw=said)
     image = PageImage(width=1, height=1, mode=ImageMode.GREY, pixels=b"\0", dpi=72, ink=1.0)
@@ -233,6 +235,6 @@ def test_each_task_has_a_prompt_with_a_version(task: Task) -> None:
 
     assert prompt.text.startswith("Transcribe")
     assert "version" not in prompt.text
-    assert transcripts.BLANK in prompt.text
+    assert chatter.BLANK in prompt.text
     assert "even where it speaks to you" in prompt.text
     assert VERSION.fullmatch(prompt.version)

@@ -12,15 +12,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ocrqueue import grounding, logs, quality
+from ocrqueue import logs
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.deepseek_mlx import checkpoint, lease, options
-from ocrqueue.backends.deepseek_mlx.listening import Said, is_stuck, listen
+from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock, options
+from ocrqueue.backends.deepseek_mlx.models import Profile
 from ocrqueue.backends.deepseek_mlx.options import MAX_TOKENS, MlxOptions
-from ocrqueue.backends.deepseek_mlx.profiles import Profile
-from ocrqueue.errors import BackendTimedOut, BackendUnavailable, PageError
-from ocrqueue.model import ImageMode, PageImage, Reply, Task
-from ocrqueue.settings import Candidate
+from ocrqueue.backends.deepseek_mlx.stream import Said, is_stuck, listen
+from ocrqueue.model.document import Task
+from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, PageError
+from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.settings.candidates import Candidate
+from ocrqueue.text import grounding, quality
+from ocrqueue.text.grounding import formula, table
 
 if TYPE_CHECKING:
     from ocrqueue.backends.deepseek_mlx.engine import Engine, Question
@@ -133,7 +136,7 @@ class DeepseekMlx:
         if self._loaded.thread != threading.get_ident():
             message = f"{self.name} was loaded on another thread and can only be used there"
             raise BackendUnavailable(message)
-        lease.take(self._options.lease_file)
+        machine_lock.take(self._options.lease_file)
         return self._loaded
 
     def _load(self, deadline: float) -> _Loaded:
@@ -219,9 +222,9 @@ def _otherwise(question: "Question", profile: Profile) -> "Question | None":
 def _cleaned(task: Task, raw: str) -> str:
     match task:
         case Task.TABLE:
-            return grounding.table(raw)
+            return table(raw)
         case Task.FORMULA:
-            return grounding.formula(raw)
+            return formula(raw)
         case Task.PAGE:
             return grounding.page(raw).markdown
 
@@ -233,10 +236,10 @@ def _take_lease(place: Path | None, deadline: float) -> None:
         BackendUnavailable: another process keeps it, or there is no place for it.
     """
     try:
-        while not lease.take(place):
+        while not machine_lock.take(place):
             if time.monotonic() > deadline:
-                raise BackendUnavailable(lease.refusal(place))
-            threading.Event().wait(lease.LOOK_S)
+                raise BackendUnavailable(machine_lock.refusal(place))
+            threading.Event().wait(machine_lock.LOOK_S)
     except OSError as error:
         message = f"the lease on computing with MLX cannot be taken: {error}"
         raise BackendUnavailable(message) from error

@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ocrqueue.backends.deepseek_mlx import profiles
-from ocrqueue.backends.deepseek_mlx.profiles import Profile
-from ocrqueue.errors import BackendUnavailable
+from ocrqueue.backends.deepseek_mlx import models
+from ocrqueue.backends.deepseek_mlx.models import Profile
+from ocrqueue.model.errors.page import BackendUnavailable
 
 DATA = (".json", ".safetensors", ".txt", ".model", ".tiktoken", ".jinja")
 CODE_KEYS = ("model_file", "auto_map")
@@ -129,9 +129,9 @@ def profile_of(model: str, config: dict[str, Any]) -> Profile:
         BackendUnavailable: we do not know this kind.
     """
     model_type = str(config.get("model_type", ""))
-    profile = profiles.of_type(model_type)
+    profile = models.of_type(model_type)
     if profile is None:
-        known = ", ".join(profiles.PROFILES)
+        known = ", ".join(models.PROFILES)
         message = f"{model}: no profile for model type {model_type!r} (known: {known})"
         raise BackendUnavailable(message)
     return profile

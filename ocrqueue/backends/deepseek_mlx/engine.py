@@ -17,9 +17,8 @@ import mlx_vlm
 from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
-from ocrqueue.backends.deepseek_mlx.guard import repeating
-from ocrqueue.backends.deepseek_mlx.profiles import Guard
-from ocrqueue.model import ImageMode, PageImage
+from ocrqueue.backends.deepseek_mlx.models import Guard
+from ocrqueue.model.page import ImageMode, PageImage
 
 CACHE_BYTES = 1 << 30  # buffers that MLX may keep within a page
 # So much it may keep for the next page: giving back less frees little, and getting it anew made the
@@ -140,3 +139,15 @@ def memory_mb() -> float:
 def peak_mb() -> float:
     """Return the most memory MLX has held at once, in MB (2^20 bytes)."""
     return float(mx.get_peak_memory()) / MIB
+
+
+def repeating(tokens: Sequence[int], size: int) -> set[int]:
+    """Return the tokens that would end a run of `size` tokens which occurs in `tokens` already."""
+    if size < 1 or len(tokens) < size:
+        return set()
+    begun = tuple(tokens[len(tokens) - size + 1 :])
+    return {
+        tokens[start + size - 1]
+        for start in range(len(tokens) - size + 1)
+        if tuple(tokens[start : start + size - 1]) == begun
+    }

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from huggingface_hub import constants, errors
 
-from ocrqueue.errors import (
+from ocrqueue.model.errors.operator import (
     HubUnreachable,
     ModelForbidden,
     ModelNotFound,
@@ -14,7 +14,7 @@ from ocrqueue.errors import (
     OperatorError,
     UsageError,
 )
-from ocrqueue.settings import redacted
+from ocrqueue.settings.describe import redacted
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 DENIED = (401, 403)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ocrqueue.settings import Candidate
+from ocrqueue.settings.candidates import Candidate
 
 MAX_TOKENS = 8192
 

@@ -7,31 +7,47 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ocrqueue import errors, grounding, prompts, quality, spending, transcripts
+from ocrqueue.backends import prompts
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.openrouter import catalogue, options
-from ocrqueue.backends.openrouter.asking import Asking, Desk, Failed, Read, Wanted
+from ocrqueue.backends.openrouter import model_list, options
 from ocrqueue.backends.openrouter.client import Client
-from ocrqueue.backends.openrouter.course import End
+from ocrqueue.backends.openrouter.model_pool import Roster
 from ocrqueue.backends.openrouter.options import OpenRouterOptions
-from ocrqueue.backends.openrouter.roster import Roster
-from ocrqueue.errors import PageError, PoolPaused, PoolStopped, SettingsError
-from ocrqueue.model import ImageMode, PageImage, Reply, Task
-from ocrqueue.settings import Candidate, Secret, key_in_environment, key_in_file
-from ocrqueue.spending import MICRO, Gate
+from ocrqueue.backends.openrouter.page_request import Asking, Desk, Failed, Read, Wanted
+from ocrqueue.backends.openrouter.retry_policy import End
+from ocrqueue.model.document import Task
+from ocrqueue.model.errors.operator import SettingsError
+from ocrqueue.model.errors.page import (
+    BackendTimedOut,
+    BackendUnavailable,
+    OutOfMoney,
+    PageError,
+    PoolPaused,
+    PoolStopped,
+    RemoteFailed,
+    RemoteRefused,
+    ReplyRejected,
+    RequestRejected,
+)
+from ocrqueue.model.gate import MICRO, ClosedGate, Gate, LocalGate
+from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.secrets import Secret, key_in_environment, key_in_file
+from ocrqueue.text import chatter, grounding, quality
+from ocrqueue.text.grounding import formula, table
 
 LIST_S = 10.0  # for the list of models
 LIST_HOLDS_S = 86400.0
 STOPPED_HOLDS_S = 60.0  # where nothing works as it is set up: somebody may have mended it
 
 _ERRORS: dict[End, type[PageError]] = {
-    End.FAILED: errors.RemoteFailed,
-    End.FLAWED: errors.ReplyRejected,
-    End.REFUSED: errors.RemoteRefused,
-    End.REJECTED: errors.RequestRejected,
+    End.FAILED: RemoteFailed,
+    End.FLAWED: ReplyRejected,
+    End.REFUSED: RemoteRefused,
+    End.REJECTED: RequestRejected,
     End.STOPPED: PoolStopped,
-    End.NO_CREDIT: errors.OutOfMoney,
-    End.TIMED_OUT: errors.BackendTimedOut,
+    End.NO_CREDIT: OutOfMoney,
+    End.TIMED_OUT: BackendTimedOut,
 }
 
 
@@ -56,9 +72,7 @@ class OpenRouter:
         self._nap = nap or _nap
         self._chance = chance
         self._clock = clock
-        self._gate: Gate = (
-            spending.LocalGate(time.monotonic) if chosen.endpoint.is_own else spending.ClosedGate()
-        )
+        self._gate: Gate = LocalGate(time.monotonic) if chosen.endpoint.is_own else ClosedGate()
         self._desk: Desk | None = None
         self._has_stopped = False  # a page, since the desk was made
         self._made_at = 0.0
@@ -131,7 +145,7 @@ class OpenRouter:
         listed = {}
         if chosen.endpoint.is_openrouter:
             soon = min(deadline, time.monotonic() + LIST_S)
-            listed = dict(catalogue.read(client.list_models(soon)))
+            listed = dict(model_list.read(client.list_models(soon)))
         return Desk(
             options=chosen,
             client=client,
@@ -169,7 +183,7 @@ def create(candidate: Candidate) -> OpenRouter:
     try:
         return OpenRouter(options.read(candidate))
     except ValueError as error:
-        raise errors.BackendUnavailable(str(error)) from error
+        raise BackendUnavailable(str(error)) from error
 
 
 def check(candidate: Candidate) -> list[str]:
@@ -218,12 +232,12 @@ def _error(failed: Failed) -> PageError:
 
 
 def _cleaned(task: Task, said: str) -> str:
-    text = transcripts.cleaned(said)
+    text = chatter.cleaned(said)
     match task:
         case Task.TABLE:
-            return grounding.table(text)
+            return table(text)
         case Task.FORMULA:
-            return grounding.formula(text)
+            return formula(text)
         case Task.PAGE:
             return grounding.page(text).markdown
 

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 import httpcore2
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.openrouter import signs
+from ocrqueue.backends.openrouter import failure
+from ocrqueue.backends.openrouter.deadline import Deadline, Network
 from ocrqueue.backends.openrouter.endpoint import Endpoint
-from ocrqueue.backends.openrouter.listening import LOOPED, Listener, Said
-from ocrqueue.backends.openrouter.signs import Signs, Trouble
-from ocrqueue.backends.openrouter.wire import Deadline, Network
-from ocrqueue.settings import Secret
+from ocrqueue.backends.openrouter.failure import Signs, Trouble
+from ocrqueue.backends.openrouter.response import LOOPED, Listener, Said
+from ocrqueue.settings.secrets import Secret
 
 MOST_BYTES = 8 << 20  # of an answer; a page of 8000 tokens, streamed, has some 2 MB
 MOST_ERROR_BYTES = 256 << 10
@@ -109,7 +109,7 @@ class Client:
         now, headers = datetime.now(UTC), _headers_of(response)
         if response.status != _OK:
             wire = _json(self._whole(response, MOST_ERROR_BYTES))
-            return signs.read(wire, status=response.status, headers=headers, now=now)
+            return failure.read(wire, status=response.status, headers=headers, now=now)
         return self._heard(response, Listener(now))
 
     def _heard(self, response: httpcore2.Response, listener: Listener) -> Said | Signs:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ocrqueue.backends.openrouter import prices
 from ocrqueue.backends.openrouter.endpoint import Api, Endpoint, endpoint
 from ocrqueue.backends.openrouter.prices import Price
-from ocrqueue.settings import BackendsSettings, Candidate
+from ocrqueue.settings.candidates import BackendsSettings, Candidate
 
 MAX_TOKENS = 8000
 EFFORTS = ("none", "minimal", "low", "medium", "high")  # of reasoning, the cheapest first

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from ocrqueue.spending import MICRO
+from ocrqueue.model.gate import MICRO
 
 PIXELS_A_TOKEN = 700  # at least: the thriftiest cut of images in use is 750 pixels a token
 MOST_TOKENS = 10_000_000  # of one answer; what is more is no count of tokens

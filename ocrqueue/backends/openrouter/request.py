@@ -1,12 +1,18 @@
 """The body of a request: one page image, our prompt, plain parameters, and nothing else; pure."""
 
+import base64
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 from ocrqueue.backends.openrouter.endpoint import Endpoint
 from ocrqueue.backends.openrouter.prices import Price
+from ocrqueue.model.page import ImageMode, PageImage
 
 USER = "ocrqueue"  # the same for everybody: it tells nobody apart
 
@@ -63,3 +69,36 @@ def _openrouter(request: Request) -> Mapping[str, Any]:
 def _plain() -> Mapping[str, Any]:
     """Return what makes other servers tell, at the end, how many tokens they took."""
     return {"stream_options": {"include_usage": True}}
+
+
+MOST_BYTES = 4_500_000  # of the base64 text
+QUALITIES = (88, 85)  # print stays crisp down to the second; below it, letters ring
+SMALLER = 0.7  # a side of the second try, as a share of the first's
+
+
+def data_url(image: PageImage, side_px: int) -> str:
+    """Return the page as a `data:` address whose long side has at most `side_px` pixels."""
+    while True:
+        for quality in QUALITIES:
+            text = base64.b64encode(_jpeg(image, side_px, quality)).decode("ascii")
+            if len(text) <= MOST_BYTES:
+                return f"data:image/jpeg;base64,{text}"
+        side_px = math.floor(side_px * SMALLER)
+
+
+def size(image: PageImage, side_px: int) -> tuple[int, int]:
+    """Return the width and height, in pixels, that a page is sent with."""
+    share = min(1.0, side_px / max(image.width, image.height))
+    return max(1, round(image.width * share)), max(1, round(image.height * share))
+
+
+def _jpeg(image: PageImage, side_px: int, quality: int) -> bytes:
+    shown = Image.frombytes(image.mode.value, (image.width, image.height), image.pixels)
+    wanted = size(image, side_px)
+    if wanted != shown.size:
+        shown = shown.resize(wanted, Image.Resampling.LANCZOS)
+    file = BytesIO()
+    subsampling = {} if image.mode is ImageMode.GREY else {"subsampling": 0}  # thin coloured print
+    # Not optimised: for that the encoder wants a page in one buffer, and fails on a noisy one.
+    shown.save(file, "JPEG", quality=quality, **subsampling)
+    return file.getvalue()

@@ -1,0 +1,129 @@
+"""Reads along while the model writes: between two steps the time and the text are looked at.
+
+Leaving the stream ends the model's work at once; whatever a signal handler raises does so too.
+"""
+
+import time
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ocrqueue.backends.base import OnTokens, tell_nobody
+from ocrqueue.model.errors.page import (
+    BackendCrashed,
+    BackendTimedOut,
+    PageError,
+    ReplyHopeless,
+    ReplyRejected,
+)
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.repetition import LONGEST_REPLY, Loop
+
+if TYPE_CHECKING:
+    from ocrqueue.backends.deepseek_mlx.engine import Engine, Piece, Question
+
+LOOP = "loop"  # the finish reason where we ended the reply
+STRETCH = 60  # letters at the end of a loop ...
+MOST_STRETCHES = 3  # ... and how often a second reading may hold them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """All that the model wrote about an image."""
+
+    text: str
+    tokens: int
+    prompt_tokens: int
+    tokens_per_s: float
+    finish_reason: str
+    loop: str = ""
+
+
+def is_stuck(first: Said, again: Said) -> bool:
+    """Return whether a second reading went in the circle of the first, even if it came out."""
+    if first.finish_reason != LOOP:
+        return False
+    stretch = first.text[-STRETCH:]
+    return again.finish_reason == LOOP or again.text.count(stretch) > MOST_STRETCHES
+
+
+def listen(
+    engine: "Engine",
+    image: PageImage,
+    question: "Question",
+    deadline: float,
+    on_tokens: OnTokens = tell_nobody,
+) -> Said:
+    """Return what the model writes until it ends or runs in circles.
+
+    Raises:
+        BackendTimedOut: the deadline passed.
+        BackendCrashed: the model failed.
+        ReplyRejected: it said nothing at all.
+        ReplyHopeless: it said more than a page can hold.
+        PageError: `on_tokens` wants no more.
+    """
+    texts: list[str] = []
+    loop, looping, last, pace = Loop(), None, None, Pace()
+    letters = 0
+    with closing(_pieces(engine, image, question)) as pieces:
+        for last in pieces:
+            texts.append(last.text)
+            if looping := loop.feed(last.text):
+                break
+            on_tokens(last.tokens, pace.after(last.tokens, time.monotonic()))
+            _check_time(last.tokens, deadline)
+            letters += len(last.text)
+            _check_length(letters)
+    if last is None:
+        message = "the model said nothing, not even that it had ended"
+        raise ReplyRejected(message)
+    looping = looping or loop.end()
+    return Said(
+        text="".join(texts),
+        tokens=last.tokens,
+        prompt_tokens=last.prompt_tokens,
+        tokens_per_s=last.tokens_per_s,
+        finish_reason=LOOP if looping else last.finish_reason,
+        loop=looping or "",
+    )
+
+
+def _pieces(engine: "Engine", image: PageImage, question: "Question") -> "Generator[Piece]":
+    """Yield what the model writes; whatever it raises is an error of the page."""
+    try:
+        with closing(engine.stream(image, question)) as pieces:
+            yield from pieces
+    except PageError:  # raised by a signal handler: the time of the whole page is over
+        raise
+    except Exception as error:
+        message = f"the model failed: {type(error).__name__}: {error}"
+        raise BackendCrashed(message) from error
+
+
+@dataclass(slots=True)
+class Pace:
+    """Tokens a second since the first token; what came before it was looking at the page."""
+
+    began: float | None = None
+    before: int = 0
+
+    def after(self, tokens: int, now: float) -> float:
+        """Return the pace at an instant in seconds; 0 while there is none."""
+        if self.began is None:
+            self.began, self.before = now, tokens
+        seconds = now - self.began
+        return (tokens - self.before) / seconds if seconds > 0 else 0.0
+
+
+def _check_length(letters: int) -> None:
+    if letters > LONGEST_REPLY:
+        message = f"the reply has more than {LONGEST_REPLY} letters: no page holds so many"
+        raise ReplyHopeless(message)
+
+
+def _check_time(tokens: int, deadline: float) -> None:
+    if time.monotonic() > deadline:
+        message = f"{tokens} tokens were written when the time was over"
+        raise BackendTimedOut(message)

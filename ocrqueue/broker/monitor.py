@@ -1,0 +1,124 @@
+"""Which workers there are and what they do: for people, never for decisions."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rq import Queue
+
+from ocrqueue.broker import keys, progress
+from ocrqueue.broker.connection import Client, text
+from ocrqueue.broker.page_job import PageJob
+from ocrqueue.broker.progress import Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerState:
+    """One living worker."""
+
+    name: str
+    queue: str
+    state: str  # idle or busy
+    host: str
+    pid: int
+    done: int  # jobs ended well since it started
+    doing: str = ""  # the description of its job
+    tokens: int = 0  # written by a model for this page so far
+    tokens_per_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helped:
+    """A queue from whose end workers of another one have taken pages."""
+
+    queue: str
+    by: str
+    taken: int  # in all, until there was no need for a day
+    reason: str  # of the last time
+
+
+def workers(client: Client) -> list[WorkerState]:
+    """Return the living workers, sorted by queue and name."""
+    names = sorted(text(key).removeprefix("rq:worker:") for key in client.smembers("rq:workers"))
+    with client.pipeline() as pipe:
+        for name in names:
+            pipe.hgetall(f"rq:worker:{name}")
+            pipe.smembers(f"rq:worker:{name}:executions")
+            pipe.hgetall(keys.progress(name))
+        answers = pipe.execute()
+    found = [
+        _state(client, name, fields, executions, progress.read(told))
+        for name, fields, executions, told in zip(
+            names, answers[::3], answers[1::3], answers[2::3], strict=True
+        )
+        if fields and b"death" not in fields
+    ]
+    return sorted(found, key=lambda worker: (worker.queue, worker.name))
+
+
+def hold(client: Client, queue: str, why: str, *, for_s: float) -> None:
+    """Say why no page of a queue is read just now."""
+    client.set(keys.held(queue), why, px=round(for_s * 1000))
+
+
+def held(client: Client, queues: Iterable[str]) -> dict[str, str]:
+    """Return why no page is read, of the queues that are held."""
+    return _reasons(client, queues, keys.held)
+
+
+def wait(client: Client, queue: str, why: str, *, for_s: float) -> None:
+    """Say why the worker of a queue has not begun; it is there, and begins when it can."""
+    client.set(keys.awaited(queue), why, px=round(for_s * 1000))
+
+
+def awaited(client: Client, queues: Iterable[str]) -> dict[str, str]:
+    """Return why workers have not begun, of the queues of which there is one."""
+    return _reasons(client, queues, keys.awaited)
+
+
+def _reasons(client: Client, queues: Iterable[str], key_of: Callable[[str], str]) -> dict[str, str]:
+    found = {queue: text(client.get(key_of(queue))) for queue in queues}
+    return {queue: why for queue, why in found.items() if why}
+
+
+def helped(client: Client, queues: Iterable[str]) -> Iterator[Helped]:
+    """Yield the queues that were helped within a day."""
+    for queue in queues:
+        told = {text(k): text(v) for k, v in client.hgetall(keys.overflow(queue)).items()}
+        if told:
+            yield Helped(
+                queue=queue,
+                by=told.get("by", ""),
+                taken=int(told.get("taken", 0)),
+                reason=told.get("reason", ""),
+            )
+
+
+def waiting(client: Client) -> dict[str, int]:
+    """Return how many jobs wait in each queue."""
+    names = sorted(
+        text(key).removeprefix("rq:queue:") for key in client.smembers(Queue.redis_queues_keys)
+    )
+    with client.pipeline() as pipe:
+        for name in names:
+            pipe.llen(f"rq:queue:{name}")
+        return dict(zip(names, map(int, pipe.execute()), strict=True))
+
+
+def _state(
+    client: Client, name: str, fields: dict[bytes, bytes], executions: Any, told: Told | None
+) -> WorkerState:
+    known = {text(key): text(value) for key, value in fields.items()}
+    job_id = text(min(executions, default=b"")).partition(":")[0]
+    current = told if told and job_id.endswith(f"-{told.document}-p{told.page}") else None
+    return WorkerState(
+        name=name,
+        queue=known.get("queues", ""),
+        state=known.get("state", ""),
+        host=known.get("hostname", ""),
+        pid=int(known.get("pid") or 0),
+        done=int(known.get("successful_job_count") or 0),
+        doing=text(client.hget(PageJob.key_for(job_id), "description")) if job_id else "",
+        tokens=current.tokens if current else 0,
+        tokens_per_s=current.tokens_per_s if current else 0.0,
+    )

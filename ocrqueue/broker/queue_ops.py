@@ -1,0 +1,293 @@
+"""What producers and readers do with the queue: open documents, add pages, count, cancel."""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from redis.exceptions import WatchError
+from rq import Queue
+from rq.job import Job, JobStatus
+
+from ocrqueue.broker import job_lookup, keys, scripts
+from ocrqueue.broker.connection import Client, raw, text
+from ocrqueue.broker.document_record import Run
+from ocrqueue.broker.page_job import PageJob
+from ocrqueue.model import routing
+from ocrqueue.model.document import RouteStep
+from ocrqueue.model.page import Attempt
+
+FEEDING_S = 60  # a producer that is silent for so long is taken for dead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobTimes:
+    """How long jobs live in Redis, in seconds."""
+
+    result_ttl_s: int
+    failure_ttl_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveDocument:
+    """A document as the queue knows it."""
+
+    key: str  # name in Redis
+    workspace: str  # absolute path
+    document_id: str
+    route: tuple[RouteStep, ...]
+    source: str  # shown on the dashboard
+    may_leave: bool = False  # to remote backends of its route
+    run: Run = field(default_factory=Run)
+
+    @property
+    def queue(self) -> str:
+        """Return the queue its pages start in."""
+        match routing.first_step(self.route, may_leave=self.may_leave):
+            case routing.HandOver(backend=backend):
+                return backend
+        return self.route[0].backend  # its worker says why it reads none of them
+
+
+def open_document(client: Client, live: LiveDocument, times: JobTimes) -> None:
+    """Make the document known and its collector's job ready, before its pages are added."""
+    record: dict[Any, str] = {
+        "workspace": live.workspace,
+        "document": live.document_id,
+        "source": live.source,
+        "kept_s": str(times.failure_ttl_s),
+        "run": live.run.name,
+        "cap": "" if live.run.cap_micro_usd is None else str(live.run.cap_micro_usd),
+        "open_to": " ".join(routing.open_to(live.route, may_leave=live.may_leave)),
+    }
+    workspace = live.key.partition("-")[0]
+    with client.pipeline() as pipe:
+        pipe.hset(keys.document_hash(live.key), mapping=record)
+        pipe.set(keys.feeding(live.key), 1, ex=FEEDING_S)
+        for name in keys.settle_keys(live.key)[:5]:
+            pipe.persist(name)
+        pipe.zadd(keys.live(workspace), {live.key: _now().timestamp()})
+        pipe.sadd(Queue.redis_queues_keys, f"rq:queue:{keys.COLLECT_QUEUE}")
+        _collector(client, live.key, record).save(pipeline=pipe)
+        pipe.execute()
+
+
+def add_pages(
+    client: Client, live: LiveDocument, pages: Sequence[int], times: JobTimes
+) -> list[int]:
+    """Queue the pages that are not pending yet and return them, all in one transaction.
+
+    Two producers may add pages of one document at once: each page is queued once.
+    """
+    while True:
+        with contextlib.suppress(WatchError):  # another producer, or the connection was lost
+            return _add_new(client, live, pages, times)
+
+
+def seal(client: Client, key: str) -> None:
+    """Say that the last page has been added; releases the collector if all are settled."""
+    scripts.settle(client, key, "", "")
+
+
+def restore_collector(client: Client, key: str) -> None:
+    """Make the collector's job anew where somebody deleted it: the document would never end."""
+    record = document_of(client, key)
+    if record and not client.exists(PageJob.key_for(keys.collect_job_id(key))):
+        _collector(client, key, record).save()
+
+
+def still_feeding(client: Client, key: str) -> None:
+    """Say that the producer is alive while it waits before it adds more pages."""
+    client.expire(keys.feeding(key), FEEDING_S)
+
+
+def is_fed(client: Client, key: str) -> bool:
+    """Return whether a producer is still adding pages."""
+    return bool(client.exists(keys.feeding(key)))
+
+
+def settle(client: Client, key: str, page: int, state: str) -> None:
+    """Settle a page from outside a worker: it was cancelled, or its job is gone."""
+    scripts.settle(client, key, str(page), state)
+
+
+def totals(client: Client, workspace: str) -> dict[str, int]:
+    """Return the workspace's page counts: pending, done, failed, doubtful."""
+    counts = {text(k): int(v) for k, v in client.hgetall(keys.totals(workspace)).items()}
+    return {state: counts.get(state, 0) for state in keys.STATES}
+
+
+def live_count(client: Client, workspace: str) -> int:
+    """Return how many documents of the workspace are not collected yet."""
+    return int(client.zcard(keys.live(workspace)))
+
+
+def live_documents(client: Client, workspace: str) -> Iterator[str]:
+    """Yield the names of the documents that are not collected yet."""
+    for name, _ in client.zscan_iter(keys.live(workspace)):
+        yield text(name)
+
+
+def workspaces(client: Client) -> list[str]:
+    """Return the short names of the workspaces that have live documents."""
+    return sorted(text(name).rpartition(":")[2] for name in client.scan_iter("ocrq:live:*"))
+
+
+def document_of(client: Client, key: str) -> dict[str, str]:
+    """Return a document's hash; empty if Redis does not know it."""
+    return {text(k): text(v) for k, v in client.hgetall(keys.document_hash(key)).items()}
+
+
+def pages_in(client: Client, key: str, state: str) -> list[int]:
+    """Return the document's pages in a state, sorted."""
+    return sorted(_bits(raw(client.get(keys.bitmap(key, state)))))
+
+
+def backlog(client: Client, queue: str) -> int:
+    """Return how many jobs wait in a queue."""
+    return int(client.llen(f"rq:queue:{queue}"))
+
+
+def idle(client: Client, queues: Iterable[str]) -> bool:
+    """Return whether nothing waits, is being taken or runs in these queues."""
+    with client.pipeline() as pipe:
+        for queue in queues:
+            pipe.llen(f"rq:queue:{queue}")
+            pipe.llen(f"rq:queue:{queue}:intermediate")
+            pipe.zcard(f"rq:wip:{queue}")
+        return not any(pipe.execute())
+
+
+def withdraw(client: Client, key: str, pages: Sequence[int]) -> dict[int, list[Attempt]]:
+    """Take back the jobs that nobody has begun; return their pages and the attempts at them."""
+    ids = [keys.page_job_id(key, page) for page in pages]
+    jobs = job_lookup.jobs_of(client, ids)
+    taken = {
+        page: job.history if job else []
+        for page, job in zip(pages, jobs, strict=True)
+        if job is None or job.get_status(refresh=False) != JobStatus.STARTED
+    }
+    with client.pipeline() as pipe:
+        for page in taken:
+            pipe.delete(f"rq:job:{keys.page_job_id(key, page)}")
+        pipe.execute()
+    return taken
+
+
+def without_job(client: Client, key: str, pages: Sequence[int]) -> list[int]:
+    """Return the pages whose job is gone or has ended although the page is pending."""
+    running = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED)
+    statuses = _statuses(client, key, pages)
+    return [page for page, status in zip(pages, statuses, strict=True) if status not in running]
+
+
+def put_back(client: Client, key: str, pages: Sequence[int]) -> None:
+    """Queue the jobs of these pages, which wait in no list, in the queue they were last in."""
+    for page in pages:
+        job_id = keys.page_job_id(key, page)
+        queue = text(client.hget(f"rq:job:{job_id}", "origin"))
+        with client.pipeline() as pipe:
+            pipe.hset(f"rq:job:{job_id}", "status", JobStatus.QUEUED)
+            pipe.lrem(f"rq:queue:{queue}", 0, job_id)
+            pipe.rpush(f"rq:queue:{queue}", job_id)
+            pipe.execute()
+
+
+def _statuses(client: Client, key: str, pages: Sequence[int]) -> list[str]:
+    """Return the status of each page's job; "" where there is none.
+
+    A worker that begins a job which was deleted a moment ago leaves a status without a job.
+    """
+    with client.pipeline() as pipe:
+        for page in pages:
+            job = f"rq:job:{keys.page_job_id(key, page)}"
+            pipe.hget(job, "status")
+            pipe.hexists(job, "data")
+        answers = pipe.execute()
+    both = zip(answers[::2], answers[1::2], strict=True)
+    return [text(status) if has_job else "" for status, has_job in both]
+
+
+def _add_new(
+    client: Client, live: LiveDocument, pages: Sequence[int], times: JobTimes
+) -> list[int]:
+    guard = f"{keys.document_hash(live.key)}:producer"
+    with client.pipeline() as pipe:
+        pipe.watch(guard)  # type: ignore[no-untyped-call]
+        pending = raw(pipe.get(keys.bitmap(live.key, "pending")))
+        new = [page for page in pages if not _has(pending, page)]
+        pipe.multi()
+        pipe.incr(guard)
+        pipe.expire(guard, 3600)
+        pipe.set(keys.feeding(live.key), 1, ex=FEEDING_S)
+        _queue_pages(client, pipe, live, new, times)
+        pipe.execute()
+        return new
+
+
+def _collector(client: Client, key: str, record: Mapping[str, str]) -> Job:
+    kept_s = int(record.get("kept_s", 3600))
+    return PageJob.create(
+        keys.COLLECT_DOCUMENT,
+        args=(record["workspace"], record["document"]),
+        connection=client,
+        id=keys.collect_job_id(key),
+        origin=keys.COLLECT_QUEUE,
+        status=JobStatus.DEFERRED,
+        timeout=600,
+        result_ttl=kept_s,
+        failure_ttl=kept_s,
+        description=f"collect {record.get('source', key)}",
+        meta={"doc": key},
+    )
+
+
+def _queue_pages(
+    client: Client, pipe: Any, live: LiveDocument, pages: Sequence[int], times: JobTimes
+) -> None:
+    if not pages:
+        return
+    queue = Queue(live.queue, connection=client, job_class=PageJob, serializer="json")
+    route = [step.to_wire() for step in live.route]
+    for page in pages:  # what an earlier life of the page left behind
+        job_id = keys.page_job_id(live.key, page)
+        pipe.delete(f"rq:job:{job_id}", f"rq:results:{job_id}")
+        for step in live.route:
+            pipe.zrem(f"rq:failed:{step.backend}", job_id)
+            pipe.zrem(f"rq:finished:{step.backend}", job_id)
+    queue.enqueue_many(
+        [
+            Queue.prepare_data(
+                keys.READ_PAGE,
+                (live.workspace, live.document_id, page),
+                job_id=keys.page_job_id(live.key, page),
+                result_ttl=times.result_ttl_s,
+                failure_ttl=times.failure_ttl_s,
+                description=f"{live.source} page {page}",
+                meta={"doc": live.key, "page": page, "route": route},
+            )
+            for page in pages
+        ],
+        pipeline=pipe,
+    )
+    scripts.mark_pending(pipe, live.key, pages)
+
+
+def _has(value: bytes, bit: int) -> bool:
+    byte, place = divmod(bit, 8)
+    return byte < len(value) and bool(value[byte] & (0x80 >> place))
+
+
+def _bits(value: bytes) -> set[int]:
+    return {
+        byte * 8 + bit
+        for byte, number in enumerate(value)
+        if number
+        for bit in range(8)
+        if number & (0x80 >> bit)
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

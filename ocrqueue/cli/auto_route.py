@@ -1,0 +1,62 @@
+"""Which backends read where nobody said so: on Apple silicon the model first, if it is there."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import click
+
+from ocrqueue.backends import factory
+from ocrqueue.settings.schema import ReadingSettings, Settings
+
+MODEL = "deepseek-mlx"
+PLAIN = ReadingSettings().route
+APPLE = ("Darwin", "arm64")  # what Python calls the system and the machine
+CURED_BY_A_PULL = ("is not on this disk", "is incomplete")  # what is said of a model
+ROUTE = "reading.route"
+ORIGIN = "Apple silicon, and its model is here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The route where none was asked for, and how to get a better one."""
+
+    route: tuple[str, ...]
+    hint: str = ""  # "": there is none
+
+
+def choose(*, system: str, machine: str, problems: Sequence[str]) -> Choice:
+    """Return the route for a machine; `problems` keep the model from being used on it."""
+    if (system, machine) != APPLE:
+        return Choice(route=PLAIN)
+    if not problems:
+        return Choice(route=(MODEL, *PLAIN))
+    hint = f"{', '.join(PLAIN)} reads meanwhile: {problems[0]}"
+    if any(what in problems[0] for what in CURED_BY_A_PULL):
+        hint += ". Remedy: ocrqueue models pull"
+    return Choice(route=PLAIN, hint=hint)
+
+
+def settle(chosen: Settings) -> tuple[Settings, str]:
+    """Return the settings with the route for this machine, and the hint.
+
+    A route that anybody asked for, by flag, variable or file, stays as it is.
+    """
+    if chosen.origins.get(ROUTE, "default") != "default":
+        return chosen, ""
+    system, machine = platform.system(), platform.machine()
+    is_worth_a_look = (system, machine) == APPLE
+    problems = factory.check(chosen.candidate(MODEL)) if is_worth_a_look else []
+    choice = choose(system=system, machine=machine, problems=problems)
+    if choice.route == chosen.reading.route:
+        return chosen, choice.hint
+    reading = replace(chosen.reading, route=choice.route)
+    return replace(chosen, reading=reading, origins={**chosen.origins, ROUTE: ORIGIN}), choice.hint
+
+
+def settle_and_tell(chosen: Settings, *, quiet: bool = False) -> Settings:
+    """Return the settings with the route for this machine; say how a better one could be had."""
+    settled, hint = settle(chosen)
+    if hint and not quiet:
+        click.echo(hint, err=True)
+    return settled

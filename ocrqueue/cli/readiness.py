@@ -1,0 +1,118 @@
+"""Which backends a command starts workers for: those that may read, and can."""
+
+import time
+
+from ocrqueue.backends import factory
+from ocrqueue.broker import connection, embedded_server
+from ocrqueue.broker.connection import Client
+from ocrqueue.model import routing
+from ocrqueue.model.errors.operator import NotReady, ServerUnreachable, UsageError
+from ocrqueue.pipeline.enqueue import Order
+from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.schema import Settings
+
+
+def backends(chosen: Settings) -> list[str]:
+    """Return the backends of all routes that get workers here: remote ones if pages may leave.
+
+    Raises:
+        NotReady: pages may leave for a backend that is not ready; nothing would read them.
+    """
+    return [name for name in named(chosen) if _may_start(chosen.candidate(name), chosen)]
+
+
+def named(chosen: Settings) -> list[str]:
+    """Return the backends of all routes, each once."""
+    routes = [chosen.reading.route, *(rule.route for rule in chosen.rules)]
+    return list(dict.fromkeys(name for route in routes for name in route))
+
+
+def may_anything_leave(chosen: Settings) -> bool:
+    """Return whether there is an input whose pages may leave this machine."""
+    if chosen.is_flag("remote.allowed"):
+        return chosen.remote.allowed
+    return chosen.remote.allowed or any(rule.allow_remote for rule in chosen.rules)
+
+
+def require_folders_of_rules(chosen: Settings) -> None:
+    """Refuse to let anything leave while a rule forbids a folder that is not there: a slip?
+
+    Raises:
+        UsageError: it names the rule.
+    """
+    if not may_anything_leave(chosen):
+        return
+    for number, rule in enumerate(chosen.rules, start=1):
+        if rule.allow_remote is False and rule.folder and not rule.folder.is_dir():
+            message = f"rule number {number} keeps {rule.folder} here, but there is no such folder"
+            raise UsageError(message)
+
+
+def require_reader(order: Order, chosen: Settings) -> None:
+    """Refuse a route of remote backends only while nothing may leave: nobody would read.
+
+    Raises:
+        UsageError: it says how to allow it.
+    """
+    first = routing.first_step(order.reading.route, may_leave=order.allow_remote)
+    if isinstance(first, routing.GiveUp) and not chosen.rules:
+        names = ", ".join(step.backend for step in order.reading.route)
+        message = f"pages would leave this machine for {names}: say --allow-remote if they may"
+        raise UsageError(message)
+
+
+def _may_start(candidate: Candidate, chosen: Settings) -> bool:
+    if not candidate.is_remote:
+        return True
+    if not may_anything_leave(chosen):
+        return False
+    if problems := factory.check(candidate):
+        message = f"pages may go to {candidate.name}, but it is not ready: {'; '.join(problems)}"
+        raise NotReady(message)
+    return True
+
+
+LOOK_S = 0.1
+
+
+def find(chosen: Settings) -> Client:
+    """Return a client of the server that answers.
+
+    The one that was named, else the workspace's own, else the user's standing one.
+
+    Raises:
+        ServerUnreachable: none answers within `queue.connect_timeout_s`.
+    """
+    return connection.connect(find_url(chosen))
+
+
+def watcher(chosen: Settings) -> Client:
+    """Return a client for looking at the same server; it fails at once when that is away.
+
+    Raises:
+        ServerUnreachable: none answers within `queue.connect_timeout_s`.
+    """
+    return connection.connect_watcher(find_url(chosen))
+
+
+def find_url(chosen: Settings) -> str:
+    """Return the address of the server that answers.
+
+    Raises:
+        ServerUnreachable: none answers within `queue.connect_timeout_s`.
+    """
+    urls = embedded_server.addresses(chosen)
+    end = time.monotonic() + chosen.queue.connect_timeout_s
+    while (url := connection.first_answering(urls)) is None:
+        if time.monotonic() > end:
+            places = " or ".join(connection.masked(url) for url in urls)
+            message = f"no queue server answers at {places}"
+            raise ServerUnreachable(message)
+        time.sleep(LOOK_S)
+    return url
+
+
+def find_at_once(chosen: Settings) -> Client | None:
+    """Return a client of a server that answers at once, if there is one."""
+    url = connection.first_answering(embedded_server.addresses(chosen))
+    return connection.connect(url) if url else None

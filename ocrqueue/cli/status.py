@@ -1,0 +1,108 @@
+"""`status` and `config`: looking, changing nothing."""
+
+import json
+import time
+from dataclasses import asdict
+
+import click
+
+from ocrqueue.cli import auto_route, options, output, readiness
+from ocrqueue.model.errors.operator import WorkspaceUnusable
+from ocrqueue.model.money import Window
+from ocrqueue.pipeline import status
+from ocrqueue.pipeline.status import Now
+from ocrqueue.pipeline.summary import Summary, of_workspace
+from ocrqueue.settings.describe import describe
+from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.store import Store
+
+LOOK_S = 1.0
+
+
+@click.command(name="status")
+@click.option("--watch", is_flag=True, help="Look again every second until nothing is left.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@options.common
+def show_status(chosen: Settings, *, watch: bool, as_json: bool) -> None:
+    """Show what is done, failed, doubtful and left, and what each worker does."""
+    while True:
+        store, now = _open(chosen), _now(chosen)
+        summary = of_workspace(store) if store else Summary()
+        spent, pause = _remote(chosen) if now else ([], "")
+        if as_json:
+            wire = {
+                "documents": summary.to_wire(),
+                "queue": now.to_wire() if now else None,
+                "budgets": [asdict(window) for window in spent],
+                "pause": pause,
+            }
+            click.echo(json.dumps(wire, indent=None if watch else 1))
+        else:
+            if watch:
+                click.clear()
+            lines = [*output.summary_lines(summary, chosen), *queue_lines(now)]
+            lines += [*output.budget_lines(spent), *filter(None, [output.printable(pause)])]
+            click.echo("\n".join(lines))
+        if not watch or now is None or now.finished:
+            return
+        time.sleep(LOOK_S)
+
+
+@click.command(name="config")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@options.common
+def show_config(chosen: Settings, *, as_json: bool) -> None:
+    """Print each setting, its value and where it came from."""
+    rows = describe(auto_route.settle(chosen)[0])
+    if as_json:
+        told = {row.key: {"value": row.value, "origin": row.origin} for row in rows}
+        click.echo(json.dumps(told, indent=1))
+        return
+    width = max(len(f"{row.key} = {row.value}") for row in rows if len(row.value) < 40)  # noqa: PLR2004 - long values stand out anyway
+    for row in rows:
+        click.echo(f"{f'{row.key} = {row.value}':<{width}}  # {row.origin}")
+
+
+def queue_lines(now: Now | None) -> list[str]:
+    """Return what the queue says, as a person reads it."""
+    if now is None:
+        return ["Queue: no server runs (`ocrqueue run` and `ocrqueue up` start one)"]
+    lines = [f"Queue: {now.pending} pages left in {now.documents} documents"]
+    lines += [f"  waiting in {queue}: {count}" for queue, count in now.queues.items() if count]
+    lines += output.held_lines(now)
+    lines += [
+        f"  {one.taken} pages were taken over from {one.queue} by {one.by}: {one.reason}"
+        for one in now.helped
+    ]
+    if now.trouble:
+        lines.append(f"  nothing goes on: {now.trouble}")
+    if not now.workers:
+        lines.append("  no worker runs: start one with `ocrqueue worker tesseract`")
+    for worker in now.workers:
+        doing = output.activity(worker)
+        lines.append(f"  {worker.queue} worker {worker.pid} on {worker.host}: {doing}")
+    return lines
+
+
+def _open(chosen: Settings) -> Store | None:
+    try:
+        return Store.open(chosen.workspace.folder)
+    except WorkspaceUnusable:
+        return None
+
+
+def _remote(chosen: Settings) -> tuple[list[Window], str]:
+    """Return the budgets, and the pool's pause in words."""
+    client = readiness.find_at_once(chosen)
+    if client is None:
+        return [], ""
+    store = Store(chosen.workspace.folder.absolute())
+    spent = status.budgets(client, store, chosen.remote)
+    return spent, status.pause(client, chosen.remote)
+
+
+def _now(chosen: Settings) -> Now | None:
+    client = readiness.find_at_once(chosen)
+    if client is None:
+        return None
+    return status.now(client, Store(chosen.workspace.folder.absolute()))

@@ -1,0 +1,135 @@
+"""Producing in the background while the progress is shown, until all is settled."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from ocrqueue import logs
+from ocrqueue.broker.connection import Client, Unreachable
+from ocrqueue.cli import progress
+from ocrqueue.pipeline import status
+from ocrqueue.pipeline.enqueue import Entry
+from ocrqueue.pipeline.status import Now
+from ocrqueue.workspace.store import Store
+
+LOOK_S = 0.25
+
+
+@dataclass(slots=True, kw_only=True)
+class Production:
+    """Entries being made by a thread; memory does not grow with their number."""
+
+    entries: Iterable[Entry] = ()
+    count: int = 0
+    queued: int = 0
+    failure: BaseException | None = None
+    stopping: bool = False
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Begin to go through the inputs."""
+        threading.Thread(target=self._produce, daemon=True, name="producer").start()
+
+    def _produce(self) -> None:
+        began = time.monotonic()
+        try:
+            for entry in self.entries:
+                self.count += 1
+                self.queued += entry.queued
+                _log(entry)
+                if self.stopping:
+                    break
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+            self.failure = error
+        finally:
+            logs.emit(
+                logs.Event.ENQUEUE_FINISHED,
+                documents=self.count,
+                queued=self.queued,
+                seconds=round(time.monotonic() - began, 3),
+            )
+            self.over.set()
+
+
+@dataclass(slots=True, kw_only=True)
+class Patience:
+    """Notices when nobody is there who could go on."""
+
+    seconds: float
+    since: float | None = None
+
+    def is_over(self, now: Now) -> bool:
+        """Return whether all that is left has waited for nobody for long enough."""
+        if not now.unread:
+            self.since = None
+            return False
+        self.since = self.since or time.monotonic()
+        if time.monotonic() - self.since < self.seconds:
+            return False
+        logs.emit(logs.Event.QUEUE_UNREAD, queues=now.unread, pages=now.pending)
+        return True
+
+
+def produce_and_wait(
+    production: Production,
+    watcher: Client,
+    store: Store,
+    *,
+    silent: bool,
+    keep_alive: Callable[[], None] = lambda: None,
+    is_needed: Callable[[], bool] = lambda: True,
+    patience_s: float = math.inf,
+) -> Now | None:
+    """Show progress until the producer is through and every document is collected.
+
+    Returns what was seen last; None: there was nothing to do.
+
+    Ends as well when for `patience_s` seconds all that is left has waited for backends that nobody
+    runs here: an earlier command has queued it.
+
+    Raises:
+        KeyboardInterrupt: the user wants to stop.
+        OcrqueueError: what ended the producer.
+    """
+    production.start()
+    meter = progress.Meter()
+    patience = Patience(seconds=patience_s)
+    with progress.screen(silent=silent) as screen:
+        try:
+            while True:
+                over = production.over.is_set()
+                if over:
+                    time.sleep(LOOK_S)
+                else:
+                    production.over.wait(LOOK_S)
+                if production.failure is not None:
+                    raise production.failure
+                if not is_needed():
+                    if over:
+                        return None  # there was nothing to do
+                    continue
+                keep_alive()
+                try:
+                    now = status.now(watcher, store)
+                except Unreachable:
+                    continue  # the server is being restarted
+                screen.show(meter.read(now, counting=not over))
+                if over and (now.finished or patience.is_over(now)):
+                    return now
+        finally:
+            production.stopping = True
+
+
+def _log(entry: Entry) -> None:
+    logs.emit(
+        logs.Event.ENQUEUE_DOCUMENT,
+        source=entry.source,
+        action=entry.action,
+        pages=entry.pages,
+        queued=entry.queued,
+        reused=entry.reused,
+        error=entry.error,
+        message=entry.message,
+    )

@@ -1,0 +1,147 @@
+"""Reads the same pages with several backends, one after another in this process."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+
+from ocrqueue.backends import factory
+from ocrqueue.backends.base import Spends
+from ocrqueue.evaluation import compare_read, ground_truth
+from ocrqueue.evaluation.compare_read import PageRead, Part, WaitOut
+from ocrqueue.evaluation.ground_truth import Truths
+from ocrqueue.inputs import fingerprint
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model.document import Document, RouteStep
+from ocrqueue.model.errors.document import DocumentError
+from ocrqueue.model.gate import Gate
+from ocrqueue.pipeline import enqueue
+from ocrqueue.pipeline.attempt import Request, Tools
+from ocrqueue.pipeline.enqueue import Order
+from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.outputs import Output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A file that was looked at, and its pages to choose from, or why there are none."""
+
+    found: Found
+    document: Document | None = None
+    sha256: str = ""  # of its content; "": it could not be read
+    password: str | None = field(default=None, repr=False)
+    may_leave: bool = False  # to a backend of another machine
+    pages: Sequence[int] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnePage:
+    """One page, and what each backend made of it, in the order in which they were named."""
+
+    source: str  # its path below the folder that was named
+    page: int
+    reads: tuple[PageRead, ...]
+    truth: str | None = None  # what the page says, where that is known
+
+
+def find(inputs: Iterable[Found], order: Order, renderer: Renderer) -> Iterator[Input]:
+    """Yield each input with the pages that were asked for."""
+    for found in inputs:
+        wanted = order.adapt(order, found)
+        asked = Input(found=found, may_leave=wanted.allow_remote)
+        try:
+            sha256, stamp = fingerprint.digest(found.source)
+            asked = replace(asked, sha256=sha256)
+            counted = renderer.count(found.source, passwords=order.passwords)
+            document = fingerprint.document_of(
+                found.source, sha256=sha256, stamp=stamp, counted=counted, reading=wanted.reading
+            )
+            pages = enqueue.choose(document.pages, order)
+        except DocumentError as error:
+            yield replace(asked, problem=str(error))
+        else:
+            yield replace(asked, document=document, password=counted.password, pages=pages)
+
+
+def without_those_that_stay(inputs: Sequence[Input], known: Iterable[Output] = ()) -> list[Input]:
+    """Return the inputs; those that may not leave this machine have no pages, and say why.
+
+    A content leaves only if every file that has it may, of the inputs and of those that the
+    workspace knows. Of an input itself counts what is said of it now.
+    """
+    named = {str(one.found.source) for one in inputs}
+    kept = {one.sha256 for one in inputs if not one.may_leave}
+    kept |= {one.sha256 for one in known if not one.allow_remote and one.source not in named}
+    return [_staying(one) if one.document and one.sha256 in kept else one for one in inputs]
+
+
+def _staying(asked: Input) -> Input:
+    what = "a file with the same content" if asked.may_leave else "it"
+    problem = f"{what} may not leave this machine (--allow-remote)"
+    return replace(asked, may_leave=False, pages=(), problem=problem)
+
+
+def sample(inputs: Sequence[Input], count: int | None) -> list[tuple[Input, int]]:
+    """Return so many pages, spread evenly over all of them; None: all. The same ones every time."""
+    every = [(one, page) for one in inputs for page in one.pages]
+    if count is None or count >= len(every):
+        return every
+    return [every[at * len(every) // count] for at in range(count)]
+
+
+def read(
+    pages: Iterable[tuple[Input, int]],
+    backends: Sequence[str],
+    chosen: Settings,
+    *,
+    renderer: Renderer,
+    known: Truths,
+    gate: Gate,
+    wait_out: WaitOut = compare_read.wait_out,
+) -> Iterator[OnePage]:
+    """Yield the pages as each backend reads them, without a second attempt and without a queue.
+
+    What leaves this machine passes the gate first; `wait_out` waits while it does not open.
+    """
+    with ExitStack() as stack:
+        tools = [_tools(chosen, name, renderer, gate) for name in backends]
+        for one in tools:
+            stack.enter_context(closing(one.backend))
+        parts = [Part(one, wait_out) for one in tools]
+        for asked, page in pages:
+            requests = [_request(asked, page, one) for one in tools]
+            reads = [own.read(request) for own, request in zip(parts, requests, strict=True)]
+            yield OnePage(
+                source=str(asked.found.relative),
+                page=page,
+                reads=tuple(reads),
+                truth=ground_truth.of_page(
+                    known, asked.found.relative, page, pages=len(asked.pages)
+                ),
+            )
+
+
+def _tools(chosen: Settings, name: str, renderer: Renderer, gate: Gate) -> Tools:
+    candidate = chosen.candidate(name)
+    backend = factory.create(candidate)
+    if candidate.is_remote and isinstance(backend, Spends):
+        backend.use_gate(gate)
+    return Tools(
+        renderer=renderer,
+        backend=backend,
+        limit_s=candidate.timeout_s,
+        worker="",
+        remote=candidate.is_remote,
+    )
+
+
+def _request(asked: Input, page: int, tools: Tools) -> Request:
+    assert asked.document is not None  # noqa: S101 - an input without one has no pages
+    route = (RouteStep(backend=tools.backend.name, tries=1, remote=tools.remote),)
+    # A page's own text would be the same for all of them.
+    alone = replace(asked.document.reading, route=route, text_layer="never")
+    document = replace(asked.document, reading=alone)
+    return Request(
+        document=document, page=page, password=asked.password, may_leave=lambda: asked.may_leave
+    )

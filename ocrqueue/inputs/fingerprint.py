@@ -1,0 +1,84 @@
+"""Which document a file is: its content, and all that changes what is read from it."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from ocrqueue.model.document import Document, Reading
+from ocrqueue.model.errors.document import FileChanging, FileUnreadable
+from ocrqueue.render.protocol import Counted
+from ocrqueue.workspace.store import ID_LENGTH
+
+Stamp = tuple[int, ...]  # size in bytes, times of the last changes in ns, inode
+
+
+def document_id(sha256: str, reading: Reading) -> str:
+    """Return the id that content and reading have together."""
+    identity = json.dumps([sha256, reading.identity()], sort_keys=True)
+    return hashlib.sha256(identity.encode()).hexdigest()[:ID_LENGTH]
+
+
+def document_of(
+    path: Path, *, sha256: str, stamp: Stamp, counted: Counted, reading: Reading
+) -> Document:
+    """Return the document that a file of this content is.
+
+    Raises:
+        FileChanging: the file is not the one any more of which the stamp was taken.
+    """
+    require_unchanged(path, stamp)
+    return Document(
+        id=document_id(sha256, reading),
+        sha256=sha256,
+        kind=counted.kind,
+        pages=counted.pages,
+        source=str(path),
+        size=stamp[0],
+        mtime_ns=stamp[1],
+        reading=reading,
+    )
+
+
+def digest(path: Path, *, known: tuple[str, Stamp] = ("", ())) -> tuple[str, Stamp]:
+    """Return the content's SHA-256 and the file's stamp.
+
+    A file whose stamp is the known one is not read again: any change of its content changes its
+    ctime.
+
+    Raises:
+        FileUnreadable: it is no file, or cannot be read.
+        FileChanging: it changed meanwhile.
+    """
+    sha256, before = known
+    try:
+        if not path.is_file():  # a FIFO would block for ever
+            message = f"{path.name} is not a file"
+            raise FileUnreadable(message)
+        found = path.stat()
+        stamp = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        if sha256 and stamp == before:
+            return sha256, stamp
+        with path.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        message = f"{path.name} cannot be read: {error.strerror}"
+        raise FileUnreadable(message) from error
+    require_unchanged(path, stamp)
+    return sha256, stamp
+
+
+def require_unchanged(path: Path, stamp: Stamp) -> None:
+    """Refuse a file that changed since its stamp was taken: it would be known as what it is not.
+
+    Raises:
+        FileChanging: it has another size, time or inode, or is gone.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        message = f"{path.name} went away while it was looked at"
+        raise FileChanging(message) from error
+    size, mtime_ns, _, inode = stamp
+    if (found.st_size, found.st_mtime_ns, found.st_ino) != (size, mtime_ns, inode):
+        message = f"{path.name} changed while it was looked at"
+        raise FileChanging(message)

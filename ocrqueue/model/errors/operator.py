@@ -1,0 +1,150 @@
+"""What ends a command: each carries its exit code."""
+
+from typing import ClassVar
+
+from ocrqueue.model.errors.base import ExitCode, OcrqueueError
+
+
+class OperatorError(OcrqueueError):
+    """The command cannot go on."""
+
+    code = "operator-error"
+    exit_code: ClassVar[ExitCode] = ExitCode.ERROR
+
+
+class UsageError(OperatorError):
+    """The command line or its values make no sense."""
+
+    code = "usage"
+    remedy = "See `ocrqueue COMMAND --help`."
+    exit_code = ExitCode.USAGE
+
+
+class SettingsError(OperatorError):
+    """The configuration has problems; all of them are listed."""
+
+    code = "settings"
+    remedy = "Run `ocrqueue config` to see each value and where it came from."
+    exit_code = ExitCode.USAGE
+
+
+class NothingToDo(OperatorError):
+    """No supported file was found."""
+
+    code = "nothing-to-do"
+    remedy = "Give a folder or files of type PDF, PNG, JPEG, TIFF or WebP."
+    exit_code = ExitCode.NOTHING_TO_DO
+
+
+class ServerUnreachable(OperatorError):
+    """No queue server answers."""
+
+    code = "server-unreachable"
+    remedy = "Start one with `ocrqueue up` or `ocrqueue server`, or set `redis.url`."
+    exit_code = ExitCode.SERVER_UNREACHABLE
+
+
+class ServerFull(OperatorError):
+    """The queue server takes nothing more: its memory is full, or it cannot write its log."""
+
+    code = "server-full"
+    remedy = "Make room on its disk, or raise `server.maxmemory_mb`; what was queued is kept."
+    exit_code = ExitCode.SERVER_UNREACHABLE
+
+
+class NotReady(OperatorError):
+    """Something needed to start is missing."""
+
+    code = "not-ready"
+    remedy = "Run `ocrqueue check`."
+    exit_code = ExitCode.NOT_READY
+
+
+class WorkspaceBusy(OperatorError):
+    """Another process owns this workspace."""
+
+    code = "workspace-busy"
+    remedy = "Wait for it to end, or use another output folder."
+    exit_code = ExitCode.BUSY
+
+
+class WorkspaceUnusable(OperatorError):
+    """The output folder or workspace cannot be written or is not ours."""
+
+    code = "workspace-unusable"
+    remedy = "Check its owner, its permissions and the free space, or choose another with `-o`."
+    exit_code = ExitCode.NOT_READY
+
+
+class LedgerUnreadable(OperatorError):
+    """The ledger of a document is missing, damaged or of another version."""
+
+    code = "ledger-unreadable"
+    remedy = "Run the same command again: ledgers are written anew."
+
+
+class HubUnreachable(OperatorError):
+    """The hub that keeps the models cannot be reached, or went away."""
+
+    code = "hub-unreachable"
+    remedy = (
+        "Check the network and run the same command again: what has arrived is kept. Without any, "
+        "copy the model's folder to this machine and name it: `--model FOLDER`."
+    )
+    exit_code = ExitCode.NOT_READY
+
+
+class ModelNotFound(OperatorError):
+    """The hub has no such model or revision, or shows it to nobody who is not logged in."""
+
+    code = "model-not-found"
+    remedy = (
+        "Check the spelling; `ocrqueue models list` names those we know. For a model that is not "
+        "public set HF_TOKEN to an access token of yours."
+    )
+    exit_code = ExitCode.NOT_READY
+
+
+class ModelForbidden(OperatorError):
+    """The hub does not give this model to you."""
+
+    code = "model-forbidden"
+    remedy = "Accept its terms on its page, and set HF_TOKEN to an access token of yours."
+    exit_code = ExitCode.NOT_READY
+
+
+class ModelDamaged(OperatorError):
+    """What arrived of a model is not what the hub announced."""
+
+    code = "model-damaged"
+    remedy = "Run the same command again; if it happens again, look for a proxy in between."
+    exit_code = ExitCode.NOT_READY
+
+
+class ModelTooLarge(OperatorError):
+    """The disk has no room for the model."""
+
+    code = "model-too-large"
+    remedy = (
+        "Make room, or set HF_HOME to a folder on a larger disk (for every command); "
+        "what has arrived is kept."
+    )
+    exit_code = ExitCode.NOT_READY
+
+
+class ModelBusy(OperatorError):
+    """Another process fetches this model."""
+
+    code = "model-busy"
+    remedy = "Wait for it to end."
+    exit_code = ExitCode.BUSY
+
+
+class BenchFailed(OperatorError):
+    """The measuring process ended before it was done."""
+
+    code = "bench-failed"
+    remedy = (
+        "Run `ocrqueue check`. A process that was killed had perhaps no memory left: close other "
+        "programs, or take a smaller model or `resolution`."
+    )

@@ -1,0 +1,118 @@
+"""How much a pool of remote workers may do and spend, and how it stands; pure words and numbers.
+
+A pool is all workers of one backend, on whatever machines. A run is what one budget was given for:
+a batch or a group of documents. Days and months are those of UTC.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from typing import Self
+
+from ocrqueue.model.gate import MICRO, Refused
+
+MOST_MICRO_USD = 10**12  # a million USD: more is a slip of the pen
+LONGEST_LEASE_S = 600.0  # the script takes what lasts longer for the work of a wrong clock
+LONGEST_PAUSE_S = 86400.0  # a day: a service that asks for more is asked again then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the pool may do at a time, and when a model is left alone.
+
+    Raises:
+        ValueError: a number makes no sense.
+    """
+
+    requests: int  # under way at a time, over the whole pool
+    per_minute: float = 0.0  # requests sent, evenly spread; 0: no limit
+    burst: int = 1  # of them at once after a quiet time
+    lease_s: float = 30.0  # renewed three times as often; a dead worker's slot is free after it
+    fails: int = 5  # failures of a model in a row after which it is left alone
+    fails_within_s: float = 120.0  # a quiet time after which failures are forgotten
+    open_s: float = 60.0  # how long it is left alone before one request tries it
+
+    def __post_init__(self) -> None:
+        """Refuse what the gate cannot keep."""
+        whole = min(self.requests, self.burst, self.fails) >= 1
+        lasting = min(self.fails_within_s, self.open_s) > 0 and self.open_s <= LONGEST_PAUSE_S
+        if not (whole and lasting and 0 < self.lease_s <= LONGEST_LEASE_S and self.per_minute >= 0):
+            message = f"limits that make no sense: {self}"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """The most that may be spent, in micro-USD; None: no cap. Without any cap nothing is spent."""
+
+    run: int | None = None
+    day: int | None = None
+    month: int | None = None
+
+    @classmethod
+    def of_usd(
+        cls, *, run: float | None = None, day: float | None = None, month: float | None = None
+    ) -> Self:
+        """Return the caps given in USD; what is less than a micro-USD is left out.
+
+        Raises:
+            ValueError: an amount is negative, no number, or more than a million USD.
+        """
+        return cls(run=_micro_usd(run), day=_micro_usd(day), month=_micro_usd(month))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverBudget(Refused):
+    """The request may cost more than is left."""
+
+    window: str  # run, day or month; "": no budget was given
+    resets_s: float | None = None  # seconds until the window ends; None: it does not end by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What a run, a day or a month has cost."""
+
+    name: str  # run, day or month
+    label: str  # the run; 20261123; 202611
+    spent_micro_usd: int  # known costs, and all that was held where the cost is not known
+    held_micro_usd: int  # the most that the requests under way may cost
+    cap_micro_usd: int | None  # None: no cap
+    resets_s: float | None  # seconds until it ends; None: it does not end by itself
+
+    @property
+    def left_micro_usd(self) -> int | None:
+        """Return what may still be held; None: there is no cap."""
+        if self.cap_micro_usd is None:
+            return None
+        return max(0, self.cap_micro_usd - self.spent_micro_usd - self.held_micro_usd)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolState:
+    """How a pool stands at one moment."""
+
+    windows: Sequence[Window]  # run, day, month
+    under_way: int  # requests
+    slots: int  # requests that may be under way just now
+    paused_s: float  # seconds until requests leave again; 0: no pause holds
+    why: str  # of the last pause, as it was given
+    left_alone: dict[str, float]  # model -> seconds until one request tries it; 0: with the next
+
+    def window(self, name: str) -> Window:
+        """Return the run, the day or the month."""
+        return next(window for window in self.windows if window.name == name)
+
+
+def _micro_usd(usd: float | None) -> int | None:
+    if usd is None:
+        return None
+    try:
+        amount = int((Decimal(str(usd)) * MICRO).to_integral_value(ROUND_FLOOR))
+    except (InvalidOperation, OverflowError, ValueError) as error:
+        message = f"{usd!r} is no amount of money"
+        raise ValueError(message) from error
+    if not 0 <= amount <= MOST_MICRO_USD:
+        message = f"{usd} USD is no budget: give 0 to {MOST_MICRO_USD // MICRO}"
+        raise ValueError(message)
+    return amount

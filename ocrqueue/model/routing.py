@@ -1,0 +1,83 @@
+"""Pure: which backend reads a page: the first one, and after a failed attempt again or another.
+
+A step that sends pages to another machine is skipped for a page that may not leave this one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ocrqueue.model.document import RouteStep
+from ocrqueue.model.page import Attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """The same backend tries once more."""
+
+    backend: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """The page moves to another backend of its route."""
+
+    backend: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """Nobody may try any more."""
+
+
+Step = Again | HandOver | GiveUp
+
+
+def first_step(route: Sequence[RouteStep], *, may_leave: bool) -> HandOver | GiveUp:
+    """Decide who gets a page that nobody has tried."""
+    return elsewhere(route, (), than="", may_leave=may_leave)
+
+
+def open_to(route: Sequence[RouteStep], *, may_leave: bool) -> list[str]:
+    """Return the backends that may read a page at all."""
+    return [step.backend for step in route if may_leave or not step.remote]
+
+
+def next_step(
+    route: Sequence[RouteStep], history: Sequence[Attempt], *, may_leave: bool = False
+) -> Step:
+    """Decide from the route and all attempts so far, the failed one last.
+
+    A backend that is not on the route (the document was enqueued under another configuration)
+    gets no second try.
+    """
+    last = history[-1]
+    here = next((step for step in route if step.backend == last.backend), None)
+    if here is None:
+        return GiveUp()
+    may_stay = may_leave or not here.remote
+    if may_stay and last.again and _is_open(here, history):
+        return Again(backend=here.backend)
+    if last.hand_over or not may_stay:
+        return elsewhere(route, history, than=here.backend, may_leave=may_leave)
+    return GiveUp()
+
+
+def elsewhere(
+    route: Sequence[RouteStep], history: Sequence[Attempt], *, than: str, may_leave: bool
+) -> HandOver | GiveUp:
+    """Decide who else gets a page: the first backend of its route that may try it still.
+
+    Mostly that is the one after `than`; where a remote worker took the page from a long queue, it
+    is the one whose queue that was.
+    """
+    for step in route:
+        allowed = may_leave or not step.remote
+        if allowed and step.backend != than and _is_open(step, history):
+            return HandOver(backend=step.backend)
+    return GiveUp()
+
+
+def _is_open(step: RouteStep, history: Sequence[Attempt]) -> bool:
+    """Return whether a backend has not tried the page, or may do so again."""
+    tries = [one for one in history if one.backend == step.backend and one.counts]
+    return not tries or (tries[-1].again and len(tries) < step.tries)

@@ -1,0 +1,286 @@
+"""THE STORY: one attempt of one backend at one page: draw it, read it, judge it, conclude."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from ocrqueue.backends.base import NO_IMAGE, Backend
+from ocrqueue.model.document import Document, Task
+from ocrqueue.model.errors.page import (
+    Doubtful,
+    MustStay,
+    PageError,
+    ReplyHopeless,
+    ResultNotWritten,
+    SourceChanged,
+    UnexpectedFailure,
+)
+from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
+from ocrqueue.text import figures, quality, repetition, replies
+
+TEXT_LAYER = "text-layer"
+
+
+class Draws(Protocol):
+    """What draws pages: `ocrqueue.render.Renderer`."""
+
+    def page(
+        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
+    ) -> PageImage:
+        """Draw a page."""
+        ...
+
+    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
+        """Return the page's own text where it is plausible."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the reading of a page is: told when it begins, and after each token of a model."""
+
+    document: Document
+    page: int
+    backend: str
+    tokens: int = 0  # written so far
+    tokens_per_s: float = 0.0  # 0: not known yet
+
+
+def ignore(_: Progress) -> None:
+    """Do nothing: nobody wants to know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a worker reads pages with."""
+
+    renderer: Draws
+    backend: Backend
+    limit_s: float  # time for the backend, once the page is drawn
+    worker: str  # its name, for the ledger
+    remote: bool = False  # the backend sends pages to another machine
+    hands_over: bool = False  # what it cannot send now goes to the next backend of its route
+    # Called before a page is drawn; a PageError that it raises ends the attempt.
+    begin: "Callable[[Request], None]" = lambda _: None
+    rest: Callable[[PageError], None] = lambda _: None  # told when the backend cannot be asked
+    # Whether a remote backend has sent the page of this request.
+    has_left: "Callable[[Request], bool]" = lambda _: False
+    on_progress: Callable[[Progress], None] = ignore  # a PageError it raises ends the attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One page to read."""
+
+    document: Document
+    page: int
+    password: str | None = None
+    history: tuple[Attempt, ...] = ()
+    may_leave: Callable[[], bool] = lambda: False  # asked just before the page would be sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The page was read. `result.verdict` may still be doubtful."""
+
+    result: PageResult
+    pictures: Mapping[str, bytes] = field(default_factory=dict)  # SHA-256 -> PNG file
+    raw: str | None = None  # what a model said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """The attempt failed; `attempt` says why and what may be tried."""
+
+    attempt: Attempt
+    error: PageError
+
+
+Outcome = Accepted | Rejected
+
+
+def run(request: Request, tools: Tools) -> Outcome:
+    """Try to read the page once. Raises nothing but what ends a process."""
+    began, clock = datetime.now(UTC), time.monotonic()
+    this = Attempt(
+        backend=tools.backend.name,
+        model=tools.backend.model,
+        seconds=0.0,
+        at=began.isoformat(timespec="milliseconds"),
+        worker=tools.worker,
+    )
+    try:
+        read = _read(request, tools)
+    except PageError as error:
+        return _rejected(error, _ended(this, clock, request, tools))
+    except Exception as error:  # noqa: BLE001 - a bug costs its page, never the batch
+        unforeseen = UnexpectedFailure(f"{type(error).__name__}: {error}")
+        unforeseen.__cause__ = error
+        return _rejected(unforeseen, _ended(this, clock, request, tools))
+    return _accepted(request, read, _ended(this, clock, request, tools))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    reply: Reply
+    judgement: Judgement
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def _read(request: Request, tools: Tools) -> _Read:
+    _tell(request, tools)
+    source = _unchanged(request.document)
+    if request.document.reading.text_layer == "prefer":
+        text = tools.renderer.text_layer(source, request.page, password=request.password)
+        _unchanged(request.document)
+        if text is not None:
+            reply = Reply(text=text, backend=TEXT_LAYER, model="", words=len(text.split()))
+            return _Read(reply=reply, judgement=Judgement(verdict=Verdict.GOOD))
+    tools.begin(request)
+    image = _draw(request, tools, source)
+    _unchanged(request.document)  # what was drawn is the file that was enqueued
+    said = _ask(request, tools, image)
+    _check_length(said)
+    reading = request.document.reading
+    reply = replies.finished(said, reading=reading, page=request.page, image=image)
+    judgement = _judge(reply, image)
+    reply, pictures = _cut_out(reply, image)
+    return _Read(reply=reply, judgement=judgement, pictures=pictures)
+
+
+def _check_length(said: Reply) -> None:
+    """See that a reply is no longer than a page: what is judged and cleaned then has its end."""
+    letters = max(len(said.raw or ""), len(said.text))
+    if letters > repetition.LONGEST_REPLY:
+        error = ReplyHopeless(f"the reply has {letters} letters: no page holds so many")
+        error.cost_usd = said.cost_usd
+        raise error
+
+
+def _judge(reply: Reply, image: PageImage) -> Judgement:
+    try:
+        return quality.judge(reply, image)
+    except PageError as error:
+        error.cost_usd = reply.cost_usd  # what is no page was paid for all the same
+        raise
+
+
+def _tell(request: Request, tools: Tools) -> None:
+    """Tell that the page begins, and let the backend tell how it goes on."""
+    begun = Progress(document=request.document, page=request.page, backend=tools.backend.name)
+    tools.on_progress(begun)
+    tools.backend.on_tokens = lambda tokens, pace: tools.on_progress(
+        replace(begun, tokens=tokens, tokens_per_s=pace)
+    )
+
+
+def _cut_out(reply: Reply, image: PageImage) -> tuple[Reply, Mapping[str, bytes]]:
+    """Return the reply with its figures named by content, and their files by that name."""
+    files = [figures.png(image, figure.box) for figure in reply.figures]
+    names = [hashlib.sha256(file).hexdigest() for file in files]
+    known = (replace(fig, sha256=name) for fig, name in zip(reply.figures, names, strict=True))
+    return replace(reply, figures=tuple(known)), dict(zip(names, files, strict=True))
+
+
+def _unchanged(document: Document) -> Path:
+    source = Path(document.source)
+    try:
+        found = source.stat()
+    except OSError as error:
+        message = f"{source.name} is no longer there"
+        raise SourceChanged(message) from error
+    if (found.st_size, found.st_mtime_ns) != (document.size, document.mtime_ns):
+        message = f"{source.name} was changed after it was enqueued"
+        raise SourceChanged(message)
+    return source
+
+
+def _draw(request: Request, tools: Tools, source: Path) -> PageImage:
+    mode = tools.backend.image_mode
+    if mode is None:
+        return NO_IMAGE
+    dpi = request.document.reading.dpi
+    return tools.renderer.page(source, request.page, dpi=dpi, mode=mode, password=request.password)
+
+
+def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
+    if tools.remote and not request.may_leave():
+        raise MustStay(f"page {request.page} may not leave this machine")
+    ask: Callable[..., Reply]
+    match request.document.reading.task:
+        case Task.PAGE:
+            ask = tools.backend.page_to_markdown
+        case Task.TABLE:
+            ask = tools.backend.table_to_markdown
+        case Task.FORMULA:
+            ask = tools.backend.formula_to_latex
+    return ask(image, deadline=time.monotonic() + tools.limit_s, page=request.page)
+
+
+def _accepted(request: Request, read: _Read, this: Attempt) -> Accepted:
+    reply, judgement = read.reply, read.judgement
+    confidence = None if reply.confidence is None else round(reply.confidence, 1)
+    twice = f"asked for twice: {reply.retried}" if reply.retried else ""
+    this = replace(
+        this,
+        backend=reply.backend,
+        model=reply.model,
+        confidence=confidence,
+        verdict=judgement.verdict,
+        message="; ".join(filter(None, (judgement.reason, twice))),
+        tokens=reply.tokens,
+        tokens_per_s=reply.tokens_per_s,
+        cost_usd=reply.cost_usd,
+    )
+    result = PageResult(
+        page=request.page,
+        markdown=reply.text,
+        attempts=(*request.history, this),
+        backend=reply.backend,
+        model=reply.model,
+        verdict=judgement.verdict,
+        confidence=confidence,
+        rotation=reply.rotation,
+        reason=judgement.reason,
+        figures=reply.figures,
+    )
+    return Accepted(result=result, pictures=read.pictures, raw=reply.raw)
+
+
+def _rejected(error: PageError, this: Attempt) -> Rejected:
+    told = replace(
+        this,
+        error=error.code,
+        message=str(error),
+        again=error.again,
+        hand_over=error.hand_over,
+        cost_usd=this.cost_usd if error.cost_usd is None else error.cost_usd,
+        counts=error.counts,
+    )
+    return Rejected(attempt=told, error=error)
+
+
+def _ended(this: Attempt, clock: float, request: Request, tools: Tools) -> Attempt:
+    seconds = round(time.monotonic() - clock, 3)
+    return replace(this, seconds=seconds, left=tools.remote and tools.has_left(request))
+
+
+def hand_over(result: PageResult) -> Rejected:
+    """Return the rejection of a doubtful result that the next backend should better."""
+    error = Doubtful(result.reason or "the text is doubtful")
+    this = replace(
+        result.attempts[-1], error=error.code, again=error.again, hand_over=error.hand_over
+    )
+    return Rejected(attempt=this, error=error)
+
+
+def not_written(result: PageResult, problem: OSError) -> Rejected:
+    """Return the rejection of a result that was read but cannot be kept."""
+    error = ResultNotWritten(f"the result cannot be written: {problem.strerror}")
+    error.__cause__ = problem
+    this = replace(result.attempts[-1], verdict=None, confidence=None)
+    return _rejected(error, this)

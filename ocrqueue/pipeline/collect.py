@@ -1,0 +1,60 @@
+"""Settled pages become documents on disk. May start late, stop, and start again."""
+
+from collections.abc import Sequence
+
+from ocrqueue.inputs.page_selection import parse_pages
+from ocrqueue.model.document import Document
+from ocrqueue.model.errors.document import OutputNotWritten
+from ocrqueue.model.errors.page import ResultMissing
+from ocrqueue.model.page import PageResult
+from ocrqueue.workspace import outputs, publish
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
+
+
+def collect(store: Store, document: Document) -> list[Output]:
+    """Write every output that shows this document; return those that were written.
+
+    A chosen page without a result (the workspace was tampered with, a producer died half-way) is
+    written down as failed: nothing is silently missing. An output that cannot be written does not
+    hold up the others.
+
+    Raises:
+        OutputNotWritten: the last of those that could not be written.
+        OSError: the workspace cannot be written.
+    """
+    written = []
+    failure: OutputNotWritten | None = None
+    for key in store.outputs_of(document.id):
+        output = outputs.find(store, key)
+        if output is None or output.document != document.id:
+            continue
+        results = [_settled(store, document, page) for page in chosen_pages(output, document)]
+        try:
+            if publish.publish(store, output, document, results):
+                written.append(output)
+        except OutputNotWritten as error:
+            failure = error
+    store.clear_temporaries(document.id)
+    if failure is not None:
+        raise failure
+    return written
+
+
+def chosen_pages(output: Output, document: Document) -> Sequence[int]:
+    """Return the pages that an output shows, sorted."""
+    if not output.pages:
+        return range(1, document.pages + 1)
+    return parse_pages(output.pages).resolve(document.pages)
+
+
+def _settled(store: Store, document: Document, page: int) -> PageResult:
+    result = store.result(document.id, page)
+    if result is not None:
+        return result
+    kept = store.doubtful(document.id, page)
+    if kept is not None:
+        return store.accept(document.id, kept)
+    error = ResultMissing("no result was found in the workspace")
+    # Not written down: to the next run it is a page that nobody has read yet.
+    return PageResult(page=page, markdown=None, error=error.code, message=str(error))

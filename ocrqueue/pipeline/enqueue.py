@@ -1,0 +1,275 @@
+"""Files in, page jobs out: identify each input, see what is missing, queue just that.
+
+Streams: one input is looked at after another, nothing is kept of it but its entry. Safe to run
+twice, and by two producers at once.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from ocrqueue.inputs import fingerprint
+from ocrqueue.inputs.page_selection import PageSelection
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model import routing
+from ocrqueue.model.document import Document, Reading, spell_pages
+from ocrqueue.model.errors.document import (
+    DocumentError,
+    MayNotLeave,
+    NoPages,
+    OutputNotWritten,
+    TooManyPages,
+)
+from ocrqueue.pipeline import privacy
+from ocrqueue.pipeline.feeder import Feeder
+from ocrqueue.render.protocol import Counted
+from ocrqueue.workspace import outputs, publish
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
+
+
+class Action(StrEnum):
+    """What enqueueing did, or would do, with an input."""
+
+    QUEUED = "queued"  # pages were added
+    ASSEMBLE = "assemble"  # nothing to read, but the files must be written
+    UNCHANGED = "unchanged"
+    FAILED = "failed"  # the document cannot be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What happened to one input."""
+
+    source: str
+    key: str  # of the output's record
+    action: Action
+    pages: int = 0  # chosen pages
+    queued: int = 0
+    reused: int = 0  # accepted before
+    failed_before: int = 0  # left alone: `retry` reads them again
+    error: str | None = None
+    message: str = ""
+
+
+class Counts(Protocol):
+    """What counts pages: `ocrqueue.render.Renderer`."""
+
+    def count(self, source: Path, *, passwords: Sequence[str] = ()) -> Counted:
+        """Count the pages of a file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the user asked for, the same for every input."""
+
+    folder: Path  # the output folder, absolute
+    reading: Reading
+    style: dict[str, Any]  # OutputStyle as wire
+    selection: PageSelection | None = None
+    first: int | None = None  # read at most so many of the chosen pages
+    max_pages: int = 20000  # a document that claims more is an error
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+    force: bool = False
+    allow_remote: bool = False  # pages may leave this machine
+    adapt: "Callable[[Order, Found], Order]" = lambda order, _: order  # as rules want it
+
+    def of_input(self, found: Found) -> "Order":
+        """Return what is wanted of one input.
+
+        Raises:
+            MayNotLeave: no backend of its route may read it.
+        """
+        order = self.adapt(self, found)
+        first = routing.first_step(order.reading.route, may_leave=order.allow_remote)
+        if isinstance(first, routing.GiveUp):
+            names = ", ".join(step.backend for step in order.reading.route)
+            message = f"{found.source.name} may not leave this machine, as {names} would need"
+            raise MayNotLeave(message)
+        return order
+
+
+def enqueue(
+    inputs: Iterable[Found], order: Order, *, store: Store, counter: Counts, feeder: Feeder
+) -> Iterator[Entry]:
+    """Queue what is missing of each input and yield what was done.
+
+    A document that cannot be read costs an entry and a ledger, never the batch.
+    """
+    for found in inputs:
+        yield _enqueue(found, order, store=store, counter=counter, feeder=feeder)
+
+
+def preview(
+    inputs: Iterable[Found], wanted: Order, *, store: Store, counter: Counts
+) -> Iterator[Entry]:
+    """Yield what `enqueue` would do; writes nothing and needs no server."""
+    for found in inputs:
+        try:
+            order = wanted.of_input(found)
+            output = outputs.preview(store, found, order.folder)
+        except (MayNotLeave, OutputNotWritten) as error:
+            yield _nameless(found, error)
+            continue
+        try:
+            sha256, stamp = fingerprint.digest(
+                Path(output.source), known=(output.sha256, output.stamp)
+            )
+            id_ = fingerprint.document_id(sha256, order.reading)
+            known = store.document(id_)
+            total = (
+                known.pages
+                if known
+                else counter.count(found.source, passwords=order.passwords).pages
+            )
+            chosen = choose(total, order)
+        except DocumentError as error:
+            yield _failed(output, error)
+            continue
+        output = replace(output, document=id_, stamp=stamp)
+        yield _entry(_shown(output, chosen, total, order), chosen, order, store)
+
+
+def choose(total: int, order: Order) -> list[int]:
+    """Return the pages to read, sorted.
+
+    Raises:
+        NoPages: none is left.
+        TooManyPages: more than the limit.
+    """
+    chosen: Sequence[int] = range(1, total + 1)
+    if order.selection is not None:
+        chosen = order.selection.resolve(total)
+    chosen = chosen[: order.first]
+    if not chosen:
+        message = f"none of the pages {order.selection} is among its {total}"
+        raise NoPages(message)
+    if len(chosen) > order.max_pages:
+        message = f"{len(chosen):,} pages are to be read; the limit is {order.max_pages:,}"
+        raise TooManyPages(message)
+    return list(chosen)
+
+
+def _enqueue(found: Found, order: Order, *, store: Store, counter: Counts, feeder: Feeder) -> Entry:
+    try:
+        order = order.of_input(found)
+        output = outputs.claim(store, found, order.folder)
+    except (MayNotLeave, OutputNotWritten) as error:
+        return _nameless(found, error)
+    before = output.allow_remote
+    try:
+        output, document, chosen = _identify(output, order, store, counter)
+    except DocumentError as error:
+        return _refuse(output, error, store)
+    store.save_output(output.key, output.to_wire(), document.id)
+    if output.allow_remote != before and any(step.remote for step in document.reading.route):
+        privacy.log_change(output)
+    if order.force:
+        for page in chosen:
+            store.forget_page(document.id, page)
+    entry = _entry(output, chosen, order, store)
+    if entry.action is not Action.UNCHANGED:
+        missing = _missing(document, chosen, store)
+        entry = replace(entry, queued=feeder.feed(document, missing, shown=output.shown))
+    return entry
+
+
+def _identify(
+    output: Output, order: Order, store: Store, counter: Counts
+) -> tuple[Output, Document, list[int]]:
+    path = Path(output.source)
+    sha256, stamp = fingerprint.digest(path, known=(output.sha256, output.stamp))
+    document = store.document(fingerprint.document_id(sha256, order.reading))
+    if document is None:
+        counted = counter.count(path, passwords=order.passwords)
+        document = fingerprint.document_of(
+            path, sha256=sha256, stamp=stamp, counted=counted, reading=order.reading
+        )
+        chosen = choose(document.pages, order)
+        store.save_document(document)
+        if counted.password is not None:
+            store.save_password(document.id, counted.password)
+    else:
+        chosen = choose(document.pages, order)
+        found = document.found_at(output.source, stamp[1], order.reading)
+        if found != document:
+            store.save_document(found)
+        document = found
+    output = replace(
+        output,
+        document=document.id,
+        stamp=stamp,
+        sha256=sha256,
+        error=None,
+        allow_remote=order.allow_remote,
+    )
+    return _shown(output, chosen, document.pages, order), document, chosen
+
+
+def _shown(output: Output, chosen: Sequence[int], total: int, order: Order) -> Output:
+    pages = "" if len(chosen) == total else spell_pages(chosen)
+    return replace(output, pages=pages, style=order.style)
+
+
+def _refuse(output: Output, error: DocumentError, store: Store) -> Entry:
+    """Write down why a document cannot be read: no page of it will ever be queued."""
+    told = {"code": error.code, "message": str(error), "remedy": error.remedy}
+    output = replace(output, document=None, error=told, stamp=(), sha256="", pages="")
+    store.save_output(output.key, output.to_wire(), None)
+    try:
+        publish.refused(store, output)
+    except OutputNotWritten as unwritten:
+        return _failed(output, unwritten)
+    return _failed(output, error)
+
+
+def _nameless(found: Found, error: DocumentError) -> Entry:
+    return Entry(
+        source=str(found.source),
+        key="",
+        action=Action.FAILED,
+        error=error.code,
+        message=str(error),
+    )
+
+
+def _failed(output: Output, error: DocumentError) -> Entry:
+    return Entry(
+        source=output.source,
+        key=output.key,
+        action=Action.FAILED,
+        error=error.code,
+        message=str(error),
+    )
+
+
+def _missing(document: Document, chosen: Sequence[int], store: Store) -> list[int]:
+    accepted, failed = store.settled_pages(document.id)
+    return [page for page in chosen if page not in accepted and page not in failed]
+
+
+def _entry(output: Output, chosen: Sequence[int], order: Order, store: Store) -> Entry:
+    accepted, failed = store.settled_pages(output.document or "")
+    if order.force:
+        accepted, failed = set(), set()
+    reused = sum(page in accepted for page in chosen)
+    failed_before = sum(page in failed for page in chosen)
+    missing = len(chosen) - reused - failed_before
+    if missing:
+        action = Action.QUEUED
+    elif outputs.is_written(store, output) and not order.force:
+        action = Action.UNCHANGED
+    else:
+        action = Action.ASSEMBLE
+    return Entry(
+        source=output.source,
+        key=output.key,
+        action=action,
+        pages=len(chosen),
+        queued=missing,
+        reused=reused,
+        failed_before=failed_before,
+    )

@@ -1,0 +1,80 @@
+"""Pages into the queue, in chunks, never more than it should hold."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ocrqueue.broker import document_record, keys, queue_ops
+from ocrqueue.broker.connection import Client
+from ocrqueue.broker.document_record import Run
+from ocrqueue.broker.queue_ops import JobTimes, LiveDocument
+from ocrqueue.model import failpoints
+from ocrqueue.model.document import Document
+from ocrqueue.model.failpoints import Point
+from ocrqueue.pipeline import privacy
+from ocrqueue.workspace.store import Store
+
+LOOK_S = 0.2  # how often a full queue is looked at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feeder:
+    """Adds pages of documents to the queue and waits while it is full."""
+
+    client: Client
+    store: Store
+    times: JobTimes
+    chunk: int = 500
+    max_backlog: int = 20000
+    run: Run = field(default_factory=Run)  # who pays for the pages
+    should_stop: Callable[[], bool] = lambda: False
+    begin: Callable[[], None] = lambda: None  # called before the queue is needed
+    wait: Callable[[float], None] = time.sleep
+
+    def feed(self, document: Document, missing: Sequence[int], *, shown: str) -> int:
+        """Queue the missing pages and return how many were queued.
+
+        With none missing, or when the last is in, the collector is released as soon as every page
+        is settled.
+        """
+        self.begin()
+        live = replace(live_document(self.store, document, shown), run=self.run)
+        before = document_record.open_to(self.client, live.key)
+        queue_ops.open_document(self.client, live, self.times)
+        if not live.may_leave and set(before) - {live.queue}:
+            privacy.call_home(self.client, self.store, document, live.key)
+        failpoints.at(Point.PRODUCER_OPENED)
+        queued = 0
+        for start in range(0, len(missing), self.chunk):
+            if not self._has_room(live):
+                return queued
+            chunk = missing[start : start + self.chunk]
+            queued += len(queue_ops.add_pages(self.client, live, chunk, self.times))
+            failpoints.at(Point.PRODUCER_ADDED)
+        queue_ops.seal(self.client, live.key)
+        return queued
+
+    def _has_room(self, live: LiveDocument) -> bool:
+        while queue_ops.backlog(self.client, live.queue) >= self.max_backlog:
+            if self.should_stop():
+                return False
+            queue_ops.still_feeding(self.client, live.key)
+            self.wait(LOOK_S)
+        return not self.should_stop()
+
+
+def live_document(store: Store, document: Document, shown: str) -> LiveDocument:
+    """Return the document as the queue will know it."""
+    return LiveDocument(
+        key=document_key(store, document.id),
+        workspace=str(store.root),
+        document_id=document.id,
+        route=document.reading.route,
+        source=shown.encode("utf-8", "replace").decode(),
+        may_leave=privacy.may_leave(store, document.id),
+    )
+
+
+def document_key(store: Store, document_id: str) -> str:
+    """Return the document's name in Redis."""
+    return keys.document_key(keys.workspace_key(store.root), document_id)

@@ -1,0 +1,125 @@
+"""Reads one file from its first page to its last in this process, where no queue is wanted."""
+
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+
+from ocrqueue.backends import factory
+from ocrqueue.inputs import fingerprint
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model import routing
+from ocrqueue.model.document import Document, RouteStep
+from ocrqueue.model.page import Attempt, PageResult, Verdict, failed_result
+from ocrqueue.pipeline import attempt, enqueue
+from ocrqueue.pipeline.attempt import Accepted, Outcome, Progress, Request, Tools
+from ocrqueue.pipeline.enqueue import Order
+from ocrqueue.pipeline.order import renderer_of
+from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A document and its settled pages, in order."""
+
+    document: Document
+    results: Sequence[PageResult]
+    pictures: Mapping[str, bytes]  # PNG files by the name that the Markdown links to
+
+
+def read(
+    source: Path,
+    order: Order,
+    chosen: Settings,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Read:
+    """Read the chosen pages of a file, each along its route, as workers would.
+
+    Raises:
+        DocumentError: the file is no document that can be read, or has none of the pages.
+        NotReady: the renderer does not start.
+    """
+    order = order.of_input(Found(source=source.absolute(), relative=PurePath(source.name)))
+    with ExitStack() as stack:
+        renderer = stack.enter_context(renderer_of(chosen))
+        document, password = _identify(source, order, renderer)
+        numbers = enqueue.choose(document.pages, order)
+        tools = {
+            step.backend: _tools(chosen, step, renderer, on_progress or attempt.ignore)
+            for step in order.reading.route
+            if order.allow_remote or not step.remote
+        }
+        for one in tools.values():
+            stack.enter_context(closing(one.backend))
+        request = Request(
+            document=document, page=0, password=password, may_leave=lambda: order.allow_remote
+        )
+        files: dict[str, bytes] = {}
+        results = [_settle(replace(request, page=page), tools, files) for page in numbers]
+    pictures = {fig.name: files[fig.sha256] for result in results for fig in result.figures}
+    return Read(document=document, results=results, pictures=pictures)
+
+
+def _identify(source: Path, order: Order, renderer: Renderer) -> tuple[Document, str | None]:
+    """Return the file as a document, and the password that opens it."""
+    path = source.absolute()
+    sha256, stamp = fingerprint.digest(path)
+    counted = renderer.count(path, passwords=order.passwords)
+    document = fingerprint.document_of(
+        path, sha256=sha256, stamp=stamp, counted=counted, reading=order.reading
+    )
+    return document, counted.password
+
+
+def _tools(
+    chosen: Settings, step: RouteStep, renderer: Renderer, on_progress: Callable[[Progress], None]
+) -> Tools:
+    candidate = chosen.candidate(step.backend)
+    return Tools(
+        renderer=renderer,
+        backend=factory.create(candidate),
+        limit_s=candidate.timeout_s,
+        worker="",
+        remote=step.remote,
+        has_left=lambda _: True,
+        on_progress=on_progress,
+    )
+
+
+def _settle(
+    request: Request, tools: Mapping[str, Tools], files: MutableMapping[str, bytes]
+) -> PageResult:
+    """Walk the page along its route; a doubtful reading is kept in case nobody does better.
+
+    The PNG files of its figures are added to `files`, by their SHA-256.
+    """
+    route = request.document.reading.route
+    backend, kept = next(step.backend for step in route if step.backend in tools), None
+    while True:
+        outcome = attempt.run(request, tools[backend])
+        if isinstance(outcome, Accepted):
+            files.update(outcome.pictures)
+        if isinstance(outcome, Accepted) and outcome.result.verdict is not Verdict.DOUBTFUL:
+            return outcome.result
+        history = (*request.history, _why_not(outcome))
+        step = routing.next_step(route, history, may_leave=request.may_leave())
+        if isinstance(step, routing.GiveUp):
+            return _last_word(request.page, outcome, kept, history)
+        kept = outcome.result if isinstance(outcome, Accepted) else kept
+        request, backend = replace(request, history=history), step.backend
+
+
+def _why_not(outcome: Outcome) -> Attempt:
+    if isinstance(outcome, Accepted):
+        return attempt.hand_over(outcome.result).attempt
+    return outcome.attempt
+
+
+def _last_word(
+    page: int, outcome: Outcome, kept: PageResult | None, history: tuple[Attempt, ...]
+) -> PageResult:
+    if isinstance(outcome, Accepted):
+        return outcome.result
+    return replace(kept, attempts=history) if kept else failed_result(page, list(history))

@@ -1,0 +1,230 @@
+"""What the queue calls: read one page, collect one document. The only link from RQ to the story."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ocrqueue import logs
+from ocrqueue.broker import job_lookup, page_job
+from ocrqueue.broker.connection import Client
+from ocrqueue.broker.page_job import AttemptFailed, PageJob, PutBack
+from ocrqueue.model import failpoints, routing
+from ocrqueue.model.document import Document, RouteStep
+from ocrqueue.model.errors.operator import UsageError, WorkspaceUnusable
+from ocrqueue.model.errors.page import MustStay, OutOfMoney, PageError
+from ocrqueue.model.failpoints import Point
+from ocrqueue.model.page import Attempt, ImageMode, PageResult, Verdict, failed_result
+from ocrqueue.pipeline import attempt, collect, privacy
+from ocrqueue.pipeline.attempt import Accepted, Rejected, Request, Tools
+from ocrqueue.render.prefetch import Wanted
+from ocrqueue.workspace.store import Store
+
+
+@dataclass(slots=True)
+class _Installed:
+    """What this process reads with; RQ calls functions by name, so it must be reachable."""
+
+    tools: Tools | None = None
+    root: Path | None = None
+
+
+_here = _Installed()
+
+
+def install(tools: Tools) -> None:
+    """Give this process what it needs to read pages."""
+    _here.tools = tools
+
+
+def stay_below(root: Path | None) -> None:
+    """Let this process work in workspaces below a folder only; None: in all of its user."""
+    _here.root = root.resolve() if root else None
+
+
+def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
+    """Read a page and keep its result; called by RQ in a worker.
+
+    Raises:
+        AttemptFailed: the attempt failed; the queue decides what comes next.
+        PutBack: the backend could not be asked; the page waits on, for the same or for another one.
+    """
+    failpoints.at(Point.PAGE_BEGUN)
+    store, document = _known(workspace, document_id)
+    if page > document.pages:
+        message = f"the document has {document.pages} pages, none of them is page {page}"
+        raise UsageError(message)
+    done = store.result(document.id, page)
+    if done is not None and not done.failed:
+        return _report(done)
+    if _here.tools is None:
+        message = "this process reads no pages: install() comes first"
+        raise UsageError(message)
+    request = Request(
+        document=document,
+        page=page,
+        password=store.password(document.id),
+        history=tuple(page_job.current_history()),
+        may_leave=lambda: privacy.may_leave(store, document.id),
+    )
+    outcome = attempt.run(request, _here.tools)
+    failpoints.at(Point.PAGE_READ)
+    if isinstance(outcome, Rejected) and not outcome.error.counts:
+        raise _untried(request, outcome, _here.tools)
+    if isinstance(outcome, Accepted):
+        outcome, done = _keep(outcome, document, store)
+    _log(document, page, outcome, len(request.history) + 1)
+    if isinstance(outcome, Rejected):
+        raise AttemptFailed(outcome.attempt) from outcome.error
+    failpoints.at(Point.PAGE_STORED)
+    return _report(done or outcome.result)
+
+
+def collect_document(workspace: str, document_id: str) -> dict[str, Any]:
+    """Assemble a document from its page results; called by RQ in the collector."""
+    store, document = _known(workspace, document_id)
+    failpoints.at(Point.DOCUMENT_COLLECTING)
+    written = collect.collect(store, document)
+    failpoints.at(Point.DOCUMENT_TOLD)
+    logs.emit(logs.Event.DOCUMENT_COLLECTED, document=document.id, outputs=len(written))
+    return {"outputs": len(written)}
+
+
+def upcoming(client: Client, queue: str, mode: ImageMode) -> Wanted | None:
+    """Return the page that a queue's worker will probably have to draw next.
+
+    Raises:
+        OcrqueueError: it cannot be told; nor does it matter.
+    """
+    found = job_lookup.upcoming(client, queue)
+    if found is None:
+        return None
+    store, document = _known(*found[:2])
+    reading = document.reading
+    if reading.text_layer == "prefer":  # then it may need no image
+        return None
+    return Wanted(
+        source=Path(document.source),
+        page=found[2],
+        dpi=reading.dpi,
+        mode=mode,
+        password=store.password(document.id),
+    )
+
+
+def give_up(job: PageJob, history: list[Attempt]) -> bool:
+    """Keep why a page failed, or the doubtful reading that stands in; return whether one does."""
+    store, document = _known(*[str(argument) for argument in job.args[:2]])
+    page = job.page or 0
+    kept = store.doubtful(document.id, page)
+    if kept is not None:
+        store.accept(document.id, replace(kept, attempts=tuple(history)))
+        return True
+    store.reject(document.id, failed_result(page, history))
+    return False
+
+
+def _known(workspace: str, document_id: str) -> tuple[Store, Document]:
+    if _here.root and not Path(workspace).resolve().is_relative_to(_here.root):
+        message = f"the workspace {workspace} is not below {_here.root}"
+        raise WorkspaceUnusable(message)
+    store = Store.open(Path(workspace))
+    document = store.document(document_id)
+    if document is None:
+        message = f"the workspace {workspace} does not know the document {document_id}"
+        raise UsageError(message)
+    return store, document
+
+
+def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed | PutBack:
+    """Return what tells the queue where a page goes that the backend could not be asked about.
+
+    A page that was taken from a long queue goes back there; one that may not leave goes to a local
+    backend, or fails if there is none. Others wait where they are, or are handed over.
+    """
+    error, here, document = outcome.error, tools.backend.name, request.document
+    may_leave = not isinstance(error, MustStay)
+    route = document.reading.route
+    if may_leave and not (error.hand_over and tools.hands_over):
+        route = route[: [*(step.backend for step in route), here].index(here)]  # those before it
+    step = routing.elsewhere(route, request.history, than=here, may_leave=may_leave)
+    queue = step.backend if isinstance(step, routing.HandOver) else here if may_leave else ""
+    if not may_leave:
+        logs.emit(logs.Event.PAGE_SENT_BACK, document=document.id, page=request.page, queue=queue)
+    else:
+        if not _is_handed_on(error, route, here, queue):
+            tools.rest(error)
+        logs.emit(
+            logs.Event.PAGE_PUT_BACK,
+            document=document.id,
+            page=request.page,
+            queue=queue,
+            error=error.code,
+            message=str(error),
+        )
+    if not queue:
+        return AttemptFailed(privacy.nobody_local(request.page, request.history))
+    has_cost = outcome.attempt.left or outcome.attempt.cost_usd
+    return PutBack(queue, outcome.attempt if has_cost else None)
+
+
+def _is_handed_on(error: PageError, route: Sequence[RouteStep], here: str, queue: str) -> bool:
+    """Return whether a page that nobody pays for goes on along its route: so may the next one.
+
+    One that goes back to the long queue it was taken from would only be taken again.
+    """
+    backends = [step.backend for step in route]
+    follows = here in backends and queue in backends[backends.index(here) + 1 :]
+    return isinstance(error, OutOfMoney) and follows
+
+
+def _keep(
+    outcome: Accepted, document: Document, store: Store
+) -> tuple[Accepted | Rejected, PageResult | None]:
+    """Write the result down; return what came of the page, and the result that counts."""
+    try:
+        store.keep_source(document.id, outcome.result, outcome.pictures, raw=outcome.raw)
+        weighed = _weigh(outcome, document, store)
+        if isinstance(weighed, Rejected):
+            return weighed, None
+        return weighed, store.accept(document.id, weighed.result)
+    except OSError as error:
+        return attempt.not_written(outcome.result, error), None
+
+
+def _weigh(outcome: Accepted, document: Document, store: Store) -> Accepted | Rejected:
+    """Hand a doubtful page over where another backend may follow."""
+    result = outcome.result
+    if result.verdict is not Verdict.DOUBTFUL:
+        return outcome
+    rejected = attempt.hand_over(result)
+    history = (*result.attempts[:-1], rejected.attempt)
+    may_leave = privacy.may_leave(store, document.id)
+    step = routing.next_step(document.reading.route, history, may_leave=may_leave)
+    if isinstance(step, routing.GiveUp):
+        return outcome
+    store.keep_doubtful(document.id, result)
+    return rejected
+
+
+def _report(result: PageResult) -> dict[str, Any]:
+    return {"state": result.state, "backend": result.backend}
+
+
+def _log(document: Document, page: int, outcome: Accepted | Rejected, number: int) -> None:
+    this = outcome.attempt if isinstance(outcome, Rejected) else outcome.result.attempts[-1]
+    logs.emit(
+        logs.Event.PAGE_ATTEMPT,
+        document=document.id,
+        page=page,
+        backend=this.backend,
+        model=this.model,
+        attempt=number,
+        seconds=this.seconds,
+        outcome="rejected" if isinstance(outcome, Rejected) else "accepted",
+        verdict=this.verdict,
+        confidence=this.confidence,
+        error=this.error,
+        tokens=this.tokens,
+        tokens_per_s=this.tokens_per_s,
+    )

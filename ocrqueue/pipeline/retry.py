@@ -1,0 +1,143 @@
+"""Reading failed pages again, and taking pages back: what a user does to documents by name."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+
+from ocrqueue.broker import queue_ops
+from ocrqueue.broker.connection import Client
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model import routing
+from ocrqueue.model.errors.document import MayNotLeave
+from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.model.errors.page import Cancelled
+from ocrqueue.model.page import Attempt, failed_result
+from ocrqueue.pipeline import collect, privacy
+from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.pipeline.feeder import Feeder, document_key
+from ocrqueue.workspace import outputs
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
+
+
+def named(store: Store, names: Sequence[str]) -> Iterator[Output]:
+    """Yield the outputs that the names mean; all of them without names.
+
+    A name is an input or output path, absolute or as it is shown, or the beginning (8 or more
+    characters) of a document's id.
+
+    Raises:
+        UsageError: a name means nothing here.
+    """
+    missing = set(names)
+    for key, _ in store.outputs():
+        output = outputs.find(store, key)
+        if output is None:
+            continue
+        meant = {name for name in names if _means(name, output)}
+        missing -= meant
+        if meant or not names:
+            yield output
+    if missing:
+        message = f"no document here is called {', '.join(sorted(missing))}"
+        raise UsageError(message)
+
+
+def worth_it(chosen: Sequence[Output], store: Store) -> list[Output]:
+    """Return the outputs that retrying can better: refused, with failed pages, or not written."""
+    return [output for output in chosen if output.error or not _is_whole(output, store)]
+
+
+def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator[Entry]:
+    """Queue the failed pages of documents again; documents without any are left alone."""
+    for output in chosen:
+        document = store.document(output.document) if output.document else None
+        if document is None:
+            continue
+        may_leave = privacy.may_leave(store, document.id)
+        if isinstance(
+            routing.first_step(document.reading.route, may_leave=may_leave), routing.GiveUp
+        ):
+            yield _must_stay(output)
+            continue
+        wanted = list(collect.chosen_pages(output, document))
+        accepted, failed = store.settled_pages(document.id)
+        again = [page for page in wanted if page in failed]
+        missing = [page for page in wanted if page not in accepted]
+        if not missing and outputs.is_written(store, output):
+            continue
+        for page in again:
+            store.forget_page(document.id, page)
+        queued = feeder.feed(document, missing, shown=output.shown)
+        yield Entry(
+            source=output.source,
+            key=output.key,
+            action=Action.QUEUED,
+            pages=len(wanted),
+            queued=queued,
+            reused=len(wanted) - len(missing),
+        )
+
+
+def backends(chosen: Sequence[Output], store: Store) -> list[str]:
+    """Return the backends that may read pages of these documents, each once."""
+    documents = [store.document(output.document) for output in chosen if output.document]
+    routes = [document.reading.route for document in documents if document is not None]
+    return list(dict.fromkeys(step.backend for route in routes for step in route))
+
+
+def may_any_leave(chosen: Sequence[Output], store: Store) -> bool:
+    """Return whether pages of one of these documents may leave this machine."""
+    return any(privacy.may_leave(store, one.document) for one in chosen if one.document)
+
+
+def refused(chosen: Sequence[Output]) -> list[Found]:
+    """Return the inputs that could not be read as documents: retrying means enqueueing anew."""
+    return [
+        Found(source=Path(output.source), relative=PurePath(output.shown))
+        for output in chosen
+        if output.error is not None
+    ]
+
+
+def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) -> int:
+    """Take back the pages that nobody has begun; return how many there were.
+
+    They count as failed, with that reason; `retry` reads them after all.
+    """
+    cancelled = 0
+    for document_id in {output.document for output in chosen if output.document}:
+        key = document_key(store, document_id)
+        pending = queue_ops.pages_in(client, key, "pending")
+        for page, attempts in queue_ops.withdraw(client, key, pending).items():
+            error = Cancelled("it was cancelled")
+            taken = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
+            kept = store.result(document_id, page)
+            if kept is None or kept.failed:
+                kept = failed_result(page, [*attempts, taken])
+                store.reject(document_id, kept)
+                cancelled += 1
+            queue_ops.settle(client, key, page, kept.state)
+    return cancelled
+
+
+def _must_stay(output: Output) -> Entry:
+    error = MayNotLeave(f"{output.shown} may not leave this machine, and nobody here may read it")
+    return Entry(
+        source=output.source,
+        key=output.key,
+        action=Action.FAILED,
+        error=error.code,
+        message=str(error),
+    )
+
+
+def _is_whole(output: Output, store: Store) -> bool:
+    written = store.written(output.key) or {}
+    return outputs.is_written(store, output) and not written.get("failed")
+
+
+def _means(name: str, output: Output) -> bool:
+    path = str(Path(name).absolute())
+    known = {output.source, output.shown, output.name, str(output.markdown), str(output.ledger)}
+    by_id = len(name) >= 8 and (output.document or "").startswith(name)  # noqa: PLR2004 - see above
+    return name in known or path in known or by_id

@@ -1,0 +1,133 @@
+"""What is going on now: pages by state, queues, workers. From the queue where there is one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from ocrqueue.broker import connection, document_record, keys, monitor, queue_ops, scripts
+from ocrqueue.broker.connection import Client
+from ocrqueue.broker.document_record import Run
+from ocrqueue.broker.monitor import Helped, WorkerState
+from ocrqueue.model.money import Caps, Window
+from ocrqueue.pipeline import remote_gate
+from ocrqueue.settings.schema_remote import RemoteSettings
+from ocrqueue.workspace.store import Store
+
+POOL = "openrouter"
+MOST_DOCUMENTS = 50  # whose runs are looked at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """The queue's view of one workspace at one moment."""
+
+    pending: int = 0
+    done: int = 0
+    failed: int = 0
+    doubtful: int = 0
+    documents: int = 0  # not collected yet
+    queues: Mapping[str, int] = field(default_factory=dict)  # jobs waiting, of all workspaces
+    workers: tuple[WorkerState, ...] = ()
+    trouble: str = ""  # why the server takes nothing more
+    held: Mapping[str, str] = field(default_factory=dict)  # queue -> why no page of it is read
+    awaited: Mapping[str, str] = field(default_factory=dict)  # queue -> why no worker has begun
+    helped: tuple[Helped, ...] = ()  # queues from whose end pages were taken
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @property
+    def finished(self) -> bool:
+        """Return whether nothing of the workspace is left to read or to collect."""
+        return not self.documents
+
+    @property
+    def standstill(self) -> str:
+        """Return why nothing goes on, in words; "" if something does."""
+        why = {**self.awaited, **(self.held if self.unread else {})}
+        reasons = [why[queue] for queue, count in self.queues.items() if count and queue in why]
+        return self.trouble or (reasons[0] if reasons and not self._is_any_busy else "")
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Return the queues that keep everything waiting: nobody can read them, none is busy."""
+        served = {worker.queue for worker in self._able} | {*self.awaited}
+        waiting = tuple(name for name, count in self.queues.items() if count)
+        return () if self._is_any_busy or served & {*waiting} else waiting
+
+    @property
+    def _able(self) -> list[WorkerState]:
+        return [worker for worker in self.workers if worker.queue not in self.held]
+
+    @property
+    def _is_any_busy(self) -> bool:
+        return any(worker.state == "busy" for worker in self._able)
+
+
+def now(client: Client, store: Store) -> Now:
+    """Look at the queue. Costs the same however many pages there are."""
+    workspace = keys.workspace_key(store.root)
+    queues = monitor.waiting(client)
+    return Now(
+        **queue_ops.totals(client, workspace),
+        documents=queue_ops.live_count(client, workspace),
+        queues=queues,
+        workers=tuple(monitor.workers(client)),
+        trouble=connection.trouble(client),
+        held=_held(client, workspace, queues),
+        awaited=monitor.awaited(client, queues),
+        helped=tuple(monitor.helped(client, queues)),
+    )
+
+
+def _held(client: Client, workspace: str, queues: Iterable[str]) -> dict[str, str]:
+    """Return why no page of the workspace is read, of the queues where that is so.
+
+    Where only some of its runs lack money the others go on, and nothing is held.
+    """
+    why = scripts.standstill(client, workspace, POOL)
+    return ({POOL: why} if why else {}) | monitor.held(client, queues)
+
+
+def raise_budgets(
+    client: Client, store: Store, settings: RemoteSettings, caps: Caps
+) -> list[Window]:
+    """Allow more: in the runs of the documents that are not collected yet, today, this month.
+
+    Return these budgets as they are now; the larger cap counts, the one before or the new one.
+    """
+    runs = _runs(client, store)
+    wanted = caps if runs else replace(caps, run=None)
+    gates = [remote_gate.gate_of(client, POOL, settings, run) for run in runs or [Run()]]
+    for gate in gates:
+        gate.raise_caps(wanted)
+    document_record.forget(client, POOL, [run.name for run in runs])
+    states = [gate.state() for gate in gates]
+    of_runs = [state.window("run") for state in states] if runs else []
+    return [*of_runs, states[0].window("day"), states[0].window("month")]
+
+
+def budgets(client: Client, store: Store, settings: RemoteSettings) -> list[Window]:
+    """Return what was spent, is held and may be spent: of the latest runs, the day and the month.
+
+    Empty where nothing was ever spent or held.
+    """
+    runs = _runs(client, store) or [Run()]
+    states = [remote_gate.gate_of(client, POOL, settings, run).state() for run in runs]
+    found = [state.window("run") for state in states]
+    found += [states[0].window("day"), states[0].window("month")]
+    used = any(window.spent_micro_usd or window.held_micro_usd for window in found)
+    return [window for window in found if window.label != Run().name] if used else []
+
+
+def pause(client: Client, settings: RemoteSettings) -> str:
+    """Return for how long no page is sent away, and why, in words; "" where no pause holds."""
+    state = remote_gate.gate_of(client, POOL, settings, Run()).state()
+    return f"{POOL} sends nothing for {state.paused_s:.0f} s: {state.why}" if state.paused_s else ""
+
+
+def _runs(client: Client, store: Store) -> list[Run]:
+    live = islice(queue_ops.live_documents(client, keys.workspace_key(store.root)), MOST_DOCUMENTS)
+    return list(dict.fromkeys(document_record.run_of(client, key) for key in live))

@@ -1,0 +1,154 @@
+"""What came of a set of outputs: counted from the disk, for people, scripts and the exit code."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.workspace import outputs
+from ocrqueue.workspace.ledger import State
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
+
+SHOWN_PROBLEMS = 20
+KEPT_RUNS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something that a person should look at."""
+
+    document: str
+    page: int | None  # None: the whole document
+    message: str
+    remedy: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Summary:
+    """Documents and pages by how they ended."""
+
+    inputs: int = 0
+    done: int = 0
+    partial: int = 0
+    failed: int = 0
+    waiting: int = 0  # not collected
+    unchanged: int = 0  # of all the above: nothing was to be done for them
+    pages_done: int = 0
+    pages_failed: int = 0
+    pages_doubtful: int = 0
+    pages_blank: int = 0
+    pages_reused: int = 0
+    pages_left: int = 0  # the machine
+    cost_usd: float = 0.0  # at most
+    models: dict[str, int] = field(default_factory=dict)  # to which pages were sent, how often
+    problems: list[Problem] = field(default_factory=list)  # the first ones
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return how a command that brought this about ends."""
+        if not self.inputs:
+            return ExitCode.NOTHING_TO_DO
+        if self.failed or self.partial or self.waiting:
+            return ExitCode.PAGES_FAILED
+        return ExitCode.OK
+
+
+def record(store: Store, run: str, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Note each entry in the run's list as it passes; nothing is kept in memory."""
+    path = store.run_list(run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for old in sorted(path.parent.glob("*.jsonl"))[:-KEPT_RUNS]:
+        old.unlink(missing_ok=True)
+    with path.open("a", encoding="ascii") as stream:
+        for entry in entries:
+            stream.write(json.dumps(asdict(entry), ensure_ascii=True) + "\n")
+            stream.flush()
+            yield entry
+
+
+def entries(store: Store, run: str) -> Iterator[Entry]:
+    """Yield what a run noted."""
+    with store.run_list(run).open(encoding="ascii") as stream:
+        for line in stream:
+            wire = json.loads(line)
+            yield Entry(**{**wire, "action": Action(wire["action"])})
+
+
+def of_run(store: Store, run: str) -> Summary:
+    """Return what came of the inputs of a run."""
+    summary = Summary()
+    for entry in entries(store, run):
+        summary.unchanged += entry.action is Action.UNCHANGED
+        summary.pages_reused += entry.reused
+        _add(summary, store, entry.key, entry)
+    return summary
+
+
+def of_workspace(store: Store) -> Summary:
+    """Return what came of everything that was ever asked of a workspace."""
+    summary = Summary()
+    for key, _ in store.outputs():
+        _add(summary, store, key)
+    return summary
+
+
+def written_paths(store: Store, run: str) -> Iterator[str]:
+    """Yield the Markdown files of a run's inputs, as they are on disk."""
+    for entry in entries(store, run):
+        output = outputs.find(store, entry.key)
+        if output is not None and output.markdown.exists():
+            yield str(output.markdown)
+
+
+def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -> None:
+    summary.inputs += 1
+    output, written = outputs.find(store, key), store.written(key)
+    if output is None or written is None or written.get("fingerprint") != output.fingerprint:
+        summary.waiting += 1
+        _tell(summary, _not_finished(output, written or {}, entry))
+        return
+    state = State(written["state"])
+    summary.done += state is State.DONE
+    summary.partial += state is State.PARTIAL
+    summary.failed += state is State.FAILED
+    counts = written["counts"]
+    summary.pages_done += counts["done"]
+    summary.pages_failed += counts["failed"]
+    summary.pages_doubtful += counts["doubtful"]
+    summary.pages_blank += counts["blank"]
+    if remote := written.get("remote"):
+        summary.pages_left += remote["pages"]
+        summary.cost_usd = round(summary.cost_usd + remote["cost_usd"], 6)
+        for model, count in remote["models"].items():
+            summary.models[model] = summary.models.get(model, 0) + count
+    _tell_failures(summary, output, written)
+
+
+def _not_finished(
+    output: Output | None, written: Mapping[str, Any], entry: Entry | None
+) -> Problem:
+    """Return why an output is not there: it could not be written, or is still being made."""
+    told = written.get("problem") or {}
+    shown = output.shown if output else entry.source if entry else ""
+    message = told.get("message") or (entry.message if entry else "") or "not finished"
+    return Problem(document=shown, page=None, message=message, remedy=told.get("remedy", ""))
+
+
+def _tell_failures(summary: Summary, output: Output, written: dict[str, Any]) -> None:
+    if output.error is not None:
+        message, remedy = output.error["message"], output.error["remedy"]
+        _tell(summary, Problem(document=output.shown, page=None, message=message, remedy=remedy))
+    for page in written["failed"]:
+        _tell(summary, Problem(document=output.shown, page=page["page"], message=page["message"]))
+
+
+def _tell(summary: Summary, problem: Problem) -> None:
+    if len(summary.problems) < SHOWN_PROBLEMS:
+        summary.problems.append(problem)

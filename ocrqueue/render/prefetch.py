@@ -1,0 +1,116 @@
+"""Draws the next page while this one is read: one page ahead, never more."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.render.renderer import Renderer
+
+END_S = 2.0  # so long the end waits for a page that is still being drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A page as it is to be drawn."""
+
+    source: Path
+    page: int
+    dpi: int
+    mode: ImageMode
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """A page that was drawn ahead, and which state of the file it shows."""
+
+    wanted: Wanted
+    stamp: tuple[int, ...]
+    image: PageImage
+
+
+class Ahead:
+    """A renderer that draws ahead in a thread of its own; used by one thread, as the renderer is.
+
+    `upcoming` is asked in that thread which page is probably next. If another one is wanted then,
+    or the file was changed meanwhile, what was drawn is thrown away. An error ahead is forgotten:
+    the page itself will tell it.
+    """
+
+    def __init__(self, renderer: Renderer, upcoming: Callable[[], Wanted | None]) -> None:
+        """Start the thread: it lasts, since a child of the renderer ends with its thread."""
+        self._renderer = renderer
+        self._upcoming = upcoming
+        self._using = threading.Lock()  # whoever holds it uses the renderer
+        self._wake = threading.Event()
+        self._closed = False
+        self._drawn: _Drawn | None = None
+        threading.Thread(target=self._run, daemon=True, name="ahead").start()
+
+    def page(
+        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
+    ) -> PageImage:
+        """Return a page, drawn ahead or now, and let the next one be drawn.
+
+        Raises:
+            OcrqueueError: as `Renderer.page`.
+        """
+        wanted = Wanted(source=source, page=page, dpi=dpi, mode=mode, password=password)
+        with self._using:
+            drawn, self._drawn = self._drawn, None
+            is_it = drawn and (drawn.wanted, drawn.stamp) == (wanted, _stamp(source))
+            image = drawn.image if drawn and is_it else self._draw(wanted)
+        self._wake.set()
+        return image
+
+    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
+        """Return the page's own text where it is plausible.
+
+        Raises:
+            OcrqueueError: as `Renderer.text_layer`.
+        """
+        with self._using:
+            return self._renderer.text_layer(source, page, password=password)
+
+    def close(self) -> None:
+        """End the renderer; a child that is still at work ends with this process at the latest."""
+        self._closed = True
+        self._wake.set()
+        if self._using.acquire(timeout=END_S):
+            try:
+                self._drawn = None
+                self._renderer.close()
+            finally:
+                self._using.release()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            if self._closed:
+                return
+            with self._using, contextlib.suppress(Exception):
+                if wanted := self._upcoming():
+                    stamp = _stamp(wanted.source)  # before: what changes meanwhile is no match
+                    self._drawn = _Drawn(wanted=wanted, stamp=stamp, image=self._draw(wanted))
+
+    def _draw(self, wanted: Wanted) -> PageImage:
+        return self._renderer.page(
+            wanted.source,
+            wanted.page,
+            dpi=wanted.dpi,
+            mode=wanted.mode,
+            password=wanted.password,
+        )
+
+
+def _stamp(source: Path) -> tuple[int, ...]:
+    """Return what changes with the file's content; () where there is no file."""
+    try:
+        found = source.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -1,0 +1,121 @@
+"""How settings come to be: defaults, then a TOML file, then the environment, then flags."""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ocrqueue.model.errors.operator import SettingsError
+from ocrqueue.settings.build import DEFAULT, Builder
+from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.keys import FLAG, Raw, keys_of, to_text
+from ocrqueue.settings.schema import SECTIONS, Settings
+
+PREFIX = "OCRQUEUE_"
+CONFIG_VARIABLE = "OCRQUEUE_CONFIG"
+ENVIRONMENT = "environment"
+
+
+def load(
+    config_file: Path | None,
+    environ: Mapping[str, str],
+    flags: Mapping[str, object],
+    *,
+    cwd: Path | None = None,
+) -> Settings:
+    """Return the settings that the file, the environment and the flags make together.
+
+    A flag wins over the environment, the environment over the file. Without `config_file`, the
+    file that OCRQUEUE_CONFIG names is read. Paths are relative to the folder of the file they
+    stand in, else to `cwd` (the current folder); all come out absolute.
+
+    Raises:
+        SettingsError: lists every unknown key and every bad value, with where it came from.
+    """
+    base = cwd or Path.cwd()
+    named = config_file or (
+        Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None
+    )
+    file = base / named if named else None
+    builder = Builder(base=base)
+    if file:
+        builder.add_file(_read(file), origin=f"file {file}", folder=file.parent)
+    for key, value in _from_environ(environ, builder):
+        builder.add(key, Raw(value=value, origin=ENVIRONMENT, base=base, text=True))
+    for key, flag in flags.items():
+        builder.add(key, Raw(value=flag, origin=FLAG, base=base, text=True))
+    return replace(builder.finish(), config_file=file)
+
+
+def from_environment(
+    flags: Mapping[str, object] | None = None, *, config_file: Path | None = None
+) -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        SettingsError: as `load` does.
+    """
+    return load(config_file, os.environ, flags or {})
+
+
+def child_environ(settings: Settings) -> dict[str, str]:
+    """Return this process's environment, changed so that a child comes to the same settings."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
+    return {**kept, **to_environ(settings)}
+
+
+def to_environ(settings: Settings) -> dict[str, str]:
+    """Return the variables from which another process, in any folder, loads the same settings.
+
+    Values that were replaced after loading are told as well.
+    """
+    variables = {CONFIG_VARIABLE: str(settings.config_file)} if settings.config_file else {}
+    for section, kind in SECTIONS.items():
+        for key in keys_of(kind).values():
+            value = getattr(getattr(settings, section), key.name)
+            if value != key.default or _is_given(settings, section, key.name):
+                variables[_variable(section, key.name)] = to_text(value, key)
+    return {**variables, **_candidates_to_environ(settings)}
+
+
+def _candidates_to_environ(settings: Settings) -> dict[str, str]:
+    variables = {}
+    for candidate in settings.backends.candidates:
+        keys = {name: key for name, key in keys_of(Candidate).items() if name != "name"}
+        values: dict[str, Any] = {name: getattr(candidate, name) for name in keys}
+        for name, value in {**values, **candidate.options}.items():
+            if _is_given(settings, "backends", candidate.name, name):
+                key = keys.get(name) or replace(keys["model"], name=name)
+                variables[_variable("backends", candidate.name, name)] = to_text(value, key)
+    return variables
+
+
+def _is_given(settings: Settings, *parts: str) -> bool:
+    return settings.origins.get(".".join(parts), DEFAULT) != DEFAULT
+
+
+def _variable(*parts: str) -> str:
+    return PREFIX + "__".join(part.upper().replace("-", "_") for part in parts)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as stream:
+            return tomllib.load(stream)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        message = f"the configuration file {file} cannot be read: {reason}"
+        raise SettingsError(message) from error
+
+
+def _from_environ(environ: Mapping[str, str], builder: Builder) -> Iterator[tuple[str, str]]:
+    for variable, value in sorted(environ.items()):
+        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE:
+            continue
+        parts = variable.removeprefix(PREFIX).lower().split("__")
+        if len(parts) == 1:
+            builder.warn(f"{variable} is no setting (settings look like OCRQUEUE_SECTION__KEY)")
+        else:
+            yield builder.spelled(parts), value

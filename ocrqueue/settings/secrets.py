@@ -1,0 +1,83 @@
+"""A key that opens an account elsewhere: where it comes from, and a wrapper that never shows it."""
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from ocrqueue.model.errors.operator import SettingsError
+
+OPENROUTER = "OPENROUTER_API_KEY"
+LONGEST = 512  # letters
+_FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_KEY = re.compile(r"[!-~]{8,512}")  # what a header can hold; no blanks, so no second header either
+
+
+class Secret:
+    """A text that shows itself to nobody but who asks `reveal`."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        """Keep it."""
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text; never keep it in a variable."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __reduce__(self) -> NoReturn:
+        message = "a secret stays in its process"
+        raise TypeError(message)
+
+
+def key_in_environment() -> Secret | None:
+    """Return the key that OPENROUTER_API_KEY holds; None where it is not set.
+
+    Raises:
+        SettingsError: it holds no key.
+    """
+    if not os.environ.get(OPENROUTER, "").strip():
+        return None
+    return _checked(Secret(os.environ[OPENROUTER].strip()), OPENROUTER)
+
+
+def key_in_file(file: Path) -> Secret:
+    """Return the key that a file holds as its only line.
+
+    Raises:
+        SettingsError: the file cannot be read, others may read it, or it holds no key.
+    """
+    try:
+        with file.open("rb") as stream:
+            found = os.fstat(stream.fileno())
+            secret = Secret(stream.read(LONGEST + 2).decode("latin-1").strip())
+    except OSError as error:
+        message = f"the key file {file} cannot be read: {error.strerror}"
+        raise SettingsError(message) from None
+    if not stat.S_ISREG(found.st_mode) or found.st_mode & _FOR_OTHERS:
+        message = f"the key file {file} must be for its owner alone: chmod 600 {file}"
+        raise SettingsError(message)
+    return _checked(secret, f"the key file {file}")
+
+
+def environ_without_key() -> dict[str, str]:
+    """Return this process's environment for a child that has no business with the key."""
+    return without_key(os.environ)
+
+
+def without_key(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for a child that has no business with the key."""
+    return {name: value for name, value in environ.items() if name != OPENROUTER}
+
+
+def _checked(secret: Secret, place: str) -> Secret:
+    if not _KEY.fullmatch(secret.reveal()):
+        message = f"{place} holds no key: 8 to {LONGEST} printable letters without blanks"
+        raise SettingsError(message)
+    return secret

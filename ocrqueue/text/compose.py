@@ -1,0 +1,100 @@
+"""Ordered page results in, Markdown out."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ocrqueue.model.page import PageResult, Verdict
+from ocrqueue.settings.template import fill
+from ocrqueue.text.compose_blocks import clean, closed, joint, without_head
+from ocrqueue.text.front_matter import FrontMatter
+from ocrqueue.text.output_style import OnPageError, OutputStyle
+
+_SIGNS = re.compile(r"([\\`*_\[\]<>&|~])")
+
+
+def compose(pages: Sequence[PageResult], style: OutputStyle, front: FrontMatter) -> str | None:
+    """Return the Markdown of a document from its pages in order.
+
+    None where a page failed and the style says that this fails the document. Between two pages
+    stands the separator, {page} being the page that follows. A page without text leaves no trace,
+    unless the marker or the separator is visible: then every page has its own. Paragraphs are
+    joined over a page break only where nothing visible comes between.
+    """
+    if style.on_page_error is OnPageError.FAIL_DOCUMENT and is_partial(pages):
+        return None
+    text = "".join(_joined(pages, style, front))
+    text = text.rstrip(" \n")
+    head = front.to_yaml() if style.front_matter else ""
+    return head + text + "\n" if text else head
+
+
+def compose_pages(
+    pages: Sequence[PageResult], style: OutputStyle, front: FrontMatter
+) -> dict[int, str] | None:
+    """Return the Markdown of each page for a file of its own; None as in `compose`."""
+    if style.on_page_error is OnPageError.FAIL_DOCUMENT and is_partial(pages):
+        return None
+    files = {}
+    for result in pages:
+        head = front.to_yaml(page=result.page) if style.front_matter else ""
+        text = _page(result, style, front, is_head=not head)
+        files[result.page] = head + text + "\n" if text else head
+    return files
+
+
+def is_partial(pages: Sequence[PageResult]) -> bool:
+    """Tell whether a page is missing from the document."""
+    return any(result.failed for result in pages)
+
+
+def _joined(pages: Sequence[PageResult], style: OutputStyle, front: FrontMatter) -> Iterator[str]:
+    """Yield the text piece by piece; only the last page is held back, for the next may join it."""
+    held = ""
+    may_join = False
+    is_head = True
+    for result in pages:
+        text = _page(result, style, front, is_head=is_head and not style.front_matter)
+        if not text and not style.shows_pages:
+            continue
+        if not is_head:
+            joins = joint(held, text) if may_join and _may_join(result, style) else None
+            before, text = joins or (held + _separator(result, style, front), text)
+            yield before
+        held, may_join, is_head = text, _may_join(result, style), False
+    yield held
+
+
+def _may_join(result: PageResult, style: OutputStyle) -> bool:
+    is_text = not result.failed and result.verdict is not Verdict.DOUBTFUL
+    return is_text and style.join_paragraphs and not style.shows_pages
+
+
+def _page(result: PageResult, style: OutputStyle, front: FrontMatter, *, is_head: bool) -> str:
+    body = _body(result, style)
+    marker = fill(style.page_marker, _fields(result, front)) if style.page_marker.strip() else ""
+    if not marker:
+        return without_head(body) if is_head else body
+    return f"{marker}\n\n{body}" if body else marker
+
+
+def _body(result: PageResult, style: OutputStyle) -> str:
+    if result.markdown is not None:
+        return closed(clean(result.markdown))
+    if style.on_page_error is OnPageError.PLACEHOLDER:
+        return _placeholder(result)
+    return ""
+
+
+def _placeholder(result: PageResult) -> str:
+    """Return one visible line; what happened in detail is in the ledger, not in the text."""
+    reason = " ".join((result.message or result.error or "unknown reason").split())
+    shown = _SIGNS.sub(r"\\\1", clean(reason))
+    return f"> **[page {result.page} could not be read: {shown}]**"
+
+
+def _separator(result: PageResult, style: OutputStyle, front: FrontMatter) -> str:
+    return fill(style.page_separator, _fields(result, front))
+
+
+def _fields(result: PageResult, front: FrontMatter) -> dict[str, object]:
+    return {"page": result.page, "pages": front.pages, "name": front.name}

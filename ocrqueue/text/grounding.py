@@ -1,0 +1,179 @@
+"""Blocks become the Markdown of a page, with a link for each figure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ocrqueue.text import fences, formulas, sanitize
+from ocrqueue.text.grounding_parser import Block, Box, parse
+from ocrqueue.text.html_tables import Style, cut_out
+
+_AROUND = frozenset({"header", "footer", "page_header", "page_footer", "page_number"})
+_FIGURES = frozenset({"image", "figure", "picture", "chart", "photo", "logo", "stamp", "seal"})
+_CAPTIONS = frozenset({"image_caption", "figure_caption", "table_caption", "caption"})
+_FORMULAS = frozenset({"equation", "formula", "isolate_formula", "display_formula"})
+_HEADINGS = {"title": "# ", "sub_title": "## ", "section_title": "## "}
+_TEXTS = frozenset(
+    {
+        *("text", "paragraph", "abstract", "aside_text", "list", "list_item", "code", "table"),
+        *("footnote", "page_footnote", "table_footnote", "image_footnote", "equation_number"),
+        *("reference", "references", "index", "toc"),
+    }
+)
+_LABELS = {"", *_AROUND, *_FIGURES, *_CAPTIONS, *_FORMULAS, *_HEADINGS, *_TEXTS}
+
+_LEAST_SIDE = 8  # thousandths of the page; a smaller figure is a dot
+_MOST_FIGURES = 50  # of one page
+_HASHES = re.compile(r"#{1,6}(?=\s)")
+_WRAP = re.compile(r"\n(?!#{1,6}\s)[ \t]*")  # a line with hashes is a heading of its own
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_TABLES = ("<table>", "| ")
+_DELIMITER = re.compile(r"(?<!\\)(?:\\\\)*(?:\\[()\[\]]|\$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture on the page, and the name its file gets."""
+
+    name: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page's Markdown; it links to each figure by its bare name."""
+
+    markdown: str
+    figures: tuple[Figure, ...] = ()
+
+
+def page(
+    reply: str, *, number: int = 0, keep_headers: bool = False, tables: Style = Style.MARKDOWN
+) -> Page:
+    """Return the Markdown of a page and its figures from a model's reply, grounded or not."""
+    return to_markdown(parse(reply), number=number, keep_headers=keep_headers, tables=tables)
+
+
+def to_markdown(
+    blocks: Sequence[Block],
+    *,
+    number: int,
+    keep_headers: bool = False,
+    tables: Style = Style.MARKDOWN,
+) -> Page:
+    """Return the Markdown of a page and its figures; headers and footers are left out."""
+    figures: list[Figure] = []
+    texts = []
+    for block in blocks:
+        if block.label.casefold() in _AROUND and not keep_headers:
+            continue
+        fresh = list(_figures(block, number, figures))
+        figures += fresh
+        texts += [f"![]({figure.name})" for figure in fresh]
+        texts.append(_text(block, tables))
+    return Page(markdown="\n\n".join(filter(None, texts)), figures=tuple(figures))
+
+
+def _figures(block: Block, number: int, before: Sequence[Figure]) -> Iterator[Figure]:
+    if block.label.casefold() not in _FIGURES:
+        return
+    known = {figure.box for figure in before}
+    boxes = [box for box in dict.fromkeys(block.boxes) if box not in known and _is_seen(box)]
+    for place, box in enumerate(boxes[: _MOST_FIGURES - len(before)], len(before) + 1):
+        yield Figure(name=f"p{number:04d}-{place}.png", box=box)
+
+
+def _is_seen(box: Box) -> bool:
+    return min(box.right - box.left, box.bottom - box.top) >= _LEAST_SIDE
+
+
+def _text(block: Block, tables: Style) -> str:
+    label = block.label.casefold()
+    text = sanitize.clean(block.text, tables)
+    if not text.strip():
+        return (
+            "" if label in _LABELS else sanitize.clean(block.label, tables)
+        )  # a line, not a label
+    if label in _HEADINGS:
+        return _headed(sanitize.without_tokens(block.text).strip(), _HEADINGS[label], tables)
+    if label in _CAPTIONS:
+        return sanitize.caption(text)
+    if label in _FORMULAS and not _DELIMITER.search(text):
+        latex = sanitize.formula(sanitize.without_tokens(block.text))
+        return formulas.as_block(latex) if latex else text
+    return text
+
+
+def _headed(text: str, mark: str, tables: Style) -> str:
+    """Return the text with its lines up to the first blank one as a heading; code is none.
+
+    The two are cleaned apart: what is code in a list is none below a heading.
+    """
+    head, *rest = _BLANK_LINE.split(text, maxsplit=1)
+    if fences.are_in(head):
+        return sanitize.clean(text, tables)
+    heading = _heading(sanitize.clean(head, tables).strip(), mark)
+    return "\n\n".join(filter(None, [heading, *(sanitize.clean(part, tables) for part in rest)]))
+
+
+def _heading(text: str, mark: str) -> str:
+    """Return a heading on one line; the level that the model gave it wins.
+
+    The cleaned text has blank lines where tables and centered lines were, and what is safe below
+    one may not be on the same line. So a table stays what it is.
+    """
+    if not text or text.startswith(_TABLES):
+        return text
+    head, *rest = _BLANK_LINE.split(text, maxsplit=1)
+    line = _WRAP.sub(" ", head)
+    return "\n\n".join([line if _HASHES.match(line) else mark + line, *rest])
+
+
+_FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*$", re.MULTILINE)
+_OPEN_AND_CLOSE = ((r"\[", r"\]"), ("$$", "$$"), (r"\(", r"\)"), ("$", "$"))
+_NUMBERED = re.compile(r"\\(?:begin|end)\{(?:equation|displaymath|math)\*?\}")
+
+
+def table(reply: str, style: Style = Style.MARKDOWN) -> str:
+    """Return the tables of a reply as Markdown; where there are none, all it says."""
+    text = _unfenced(_said(reply))
+    if found := cut_out(text):
+        return sanitize.clean("\n\n".join(found), style)
+    rows = [line.strip() for line in text.split("\n") if line.lstrip().startswith("|")]
+    return sanitize.clean("\n".join(rows) if len(rows) > 1 else text, style)
+
+
+def formula(reply: str) -> str:
+    """Return the LaTeX of a reply, without delimiters; each of several formulas has its own line.
+
+    What stands between delimiters is the formula and all else is talk; where there are none, all of
+    it is the formula.
+    """
+    text = _unfenced(_said(reply))
+    for opening, closing in _OPEN_AND_CLOSE:
+        if found := _between(text, opening, closing):
+            text = "\n".join(found)
+            break
+    return sanitize.formula(_NUMBERED.sub("", text))
+
+
+def _said(reply: str) -> str:
+    return sanitize.without_tokens("\n".join(block.text for block in parse(reply)))
+
+
+def _unfenced(text: str) -> str:
+    """Return what stands in the first fence, or all where there is none."""
+    parts = _FENCE.split(text, maxsplit=2)  # before, fence, inside, fence, after
+    return parts[2] if len(parts) > 2 and parts[2].strip() else text  # noqa: PLR2004
+
+
+def _between(text: str, opening: str, closing: str) -> list[str]:
+    found, place = [], 0
+    while (start := text.find(opening, place)) >= 0:
+        start += len(opening)
+        end = text.find(closing, start)
+        if end < 0:
+            break
+        found.append(text[start:end].strip())
+        place = end + len(closing)
+    return [part for part in found if part]

@@ -1,0 +1,164 @@
+"""A page as Markdown, in the order the engine read it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ocrqueue.text import escape, formulas
+from ocrqueue.text.hocr import headings, line_breaks, lists, paragraphs, running_heads, tables
+from ocrqueue.text.hocr.layout import Box, Line, Page, Paragraph, around
+from ocrqueue.text.hocr.noise import without_noise
+
+_TEXT, _HEADING, _LIST, _TABLE = "text", "heading", "list", "table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A paragraph or a table, with the box of its block."""
+
+    paragraph: Paragraph
+    block: Box
+    table: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """A part in Markdown."""
+
+    kind: str
+    text: str
+    part: _Part
+
+
+def to_markdown(page: Page) -> str:
+    """Return the page as Markdown; "" for a page without words."""
+    page = without_noise(lists.with_bullets(page))
+    if not page.paragraphs:
+        return ""
+    usual = headings.measure(page.paragraphs)
+    found = running_heads.split(page)
+    parts = list(_parts(found.page, usual))
+    levels = headings.levels([part.paragraph for part in parts], usual)
+    body = _composed(list(_pieces(parts, levels, usual)), usual.pitch)
+    head, foot = (escape.line(end.text) if end else "" for end in (found.head, found.foot))
+    return formulas.as_text("\n\n".join(part for part in (head, body, foot) if part))
+
+
+def to_table(page: Page) -> str:
+    """Return all that is on the page as one pipe table; "" for a page without words."""
+    page = without_noise(page)
+    lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
+    if not lines:
+        return ""
+    return formulas.as_text(tables.render(lines, headings.measure(page.paragraphs).size))
+
+
+def _parts(page: Page, usual: headings.Measure) -> Iterator[_Part]:
+    """Cut the page's lines into paragraphs and tables; a table may reach over many blocks."""
+    owners = [
+        _Part(paragraph=paragraph, block=around([p.box for p in block]))
+        for block in page.blocks
+        for whole in block
+        for spaced in paragraphs.by_gap(whole, usual.pitch)
+        for sized in paragraphs.by_size(spaced)
+        for split in _without_run_in(sized, max(p.box.right for p in block))
+        for paragraph in lists.cut(split)
+    ]
+    lines = [line for owner in owners for line in owner.paragraph.lines]
+    owner_of = [owner for owner in owners for _ in owner.paragraph.lines]
+    start = 0
+    while start < len(lines):
+        end = tables.table_end(lines, start, usual.size)
+        table = end > start
+        while not table and (end == start or _goes_on(lines, owner_of, end, usual.size)):
+            end += 1
+        taken = Paragraph(tuple(lines[start:end]))
+        yield replace(owner_of[start], paragraph=taken, table=table)
+        start = end
+
+
+def _without_run_in(whole: Paragraph, right: int) -> list[Paragraph]:
+    """Split off a first line that is a heading."""
+    first, *rest = whole.lines
+    if not rest or not headings.is_run_in(first):
+        return [whole]
+    if not line_breaks.ends_early(first, rest[0], whole.box.left, right):
+        return [whole]
+    return [Paragraph((first,)), Paragraph(tuple(rest))]
+
+
+def _goes_on(lines: Sequence[Line], owner_of: Sequence[_Part], place: int, size: float) -> bool:
+    """Whether this line belongs to the paragraph of the one before and begins no table."""
+    if place >= len(lines) or owner_of[place] is not owner_of[place - 1]:
+        return False
+    return tables.table_end(lines, place, size) == place
+
+
+def _pieces(
+    parts: Sequence[_Part], levels: Sequence[int], usual: headings.Measure
+) -> Iterator[_Piece]:
+    lines = [line for part in parts for line in part.paragraph.lines]
+    for part, level in zip(parts, levels, strict=True):
+        found = None if part.table else lists.items(part.paragraph.lines)
+        if found and not (level and lists.is_numbered_heading(found)):
+            yield _list(part, found)
+        elif part.table or level:
+            yield _table(part, usual.size) if part.table else _heading(part, level)
+        else:
+            reach = line_breaks.reach(part.block, lines, usual.width)
+            column = line_breaks.Column(block=part.block.right, reach=reach, width=usual.width)
+            text = paragraphs.paragraph(part.paragraph.lines, column)
+            yield _Piece(kind=_TEXT, text=text, part=part)
+
+
+def _list(part: _Part, found: lists.Items) -> _Piece:
+    text = "\n".join(marker + escape.inline(paragraphs.joined(item)) for marker, item in found)
+    return _Piece(kind=_LIST, text=text, part=part)
+
+
+def _table(part: _Part, size: float) -> _Piece:
+    return _Piece(kind=_TABLE, text=tables.render(part.paragraph.lines, size), part=part)
+
+
+def _heading(part: _Part, level: int) -> _Piece:
+    text = "#" * level + " " + escape.inline(paragraphs.joined(part.paragraph.lines))
+    return _Piece(kind=_HEADING, text=text, part=part)
+
+
+def _one_text(before: _Piece, piece: _Piece) -> bool:
+    """Whether the piece is the rest of a paragraph that a column's end has cut."""
+    return (
+        before.kind in {_TEXT, _LIST}
+        and piece.kind == _TEXT
+        and paragraphs.goes_on(before.part.paragraph, piece.part.paragraph)
+    )
+
+
+def _one_heading(before: _Piece, piece: _Piece) -> bool:
+    """Whether the first one cannot end there: "Introduction to the"."""
+    one, other = (each.part.paragraph for each in (before, piece))
+    return line_breaks.is_open(one.lines[-1]) and other.box.top - one.box.bottom < 2 * one.size
+
+
+def _one_bill(before: _Piece, piece: _Piece, pitch: float) -> bool:
+    return paragraphs.is_bill(before.part.paragraph, piece.part.paragraph, pitch)
+
+
+def _composed(pieces: Sequence[_Piece], pitch: float) -> str:
+    text = ""
+    before: _Piece | None = None
+    for piece in pieces:
+        kind = piece.kind
+        if before is None:
+            text = piece.text
+        elif before.kind == piece.kind == _LIST:
+            text += "\n" + piece.text
+        elif _one_text(before, piece):
+            text, kind = paragraphs.glued(text, piece.text), before.kind
+        elif before.kind == piece.kind == _HEADING and _one_heading(before, piece):
+            text = paragraphs.glued(text, piece.text.lstrip("# "))
+        elif before.kind == piece.kind == _TEXT and _one_bill(before, piece, pitch):
+            text += paragraphs.HARD_BREAK + piece.text
+        else:
+            text += "\n\n" + piece.text
+        before = replace(piece, kind=kind)
+    return text

@@ -1,0 +1,147 @@
+"""What an engine makes of specks, rules, pictures and page numbers is left out of the text."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ocrqueue.text.hocr.layout import Box, Line, Page, Paragraph, Word
+
+LEAST_CONFIDENCE = 30.0  # mean of a paragraph; what is read from textures lies below
+PICTURE_CONFIDENCE = 55.0  # the same inside a picture, where shapes pass for letters
+SHORT_CONFIDENCE = 60.0  # the same for a paragraph with hardly a letter
+SIGN_CONFIDENCE = 45.0  # of a word without letter or digit
+MARGIN = 0.16  # share of the page's height where a bare page number stands
+LEAST_WORDS = 20  # on a page whose number is left out
+_PAGE_NUMBER = re.compile(
+    r"[-\u2013\u2014|~.\s\[(]*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxl]{1,7})"
+    r"(?:\s*(?:of|von|/)\s*\d{1,4})?[-\u2013\u2014|~.\s\])]*",
+    re.IGNORECASE,
+)
+
+
+def without_noise(page: Page) -> Page:
+    """Return the page without specks and without its bare page number."""
+    cleaned = (tuple(_cleaned(block, page.pictures)) for block in page.blocks)
+    quiet = replace(page, blocks=tuple(block for block in cleaned if block))
+    return _without_page_number(quiet) if len(quiet.words) >= LEAST_WORDS else quiet
+
+
+def _cleaned(block: tuple[Paragraph, ...], pictures: tuple[Box, ...]) -> list[Paragraph]:
+    kept = []
+    for paragraph in block:
+        if _is_noise(paragraph, pictures):
+            continue
+        lines = [line for old in paragraph.lines if (line := _without_specks(old))]
+        if lines:
+            kept.append(Paragraph(tuple(lines)))
+    return kept
+
+
+def _is_noise(paragraph: Paragraph, pictures: tuple[Box, ...]) -> bool:
+    confidence, text = paragraph.confidence, "".join(word.text for word in paragraph.words)
+    meant = sum(sign.isalnum() for sign in text)
+    if confidence < LEAST_CONFIDENCE or not meant:
+        return True
+    if confidence < SHORT_CONFIDENCE and (meant <= 3 or meant < len(text) * 0.5):  # noqa: PLR2004
+        return True
+    in_picture = any(picture.holds(paragraph.box) for picture in pictures)
+    return in_picture and confidence < PICTURE_CONFIDENCE
+
+
+def _without_specks(line: Line) -> Line | None:
+    words = [word for word in line.words if not _is_speck(word)]
+    while words and _is_rule(words[0]):
+        del words[0]
+    while words and _is_rule(words[-1]):
+        del words[-1]
+    return replace(line, words=tuple(words)) if words else None
+
+
+def _is_speck(word: Word) -> bool:
+    if any(sign.isalnum() for sign in word.text):
+        return False
+    return word.confidence < SIGN_CONFIDENCE or word.box.height <= 1
+
+
+def _is_rule(word: Word) -> bool:
+    """Whether this stands for a drawn line: at the end of a text line, not even half sure."""
+    return word.confidence < 2 * SIGN_CONFIDENCE and word.text in {"|", "¦", "_", "||", "~", "\\"}
+
+
+def _without_page_number(page: Page) -> Page:
+    boxes = [line.box for paragraph in page.paragraphs for line in paragraph.lines]
+    ends = {min(boxes, key=lambda box: box.top), max(boxes, key=lambda box: box.bottom)}
+    ends = {end for end in ends if not any(_in_row(end, box) for box in boxes)}
+    blocks = []
+    for block in page.blocks:
+        kept = tuple(p for p in block if not (p.box in ends and _is_page_number(p, page.box)))
+        if kept:
+            blocks.append(kept)
+    return replace(page, blocks=tuple(blocks))
+
+
+def _in_row(end: Box, box: Box) -> bool:
+    """Whether something else stands beside: then the number may belong to it."""
+    return box != end and box.top < end.bottom and box.bottom > end.top
+
+
+def _is_page_number(paragraph: Paragraph, page: Box) -> bool:
+    if len(paragraph.lines) != 1 or len(paragraph.lines[0].words) > 4:  # noqa: PLR2004
+        return False
+    box = paragraph.box
+    at_edge = box.bottom < page.top + page.height * MARGIN
+    at_edge = at_edge or box.top > page.bottom - page.height * MARGIN
+    return at_edge and _PAGE_NUMBER.fullmatch(paragraph.lines[0].text) is not None
+
+
+UNSURE = 40.0  # confidence; words between a title and its page number have more
+HOPELESS = 25.0
+SURE = 60.0
+MOST_LETTERS = 4  # different ones in nonsense; "Containers" has more
+LONG_TAIL = 4  # hopeless words at the end of a line whose page number was swallowed too
+_PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,8}", re.IGNORECASE)
+_DOTS = re.compile(r"[.…·•_-]+")
+# What Tesseract makes of dots: "eee", "cece", "sseeeens".
+_LETTERS = re.compile(r"[abceilnorstuv.…·•~'\"“”*:,_-]+", re.IGNORECASE)
+# And: "0.0.0...", "2...", "0000000002"; no text has these.
+_FILLING = re.compile(r"(?=\d*+(?:\.\d++)*+\.\.)[\d.]++|0{4,}\d{0,2}[a-z]?|(?:\d\.){3,}\d?")
+# "00.", "2.": these only where nobody believes in them.
+_ZEROS = re.compile(r"0[0.]*+(?:[a-z]{1,2}\.*+)?|\d+\.|\d(?:\.\d){2}\.*")
+_GLUED = re.compile(r"(?<=\w)[.…·]{2,}$")
+
+
+def without_leaders(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return the words of a line without the nonsense between a title and its page number."""
+    if len(words) < 2:  # noqa: PLR2004
+        return tuple(words)
+    if not _is_page_number(words[-1]):
+        return _without_tail(words)
+    end = len(words) - 1
+    while end and _is_leader(words[end - 1]):
+        end -= 1
+    title = [*words[:end]]
+    if title:
+        title[-1] = title[-1]._replace(text=_GLUED.sub("", title[-1].text))
+    return (*title, words[-1])
+
+
+def _without_tail(words: Sequence[Word]) -> tuple[Word, ...]:
+    end = len(words)
+    while end and words[end - 1].confidence < HOPELESS:
+        end -= 1
+    long = len(words) - end >= LONG_TAIL
+    titled = any(word.confidence >= SURE for word in words[:end])
+    return tuple(words[:end]) if long and titled else tuple(words)
+
+
+def _is_page_number(word: Word) -> bool:
+    return word.confidence >= SURE and _PAGE_NUMBER.fullmatch(word.text) is not None
+
+
+def _is_leader(word: Word) -> bool:
+    if _DOTS.fullmatch(word.text) or _FILLING.fullmatch(word.text):
+        return True
+    if word.confidence < HOPELESS and _ZEROS.fullmatch(word.text):
+        return True
+    few = len(set(word.text.lower())) <= MOST_LETTERS
+    return few and word.confidence < UNSURE and _LETTERS.fullmatch(word.text) is not None

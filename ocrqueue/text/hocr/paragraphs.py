@@ -1,0 +1,110 @@
+"""Lines -> running text: words divided at line ends are joined, meant line ends are kept."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from ocrqueue.text import escape
+from ocrqueue.text.hocr.layout import Line, Paragraph, Word
+from ocrqueue.text.hocr.line_breaks import Column, is_amount, meant_ends
+
+HARD_BREAK = "  \n"  # not a backslash: spaces do not disturb who reads the source
+LARGER = 1.25
+EMPTY = 1.6  # times the usual step from line to line; more is an empty line
+_DIVIDED = re.compile(r"(?:^|\W)([^\W\d_]{2,})[-\u2010¬]$")
+_ENDED = re.compile(r"[.!?:;][\"'”’»)\]]*$")  # noqa: RUF001 - the quotes that are printed
+# "Vor- und Nachteile": a dash before these stands for a word, not for a line end.
+_JOINERS = frozenset({"and", "or", "und", "oder", "bis", "to", "et", "ou", "y", "o", "e"})
+
+
+def joined(lines: Sequence[Line]) -> str:
+    """Return the lines as one line of plain text."""
+    text = ""
+    for line in lines:
+        text = glued(text, line.text)
+    return text
+
+
+def glued(before: str, after: str) -> str:
+    """Return two pieces of running text as one; a word divided between them is whole again."""
+    if not before:
+        return after
+    divided = _DIVIDED.search(before)
+    if divided and after[:1].islower() and after.split(maxsplit=1)[0] not in _JOINERS:
+        return before[:-1] + after
+    return f"{before}{'' if _compound(before, after) else ' '}{after}"
+
+
+def paragraph(lines: Sequence[Line], column: Column) -> str:
+    """Return a paragraph in Markdown."""
+    pieces: list[list[Line]] = [[lines[0]]]
+    for line, meant in zip(lines[1:], meant_ends(lines, column), strict=True):
+        if meant:
+            pieces.append([])
+        pieces[-1].append(line)
+    return HARD_BREAK.join(escape.line(joined(piece)) for piece in pieces)
+
+
+def goes_on(before: Paragraph, after: Paragraph) -> bool:
+    """Whether a paragraph goes on in the next one, over a column's end or a needless cut."""
+    last, first = before.lines[-1], after.lines[0]
+    full = last.box.width > 0.8 * before.box.width and len(last.words) > 2  # noqa: PLR2004
+    lower = first.text[:1].islower()
+    return full and lower and not _ENDED.search(last.text)
+
+
+def by_size(whole: Paragraph) -> list[Paragraph]:
+    """Split a paragraph where the letter size jumps: a heading and its text seen as one."""
+    parts: list[list[Line]] = [[whole.lines[0]]]
+    for before, line in pairwise(whole.lines):
+        small, large = sorted((before.size, line.size))
+        jumps = large > LARGER * small and _tellable(before) and _tellable(line)
+        if jumps and not _runs_on(before, line, whole):
+            parts.append([])
+        parts[-1].append(line)
+    return [Paragraph(tuple(part)) for part in parts]
+
+
+def by_gap(whole: Paragraph, pitch: float) -> list[Paragraph]:
+    """Split a paragraph at empty lines; `pitch` is the page's usual step, in pixels."""
+    steps = [below.box.top - above.box.top for above, below in pairwise(whole.lines)]
+    usual = median(steps) if len(steps) > 1 else pitch
+    parts: list[list[Line]] = [[whole.lines[0]]]
+    for step, (before, line) in zip(steps, pairwise(whole.lines), strict=True):
+        free = line.box.top - before.box.bottom > before.size
+        if free and step > EMPTY * max(usual, pitch) and not line.text[0].islower():
+            parts.append([])
+        parts[-1].append(line)
+    return [Paragraph(tuple(part)) for part in parts]
+
+
+def is_bill(before: Paragraph, after: Paragraph, pitch: float) -> bool:
+    """Whether two paragraphs are lines of one bill, without an empty line between them."""
+    last, first = before.lines[-1], after.lines[0]
+    return 0 < first.box.top - last.box.top < EMPTY * pitch and is_amount(last) and is_amount(first)
+
+
+def _compound(before: str, after: str) -> bool:
+    """Whether a hyphen at the line's end belongs to the word, as in "state-of-the- / Art"."""
+    return (
+        before[-1:] in "-\u2010"
+        and before[-2:-1].isalnum()
+        and after[:1].isalnum()
+        and (after.split(maxsplit=1)[0] not in _JOINERS)
+    )
+
+
+def _runs_on(before: Line, line: Line, whole: Paragraph) -> bool:
+    """Whether a sentence goes over this line end: then a jump in size is a mistake."""
+    full = before.box.width > 0.85 * whole.box.width
+    return full and line.box.left - whole.box.left < before.size and not _ENDED.search(before.text)
+
+
+def _tellable(line: Line) -> bool:
+    """Whether the line has enough letters for its size to be believed."""
+    return sum(_letters(word) for word in line.words) > 3  # noqa: PLR2004
+
+
+def _letters(word: Word) -> int:
+    return sum(sign.isalpha() for sign in word.text)

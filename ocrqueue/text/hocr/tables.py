@@ -1,0 +1,211 @@
+"""Lines that stand in columns -> a pipe table."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import fmean
+
+from ocrqueue.text import escape
+from ocrqueue.text.hocr.layout import Box, Line, Word, around
+from ocrqueue.text.hocr.lists import is_marker
+from ocrqueue.text.hocr.paragraphs import glued
+
+CELL_GAP = 1.0  # letter heights between two words that makes two cells of them
+LEAST_GAPS = 3  # in a line whose spaces can be compared
+STRETCHED = 2.0  # times its narrow spaces; less is a space of a stretched line
+MOST_STRETCHED = 2.5  # letter heights; more is no space
+GUTTER = 0.45  # letter heights that stay free between two columns
+FAR = 4.0  # letter heights between rows; more is no table any longer
+LEAST_ROWS = 3
+PROSE_WORDS = 6.0  # words a cell; above it the columns are columns of prose
+CROSSING_SHARE = 0.12  # of the rows that may reach over a gutter, as headings of several columns do
+
+Cell = tuple[Word, ...]
+
+
+def cells(line: Line, size: float) -> list[Cell]:
+    """Return the words of a line grouped by wide gaps; `size` is the letter height, in pixels."""
+    wide = _wide(line, size)
+    groups: list[list[Word]] = [[line.words[0]]]
+    for before, word in pairwise(line.words):
+        marks = before is line.words[0] and is_marker(before.text)
+        if word.box.left - before.box.right > wide and not marks:
+            groups.append([])
+        groups[-1].append(word)
+    return [tuple(group) for group in groups]
+
+
+def _wide(line: Line, size: float) -> float:
+    """Return the pixels between two words that make two cells of them.
+
+    Justified prose may have wide spaces, but then all of a line are; figures are another thing.
+    """
+    gaps = sorted(after.box.left - before.box.right for before, after in pairwise(line.words))
+    figures = sum(any(map(str.isdigit, word.text)) for word in line.words)
+    least = CELL_GAP * size
+    if len(gaps) < LEAST_GAPS or 2 * figures > len(line.words) or gaps[0] > 2 * least:
+        return least
+    return max(least, min(MOST_STRETCHED * size, STRETCHED * gaps[(len(gaps) - 1) // 4]))
+
+
+def table_end(lines: Sequence[Line], start: int, size: float) -> int:
+    """Return where the table that begins at line `start` ends; `start` itself if none does.
+
+    A table may hold single lines without columns (a wrapped cell, a heading of a group of rows),
+    never two in a row.
+    """
+    end, rows = start, 0
+    for place in range(start, len(lines)):
+        if place > start and not _below(lines[place - 1], lines[place], size):
+            break
+        if len(cells(lines[place], size)) > 1:
+            rows, end = rows + 1, place + 1
+        elif place > end or end == start:
+            break
+    if rows < LEAST_ROWS or not _in_columns(lines[start:end], size):
+        return start
+    row = lines[end - 1]
+    while end < len(lines) and _wraps(row, lines[end - 1], lines[end], size):
+        end += 1
+    return end
+
+
+def _wraps(row: Line, above: Line, line: Line, size: float) -> bool:
+    """Whether a line below the last row is the rest of one of its cells but the first."""
+    if not 0 <= line.box.top - above.box.bottom < size:
+        return False
+    lefts = [cell[0].box.left for cell in cells(row, size)[1:]]
+    return any(abs(left - line.box.left) < size / 2 for left in lefts)
+
+
+def _below(above: Line, line: Line, size: float) -> bool:
+    """Whether the line is the next row: neither in the next column nor far below."""
+    return -FAR * size < line.box.top - above.box.bottom < FAR * size
+
+
+def render(lines: Sequence[Line], size: float) -> str:
+    """Return the lines as a pipe table; the first row is its heading."""
+    rows = _rows(lines)
+    columns = _columns(rows, size)
+    grid = _unwrapped([_place(row, columns, size) for row in rows])
+    head, *body = (_spell(row) for row in grid)
+    return "\n".join([head, "|" + " --- |" * len(columns), *body])
+
+
+def _in_columns(lines: Sequence[Line], size: float) -> bool:
+    """Whether the gaps of the lines stand below each other and the cells are short."""
+    rows = _rows(lines)
+    columns = _columns(rows, size)
+    if len(columns) < 2 or len(rows) < LEAST_ROWS:  # noqa: PLR2004
+        return False
+    grid = [_place(row, columns, size) for row in rows]
+    filled = [fmean(bool(row[column]) for row in grid) for column in range(len(columns))]
+    words = [len(cell.split()) for row in grid for cell in row if cell]
+    full = sorted(filled)[len(filled) // 2]
+    return fmean(words) < PROSE_WORDS and full >= 0.4 and min(filled) > 0.1  # noqa: PLR2004
+
+
+def _rows(lines: Sequence[Line]) -> list[Line]:
+    """Join lines that stand side by side: an engine may see each column as a block."""
+    rows: list[Line] = []
+    for line in sorted(lines, key=lambda line: line.box.top + line.box.bottom):
+        if rows and _side_by_side(rows[-1], line):
+            words = tuple(sorted(rows[-1].words + line.words, key=lambda word: word.box.left))
+            box = around([rows[-1].box, line.box])
+            rows[-1] = Line(words, box, max(rows[-1].size, line.size))
+        else:
+            rows.append(line)
+    return rows
+
+
+def _side_by_side(one: Line, other: Line) -> bool:
+    shared = min(one.box.bottom, other.box.bottom) - max(one.box.top, other.box.top)
+    apart = all(
+        mine.box.right <= theirs.box.left or theirs.box.right <= mine.box.left
+        for mine in one.words
+        for theirs in other.words
+    )
+    return apart and shared > 0.5 * min(one.box.height, other.box.height)
+
+
+def _columns(rows: Sequence[Line], size: float) -> list[tuple[float, float]]:
+    """Return the columns' ranges on the page's width: what no row, or hardly one, leaves free."""
+    split = [cells(row, size) for row in rows]
+    most = max(len(groups) for groups in split)
+    telling = [groups for groups in split if len(groups) >= max(2, 0.6 * most)] or split
+    boxes = [around([word.box for word in cell]) for groups in telling for cell in groups]
+    bounds = _covered(boxes, allowed=int(len(telling) * CROSSING_SHARE), gap=GUTTER * size)
+    edges = [(a[1] + b[0]) / 2 for a, b in pairwise(bounds)]
+    return list(pairwise([float("-inf"), *edges, float("inf")]))
+
+
+def _covered(boxes: Sequence[Box], allowed: int, gap: float) -> list[tuple[int, int]]:
+    """Return the ranges that more than `allowed` boxes cover; gaps below `gap` are closed."""
+    steps = sorted([(box.left, 1) for box in boxes] + [(box.right, -1) for box in boxes])
+    ranges: list[tuple[int, int]] = []
+    depth, start = 0, 0
+    for at, change in steps:
+        if depth <= allowed < depth + change:
+            start = at
+        if depth > allowed >= depth + change:
+            if ranges and start - ranges[-1][1] < gap:
+                start = ranges.pop()[0]
+            ranges.append((start, at))
+        depth += change
+    return ranges
+
+
+def _place(row: Line, columns: Sequence[tuple[float, float]], size: float) -> list[str]:
+    placed: list[list[str]] = [[] for _ in columns]
+    for cell in cells(row, size):
+        if any(_crosses(word.box, columns) for word in cell):
+            middles = [cell[0]] * len(cell)  # it spans columns: keep it whole, at its left end
+        else:
+            middles = list(cell)
+        for word, anchor in zip(cell, middles, strict=True):
+            placed[_column(anchor.box, columns)].append(word.text)
+    return [" ".join(texts) for texts in placed]
+
+
+def _unwrapped(grid: Sequence[list[str]]) -> list[list[str]]:
+    """Put the further lines of cells to their first ones."""
+    rows: list[list[str]] = []
+    for row in grid:
+        if rows and (_is_wrapped(rows[-1], row) or _is_label(rows[-1], row)):
+            rows[-1] = [
+                glued(above, cell) if cell else above
+                for above, cell in zip(rows[-1], row, strict=True)
+            ]
+        else:
+            rows.append(row)
+    return rows
+
+
+def _is_label(above: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether the first cell goes on in this row; one of the two rows has nothing else."""
+    alone = any(sum(map(bool, one)) == 1 for one in (above, row))
+    return alone and row[0][:1].islower() and (above[0][-1:].isalpha() or above[0].endswith("-"))
+
+
+def _is_wrapped(above: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether other cells go on in this row.
+
+    Then it has no first cell, at least two cells less than the row above, each of them below a cell
+    with text, and no bare number: that would be a row of its own.
+    """
+    if row[0] or sum(map(bool, row)) > sum(map(bool, above)) - 2:
+        return False
+    pairs = [(cell, first) for cell, first in zip(row, above, strict=True) if cell]
+    return all(first and any(sign.isalpha() for sign in cell) for cell, first in pairs)
+
+
+def _crosses(box: Box, columns: Sequence[tuple[float, float]]) -> bool:
+    return any(box.left < edge < box.right for _, edge in columns)
+
+
+def _column(box: Box, columns: Sequence[tuple[float, float]]) -> int:
+    middle = (box.left + box.right) / 2
+    return next(place for place, (_, right) in enumerate(columns) if middle <= right)
+
+
+def _spell(row: Sequence[str]) -> str:
+    return "| " + " | ".join(escape.cell(cell) for cell in row) + " |"

@@ -1,0 +1,158 @@
+"""Is a reply what the page says? Judged from its text, its confidence and the page's ink; pure.
+
+The limits were measured on the test documents with `python -m benchmarks.quality_report`: clean
+print of any kind, tables of numbers and formulas included, stays on the good side of each of them;
+handwriting, photographs and scripts the engine does not know fall on the other.
+"""
+
+import re
+import unicodedata
+from itertools import pairwise
+from statistics import fmean
+
+from ocrqueue.model.errors.page import ReplyHopeless, ReplyRejected
+from ocrqueue.model.page import Judgement, PageImage, Reply, Verdict
+from ocrqueue.text import repetition
+
+LEAST_INK = 0.0005  # share of the pixels; a page with less is blank
+LEAST_CONFIDENCE = 60.0  # mean of the words; clean print has 80 and more, its worst tables 70
+MOST_UNREAD = 0.6  # share of pen strokes outside words; clean print has 0.43 at most
+LEAST_LETTERS = 150  # in words of three letters and more; fewer say nothing about a language
+MOST_ODD = 0.35  # share of words that look like no word; clean print has 0.24 at most
+WEAK_CONFIDENCE = 75.0  # with it, fewer odd words are enough
+WEAK_ODD = 0.2
+FULL_INK = 0.01  # share of the pixels; a page with more says something
+LEAST_SIGNS = 120  # letters, numbers and signs; fewer say nothing about garbage
+LEAST_LETTER_SHARE = 0.3  # of letters and numbers among them; lines and leaders aside
+MOST_BROKEN = 0.05  # share of letters that are none
+CUT_OFF = "length"  # why a model stopped: it had no more room
+
+# Letter pairs (first letter: its followers; a space is the word's begin or end) that make up some
+# 95 % of English, German and French text without accents.
+_FOLLOWERS = {
+    " ": "abcdefghijklmnopqrstuvwyz",
+    "a": " bcdghijklmnpqrstuvyz",
+    "b": "abeilorstuy",
+    "c": " acehiklorstuy",
+    "d": " adegilorsuwy",
+    "e": " abcdefghijklmnopqrstuvwxyz",
+    "f": " aefiloru",
+    "g": " aeghilnorsu",
+    "h": " aeilmnorstuy",
+    "i": " abcdefgklmnopqrstvz",
+    "j": "aeou",
+    "k": " aeilnorstu",
+    "l": " adefiklmopstuvy",
+    "m": " abceimnopsuy",
+    "n": " acdefgijklnostuvyz",
+    "o": " abcdefghiklmnoprstuvwx",
+    "p": " aefhiloprstu",
+    "q": "u",
+    "r": " abcdefgiklmnoprstuvwyz",
+    "s": " acehiklmnopqstuwyz",
+    "t": " acehilorstuwyz",
+    "u": " abcdefgilmnprstvxz",
+    "v": " aeior",
+    "w": " aehinors",
+    "x": " aceipt",
+    "y": " aelmnoprs",
+    "z": " aeiotuw",
+}
+_COMMON = frozenset(first + second for first, rest in _FOLLOWERS.items() for second in rest)
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_VOWEL = re.compile(r"[aeiouy]")
+_LINES = re.compile(r"[\s|=_.…·:*#$<>/\\-]+")
+_BROKEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
+_MIXED = re.compile(r"[a-zà-þ][A-ZÀ-Þ]")
+
+
+def judge(reply: Reply, image: PageImage) -> Judgement:
+    """Return whether the reply is good, blank or doubtful, and why.
+
+    Raises:
+        ReplyRejected: a model's reply is no page: cut off, in circles, empty or garbage.
+            ReplyHopeless, if it is `final`.
+    """
+    if why := flaw(reply, image):
+        raise (ReplyHopeless if reply.final else ReplyRejected)(why)
+    if not reply.text.strip():
+        return _judge_silence(reply, image)
+    if reply.figures and not reply.words and image.ink > FULL_INK:
+        return Judgement(verdict=Verdict.DOUBTFUL, reason="a picture and no words")
+    if reason := _doubt(reply):
+        return Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
+    return Judgement(verdict=Verdict.GOOD)
+
+
+def flaw(reply: Reply, image: PageImage) -> str:
+    """Return why a model's reply cannot be a page; "" where nothing speaks for it."""
+    if not reply.finish_reason:
+        return ""
+    said = reply.text if reply.raw is None else reply.raw
+    if why := reply.loop or repetition.check(said):
+        return f"the reply loops: {why}"
+    if reply.finish_reason == CUT_OFF:
+        return f"the reply was cut off after {reply.tokens or 'too many'} tokens"
+    if not said.strip() and image.ink > FULL_INK:
+        return f"the reply is empty, yet {image.ink:.1%} of the page is ink"
+    if (broken := len(_BROKEN.findall(said)) / max(len(said), 1)) > MOST_BROKEN:
+        return f"the reply is garbage: {broken:.0%} of its letters are none"
+    return _garbage(reply.text)
+
+
+def _garbage(text: str) -> str:
+    signs = _LINES.sub("", text)
+    if len(signs) < LEAST_SIGNS:
+        return ""
+    if (letters := sum(map(str.isalnum, signs)) / len(signs)) < LEAST_LETTER_SHARE:
+        return f"the reply is garbage: only {letters:.0%} letters and numbers"
+    return ""
+
+
+def _judge_silence(reply: Reply, image: PageImage) -> Judgement:
+    if image.ink < LEAST_INK or (reply.finish_reason and reply.words):  # headers, left out
+        return Judgement(verdict=Verdict.BLANK)
+    found = "no words" if not reply.words else "no word that could be read"
+    return Judgement(verdict=Verdict.DOUBTFUL, reason=f"ink but {found}")
+
+
+def _doubt(reply: Reply) -> str:
+    """Return why the text is probably not what the page says; "" where nothing speaks for it."""
+    if reply.confidence is not None and reply.confidence < LEAST_CONFIDENCE:
+        return f"mean confidence {reply.confidence:.0f}"
+    if reply.unread is not None and reply.unread > MOST_UNREAD:
+        return f"{reply.unread:.0%} of what is written or drawn was not read"
+    return _doubt_of_words(reply)
+
+
+def _doubt_of_words(reply: Reply) -> str:
+    odd = odd_share(reply.text)
+    weak = reply.confidence is not None and reply.confidence < WEAK_CONFIDENCE
+    if odd > (WEAK_ODD if weak else MOST_ODD):
+        return f"few dictionary-like words ({odd:.0%} look like none)"
+    return ""
+
+
+def odd_share(text: str) -> float:
+    """Return the share of words that look like none in a language of Latin script, 0 to 1.
+
+    0 where there are too few letters to tell, and for text that is mostly in another script.
+    """
+    words = _WORD.findall(text)
+    latin = [(word, bare) for word in words if (bare := _folded(word)).isascii()]
+    if sum(map(len, words)) < LEAST_LETTERS or len(latin) < len(words) / 2:
+        return 0.0
+    return fmean(_is_odd(word, bare) for word, bare in latin)
+
+
+def _folded(word: str) -> str:
+    """Return the word in small letters without accents."""
+    parts = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
+
+def _is_odd(word: str, bare: str) -> bool:
+    """Whether a word has no vowel, a capital inside, or more than one rare letter pair."""
+    if not _VOWEL.search(bare) or _MIXED.search(word):
+        return True
+    return sum(a + b not in _COMMON for a, b in pairwise(f" {bare} ")) > 1

@@ -1,0 +1,54 @@
+"""What a model said becomes the reply's text and figures, as the document's reading asks; pure."""
+
+from dataclasses import replace
+
+from ocrqueue.model.document import Reading, Task
+from ocrqueue.model.page import Figure, PageImage, Reply
+from ocrqueue.text import chatter, figures, grounding
+from ocrqueue.text.grounding import formula, table, to_markdown
+from ocrqueue.text.grounding_parser import SCALE, parse
+from ocrqueue.text.html_tables import Style
+
+
+def finished(reply: Reply, *, reading: Reading, page: int, image: PageImage) -> Reply:
+    """Return the reply with what follows from its raw text; one without raw text stays as it is.
+
+    What a document wants of its text is a part of its reading and may differ from page to page of
+    one worker, so it is no business of the backend.
+    """
+    if reply.raw is None:
+        return reply
+    style = Style(reading.tables)
+    said = chatter.cleaned(reply.raw) if reply.chats else chatter.tidied(reply.raw)
+    match reading.task:
+        case Task.TABLE:
+            return _with_text(reply, table(said, style))
+        case Task.FORMULA:
+            return _with_text(reply, formula(said))
+        case Task.PAGE:
+            return _page(reply, said, reading, page, image)
+
+
+def _page(reply: Reply, said: str, reading: Reading, page: int, image: PageImage) -> Reply:
+    blocks = parse(said)
+    style = Style(reading.tables)
+    whole = to_markdown(blocks, number=page, keep_headers=True, tables=style)
+    shown = whole
+    if not reading.keep_headers:
+        shown = to_markdown(blocks, number=page, tables=style)
+    return replace(
+        reply,
+        text=shown.markdown,
+        words=len(whole.markdown.split()) - len(whole.figures),  # a link is no word
+        figures=tuple(_on(image, figure) for figure in shown.figures if image.pixels),
+    )
+
+
+def _on(image: PageImage, figure: grounding.Figure) -> Figure:
+    box = figure.box
+    edges = (box.left, box.top, box.right, box.bottom)
+    return Figure(name=figure.name, box=figures.in_pixels(edges, SCALE, image))
+
+
+def _with_text(reply: Reply, text: str) -> Reply:
+    return replace(reply, text=text, words=len(text.split()))

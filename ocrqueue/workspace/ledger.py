@@ -1,0 +1,220 @@
+"""The ledger beside the Markdown: what happened to a document and to each of its pages."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from ocrqueue.model.document import Document, spell_pages
+from ocrqueue.model.errors.base import OcrqueueError
+from ocrqueue.model.errors.operator import LedgerUnreadable
+from ocrqueue.model.errors.page import PageError
+from ocrqueue.model.page import PageResult, Verdict
+from ocrqueue.model.wire import WIRE_VERSION, require_version
+
+
+class State(StrEnum):
+    """How a document ended."""
+
+    DONE = "done"  # each chosen page has its text, or is blank
+    PARTIAL = "partial"  # some pages failed
+    FAILED = "failed"  # there is no Markdown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why there is nothing of a document."""
+
+    code: str
+    message: str
+    remedy: str = ""
+
+    @classmethod
+    def of(cls, error: OcrqueueError) -> Self:
+        """Return what a user is told about an error."""
+        return cls(code=error.code, message=str(error), remedy=error.remedy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Pages by how they ended; `done` are all that have a result, doubtful and blank included."""
+
+    done: int = 0
+    failed: int = 0
+    doubtful: int = 0
+    blank: int = 0
+
+    @classmethod
+    def of(cls, results: Sequence[PageResult]) -> Self:
+        """Count settled pages."""
+        failed = sum(result.failed for result in results)
+        return cls(
+            done=len(results) - failed,
+            failed=failed,
+            doubtful=sum(result.verdict is Verdict.DOUBTFUL for result in results),
+            blank=sum(result.verdict is Verdict.BLANK for result in results),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """What left this machine: how many pages, to which models, and what it cost at most."""
+
+    pages: int
+    cost_usd: float
+    models: Mapping[str, int]  # model -> attempts for which a page was sent to it
+
+    @classmethod
+    def of(cls, results: Sequence[PageResult]) -> Self | None:
+        """Return what left of these pages; None: nothing did."""
+        sent = [one for result in results for one in result.attempts if one.left]
+        if not sent:
+            return None
+        return cls(
+            pages=sum(result.left for result in results),
+            cost_usd=round(sum(result.cost_usd or 0.0 for result in results), 6),
+            models=dict(sorted(Counter(one.model or "?" for one in sent).items())),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What happened to one document; without the text of its pages."""
+
+    source: str
+    state: State
+    counts: Counts = Counts()
+    sha256: str = ""  # "": the file could not be read
+    kind: str = ""
+    pages: int = 0  # pages of the whole file
+    selected: str = ""  # the pages that were asked for, such as "1-3,7"
+    error: Problem | None = None
+    remote: Remote | None = None  # None: nothing left this machine
+    results: tuple[Mapping[str, Any], ...] = ()  # one entry a page, in order
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return plain JSON values in the order a person wants to read them."""
+        return {
+            "version": WIRE_VERSION,
+            "source": self.source,
+            "sha256": self.sha256,
+            "kind": self.kind,
+            "state": self.state,
+            "pages_in_file": self.pages,
+            "selected": self.selected,
+            "counts": asdict(self.counts),
+            "error": asdict(self.error) if self.error else None,
+            "remote": asdict(self.remote) if self.remote else None,
+            "pages": list(self.results),
+        }
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
+        """Rebuild a ledger.
+
+        Raises:
+            ValueError: the wire is of another version or misses a field.
+        """
+        require_version(wire)
+        try:
+            return cls(
+                source=wire["source"],
+                state=State(wire["state"]),
+                counts=Counts(**wire["counts"]),
+                sha256=wire["sha256"],
+                kind=wire["kind"],
+                pages=wire["pages_in_file"],
+                selected=wire["selected"],
+                error=Problem(**wire["error"]) if wire["error"] else None,
+                remote=Remote(**wire["remote"]) if wire.get("remote") else None,
+                results=tuple(wire["pages"]),
+            )
+        except (KeyError, TypeError) as error:
+            message = f"not a ledger: {error}"
+            raise ValueError(message) from error
+
+
+def of_document(
+    document: Document,
+    results: Sequence[PageResult],
+    *,
+    selected: Sequence[int],
+    all_or_nothing: bool = False,
+) -> Ledger:
+    """Return the ledger of a document whose chosen pages are all settled.
+
+    `all_or_nothing`: one failed page fails the document (`output.on_page_error`).
+    """
+    counts = Counts.of(results)
+    return Ledger(
+        source=document.source,
+        state=_state(counts, all_or_nothing=all_or_nothing),
+        counts=counts,
+        sha256=document.sha256,
+        kind=document.kind,
+        pages=document.pages,
+        selected=spell_pages(selected),
+        remote=Remote.of(results),
+        results=tuple(_entry(result) for result in results),
+    )
+
+
+def of_failure(source: str, problem: Problem) -> Ledger:
+    """Return the ledger of a file that could not be read as a document at all."""
+    return Ledger(source=source, state=State.FAILED, error=problem)
+
+
+def read(path: Path) -> Ledger:
+    """Return the ledger in a file.
+
+    Raises:
+        LedgerUnreadable: there is none, or it is no ledger of this version.
+    """
+    try:
+        return Ledger.from_wire(json.loads(path.read_bytes()))
+    except OSError as error:
+        raise LedgerUnreadable(f"{path}: {error.strerror}") from error
+    except (ValueError, AttributeError) as error:
+        raise LedgerUnreadable(f"{path}: {error}") from error
+
+
+def _state(counts: Counts, *, all_or_nothing: bool) -> State:
+    if not counts.failed:
+        return State.DONE
+    return State.PARTIAL if counts.done and not all_or_nothing else State.FAILED
+
+
+def _entry(result: PageResult) -> dict[str, Any]:
+    entry = {
+        "page": result.page,
+        "state": "failed" if result.failed else "done",
+        "backend": result.backend,
+        "model": result.model,
+        "verdict": result.verdict,
+        "reason": result.reason,
+        "confidence": result.confidence,
+        "rotation": result.rotation,
+        "figures": [{"name": f.name, "box": list(f.box)} for f in result.figures] or None,
+        "seconds": round(result.seconds, 3),
+        "left": result.left or None,
+        "cost_usd": result.cost_usd,
+        "error": result.error,
+        "message": result.message,
+        "remedy": remedy_of(result.error),
+        "attempts": [attempt.to_wire() for attempt in result.attempts],
+    }
+    return {k: v for k, v in entry.items() if v not in (None, "")}
+
+
+def remedy_of(code: str | None) -> str:
+    """Return what to do about the error of a page, by its code; "" if it is not one of ours."""
+    kinds: list[type[PageError]] = [PageError, *_kinds_below(PageError)]
+    return next((kind.remedy for kind in kinds if kind.code == code), "")
+
+
+def _kinds_below(kind: type[PageError]) -> list[type[PageError]]:
+    below = kind.__subclasses__()
+    return below + [lower for one in below for lower in _kinds_below(one)]

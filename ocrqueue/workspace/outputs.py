@@ -1,0 +1,186 @@
+"""An output: which document it shows, which pages, in which style, and what was written for it."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Any, Self
+
+from ocrqueue.inputs.output_names import collision_key, output_candidates
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model.errors.document import OutputNotWritten
+from ocrqueue.model.errors.operator import LedgerUnreadable
+from ocrqueue.model.wire import WIRE_VERSION
+from ocrqueue.workspace import ledger
+from ocrqueue.workspace.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What one input becomes in the output folder."""
+
+    name: str  # path below the output folder, without an ending
+    folder: str  # the output folder, absolute
+    source: str  # the input, absolute
+    shown: str  # the input as the user named it
+    document: str | None = None  # id; None while unknown or if it cannot be read
+    pages: str = ""  # the chosen pages, as `1-3,7`; "" means all
+    style: Mapping[str, Any] | None = None
+    stamp: tuple[int, ...] = ()  # size, mtime, ctime, inode of the input when it was hashed
+    sha256: str = ""
+    error: Mapping[str, str] | None = None  # why the document cannot be read
+    allow_remote: bool = False  # its input allows that pages leave this machine
+
+    @property
+    def key(self) -> str:
+        """Return the name of the record; names that a file system may confuse share it."""
+        return output_key(PurePath(self.name))
+
+    @property
+    def markdown(self) -> Path:
+        """Return where the Markdown goes."""
+        return Path(self.folder) / f"{self.name}.md"
+
+    @property
+    def ledger(self) -> Path:
+        """Return where the ledger goes."""
+        return Path(self.folder) / f"{self.name}.json"
+
+    @property
+    def pages_folder(self) -> Path:
+        """Return where a file per page goes, if that is wanted."""
+        return Path(self.folder) / f"{self.name}.pages"
+
+    @property
+    def assets_folder(self) -> Path:
+        """Return where the figures go, if there are any."""
+        return Path(self.folder) / f"{self.name}.assets"
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what changes when the files must be written anew."""
+        shown = [self.document, self.pages, self.style, self.shown, self.name, self.error]
+        return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        fields = {name: getattr(self, name) for name in type(self).__dataclass_fields__}
+        return {"version": WIRE_VERSION, **fields, "stamp": list(self.stamp)}
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
+        """Rebuild an output; unknown keys are ignored."""
+        known = {name: wire[name] for name in cls.__dataclass_fields__ if name in wire}
+        return cls(**{**known, "stamp": tuple(known.get("stamp", ()))})
+
+
+def output_key(name: PurePath) -> str:
+    """Return the key of an output's record from its name."""
+    spelled = collision_key(name).encode(errors="surrogateescape")
+    return hashlib.sha256(spelled).hexdigest()[:24]
+
+
+def find(store: Store, key: str) -> Output | None:
+    """Return an output by its key."""
+    record = store.output(key)
+    return Output.from_wire(record) if record else None
+
+
+def claim(store: Store, found: Found, folder: Path) -> Output:
+    """Return the input's output, giving it a name that no other input has.
+
+    An input keeps the name it once got. The name of an input that is gone is free again. A name
+    under which files of somebody else lie in the output folder is not taken.
+
+    Raises:
+        OutputNotWritten: files of somebody else have every name it could get.
+    """
+    fresh = _candidates(found, folder)
+    for output in _own_first(store, fresh):
+        if find(store, output.key) is None and _take(store, output):
+            return output
+        known = find(store, output.key)  # perhaps another producer took it just now, for the same
+        if known is None:
+            continue
+        if known.source == output.source:
+            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
+        if not Path(known.source).exists():
+            store.save_output(output.key, output.to_wire(), None)
+            return output
+    raise _not_ours(fresh)
+
+
+def preview(store: Store, found: Found, folder: Path) -> Output:
+    """Return the output an input would get, claiming nothing.
+
+    Raises:
+        OutputNotWritten: files of somebody else have every name it could get.
+    """
+    fresh = _candidates(found, folder)
+    for output in _own_first(store, fresh):
+        known = find(store, output.key)
+        if known is None and not _is_somebody_elses(output):
+            return output
+        if known is not None and known.source == output.source:
+            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
+        if known is not None and not Path(known.source).exists():
+            return output
+    raise _not_ours(fresh)
+
+
+def is_written(store: Store, output: Output) -> bool:
+    """Return whether what lies in the output folder is what would be written now."""
+    written = store.written(output.key)
+    return (
+        written is not None
+        and written.get("fingerprint") == output.fingerprint
+        and output.ledger.exists()
+        and (output.markdown.exists() or not written.get("markdown"))
+        and all((output.assets_folder / name).exists() for name in written.get("figures", ()))
+    )
+
+
+def _candidates(found: Found, folder: Path) -> list[Output]:
+    return [
+        Output(
+            name=str(name),
+            folder=str(folder),
+            source=str(found.source),
+            shown=str(found.relative),
+        )
+        for name in output_candidates(found.relative, found.source)
+    ]
+
+
+def _not_ours(fresh: Sequence[Output]) -> OutputNotWritten:
+    return OutputNotWritten(f"{fresh[0].markdown} and its other names are not ours to overwrite")
+
+
+def _take(store: Store, output: Output) -> bool:
+    return not _is_somebody_elses(output) and store.claim_output(output.key, output.to_wire())
+
+
+def _is_somebody_elses(output: Output) -> bool:
+    """Return whether a file lies there that we did not write for this input.
+
+    Our own ledger tells what is ours, should the workspace have been deleted.
+    """
+    places = (output.markdown, output.ledger, output.pages_folder, output.assets_folder)
+    if not any(os.path.lexists(place) for place in places):
+        return False
+    try:
+        return ledger.read(output.ledger).source != output.source
+    except LedgerUnreadable:
+        return True
+
+
+def _own_first(store: Store, outputs: Iterable[Output]) -> list[Output]:
+    """Return the candidates, the one this input already has before all others."""
+
+    def belongs_to_another(output: Output) -> bool:
+        known = find(store, output.key)
+        return known is None or known.source != output.source
+
+    return sorted(outputs, key=belongs_to_another)

@@ -1,0 +1,198 @@
+"""Writing an output: the Markdown, the page files, the ledger; each appears only when whole."""
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ocrqueue.model import failpoints
+from ocrqueue.model.document import Document
+from ocrqueue.model.errors.document import OutputNotWritten
+from ocrqueue.model.failpoints import Point
+from ocrqueue.model.page import PageResult
+from ocrqueue.text.compose import compose, compose_pages
+from ocrqueue.text.compose_blocks import linked, without_figures
+from ocrqueue.text.front_matter import FrontMatter
+from ocrqueue.text.output_style import OnPageError, OutputStyle
+from ocrqueue.workspace import ledger, outputs
+from ocrqueue.workspace.atomic import TEMPORARY, write_whole
+from ocrqueue.workspace.ledger import Ledger, Problem
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
+
+_PAGE_FILE = re.compile(r"(?<![0-9])[0-9]{4,}+\.md")
+_PICTURE_FILE = re.compile(r"p[0-9]{4,}-[0-9]{1,3}\.png")
+_UNFINISHED = re.compile(rf"{re.escape(TEMPORARY)}(.+)-[0-9]+-[0-9a-f]{{8}}")
+
+
+def publish(
+    store: Store, output: Output, document: Document, results: Sequence[PageResult]
+) -> bool:
+    """Write an output from its settled pages, in order; return whether it was still wanted.
+
+    Raises:
+        OutputNotWritten: its folder cannot be written, or a link there leads out of it.
+    """
+    with store.output_lock(output.key), _noting_failure(store, output):
+        known = outputs.find(store, output.key)
+        if known is None or replace(known, allow_remote=output.allow_remote) != output:
+            return False  # it shows another document by now
+        style = OutputStyle.from_wire(output.style or {})
+        shown = replace(document, source=output.shown)
+        front = FrontMatter.of(shown, results)
+        results = [_with_pictures(store, output, document, result) for result in results]
+        folder = quote(os.fsencode(output.assets_folder.name))
+        markdown = compose(linked(results, folder), style, front)
+        pages = None
+        if style.split_pages:
+            pages = compose_pages(linked(results, f"../{folder}"), style, front)
+        _write_text(output, markdown)
+        _write_pages(output, pages or {})
+        _remove_other_pictures(output, results if markdown is not None else [])
+        failpoints.at(Point.DOCUMENT_WRITTEN)
+        book = ledger.of_document(
+            replace(document, source=output.source),
+            results,
+            selected=[result.page for result in results],
+            all_or_nothing=style.on_page_error is OnPageError.FAIL_DOCUMENT,
+        )
+        _finish(store, output, book, has_markdown=markdown is not None)
+    return True
+
+
+def refused(store: Store, output: Output) -> None:
+    """Write the ledger of a document that cannot be read; what it said before is removed.
+
+    Raises:
+        OutputNotWritten: its folder cannot be written, or a link there leads out of it.
+    """
+    problem = Problem(**(output.error or {"code": "", "message": ""}))
+    with store.output_lock(output.key), _noting_failure(store, output):
+        _write_text(output, None)
+        _write_pages(output, {})
+        _remove_other_pictures(output, [])
+        book = ledger.of_failure(output.source, problem)
+        _finish(store, output, book, has_markdown=False)
+
+
+@contextlib.contextmanager
+def _noting_failure(store: Store, output: Output) -> Iterator[None]:
+    """Write down why an output cannot be written, where that at least is possible."""
+    try:
+        yield
+    except OSError as error:
+        failure = OutputNotWritten(f"{output.markdown} cannot be written: {error.strerror}")
+        failure.__cause__ = error
+    except OutputNotWritten as error:
+        failure = error
+    else:
+        return
+    with contextlib.suppress(OSError):
+        store.save_unwritten(output.key, asdict(Problem.of(failure)))
+    raise failure
+
+
+def _finish(store: Store, output: Output, book: Ledger, *, has_markdown: bool) -> None:
+    """Write the ledger last: where it stands, the Markdown beside it is whole."""
+    content = json.dumps(book.to_wire(), ensure_ascii=True, indent=1) + "\n"
+    write_whole(output.ledger, content.encode("ascii"))
+    _clear_temporaries(output)
+    store.save_written(output.key, _summary(output, book, has_markdown=has_markdown))
+
+
+def _summary(output: Output, book: Ledger, *, has_markdown: bool) -> dict[str, Any]:
+    failed = [
+        {"page": page["page"], "error": page.get("error", ""), "message": page.get("message", "")}
+        for page in book.results
+        if page["state"] == "failed"
+    ]
+    figures = [figure["name"] for page in book.results for figure in page.get("figures", ())]
+    doubtful = [page["page"] for page in book.results if page.get("verdict") == "doubtful"]
+    return {
+        "fingerprint": output.fingerprint,
+        "state": book.state,
+        "counts": asdict(book.counts),
+        "failed": failed,
+        "doubtful": doubtful,
+        "remote": asdict(book.remote) if book.remote else None,
+        "markdown": has_markdown,
+        "figures": figures if has_markdown else [],
+    }
+
+
+def _write_text(output: Output, markdown: str | None) -> None:
+    _enter(output.markdown.parent, Path(output.folder))
+    if markdown is None:
+        output.markdown.unlink(missing_ok=True)
+    else:
+        write_whole(output.markdown, markdown.encode("utf-8", "replace"))
+
+
+def _write_pages(output: Output, pages: dict[int, str]) -> None:
+    folder = output.pages_folder
+    names = {f"{page:04d}.md": text for page, text in pages.items()}
+    if names:
+        _enter(folder, Path(output.folder))
+    for name, text in names.items():
+        write_whole(folder / name, text.encode("utf-8", "replace"))
+    _remove_others(folder, set(names), _PAGE_FILE)
+
+
+def _with_pictures(
+    store: Store, output: Output, document: Document, result: PageResult
+) -> PageResult:
+    """Write a page's figures, one at a time; return the page without those that are lost."""
+    lost = []
+    for figure in result.figures:
+        picture = store.picture(document.id, result.page, figure)
+        if picture is None or not _PICTURE_FILE.fullmatch(figure.name):
+            lost.append(figure.name)
+            continue
+        _enter(output.assets_folder, Path(output.folder))
+        write_whole(output.assets_folder / figure.name, picture)
+    return without_figures(result, lost)
+
+
+def _remove_other_pictures(output: Output, shown: Sequence[PageResult]) -> None:
+    kept = {figure.name for result in shown for figure in result.figures}
+    _remove_others(output.assets_folder, kept, _PICTURE_FILE)
+
+
+def _remove_others(folder: Path, kept: set[str], ours: re.Pattern[str]) -> None:
+    """Remove what was there before; files that are not named as ours are none of ours."""
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    for left in folder.iterdir():
+        unfinished = _UNFINISHED.fullmatch(left.name)
+        name = unfinished[1] if unfinished else left.name
+        if ours.fullmatch(name) and (unfinished or name not in kept):
+            left.unlink(missing_ok=True)
+    if not kept:
+        with contextlib.suppress(OSError):  # something else lies there too
+            folder.rmdir()
+
+
+def _enter(folder: Path, root: Path) -> None:
+    """Make a folder of the output folder.
+
+    Raises:
+        OutputNotWritten: a link leads out of the output folder.
+    """
+    if not folder.resolve().is_relative_to(root.resolve()):
+        message = f"{folder} leads out of the output folder"
+        raise OutputNotWritten(message)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _clear_temporaries(output: Output) -> None:
+    """Remove what a killed writer of this output left; the lock says that no other one is alive."""
+    stem = output.markdown.name.removesuffix(".md")
+    for ending in (".md", ".json"):
+        for left in output.markdown.parent.glob(f"{TEMPORARY}*"):
+            if left.name.startswith(f"{TEMPORARY}{stem}{ending}"[:100]):
+                left.unlink(missing_ok=True)

@@ -1,0 +1,284 @@
+"""The workspace on disk: the truth about documents, page results and outputs.
+
+    WORKSPACE/
+      workspace.json                      marks the folder as ours
+      documents/ab/ab12.../document.json  what the document is and where its file lies
+                           secret.json    the password of an encrypted PDF
+                           pages/000017.json           the accepted result; the first one wins
+                           pages/000017.failed.json    why there is none
+                           pages/000017.doubtful.json  a reading kept in case nobody does better
+                           pages/000017.raw.txt        what a model said, before it was cleaned
+                           pages/000017.figures/       its pictures, named by their content
+                           outputs/KEY                 an output that wants this document
+      outputs/ab/KEY.json                 which document an output shows, and how
+                 KEY.written.json         what was last written for it
+      runs/                               what each run looked at, one line per input
+      server/                             the embedded server's data, when `run` starts one
+
+Every file is written whole: temporary file, then rename. A torn file reads as a missing one, so
+that the page is read again.
+"""
+
+import contextlib
+import fcntl
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from ocrqueue.model.document import Document
+from ocrqueue.model.errors.operator import WorkspaceUnusable
+from ocrqueue.model.page import Figure, PageResult
+from ocrqueue.model.wire import WIRE_VERSION
+from ocrqueue.workspace.atomic import (
+    TEMPORARY,
+    encode,
+    read_json,
+    write_json,
+    write_json_once,
+    write_whole,
+)
+
+MARK = "workspace.json"
+ID_LENGTH = 24  # hexadecimal characters of a document's id
+LAST_PAGE = 9_999_999  # page numbers above are nobody's
+_SHA256 = re.compile("[0-9a-f]{64}")
+_DOCUMENT_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A workspace folder. Cheap to make; opens nothing."""
+
+    root: Path
+
+    @classmethod
+    def create(cls, root: Path) -> Self:
+        """Make the folder, readable by its owner alone, and mark it as a workspace.
+
+        Raises:
+            WorkspaceUnusable: it cannot be made or written.
+        """
+        store = cls(root.absolute())
+        try:
+            root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not (root / MARK).exists():
+                write_json(root / MARK, {"version": WIRE_VERSION})
+        except OSError as error:
+            message = f"cannot write the workspace {root}: {error.strerror}"
+            raise WorkspaceUnusable(message) from error
+        return store
+
+    @classmethod
+    def open(cls, root: Path) -> Self:
+        """Return a workspace that was made before, by the same user.
+
+        Raises:
+            WorkspaceUnusable: the folder is no workspace, or belongs to somebody else.
+        """
+        try:
+            folder, mark = root.stat(), (root / MARK).lstat()
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+            message = f"{root} is no workspace of ocrqueue"
+            raise WorkspaceUnusable(message) from error
+        if not stat.S_ISREG(mark.st_mode):
+            message = f"{root / MARK} is not a file"
+            raise WorkspaceUnusable(message)
+        # Both: another user may link to a mark of ours, or own the folder around it.
+        if os.getuid() != 0 and not {folder.st_uid, mark.st_uid} <= {os.getuid(), 0}:
+            message = f"the workspace {root} belongs to another user"
+            raise WorkspaceUnusable(message)
+        return cls(root)
+
+    # Documents
+
+    def save_document(self, document: Document) -> None:
+        """Write the document's manifest, replacing an earlier one."""
+        write_json(self._document(document.id) / "document.json", document.to_wire())
+
+    def document(self, document_id: str) -> Document | None:
+        """Return the document, or None if the workspace does not know it."""
+        wire = read_json(self._document(document_id) / "document.json")
+        try:
+            return Document.from_wire(wire) if wire else None
+        except ValueError:
+            return None
+
+    def save_password(self, document_id: str, password: str) -> None:
+        """Keep a password for the workers, readable by the owner alone."""
+        secret = encode({"password": password})
+        write_whole(self._document(document_id) / "secret.json", secret, mode=0o600)
+
+    def password(self, document_id: str) -> str | None:
+        """Return the document's password, if it needs one."""
+        wire = read_json(self._document(document_id) / "secret.json")
+        return wire.get("password") if wire else None
+
+    # Page results
+
+    def accept(self, document_id: str, result: PageResult) -> PageResult:
+        """Keep the first accepted result of a page and return the one that is kept."""
+        path = self._page(document_id, result.page)
+        if not write_json_once(path, result.to_wire()):
+            kept = self.result(document_id, result.page)
+            if kept is not None and not kept.failed:
+                return kept
+            write_json(path, result.to_wire())  # what lay there was torn
+        path.with_suffix(".failed.json").unlink(missing_ok=True)
+        path.with_suffix(".doubtful.json").unlink(missing_ok=True)
+        return result
+
+    def reject(self, document_id: str, result: PageResult) -> None:
+        """Keep why a page failed. An accepted result always wins over it."""
+        write_json(self._page(document_id, result.page, ".failed.json"), result.to_wire())
+
+    def keep_doubtful(self, document_id: str, result: PageResult) -> None:
+        """Keep a doubtful reading while another backend tries to do better."""
+        write_json(self._page(document_id, result.page, ".doubtful.json"), result.to_wire())
+
+    def keep_source(
+        self,
+        document_id: str,
+        result: PageResult,
+        pictures: Mapping[str, bytes],
+        *,
+        raw: str | None,
+    ) -> None:
+        """Keep what a result was made of, before the result itself: pictures by SHA-256."""
+        if raw is not None:
+            path = self._page(document_id, result.page, ".raw.txt")
+            write_whole(path, raw.encode("utf-8", "replace"))
+        for figure in result.figures:
+            path = self._picture(document_id, result.page, figure)
+            if not path.exists():
+                write_whole(path, pictures[figure.sha256])
+
+    def picture(self, document_id: str, page: int, figure: Figure) -> bytes | None:
+        """Return the PNG file of a figure, or None where it is lost."""
+        with contextlib.suppress(OSError):
+            return self._picture(document_id, page, figure).read_bytes()
+        return None
+
+    def doubtful(self, document_id: str, page: int) -> PageResult | None:
+        """Return the doubtful reading that is kept for a page."""
+        return self._result(self._page(document_id, page, ".doubtful.json"))
+
+    def result(self, document_id: str, page: int) -> PageResult | None:
+        """Return the page's result: accepted, else failed, else None."""
+        accepted = self._result(self._page(document_id, page))
+        return accepted or self._result(self._page(document_id, page, ".failed.json"))
+
+    def settled_pages(self, document_id: str) -> tuple[set[int], set[int]]:
+        """Return the pages with an accepted result and those that failed, from one listing."""
+        accepted: set[int] = set()
+        failed: set[int] = set()
+        with contextlib.suppress(OSError), os.scandir(self._document(document_id) / "pages") as it:
+            for entry in it:
+                number, _, rest = entry.name.partition(".")
+                if number.isdigit() and rest == "json" and entry.stat().st_size:
+                    accepted.add(int(number))
+                elif number.isdigit() and rest == "failed.json":
+                    failed.add(int(number))
+        return accepted, failed - accepted
+
+    def forget_page(self, document_id: str, page: int) -> None:
+        """Remove all that is known of a page, so that it is read anew."""
+        for suffix in (".json", ".failed.json", ".doubtful.json", ".raw.txt"):
+            self._page(document_id, page, suffix).unlink(missing_ok=True)
+        for left in self._page(document_id, page, ".figures").glob("*.png"):
+            left.unlink(missing_ok=True)
+
+    def clear_temporaries(self, document_id: str) -> None:
+        """Remove what killed writers left of a document; a living one would write again."""
+        for left in self._document(document_id).rglob(f"{TEMPORARY}*"):
+            left.unlink(missing_ok=True)
+
+    # Runs
+
+    def run_list(self, run: str) -> Path:
+        """Return where a run notes the inputs it looked at."""
+        return self.root / "runs" / f"{run}.jsonl"
+
+    # Outputs
+
+    def save_output(self, key: str, record: Mapping[str, Any], document_id: str | None) -> None:
+        """Say which document an output shows; it must have been claimed before."""
+        write_json(self.output_path(key), record)
+        if document_id is not None:
+            mark = self._document(document_id) / "outputs" / key
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+
+    def claim_output(self, key: str, record: Mapping[str, Any]) -> bool:
+        """Take an output's name unless somebody has it."""
+        return write_json_once(self.output_path(key), record)
+
+    def output(self, key: str) -> dict[str, Any] | None:
+        """Return an output's record."""
+        return read_json(self.output_path(key))
+
+    def outputs_of(self, document_id: str) -> list[str]:
+        """Return the keys of the outputs that have ever wanted this document."""
+        with contextlib.suppress(OSError):
+            return sorted(path.name for path in (self._document(document_id) / "outputs").iterdir())
+        return []
+
+    def outputs(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield each output's key and record, in the order of their names."""
+        for path in sorted((self.root / "outputs").glob("??/*.json")):
+            if not path.name.endswith(".written.json") and (record := read_json(path)):
+                yield path.stem, record
+
+    def save_written(self, key: str, summary: Mapping[str, Any]) -> None:
+        """Note what was last written for an output."""
+        write_json(self.output_path(key).with_suffix(".written.json"), summary)
+
+    def save_unwritten(self, key: str, problem: Mapping[str, Any]) -> None:
+        """Note why an output could not be written; it counts as not written."""
+        write_json(self.output_path(key).with_suffix(".written.json"), {"problem": problem})
+
+    def written(self, key: str) -> dict[str, Any] | None:
+        """Return what was last written for an output."""
+        return read_json(self.output_path(key).with_suffix(".written.json"))
+
+    @contextlib.contextmanager
+    def output_lock(self, key: str) -> Iterator[None]:
+        """Hold an output while it is written: two collectors must not cross."""
+        path = self.output_path(key).with_suffix(".lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def output_path(self, key: str) -> Path:
+        """Return where an output's record lies."""
+        return self.root / "outputs" / key[:2] / f"{key}.json"
+
+    def _document(self, document_id: str) -> Path:
+        if not _DOCUMENT_ID.fullmatch(document_id):
+            message = f"{document_id!r:.60} is no document id"
+            raise WorkspaceUnusable(message)
+        return self.root.joinpath("documents", document_id[:2], document_id)
+
+    def _page(self, document_id: str, page: int, suffix: str = ".json") -> Path:
+        if type(page) is not int or not 1 <= page <= LAST_PAGE:
+            message = f"{page!r:.60} is no page number"
+            raise WorkspaceUnusable(message)
+        return self._document(document_id).joinpath("pages", f"{page:06d}{suffix}")
+
+    def _picture(self, document_id: str, page: int, figure: Figure) -> Path:
+        if not _SHA256.fullmatch(figure.sha256):
+            message = f"{figure.sha256!r:.60} is no picture's name"
+            raise WorkspaceUnusable(message)
+        return self._page(document_id, page, ".figures") / f"{figure.sha256[:ID_LENGTH]}.png"
+
+    @staticmethod
+    def _result(path: Path) -> PageResult | None:
+        wire = read_json(path)
+        try:
+            return PageResult.from_wire(wire) if wire else None
+        except ValueError:
+            return None

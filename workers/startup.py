@@ -1,0 +1,56 @@
+"""What every process does first: settings, logs, the server, the lifeline to its supervisor."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from ocrqueue import logs
+from ocrqueue.broker import connection, embedded_server
+from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.settings.load import from_environment
+from ocrqueue.settings.schema import Settings
+
+LOOK_S = 0.1  # how often a server that is not there yet is looked for
+TELL_S = 10.0  # how often we say that we still wait
+
+
+def begin() -> Settings:
+    """Load the settings from the environment and set up the logs; ends the process on errors."""
+    try:
+        chosen = from_environment()
+    except OperatorError as error:
+        sys.exit(f"{error}\n{error.remedy}")
+    logs.configure_from(chosen.logging)
+    return chosen
+
+
+def wait_for_server(chosen: Settings) -> str:
+    """Return the address of the server that answers first, waiting until one does."""
+    told = 0.0
+    while True:
+        if url := connection.first_answering(embedded_server.addresses(chosen)):
+            return url
+        if time.monotonic() - told > TELL_S:
+            told = time.monotonic()
+            places = [connection.masked(url) for url in embedded_server.addresses(chosen)]
+            logs.emit(logs.Event.SERVER_AWAITED, addresses=places)
+        time.sleep(LOOK_S)
+
+
+def hold_lifeline(*, on_cut: Callable[[], None] = lambda: None) -> None:
+    """End this process in order when its supervisor is gone.
+
+    The supervisor holds the other end of our standard input and writes nothing: end of file means
+    that it died, by whatever signal. Works on Linux and macOS alike.
+    """
+
+    def watch() -> None:
+        while os.read(0, 1):
+            pass
+        on_cut()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True, name="lifeline").start()
