@@ -29,7 +29,7 @@ def _clean(glob: str) -> str:
 
 
 _SIGN = r"\*\*/|/\*\*$|\*\*|\*|\?|."
-_TOKEN = re.compile(rf"\[!?\]?[^\]]*\]|{_SIGN}", re.DOTALL)
+_TOKEN = re.compile(rf"\[!?\]?[^\]]*+(?:\]|\Z)|{_SIGN}", re.DOTALL)
 _PLAIN_TOKEN = re.compile(_SIGN, re.DOTALL)
 _MEANING = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
