@@ -9,7 +9,7 @@ from ocrqueue.evaluation.similarity import WordScore, plain, score, words
 __all__ = ["WordScore", "holds", "plain", "recall", "score", "tables", "words"]
 
 LONGEST_PATTERN_DIFFS = 0.05  # share of a fact's letters that may differ where it does not say
-_RULE = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|?)+\s*$", re.MULTILINE)
+_RULE = re.compile(r"\|?(?:\s*+:?-{3,}+:?\s*+\|?)++\s*+")
 
 
 def recall(text: str, truth: str) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel
 
-_HYPHENATED = re.compile(r"(?<=\w)(?:[-\u2010\u00ad]\s*\n\s*|\ufffe[\r\n]*)(?=[^\W\d_])")
+_HYPHENATED = re.compile(r"(?<=\w)(?:[-\u2010\u00ad][^\S\n]*+\n\s*+|\ufffe[\r\n]*+)(?=[^\W\d_])")
 _COMPOUND = re.compile(r"(?<=[^\W\d_])- ?(?=[^\W\d_])")  # a truth may keep its line ends
 _QUOTES = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u2032": "'", "`": "'"}
@@ -21,9 +21,9 @@ _QUOTES = str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
 )
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-_RULE = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|?)+\s*$", re.MULTILINE)
-_MARK = re.compile(r"^\s*(?:#{1,6}\s+|>\s+|[-*+]\s+)", re.MULTILINE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_RULE = re.compile(r"^[^\S\n]*+\|?(?:[^\S\n]*+:?-{3,}+:?[^\S\n]*+\|?)++[^\S\n]*+$", re.MULTILINE)
+_MARK = re.compile(r"^[^\S\n]*+(?:#{1,6}\s++|>\s++|[-*+]\s++)", re.MULTILINE)
+_COMMENT = re.compile(r"<!--(?:[^-]++|-(?!->))*+(-->)?")
 _WORD = re.compile(r"[^\W_]+")
 _PIECE = re.compile(r"\S+\s*")
 
@@ -79,7 +79,11 @@ def words(text: str) -> list[str]:
 def plain(text: str) -> str:
     """Return the text without Markdown's signs, on normal quotes, ligatures and hyphens."""
     text = _HYPHENATED.sub("", text.replace("\r\n", "\n"))
-    text = _MARK.sub("", _RULE.sub("", _COMMENT.sub("", text)))
+    text = _MARK.sub("", _RULE.sub("", _COMMENT.sub(_uncommented, text)))
     text = html.unescape(_ESCAPED.sub(r"\1", text)).replace("|", " ")
     text = " ".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).split())
     return _COMPOUND.sub("", text)
+
+
+def _uncommented(comment: re.Match[str]) -> str:
+    return "" if comment[1] else comment[0]

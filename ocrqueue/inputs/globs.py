@@ -28,13 +28,17 @@ def _clean(glob: str) -> str:
     return glob.removeprefix("./").lstrip("/").rstrip("/")
 
 
-_TOKEN = re.compile(r"\*\*/|/\*\*$|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
+_SIGN = r"\*\*/|/\*\*$|\*\*|\*|\?|."
+_TOKEN = re.compile(rf"\[!?\]?[^\]]*+(?:\]|\Z)|{_SIGN}", re.DOTALL)
+_PLAIN_TOKEN = re.compile(_SIGN, re.DOTALL)
 _MEANING = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 @cache
 def _compile(glob: str) -> re.Pattern[str]:
-    pattern = "".join(_translate(token) for token in _TOKEN.findall(glob))
+    sets, bracket, plain = glob.rpartition("]")  # no set begins behind the last bracket
+    tokens = [*_TOKEN.findall(sets + bracket), *_PLAIN_TOKEN.findall(plain)]
+    pattern = "".join(map(_translate, tokens))
     return re.compile(pattern, re.IGNORECASE | re.DOTALL)
 
 

@@ -26,7 +26,7 @@ _OTHERS = (
     (b"version https://git-lfs", "a Git LFS pointer: the file itself was not downloaded"),
 )
 _OFFICE = (b"[Content_Types].xml", b"word/", b"xl/", b"ppt/", b"mimetypeapplication/vnd.oasis")
-_PDF_OBJECT = re.compile(rb"\d+ \d+ obj\b|\bendobj\b|\bendstream\b")
+_PDF_OBJECT = re.compile(rb"(?<!\d)\d++ \d++ obj\b|\bendobj\b|\bendstream\b")
 
 
 def sniff(head: bytes) -> Kind | None:

@@ -14,12 +14,13 @@ from ocrqueue.model.errors.page import (
     Doubtful,
     MustStay,
     PageError,
+    ReplyHopeless,
     ResultNotWritten,
     SourceChanged,
     UnexpectedFailure,
 )
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
-from ocrqueue.text import figures, quality, replies
+from ocrqueue.text import figures, quality, repetition, replies
 
 TEXT_LAYER = "text-layer"
 
@@ -139,11 +140,21 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
     image = _draw(request, tools, source)
     _unchanged(request.document)  # what was drawn is the file that was enqueued
     said = _ask(request, tools, image)
+    _check_length(said)
     reading = request.document.reading
     reply = replies.finished(said, reading=reading, page=request.page, image=image)
     judgement = _judge(reply, image)
     reply, pictures = _cut_out(reply, image)
     return reply, judgement, pictures
+
+
+def _check_length(said: Reply) -> None:
+    """See that a reply is no longer than a page: what is judged and cleaned then has its end."""
+    letters = max(len(said.raw or ""), len(said.text))
+    if letters > repetition.LONGEST_REPLY:
+        error = ReplyHopeless(f"the reply has {letters} letters: no page holds so many")
+        error.cost_usd = said.cost_usd
+        raise error
 
 
 def _judge(reply: Reply, image: PageImage) -> Judgement:

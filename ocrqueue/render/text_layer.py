@@ -4,7 +4,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from ocrqueue.text import escape
+
 HYPHEN_MARK = "\ufffe"  # PDFium's sign for a word divided at the end of a line
+_KEPT = frozenset("\n\t\u061c\u200c\u200d\u200e\u200f")  # scripts need joiners and directions
+MAX_LETTERS = 200_000  # the fullest newspaper page has 30,000
 MIN_LETTERS = 25  # fewer are a page number or a stamp: the image says more
 MAX_HIDDEN = 0.01  # share of invisible characters: more is a layer some OCR left under a scan
 MAX_UNREADABLE = 0.02  # share of characters no font map explains
@@ -27,16 +31,16 @@ class TextLayer:
 
 
 def born_digital_text(layer: TextLayer) -> str | None:
-    """Return the text cleaned for reading, or None where the image is to be read instead."""
+    """Return the text as Markdown that shows it, or None where the image is to be read instead."""
     text = clean(layer.text)
-    return text if objection(layer, text) is None else None
+    return escape.passage(text) if objection(layer, text) is None else None
 
 
 def clean(text: str) -> str:
     """Return text with divided words joined, one kind of line end and no control characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = re.sub(HYPHEN_MARK + r"\s*", "", text).replace("\u00ad", "")
-    text = "".join(char for char in text if char in "\n\t" or not _is_control(char))
+    text = "".join(char for char in escape.printable(text) if not _is_control(char))
     lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -46,6 +50,7 @@ def objection(layer: TextLayer, text: str) -> str | None:
     strange = sum(_is_strange(char) for char in layer.text)
     objections = (
         (sum(char.isalpha() for char in text) < MIN_LETTERS, "too little text"),
+        (len(layer.text) > MAX_LETTERS, "more text than a page holds"),
         (layer.hidden > MAX_HIDDEN * layer.characters, "invisible text"),
         (layer.pale > 0, "text in the colour of paper"),
         (layer.image_cover > MAX_IMAGE_COVER, "a scan with text"),
@@ -56,7 +61,7 @@ def objection(layer: TextLayer, text: str) -> str | None:
 
 
 def _is_control(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cf", "Cn", "Co", "Cs")
+    return char not in _KEPT and unicodedata.category(char) in ("Cc", "Cf", "Cn", "Co", "Cs")
 
 
 def _is_strange(char: str) -> bool:

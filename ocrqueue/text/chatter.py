@@ -15,7 +15,7 @@ LONGEST_REFUSAL = 400  # letters; who says more has read something
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))  # joiners stay: scripts need them
 _THOUGHT = re.compile(r"\s*<think(?:ing)?>", re.IGNORECASE)
 _THOUGHT_END = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
-_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*([\w+-]{0,20})[ \t]*")
+_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*+([\w+-]{0,20})[ \t]*+")
 _OF_WHOLE_PAGES = frozenset({"markdown", "md", "html"})
 _NOTHING = frozenset(
     {

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ocrqueue.text.fence_languages import LANGUAGES
+
 # With a pipe in it, markdown-it takes it for the head of a table where a row of dashes follows.
 _FENCE = re.compile(r"`{3,}(?=[^`|]*$)|~{3,}(?=[^|]*$)")
 # All that a reader could take for a fence, behind whatever signs of lists and quotes.
@@ -90,7 +92,8 @@ def split(text: str) -> Iterator[tuple[bool, str]]:
         if is_closed or not fence.indent:
             if prose:
                 yield False, "\n".join(prose)
-            yield True, "\n".join([*lines[place:end], *([] if is_closed else [fence.marks])])
+            code = [_named(lines[place], fence), *lines[place + 1 : end]]
+            yield True, "\n".join([*code, *([] if is_closed else [fence.marks])])
             prose = []
         else:
             # Nothing in here is looked at again, for that would take quadratic time.
@@ -114,6 +117,15 @@ def are_in(text: str) -> bool:
 def dropped(text: str) -> str:
     """Return the text without the lines that could be taken for a fence."""
     return "\n".join(line for line in text.split("\n") if not _LIKE_FENCE.match(line))
+
+
+def _named(line: str, fence: _Fence) -> str:
+    """Return the first line of a fence; a name stays only where it is that of a language.
+
+    Other names make readers run the code, draw it or take it for HTML.
+    """
+    end = fence.indent + len(fence.marks)
+    return line if line[end:].strip().casefold() in LANGUAGES else line[:end]
 
 
 def _end(lines: list[str], start: int, fence: _Fence) -> tuple[int, bool]:

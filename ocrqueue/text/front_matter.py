@@ -12,9 +12,14 @@ from ocrqueue import __version__
 from ocrqueue.model.document import Document
 from ocrqueue.model.page import PageResult, Verdict
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# Letters JSON leaves as they are, but YAML 1.2 does not print (https://yaml.org/spec/1.2.2/#51).
-_NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\U000e0000-\U000e0fff]")
+# Letters JSON leaves as they are, but YAML 1.2 does not print (https://yaml.org/spec/1.2.2/#51),
+# those that nobody sees, and signs at which makers of notes and sites begin to run what follows.
+_NOT_YAML = re.compile(
+    "[\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff\U000e0000-\U000e0fff]|<(?=%)|\\{(?=[{%])"
+)
+
+_LAST_SHORT = 0xFFFF  # that four digits can name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,4 +82,9 @@ def _printable(text: str) -> str:
 def _quote(value: object) -> str:
     """JSON is YAML, save for a few letters."""
     text = json.dumps(value, ensure_ascii=False)
-    return _NOT_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _NOT_YAML.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code <= _LAST_SHORT else f"\\U{code:08x}"

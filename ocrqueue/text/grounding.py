@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ocrqueue.text import fences, sanitize
+from ocrqueue.text import fences, formulas, sanitize
 from ocrqueue.text.grounding_parser import Block, GroundedBox, parse
 from ocrqueue.text.html_tables import Style, cut_out
 
@@ -102,7 +102,7 @@ def _text(block: Block, tables: Style) -> str:
         return sanitize.caption(text)
     if label in _FORMULAS and not _DELIMITER.search(text):
         latex = sanitize.formula(sanitize.without_tokens(block.text))
-        return f"$$\n{latex}\n$$" if latex else text
+        return formulas.as_block(latex) if latex else text
     return text
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ocrqueue.text import escape
+from ocrqueue.text import escape, formulas
 
 
 class Style(StrEnum):
@@ -147,7 +147,7 @@ def _take(table: Table, cell: Cell | None, text: str) -> Cell | None:
     if cell is None and text.strip():
         cell = _put(table, Cell())
     if cell is not None:
-        cell.pieces.append(html.unescape(text).translate(_NO_MARKS))
+        cell.pieces.append(escape.printable(html.unescape(text)).translate(_NO_MARKS))
     return cell
 
 
@@ -228,21 +228,29 @@ def _html_cell(cell: Cell) -> str:
 
 
 def _as_text(text: str) -> str:
-    return html.escape(text, quote=False)
+    return formulas.as_html_text(html.escape(text, quote=False))
 
 
 def _spelt(text: str, spell: Callable[[str], str]) -> str:
     """Return a cell's text with formulas as they are, all else as `spell` writes it."""
-    formula: Callable[[str], str] = _as_text
+    formula: Callable[[str], str] = _html_formula
     if spell is not _as_text:
         text = _ADDRESS_AND_LESS.sub(lambda found: found[0].replace("<", " <"), text)
         formula = _piped_formula
     parts = _MATH.split(text)
     spelt = "".join(
-        formula(part) if place % 2 and "](" not in part else spell(part)
+        formula(part) if place % 2 and _is_formula(part) else spell(part)
         for place, part in enumerate(parts)
     )
-    return _MARK.sub(lambda found: _TAG_OF[found[0]], spelt)
+    return _MARK.sub(lambda found: _TAG_OF[found[0]], escape.unfilled(spelt))
+
+
+def _is_formula(latex: str) -> bool:
+    return "](" not in latex and formulas.is_safe(latex)
+
+
+def _html_formula(latex: str) -> str:
+    return html.escape(latex, quote=False)
 
 
 def _piped_formula(latex: str) -> str:

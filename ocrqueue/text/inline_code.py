@@ -15,6 +15,11 @@ _RUN = re.compile("`+")
 # Readers that know formulas or bare addresses take them as a whole, backticks and all.
 _SIGN = re.compile(r"\\[!-/:-@\[-`{-~]|`+|\$|(?:://|www\.)[^\s<]*", re.IGNORECASE)
 _PIPE_ROW = re.compile(r"^(?=[^\n-]*-)(?=[^\n|:]*[|:])[ \t>|:-]+$", re.MULTILINE)
+_QUERY = r"[ \t\xa0]*+\$?="  # Obsidian runs code that begins so
+_IS_QUERY = re.compile(_QUERY)
+_OPENS_QUERY = re.compile(rf"`(?={_QUERY})")
+# Pandoc takes code for HTML, and others for a command, where braces touch it.
+_TOUCHED = re.compile("(\\}?)(\x06\\d+\x06)(\\{?)")
 _LONGEST_RUN = 20  # backticks; cmark gives up beyond 80
 _ASIDE = re.compile("\x06(\\d+)\x06")  # no text has this sign: `printable` drops it
 
@@ -42,6 +47,16 @@ class Aside:
         return "".join([*pieces, paragraph[place:]])
 
 
+def without_queries(text: str) -> str:
+    """Return text without its code in which no backtick begins a query."""
+    return _OPENS_QUERY.sub("&#96;", text)
+
+
+def apart(text: str) -> str:
+    """Return the text with no brace beside a mark."""
+    return _TOUCHED.sub(lambda found: " ".join(filter(None, found.groups())), text)
+
+
 def _spans(paragraph: str, *, has_pipes: bool) -> Iterator[tuple[int, int]]:
     """Yield where code begins and ends, up to the first backticks that may be joined otherwise."""
     runs = defaultdict(list)
@@ -58,6 +73,7 @@ def _spans(paragraph: str, *, has_pipes: bool) -> Iterator[tuple[int, int]]:
             code = paragraph[place : same[closing]]
             if (
                 "\n" in code
+                or _IS_QUERY.match(code)
                 or len(sign[0]) > _LONGEST_RUN
                 or (has_pipes and "|" in code)
                 or (after_dollar and "$" in code)

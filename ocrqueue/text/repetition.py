@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+LONGEST_REPLY = 200_000  # letters; the fullest newspaper page of 233 real replies has 30,000
 GRAM = 8  # units that must come again before a period is suspected
 LONGEST_SIGN_RUN = 500  # signs; a landscape page of leaders has some 200 in a line
 MOST_BOXES = 4  # times the same box

@@ -4,13 +4,13 @@ What stands in code is left as it is, but only where it is code to every reader 
 See https://spec.commonmark.org/0.31.2/
 """
 
+import html
 import re
 
-from ocrqueue.text import fences, html_tables
+from ocrqueue.text import escape, fences, formulas, html_tables
 from ocrqueue.text.html_tables import Style
-from ocrqueue.text.inline_code import Aside
+from ocrqueue.text.inline_code import Aside, apart, without_queries
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _TOKEN = re.compile(r"<\|[^<>|\n]{0,60}\|>|<\uff5c[^<>\uff5c\n]{0,60}\uff5c>")
 _IMAGE_TOKEN = re.compile(r"^[ \t]{0,8}<image>[ \t]{0,8}$", re.MULTILINE)
 _MOST_BLANK = re.compile(r"\n(?:[ \t]*\n){2,}")
@@ -39,21 +39,27 @@ _NOT_PLAIN = re.compile(r"[*_`$\\\n\[\]<]")
 _DISPLAY = re.compile(r"(?<!\\)\\\[((?:[^\\]|\\[^\[\]])*)\\\]", re.DOTALL)
 _INLINE = re.compile(r"(?<!\\)\\\(((?:[^\\\n<]|<(?!/)|\\[^()\n])*)\\\)")
 _DOLLARS = re.compile(r"(?<![\\$])(\$\$?)(?!\$)((?:[^$\n<]|<(?!/|br[ />])){1,2000})\1(?!\$)")
+_COLONS = re.compile(r"(?<![:\\]):::")  # for some readers they begin what is to be run
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z]\w{1,31});", re.ASCII)
 _LESS = re.compile(r"<(?=[A-Za-z/!?])")
 
 
 def clean(text: str, style: Style = Style.MARKDOWN) -> str:
     """Return a reply's text that shows what it says; formulas stand between dollars."""
     text = without_tokens(text)
-    parts = (part if is_code else _prose(part, style) for is_code, part in fences.split(text))
+    strictly = not formulas.is_safe(text)
+    parts = (
+        part if is_code else _prose(part, style, strictly=strictly)
+        for is_code, part in fences.split(text)
+    )
     # An HTML block ends with a blank line: without one it would take in the code below it.
     spaced = (f"{part}\n" if part.endswith("</table>") else part for part in parts)
-    return "\n".join(spaced).strip("\n")
+    return escape.unrun("\n".join(spaced).strip("\n"))
 
 
 def without_tokens(text: str) -> str:
     """Return printable text without what steers a model, such as `<|end|>`."""
-    return _IMAGE_TOKEN.sub("", _TOKEN.sub("", printable(text)))
+    return _IMAGE_TOKEN.sub("", _TOKEN.sub("", escape.printable(text)))
 
 
 def caption(text: str) -> str:
@@ -66,37 +72,46 @@ def formula(latex: str) -> str:
     """Return LaTeX without blank lines and fences; nothing in it can pass for a tag or a link."""
     lines = (line.rstrip() for line in fences.dropped(latex).strip().split("\n"))
     latex = "\n".join(line for line in lines if line)
-    return _LESS.sub("< ", latex).replace("](", "] (").replace("]:", "] :")
+    latex = _LESS.sub("< ", latex).replace("](", "] (").replace("]:", "] :")
+    return escape.unfilled(latex)
 
 
-def printable(text: str) -> str:
-    """Return whole UTF-8 with plain line ends and no control characters."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub("", text)
-
-
-def _prose(text: str, style: Style) -> str:
+def _prose(text: str, style: Style, *, strictly: bool) -> str:
     aside = Aside(text)
     text = _DISPLAY.sub(lambda found: f"$${_one_line(found[1])}$$", aside.text)
     text = _INLINE.sub(lambda found: f"${_one_line(found[1])}$", text)
     text = _DOLLARS.sub(lambda found: f"{found[1]}{_LESS.sub('< ', found[2])}{found[1]}", text)
     return html_tables.replace_all(
-        text, style, lambda part: _harmless(aside.put_back(part)), source=aside.put_back
+        text,
+        style,
+        lambda part: _harmless(aside.put_back(part), strictly=strictly),
+        source=aside.put_back,
     )
 
 
-def _harmless(text: str) -> str:
+def _harmless(text: str, *, strictly: bool) -> str:
     """Return text between tables as text.
 
     All that could move a backtick comes first; code is told anew after it, and what follows only
     puts backslashes before other signs. So what is code here is code to a reader of the result.
     """
     text = _CENTERED.sub(lambda found: found[1] + caption(found[2]), text)
-    aside = Aside(fences.defused(_CENTER.sub("", text)))
-    text = "\n".join(_without_tags(line) for line in aside.text.split("\n"))
+    aside = Aside(text)
+    text = formulas.priced(_ENTITY.sub(_without_entity, aside.text), strictly=strictly)
+    text = aside.put_back(without_queries(_CENTER.sub("", text)))
+    aside = Aside(fences.defused(text))
+    text = _COLONS.sub(r"\\:::", escape.unfilled(formulas.as_text(apart(aside.text))))
+    text = "\n".join(_without_tags(line) for line in text.split("\n"))
     text = _PICTURE.sub(r"\\!\\", _LINK.sub(_escaped_link, text))
     return aside.put_back(_MOST_BLANK.sub("\n\n", text))
+
+
+def _without_entity(entity: re.Match[str]) -> str:
+    """Return what stands for a character by its name; one that may not stand there has none."""
+    sign = html.unescape(entity[0])
+    if sign in ("\\", "$"):
+        return "\\" + sign
+    return entity[0] if escape.printable(sign) == sign else ""
 
 
 def _without_tags(line: str) -> str:

@@ -25,7 +25,7 @@ from ocrqueue.workspace.ledger import DocumentProblem, Ledger
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
-_PAGE_FILE = re.compile(r"[0-9]{4,}\.md")
+_PAGE_FILE = re.compile(r"(?<![0-9])[0-9]{4,}+\.md")
 _PICTURE_FILE = re.compile(r"p[0-9]{4,}-[0-9]{1,3}\.png")
 _UNFINISHED = re.compile(rf"{re.escape(TEMPORARY)}(.+)-[0-9]+-[0-9a-f]{{8}}")
 

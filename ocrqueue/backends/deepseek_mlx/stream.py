@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut, PageError, ReplyRejected
+from ocrqueue.model.errors.page import (
+    BackendCrashed,
+    BackendTimedOut,
+    PageError,
+    ReplyHopeless,
+    ReplyRejected,
+)
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.repetition import Loop
+from ocrqueue.text.repetition import LONGEST_REPLY, Loop
 
 if TYPE_CHECKING:
     from ocrqueue.backends.deepseek_mlx.engine import Engine, Question, TokenPiece
@@ -55,10 +61,12 @@ def listen(
         BackendTimedOut: the deadline passed.
         BackendCrashed: the model failed.
         ReplyRejected: it said nothing at all.
+        ReplyHopeless: it said more than a page can hold.
         PageError: `on_tokens` wants no more.
     """
     texts: list[str] = []
     loop, looping, last, pace = Loop(), None, None, Pace()
+    letters = 0
     with closing(_pieces(engine, image, question)) as pieces:
         for last in pieces:
             texts.append(last.text)
@@ -66,6 +74,8 @@ def listen(
                 break
             on_tokens(last.tokens, pace.after(last.tokens, time.monotonic()))
             _check_time(last.tokens, deadline)
+            letters += len(last.text)
+            _check_length(letters)
     if last is None:
         message = "the model said nothing, not even that it had ended"
         raise ReplyRejected(message)
@@ -105,6 +115,12 @@ class Pace:
             self.began, self.before = now, tokens
         seconds = now - self.began
         return (tokens - self.before) / seconds if seconds > 0 else 0.0
+
+
+def _check_length(letters: int) -> None:
+    if letters > LONGEST_REPLY:
+        message = f"the reply has more than {LONGEST_REPLY} letters: no page holds so many"
+        raise ReplyHopeless(message)
 
 
 def _check_time(tokens: int, deadline: float) -> None:

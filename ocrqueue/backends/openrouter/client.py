@@ -125,6 +125,8 @@ class Client:
                     break
                 if size > MOST_BYTES:
                     return Signs(status=_OK, trouble=Trouble.TOO_LARGE)
+                if self._deadline.is_over:  # much may have come at once, and is looked at here
+                    return Signs(status=_OK, trouble=Trouble.DEADLINE)
         except _BROKEN as error:
             trouble = self._trouble(error)
         heard = listener.end()
@@ -144,10 +146,12 @@ class Client:
     def _whole(self, response: httpcore2.Response, most: int) -> bytes:
         """Return a body as far as it comes and may be long."""
         pieces: list[bytes] = []
+        size = 0
         with suppress(*_BROKEN):
             for piece in response.iter_stream():
                 pieces.append(piece)
-                if sum(map(len, pieces)) > most:
+                size += len(piece)
+                if size > most:
                     break
         return b"".join(pieces)
 

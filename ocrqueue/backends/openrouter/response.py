@@ -15,7 +15,7 @@ from ocrqueue.backends.openrouter import prices
 from ocrqueue.backends.openrouter.failure import Signs, Trouble, read
 from ocrqueue.backends.openrouter.prices import Usage
 from ocrqueue.backends.openrouter.sse import Events
-from ocrqueue.text.repetition import Loop
+from ocrqueue.text.repetition import LONGEST_REPLY, Loop
 
 STOPPED = "stop"  # the finish reason of a page that came to its end
 LOOPED = "loop"  # the finish reason where we ended it
@@ -62,7 +62,7 @@ class Listener:
     @property
     def tokens(self) -> int:
         """About how many tokens were written: a service sends most of them one by one."""
-        return sum(map(bool, self._answer.texts))
+        return self._answer.tokens
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece."""
@@ -100,6 +100,8 @@ class _Answer:
     now: datetime
     is_over: bool = False
     texts: list[str] = field(default_factory=list)
+    tokens: int = 0  # pieces of text
+    letters: int = 0
     finish: str = ""
     generation: str = ""
     usage: Usage | None = None
@@ -157,6 +159,11 @@ class _Answer:
         self.has_choices = True
         text = _text(choice)
         self.texts.append(text)
+        self.tokens += bool(text)
+        self.letters += len(text)
+        if self.letters > LONGEST_REPLY:
+            self.fail(Trouble.TOO_LARGE)
+            return
         if finish := choice.get("finish_reason"):
             self.finish = _finish(finish)
         if self.finish == _ERROR:

@@ -24,7 +24,9 @@ _NAMED = re.compile(
     r"(?:[.:]?\s*[A-Z].*)?[.:]?",
     re.IGNORECASE,
 )
-_SENTENCES = re.compile(r"[^\W\d_]{3,}[.;] [^\W\d_]+ ")  # one ends and the next begins
+_SENTENCES = re.compile(
+    r"(?<![^\W\d_])[^\W\d_]{3,}+[.;] [^\W\d_]++ "
+)  # one ends and the next begins
 _LONG_WORD = re.compile(r"[^\W\d_][\w'’-]{3,}")  # noqa: RUF001 - the apostrophe that is printed
 
 

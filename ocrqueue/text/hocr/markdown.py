@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ocrqueue.text import escape
+from ocrqueue.text import escape, formulas
 from ocrqueue.text.hocr import headings, line_breaks, lists, paragraphs, running_heads, tables
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, around
 from ocrqueue.text.hocr.noise import without_noise
@@ -40,14 +40,16 @@ def to_markdown(page: PageLayout) -> str:
     levels = headings.levels([part.paragraph for part in parts], usual)
     body = _composed(list(_pieces(parts, levels, usual)), usual.pitch)
     head, foot = (escape.line(end.text) if end else "" for end in (found.head, found.foot))
-    return "\n\n".join(part for part in (head, body, foot) if part)
+    return formulas.as_text("\n\n".join(part for part in (head, body, foot) if part))
 
 
 def to_table(page: PageLayout) -> str:
     """Return all that is on the page as one pipe table; "" for a page without words."""
     page = without_noise(page)
     lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
-    return tables.render(lines, headings.measure(page.paragraphs).size) if lines else ""
+    if not lines:
+        return ""
+    return formulas.as_text(tables.render(lines, headings.measure(page.paragraphs).size))
 
 
 def _parts(page: PageLayout, usual: headings.Measure) -> Iterator[_Part]:

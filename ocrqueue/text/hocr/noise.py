@@ -104,9 +104,9 @@ _DOTS = re.compile(r"[.…·•_-]+")
 # What Tesseract makes of dots: "eee", "cece", "sseeeens".
 _LETTERS = re.compile(r"[abceilnorstuv.…·•~'\"“”*:,_-]+", re.IGNORECASE)
 # And: "0.0.0...", "2...", "0000000002"; no text has these.
-_FILLING = re.compile(r"[\d.]*\.\.[\d.]*|0{4,}\d{0,2}[a-z]?|(?:\d\.){3,}\d?")
+_FILLING = re.compile(r"(?=\d*+(?:\.\d++)*+\.\.)[\d.]++|0{4,}\d{0,2}[a-z]?|(?:\d\.){3,}\d?")
 # "00.", "2.": these only where nobody believes in them.
-_ZEROS = re.compile(r"0[0.]*[a-z]{0,2}\.*|\d+\.|\d(?:\.\d){2}\.*")
+_ZEROS = re.compile(r"0[0.]*+(?:[a-z]{1,2}\.*+)?|\d+\.|\d(?:\.\d){2}\.*")
 _GLUED = re.compile(r"(?<=\w)[.…·]{2,}$")
 
 

@@ -7,11 +7,12 @@ that matter are found by a pattern, in the order they are written: http://kba.gi
 import html
 import re
 
+from ocrqueue.text import escape
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from ocrqueue.text.hocr.noise import without_leaders
 
 _TAG = re.compile(
-    r"<(?:div|p|span)\b[^>]*?\bclass=['\"](ocr[a-z_]*)['\"]([^>]*)>"
+    r"<(?:div|p|span)\b(?=[^<>]*+>)[^<>]*?\bclass=['\"](ocr[a-z_]*)['\"]([^<>]*+)>"
     r"((?:(?!</?(?:span|div|p)\b).)*)",
     re.DOTALL,
 )
@@ -20,12 +21,10 @@ _CONFIDENCE = re.compile(r"\bx_wconf (-?\d+(?:\.\d+)?)")
 _SIZE = re.compile(r"\bx_size (\d+(?:\.\d+)?)")
 _INNER_TAG = re.compile(r"<[^<>]*>")
 _LINES = frozenset({"ocr_line", "ocr_header", "ocr_caption", "ocr_textfloat"})
-# Control, format, surrogate and private characters a page cannot mean: C0 and C1 controls, bidi
-# overrides, zero-width signs, byte order mark, the specials.
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff"
-    "\ud800-\udfff\ue000-\uf8ff]"
-)
+# What a page cannot mean, besides what nobody sees: soft hyphens, specials, surrogate and private
+# characters. Joiners and marks of direction stay, for scripts need them; alone they are no word.
+_UNWANTED = re.compile("[\x0b-\x1f\u00ad\ufffc-\uffff\ud800-\udfff\ue000-\uf8ff]")
+_JOINERS = "\u200c\u200d\u200e\u200f"
 
 
 def parse(hocr: bytes | str) -> PageLayout:
@@ -116,4 +115,6 @@ def _size(title: str, box: Box) -> float:
 
 
 def _clean(inner: str) -> str:
-    return " ".join(_UNWANTED.sub("", html.unescape(_INNER_TAG.sub("", inner))).split())
+    text = _UNWANTED.sub("", html.unescape(_INNER_TAG.sub("", inner)))
+    text = " ".join(escape.printable(text).split())
+    return text if text.strip(_JOINERS) else ""
