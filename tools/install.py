@@ -1,4 +1,4 @@
-"""Sets up .venv: the pinned uv by its hashes, and with it what uv.lock says. `make install` runs it.
+"""Sets up .venv for `make`: the pinned uv by its hashes, and with it what uv.lock says.
 
 python3.11 -I tools/install.py [OPTION OF uv sync]...
 
