@@ -7,16 +7,17 @@ SETUP := pyproject.toml uv.lock tools/install.py tools/uv.txt
 # What is there for the tests stays there when the program is run.
 READY := $(if $(wildcard .venv/.dev),.venv/.dev,.venv/.runtime)
 
-.PHONY: help install run test lint bench lock clean
+.PHONY: help install run test slow lint bench compose lock clean
 .NOTPARALLEL:
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 install: .venv/.dev ## Set up .venv from the lock, with all that the tests need
 .venv/.runtime: OPTIONS := --no-dev --group build
 .venv/.runtime .venv/.dev: $(SETUP)
-	@$(PYTHON) -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
-	"Set-up failed: Python 3.11 or newer is needed ('$(PYTHON)' is not). Install it (Debian: apt" \
-	"install python3 python3-venv; macOS: brew install python@3.12) or name it: make PYTHON=..."; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	echo "Set-up failed: no Python 3.11 or newer $(if $(PYTHON),is $(PYTHON),on PATH). Install one" \
+	"(Debian: apt install python3 python3-venv; macOS: brew install python@3.12) or name it:" \
+	"make install PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -I tools/install.py $(OPTIONS)
 	@touch $@
 run: $(READY) ## Convert the sample folder and say where the Markdown is
@@ -24,13 +25,20 @@ run: $(READY) ## Convert the sample folder and say where the Markdown is
 	@echo "The Markdown:"; find sample-out -name '*.md' -not -path '*/.*' | sort
 test: install ## Run the whole test suite, two tests at a time
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+slow: install ## Run the tests that take too long for every day
+	$(BIN)/python -m pytest -m slow
 lint: install ## Style, types, import contracts, spelling, dependencies, workflows
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
 	$(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry .
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --quiet .github
 bench: install ## Compare with what a user would otherwise run
 	$(BIN)/python -m benchmarks
-lock: install ## Resolve again: uv.lock, and the uv that a set-up begins with
-	$(BIN)/uv lock --no-config
+compose: ## Build the image and convert the samples with the Compose file (needs Docker)
+	scripts/compose_samples.sh
+lock: install ## Resolve again: uv.lock, and the uv that a set-up begins with (UPGRADE=--upgrade)
+	$(BIN)/uv lock --no-config $(UPGRADE)
 	$(BIN)/uv export --quiet --frozen --only-group setup --no-header --no-annotate -o tools/uv.txt
 clean: ## Remove .venv, caches and outputs
 	rm -rf .venv .*_cache .hypothesis .coverage* dist build sample-out

@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,8 +38,8 @@ NO_ENSUREPIP = (
 )
 CAUSES = {  # what pip and uv say, and what that means; the first that fits counts
     r"No space left on device|Disk quota exceeded|os error (28|122)\b": (
-        "the disk is full. .venv takes some 150 MB to run, 2 GB with what the tests need, and uv's "
-        "cache as much: make room in {root} and in {cache}, or set UV_CACHE_DIR."
+        "the disk is full. Running takes some 150 MB, the tests 1.2 GB, the cache as much again: "
+        "make room in {root}, in {cache} (or set UV_CACHE_DIR) and in {temporary}."
     ),
     r"CERTIFICATE_VERIFY_FAILED|invalid peer certificate": (
         "the package index shows a certificate that this machine does not trust. "
@@ -192,7 +193,8 @@ def run(command: list[str | Path], environment: Mapping[str, str]) -> None:
 def cause_of(said: str, environment: Mapping[str, str]) -> str:
     """Return what the words of a step that failed mean, and what to do."""
     cause = next((CAUSES[words] for words in CAUSES if re.search(words, said)), UNKNOWN)
-    return cause.format(root=ROOT, cache=environment.get("UV_CACHE_DIR", "~/.cache/uv"))
+    cache = environment.get("UV_CACHE_DIR", "~/.cache/uv")
+    return cause.format(root=ROOT, cache=cache, temporary=tempfile.gettempdir())
 
 
 if __name__ == "__main__":
