@@ -14,9 +14,10 @@ help: ## Show this list
 install: .venv/.dev ## Set up .venv from the lock, with all that the tests need
 .venv/.runtime: OPTIONS := --no-dev --group build
 .venv/.runtime .venv/.dev: $(SETUP)
-	@test -n "$(PYTHON)" && $(PYTHON) -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	echo "Set-up failed: no Python 3.11 or newer $(if $(PYTHON),is $(PYTHON),on PATH). Install one" \
-	"(Debian: apt install python3 python3-venv; macOS: brew install python@3.12) or name it:" \
+	@test -n "$(PYTHON)" && \
+	$(PYTHON) -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
+	"Set-up failed: $(or $(PYTHON),nothing on PATH) is no Python 3.11 or newer. Install one (Debian:" \
+	"apt install python3 python3-venv; macOS: brew install python@3.12), or name it:" \
 	"make install PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -I tools/install.py $(OPTIONS)
 	@touch $@

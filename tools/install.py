@@ -10,6 +10,7 @@ count (certificates, proxy, patience, cache), and no others.
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,11 +37,13 @@ NO_ENSUREPIP = (
     "{python} comes without ensurepip, which makes .venv. On Debian and Ubuntu: "
     "apt install python{version}-venv. Elsewhere name another Python: make install PYTHON=..."
 )
+FULL = (
+    "the disk is full. Running takes some 150 MB, the tests 1.2 GB, the cache as much again: "
+    "make room in {root}, in {cache} (or set UV_CACHE_DIR) and in {temporary}."
+)
+LEAST_ROOM = 20 << 20  # bytes; with less a step that failed may not have been able to say so
 CAUSES = {  # what pip and uv say, and what that means; the first that fits counts
-    r"No space left on device|Disk quota exceeded|os error (28|122)\b": (
-        "the disk is full. Running takes some 150 MB, the tests 1.2 GB, the cache as much again: "
-        "make room in {root}, in {cache} (or set UV_CACHE_DIR) and in {temporary}."
-    ),
+    r"No space left on device|Disk quota exceeded|os error (28|122)\b": FULL,
     r"CERTIFICATE_VERIFY_FAILED|invalid peer certificate": (
         "the package index shows a certificate that this machine does not trust. "
         "Set SSL_CERT_FILE to the file with the certificates of your network."
@@ -48,6 +51,7 @@ CAUSES = {  # what pip and uv say, and what that means; the first that fits coun
     (
         r"error sending request|dns error|Failed to (fetch|download)|network (is )?disabled"
         r"|connection broken by|Failed to establish a new connection|Read timed out"
+        r"|from versions: none"  # all that an old pip says
     ): (
         "the package index cannot be reached. Look at the network (pypi.org and "
         "files.pythonhosted.org must answer); behind a proxy set HTTPS_PROXY."
@@ -192,7 +196,11 @@ def run(command: list[str | Path], environment: Mapping[str, str]) -> None:
 
 def cause_of(said: str, environment: Mapping[str, str]) -> str:
     """Return what the words of a step that failed mean, and what to do."""
-    cause = next((CAUSES[words] for words in CAUSES if re.search(words, said)), UNKNOWN)
+    full = (
+        min(shutil.disk_usage(place).free for place in (ROOT, VENV) if place.exists()) < LEAST_ROOM
+    )
+    unknown = FULL if full else UNKNOWN
+    cause = next((CAUSES[words] for words in CAUSES if re.search(words, said)), unknown)
     cache = environment.get("UV_CACHE_DIR", "~/.cache/uv")
     return cause.format(root=ROOT, cache=cache, temporary=tempfile.gettempdir())
 
