@@ -110,12 +110,12 @@ def locked() -> dict[str, str]:
 
 def assert_set_up(checkout: Checkout) -> None:
     """What running needs is there in the locked versions, of the tests nothing; all in .venv."""
-    installed = checkout.installed()
+    installed, lock = checkout.installed(), locked()
     others = {"pip", "setuptools", "wheel"}  # which came with Python
 
     assert {"ocrqueue", "rq", "hatchling"} <= set(installed)
     assert "pytest" not in installed
-    assert {name: v for name, v in installed.items() if locked().get(name) != v}.keys() <= others
+    assert {name: v for name, v in installed.items() if lock.get(name) != v}.keys() <= others
     assert [path.name for path in (checkout.folder / "elsewhere").iterdir()] == ["sitecustomize.py"]
     paths = checkout.venv.glob("lib/python*/site-packages/_editable_impl_ocrqueue.pth")
     assert [{*path.read_text().split()} for path in paths] == [{str(checkout.folder)}]
