@@ -152,7 +152,7 @@ def answer(command: list[str | Path], environment: Mapping[str, str]) -> str:
 
 def make_venv(environment: Mapping[str, str]) -> None:
     """Make .venv anew, with the pip that comes with this Python."""
-    if importlib.util.find_spec("ensurepip") is None:
+    if getattr(importlib.util.find_spec("ensurepip"), "origin", None) is None:
         version = "{}.{}".format(*sys.version_info[:2])
         raise SetupFailedError(NO_ENSUREPIP.format(python=sys.executable, version=version))
     run([sys.executable, "-I", "-m", "venv", "--clear", VENV], environment)
@@ -196,10 +196,8 @@ def run(command: list[str | Path], environment: Mapping[str, str]) -> None:
 
 def cause_of(said: str, environment: Mapping[str, str]) -> str:
     """Return what the words of a step that failed mean, and what to do."""
-    full = (
-        min(shutil.disk_usage(place).free for place in (ROOT, VENV) if place.exists()) < LEAST_ROOM
-    )
-    unknown = FULL if full else UNKNOWN
+    room = min(shutil.disk_usage(place).free for place in (ROOT, VENV) if place.exists())
+    unknown = FULL if room < LEAST_ROOM else UNKNOWN
     cause = next((CAUSES[words] for words in CAUSES if re.search(words, said)), unknown)
     cache = environment.get("UV_CACHE_DIR", "~/.cache/uv")
     return cause.format(root=ROOT, cache=cache, temporary=tempfile.gettempdir())
