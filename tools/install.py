@@ -117,7 +117,10 @@ def first(environment: Mapping[str, str], names: tuple[str, ...]) -> str:
 
 def pip_setting(environment: Mapping[str, str], key: str) -> str:
     """Return what the configuration files of pip say, or nothing."""
-    return answer([PYTHON, "-I", "-m", "pip", "config", "get", f"global.{key}"], environment)
+    # not `config get`: pip 23 does not find there what only one of several files names
+    said = answer([PYTHON, "-I", "-m", "pip", "config", "list"], environment)
+    found = re.search(rf"^global\.{key}='(.*)'$", said, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def has_uv(environment: Mapping[str, str]) -> bool:

@@ -79,12 +79,13 @@ def test_the_configuration_of_pip_is_asked_last(
 ) -> None:
     """Where no variable names certificates or a proxy, pip's configuration holds for both."""
     pip = tmp_path / "python"
-    pip.write_text('#!/bin/sh\necho "$6"\n')
+    says = ["global.cert='ca.pem'", "global.index-url='x'", "global.proxy='http://proxy'"]
+    pip.write_text("#!/bin/sh\n" + "".join(f'echo "{line}"\n' for line in says))
     pip.chmod(0o755)
     monkeypatch.setattr(install, "PYTHON", pip)
 
     assert install.way_to_packages({}) == {
-        "SSL_CERT_FILE": "global.cert",
-        "PIP_CERT": "global.cert",
-        "HTTPS_PROXY": "global.proxy",
+        "SSL_CERT_FILE": "ca.pem",
+        "PIP_CERT": "ca.pem",
+        "HTTPS_PROXY": "http://proxy",
     }
