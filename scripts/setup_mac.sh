@@ -141,7 +141,9 @@ look_at_python() {
 
 install_tool() {
     # The constraints pin what the tests ran with; the second option takes our newest source.
-    uv tool install --python "$python" --constraints requirements-dev.lock \
+    versions=$(uv export --quiet --frozen --no-dev --extra mlx --no-emit-project --no-hashes) ||
+        return
+    printf '%s\n' "$versions" | uv tool install --python "$python" --constraints - \
         --reinstall-package ocrqueue '.[mlx]'
 }
 

@@ -1,10 +1,10 @@
-"""The container files, the Procfile and the locks say what the program and each other say."""
+"""The container files, the Procfile and the lock say what the program and each other say."""
 
+import re
 import shlex
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,6 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-def locked(path: Path) -> Iterator[str]:
-    """Yield `name==version` of each entry of a requirements file."""
-    for line in path.read_text("utf-8").splitlines():
-        if not line.startswith((" ", "#")):
-            yield line.split()[0]
 
 
 def test_a_wrong_command_is_not_accepted() -> None:
@@ -144,22 +137,21 @@ def test_the_server_of_the_compose_file_asks_for_a_password() -> None:
     assert flags["--maxmemory-policy"] == "noeviction"
 
 
-def test_the_image_is_installed_as_make_install_does() -> None:
-    """The Dockerfile runs the same two steps as the Makefile: hashed lock, then the project."""
-    steps = (
-        "python -m pip install --quiet --require-hashes -r requirements.lock",
-        "python -m pip install --quiet --no-build-isolation --no-deps {}.",
-    )
+def test_the_image_is_installed_as_make_run_does() -> None:
+    """The Dockerfile runs the step of the Makefile, for what running needs, and no other."""
+    (options,) = re.findall(r"^\.venv/\.runtime: OPTIONS := (.+)$", MAKEFILE, re.MULTILINE)
+    steps = re.findall(r"^RUN python (.+)$", DOCKERFILE, re.MULTILINE)
 
-    assert all(step.format("") in DOCKERFILE for step in steps)
-    assert all(step.format("--editable ") in MAKEFILE for step in steps)
-    assert set(locked(ROOT / "requirements.lock")) <= set(locked(ROOT / "requirements-dev.lock"))
+    assert "$(PYTHON) -I tools/install.py $(OPTIONS)" in MAKEFILE
+    assert [step.startswith(f"-I tools/install.py {options} ") for step in steps] == [True, True]
+    assert "pip install" not in DOCKERFILE
 
 
 def test_the_image_holds_all_that_the_wheel_needs() -> None:
     """What the build names is copied into the image and let through by .dockerignore."""
     wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
     needed = [*wheel["packages"], *wheel["force-include"], "README.md", "LICENSE"]
+    needed += ["pyproject.toml", "uv.lock", "tools/install.py", "tools/uv.txt"]
     through = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
 
     assert all(f"!{name}" in through for name in needed)
@@ -193,13 +185,15 @@ def sorted_bounds(line: str) -> tuple[str, ...]:
     return (line[:at], *sorted(line[at:].split(",")))
 
 
-def test_what_pip_reads_is_what_uv_locked(tmp_path: Path) -> None:
-    """The two requirements files are exactly what `make exports` writes from uv.lock."""
-    made = run("make", "exports", f"OUT={tmp_path}", f"BIN={BIN}")
+def test_a_set_up_begins_with_the_uv_of_the_lock() -> None:
+    """tools/uv.txt names one package, the uv of uv.lock, with the hashes of all its wheels."""
+    (uv,) = (package for package in LOCK["package"] if package["name"] == "uv")
+    name, *hashes = (ROOT / "tools" / "uv.txt").read_text("utf-8").replace("\\\n", "").split()
 
-    assert made.returncode == 0, made.stderr
-    for name in ("requirements.lock", "requirements-dev.lock"):
-        assert (ROOT / name).read_text("utf-8") == (tmp_path / name).read_text("utf-8")
+    assert name == f"uv=={uv['version']}"
+    assert {wheel["hash"] for wheel in uv["wheels"]} <= {
+        line.removeprefix("--hash=") for line in hashes
+    }
 
 
 def test_locks_name_public_sources_only() -> None:
@@ -211,8 +205,7 @@ def test_locks_name_public_sources_only() -> None:
     ]
 
     assert not elsewhere
-    for name in ("requirements.lock", "requirements-dev.lock"):
-        assert "://" not in (ROOT / name).read_text("utf-8")
+    assert "://" not in (ROOT / "tools" / "uv.txt").read_text("utf-8")
 
 
 def test_one_version_everywhere() -> None:

@@ -10,6 +10,11 @@ from tests.support.commands import accepted
 from tests.support.mac import ROOT, Mac, make_mac
 
 SCRIPT = ROOT / "scripts" / "setup_mac.sh"
+UV = """case $1 in
+    --version) echo uv 0.13.9 ;;
+    export) echo flask==3.1.3 ;;
+    tool) read -r versions; echo "uv $* $versions" >> "$LOG" ;;
+esac"""
 SHELLS = [["/bin/sh"], [shutil.which("bash") or "bash", "--posix"]]
 
 
@@ -137,14 +142,25 @@ def test_it_installs_as_a_command(tmp_path: Path) -> None:
     code, said = mac.run(SCRIPT, "--tool")
     assert (code, mac.called) == (1, [])
     assert "FAILED uv: not on PATH" in said
-    mac.has("uv", '[ "$1" = --version ] && echo uv 0.13.9 || echo "uv $*" >> "$LOG"')
+    mac.has("uv", UV)
 
     code, said = mac.run(SCRIPT, "--tool")
 
     assert code == 0, said
     (call,) = mac.called
-    assert call.startswith("uv tool install --python python3.12 --constraints")
-    assert call.endswith(" .[mlx]")
+    assert call.startswith("uv tool install --python python3.12 --constraints -")
+    assert call.endswith(" .[mlx] flask==3.1.3")
+
+
+def test_a_lock_that_cannot_be_read(tmp_path: Path) -> None:
+    """With --tool nothing is installed where uv does not say what the locked versions are."""
+    mac = make_mac(tmp_path)
+    mac.has("uv", UV.replace("echo flask==3.1.3", "exit 2"))
+
+    code, said = mac.run(SCRIPT, "--tool")
+
+    assert (code, mac.called) == (2, [])
+    assert "Installed" not in said
 
 
 def test_an_unknown_option(tmp_path: Path) -> None:
