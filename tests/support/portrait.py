@@ -28,12 +28,11 @@ def portrait() -> dict[str, object]:
         "mask": [int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, [])],
         "handlers": {
             number.name: str(getattr(handler, "__name__", handler))
-            for number in signal.valid_signals()
-            if isinstance(number, signal.Signals) and (handler := signal.getsignal(number))
+            for number, handler in ((each, signal.getsignal(each)) for each in signal.Signals)
         },
         "umask": os.umask(0o022),
         "threads": [threading.active_count(), len(list(Path("/proc/self/task").iterdir()))],
-        "buffering": [sys.stdout.line_buffering, sys.stdout.write_through, sys.stdout.encoding],
+        "output": [repr(sys.stdout), sys.stdout.line_buffering],
         "input": sys.stdin.read(),
     }
 
