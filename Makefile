@@ -6,9 +6,9 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 EXPORT := $(BIN)/uv export --quiet --frozen --no-emit-project --no-header --no-annotate
 
-.PHONY: help install run test lint bench lock exports clean
+.PHONY: help install run test test-slow lint bench lock exports clean
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 install: .venv/.dev ## Set up .venv from the lock, with all that the tests need
 # pinned, hashed versions: first what the program needs, then what only its tests need
 .venv/.runtime: pyproject.toml requirements.lock
@@ -34,6 +34,8 @@ run: .venv/.runtime ## Convert the sample folder and say where the Markdown is
 	@echo "The Markdown:"; find sample-out -name '*.md' -not -path '*/.*' | sort
 test: install ## Run the whole test suite, two tests at a time
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+test-slow: install ## Run what test leaves out: all hostile documents, training the tiny model
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 lint: install ## Style, types, import contracts, spelling, dependencies
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
 	$(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry .
