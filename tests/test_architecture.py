@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-LONGEST = 300  # lines
+LONGEST, LONGEST_TEST = 300, 400  # lines
 
 SHIPPED = sorted(p for name in ("ocrqueue", "workers") for p in (ROOT / name).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
@@ -33,6 +33,13 @@ def test_source_files_are_short() -> None:
     lengths = {named(path): len(path.read_text("utf-8").splitlines()) for path in SHIPPED}
 
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_files_of_tests_are_short() -> None:
+    """No file of tests has more than 400 lines."""
+    lengths = {named(path): len(path.read_text("utf-8").splitlines()) for path in TESTS}
+
+    assert {name: length for name, length in lengths.items() if length > LONGEST_TEST} == {}
 
 
 def test_modules_say_what_they_are_for() -> None:
