@@ -25,7 +25,6 @@ from typing import NoReturn
 
 import ocrqueue
 import workers
-from tests.support import forking
 from tests.support.forking import (
     LONGEST,
     STARTERS,
@@ -87,7 +86,7 @@ def serve(requests: socket.socket) -> Order | None:
     """Fork for each order; return it in the fork, and None when nobody orders any more.
 
     The fork is a child of our parent, who ordered it: we fork somebody who forks it and ends, and
-    our parent is the parent of all orphans below it.
+    our parent is meanwhile the parent of all orphans below it.
     """
     parent = os.getppid()
     while True:
@@ -125,7 +124,6 @@ def adopted(order: Order, streams: Sequence[int], parent: int) -> Order | None:
 def with_a_server(order: Order) -> Order | None:
     """Return the order in a process that has a fork server of its own for its children."""
     requests, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    forking.be_parent_of_orphans()
     if os.fork() == 0:
         requests.close()
         nothing = os.open(os.devnull, os.O_RDWR)

@@ -118,10 +118,11 @@ class ForkServer:
         reading, writing = os.pipe()
         try:
             message = json.dumps(asdict(order)).encode()
-            socket.send_fds(self.requests, [message], [*streams, writing])
-            os.close(writing)
-            writing = -1
-            told = os.read(reading, 20)
+            with adopting():
+                socket.send_fds(self.requests, [message], [*streams, writing])
+                os.close(writing)
+                writing = -1
+                told = os.read(reading, 20)
         finally:
             os.close(reading)
             if writing != -1:
@@ -147,9 +148,15 @@ def at_start(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith(AT_START)}
 
 
-def be_parent_of_orphans() -> None:
-    """Become the parent of what our descendants leave behind: so a fork of a fork is our child."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+@contextmanager
+def adopting() -> Iterator[None]:
+    """Be the parent of what our descendants leave behind meanwhile: so their fork is our child."""
+    system = ctypes.CDLL(None, use_errno=True)
+    system.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        system.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 @contextmanager
@@ -158,7 +165,6 @@ def forks() -> Iterator[None]:
     if sys.platform != "linux":
         yield
         return
-    be_parent_of_orphans()
     started: list[tuple[ForkServer, subprocess.Popen[bytes]]] = []
 
     @functools.cache

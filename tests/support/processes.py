@@ -129,7 +129,6 @@ class Stage:
             )
         process = Process(popen=popen, log=log, out=out)
         self.started.append(process)
-        _living.add(process.pid)
         return process
 
     def module(self, name: str, *arguments: str, **options: Any) -> Process:
@@ -156,7 +155,6 @@ class Stage:
                 process.kill_tree()
         for left in self._ours():
             left.kill()
-        reap_orphans(self.started)
 
     def _ours(self) -> Iterator[psutil.Process]:
         """Yield the processes that have our home as their own, or work in a folder of ours."""
@@ -217,19 +215,6 @@ def descendants(pid: int) -> list[psutil.Process]:
         return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
-
-
-_living: set[int] = set()  # numbers of children whose end somebody will ask for
-
-
-def reap_orphans(ended: Sequence[Process]) -> None:
-    """Let go of what descendants have left behind: where we fork, their orphans are ours."""
-    _living.difference_update(process.pid for process in ended)
-    for child in psutil.Process().children():
-        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError, ChildProcessError):
-            dead = child.status() == psutil.STATUS_ZOMBIE
-            if dead and child.pid not in _living and os.getsid(child.pid) != os.getsid(0):
-                os.waitpid(child.pid, os.WNOHANG)
 
 
 def named(processes: Sequence[psutil.Process], part: str) -> list[psutil.Process]:
