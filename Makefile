@@ -7,10 +7,10 @@ SETUP := pyproject.toml uv.lock tools/install.py tools/uv.txt
 # What is there for the tests stays there when the program is run.
 READY := $(if $(wildcard .venv/.dev),.venv/.dev,.venv/.runtime)
 
-.PHONY: help install run test slow lint bench compose lock clean
+.PHONY: help install run test test-slow lint bench compose lock clean
 .NOTPARALLEL:
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 install: .venv/.dev ## Set up .venv from the lock, with all that the tests need
 .venv/.runtime: OPTIONS := --no-dev --group build
 .venv/.runtime .venv/.dev: $(SETUP)
@@ -26,8 +26,8 @@ run: $(READY) ## Convert the sample folder and say where the Markdown is
 	@echo "The Markdown:"; find sample-out -name '*.md' -not -path '*/.*' | sort
 test: install ## Run the whole test suite, two tests at a time
 	$(BIN)/python -m pytest -n 2 --dist loadfile
-slow: install ## Run the tests that take too long for every day
-	$(BIN)/python -m pytest -m slow
+test-slow: install ## Run what test leaves out: all hostile documents, training the tiny model
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 lint: install ## Style, types, import contracts, spelling, dependencies, workflows
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
 	$(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry .

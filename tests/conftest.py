@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 
 from ocrqueue.backends.deepseek_mlx import machine_lock
+from tests.support.forking import forks
 from tests.support.processes import QUICK, Stage, settings_variables, stage
 from tests.support.servers import Server, serve
 
@@ -24,6 +25,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _hear_interrupts() -> None:
     """Let the processes we start hear Ctrl-C, though who runs us in the background has not."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forks(_hear_interrupts: None) -> Iterator[None]:
+    """Start processes of ours by a fork, where that is as good as an exec."""
+    with forks():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -3,13 +3,12 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-LONGEST = 300  # lines
+LONGEST, LONGEST_TEST = 300, 400  # lines
 
 SHIPPED = sorted(p for name in ("ocrqueue", "workers") for p in (ROOT / name).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
@@ -29,32 +28,45 @@ def test_the_rules_look_at_something() -> None:
     assert Path(__file__) in TESTS
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=named)
-def test_a_source_file_is_short(path: Path) -> None:
-    """A file of the library or of the processes has at most 300 lines."""
-    assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+def test_source_files_are_short() -> None:
+    """No file of the library or of the processes has more than 300 lines."""
+    lengths = {named(path): len(path.read_text("utf-8").splitlines()) for path in SHIPPED}
+
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
-@pytest.mark.parametrize("path", EVERYTHING, ids=named)
-def test_a_module_says_what_it_is_for(path: Path) -> None:
+def test_files_of_tests_are_short() -> None:
+    """No file of tests has more than 400 lines."""
+    lengths = {named(path): len(path.read_text("utf-8").splitlines()) for path in TESTS}
+
+    assert {name: length for name, length in lengths.items() if length > LONGEST_TEST} == {}
+
+
+def test_modules_say_what_they_are_for() -> None:
     """Each module opens with a sentence."""
-    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    first = {named(path): (ast.get_docstring(tree) or "") for path, tree in trees(EVERYTHING)}
+    sentences = {name: text.split("\n\n")[0].rstrip() for name, text in first.items()}
 
-    assert docstring.split("\n\n")[0].rstrip().endswith((".", "?", "!"))
+    assert [name for name, text in sentences.items() if not text.endswith((".", "?", "!"))] == []
 
 
-@pytest.mark.parametrize("path", TESTS, ids=named)
-def test_a_test_states_the_fact_it_proves(path: Path) -> None:
+def test_tests_state_the_fact_they_prove() -> None:
     """Each test function has a docstring."""
-    functions = [
-        node
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    silent = [
+        f"{named(path)}::{node.name}"
+        for path, tree in trees(TESTS)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith("test_")
+        and not ast.get_docstring(node)
     ]
 
-    silent = [function.name for function in functions if not ast.get_docstring(function)]
+    assert silent == []
 
-    assert not silent
+
+def trees(paths: list[Path]) -> Iterator[tuple[Path, ast.Module]]:
+    for path in paths:
+        yield path, ast.parse(path.read_text("utf-8"))
 
 
 def test_imports_point_down() -> None:

@@ -1,6 +1,6 @@
 """The worker base for every backend: it beats while it reads and takes back what the dead held.
 
-What it changes in RQ 3.0, each guarded by a test in tests/contract/test_rq.py:
+What it changes in RQ 3.0, each guarded by a test in tests/contract/test_rq*.py:
 
 - one queue per worker, taken with short LMOVE waits, so that a stop never loses a page in flight;
 - a heartbeat thread, so that a dead worker is noticed in seconds;

@@ -2,26 +2,16 @@
 
 import base64
 import io
-import logging
-import ssl
 import time
-import traceback
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-import trustme
 from PIL import Image
-from redis import Redis
 
-from ocrqueue import logs
 from ocrqueue.backends import factory
 from ocrqueue.backends.openrouter import OpenRouter, options
-from ocrqueue.broker.gate import SharedGate
 from ocrqueue.model.document import Document, Kind
 from ocrqueue.model.errors.page import (
     BackendTimedOut,
@@ -29,12 +19,9 @@ from ocrqueue.model.errors.page import (
     PageError,
     PoolPaused,
     PoolStopped,
-    RemoteFailed,
     ReplyRejected,
-    RequestRejected,
 )
-from ocrqueue.model.gate import Admission, Refused, Wait, Why
-from ocrqueue.model.money import Caps, Limits
+from ocrqueue.model.gate import Refused, Wait, Why
 from ocrqueue.model.page import PageImage, Verdict
 from ocrqueue.pipeline import attempt
 from ocrqueue.pipeline.attempt import Accepted, Request, Tools
@@ -42,7 +29,7 @@ from ocrqueue.settings.schema import Settings
 from ocrqueue.text import repetition
 from tests.support import fault_server as fs
 from tests.support.desk import READING
-from tests.support.fault_server import DONE, Answer, FaultServer, Move, chunked, error, said
+from tests.support.fault_server import Answer, Move, chunked, error, said
 from tests.support.gates import OpenGate
 from tests.support.remote import (
     COST,
@@ -52,24 +39,11 @@ from tests.support.remote import (
     LOOP,
     SECOND,
     TEXT,
-    Run,
     Runs,
     candidate,
+    failure_of,
     picture,
 )
-
-WORD = "Zebrafinkenkanarienvogel"  # stands on the page, and in what a service repeats of it
-
-
-def failure_of(backend: OpenRouter) -> PageError:
-    with pytest.raises(PageError) as caught:
-        backend.page_to_markdown(picture(), deadline=time.monotonic() + 60)
-    return caught.value
-
-
-def page_of(backend: OpenRouter) -> str | None:
-    """Return which model read a page."""
-    return backend.page_to_markdown(picture(), deadline=time.monotonic() + 60).model
 
 
 @pytest.fixture
@@ -262,96 +236,6 @@ def test_a_stopped_pool_sees_that_it_was_mended(run: Runs, tmp_path: Path) -> No
     assert keys == ["old0old0old0"] * 3 + ["new0new0new0"]
 
 
-class Pausing(OpenGate):
-    """A gate that keeps its pauses, by a clock that only naps and the test put forward."""
-
-    now, until = 0.0, 0.0
-
-    def nap(self, seconds: float) -> None:
-        self.now += seconds
-
-    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
-        super().pause(seconds, why, fewer=fewer)
-        self.until = max(self.until, self.now + seconds)
-
-    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
-        if self.until > self.now:
-            return Wait(seconds=self.until - self.now, why=Why.PAUSED)
-        return super().admit(estimate_micro_usd, model)
-
-
-class ByModel(FaultServer):
-    """Answers each model in its own way."""
-
-    def __init__(self, first: Answer) -> None:
-        self.first = first
-        super().__init__()
-
-    def _next(self, request: fs.Request) -> Answer:
-        if request.line.startswith("GET"):
-            return super()._next(request)
-        return self.first if request.json["model"] == FIRST else GOOD
-
-
-def test_pages_do_not_wait_for_a_model_that_is_always_busy(run: Runs) -> None:
-    """It rests while the others read, also where its pauses send each page back to the queue."""
-    del run  # it set the key
-    gate = Pausing()
-    with ByModel(error(503, headers={"retry_after": "100"})) as server:
-        chosen = options.read(candidate(server.url))
-        backend = OpenRouter(chosen, nap=gate.nap, clock=lambda: gate.now)
-        backend.use_gate(gate)
-        here = Run(server=server)
-
-        for gate.now in (0.0, 100.0):  # once may happen; the second time counts
-            assert isinstance(failure_of(backend), PoolPaused)
-        assert (here.asked, gate.failed) == ("11", [FIRST])
-        for gate.now in (200.0, 499.0):
-            assert page_of(backend) == SECOND
-        gate.now = 501.0
-        assert isinstance(failure_of(backend), PoolPaused)
-        gate.now = 601.0
-        assert page_of(backend) == SECOND
-        assert (here.asked, gate.failed) == ("112212", [FIRST, FIRST])
-
-        server.first = GOOD
-        gate.now = 902.0
-        assert page_of(backend) == FIRST
-        server.first = error(503)
-        assert page_of(backend) == SECOND
-        backend.close()
-    assert here.asked == "1122121112"
-
-
-def test_the_pool_hears_of_a_model_that_is_always_busy(run: Runs, client: Redis) -> None:
-    """Another worker, which never met it, passes it by."""
-    del run  # it set the key
-    limits, caps = Limits(requests=8, fails=1), Caps.of_usd(run=1.0)
-    with ByModel(error(503, headers={"retry_after": "0"})) as server:
-        for _ in range(2):
-            backend = OpenRouter(options.read(candidate(server.url)))
-            gate = SharedGate(client, pool="openrouter", run="r", limits=limits, caps=caps)
-            backend.use_gate(gate)
-            assert page_of(backend) == SECOND
-            backend.close()
-
-        assert Run(server=server).asked == "1122"
-
-
-def test_what_is_listed_holds_for_a_day(run: Runs) -> None:
-    """A page that fails by itself is no reason to list again."""
-    now = [0.0]
-    here = run(error(400), GOOD)
-    backend = OpenRouter(options.read(candidate(here.server.url)), clock=lambda: now[0])
-    backend.use_gate(here.gate)
-
-    for now[0] in (0.0, 3600.0, 86401.0):
-        with suppress(RequestRejected):
-            backend.page_to_markdown(picture(), deadline=time.monotonic() + 60)
-    backend.close()
-    assert len(here.server.requests) - len(here.server.posts) == 2
-
-
 def test_a_blank_page_never_leaves(run: Runs) -> None:
     """Nothing is connected, nothing is spent."""
     here = run(GOOD)
@@ -385,50 +269,6 @@ def test_every_page_is_within_its_estimate(run: Runs) -> None:
 
     assert estimate > 6000 * 0.6 + 2000 * 3.2
     assert estimate < 9000 * 0.6 + 2000 * 3.2
-
-
-LISTED = {
-    "data": [
-        {
-            "id": FIRST,
-            "pricing": {"prompt": "0.0000005", "completion": "0.000002", "request": "0.001"},
-            "architecture": {"input_modalities": ["text", "image"]},
-            "reasoning": {"supported_efforts": ["high", "low", "none"], "mandatory": True},
-        },
-        {
-            "id": SECOND,
-            "pricing": {"prompt": "0.0000001", "completion": "0.000004"},
-            "architecture": {"input_modalities": ["text"]},
-        },
-    ]
-}
-
-
-def test_models_are_checked_against_the_list(run: Runs) -> None:
-    """Once: price, image input, the least reasoning; without a key, which it does not need."""
-    here = run(error(404), fallbacks=f"{SECOND}, maker/gone")
-    here.server.models = fs.as_json(200, LISTED)
-    backend = here.made()
-    told, again = (str(failure_of(backend)) for _ in range(2))
-    backend.close()
-
-    assert told == again
-    assert f"{SECOND} takes no images" in told
-    assert "maker/gone is not among the models of 127.0.0.1" in told
-    listing, asked = here.server.requests
-    assert (listing.line.split()[1], "authorization" in listing.headers) == ("/v1/models", False)
-    assert asked.json["reasoning"] == {"effort": "low", "exclude": True}
-    assert here.gate.admitted[0][0] > 1000  # the fee of each request as well
-
-
-def test_a_model_that_became_dearer_is_not_asked(run: Runs) -> None:
-    """What the list says wins over what the configuration says."""
-    here = run(GOOD, fallbacks="", max_price="0.4/3")
-    here.server.models = fs.as_json(200, LISTED)
-
-    with pytest.raises(PoolStopped, match="costs more than `max_price`"):
-        here.read()
-    assert not here.server.posts
 
 
 @pytest.mark.parametrize(
@@ -545,112 +385,3 @@ def test_an_attempt_tells_what_it_cost(
     told = outcome.result.attempts[-1] if isinstance(outcome, Accepted) else outcome.attempt
     assert (told.verdict, told.cost_usd) == (verdict, cost)
     assert told.to_wire().get("cost_usd") == cost
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    """Who signs the certificates of these tests."""
-    return trustme.CA()
-
-
-def tls_server(authority: trustme.CA, name: str, **options: Any) -> FaultServer:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name, **options).configure_cert(context)
-    return FaultServer([GOOD], tls=context)
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "is_trusted"),
-    [
-        ("127.0.0.1", {}, True),
-        ("127.0.0.1", {}, False),
-        ("elsewhere.example", {}, True),
-        ("127.0.0.1", {"not_after": datetime(2020, 1, 1, tzinfo=UTC)}, True),
-    ],
-    ids=["good", "unknown authority", "another host", "expired"],
-)
-def test_certificates_are_verified(
-    authority: trustme.CA,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    options: dict[str, Any],
-    *,
-    is_trusted: bool,
-) -> None:
-    """Whoever is not who they say gets neither page nor key."""
-    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
-    trusted = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(trusted))
-    with tls_server(authority, name, **options) as server:
-        here = Run(server=server, options={"ca_file": str(trusted)} if is_trusted else {})
-        if is_trusted and (name, options) == ("127.0.0.1", {}):
-            assert here.read().text == TEXT
-            return
-        with pytest.raises(PoolStopped, match="the certificate is not trusted"):
-            here.read()
-        assert server.requests == []
-        assert here.gate.settled == [0]
-
-
-def test_nobody_listens(run: Runs) -> None:
-    """A connection that is refused is tried again, and costs nothing."""
-    here = run(GOOD)
-    here.server.end()
-    with pytest.raises(RemoteFailed, match="no connection"):
-        here.read()
-
-    assert here.gate.settled == [0, 0, 0]
-    assert here.naps == [2.0, 4.0]
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[io.StringIO]:
-    """All that is logged, also into a file."""
-    root = logging.getLogger()
-    level, before = root.level, list(root.handlers)
-    stream = io.StringIO()
-    logs.configure(level="debug", stream=stream, file=tmp_path / "log")
-    yield stream
-    for handler in [handler for handler in root.handlers if handler not in before]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(level)
-
-
-def test_neither_key_nor_page_is_ever_told(run: Runs, tmp_path: Path, log: io.StringIO) -> None:
-    """Not in logs, messages, representations or tracebacks with all local variables."""
-    repeated = {"raw": WORD, "flagged_input": WORD, "provider_name": WORD, "error_type": WORD}
-    told = {"message": f"{WORD} {KEY}", "code": WORD, "metadata": repeated}
-    told |= {"availability": {"code": WORD}}
-    answers = [
-        fs.as_json(status, {"error": told, "user_id": WORD}, x_generation_id=WORD)
-        for status in (200, 400, 401, 402, 403, 404, 413, 429, 500, 503)
-    ]
-    answers += [
-        chunked(said(f"{WORD} {LOOP}" * 40, "stop"), DONE),
-        chunked(said(WORD, WORD), said(WORD, "length"), DONE),
-        chunked(fs.event({"id": WORD, "choices": [{"finish_reason": "length"}]}), DONE),
-        chunked(said(WORD), fs.event({"error": told, "choices": [{"error": told}]})),
-        chunked(said(WORD), f"data: {WORD}\n\n".encode()),
-        fs.plain(200, WORD.encode()),
-        fs.page(f"I'm sorry, I cannot transcribe {WORD}."),
-        Answer(moves=[f"HTTP/1.1 {WORD}\r\n\r\n".encode(), Move.CLOSE]),
-        Answer(moves=[fs.head(500, **{WORD: KEY}), Move.RESET]),
-    ]
-    for answer in answers:
-        here = run(answer, fallbacks="")
-        backend = here.made()
-        seen = [repr(backend), repr(backend._options)]
-        failure = failure_of(backend)
-        whole = traceback.TracebackException.from_exception(failure, capture_locals=True)
-        seen += [str(failure), repr(failure), *whole.format()]
-        assert failure.__context__ is None
-        logging.getLogger("ocrqueue").error("it failed", exc_info=failure)
-        seen += [repr(backend._desk), repr(backend._desk and backend._desk.client)]
-        backend.close()
-        assert [text for text in seen if KEY in text or WORD in text] == []
-    logged = log.getvalue() + (tmp_path / "log").read_text()
-    assert "remote.answer" in logged
-    assert KEY not in logged
-    assert WORD not in logged

@@ -11,6 +11,7 @@ from redis import Redis
 
 from ocrqueue.backends.scripted import Scripted, ScriptedOptions
 from ocrqueue.broker import connection, keys, queue_ops
+from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.queue_ops import JobTimes, LiveDocument
 from ocrqueue.broker.worker import PageWorker, make_worker
 from ocrqueue.model.document import Document, Kind, Reading, RouteStep
@@ -144,3 +145,15 @@ def read_all(client: Redis, script: str = "", *, queue: str = "scripted", **more
 def collect_all(client: Redis) -> None:
     """Assemble what waits for the collector."""
     read_all(client, queue=keys.COLLECT_QUEUE)
+
+
+def assert_counted(batch: Batch) -> None:
+    """The workspace's totals are what the bitmaps say."""
+    found = {state: len(numbers) for state, numbers in batch.state().items()}
+    assert batch.totals() == found
+
+
+def the_job(batch: Batch, page: int = 1) -> PageJob:
+    job = PageJob.fetch(f"{batch.key}-p{page}", connection=batch.client)
+    assert isinstance(job, PageJob)
+    return job

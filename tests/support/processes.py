@@ -5,19 +5,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
 from typing import Any
 
 import psutil
 
+from tests.support import forking
 from tests.support.servers import wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
-PREFIX = "OCRQUEUE_"
 # Dead workers are noticed within a second, and nothing waits longer than a test may.
 QUICK = {
     "OCRQUEUE_QUEUE__BEAT_S": "0.2",
@@ -32,7 +31,7 @@ LEASE_FILE = "OCRQUEUE_BACKENDS__DEEPSEEK_MLX__LEASE_FILE"
 
 def settings_variables() -> list[str]:
     """Return the variables of this process that would change our settings."""
-    return [name for name in os.environ if name.startswith(PREFIX)]  # noqa: TID251 - to hide them
+    return [name for name in os.environ if name.startswith(forking.PREFIX)]  # noqa: TID251 - to hide them
 
 
 def environment(home: Path, given: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -40,9 +39,8 @@ def environment(home: Path, given: Mapping[str, str] | None = None) -> dict[str,
 
     What the machine has only once for all its users is theirs alone as well.
     """
-    inherited = dict(os.environ)  # noqa: TID251 - a child's environment is made from ours
-    kept = {name: value for name, value in inherited.items() if not name.startswith(PREFIX)}
-    own = {"HOME": str(home), "PYTHONPATH": str(ROOT), LEASE_FILE: str(home / "mlx.lease")}
+    kept = forking.clean(dict(os.environ))  # noqa: TID251 - a child's environment is made from ours
+    own = {"HOME": str(home), LEASE_FILE: str(home / "mlx.lease")}
     return {**kept, **own, **(given or {})}
 
 
@@ -112,14 +110,15 @@ class Stage:
 
     folder: Path
     environment: dict[str, str]
-    started: list[Process]
+    started: list[Process] = field(default_factory=list)
+    launch: Callable[..., "subprocess.Popen[bytes]"] = forking.Popen
 
     def start(self, *command: str, given: Mapping[str, str] | None = None) -> Process:
         """Start a command; `given` adds to the stage's environment."""
         number = len(self.started)
         log, out = self.folder / f"{number}.err", self.folder / f"{number}.out"
         with log.open("wb") as err, out.open("wb") as stdout:
-            popen = subprocess.Popen(
+            popen = self.launch(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
@@ -184,10 +183,13 @@ class Ended:
 
 
 @contextmanager
-def stage(folder: Path, given: Mapping[str, str] | None = None) -> Iterator[Stage]:
-    """Yield a stage whose processes see only the given settings; nothing of it survives."""
+def stage(folder: Path, given: Mapping[str, str] | None = None, **options: Any) -> Iterator[Stage]:
+    """Yield a stage whose processes see only the given settings; nothing of it survives.
+
+    `options`: other fields of the stage.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    own = Stage(folder, environment(folder, given), [])
+    own = Stage(folder, environment(folder, given), **options)
     try:
         yield own
     finally:

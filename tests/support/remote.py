@@ -5,8 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from ocrqueue.backends import openrouter
 from ocrqueue.backends.openrouter import OpenRouter
+from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.candidates import Candidate
 from tests.support import fault_server as fs
@@ -95,3 +98,14 @@ class Runs:
         """End all servers."""
         for server in self._servers:
             server.end()
+
+
+def failure_of(backend: OpenRouter) -> PageError:
+    with pytest.raises(PageError) as caught:
+        backend.page_to_markdown(picture(), deadline=time.monotonic() + 60)
+    return caught.value
+
+
+def page_of(backend: OpenRouter) -> str | None:
+    """Return which model read a page."""
+    return backend.page_to_markdown(picture(), deadline=time.monotonic() + 60).model

@@ -14,9 +14,10 @@ import psutil
 import pytest
 import yaml
 
+from tests.support.forking import ROOT
 from tests.support.onlookers import make_app, paths_of
 from tests.support.privileges import ask_as_nobody
-from tests.support.processes import ROOT, Process, Stage, stage
+from tests.support.processes import Process, Stage, stage
 from tests.support.servers import Server
 
 

@@ -17,12 +17,25 @@ died is started again, and everything must be as if nothing had happened.
 What makes no sense: readers assemble nothing, and a collector reads nothing (its `mid page` is the
 beginning of its own job); before their start server, supervisor, producer and children hold
 nothing; children know no results. The tesseract worker shares the taking of jobs with the scripted
-one. A tesseract that is killed, and one SIGTERM where two are the same, is in test_lifecycle.py,
-as are the same signals to the processes of `run`.
+one. A tesseract that is killed is in test_lifecycle.py, as are signals to the processes of `run`.
+
+The four ways are KILL, TERM, STOP and TERM,TERM. What would be the same cell twice is left out:
+
+- TERM only raises a flag that a worker looks at when its job is done: at which moment of the job
+  is all the same, so scripted worker and collector meet it once before and once within a job. The
+  second TERM breaks off the job in hand, so it is met at each moment of one; with a job that is
+  taken and not begun the second one does nothing.
+- A producer has no handler, so TERM ends it at once and nobody is left for a second one. A renderer
+  ignores the first TERM as well as the second. The server writes all down at TERM, and at a second
+  one no more, as at KILL: both are met at one moment, KILL at each.
+- A supervisor hands on each TERM: with a page in hand it is met with one and with two. It holds no
+  page of its own, so asleep it leaves its children alone at whatever moment: that is met once.
+- After `page.stored` a tesseract worker does nothing but what the scripted one does; it is killed
+  there once, with children that wait.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGCONT, Signals
@@ -37,16 +50,18 @@ from tests.support.folders import jobs_left, ledgers, make_inputs, markdown, tem
 from tests.support.processes import QUICK, Process, Stage, named, stage
 from tests.support.servers import Server, serve, wait_until
 
-SIGNALS = ("KILL", "TERM", "STOP", "TERM,TERM")
+EVERY = "KILL TERM STOP TERM,TERM"
+AT_ONCE = "KILL STOP TERM,TERM"
 ASLEEP_S = 1.5  # a worker of these tests is taken for dead after one second
 QUEUES = ("scripted", "tesseract", "collect")
 PAGES = 3
 
-every_signal = pytest.mark.parametrize("signals", SIGNALS)
 
-
-def at(*points: Point) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("point", points)
+def cells(signals: Mapping[Point, str]) -> pytest.MarkDecorator:
+    """Run a test for each moment with each of its ways to end or sleep."""
+    return pytest.mark.parametrize(
+        ("point", "signals"), [(point, way) for point in signals for way in signals[point].split()]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +166,14 @@ def end(*processes: Process) -> None:
             assert process.stop() in {0, -Signals.SIGTERM}, process.tail()
 
 
-@every_signal
-@at(Point.JOB_TAKEN, Point.PAGE_BEGUN, Point.PAGE_READ, Point.PAGE_STORED)
+@cells(
+    {
+        Point.JOB_TAKEN: "KILL TERM STOP",
+        Point.PAGE_BEGUN: EVERY,
+        Point.PAGE_READ: AT_ONCE,
+        Point.PAGE_STORED: AT_ONCE,
+    }
+)
 def test_a_scripted_worker(
     cell: Cell, expected: dict[str, str], point: Point, signals: str
 ) -> None:
@@ -172,8 +193,14 @@ def test_a_scripted_worker(
     cell.assert_whole(expected)
 
 
-@every_signal
-@at(Point.JOB_TAKEN, Point.DOCUMENT_COLLECTING, Point.DOCUMENT_WRITTEN, Point.DOCUMENT_TOLD)
+@cells(
+    {
+        Point.JOB_TAKEN: "KILL TERM STOP",
+        Point.DOCUMENT_COLLECTING: AT_ONCE,
+        Point.DOCUMENT_WRITTEN: EVERY,
+        Point.DOCUMENT_TOLD: AT_ONCE,
+    }
+)
 def test_a_collector(cell: Cell, expected: dict[str, str], point: Point, signals: str) -> None:
     """A collector that ends or sleeps over a document leaves one whole Markdown and ledger."""
     cell.batch().queue_pages()
@@ -204,8 +231,7 @@ def two_documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[st
     return found
 
 
-@every_signal
-@at(Point.PRODUCER_OPENED, Point.PRODUCER_ADDED)
+@cells(dict.fromkeys((Point.PRODUCER_OPENED, Point.PRODUCER_ADDED), "KILL TERM STOP"))
 def test_a_producer(
     cell: Cell, two_documents: dict[str, dict[str, str]], point: Point, signals: str
 ) -> None:
@@ -223,8 +249,7 @@ def test_a_producer(
     cell.assert_whole(two_documents["scripted"])
 
 
-@every_signal
-@at(Point.PAGE_DRAWING, Point.PAGE_STORED)
+@cells({Point.PAGE_DRAWING: EVERY, Point.PAGE_STORED: "KILL"})
 def test_a_tesseract_worker(
     cell: Cell, two_documents: dict[str, dict[str, str]], point: Point, signals: str
 ) -> None:
@@ -243,8 +268,9 @@ def test_a_tesseract_worker(
     cell.assert_whole(two_documents["tesseract"])
 
 
-@every_signal
-@at(Point.PAGE_BEGUN, Point.PAGE_STORED, Point.DOCUMENT_WRITTEN)
+@cells(
+    {Point.PAGE_BEGUN: "KILL STOP", Point.PAGE_STORED: EVERY, Point.DOCUMENT_WRITTEN: "KILL STOP"}
+)
 def test_the_server(own: Cell, expected: dict[str, str], point: Point, signals: str) -> None:
     """A server that ends and comes back, or sleeps, costs nothing; nobody else is started anew."""
     own.batch().queue_pages()
@@ -267,8 +293,13 @@ def test_the_server(own: Cell, expected: dict[str, str], point: Point, signals: 
     own.assert_whole(expected)
 
 
-@every_signal
-@at(Point.PAGE_BEGUN, Point.PAGE_STORED, Point.DOCUMENT_WRITTEN)
+@cells(
+    {
+        Point.PAGE_BEGUN: EVERY,
+        Point.PAGE_STORED: "KILL TERM TERM,TERM",
+        Point.DOCUMENT_WRITTEN: "KILL TERM",
+    }
+)
 def test_the_supervisor(cell: Cell, expected: dict[str, str], point: Point, signals: str) -> None:
     """A supervisor that ends takes its children with it; the next one goes on where they were."""
     cell.batch().queue_pages()
@@ -285,7 +316,7 @@ def test_the_supervisor(cell: Cell, expected: dict[str, str], point: Point, sign
     cell.assert_whole(expected)
 
 
-@every_signal
+@pytest.mark.parametrize("signals", ["KILL", "TERM", "STOP"])
 def test_the_renderer(cell: Cell, two_documents: dict[str, dict[str, str]], signals: str) -> None:
     """A renderer's child that ends or sleeps while it draws costs another try, never the page."""
     given = {"OCRQUEUE_BACKENDS__SCRIPTED__NEEDS_IMAGE": "true"}

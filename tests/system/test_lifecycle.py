@@ -100,10 +100,11 @@ def end_twice(process: psutil.Process) -> None:
         process.send_signal(SIGTERM)
 
 
+# Who has ended in order is started again like who was killed; for a child it is all the same what
+# it was. At which moment it ends, and by how many signals, is in test_kill_matrix.py.
 ENDS = [
     *((kill, what) for what in PROCESSES),
-    *((end, what) for what in PROCESSES),
-    *((end_twice, what) for what in ("worker", "supervisor")),
+    *((end, what) for what in ("worker", "server", "supervisor")),
 ]
 
 
@@ -120,7 +121,7 @@ def test_a_process_of_a_run_ends(
     case.assert_all_well(expected)
 
 
-@pytest.mark.parametrize("what", PROCESSES)
+@pytest.mark.parametrize("what", ["worker", "server"])  # others: see test_kill_matrix.py
 def test_a_process_of_a_run_is_stopped_for_a_while(
     case: Case, expected: dict[str, str], what: str
 ) -> None:
@@ -313,10 +314,7 @@ def test_a_standby_takes_over_the_page_of_a_hung_worker(
     case.assert_all_well(expected)
 
 
-@pytest.mark.parametrize("do", [kill, end], ids=lambda do: do.__name__)
-def test_a_renderer_ends_under_its_worker(
-    tmp_path: Path, do: Callable[[psutil.Process], None]
-) -> None:
+def test_a_renderer_ends_under_its_worker(tmp_path: Path) -> None:
     """A renderer child that dies is replaced; its page is drawn and read after all."""
     inputs, out = make_inputs(tmp_path / "in", {"a.pdf": 6}), tmp_path / "out"
     given = {**QUICK, "OCRQUEUE_BACKENDS__SCRIPTED__NEEDS_IMAGE": "true", SCRIPT: SLOW}
@@ -326,7 +324,7 @@ def test_a_renderer_ends_under_its_worker(
         (worker,) = named(run.descendants(), "workers.scripted_worker")
         wait_until(lambda: named(worker.children(), "render.child"), "a renderer runs")
         for child in named(worker.children(), "render.child"):
-            do(child)
+            kill(child)
         assert run.wait(60) == 0, run.tail()
         assert len(page_results(out)) == 6
         assert own.leftovers() == []

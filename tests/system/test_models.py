@@ -10,8 +10,9 @@ import pytest
 
 from tests.support import tiny_model
 from tests.support.folders import ledgers, page_results
+from tests.support.forking import ROOT
 from tests.support.hub import COMMIT, TOKEN, Hub, contents, hub
-from tests.support.processes import QUICK, ROOT, Ended, Stage, stage
+from tests.support.processes import QUICK, Ended, Stage, stage
 from tests.support.tiny_model import CHECKPOINT, PDF, said
 
 pytestmark = [*tiny_model.needs_tiny, pytest.mark.timeout(300)]

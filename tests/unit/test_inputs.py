@@ -4,7 +4,6 @@ import io
 import os
 import subprocess
 import tarfile
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
@@ -13,12 +12,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ocrqueue.inputs.output_names import MAX_NAME_BYTES, collision_key, output_candidates
-from ocrqueue.inputs.page_selection import Bound, PageSelection, Span, parse_pages
+from ocrqueue.inputs.output_names import collision_key, output_candidates
 from ocrqueue.inputs.sniff import sniff
 from ocrqueue.inputs.walk import Skip, find, read_list
 from ocrqueue.model.document import Kind
-from ocrqueue.model.errors.operator import UsageError
 from tests.support.corpus import CORPUS, needs_corpus
 
 PDF = b"%PDF-1.7\n"
@@ -324,144 +321,3 @@ def test_nul_lists_round_trip(names: list[bytes]) -> None:
 def test_first_bytes_tell_the_kind(head: bytes, kind: Kind | None) -> None:
     """Each supported format is known by its signature, and nothing else is."""
     assert sniff(head) is kind
-
-
-@pytest.mark.parametrize(
-    ("spec", "total", "pages"),
-    [
-        ("1-3,7", 9, [1, 2, 3, 7]),
-        ("1-3,7", 2, [1, 2]),
-        ("r1", 9, [9]),
-        ("r3-r1", 9, [7, 8, 9]),
-        ("r3-r1", 2, [1, 2]),
-        ("5-", 7, [5, 6, 7]),
-        ("5-", 4, []),
-        ("3-r2", 6, [3, 4, 5]),
-        ("r2-2", 2, [1, 2]),
-        ("2,1,2, 1-2", 9, [1, 2]),
-        ("1-999999999", 3, [1, 2, 3]),
-    ],
-)
-def test_page_selection(spec: str, total: int, pages: list[int]) -> None:
-    """Pages are chosen as documented, sorted, each once, within the document."""
-    assert parse_pages(spec).resolve(total) == pages
-
-
-@pytest.mark.parametrize(
-    "spec", ["", "0", "1,,2", "a", "3-1", "r1-r3", "-5", "1-2-3", "1.5", "r", "r0", "1;2", "٣"]
-)
-def test_bad_page_selection_names_the_part(spec: str) -> None:
-    """What cannot be understood is a usage error that shows the text."""
-    with pytest.raises(UsageError) as caught:
-        parse_pages(spec)
-    assert repr(spec) in str(caught.value)
-
-
-bounds = st.builds(Bound, number=st.integers(1, 999_999_999), from_end=st.booleans())
-
-
-def _is_forward(span: Span) -> bool:
-    if span.first.from_end != span.last.from_end:
-        return True
-    low, high = span.first.number, span.last.number
-    return low >= high if span.first.from_end else low <= high
-
-
-spans = st.builds(Span, first=bounds, last=bounds).filter(_is_forward)
-
-
-@settings(deadline=None)
-@given(st.lists(spans, min_size=1, max_size=5))
-def test_page_selection_round_trips(given_spans: list[Span]) -> None:
-    """The text of a selection is read back as the same selection."""
-    selection = PageSelection(spans=tuple(given_spans))
-    assert parse_pages(str(selection)) == selection
-
-
-@settings(deadline=None)
-@given(st.lists(spans, min_size=1, max_size=5), st.integers(0, 50))
-def test_page_selection_stays_in_the_document(given_spans: list[Span], total: int) -> None:
-    """Whatever is chosen lies in the document, sorted, each page once."""
-    pages = PageSelection(spans=tuple(given_spans)).resolve(total)
-    assert pages == sorted(set(pages))
-    assert all(1 <= page <= total for page in pages)
-
-
-def stems(name: str, source: str = "/in/x") -> list[str]:
-    return [path.as_posix() for path in output_candidates(PurePath(name), Path(source))]
-
-
-def test_output_names_in_order_of_preference() -> None:
-    """The plain name first, then with its extension, then with a hash of the source."""
-    plain, full, unique = stems("sub/name.pdf", "/in/sub/name.pdf")
-    assert (plain, full) == ("sub/name", "sub/name.pdf")
-    assert unique.startswith("sub/name.pdf-")
-    assert len(unique) == len("sub/name.pdf-") + 8
-    assert stems("sub/name.pdf", "/elsewhere/name.pdf")[2] != unique
-
-
-def test_output_name_keeps_what_is_no_extension() -> None:
-    """Only an extension of a supported format is dropped from the plain name."""
-    assert stems("report.v2")[0] == "report.v2"
-    assert stems("report.v2.pdf")[0] == "report.v2"
-
-
-def test_folders_named_like_outputs_get_out_of_the_way() -> None:
-    """A folder `a.md` must not bar the file `a.md`, nor `a.pages` hold two documents' pages."""
-    assert stems("a.md/b.pdf")[0] == "a.md_/b"
-    assert stems("a.PAGES/x.assets/b.pdf")[0] == "a.PAGES_/x.assets_/b"
-
-
-@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..", "/", "a/../../b", "."])
-def test_output_never_leaves_the_folder(name: str) -> None:
-    """No name leads out of the output folder."""
-    for stem in output_candidates(PurePath(name), Path("/in/x")):
-        assert not stem.is_absolute()
-        assert ".." not in stem.parts
-        assert stem.name
-
-
-names = st.binary(min_size=1, max_size=255).map(lambda raw: os.fsdecode(raw.replace(b"\0", b"x")))
-
-
-@settings(deadline=None)
-@given(st.lists(names, min_size=1, max_size=3).map(lambda parts: PurePath(*parts)))
-def test_any_name_becomes_one_that_can_be_written(relative: PurePath) -> None:
-    """Whatever bytes a name has, each part fits the file system and holds no control character."""
-    candidates = output_candidates(relative, Path("/in") / "x")
-    assert 2 <= len(candidates) <= 3
-    for part in (part for stem in candidates for part in stem.parts):
-        assert len(os.fsencode(part)) <= MAX_NAME_BYTES
-        assert not any(unicodedata.category(char) == "Cc" for char in part)
-
-
-def test_long_names_stay_apart() -> None:
-    """Two long names with the same beginning get different outputs."""
-    first, second = stems("ü" * 120 + "1.pdf")[0], stems("ü" * 120 + "2.pdf")[0]
-    assert first != second
-    assert first.startswith("ü" * 90)
-
-
-@pytest.mark.parametrize("lead", ["", "a"])
-def test_long_names_are_cut_between_letters(lead: str) -> None:
-    """Cutting a long name leaves no half letter."""
-    assert stems(lead + "ü" * 120 + ".pdf")[0].encode("utf-8").startswith(lead.encode())
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [("A/b", "a/B"), ("caf\u00e9", "cafe\u0301"), ("STRASSE", "straße"), ("\u2126", "\u03c9")],
-)
-def test_alike_names_collide(one: str, other: str) -> None:
-    """Names that differ by case or Unicode form only have one key."""
-    assert collision_key(PurePath(one)) == collision_key(PurePath(other))
-
-
-@settings(deadline=None)
-@given(names | st.text())
-def test_collision_key_is_stable(name: str) -> None:
-    """The key of a name, of its forms and of its key are the same; bytes make no error."""
-    key = collision_key(name)
-    assert collision_key(key) == key
-    assert collision_key(unicodedata.normalize("NFD", name)) == key
-    assert collision_key(unicodedata.normalize("NFC", name)) == key

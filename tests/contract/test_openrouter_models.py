@@ -1,0 +1,172 @@
+"""Which model of a pool is asked, and which one rests: over real sockets."""
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from redis import Redis
+
+from ocrqueue.backends.openrouter import OpenRouter, options
+from ocrqueue.broker.gate import SharedGate
+from ocrqueue.model.errors.page import PoolPaused, PoolStopped, RequestRejected
+from ocrqueue.model.gate import Admission, Wait, Why
+from ocrqueue.model.money import Caps, Limits
+from tests.support import fault_server as fs
+from tests.support.fault_server import Answer, FaultServer, error
+from tests.support.gates import OpenGate
+from tests.support.remote import (
+    FIRST,
+    GOOD,
+    KEY,
+    SECOND,
+    Run,
+    Runs,
+    candidate,
+    failure_of,
+    page_of,
+    picture,
+)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
+    """Start runs with a key in the environment."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    runs = Runs()
+    yield runs
+    runs.end()
+
+
+class Pausing(OpenGate):
+    """A gate that keeps its pauses, by a clock that only naps and the test put forward."""
+
+    now, until = 0.0, 0.0
+
+    def nap(self, seconds: float) -> None:
+        self.now += seconds
+
+    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
+        super().pause(seconds, why, fewer=fewer)
+        self.until = max(self.until, self.now + seconds)
+
+    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
+        if self.until > self.now:
+            return Wait(seconds=self.until - self.now, why=Why.PAUSED)
+        return super().admit(estimate_micro_usd, model)
+
+
+class ByModel(FaultServer):
+    """Answers each model in its own way."""
+
+    def __init__(self, first: Answer) -> None:
+        self.first = first
+        super().__init__()
+
+    def _next(self, request: fs.Request) -> Answer:
+        if request.line.startswith("GET"):
+            return super()._next(request)
+        return self.first if request.json["model"] == FIRST else GOOD
+
+
+def test_pages_do_not_wait_for_a_model_that_is_always_busy(run: Runs) -> None:
+    """It rests while the others read, also where its pauses send each page back to the queue."""
+    del run  # it set the key
+    gate = Pausing()
+    with ByModel(error(503, headers={"retry_after": "100"})) as server:
+        chosen = options.read(candidate(server.url))
+        backend = OpenRouter(chosen, nap=gate.nap, clock=lambda: gate.now)
+        backend.use_gate(gate)
+        here = Run(server=server)
+
+        for gate.now in (0.0, 100.0):  # once may happen; the second time counts
+            assert isinstance(failure_of(backend), PoolPaused)
+        assert (here.asked, gate.failed) == ("11", [FIRST])
+        for gate.now in (200.0, 499.0):
+            assert page_of(backend) == SECOND
+        gate.now = 501.0
+        assert isinstance(failure_of(backend), PoolPaused)
+        gate.now = 601.0
+        assert page_of(backend) == SECOND
+        assert (here.asked, gate.failed) == ("112212", [FIRST, FIRST])
+
+        server.first = GOOD
+        gate.now = 902.0
+        assert page_of(backend) == FIRST
+        server.first = error(503)
+        assert page_of(backend) == SECOND
+        backend.close()
+    assert here.asked == "1122121112"
+
+
+def test_the_pool_hears_of_a_model_that_is_always_busy(run: Runs, client: Redis) -> None:
+    """Another worker, which never met it, passes it by."""
+    del run  # it set the key
+    limits, caps = Limits(requests=8, fails=1), Caps.of_usd(run=1.0)
+    with ByModel(error(503, headers={"retry_after": "0"})) as server:
+        for _ in range(2):
+            backend = OpenRouter(options.read(candidate(server.url)))
+            gate = SharedGate(client, pool="openrouter", run="r", limits=limits, caps=caps)
+            backend.use_gate(gate)
+            assert page_of(backend) == SECOND
+            backend.close()
+
+        assert Run(server=server).asked == "1122"
+
+
+def test_what_is_listed_holds_for_a_day(run: Runs) -> None:
+    """A page that fails by itself is no reason to list again."""
+    now = [0.0]
+    here = run(error(400), GOOD)
+    backend = OpenRouter(options.read(candidate(here.server.url)), clock=lambda: now[0])
+    backend.use_gate(here.gate)
+
+    for now[0] in (0.0, 3600.0, 86401.0):
+        with suppress(RequestRejected):
+            backend.page_to_markdown(picture(), deadline=time.monotonic() + 60)
+    backend.close()
+    assert len(here.server.requests) - len(here.server.posts) == 2
+
+
+LISTED = {
+    "data": [
+        {
+            "id": FIRST,
+            "pricing": {"prompt": "0.0000005", "completion": "0.000002", "request": "0.001"},
+            "architecture": {"input_modalities": ["text", "image"]},
+            "reasoning": {"supported_efforts": ["high", "low", "none"], "mandatory": True},
+        },
+        {
+            "id": SECOND,
+            "pricing": {"prompt": "0.0000001", "completion": "0.000004"},
+            "architecture": {"input_modalities": ["text"]},
+        },
+    ]
+}
+
+
+def test_models_are_checked_against_the_list(run: Runs) -> None:
+    """Once: price, image input, the least reasoning; without a key, which it does not need."""
+    here = run(error(404), fallbacks=f"{SECOND}, maker/gone")
+    here.server.models = fs.as_json(200, LISTED)
+    backend = here.made()
+    told, again = (str(failure_of(backend)) for _ in range(2))
+    backend.close()
+
+    assert told == again
+    assert f"{SECOND} takes no images" in told
+    assert "maker/gone is not among the models of 127.0.0.1" in told
+    listing, asked = here.server.requests
+    assert (listing.line.split()[1], "authorization" in listing.headers) == ("/v1/models", False)
+    assert asked.json["reasoning"] == {"effort": "low", "exclude": True}
+    assert here.gate.admitted[0][0] > 1000  # the fee of each request as well
+
+
+def test_a_model_that_became_dearer_is_not_asked(run: Runs) -> None:
+    """What the list says wins over what the configuration says."""
+    here = run(GOOD, fallbacks="", max_price="0.4/3")
+    here.server.models = fs.as_json(200, LISTED)
+
+    with pytest.raises(PoolStopped, match="costs more than `max_price`"):
+        here.read()
+    assert not here.server.posts

@@ -1,0 +1,59 @@
+"""How long a service asks us to wait."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ocrqueue.backends.openrouter import retry_after
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+# How long to wait
+
+
+def http_date(seconds: float) -> str:
+    return (NOW + timedelta(seconds=seconds)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("7", 7),
+        ("1.5", 1.5),
+        ("0", 0),
+        ("-3", 0),
+        ("1e9", 3600),
+        ("9" * 400, None),
+        ("inf", None),
+        ("nan", None),
+        ("soon", None),
+        ("", None),
+        (http_date(90), 90),
+        (http_date(-90), 0),
+        (http_date(1e6), 3600),
+        ("Sun Nov  1 12:00:30 2026", 30),
+    ],
+)
+def test_a_service_asks_for_patience(said: str, seconds: float | None) -> None:
+    """In seconds or as a date, sensible or not: 0 to an hour."""
+    assert retry_after.asked({"retry-after": said}, {}, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        ({"availability": {"retry_after": 5}}, 5),
+        ({"metadata": {"retry_after_seconds": "6"}}, 6),
+        ({"metadata": {"headers": {"Retry-After": "7"}}}, 7),
+        ({"metadata": {"resets_at": (NOW + timedelta(minutes=2)).isoformat()}}, 120),
+        ({"metadata": {"resets_at": "2026-11-01T12:01:00Z"}}, 60),
+        ({"resets_at": NOW.timestamp() + 80}, 80),
+        ({"resets_at": (NOW.timestamp() + 80) * 1000}, 80),
+        ({"resets_at": "tomorrow"}, None),
+        ({"availability": {"retry_after": True}, "metadata": []}, None),
+    ],
+)
+def test_or_says_so_in_the_body(error: dict[str, object], seconds: float | None) -> None:
+    """In each of the places where it was seen."""
+    assert retry_after.asked({}, error, NOW) == seconds
