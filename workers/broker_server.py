@@ -12,6 +12,7 @@ from ocrqueue import logs
 from ocrqueue.broker import embedded_server
 from ocrqueue.broker.embedded_server import Embedded
 from ocrqueue.model.errors.operator import OperatorError, WorkspaceBusy
+from ocrqueue.settings import programs
 from workers import startup
 
 PR_SET_PDEATHSIG = 1
@@ -51,7 +52,7 @@ def serve(server: Embedded, *, dies_with_parent: bool) -> None:
         _die_with_parent()
     program = embedded_server.binary()
     logs.emit(logs.Event.SERVER_STARTED, socket=str(server.socket), pid=os.getpid())
-    os.execv(program, [program, str(config)])
+    programs.become([program, str(config)])
 
 
 def _lock(data: Path) -> None:

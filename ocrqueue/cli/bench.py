@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,6 +15,7 @@ from ocrqueue.cli import auto_route, bench_tables, options
 from ocrqueue.evaluation.bench_report import PageTime, Run
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import BenchFailed, UsageError
+from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace import atomic
@@ -127,8 +127,8 @@ def _measure(chosen: Settings, paths: Sequence[Path], pages: int) -> Run:
 def _process(chosen: Settings, asked: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
     """Run `workers.bench`; it ends with us, however we end."""
     quiet = replace(chosen, logging=replace(chosen.logging, level="warning"))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "workers.bench", "--supervised", *asked],
+    process = programs.start(
+        programs.python("workers.bench", "--supervised", *asked),
         stdin=subprocess.PIPE,  # its lifeline
         stdout=subprocess.PIPE,
         env=child_environ(quiet),

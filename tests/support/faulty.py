@@ -55,7 +55,8 @@ def pass_on(fault: Sequence[str]) -> None:
         plain = list(child.command)
         if child.name not in seen and "workers.broker_server" not in plain:
             seen.add(child.name)
-            child.command[2:2] = ["tests.support.faulty", *fault]
+            module = child.command.index("-m") + 1
+            child.command[module:module] = ["tests.support.faulty", *fault]
         start(child, environment)
         child.command[:] = plain
 

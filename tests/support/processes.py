@@ -42,7 +42,7 @@ def environment(home: Path, given: Mapping[str, str] | None = None) -> dict[str,
     """
     inherited = dict(os.environ)  # noqa: TID251 - a child's environment is made from ours
     kept = {name: value for name, value in inherited.items() if not name.startswith(PREFIX)}
-    own = {"HOME": str(home), "PYTHONPATH": str(ROOT), LEASE_FILE: str(home / "mlx.lease")}
+    own = {"HOME": str(home), LEASE_FILE: str(home / "mlx.lease")}
     return {**kept, **own, **(given or {})}
 
 
@@ -134,7 +134,7 @@ class Stage:
 
     def module(self, name: str, *arguments: str, **options: Any) -> Process:
         """Start one of our processes by its module, such as `workers.collector`."""
-        return self.start(sys.executable, "-m", name, *arguments, **options)
+        return self.start(sys.executable, "-P", "-m", name, *arguments, **options)
 
     def cli(self, *arguments: str, **options: Any) -> Process:
         """Start the command line."""
