@@ -26,7 +26,7 @@ def main() -> None:
     try:
         app = dashboard.create_app(url, host=listen.host)
     except OperatorError as error:
-        sys.exit(f"{error}\n{error.remedy}")
+        startup.end_because(error)
     serve(app, listen.host, listen.port)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ocrqueue.cli import auto_route, bench_tables, options
+from ocrqueue.cli.echo import say, say_json
 from ocrqueue.evaluation.bench_report import PageTime, Run
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import BenchFailed, UsageError
@@ -69,15 +70,15 @@ def bench(
     """
     if compare:
         before, after = (_load(path) for path in compare)
-        click.echo("\n".join(bench_tables.compared(before, after)))
+        say(*bench_tables.compared(before, after))
         return
     _require(paths)
     chosen = auto_route.settle_and_tell(chosen)
     run = _measure(chosen, paths, pages)
     if kept == "-":
-        click.echo(json.dumps(run.to_wire(), indent=1))
+        say_json(run.to_wire(), indent=1)
     else:
-        click.echo("\n".join(bench_tables.measured(run, chosen)))
+        say(*bench_tables.measured(run, chosen))
     if kept and kept != "-":
         atomic.write_whole(Path(kept), json.dumps(run.to_wire(), indent=1).encode() + b"\n")
     if any(page.error for page in run.pages):
@@ -112,11 +113,11 @@ def _measure(chosen: Settings, paths: Sequence[Path], pages: int) -> Run:
             if "page" in line:
                 told += 1
                 shown = bench_tables.page_line(PageTime(**line["page"]), told, pages)
-                click.echo(shown, err=True)
+                say(shown, err=True)
             elif "run" in line:
                 return Run.from_wire(line["run"])
             elif "failed" in line:
-                click.echo(f"error: {line['failed']}\n{line['remedy']}", err=True)
+                say(f"error: {line['failed']}", line["remedy"], err=True)
                 raise SystemExit(process.wait())
         code = process.wait()
     message = f"the measuring process {_ended(code)} after {told} of {pages} pages"

@@ -1,6 +1,7 @@
 """Documents beside files that somebody prepared: none of them runs, whatever is started."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -30,13 +31,19 @@ def prepared(stage: Stage, told: Path) -> Stage:
     return stage
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def ran(told: Path) -> str:
     return told.read_text() if told.exists() else ""
 
 
 def test_the_traps_work(prepared: Stage, told: Path) -> None:
     """Python takes modules from there when it is started in the way that invites it."""
-    assert prepared.start(sys.executable, "-m", "structlog").wait() != 0
+    assert prepared.start(sys.executable, "-c", "import structlog").wait() == 0
     assert "structlog" in ran(told)
 
 
@@ -65,10 +72,16 @@ def test_files_of_another_user_in_a_shared_folder_do_not_run(prepared: Stage, to
 
 def test_what_keeps_running_takes_no_code_from_its_folder(prepared: Stage, told: Path) -> None:
     """`up`, `server`, `worker` and `dashboard`, each with the children it starts."""
-    given = {"OCRQUEUE_DASHBOARD__PORT": "0", **TESSERACT}
-    commands = (("up",), ("server", "-o", "b"), ("worker", "tesseract"), ("dashboard",))
+    commands = (
+        ("up", "-j", "1"),
+        ("server", "-o", "b"),
+        ("worker", "collector"),
+        ("dashboard", "--port", str(free_port())),
+    )
 
-    started = [prepared.start(traps.console_script(), *words, given=given) for words in commands]
+    started = [
+        prepared.start(traps.console_script(), *words, given=TESSERACT) for words in commands
+    ]
 
     up, server, worker, dashboard = started
     up.wait_for_event("worker.started", count=2, seconds=LONG_S)
