@@ -40,6 +40,7 @@ COLLECT_DOCUMENT = "ocrqueue.jobs.collect_document"
 GIVE_UP = "ocrqueue.jobs.give_up"  # keeps why a page failed; called, never queued
 CALLABLES = frozenset({READ_PAGE, COLLECT_DOCUMENT})
 _JOB_ID = re.compile(r"([0-9a-f]{8}-[0-9a-f]{24})-(?:p([0-9]{1,7})|collect)")
+MOST_PAGES = 10**6  # of a document: a bitmap may be forged to name more
 ALIVE_S = 7 * 86400  # how long a sign of life is remembered
 STATES = ("pending", "done", "failed", "doubtful")
 

@@ -11,12 +11,13 @@ from typing import Any
 from redis.client import Pipeline
 from rq import Queue
 from rq.exceptions import InvalidJobOperation
-from rq.job import Job, JobStatus, get_current_job
+from rq.job import JobStatus, get_current_job
 from rq.serializers import JSONSerializer
 from rq.utils import as_text, import_attribute
 
 from ocrqueue import logs
 from ocrqueue.broker import document_record, job_validation, keys, scripts
+from ocrqueue.broker.bounded import BoundedJob
 from ocrqueue.model import routing
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.page import WorkerDied
@@ -43,7 +44,7 @@ class PutBack(Exception):
         self.attempt = attempt
 
 
-class PageJob(Job):
+class PageJob(BoundedJob):
     """One page to read, or one document to collect; its id says which.
 
     meta: `route` ([[backend, tries], ...]) and `history`; `doc` and `page` are for people.
@@ -60,12 +61,6 @@ class PageJob(Job):
         self.stopping = False  # the worker was told to stop at once: not the page's fault
         self.put_back: PutBack | None = None  # it was not tried
         super().__init__(id, connection, JSONSerializer)
-
-    def restore(self, raw_data: Any) -> Any:
-        """Take what Redis has; meta that is no JSON is dropped, nothing is ever unpickled."""
-        super().restore(raw_data)
-        if self._unreadable_meta is not None or not isinstance(self.meta, dict):
-            self._unreadable_meta, self.meta = None, {}
 
     # What may run
 

@@ -141,7 +141,7 @@ def document_of(client: Client, key: str) -> dict[str, str]:
 
 def pages_in(client: Client, key: str, state: str) -> list[int]:
     """Return the document's pages in a state, sorted."""
-    return sorted(_bits(raw(client.get(keys.bitmap(key, state)))))
+    return _bits(raw(client.getrange(keys.bitmap(key, state), 0, keys.MOST_PAGES // 8)))
 
 
 def backlog(client: Client, queue: str) -> int:
@@ -215,7 +215,7 @@ def _add_new(
     guard = f"{keys.document_hash(live.key)}:producer"
     with client.pipeline() as pipe:
         pipe.watch(guard)  # type: ignore[no-untyped-call]
-        pending = raw(pipe.get(keys.bitmap(live.key, "pending")))
+        pending = raw(pipe.getrange(keys.bitmap(live.key, "pending"), 0, keys.MOST_PAGES // 8))
         new = [page for page in pages if not _has(pending, page)]
         pipe.multi()
         pipe.incr(guard)
@@ -279,14 +279,14 @@ def _has(value: bytes, bit: int) -> bool:
     return byte < len(value) and bool(value[byte] & (0x80 >> place))
 
 
-def _bits(value: bytes) -> set[int]:
-    return {
+def _bits(value: bytes) -> list[int]:
+    return [
         byte * 8 + bit
         for byte, number in enumerate(value)
         if number
         for bit in range(8)
         if number & (0x80 >> bit)
-    }
+    ]
 
 
 def _now() -> datetime:

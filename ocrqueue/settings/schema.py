@@ -144,7 +144,7 @@ class InputSettings:
         default=(), metadata=about("Leave out files and folders that match one of these globs.")
     )
     max_pages_per_document: int = field(
-        default=20000, metadata=about("A document that claims more is an error.", low=1)
+        default=20000, metadata=about("A document that claims more is an error.", low=1, high=10**6)
     )
     follow_links: bool = field(
         default=False, metadata=about("Follow symbolic links found in folders.")

@@ -25,6 +25,7 @@ from rq.worker import BaseWorker
 
 from ocrqueue.backends.scripted import Scripted
 from ocrqueue.broker import keys, recovery
+from ocrqueue.broker.bounded import BoundedJob
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.worker import PageWorker, make_worker
 from ocrqueue.pipeline import read_page, reconcile
@@ -89,11 +90,11 @@ def test_the_version_is_the_one_we_know() -> None:
             "_handle_failure",
             "_handle_success",
             "requeue",
-            "restore",
             "retry",
             "send_webhooks",
         )
-    ],
+    ]
+    + [(BoundedJob, Job, name) for name in ("latest_result", "restore", "results")],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 def test_an_override_takes_what_rq_gives(
@@ -109,7 +110,7 @@ def test_an_override_takes_what_rq_gives(
 def test_every_override_is_listed_above() -> None:
     """No method of RQ is overridden without a line in the list of this file."""
     listed = Path(__file__).read_text(encoding="utf-8")
-    for ours, theirs in ((PageWorker, BaseWorker), (PageJob, Job)):
+    for ours, theirs in ((PageWorker, BaseWorker), (PageJob, Job), (BoundedJob, Job)):
         both = {
             name
             for name, value in vars(ours).items()
