@@ -70,7 +70,7 @@ def fields_of_a_result(fields: Fields) -> dict[str, Any]:
     kept = {as_text(name): value for name, value in fields.items()}
     trace = kept.pop("exc_string", b"")
     kept = {name: value for name, value in kept.items() if len(value) <= MOST_BYTES}
-    if len(trace) <= 2 * MOST_TRACE_BYTES and _inflates_within(b64decode(trace), MOST_TRACE_BYTES):
+    if trace and _inflates_within(b64decode(trace), MOST_TRACE_BYTES):
         kept["exc_string"] = trace
     return kept
 
