@@ -34,7 +34,7 @@ class Subject:
     @property
     def is_folder(self) -> bool:
         """Whether it is named by where it lies."""
-        return Path(self.model).expanduser().is_dir() or not checkpoint.is_repository(self.model)
+        return not checkpoint.is_repository(self.model)
 
 
 def subject_of(chosen: Settings, named: str | None, revision: str | None) -> Subject:
