@@ -131,7 +131,7 @@ def test_a_repository_is_found_in_the_local_cache(
 def test_a_folder_beside_the_documents_is_no_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`owner/name` is what was fetched, wherever one works; the message says how to mean a folder."""
+    """`owner/name` is what was fetched; the message says how to mean a folder."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "some").mkdir()
     make(tmp_path / "some" / "model")
