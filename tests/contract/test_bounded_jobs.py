@@ -101,6 +101,7 @@ def test_meta_of_ours_stays(batch: Batch) -> None:
 
     job = PageJob.fetch(keys.page_job_id(batch.key, 1), connection=batch.client)
 
+    assert isinstance(job, PageJob)
     assert len(job.history) == 100
     assert [step.backend for step in job.route] == ["scripted"]
 

@@ -10,6 +10,7 @@ from rich.live import Live
 
 from ocrqueue.broker.monitor import Helped, WorkerState
 from ocrqueue.cli import download_progress, progress, status
+from ocrqueue.cli.echo import say
 from ocrqueue.logs import Event, configure, emit, terminal
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.pipeline.status import Now
@@ -97,7 +98,7 @@ def test_progress_by_lines_is_harmless(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_status_is_harmless(capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever the queue's server says of workers, queues and reasons."""
-    status.say(*status.queue_lines(looked()))
+    say(*status.queue_lines(looked()))
 
     told = capsys.readouterr().out.splitlines()
     assert len(told) > 5
