@@ -56,6 +56,18 @@ def test_our_modules_run_isolated() -> None:
     assert command[-3:] == ["-m", "workers.collector", "--supervised"]
 
 
+def test_an_installation_among_the_users_packages_still_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`pip install --user`, or PYTHONPATH: an isolated Python would not find us."""
+    monkeypatch.setattr("site.getsitepackages", list)
+    programs._isolation.cache_clear()
+    try:
+        assert programs.python("workers.collector")[1] == "-P"
+    finally:
+        programs._isolation.cache_clear()
+
+
 def test_what_was_told_to_python_about_its_bytecode_is_passed_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
