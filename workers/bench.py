@@ -11,7 +11,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import subprocess
 import sys
 import threading
 from contextlib import suppress
@@ -27,6 +26,7 @@ from ocrqueue.evaluation.bench import Measured
 from ocrqueue.evaluation.bench_report import BenchRun, PageTime
 from ocrqueue.model.errors.base import ExitCode, OcrqueueError
 from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.settings import programs
 from ocrqueue.settings.schema import Settings
 from workers import startup
 
@@ -134,9 +134,8 @@ def _machine() -> dict[str, str | int | float]:
 def _chip() -> str:
     """Return what the processor calls itself, as far as the system tells."""
     if sys.platform == "darwin":
-        command = ["sysctl", "-n", "machdep.cpu.brand_string"]
-        asked = subprocess.run(command, capture_output=True, text=True, check=False)
-        return asked.stdout.strip()
+        asked = programs.run(["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"])
+        return asked.stdout.decode("utf-8", "replace").strip()
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
             if line.startswith("model name"):

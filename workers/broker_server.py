@@ -11,7 +11,9 @@ from pathlib import Path
 from ocrqueue import logs
 from ocrqueue.broker import embedded_server
 from ocrqueue.broker.embedded_server import Embedded
+from ocrqueue.logs import terminal
 from ocrqueue.model.errors.operator import OperatorError, WorkspaceBusy
+from ocrqueue.settings import programs
 from workers import startup
 
 PR_SET_PDEATHSIG = 1
@@ -26,9 +28,9 @@ def main() -> None:
     try:
         serve(place(chosen), dies_with_parent="--supervised" in sys.argv[1:])
     except OperatorError as error:
-        sys.exit(f"{error}\n{error.remedy}")
+        startup.end_because(error)
     except OSError as error:
-        sys.exit(f"the server does not start: {error}")
+        sys.exit(terminal.printable(f"the server does not start: {error}"))
 
 
 def serve(server: Embedded, *, dies_with_parent: bool) -> None:
@@ -51,7 +53,7 @@ def serve(server: Embedded, *, dies_with_parent: bool) -> None:
         _die_with_parent()
     program = embedded_server.binary()
     logs.emit(logs.Event.SERVER_STARTED, socket=str(server.socket), pid=os.getpid())
-    os.execv(program, [program, str(config)])
+    programs.become([program, str(config)])
 
 
 def _lock(data: Path) -> None:

@@ -29,7 +29,7 @@ def main() -> None:
     try:
         app = dashboard.create_app(url, host=listen.host, admission=admission)
     except OperatorError as error:
-        sys.exit(f"{error}\n{error.remedy}")
+        startup.end_because(error)
     serve(app, listen.host, admission)
 
 

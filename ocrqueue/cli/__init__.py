@@ -1,12 +1,15 @@
 """The command line: parse, call a use case, print. Results go to stdout, talk to stderr."""
 
 import importlib
+import io
 import sys
 from collections.abc import Mapping
 
 import click
 
 from ocrqueue import __version__
+from ocrqueue.cli.echo import say, say_error
+from ocrqueue.logs import terminal
 from ocrqueue.model.errors.base import ExitCode, OcrqueueError
 from ocrqueue.model.errors.operator import OperatorError, ServerFull
 
@@ -117,6 +120,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; the exit code says how it went (docs/cli.md)."""
+    sys.excepthook = terminal.tell_fault
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -131,14 +135,16 @@ def _tell_asked(error: BaseException) -> int:
     """Print why we stopped and return the exit code."""
     match error:
         case click.ClickException():
-            error.show()
+            shown = io.StringIO()
+            error.show(shown)
+            say(*shown.getvalue().splitlines(), err=True)
             return ExitCode.USAGE
         case OcrqueueError():
-            click.echo(f"error: {error}", err=True)
+            say_error(error)
             if error.remedy:
-                click.echo(error.remedy, err=True)
+                say(error.remedy, err=True)
             return error.exit_code if isinstance(error, OperatorError) else ExitCode.ERROR
-    click.echo("interrupted", err=True)
+    say("interrupted", err=True)
     return ExitCode.INTERRUPTED
 
 
@@ -152,10 +158,10 @@ def _tell_outside(error: Exception) -> int:
     if connection.is_full(error):
         return _tell_asked(ServerFull(f"the queue server takes nothing more: {error}"))
     if isinstance(error, connection.ServerGone):
-        click.echo(f"error: the queue server went away: {error}", err=True)
+        say(f"error: the queue server went away: {error}", err=True)
         return ExitCode.SERVER_UNREACHABLE
     if not isinstance(error, OSError):
         raise error
-    click.echo(f"error: {error}", err=True)
-    click.echo("Check the path, its permissions and the free space.", err=True)
+    say(f"error: {error}", err=True)
+    say("Check the path, its permissions and the free space.", err=True)
     return ExitCode.ERROR

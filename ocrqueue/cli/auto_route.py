@@ -4,9 +4,8 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import click
-
 from ocrqueue.backends import factory
+from ocrqueue.cli.echo import say
 from ocrqueue.settings.schema import ReadingSettings, Settings
 
 MODEL = "deepseek-mlx"
@@ -58,5 +57,5 @@ def settle_and_tell(chosen: Settings, *, quiet: bool = False) -> Settings:
     """Return the settings with the route for this machine; say how a better one could be had."""
     settled, hint = settle(chosen)
     if hint and not quiet:
-        click.echo(hint, err=True)
+        say(hint, err=True)
     return settled

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -13,9 +12,11 @@ from typing import Any
 import click
 
 from ocrqueue.cli import auto_route, bench_tables, options
+from ocrqueue.cli.echo import say, say_json
 from ocrqueue.evaluation.bench_report import BenchRun, PageTime
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import BenchFailed, UsageError
+from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace import atomic
@@ -69,15 +70,15 @@ def bench(
     """
     if compare:
         before, after = (_load(path) for path in compare)
-        click.echo("\n".join(bench_tables.compared(before, after)))
+        say(*bench_tables.compared(before, after))
         return
     _require(paths)
     chosen = auto_route.settle_and_tell(chosen)
     run = _measure(chosen, paths, pages)
     if kept == "-":
-        click.echo(json.dumps(run.to_wire(), indent=1))
+        say_json(run.to_wire(), indent=1)
     else:
-        click.echo("\n".join(bench_tables.measured(run, chosen)))
+        say(*bench_tables.measured(run, chosen))
     if kept and kept != "-":
         atomic.write_whole(Path(kept), json.dumps(run.to_wire(), indent=1).encode() + b"\n")
     if any(page.error for page in run.pages):
@@ -112,11 +113,11 @@ def _measure(chosen: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
             if "page" in line:
                 told += 1
                 shown = bench_tables.page_line(PageTime(**line["page"]), told, pages)
-                click.echo(shown, err=True)
+                say(shown, err=True)
             elif "run" in line:
                 return BenchRun.from_wire(line["run"])
             elif "failed" in line:
-                click.echo(f"error: {line['failed']}\n{line['remedy']}", err=True)
+                say(f"error: {line['failed']}", line["remedy"], err=True)
                 raise SystemExit(process.wait())
         code = process.wait()
     message = f"the measuring process {_ended(code)} after {told} of {pages} pages"
@@ -127,8 +128,8 @@ def _measure(chosen: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
 def _process(chosen: Settings, asked: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
     """Run `workers.bench`; it ends with us, however we end."""
     quiet = replace(chosen, logging=replace(chosen.logging, level="warning"))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "workers.bench", "--supervised", *asked],
+    process = programs.start(
+        programs.python("workers.bench", "--supervised", *asked),
         stdin=subprocess.PIPE,  # its lifeline
         stdout=subprocess.PIPE,
         env=child_environ(quiet),

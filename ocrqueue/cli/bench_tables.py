@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ocrqueue.cli import output
 from ocrqueue.evaluation import bench_report
 from ocrqueue.evaluation.bench_report import FIGURES, BenchRun, PageTime
+from ocrqueue.logs.terminal import printable
 from ocrqueue.settings.schema import Settings
 
 NO_VALUE = "n/a"
@@ -39,14 +39,14 @@ def compared(before: BenchRun, after: BenchRun) -> list[str]:
         rows.append([change.figure.words, *shown, percent, change.word])
     differences = bench_report.conditions(before, after)
     told = ["", "Other things differ too:"] if differences else []
-    return [*_aligned(rows), *told, *(f"  {output.printable(line)}" for line in differences)]
+    return [*_aligned(rows), *told, *(f"  {printable(line)}" for line in differences)]
 
 
 def _conditions(run: BenchRun) -> list[str]:
     has = run.machine
     programs = ", ".join(f"{name} {version}" for name, version in run.program.items())
     machine = f"{has['chip']}, {has['cores']} cores, {has['memory_gb']} GB, {has['system']}"
-    return [output.printable(f"{run.backend}, {run.model}; {programs}"), machine]
+    return [printable(f"{run.backend}, {run.model}; {programs}"), machine]
 
 
 def _remarks(run: BenchRun) -> list[str]:

@@ -10,6 +10,7 @@ import click
 from ocrqueue.backends import factory
 from ocrqueue.broker import connection, embedded_server
 from ocrqueue.cli import auto_route, options, readiness
+from ocrqueue.cli.echo import say
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.finding import Finding
@@ -38,9 +39,9 @@ def tell(findings: Iterable[Finding]) -> None:
     """Print what was found, and what to do about what is wrong."""
     for finding in findings:
         sign = "FAILED" if finding.problem else "ok"
-        click.echo(f"{sign:<7}{finding.what}: {finding.problem or finding.note}")
+        say(f"{sign:<7}{finding.what}: {finding.problem or finding.note}")
         if finding.problem and finding.remedy:
-            click.echo(f"       -> {finding.remedy}")
+            say(f"       -> {finding.remedy}")
 
 
 def look(chosen: Settings) -> Iterator[Finding]:

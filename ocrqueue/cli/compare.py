@@ -19,6 +19,7 @@ from ocrqueue.backends import factory
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
 from ocrqueue.cli import arguments, options, output, readiness
+from ocrqueue.cli.echo import say, say_json
 from ocrqueue.evaluation import compare as use_case
 from ocrqueue.evaluation.compare import Input, OnePage, find, without_those_that_stay
 from ocrqueue.evaluation.compare_budget import Purse
@@ -26,6 +27,7 @@ from ocrqueue.evaluation.compare_figures import UNTRIED, Figures, of_backends, t
 from ocrqueue.evaluation.compare_html import html
 from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs.walk import Skip
+from ocrqueue.logs.terminal import printable
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NotReady, UsageError, WorkspaceUnusable
 from ocrqueue.model.gate import MICRO, Gate
@@ -88,7 +90,7 @@ def compare(
         if remote:
             money = _money(chosen.remote, is_booked=client is not None)
             told = f"{len(pages)} pages leave this machine for {', '.join(remote)}; {money}."
-            click.echo(told, err=True) if yes else _ask(told)
+            say(told, err=True) if yes else _ask(told)
         reading = use_case.read(
             pages,
             names,
@@ -103,7 +105,7 @@ def compare(
             compared = list(bar)
     written = write(chosen.workspace.output, compared)
     if as_json:
-        click.echo(json.dumps(to_wire(compared), indent=1))
+        say_json(to_wire(compared), indent=1)
     else:
         _tell(of_backends(compared), len(compared), written)
     untried = any(not read.tried for page in compared for read in page.reads)
@@ -186,23 +188,23 @@ def _ask(told: str) -> None:
     if not sys.stdin.isatty():
         message = f"{told} Say --yes if that is meant"
         raise UsageError(message)
-    click.confirm(f"{told} Go on?", abort=True, err=True)
+    click.confirm(printable(f"{told} Go on?"), abort=True, err=True)
 
 
 def _wait_out(seconds: float, why: str) -> None:
-    click.echo(f"{output.printable(why)}: asking again in {seconds:.0f} s", err=True)
+    say(f"{printable(why)}: asking again in {seconds:.0f} s", err=True)
     time.sleep(seconds)
 
 
 def _tell_problems(found: Sequence[Input]) -> None:
     for one in found:
         if one.problem:
-            told = output.printable(f"{one.found.relative}: {one.problem}")
-            click.echo(f"left out: {told}", err=True)
+            told = printable(f"{one.found.relative}: {one.problem}")
+            say(f"left out: {told}", err=True)
 
 
 def _tell(backends: Sequence[Figures], pages: int, written: Path) -> None:
-    click.echo(f"{pages} pages, each read once by each backend")
+    say(f"{pages} pages, each read once by each backend")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head, values in _columns(backends):
         if any(values):
@@ -213,9 +215,9 @@ def _tell(backends: Sequence[Figures], pages: int, written: Path) -> None:
     Console().print(table)
     for one in backends:
         if one.why_untried:
-            count, why = one.verdicts[UNTRIED], output.printable(one.why_untried)
-            click.echo(f"{one.backend} did not try {count} pages: {why}")
-    click.echo(f"Texts side by side: {output.printable(str(written))}")
+            count, why = one.verdicts[UNTRIED], printable(one.why_untried)
+            say(f"{one.backend} did not try {count} pages: {why}")
+    say(f"Texts side by side: {printable(str(written))}")
 
 
 def _columns(backends: Sequence[Figures]) -> list[tuple[str, list[str]]]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,6 +15,9 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+
+from ocrqueue.cli.echo import say
+from ocrqueue.logs.terminal import printable
 
 PLAIN_EVERY_S = 10.0
 MB = 1e6
@@ -32,7 +34,7 @@ def shown(doing: str, *, silent: bool) -> Iterator[Tell]:
         with _bar() as bar:
             task = bar.add_task(doing, total=None)
             yield lambda name, done, total: bar.update(
-                task, description=f"{doing} {name}", completed=done, total=total
+                task, description=printable(f"{doing} {name}"), completed=done, total=total
             )
     else:
         yield _DownloadLines(doing).tell
@@ -40,7 +42,7 @@ def shown(doing: str, *, silent: bool) -> Iterator[Tell]:
 
 def _bar() -> Progress:
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
@@ -60,4 +62,4 @@ class _DownloadLines:
         if time.monotonic() - self.last >= PLAIN_EVERY_S:
             self.last = time.monotonic()
             line = f"{self.doing} {name}: {done / MB:,.0f} of {total / MB:,.0f} MB"
-            click.echo(line, err=True)
+            say(line, err=True)

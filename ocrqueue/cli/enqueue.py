@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ocrqueue.cli import arguments, auto_route, options, output, readiness, run
+from ocrqueue.cli.echo import say
 from ocrqueue.cli.wait import Production, produce_and_wait
 from ocrqueue.inputs.walk import Skip
 from ocrqueue.model.errors.base import ExitCode
@@ -79,7 +80,7 @@ def cancel(chosen: Settings, *, documents: tuple[str, ...], everything: bool) ->
     named = list(retry.named(store, documents))
     now = datetime.now(UTC).isoformat(timespec="seconds")
     count = retry.cancel(named, client=readiness.find(chosen), store=store, now=now)
-    click.echo(f"{count} pages cancelled")
+    say(f"{count} pages cancelled")
 
 
 def _tell(entries: Iterable[Entry], left_out: Counter[Skip], *, as_json: bool, quiet: bool) -> None:

@@ -1,19 +1,17 @@
 """Keeps models on this disk: lists them, lets one be fetched, and checks what is there."""
 
 import importlib.util
-import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import click
-
 from ocrqueue.backends.deepseek_mlx import checkpoint, models
 from ocrqueue.backends.deepseek_mlx.models import Known
 from ocrqueue.backends.deepseek_mlx.verify import bits_of, compare, look, size_of
 from ocrqueue.cli import check, download_progress, options
+from ocrqueue.cli.echo import say, say_json
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import HubUnreachable, NotReady
 from ocrqueue.model.errors.page import BackendUnavailable
@@ -36,7 +34,7 @@ class Subject:
     @property
     def is_folder(self) -> bool:
         """Whether it is named by where it lies."""
-        return Path(self.model).expanduser().is_dir() or not checkpoint.is_repository(self.model)
+        return not checkpoint.is_repository(self.model)
 
 
 def subject_of(chosen: Settings, named: str | None, revision: str | None) -> Subject:
@@ -60,14 +58,14 @@ def show(own: Subject, *, as_json: bool) -> None:
         known.insert(0, _unlisted(own))
     rows = [_row(one, own) for one in known]
     if as_json:
-        click.echo(json.dumps(rows, indent=1))
+        say_json(rows, indent=1)
         return
     width = max(len(row["model"]) for row in rows)
-    click.echo(f"  {'model':<{width}}  bits    GB  here  profile")
+    say(f"  {'model':<{width}}  bits    GB  here  profile")
     for row in rows:
-        click.echo(_line(row, width))
+        say(_line(row, width))
     if importlib.util.find_spec("mlx_vlm") is None:
-        click.echo(checkpoint.NOT_INSTALLED, err=True)
+        say(checkpoint.NOT_INSTALLED, err=True)
 
 
 def pull(subject: Subject, *, as_json: bool) -> None:
@@ -79,7 +77,7 @@ def pull(subject: Subject, *, as_json: bool) -> None:
     except HubUnreachable as error:
         if _lies(subject.model, subject.revision)[1] != "yes":
             raise
-        click.echo(f"{error}; what is on this disk will do", err=True)
+        say(f"{error}; what is on this disk will do", err=True)
     _tell(subject, _look(subject), as_json=as_json, commit=commit)
 
 
@@ -105,7 +103,7 @@ def _fetch(subject: Subject, *, silent: bool) -> str:
                 subject.model, subject.revision, trusted=subject.trusted, tell=tell
             )
     except KeyboardInterrupt:
-        click.echo("What has arrived is kept: the same command goes on from there.", err=True)
+        say("What has arrived is kept: the same command goes on from there.", err=True)
         raise
     return pulled.commit
 
@@ -134,13 +132,13 @@ def _tell(
             "ready": ready,
         }
         rows = [asdict(finding) for finding in findings]
-        click.echo(json.dumps({**told, "next": after, "findings": rows}, indent=1))
+        say_json({**told, "next": after, "findings": rows}, indent=1)
     else:
         check.tell(findings)
         if commit:
-            click.echo(f"commit {commit}")
+            say(f"commit {commit}")
         if after:
-            click.echo(after)
+            say(after)
     if not ready:
         raise SystemExit(ExitCode.NOT_READY)
 

@@ -226,8 +226,12 @@ def how_a_backend_reads(command: Command) -> Command:
 
 
 def as_model(given: str) -> str:
-    """Return a folder as an absolute path, however it was spelled."""
-    return str(Path(given).absolute()) if Path(given).is_dir() else given
+    """Return a folder as an absolute path; `owner/name` is never one of the current folder."""
+    from ocrqueue.backends.deepseek_mlx import checkpoint  # noqa: PLC0415 - few commands need it
+
+    folder = Path(given).expanduser()
+    is_folder = folder.is_dir() and not checkpoint.is_repository(given)
+    return str(folder.absolute()) if is_folder else given
 
 
 def how_to_tell(command: Command) -> Command:

@@ -1,14 +1,13 @@
 """What commands print on standard output when they are done."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
-import click
-
 from ocrqueue.broker.monitor import WorkerState
+from ocrqueue.cli.echo import say, say_json
 from ocrqueue.inputs.walk import Skip
+from ocrqueue.logs.terminal import printable
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline.enqueue import Action, Entry
@@ -26,12 +25,12 @@ def tell_summary(
     """Print what came of a run: a summary, JSON, or just the paths of the Markdown."""
     if as_json:
         told = {**summary.to_wire(), "output": str(chosen.workspace.output)}
-        click.echo(json.dumps({**told, "exit_code": int(summary.exit_code)}, indent=1))
+        say_json({**told, "exit_code": int(summary.exit_code)}, indent=1)
     elif quiet:
         for path in written_paths(store, run):
-            click.echo(printable(path))
+            say(printable(path))
     else:
-        click.echo("\n".join(summary_lines(summary, chosen)))
+        say(*summary_lines(summary, chosen))
 
 
 def summary_lines(summary: Summary, chosen: Settings) -> list[str]:
@@ -114,12 +113,12 @@ def tell_entries(
         actions[entry.action] += 1
         queued += entry.queued
         if as_json:
-            click.echo(json.dumps(asdict(entry)))
+            say_json(asdict(entry))
         elif each or (entry.error and not quiet):
-            click.echo(entry_line(entry))
+            say(entry_line(entry))
     if not as_json and not quiet:
         told = parts(*((count, action) for action, count in sorted(actions.items())))
-        click.echo(f"{queued} pages to read; documents: {told or 'none'}")
+        say(f"{queued} pages to read; documents: {told or 'none'}")
     return actions
 
 
@@ -137,10 +136,8 @@ def entry_line(entry: Entry) -> str:
 def tell_interrupted(store: Store, run: str) -> None:
     """Say that nothing is lost."""
     count = sum(1 for _ in entries(store, run)) if store.run_list(run).exists() else 0
-    click.echo(
-        f"interrupted after {count} documents were looked at; what was read is kept", err=True
-    )
-    click.echo(f"Run the same command again to go on. Log: {store.root / 'log.jsonl'}", err=True)
+    say(f"interrupted after {count} documents were looked at; what was read is kept", err=True)
+    say(f"Run the same command again to go on. Log: {store.root / 'log.jsonl'}", err=True)
 
 
 def tell_left_out(left_out: Counter[Skip]) -> None:
@@ -148,7 +145,7 @@ def tell_left_out(left_out: Counter[Skip]) -> None:
     told = {reason: count for reason, count in left_out.items() if reason not in EXPECTED}
     for reason, count in sorted(told.items()):
         hint = " (to follow links: input.follow_links)" if reason is Skip.LINK else ""
-        click.echo(f"left out: {count} x {reason}{hint}", err=True)
+        say(f"left out: {count} x {reason}{hint}", err=True)
 
 
 def activity(worker: WorkerState) -> str:
@@ -161,9 +158,3 @@ def activity(worker: WorkerState) -> str:
 def parts(*counted: tuple[int, str]) -> str:
     """Return `3 done, 1 failed`, leaving out what is none."""
     return ", ".join(f"{count} {name}" for count, name in counted if count)
-
-
-def printable(text: str) -> str:
-    """Return a text without control characters and lone surrogates: names are not to be trusted."""
-    shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(char if char.isprintable() else "\ufffd" for char in shown)

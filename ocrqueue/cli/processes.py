@@ -3,14 +3,12 @@
 Each replaces this process by the module that is meant: signals go straight to it.
 """
 
-import os
-import sys
-
 import click
 
 from ocrqueue.broker import embedded_server
 from ocrqueue.cli import auto_route, options, readiness, session
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
 
@@ -85,6 +83,5 @@ def place(chosen: Settings) -> str:
 
 def become(chosen: Settings, module: str, *arguments: str) -> None:
     """Replace this process by a module of `workers`."""
-    environment = child_environ(chosen)
-    command = [sys.executable, "-m", f"workers.{module}", *arguments]
-    os.execve(sys.executable, command, environment)
+    command = programs.python(f"workers.{module}", *arguments)
+    programs.become(command, child_environ(chosen))

@@ -14,6 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ocrqueue.cli import output
+from ocrqueue.cli.echo import say
+from ocrqueue.logs.terminal import printable
 from ocrqueue.pipeline.status import Now
 
 PLAIN_EVERY_S = 5.0
@@ -114,7 +116,7 @@ class _Lines:
         """Print a line every few seconds."""
         if time.monotonic() - self.last >= PLAIN_EVERY_S:
             self.last = time.monotonic()
-            print(progress, file=sys.stderr, flush=True)  # noqa: T201 - this is what it is for
+            say(str(progress), err=True)
 
 
 @dataclass(slots=True)
@@ -127,8 +129,8 @@ class _Panel:
         total = max(1, settled + progress.left)
         bar = ProgressBar(total=total, completed=settled, width=24)
         table = Table.grid(padding=(0, 1))
-        table.add_row(bar, Text(str(progress)))
-        workers = [Text(f"  {line}"[:120], style="dim") for line in progress.workers]
+        table.add_row(bar, Text(printable(str(progress))))
+        workers = [Text(printable(f"  {line}"[:120]), style="dim") for line in progress.workers]
         self.live.update(Group(table, *workers[:SHOWN_WORKERS]))
 
 

@@ -1,6 +1,5 @@
 """`remote`: what may leave this machine, and for how much, of what was queued already."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Any
@@ -8,9 +7,11 @@ from typing import Any
 import click
 
 from ocrqueue.cli import options, readiness
-from ocrqueue.cli.output import budget_lines, printable
+from ocrqueue.cli.echo import say, say_json
+from ocrqueue.cli.output import budget_lines
 from ocrqueue.inputs import rules
 from ocrqueue.inputs.walk import Found
+from ocrqueue.logs.terminal import printable
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Caps, Window
@@ -105,7 +106,7 @@ def _tell_queue(chosen: Settings, store: Store, changed: Sequence[Output]) -> No
             key = document_key(store, document_id)
             called += privacy.tell_queue(client, store, document, key)
     if called:
-        click.echo(f"{called} pages were called back from remote backends", err=True)
+        say(f"{called} pages were called back from remote backends", err=True)
 
 
 def _tell(store: Store, named: Sequence[Output], *, as_json: bool) -> None:
@@ -113,13 +114,13 @@ def _tell(store: Store, named: Sequence[Output], *, as_json: bool) -> None:
         sent = list(_sent(store, output))
         if as_json:
             told = {"document": output.document, "source": output.source}
-            click.echo(json.dumps({**told, "may_leave": output.allow_remote, "sent": sent}))
+            say_json({**told, "may_leave": output.allow_remote, "sent": sent})
             continue
         word = "may leave" if output.allow_remote else "stays"
-        click.echo(f"{word:<9} {printable(output.shown)}")
+        say(f"{word:<9} {printable(output.shown)}")
         for one in sent:
             cost = "" if one["cost_usd"] is None else f", {one['cost_usd']:.6f} USD"
-            click.echo(f"          page {one['page']} left for {one['model']} at {one['at']}{cost}")
+            say(f"          page {one['page']} left for {one['model']} at {one['at']}{cost}")
 
 
 def _sent(store: Store, output: Output) -> Iterator[dict[str, Any]]:
@@ -143,13 +144,13 @@ def _tell_budgets(budgets: Sequence[Window], caps: Caps, *, as_json: bool) -> No
             continue
         counts = one.cap_micro_usd == wish
         if as_json:
-            click.echo(json.dumps(_budget_to_wire(one, wish, counts=counts)))
+            say_json(_budget_to_wire(one, wish, counts=counts))
             continue
-        click.echo("\n".join(budget_lines([one])))
+        say(*budget_lines([one]))
         if not counts:
-            click.echo(f"  not {wish / MICRO:.2f} USD: only a larger budget than before counts")
+            say(f"  not {wish / MICRO:.2f} USD: only a larger budget than before counts")
     if caps.run is not None and not any(one.name == "run" for one in budgets):
-        click.echo("--budget-run raised nothing: no page of this workspace is queued", err=True)
+        say("--budget-run raised nothing: no page of this workspace is queued", err=True)
 
 
 def _budget_to_wire(budget: Window, asked_micro_usd: int, *, counts: bool) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import click
 from ocrqueue.broker import connection
 from ocrqueue.broker.connection import Client
 from ocrqueue.cli import arguments, auto_route, options, output, readiness, remote, session, wait
+from ocrqueue.cli.echo import say
 from ocrqueue.cli.wait import Production
 from ocrqueue.inputs.walk import Skip
 from ocrqueue.model.errors.base import ExitCode
@@ -79,7 +80,7 @@ def retry(chosen: Settings, *, documents: tuple[str, ...], quiet: bool, as_json:
     if chosen.is_flag("remote.allowed"):
         named = remote.permit(chosen, store, named, may_leave=chosen.remote.allowed)
     if not named:
-        click.echo("Nothing failed: there is nothing to retry.", err=True)
+        say("Nothing failed: there is nothing to retry.", err=True)
         return
     order = order_of(chosen)
     with renderer_of(chosen) as renderer:
@@ -145,7 +146,7 @@ def convert(
         output.tell_interrupted(store, run_id)
         raise SystemExit(ExitCode.INTERRUPTED) from None
     for line in output.held_lines(now) if now and not now.finished else ():
-        click.echo(line.strip(), err=True)
+        say(line.strip(), err=True)
     summary = of_run(store, run_id)
     output.tell_summary(summary, store, run_id, chosen, quiet=quiet, as_json=as_json)
     raise SystemExit(summary.exit_code)

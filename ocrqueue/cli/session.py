@@ -4,7 +4,6 @@ import fcntl
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from ocrqueue import logs
 from ocrqueue.broker import embedded_server
 from ocrqueue.cli import readiness
 from ocrqueue.model.errors.operator import WorkspaceBusy
+from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
@@ -36,7 +36,7 @@ class Session:
     @classmethod
     def plan(cls, chosen: Settings, store: Store, log: IO[bytes]) -> Self:
         """Return a session for the settings, not started."""
-        command = [sys.executable, "-m", "workers.supervisor", "--supervised"]
+        command = programs.python("workers.supervisor", "--supervised")
         url = chosen.redis.url
         if not url:
             own = embedded_server.in_workspace(chosen)
@@ -59,7 +59,7 @@ class Session:
         if not self.wanted:
             return
         if self.process is None or self.process.poll() is not None:
-            self.process = subprocess.Popen(
+            self.process = programs.start(
                 self.command,
                 stdin=subprocess.PIPE,
                 stdout=self.log,

@@ -1,12 +1,12 @@
 """`status` and `config`: looking, changing nothing."""
 
-import json
 import time
 from dataclasses import asdict
 
 import click
 
 from ocrqueue.cli import auto_route, options, output, readiness
+from ocrqueue.cli.echo import say, say_json
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline import status
@@ -36,13 +36,13 @@ def show_status(chosen: Settings, *, watch: bool, as_json: bool) -> None:
                 "budgets": [asdict(window) for window in spent],
                 "pause": pause,
             }
-            click.echo(json.dumps(wire, indent=None if watch else 1))
+            say_json(wire, indent=None if watch else 1)
         else:
             if watch:
                 click.clear()
             lines = [*output.summary_lines(summary, chosen), *queue_lines(now)]
-            lines += [*output.budget_lines(spent), *filter(None, [output.printable(pause)])]
-            click.echo("\n".join(lines))
+            lines += [*output.budget_lines(spent), *filter(None, [pause])]
+            say(*lines)
         if not watch or now is None or now.finished:
             return
         time.sleep(LOOK_S)
@@ -56,11 +56,11 @@ def show_config(chosen: Settings, *, as_json: bool) -> None:
     rows = describe(auto_route.settle(chosen)[0])
     if as_json:
         told = {row.key: {"value": row.value, "origin": row.origin} for row in rows}
-        click.echo(json.dumps(told, indent=1))
+        say_json(told, indent=1)
         return
     width = max(len(f"{row.key} = {row.value}") for row in rows if len(row.value) < 40)  # noqa: PLR2004 - long values stand out anyway
     for row in rows:
-        click.echo(f"{f'{row.key} = {row.value}':<{width}}  # {row.origin}")
+        say(f"{f'{row.key} = {row.value}':<{width}}  # {row.origin}")
 
 
 def queue_lines(now: Now | None) -> list[str]:

@@ -18,7 +18,11 @@ from ocrqueue.logs.events import Event
 LONGEST = 500  # letters of one value: a log line is no place for a document
 LONGEST_TRACE = 60  # lines
 _NAME = "ocrqueue"
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# What steers a terminal, ends a line, turns letters round or hides them.
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 # As a library we stay silent until somebody asks for logs.
 logging.getLogger(_NAME).addHandler(logging.NullHandler())

@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 from enum import Enum
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -20,6 +19,7 @@ from ocrqueue.model import failpoints
 from ocrqueue.model.failpoints import Point
 from ocrqueue.render import protocol
 from ocrqueue.render.protocol import RenderLimits
+from ocrqueue.settings import programs
 from ocrqueue.settings.secrets import environ_without_key
 
 START_TIMEOUT_S = 60.0  # a cold, busy machine may need long to load Python and PDFium
@@ -27,7 +27,6 @@ WATCH_EVERY_S = 0.25  # how often a running request's memory is looked at
 END_TIMEOUT_S = 5.0  # a killed process that is not gone by then hangs in the kernel
 STDERR_KEPT = 4096  # bytes of the child's last words
 MIB = 1024 * 1024
-PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
 class Loss(Enum):
@@ -110,13 +109,12 @@ class Child:
         reading, writing = os.pipe()
         arguments = [str(writing), str(os.getpid()), str(self._limits.memory_mb)]
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ocrqueue.render.child", *arguments],
+            self._process = programs.start(
+                programs.python("ocrqueue.render.child", *arguments),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 bufsize=0,
-                cwd=PACKAGE_ROOT,
                 env=environ_without_key(),  # it reads files that strangers made
                 pass_fds=(writing,),
                 start_new_session=True,  # Ctrl-C at the terminal is for us, not for the child

@@ -16,6 +16,8 @@ from ocrqueue.settings.schema import SECTIONS, Settings
 PREFIX = "OCRQUEUE_"
 CONFIG_VARIABLE = "OCRQUEUE_CONFIG"
 ENVIRONMENT = "environment"
+# Of other programs: where these are relative, they are so to the folder of whoever set them.
+PLACES = ("HF_HOME", "HF_HUB_CACHE", "SSL_CERT_DIR", "SSL_CERT_FILE", "XDG_CACHE_HOME")
 
 
 def load(
@@ -63,6 +65,7 @@ def from_environment(
 def child_environ(settings: Settings) -> dict[str, str]:
     """Return this process's environment, changed so that a child comes to the same settings."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
+    kept |= {k: str(Path(kept[k]).absolute()) for k in PLACES if kept.get(k)}
     return {**kept, **to_environ(settings)}
 
 

@@ -133,7 +133,7 @@ class Stage:
 
     def module(self, name: str, *arguments: str, **options: Any) -> Process:
         """Start one of our processes by its module, such as `workers.collector`."""
-        return self.start(sys.executable, "-m", name, *arguments, **options)
+        return self.start(sys.executable, "-P", "-m", name, *arguments, **options)
 
     def cli(self, *arguments: str, **options: Any) -> Process:
         """Start the command line."""

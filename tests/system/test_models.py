@@ -10,7 +10,6 @@ import pytest
 
 from tests.support import tiny_model
 from tests.support.folders import ledgers, page_results
-from tests.support.forking import ROOT
 from tests.support.hub import COMMIT, TOKEN, Hub, contents, hub
 from tests.support.processes import QUICK, Ended, Stage, stage
 from tests.support.tiny_model import CHECKPOINT, PDF, said
@@ -99,7 +98,7 @@ def _mac(tmp_path: Path) -> Iterator[Stage]:
     (tmp_path / "site" / "sitecustomize.py").write_text(
         """
 import platform, sys
-if sys.orig_argv[1:3] == ["-m", "ocrqueue"] and "pull" not in sys.orig_argv:
+if sys.orig_argv[1:4] == ["-P", "-m", "ocrqueue"] and "pull" not in sys.orig_argv:
     platform.system, platform.machine = lambda: "Darwin", lambda: "arm64"
 """
     )
@@ -117,7 +116,7 @@ trust_model_code = true
 """
     )
     given = {name: value for name, value in QUICK.items() if name != "OCRQUEUE_READING__ROUTE"}
-    given["PYTHONPATH"] = f"{tmp_path / 'site'}:{ROOT}"
+    given["PYTHONPATH"] = str(tmp_path / "site")
     given["OCRQUEUE_CONFIG"] = str(tmp_path / "own.toml")
     with stage(tmp_path, given) as own:
         yield own

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ocrqueue.backends.deepseek_mlx import checkpoint
+from ocrqueue.cli import options
 from ocrqueue.model.errors.page import BackendUnavailable
 
 
@@ -125,3 +126,18 @@ def test_a_repository_is_found_in_the_local_cache(
     assert checkpoint.find("us/m", "c0ffee", trusted=False).folder == folder
     with pytest.raises(BackendUnavailable, match=r"us/m \(other\) is not on this disk"):
         checkpoint.find("us/m", "other", trusted=False)
+
+
+def test_a_folder_beside_the_documents_is_no_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`owner/name` is what was fetched; the message says how to mean a folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "some").mkdir()
+    make(tmp_path / "some" / "model")
+
+    with pytest.raises(BackendUnavailable, match=r"not on this disk.*say \./some/model"):
+        checkpoint.find("some/model", "", trusted=True)
+
+    assert options.as_model("some/model") == "some/model"
+    assert options.as_model("./some/model") == str(tmp_path / "some" / "model")

@@ -73,7 +73,7 @@ def folder_of(model: str, revision: str) -> Path:
         BackendUnavailable: it is not on this disk.
     """
     folder = Path(model).expanduser()
-    if folder.is_dir():
+    if folder.is_absolute() and folder.is_dir():
         return folder
     if not is_repository(model):
         message = f"there is no model folder {model}"
@@ -100,6 +100,8 @@ def _cached(repository: str, revision: str) -> Path:
         return folder
     named = f"{repository} ({revision})" if revision else repository
     message = f"the model {named} is not on this disk (looked for in {kept.parent})"
+    if Path(repository).is_dir():  # beside the documents anybody may have put it
+        message += f"; for the folder of that name say ./{repository}"
     raise BackendUnavailable(message)
 
 

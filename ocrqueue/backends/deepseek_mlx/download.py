@@ -136,7 +136,7 @@ def _check_kind(repository: str, commit: str, files: Sequence[HubFile]) -> None:
     try:
         config = json.loads(kept.read_bytes())
         checkpoint.profile_of(repository, config if isinstance(config, dict) else {})
-    except (BackendUnavailable, ValueError) as error:
+    except (BackendUnavailable, ValueError, RecursionError) as error:
         message = f"{repository} is no model for us: {error}"
         raise UsageError(message) from error
 

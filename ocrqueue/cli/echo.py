@@ -1,0 +1,24 @@
+"""The one way out: every line that a command prints, made harmless for the terminal."""
+
+import json
+from typing import Any
+
+import click
+
+from ocrqueue.logs.terminal import printable, told
+
+
+def say(*lines: str, err: bool = False) -> None:
+    """Print lines; nothing that stands in one can end it or steer the terminal."""
+    for line in lines:
+        click.echo(printable(line), err=err)
+
+
+def say_error(error: Exception) -> None:
+    """Print what ends a command; an error may list what it is about, a line each."""
+    click.echo(f"error: {told(error)}", err=True)
+
+
+def say_json(wire: Any, *, indent: int | None = None) -> None:
+    """Print JSON for scripts; all that is not plain ASCII is escaped in it."""
+    click.echo(json.dumps(wire, indent=indent))
