@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ocrqueue import logs
-from ocrqueue.broker import job_lookup, page_job
+from ocrqueue.broker import document_record, job_lookup, page_job
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.page_job import AttemptFailed, PageJob, PutBack
 from ocrqueue.model import failpoints, routing
@@ -84,7 +84,9 @@ def collect_document(workspace: str, document_id: str) -> dict[str, Any]:
     """Assemble a document from its page results; called by RQ in the collector."""
     store, document = _known(workspace, document_id)
     failpoints.at(Point.DOCUMENT_COLLECTING)
-    written = collect.collect(store, document)
+    job = page_job.current()
+    named = document_record.named_folders(job.connection, job.document) if job else ()
+    written = collect.collect(store, document, named=named)
     failpoints.at(Point.DOCUMENT_TOLD)
     logs.emit(logs.Event.DOCUMENT_COLLECTED, document=document.id, outputs=len(written))
     return {"outputs": len(written)}

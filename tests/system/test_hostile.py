@@ -151,7 +151,7 @@ def test_every_document_has_an_outcome(hostile: HostileRun) -> None:
     foreseen = known - {"unexpected", "error", "page", "document", "worker-died", "result-missing"}
 
     for output in hostile.outputs:
-        book = ledger.read(output.ledger)
+        book = ledger.read(output.ledger, below=output.ledger.parent)
         if book.error is not None:
             assert book.error.code in foreseen, output.shown
             assert book.error.message
@@ -181,7 +181,8 @@ def test_every_document_has_an_outcome(hostile: HostileRun) -> None:
 )
 def test_the_reason_is_the_right_one(hostile: HostileRun, name: str, code: str) -> None:
     """A document of each kind fails for what is wrong with it."""
-    book = ledger.read(hostile.of(name).ledger)
+    path = hostile.of(name).ledger
+    book = ledger.read(path, below=path.parent)
 
     codes = [book.error.code] if book.error else [page.get("error") for page in book.results]
     assert set(code.split("|")) & set(codes)
@@ -240,7 +241,7 @@ def test_text_does_not_break_the_markdown(hostile: HostileRun) -> None:
 
     for output in tricky:
         text = output.markdown.read_text("utf-8")
-        book = ledger.read(output.ledger)
+        book = ledger.read(output.ledger, below=output.ledger.parent)
         lines = text.splitlines()
         head = lines.index("---", 1)
         assert lines[0] == "---"

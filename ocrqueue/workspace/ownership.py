@@ -1,0 +1,43 @@
+"""Whose a workspace is: looked at before the first write into it."""
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ocrqueue.model.errors.operator import WorkspaceUnusable
+
+
+def is_marked(root: Path, mark: str, *, folders: Sequence[str], files: Sequence[str]) -> bool:
+    """Return whether a folder has the mark of a workspace.
+
+    Raises:
+        WorkspaceUnusable: it, or one of the names in it that we write to, belongs to somebody else,
+            or is not what it should be, such as a link.
+        OSError: it is not there.
+    """
+    _require(root, stat.S_ISDIR)
+    kinds = {**dict.fromkeys(folders, stat.S_ISDIR), **dict.fromkeys(files, stat.S_ISREG)}
+    for name, kind in kinds.items():
+        _require_if_there(root / name, kind)
+    return _require_if_there(root / mark, stat.S_ISREG)
+
+
+def _require_if_there(path: Path, is_right: Callable[[int], bool]) -> bool:
+    try:
+        _require(path, is_right)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _require(path: Path, is_right: Callable[[int], bool]) -> None:
+    found = path.lstat()
+    if not is_right(found.st_mode):
+        kind = "a folder" if is_right is stat.S_ISDIR else "a file"
+        why = "is a link" if stat.S_ISLNK(found.st_mode) else f"is not {kind}"
+        message = f"the workspace cannot be used: {path} {why}"
+        raise WorkspaceUnusable(message)
+    if os.getuid() != 0 and found.st_uid not in (os.getuid(), 0):
+        message = f"the workspace cannot be used: {path} belongs to another user"
+        raise WorkspaceUnusable(message)
