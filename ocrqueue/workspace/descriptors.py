@@ -59,6 +59,17 @@ def made_folder(path: Path, *, below: Path) -> Iterator[int]:
         os.close(handle)
 
 
+@contextmanager
+def listed(path: Path, *, below: Path) -> Iterator[Iterator["os.DirEntry[str]"]]:
+    """Yield what lies in a folder.
+
+    Raises:
+        OSError: it is not there, or a link is on the way.
+    """
+    with folder(path, below=below) as handle, os.scandir(handle) as entries:
+        yield entries
+
+
 def read(path: Path, *, below: Path, most: int = LONGEST) -> bytes:
     """Return what is in a file.
 

@@ -244,7 +244,7 @@ def _is_as_written(store: Store, output: Output) -> bool:
         content = descriptors.read(output.markdown, below=Path(output.folder))
     except OSError:
         return False
-    return hashlib.sha256(content).hexdigest() == known
+    return bool(known == hashlib.sha256(content).hexdigest())
 
 
 def _own_first(store: Store, outputs: Iterable[Output]) -> list[Output]:

@@ -180,10 +180,8 @@ class Store:
         """Return the pages with an accepted result and those that failed, from one listing."""
         accepted: set[int] = set()
         failed: set[int] = set()
-        with (
-            contextlib.suppress(OSError),
-            self._listed(self._document(document_id) / "pages") as it,
-        ):
+        folder = self._document(document_id) / "pages"
+        with contextlib.suppress(OSError), descriptors.listed(folder, below=self.base) as it:
             for entry in it:
                 number, _, rest = entry.name.partition(".")
                 if not number.isdigit() or not entry.is_file(follow_symlinks=False):
@@ -291,11 +289,6 @@ class Store:
 
     def _remove(self, path: Path) -> None:
         descriptors.remove(path, below=self.base)
-
-    @contextlib.contextmanager
-    def _listed(self, folder: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
-        with descriptors.folder(folder, below=self.base) as handle, os.scandir(handle) as entries:
-            yield entries
 
     def _result(self, path: Path) -> PageResult | None:
         wire = self._read(path)
