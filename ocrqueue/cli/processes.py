@@ -26,6 +26,7 @@ def server(chosen: Settings) -> None:
 
     Without -o or --workspace it is your standing server: every command of yours finds it.
     """
+    prepare(chosen)
     become(chosen, "broker_server", f"--{place(chosen)}")
 
 
@@ -56,12 +57,7 @@ def up(chosen: Settings) -> None:
     counts = [f"{name}={session.worker_count(chosen, name)}" for name in names]
     own_server = [] if chosen.redis.url else ["--server", place(chosen)]
     if own_server:
-        at = (
-            embedded_server.in_workspace
-            if place(chosen) == "workspace"
-            else embedded_server.standing
-        )
-        embedded_server.make_folders(at(chosen))
+        prepare(chosen)
     become(chosen, "supervisor", *own_server, *counts, f"collector={chosen.workers.collector}")
 
 
@@ -71,6 +67,12 @@ def up(chosen: Settings) -> None:
 def dashboard(chosen: Settings) -> None:
     """Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons."""
     become(chosen, "dashboard")
+
+
+def prepare(chosen: Settings) -> None:
+    """Make the folders of the server that is meant."""
+    at = embedded_server.in_workspace if place(chosen) == "workspace" else embedded_server.standing
+    readiness.prepare(at(chosen))
 
 
 def place(chosen: Settings) -> str:

@@ -41,7 +41,7 @@ class Session:
         url = chosen.redis.url
         if not url:
             own = embedded_server.in_workspace(chosen)
-            embedded_server.make_folders(own)  # better refused here than by a server nobody sees
+            readiness.prepare(own)
             url = own.url
             command += ["--server", "workspace"]
             chosen = replace(chosen, workers=replace(chosen.workers, root=store.root))

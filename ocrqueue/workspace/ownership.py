@@ -7,8 +7,10 @@ from pathlib import Path
 
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 
+MARK = "workspace.json"  # makes a folder a workspace
 
-def is_marked(root: Path, mark: str, *, folders: Sequence[str], files: Sequence[str]) -> bool:
+
+def is_marked(root: Path, *, folders: Sequence[str], files: Sequence[str]) -> bool:
     """Return whether a folder has the mark of a workspace.
 
     Raises:
@@ -20,7 +22,7 @@ def is_marked(root: Path, mark: str, *, folders: Sequence[str], files: Sequence[
     kinds = {**dict.fromkeys(folders, stat.S_ISDIR), **dict.fromkeys(files, stat.S_ISREG)}
     for name, kind in kinds.items():
         _require_if_there(root / name, kind)
-    return _require_if_there(root / mark, stat.S_ISREG)
+    return _require_if_there(root / MARK, stat.S_ISREG)
 
 
 def _require_if_there(path: Path, is_right: Callable[[int], bool]) -> bool:

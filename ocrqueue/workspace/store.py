@@ -41,7 +41,7 @@ from ocrqueue.workspace.atomic import (
     write_whole,
 )
 
-MARK = "workspace.json"
+MARK = ownership.MARK
 LOCK = "run.lock"
 LOG = "log.jsonl"
 ID_LENGTH = 24  # hexadecimal characters of a document's id
@@ -68,7 +68,7 @@ class Store:
         try:
             if not os.path.lexists(root):
                 root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not ownership.is_marked(store.root, MARK, **_INSIDE):
+            if not ownership.is_marked(store.root, **_INSIDE):
                 write_json(store.root / MARK, {"version": WIRE_VERSION}, below=store.base)
         except OSError as error:
             message = f"cannot write the workspace {root}: {error.strerror}"
@@ -83,7 +83,7 @@ class Store:
             WorkspaceUnusable: the folder is no workspace, is a link, or belongs to somebody else.
         """
         try:
-            is_marked = ownership.is_marked(root, MARK, **_INSIDE)
+            is_marked = ownership.is_marked(root, **_INSIDE)
         except (OSError, ValueError) as error:  # ValueError: a NUL in the path
             message = f"{root} is no workspace of ocrqueue"
             raise WorkspaceUnusable(message) from error

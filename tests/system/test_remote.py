@@ -16,8 +16,8 @@ from tests.support.fault_server import Answer, FaultServer
 from tests.support.folders import jobs_left, ledgers, make_inputs, markdown, temporaries
 from tests.support.pdfs import write_pdf
 from tests.support.processes import QUICK, Process, Stage, stage
-from tests.support.secrecy import everything_in, seen_of, socket_of
-from tests.support.servers import Server, wait_until
+from tests.support.secrecy import everything_in, seen_of
+from tests.support.servers import Server, server_of, wait_until
 
 KEY = "sk-or-v1-0123456789abcdef0123456789abcdef"
 QUEUES = ("deepseek-mlx", "openrouter", "tesseract", "collect")
@@ -326,7 +326,7 @@ def seen_while_reading(url: str, inputs: Path, out: Path) -> bytes:
         log = ("--log-level", "debug", "--log-file", str(own.folder / "a.log"))
         ended = own.run("enqueue", str(inputs), "--allow-remote", "--wait", *log)
         assert ended.code == 0, ended.err
-        with Redis.from_url(f"unix://{socket_of(out)}") as client:
+        with Redis.from_url(server_of(out, own.folder).url) as client:
             seen = everything_in(client)
             client.config_set("rdbcompression", "no")
             client.save()
