@@ -237,7 +237,8 @@ class PageJob(Job):
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
         stands_in = self.page is not None and self._give_up(attempts)
-        super()._handle_failure(describe(attempts) or exc_string, pipeline, *args, **kwargs)
+        told = (describe(attempts) or exc_string).encode("utf-8", "replace").decode()  # odd names
+        super()._handle_failure(told, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if self.page is not None:
             self.settle("doubtful" if stands_in else "failed", pipeline)
