@@ -89,6 +89,7 @@ def to_read(path: Path, *, below: Path) -> BinaryIO:
     Raises:
         OSError: it cannot be read, or is no plain file.
     """
+    path.lstat()  # most files that are asked for are not there, which is told at once
     with folder(path.parent, below=below) as parent:
         return os.fdopen(_open(path, parent, os.O_RDONLY), "rb")
 
@@ -134,17 +135,19 @@ def mark(path: Path, *, below: Path) -> None:
         os.close(_open(path, parent, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
 
 
-def remove(path: Path, *, below: Path) -> None:
-    """Remove a file, or a link, if it is there.
+def remove(path: Path, *others: str, below: Path) -> None:
+    """Remove a file, or a link, if it is there, and others of its folder by their names.
 
     Raises:
-        OSError: it is a folder, or may not be removed.
+        OSError: one is a folder, or may not be removed.
     """
-    with (
-        contextlib.suppress(FileNotFoundError),
-        folder(path.parent, below=below) as parent,
-    ):
-        os.unlink(path.name, dir_fd=parent)
+    names = [name for name in (path.name, *others) if os.path.lexists(path.with_name(name))]
+    if not names:
+        return
+    with contextlib.suppress(FileNotFoundError), folder(path.parent, below=below) as parent:
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=parent)
 
 
 def remove_empty(path: Path, *, below: Path) -> None:

@@ -10,19 +10,28 @@ from ocrqueue.model.errors.operator import WorkspaceUnusable
 MARK = "workspace.json"  # makes a folder a workspace
 
 
-def is_marked(root: Path, *, folders: Sequence[str], files: Sequence[str]) -> bool:
+def is_marked(root: Path) -> bool:
     """Return whether a folder has the mark of a workspace.
 
     Raises:
-        WorkspaceUnusable: it, or one of the names in it that we write to, belongs to somebody else,
-            or is not what it should be, such as a link.
+        WorkspaceUnusable: folder or mark belong to somebody else, or are a link or no such thing.
+        OSError: it is not there.
+    """
+    _require(root, stat.S_ISDIR)
+    return _require_if_there(root / MARK, stat.S_ISREG)
+
+
+def require_ours(root: Path, *, folders: Sequence[str], files: Sequence[str]) -> None:
+    """Look at what we will write to in a folder, so that the user is told before anything is done.
+
+    Raises:
+        WorkspaceUnusable: something belongs to somebody else, or is a link or no such thing.
         OSError: it is not there.
     """
     _require(root, stat.S_ISDIR)
     kinds = {**dict.fromkeys(folders, stat.S_ISDIR), **dict.fromkeys(files, stat.S_ISREG)}
     for name, kind in kinds.items():
         _require_if_there(root / name, kind)
-    return _require_if_there(root / MARK, stat.S_ISREG)
 
 
 def _require_if_there(path: Path, is_right: Callable[[int], bool]) -> bool:

@@ -46,7 +46,7 @@ LOCK = "run.lock"
 LOG = "log.jsonl"
 ID_LENGTH = 24  # hexadecimal characters of a document's id
 LAST_PAGE = 9_999_999  # page numbers above are nobody's
-_INSIDE = {"folders": ("documents", "outputs", "runs"), "files": (LOCK, LOG)}
+FOLDERS = ("documents", "outputs", "runs")
 _SHA256 = re.compile("[0-9a-f]{64}")
 _DOCUMENT_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 
@@ -68,7 +68,8 @@ class Store:
         try:
             if not os.path.lexists(root):
                 root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not ownership.is_marked(store.root, **_INSIDE):
+            ownership.require_ours(store.root, folders=FOLDERS, files=(LOCK, LOG))
+            if not ownership.is_marked(store.root):
                 write_json(store.root / MARK, {"version": WIRE_VERSION}, below=store.base)
         except OSError as error:
             message = f"cannot write the workspace {root}: {error.strerror}"
@@ -83,7 +84,7 @@ class Store:
             WorkspaceUnusable: the folder is no workspace, is a link, or belongs to somebody else.
         """
         try:
-            is_marked = ownership.is_marked(root, **_INSIDE)
+            is_marked = ownership.is_marked(root)
         except (OSError, ValueError) as error:  # ValueError: a NUL in the path
             message = f"{root} is no workspace of ocrqueue"
             raise WorkspaceUnusable(message) from error
@@ -131,8 +132,8 @@ class Store:
             if kept is not None and not kept.failed:
                 return kept
             self._write(path, result.to_wire())  # what lay there was torn
-        self._remove(path.with_suffix(".failed.json"))
-        self._remove(path.with_suffix(".doubtful.json"))
+        failed, doubtful = path.with_suffix(".failed.json"), path.with_suffix(".doubtful.json")
+        descriptors.remove(failed, doubtful.name, below=self.base)
         return result
 
     def reject(self, document_id: str, result: PageResult) -> None:
@@ -194,8 +195,11 @@ class Store:
 
     def forget_page(self, document_id: str, page: int) -> None:
         """Remove all that is known of a page, so that it is read anew."""
-        for suffix in (".json", ".failed.json", ".doubtful.json", ".raw.txt"):
-            self._remove(self._page(document_id, page, suffix))
+        first, *others = (
+            self._page(document_id, page, suffix)
+            for suffix in (".json", ".failed.json", ".doubtful.json", ".raw.txt")
+        )
+        descriptors.remove(first, *(path.name for path in others), below=self.base)
         figures = self._page(document_id, page, ".figures")
         for left in figures.glob("*.png"):
             self._remove(left)

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,12 +48,8 @@ def seen(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 @pytest.mark.parametrize("name", ["", *NAMES], ids=["itself", *NAMES])
-@pytest.mark.parametrize("begin", [Store.create, Store.open])
-def test_a_link_in_a_workspace_is_refused_before_the_first_write(
-    begin: object, name: str, tmp_path: Path
-) -> None:
+def test_a_link_in_a_workspace_is_refused_before_the_first_write(name: str, tmp_path: Path) -> None:
     """Neither the workspace nor what we write to in it may be a link; nothing changes anywhere."""
-    assert callable(begin)
     root, target = tmp_path / "out" / ".ocrqueue", tmp_path / "target"
     Store.create(target if not name else root)
     if name == "":
@@ -64,7 +62,10 @@ def test_a_link_in_a_workspace_is_refused_before_the_first_write(
     (root / name).symlink_to(target)
     before = seen(tmp_path)
     with pytest.raises(WorkspaceUnusable, match="is a link"):
-        begin(root)
+        Store.create(root)
+    if name in ("", MARK):
+        with pytest.raises(WorkspaceUnusable, match="is a link"):
+            Store.open(root)
     assert seen(tmp_path) == before
 
 
@@ -83,14 +84,28 @@ def test_what_is_of_another_kind_is_refused(name: str, tmp_path: Path) -> None:
         Store.create(root)
 
 
-@pytest.mark.parametrize("whose", ["the folder", "a folder in it", "the mark", "no mark yet"])
-@pytest.mark.parametrize("begin", ["create", "open"])
-def test_a_workspace_of_another_user_is_refused(whose: str, begin: str, tmp_path: Path) -> None:
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that every user can enter, unlike those of other tests."""
+    with tempfile.TemporaryDirectory(prefix="oq-") as name:
+        yield Path(name)
+
+
+@pytest.mark.parametrize(
+    ("begin", "whose"),
+    [
+        ("create", "the folder"),
+        ("create", "a folder in it"),
+        ("create", "the mark"),
+        ("create", "no mark yet"),
+        ("open", "the folder"),
+        ("open", "the mark"),
+    ],
+)
+def test_a_workspace_of_another_user_is_refused(begin: str, whose: str, place: Path) -> None:
     """Before anything is written, also where everybody may write: tried as another real user."""
     if os.getuid() != 0:
         pytest.skip("only root can make files of other users")
-    place = tmp_path / "shared"
-    place.mkdir()
     root = Store.create(place / ".ocrqueue").root
     (root / "documents").mkdir()
     for path in (root, *root.iterdir()):
@@ -101,8 +116,6 @@ def test_a_workspace_of_another_user_is_refused(whose: str, begin: str, tmp_path
     os.chown(strange, THIRD, THIRD)
     for path in (place, root, *root.iterdir()):
         path.chmod(0o777)
-    for path in [tmp_path, *tmp_path.parents][:-2]:
-        path.chmod(path.stat().st_mode | 0o011)
     before = seen(root)
     command = [sys.executable, "-c", OPENED, begin, str(root)]
     told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
@@ -123,7 +136,6 @@ def test_a_password_is_not_written_through_a_link(tmp_path: Path) -> None:
         lambda: store.save_password(DOCUMENT, "secret"),
         lambda: store.accept(DOCUMENT, readable(1)),
         lambda: store.save_output("ab" * 12, {}, DOCUMENT),
-        lambda: store.forget_page(DOCUMENT, 1),
     ):
         with pytest.raises(OSError, match="a link, or no folder, is on the way"):
             act()
