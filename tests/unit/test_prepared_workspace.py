@@ -1,5 +1,6 @@
 """A workspace that somebody else prepared: refused before the first write, or without effect."""
 
+import json
 import os
 import subprocess
 import sys
@@ -154,6 +155,18 @@ def test_a_page_that_is_a_link_was_never_read(tmp_path: Path) -> None:
     store.accept(DOCUMENT, readable(1))
     assert not path.is_symlink()
     assert store.settled_pages(DOCUMENT) == ({1}, set())
+
+
+@pytest.mark.parametrize("reading", [None, [], {"engines": []}, {"route": 7}, "text"])
+def test_a_manifest_of_another_form_is_none(desk: Desk, reading: object) -> None:
+    """Whatever stands in a document's manifest, it is read anew and ends no command."""
+    (path,) = desk.store.root.rglob("document.json")
+    wire = json.loads(path.read_bytes())
+    changed = {**wire["reading"], **reading} if isinstance(reading, dict) else reading
+    path.write_text(json.dumps({**wire, "reading": changed}))
+    assert desk.store.document(wire["id"]) is None
+    assert desk.convert()["a.pdf"].error is None
+    assert desk.store.document(wire["id"]) is not None
 
 
 # Records of outputs
