@@ -336,4 +336,6 @@ def seen_while_reading(url: str, inputs: Path, out: Path) -> bytes:
             if "openrouter" not in str(process.cmdline()):  # the key is for its workers alone
                 seen += seen_of(process)
         assert up.stop() == 0
-        return seen + b"".join(path.read_bytes() for path in own.folder.glob("*.*"))
+        return seen + b"".join(
+            path.read_bytes() for path in own.folder.rglob("*") if path.is_file()
+        )

@@ -157,7 +157,8 @@ def test_a_password_of_a_pdf_is_seen_nowhere(stage: Stage, tmp_path: Path, out: 
     with Redis.from_url(server_of(out, stage.folder).url) as client:
         assert word not in everything_in(client)
     assert run.wait(60) == 0, run.tail()
-    found = [path for path in out.rglob("*") if path.is_file() and word in path.read_bytes()]
+    kept = [*out.rglob("*"), *server_of(out, stage.folder).data.rglob("*")]
+    found = [path for path in kept if path.is_file() and word in path.read_bytes()]
     assert {path.name for path in found} == {"secret.json"}
     assert {mode_of(path) for path in found} == {"0o600"}
     assert word not in run.log.read_bytes() + run.out.read_bytes()
@@ -193,7 +194,6 @@ def test_text_of_a_page_is_seen_nowhere(tmp_path: Path, out: Path) -> None:
         assert up.stop() == 0
         assert "Xylophone" not in up.tail() + up.printed() + ended.err + ended.out
     assert "Xylophone" in markdown(out)["a.md"]
-    found = [
-        path for path in out.rglob("*") if path.is_file() and b"Xylophone" in path.read_bytes()
-    ]
+    kept = [*out.rglob("*"), *server_of(out, tmp_path / "stage").data.rglob("*")]
+    found = [path for path in kept if path.is_file() and b"Xylophone" in path.read_bytes()]
     assert sorted(path.name for path in found) == ["000001.json", "a.md"]
