@@ -282,7 +282,8 @@ def test_neither_the_key_nor_the_page_is_seen_anywhere(tmp_path: Path) -> None:
     assert len(service.posts) > len(service.answers)
     assert KEY.encode() not in seen
     assert CANARY.encode() not in seen
-    written = [path for path in out.rglob("*") if path.is_file()]
+    server = server_of(out, out.with_name("stage")).data
+    written = [path for path in (*out.rglob("*"), *server.rglob("*")) if path.is_file()]
     assert any(path.name.endswith("rdb") for path in written)
     assert [path for path in written if KEY.encode() in path.read_bytes()] == []
     holding = {path.suffix for path in written if CANARY.encode() in path.read_bytes()}
