@@ -117,7 +117,7 @@ def _write_inputs(folder: Path, count: int) -> dict[str, int]:
 
 def _settings(folder: Path, plan: Plan) -> Settings:
     script = {"OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT": f"*: slow {plan.page_s:.3f}"}
-    flags = {"workspace.output": str(folder / "out")}
+    flags = {"workspace.output": str(folder / "out"), "server.data": str(folder / "server")}
     return load(None, {**VARIABLES, **script}, flags)
 
 

@@ -85,7 +85,7 @@ def stage(**flags: object) -> Iterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="ocrqueue-bench-") as scratch:
         folder = Path(scratch).resolve()
         given = {name.replace("__", "."): str(value) for name, value in flags.items()}
-        given |= {"workspace.output": str(folder / "out")}
+        given |= {"workspace.output": str(folder / "out"), "server.data": str(folder / "server")}
         chosen = load(None, {}, given)
         url = embedded_server.in_workspace(chosen).url
         chosen = replace(chosen, redis=replace(chosen.redis, url=url))

@@ -106,4 +106,5 @@ def read_ledger(path: Path) -> Ledger:
     Raises:
         LedgerUnreadable: there is none, or it is no ledger of this version.
     """
-    return ledger.read(path)
+    real = path.resolve()  # the caller named it, so that it may be a link
+    return ledger.read(real, below=real.parent)

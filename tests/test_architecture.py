@@ -80,3 +80,59 @@ def test_imports_point_down() -> None:
     )
 
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+# Modules that open files themselves, and what: nothing of a workspace or an output folder.
+OPENING = {
+    "ocrqueue/backends/deepseek_mlx/checkpoint.py": "a model in the user's cache, and a view of it",
+    "ocrqueue/backends/deepseek_mlx/verify.py": "a model in the user's cache",
+    "ocrqueue/backends/deepseek_mlx/download.py": "a model in the user's cache",
+    "ocrqueue/backends/deepseek_mlx/machine_lock.py": "the machine's lease, with checks of its own",
+    "ocrqueue/backends/deepseek_mlx/safetensors_header.py": "a model in the user's cache",
+    "ocrqueue/broker/embedded_server.py": "the folders of a server, with checks of its own",
+    "ocrqueue/broker/gate.py": "a script that is installed along",
+    "ocrqueue/broker/places.py": "removes folders of servers, in the user's state",
+    "ocrqueue/broker/scripts.py": "a script that is installed along",
+    "ocrqueue/evaluation/ground_truth.py": "files that the user named",
+    "ocrqueue/workspace/descriptors.py": "it is what opens files for the others",
+    "ocrqueue/inputs/fingerprint.py": "the input",
+    "ocrqueue/inputs/walk.py": "the input",
+    "ocrqueue/logs/setup.py": "a log file that the user named",
+    "ocrqueue/backends/prompts.py": "a prompt that is installed along",
+    "ocrqueue/render/child.py": "the input",
+    "ocrqueue/render/image.py": "the input, opened by child.py",
+    "ocrqueue/render/sandbox.py": "a file of the kernel",
+    "ocrqueue/settings/load.py": "a configuration file that the user named",
+    "ocrqueue/settings/secrets.py": "a key file that the user named",
+    "ocrqueue/workspace/store.py": "makes its own folder, after a look",
+    "workers/bench.py": "a file of the kernel",
+    "workers/broker_server.py": "the lock of a server's folder, and its socket",
+}
+OPENERS = frozenset(
+    {"open", "read_text", "read_bytes", "write_text", "write_bytes", "touch", "mkdir", "makedirs"}
+    | {"unlink", "rename", "rmdir", "symlink_to", "hardlink_to", "link", "rmtree", "mkfifo"}
+)
+
+
+def test_files_are_opened_by_descriptors() -> None:
+    """The modules listed above, and no others, open, make or remove files by path."""
+    opening = {
+        named(path)
+        for path, tree in trees(SHIPPED)
+        if any(isinstance(node, ast.Call) and opens_by_path(node) for node in ast.walk(tree))
+    }
+
+    assert opening == set(OPENING), "use ocrqueue.workspace.descriptors"
+
+
+def opens_by_path(call: ast.Call) -> bool:
+    """Return whether a call opens, makes or removes a file by its path."""
+    match call.func:
+        case ast.Name(id="open"):
+            return not (call.args and "fileno" in ast.unparse(call.args[0]))
+        case ast.Attribute(attr=name, value=ast.Name(id="descriptors" | "Store")):
+            return False
+        case ast.Attribute(attr=name):
+            by_descriptor = any(word.arg and word.arg.endswith("dir_fd") for word in call.keywords)
+            return name in OPENERS and not by_descriptor
+    return False

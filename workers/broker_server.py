@@ -9,11 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from ocrqueue import logs
-from ocrqueue.broker import embedded_server
+from ocrqueue.broker import embedded_server, places
 from ocrqueue.broker.embedded_server import Embedded
 from ocrqueue.logs import terminal
 from ocrqueue.model.errors.operator import OperatorError, WorkspaceBusy
 from ocrqueue.settings import programs
+from ocrqueue.workspace.atomic import write_whole
 from workers import startup
 
 PR_SET_PDEATHSIG = 1
@@ -38,15 +39,17 @@ def serve(server: Embedded, *, dies_with_parent: bool) -> None:
 
     Raises:
         WorkspaceBusy: another server has this folder.
-        WorkspaceUnusable: the folder or the socket's folder cannot be made, or is not ours.
+        ServerFolderUnusable: the folder or the socket's folder cannot be made, or is not ours.
         OSError: the folder cannot be written: its disk is full.
     """
     os.umask(0o077)  # what the server writes, and its socket, are for this user alone
     embedded_server.make_folders(server)
     _lock(server.data)
+    if server.workspace is not None:
+        places.take_over(server.data, server.workspace)
+        places.remove_abandoned(server.data)
     config = server.data / "valkey.conf"
-    config.touch(0o600)
-    config.write_bytes(os.fsencode(server.config))
+    write_whole(config, os.fsencode(server.config), below=server.data, mode=0o600)
     with suppress(FileNotFoundError):  # a stale one: the lock says that nobody listens there
         server.socket.unlink()
     if dies_with_parent:
@@ -58,7 +61,7 @@ def serve(server: Embedded, *, dies_with_parent: bool) -> None:
 
 def _lock(data: Path) -> None:
     """Hold the folder's lock; it lives through exec and ends with the process."""
-    lock = os.open(data / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    lock = os.open(data / places.LOCK, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
     os.set_inheritable(lock, True)  # noqa: FBT003 - it has no other signature
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,11 +1,12 @@
 """What the queue knows of a document beside its pages: who may read them, and who pays for it."""
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ocrqueue.broker import keys, scripts
-from ocrqueue.broker.connection import Client, text
+from ocrqueue.broker.connection import Client, raw, text
 
 _NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
 _CAP = re.compile(r"[0-9]{1,12}", re.ASCII)
@@ -36,6 +37,12 @@ def permit(client: Client, key: str, open_to: Sequence[str]) -> None:
     """Say which backends may read the pages of a document, if the queue knows it."""
     if client.exists(keys.document_hash(key)):
         client.hset(keys.document_hash(key), "open_to", " ".join(open_to))
+
+
+def named_folders(client: Client, key: str) -> frozenset[str]:
+    """Return the output folders that commands named for the workspace of a document."""
+    found = client.smembers(keys.folders(key.partition("-")[0]))
+    return frozenset(os.fsdecode(raw(folder)) for folder in found)
 
 
 WINDOW = 5000  # ids that are looked at in one step of the server: some milliseconds

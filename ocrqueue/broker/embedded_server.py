@@ -8,17 +8,18 @@ import hashlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from ocrqueue.model.errors.operator import NotReady, WorkspaceUnusable
+from ocrqueue.broker import places
+from ocrqueue.model.errors.operator import NotReady, ServerFolderUnusable
 from ocrqueue.settings import programs
 from ocrqueue.settings.schema import Settings
 
 SOCKET_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
 SOCKET = "valkey.sock"
-STANDING = Path("~/.local/state/ocrqueue/server")
+STANDING = places.STATE / "server"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Embedded:
     password: str = ""
     maxmemory_mb: int = 512
     fsync: str = "everysec"
+    workspace: Path | None = None  # whose folder in the user's state this is; None: another one
 
     @property
     def url(self) -> str:
@@ -47,6 +49,7 @@ class Embedded:
             "unixsocketperm 700",
             f"port {self.port}",
             "bind 127.0.0.1",
+            'rename-command MODULE ""',  # loads a program; so none can be loaded by its data either
             "daemonize no",
             'save ""',
             "appendonly yes",
@@ -65,7 +68,10 @@ class Embedded:
 
 def in_workspace(settings: Settings) -> Embedded:
     """Return the server that `run` starts for this workspace."""
-    return _embedded(settings, settings.server.data or settings.workspace.folder / "server")
+    workspace = settings.workspace.folder
+    if settings.server.data:
+        return _embedded(settings, settings.server.data)
+    return replace(_embedded(settings, places.of_workspace(workspace)), workspace=workspace)
 
 
 def standing(settings: Settings) -> Embedded:
@@ -77,7 +83,7 @@ def make_folders(server: Embedded) -> None:
     """Make the folders of its data and of its socket, for this user alone.
 
     Raises:
-        WorkspaceUnusable: one cannot be made, belongs to somebody else, or lets others in.
+        ServerFolderUnusable: one cannot be made, belongs to somebody else, or lets others in.
     """
     for folder in (server.data, server.socket.parent):
         try:
@@ -85,13 +91,14 @@ def make_folders(server: Embedded) -> None:
             link, found = folder.lstat(), folder.stat()
         except OSError as error:
             message = f"{folder} cannot be made: {error.strerror}"
-            raise WorkspaceUnusable(message) from error
+            raise ServerFolderUnusable(message) from error
         if found.st_uid != os.getuid() or link.st_uid not in (os.getuid(), 0):
             message = f"{folder} belongs to another user"
-            raise WorkspaceUnusable(message)
-        if folder == _shared_place() and found.st_mode & 0o077:
+            raise ServerFolderUnusable(message)
+        is_for_us_alone = folder == _shared_place() or server.workspace is not None
+        if is_for_us_alone and found.st_mode & 0o077:
             message = f"{folder} lets other users in: make it private (chmod 700)"
-            raise WorkspaceUnusable(message)
+            raise ServerFolderUnusable(message)
 
 
 def addresses(settings: Settings) -> list[str]:

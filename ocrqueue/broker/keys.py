@@ -2,6 +2,7 @@
 
     ocrq:live:W                 sorted set  the documents that are not collected yet, by time
     ocrq:total:W                hash        pages of workspace W: pending, done, failed, doubtful
+    ocrq:folders:W              set         the output folders that commands named for workspace W
     ocrq:doc:D                  hash        workspace, document, source, kept_s (of ended jobs),
                                             open_to (the backends that may read its pages),
                                             run, cap (who pays for them, micro-USD at most)
@@ -101,6 +102,11 @@ def live(workspace: str) -> str:
 def totals(workspace: str) -> str:
     """Return the key of a workspace's page counts."""
     return f"ocrq:total:{workspace}"
+
+
+def folders(workspace: str) -> str:
+    """Return the key of the set of output folders that commands named for a workspace."""
+    return f"ocrq:folders:{workspace}"
 
 
 def queue(name: str) -> str:

@@ -242,7 +242,8 @@ class PageJob(Job):
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
         ended = self._settle_failed(attempts) if self.page is not None else ""
-        super()._handle_failure(describe(attempts) or exc_string, pipeline, *args, **kwargs)
+        told = (describe(attempts) or exc_string).encode("utf-8", "replace").decode()  # odd names
+        super()._handle_failure(told, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if self.page is not None:
             self.settle(ended, pipeline)

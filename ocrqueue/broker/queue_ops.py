@@ -1,6 +1,7 @@
 """What producers and readers do with the queue: open documents, add pages, count, cancel."""
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ class LiveDocument:
     source: str  # shown on the dashboard
     may_leave: bool = False  # to remote backends of its route
     run: Run = field(default_factory=Run)
+    folder: str = ""  # the output folder that the command named; "": none
 
     @property
     def queue(self) -> str:
@@ -68,6 +70,8 @@ def open_document(client: Client, live: LiveDocument, times: JobTimes) -> None:
         for name in keys.settle_keys(live.key)[:5]:
             pipe.persist(name)
         pipe.zadd(keys.live(workspace), {live.key: _now().timestamp()})
+        if live.folder:
+            pipe.sadd(keys.folders(workspace), os.fsencode(live.folder))
         pipe.sadd(Queue.redis_queues_keys, f"rq:queue:{keys.COLLECT_QUEUE}")
         _collector(client, live.key, record).save(pipeline=pipe)
         pipe.execute()

@@ -80,7 +80,9 @@ def bench(
     else:
         say(*bench_tables.measured(run, chosen))
     if kept and kept != "-":
-        atomic.write_whole(Path(kept), json.dumps(run.to_wire(), indent=1).encode() + b"\n")
+        file = Path(kept)
+        told = json.dumps(run.to_wire(), indent=1).encode() + b"\n"
+        atomic.write_whole(file, told, below=file.parent)
     if any(page.error for page in run.pages):
         raise SystemExit(ExitCode.PAGES_FAILED)
 
@@ -93,7 +95,8 @@ def _require(paths: Sequence[Path]) -> None:
 
 
 def _load(path: Path) -> BenchRun:
-    wire = atomic.read_json(path)
+    real = path.resolve()  # the user named it, so that it may be a link
+    wire = atomic.read_json(real, below=real.parent)
     if wire is None:
         message = f"{path} cannot be read, or is no JSON"
         raise UsageError(message)

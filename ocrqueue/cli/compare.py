@@ -115,10 +115,9 @@ def compare(
 
 def write(folder: Path, pages: Sequence[OnePage]) -> Path:
     """Write the page and the figures, each whole; return where the page is."""
-    folder.mkdir(parents=True, exist_ok=True)
     wire = json.dumps(to_wire(pages), indent=1)
-    atomic.write_whole(folder / "compare.json", wire.encode())
-    atomic.write_whole(folder / "compare.html", html(pages).encode())
+    atomic.write_whole(folder / "compare.json", wire.encode(), below=folder)
+    atomic.write_whole(folder / "compare.html", html(pages).encode(), below=folder)
     return folder / "compare.html"
 
 

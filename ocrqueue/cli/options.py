@@ -10,6 +10,7 @@ import click
 
 from ocrqueue import logs
 from ocrqueue.model.document import Task
+from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_watch import LoggingSettings
@@ -60,6 +61,7 @@ def common(command: Command) -> Command:
         given = {k: v for k, v in asked.items() if k in SETTING_OF and v not in (None, ())}
         flags = {SETTING_OF[name]: value for name, value in given.items()}
         chosen = from_environment(flags, config_file=config_file)
+        _require_no_link(chosen)
         logs.configure_from(_quiet_unless_asked(chosen))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(chosen=chosen, **rest)
@@ -94,6 +96,18 @@ def common(command: Command) -> Command:
         ),
         click.option("--log-file", type=click.Path(), metavar="FILE", help="Log there as well."),
     )
+
+
+def _require_no_link(chosen: Settings) -> None:
+    """Refuse the output folder that nobody named where it is a link: it may have been sent along.
+
+    Raises:
+        UsageError: it says how to name the folder.
+    """
+    output = chosen.workspace.output
+    if chosen.origins.get("workspace.output", "default") == "default" and output.is_symlink():
+        message = f"the output folder {output} is a link: name it with -o if that is meant"
+        raise UsageError(message)
 
 
 def _quiet_unless_asked(chosen: Settings) -> LoggingSettings:

@@ -24,6 +24,7 @@ def server(chosen: Settings) -> None:
 
     Without -o or --workspace it is your standing server: every command of yours finds it.
     """
+    prepare(chosen)
     become(chosen, "broker_server", f"--{place(chosen)}")
 
 
@@ -54,12 +55,7 @@ def up(chosen: Settings) -> None:
     counts = [f"{name}={session.worker_count(chosen, name)}" for name in names]
     own_server = [] if chosen.redis.url else ["--server", place(chosen)]
     if own_server:
-        at = (
-            embedded_server.in_workspace
-            if place(chosen) == "workspace"
-            else embedded_server.standing
-        )
-        embedded_server.make_folders(at(chosen))
+        prepare(chosen)
     become(chosen, "supervisor", *own_server, *counts, f"collector={chosen.workers.collector}")
 
 
@@ -72,6 +68,12 @@ def dashboard(chosen: Settings) -> None:
     Open the address that it prints: without its token nobody sees anything.
     """
     become(chosen, "dashboard")
+
+
+def prepare(chosen: Settings) -> None:
+    """Make the folders of the server that is meant."""
+    at = embedded_server.in_workspace if place(chosen) == "workspace" else embedded_server.standing
+    readiness.prepare(at(chosen))
 
 
 def place(chosen: Settings) -> str:

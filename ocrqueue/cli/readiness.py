@@ -1,10 +1,14 @@
 """Which backends a command starts workers for: those that may read, and can."""
 
+import os
 import time
 
+import click
+
 from ocrqueue.backends import factory
-from ocrqueue.broker import connection, embedded_server
+from ocrqueue.broker import connection, embedded_server, places
 from ocrqueue.broker.connection import Client
+from ocrqueue.broker.embedded_server import Embedded
 from ocrqueue.model import routing
 from ocrqueue.model.errors.operator import NotReady, ServerUnreachable, UsageError
 from ocrqueue.pipeline.enqueue import Order
@@ -73,6 +77,7 @@ def _may_start(candidate: Candidate, chosen: Settings) -> bool:
 
 
 LOOK_S = 0.1
+BEFORE = "server"  # in a workspace: where older versions had the server's data
 
 
 def find(chosen: Settings) -> Client:
@@ -116,3 +121,16 @@ def find_at_once(chosen: Settings) -> Client | None:
     """Return a client of a server that answers at once, if there is one."""
     url = connection.first_answering(embedded_server.addresses(chosen))
     return connection.connect(url) if url else None
+
+
+def prepare(own: Embedded) -> None:
+    """Make the folders of a server of ours: better refused here than by a server nobody sees.
+
+    Raises:
+        ServerFolderUnusable: one cannot be made, or is not ours alone.
+    """
+    before = own.workspace / BEFORE if own.workspace else None
+    if before and os.path.lexists(before) and places.is_new(own.data):
+        told = f"{before} is not used any more and may be deleted: the server is at {own.data}"
+        click.echo(told, err=True)
+    embedded_server.make_folders(own)

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import IO, Self
 
@@ -16,9 +16,10 @@ from ocrqueue.model.errors.operator import WorkspaceBusy
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
-from ocrqueue.workspace.store import Store
+from ocrqueue.workspace import descriptors
+from ocrqueue.workspace.store import LOCK, LOG, Store
 
-LOG = "log.jsonl"
+OLD_LOG = "log.old.jsonl"
 LONGEST_LOG = 20 << 20  # bytes
 
 
@@ -40,7 +41,7 @@ class Session:
         url = chosen.redis.url
         if not url:
             own = embedded_server.in_workspace(chosen)
-            embedded_server.make_folders(own)  # better refused here than by a server nobody sees
+            readiness.prepare(own)
             url = own.url
             command += ["--server", "workspace"]
             chosen = replace(chosen, workers=replace(chosen.workers, root=store.root))
@@ -123,9 +124,10 @@ def everything(chosen: Settings, store: Store) -> Iterator[Session]:
 
 @contextmanager
 def _only_run(store: Store) -> Iterator[None]:
-    with (store.root / "run.lock").open("w") as lock:
+    path, at_once = store.root / LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB
+    with ExitStack() as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(descriptors.locked(path, below=store.base, operation=at_once))
         except BlockingIOError as error:
             message = f"another run works in {store.root}"
             raise WorkspaceBusy(message) from error
@@ -133,7 +135,7 @@ def _only_run(store: Store) -> Iterator[None]:
 
 
 def _open_log(store: Store) -> IO[bytes]:
-    path = store.root / LOG
-    if path.exists() and path.stat().st_size > LONGEST_LOG:
-        path.replace(path.with_suffix(".old.jsonl"))
-    return path.open("ab")
+    with descriptors.folder(store.root, below=store.base) as folder, suppress(FileNotFoundError):
+        if os.stat(LOG, dir_fd=folder, follow_symlinks=False).st_size > LONGEST_LOG:
+            os.replace(LOG, OLD_LOG, src_dir_fd=folder, dst_dir_fd=folder)
+    return descriptors.to_append(store.root / LOG, below=store.base)

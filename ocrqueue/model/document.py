@@ -136,7 +136,7 @@ class Document:
             known["kind"] = Kind(known["kind"])
             known["reading"] = Reading.from_wire(known["reading"])
             return cls(**known)
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(str(error)) from error
 
 

@@ -179,7 +179,7 @@ class PageResult:
             if known.get("verdict") is not None:
                 known["verdict"] = Verdict(known["verdict"])
             return cls(**known)
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(str(error)) from error
 
 

@@ -1,8 +1,9 @@
 """Settled pages become documents on disk. May start late, stop, and start again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ocrqueue import logs
+from ocrqueue.broker import document_record, page_job
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.model import failpoints
 from ocrqueue.model.document import Document
@@ -16,8 +17,10 @@ from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
 
-def collect(store: Store, document: Document) -> list[Output]:
+def collect(store: Store, document: Document, *, named: Collection[str] = ()) -> list[Output]:
     """Write every output that shows this document; return those that were written.
+
+    `named` are the output folders that commands named for this workspace.
 
     A chosen page without a result (the workspace was tampered with, a producer died half-way) is
     written down as failed: nothing is silently missing. An output that cannot be written does not
@@ -32,6 +35,10 @@ def collect(store: Store, document: Document) -> list[Output]:
     for key in store.outputs_of(document.id):
         output = outputs.find(store, key)
         if output is None or output.document != document.id:
+            continue
+        if not outputs.may_write(store, output, named):
+            message = f"{output.folder} is no output folder that a command named here"
+            failure = OutputNotWritten(message)
             continue
         results = [_settled(store, document, page) for page in chosen_pages(output, document)]
         try:
@@ -49,7 +56,9 @@ def collect_document(workspace: str, document_id: str) -> dict[str, int]:
     """Assemble a document from its page results; called by RQ in the collector."""
     store, document = job_document.named(workspace, document_id)
     failpoints.at(Point.DOCUMENT_COLLECTING)
-    written = collect(store, document)
+    job = page_job.current()
+    named = document_record.named_folders(job.connection, job.document) if job else ()
+    written = collect(store, document, named=named)
     failpoints.at(Point.DOCUMENT_TOLD)
     logs.emit(logs.Event.DOCUMENT_COLLECTED, document=document.id, outputs=len(written))
     return {"outputs": len(written)}

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from ocrqueue.broker import document_record, keys, queue_ops
 from ocrqueue.broker.connection import Client
@@ -27,6 +28,7 @@ class Feeder:
     chunk: int = 500
     max_backlog: int = 20000
     run: Run = field(default_factory=Run)  # who pays for the pages
+    folder: Path | None = None  # the output folder that the command named
     should_stop: Callable[[], bool] = lambda: False
     begin: Callable[[], None] = lambda: None  # called before the queue is needed
     wait: Callable[[float], None] = time.sleep
@@ -38,7 +40,8 @@ class Feeder:
         is settled.
         """
         self.begin()
-        live = replace(live_document(self.store, document, shown), run=self.run)
+        live = live_document(self.store, document, shown)
+        live = replace(live, run=self.run, folder=str(self.folder or ""))
         before = document_record.open_to(self.client, live.key)
         queue_ops.open_document(self.client, live, self.times)
         if not live.may_leave and set(before) - {live.queue}:

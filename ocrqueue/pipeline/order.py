@@ -96,6 +96,7 @@ def feeder_of(
         chunk=chosen.queue.chunk_pages,
         max_backlog=chosen.queue.max_backlog_pages,
         run=Run(name=run, cap_micro_usd=cap) if run else Run(),
+        folder=chosen.workspace.output,
         **options,
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.pipeline.enqueue import Action, Entry
-from ocrqueue.workspace import outputs
+from ocrqueue.workspace import descriptors, outputs
 from ocrqueue.workspace.ledger import State
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -63,19 +63,18 @@ class Summary:
 def record(store: Store, run: str, entries: Iterable[Entry]) -> Iterator[Entry]:
     """Note each entry in the run's list as it passes; nothing is kept in memory."""
     path = store.run_list(run)
-    path.parent.mkdir(parents=True, exist_ok=True)
     for old in sorted(path.parent.glob("*.jsonl"))[:-KEPT_RUNS]:
-        old.unlink(missing_ok=True)
-    with path.open("a", encoding="ascii") as stream:
+        descriptors.remove(old, below=store.base)
+    with descriptors.to_append(path, below=store.base) as stream:
         for entry in entries:
-            stream.write(json.dumps(asdict(entry), ensure_ascii=True) + "\n")
+            stream.write(json.dumps(asdict(entry), ensure_ascii=True).encode("ascii") + b"\n")
             stream.flush()
             yield entry
 
 
 def entries(store: Store, run: str) -> Iterator[Entry]:
     """Yield what a run noted."""
-    with store.run_list(run).open(encoding="ascii") as stream:
+    with descriptors.to_read(store.run_list(run), below=store.base) as stream:
         for line in stream:
             wire = json.loads(line)
             yield Entry(**{**wire, "action": Action(wire["action"])})

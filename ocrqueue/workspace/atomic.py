@@ -1,4 +1,7 @@
-"""Writing files whole: a reader sees all or nothing, also after a crash or on a full disk."""
+"""Writing files whole: a reader sees all or nothing, also after a crash or on a full disk.
+
+All of it below a folder that the user named; see `descriptors` for what is not followed there.
+"""
 
 import contextlib
 import fcntl
@@ -9,59 +12,62 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ocrqueue.workspace import descriptors
+
 TEMPORARY = ".tmp-"
+LONGEST_JSON = 1 << 26  # bytes: the ledger of the longest document has less
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
-    """Return the object in a file; None if it is missing or torn."""
+def read_json(path: Path, *, below: Path) -> dict[str, Any] | None:
+    """Return the object in a file; None if it is missing, torn, or none that we wrote."""
     try:
-        wire = json.loads(path.read_bytes())
+        wire = json.loads(descriptors.read(path, below=below, most=LONGEST_JSON))
     except (OSError, ValueError, RecursionError):
         return None
     return wire if isinstance(wire, dict) else None
 
 
-def write_json(path: Path, wire: Mapping[str, Any]) -> None:
+def write_json(path: Path, wire: Mapping[str, Any], *, below: Path) -> None:
     """Write an object whole, replacing what was there.
 
     Raises:
-        OSError: the disk is full or may not be written.
+        OSError: the disk is full or may not be written, or a link is on the way.
     """
-    write_whole(path, encode(wire))
+    write_whole(path, encode(wire), below=below)
 
 
-def write_json_once(path: Path, wire: Mapping[str, Any]) -> bool:
+def write_json_once(path: Path, wire: Mapping[str, Any], *, below: Path) -> bool:
     """Write an object whole unless the file exists; return whether it was written.
 
     Raises:
-        OSError: the disk is full or may not be written.
+        OSError: the disk is full or may not be written, or a link is on the way.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _write_temporary(path, encode(wire))
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    except OSError:
-        return _rename_once(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with descriptors.made_folder(path.parent, below=below) as folder:
+        temporary = _write_temporary(folder, path.name, encode(wire))
+        try:
+            os.link(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except FileExistsError:
+            return False
+        except OSError:
+            return _rename_once(folder, temporary, path.name)
+        finally:
+            _remove(folder, temporary)
     return True
 
 
-def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+def write_whole(path: Path, content: bytes, *, below: Path, mode: int = 0o666) -> None:
     """Write a file so that a reader sees all of it or none, in a folder that is made if needed.
 
     Raises:
-        OSError: the disk is full or may not be written.
+        OSError: the disk is full or may not be written, or a link is on the way.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _write_temporary(path, content, mode)
-    try:
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+    with descriptors.made_folder(path.parent, below=below) as folder:
+        temporary = _write_temporary(folder, path.name, content, mode)
+        try:
+            os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError:
+            _remove(folder, temporary)
+            raise
 
 
 def encode(wire: Mapping[str, Any]) -> bytes:
@@ -69,29 +75,36 @@ def encode(wire: Mapping[str, Any]) -> bytes:
     return json.dumps(wire, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
-def _write_temporary(path: Path, content: bytes, mode: int = 0o666) -> Path:
-    temporary = path.parent / f"{TEMPORARY}{path.name[:100]}-{os.getpid()}-{secrets.token_hex(4)}"
+def _write_temporary(folder: int, name: str, content: bytes, mode: int = 0o666) -> str:
+    temporary = f"{TEMPORARY}{name[:100]}-{os.getpid()}-{secrets.token_hex(4)}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
-        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as stream:
+        with os.fdopen(os.open(temporary, flags, mode, dir_fd=folder), "wb") as stream:
             stream.write(content)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        _remove(folder, temporary)
         raise
     return temporary
 
 
-def _rename_once(temporary: Path, path: Path) -> bool:
+def _remove(folder: int, name: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+
+
+def _rename_once(folder: int, temporary: str, name: str) -> bool:
     """Do without hard links, as on FAT and some shares: look and rename, one process at a time."""
-    with _folder_lock(path.parent):
-        if path.exists():
+    with _folder_lock(folder):
+        with contextlib.suppress(FileNotFoundError):
+            os.stat(name, dir_fd=folder, follow_symlinks=False)
             return False
-        temporary.replace(path)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     return True
 
 
 @contextlib.contextmanager
-def _folder_lock(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
+def _folder_lock(folder: int) -> Iterator[None]:
+    handle = os.open(".", os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)  # a lock of its own
     try:
         with contextlib.suppress(OSError):  # a share without locks: two at once are very rare
             fcntl.flock(handle, fcntl.LOCK_EX)

@@ -14,6 +14,8 @@ from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.model.wire import WIRE_VERSION, require_version
+from ocrqueue.workspace import descriptors
+from ocrqueue.workspace.atomic import LONGEST_JSON
 
 
 class State(StrEnum):
@@ -167,14 +169,14 @@ def of_failure(source: str, problem: DocumentProblem) -> Ledger:
     return Ledger(source=source, state=State.FAILED, error=problem)
 
 
-def read(path: Path) -> Ledger:
-    """Return the ledger in a file.
+def read(path: Path, *, below: Path) -> Ledger:
+    """Return the ledger in a file below a folder; no link in there is followed.
 
     Raises:
         LedgerUnreadable: there is none, or it is no ledger of this version.
     """
     try:
-        return Ledger.from_wire(json.loads(path.read_bytes()))
+        return Ledger.from_wire(json.loads(descriptors.read(path, below=below, most=LONGEST_JSON)))
     except OSError as error:
         raise LedgerUnreadable(f"{path}: {error.strerror}") from error
     except (ValueError, AttributeError, RecursionError) as error:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Self
@@ -13,7 +13,9 @@ from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.wire import WIRE_VERSION
-from ocrqueue.workspace import ledger
+from ocrqueue.settings.schema import WORKSPACE_NAME
+from ocrqueue.workspace import descriptors, ledger
+from ocrqueue.workspace.atomic import TEMPORARY, read_json
 from ocrqueue.workspace.store import Store
 
 
@@ -59,6 +61,11 @@ class Output:
         return Path(self.folder) / f"{self.name}.assets"
 
     @property
+    def begun(self) -> Path:
+        """Return what lies beside the files while they are written for the first time."""
+        return self.markdown.parent / f"{TEMPORARY}{self.key}"
+
+    @property
     def fingerprint(self) -> str:
         """Return what changes when the files must be written anew."""
         shown = [self.document, self.pages, self.style, self.shown, self.name, self.error]
@@ -71,9 +78,21 @@ class Output:
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild an output; unknown keys are ignored."""
+        """Rebuild an output; unknown keys are ignored.
+
+        Raises:
+            ValueError: it misses a field, or its name leads out of the output folder.
+        """
         known = {name: wire[name] for name in cls.__dataclass_fields__ if name in wire}
-        return cls(**{**known, "stamp": tuple(known.get("stamp", ()))})
+        texts = [known.get(name) for name in ("name", "folder", "source", "shown")]
+        if not all(isinstance(text, str) and "\0" not in text for text in texts):
+            message = "not the record of an output"
+            raise ValueError(message)
+        name = PurePath(known["name"])
+        if not name.name or name.is_absolute() or ".." in name.parts:
+            message = f"{known['name']!r:.60} is no name below the output folder"
+            raise ValueError(message)
+        return cls(**{**known, "stamp": tuple(known.get("stamp") or ())})
 
 
 def output_key(name: PurePath) -> str:
@@ -83,9 +102,13 @@ def output_key(name: PurePath) -> str:
 
 
 def find(store: Store, key: str) -> Output | None:
-    """Return an output by its key."""
+    """Return an output by its key; None where its record is missing, torn or not its own."""
     record = store.output(key)
-    return Output.from_wire(record) if record else None
+    try:
+        output = Output.from_wire(record) if record else None
+    except (TypeError, ValueError):
+        return None
+    return output if output and output.key == key else None
 
 
 def claim(store: Store, found: Found, folder: Path) -> Output:
@@ -142,6 +165,39 @@ def is_written(store: Store, output: Output) -> bool:
     )
 
 
+def may_write(store: Store, output: Output, named: Collection[str]) -> bool:
+    """Return whether an output goes where a command of the user wanted its files.
+
+    The record alone does not say so: somebody may have sent the workspace. `named` are the folders
+    that commands named for it; the one in which it lies is always right.
+    """
+    is_inside = store.root.name == WORKSPACE_NAME and store.base == Path(output.folder)
+    return is_inside or output.folder in named
+
+
+def require_ours(store: Store, output: Output) -> None:
+    """Refuse to replace files that we did not write; what the record says is no proof of it.
+
+    Raises:
+        OutputNotWritten: there are some.
+    """
+    if _is_somebody_elses(output) and not _is_as_written(store, output):
+        message = f"{output.markdown}, or what belongs to it, is not ours to overwrite"
+        raise OutputNotWritten(message)
+
+
+def is_told_as_ours(output: Output) -> bool:
+    """Return whether the output folder itself says that we wrote there for this input."""
+    below = Path(output.folder)
+    begun = read_json(output.begun, below=below) or {}
+    if begun.get("source") == output.source:
+        return True  # a collector died while it wrote these for the first time
+    try:
+        return ledger.read(output.ledger, below=below).source == output.source
+    except LedgerUnreadable:
+        return False
+
+
 def _candidates(found: Found, folder: Path) -> list[Output]:
     return [
         Output(
@@ -167,13 +223,28 @@ def _is_somebody_elses(output: Output) -> bool:
 
     Our own ledger tells what is ours, should the workspace have been deleted.
     """
+    return _is_taken(output) and not is_told_as_ours(output)
+
+
+def _is_taken(output: Output) -> bool:
     places = (output.markdown, output.ledger, output.pages_folder, output.assets_folder)
-    if not any(os.path.lexists(place) for place in places):
+    return any(os.path.lexists(place) for place in places)
+
+
+def _is_as_written(store: Store, output: Output) -> bool:
+    """Return whether the Markdown is what the workspace in this very folder says we wrote.
+
+    So a ledger that was lost or damaged is written anew. A workspace that lies elsewhere, whoever
+    made it, says nothing about this folder's files.
+    """
+    known = (store.written(output.key) or {}).get("sha256")
+    if not known or store.base != Path(output.folder):
         return False
     try:
-        return ledger.read(output.ledger).source != output.source
-    except LedgerUnreadable:
-        return True
+        content = descriptors.read(output.markdown, below=Path(output.folder))
+    except OSError:
+        return False
+    return bool(known == hashlib.sha256(content).hexdigest())
 
 
 def _own_first(store: Store, outputs: Iterable[Output]) -> list[Output]:

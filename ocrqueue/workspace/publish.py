@@ -1,6 +1,7 @@
 """Writing an output: the Markdown, the page files, the ledger; each appears only when whole."""
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -19,8 +20,8 @@ from ocrqueue.text.compose import compose, compose_pages
 from ocrqueue.text.compose_blocks import linked, without_figures
 from ocrqueue.text.front_matter import FrontMatter
 from ocrqueue.text.output_style import OnPageError, OutputStyle
-from ocrqueue.workspace import ledger, outputs
-from ocrqueue.workspace.atomic import TEMPORARY, write_whole
+from ocrqueue.workspace import descriptors, ledger, outputs
+from ocrqueue.workspace.atomic import TEMPORARY, write_json, write_whole
 from ocrqueue.workspace.ledger import DocumentProblem, Ledger
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -36,12 +37,13 @@ def publish(
     """Write an output from its settled pages, in order; return whether it was still wanted.
 
     Raises:
-        OutputNotWritten: its folder cannot be written, or a link there leads out of it.
+        OutputNotWritten: its folder cannot be written, there is a link in it, or files not ours.
     """
     with store.output_lock(output.key), _noting_failure(store, output):
         known = outputs.find(store, output.key)
         if known is None or replace(known, allow_remote=output.allow_remote) != output:
             return False  # it shows another document by now
+        _begin(store, output)
         style = OutputStyle.from_wire(output.style or {})
         shown = replace(document, source=output.shown)
         front = FrontMatter.of(shown, results)
@@ -61,7 +63,7 @@ def publish(
             selected=[result.page for result in results],
             all_or_nothing=style.on_page_error is OnPageError.FAIL_DOCUMENT,
         )
-        _finish(store, output, book, has_markdown=markdown is not None)
+        _finish(store, output, book, markdown)
     return True
 
 
@@ -69,15 +71,16 @@ def refused(store: Store, output: Output) -> None:
     """Write the ledger of a document that cannot be read; what it said before is removed.
 
     Raises:
-        OutputNotWritten: its folder cannot be written, or a link there leads out of it.
+        OutputNotWritten: its folder cannot be written, there is a link in it, or files not ours.
     """
     problem = DocumentProblem(**(output.error or {"code": "", "message": ""}))
     with store.output_lock(output.key), _noting_failure(store, output):
+        _begin(store, output)
         _write_text(output, None)
         _write_pages(output, {})
         _remove_other_pictures(output, [])
         book = ledger.of_failure(output.source, problem)
-        _finish(store, output, book, has_markdown=False)
+        _finish(store, output, book, None)
 
 
 @contextlib.contextmanager
@@ -97,15 +100,26 @@ def _noting_failure(store: Store, output: Output) -> Iterator[None]:
     raise failure
 
 
-def _finish(store: Store, output: Output, book: Ledger, *, has_markdown: bool) -> None:
+def _begin(store: Store, output: Output) -> None:
+    """Leave a mark that the files which appear now are ours: the ledger, which says so, comes last.
+
+    Raises:
+        OutputNotWritten: there are files that are not ours.
+    """
+    outputs.require_ours(store, output)
+    if not outputs.is_told_as_ours(output):
+        write_json(output.begun, {"source": output.source}, below=_root(output))
+
+
+def _finish(store: Store, output: Output, book: Ledger, markdown: str | None) -> None:
     """Write the ledger last: where it stands, the Markdown beside it is whole."""
     content = json.dumps(book.to_wire(), ensure_ascii=True, indent=1) + "\n"
-    write_whole(output.ledger, content.encode("ascii"))
+    write_whole(output.ledger, content.encode("ascii"), below=_root(output))
     _clear_temporaries(output)
-    store.save_written(output.key, _summary(output, book, has_markdown=has_markdown))
+    store.save_written(output.key, _summary(output, book, markdown))
 
 
-def _summary(output: Output, book: Ledger, *, has_markdown: bool) -> dict[str, Any]:
+def _summary(output: Output, book: Ledger, markdown: str | None) -> dict[str, Any]:
     failed = [
         {"page": page["page"], "error": page.get("error", ""), "message": page.get("message", "")}
         for page in book.results
@@ -120,27 +134,32 @@ def _summary(output: Output, book: Ledger, *, has_markdown: bool) -> dict[str, A
         "failed": failed,
         "doubtful": doubtful,
         "remote": asdict(book.remote) if book.remote else None,
-        "markdown": has_markdown,
-        "figures": figures if has_markdown else [],
+        "markdown": markdown is not None,
+        "sha256": hashlib.sha256(_spelled(markdown)).hexdigest() if markdown is not None else "",
+        "figures": figures if markdown is not None else [],
     }
 
 
+def _root(output: Output) -> Path:
+    return Path(output.folder)
+
+
+def _spelled(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
 def _write_text(output: Output, markdown: str | None) -> None:
-    _enter(output.markdown.parent, Path(output.folder))
     if markdown is None:
-        output.markdown.unlink(missing_ok=True)
+        descriptors.remove(output.markdown, below=_root(output))
     else:
-        write_whole(output.markdown, markdown.encode("utf-8", "replace"))
+        write_whole(output.markdown, _spelled(markdown), below=_root(output))
 
 
 def _write_pages(output: Output, pages: dict[int, str]) -> None:
-    folder = output.pages_folder
     names = {f"{page:04d}.md": text for page, text in pages.items()}
-    if names:
-        _enter(folder, Path(output.folder))
     for name, text in names.items():
-        write_whole(folder / name, text.encode("utf-8", "replace"))
-    _remove_others(folder, set(names), _PAGE_FILE)
+        write_whole(output.pages_folder / name, _spelled(text), below=_root(output))
+    _remove_others(output.pages_folder, set(names), _PAGE_FILE, below=_root(output))
 
 
 def _with_pictures(
@@ -153,17 +172,16 @@ def _with_pictures(
         if picture is None or not _PICTURE_FILE.fullmatch(figure.name):
             lost.append(figure.name)
             continue
-        _enter(output.assets_folder, Path(output.folder))
-        write_whole(output.assets_folder / figure.name, picture)
+        write_whole(output.assets_folder / figure.name, picture, below=_root(output))
     return without_figures(result, lost)
 
 
 def _remove_other_pictures(output: Output, shown: Sequence[PageResult]) -> None:
     kept = {figure.name for result in shown for figure in result.figures}
-    _remove_others(output.assets_folder, kept, _PICTURE_FILE)
+    _remove_others(output.assets_folder, kept, _PICTURE_FILE, below=_root(output))
 
 
-def _remove_others(folder: Path, kept: set[str], ours: re.Pattern[str]) -> None:
+def _remove_others(folder: Path, kept: set[str], ours: re.Pattern[str], *, below: Path) -> None:
     """Remove what was there before; files that are not named as ours are none of ours."""
     if folder.is_symlink() or not folder.is_dir():
         return
@@ -171,28 +189,16 @@ def _remove_others(folder: Path, kept: set[str], ours: re.Pattern[str]) -> None:
         unfinished = _UNFINISHED.fullmatch(left.name)
         name = unfinished[1] if unfinished else left.name
         if ours.fullmatch(name) and (unfinished or name not in kept):
-            left.unlink(missing_ok=True)
+            descriptors.remove(left, below=below)
     if not kept:
         with contextlib.suppress(OSError):  # something else lies there too
-            folder.rmdir()
-
-
-def _enter(folder: Path, root: Path) -> None:
-    """Make a folder of the output folder.
-
-    Raises:
-        OutputNotWritten: a link leads out of the output folder.
-    """
-    if not folder.resolve().is_relative_to(root.resolve()):
-        message = f"{folder} leads out of the output folder"
-        raise OutputNotWritten(message)
-    folder.mkdir(parents=True, exist_ok=True)
+            descriptors.remove_empty(folder, below=below)
 
 
 def _clear_temporaries(output: Output) -> None:
     """Remove what a killed writer of this output left; the lock says that no other one is alive."""
     stem = output.markdown.name.removesuffix(".md")
-    for ending in (".md", ".json"):
-        for left in output.markdown.parent.glob(f"{TEMPORARY}*"):
-            if left.name.startswith(f"{TEMPORARY}{stem}{ending}"[:100]):
-                left.unlink(missing_ok=True)
+    starts = tuple(f"{TEMPORARY}{stem}{ending}"[:100] for ending in (".md", ".json"))
+    for left in output.markdown.parent.glob(f"{TEMPORARY}*"):
+        if left.name.startswith(starts) or output.begun.name in left.name:
+            descriptors.remove(left, below=_root(output))

@@ -13,17 +13,15 @@
       outputs/ab/KEY.json                 which document an output shows, and how
                  KEY.written.json         what was last written for it
       runs/                               what each run looked at, one line per input
-      server/                             the embedded server's data, when `run` starts one
+      run.lock, log.jsonl                 held by the one `run` that works here; what it logs
 
 Every file is written whole: temporary file, then rename. A torn file reads as a missing one, so
-that the page is read again.
+that the page is read again. No link in it is followed, whoever put it there.
 """
 
 import contextlib
-import fcntl
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +31,7 @@ from ocrqueue.model.document import ID_LENGTH, Document
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.page import Attempt, Figure, PageResult, failed_result
 from ocrqueue.model.wire import WIRE_VERSION
+from ocrqueue.workspace import descriptors, ownership
 from ocrqueue.workspace.atomic import (
     TEMPORARY,
     encode,
@@ -42,8 +41,11 @@ from ocrqueue.workspace.atomic import (
     write_whole,
 )
 
-MARK = "workspace.json"
+MARK = ownership.MARK
+LOCK = "run.lock"
+LOG = "log.jsonl"
 LAST_PAGE = 9_999_999  # page numbers above are nobody's
+FOLDERS = ("documents", "outputs", "runs")
 _SHA256 = re.compile("[0-9a-f]{64}")
 _DOCUMENT_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 
@@ -59,13 +61,15 @@ class Store:
         """Make the folder, readable by its owner alone, and mark it as a workspace.
 
         Raises:
-            WorkspaceUnusable: it cannot be made or written.
+            WorkspaceUnusable: it cannot be made or written, is a link, or belongs to somebody else.
         """
         store = cls(root.absolute())
         try:
-            root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not (root / MARK).exists():
-                write_json(root / MARK, {"version": WIRE_VERSION})
+            if not os.path.lexists(root):
+                root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            ownership.require_ours(store.root, folders=FOLDERS, files=(LOCK, LOG))
+            if not ownership.is_marked(store.root):
+                write_json(store.root / MARK, {"version": WIRE_VERSION}, below=store.base)
         except OSError as error:
             message = f"cannot write the workspace {root}: {error.strerror}"
             raise WorkspaceUnusable(message) from error
@@ -76,31 +80,32 @@ class Store:
         """Return a workspace that was made before, by the same user.
 
         Raises:
-            WorkspaceUnusable: the folder is no workspace, or belongs to somebody else.
+            WorkspaceUnusable: the folder is no workspace, is a link, or belongs to somebody else.
         """
         try:
-            folder, mark = root.stat(), (root / MARK).lstat()
+            is_marked = ownership.is_marked(root)
         except (OSError, ValueError) as error:  # ValueError: a NUL in the path
             message = f"{root} is no workspace of ocrqueue"
             raise WorkspaceUnusable(message) from error
-        if not stat.S_ISREG(mark.st_mode):
-            message = f"{root / MARK} is not a file"
-            raise WorkspaceUnusable(message)
-        # Both: another user may link to a mark of ours, or own the folder around it.
-        if os.getuid() != 0 and not {folder.st_uid, mark.st_uid} <= {os.getuid(), 0}:
-            message = f"the workspace {root} belongs to another user"
+        if not is_marked:
+            message = f"{root} is no workspace of ocrqueue"
             raise WorkspaceUnusable(message)
         return cls(root)
+
+    @property
+    def base(self) -> Path:
+        """Where the workspace lies: it is itself entered as what must be no link."""
+        return self.root.parent
 
     # Documents
 
     def save_document(self, document: Document) -> None:
         """Write the document's manifest, replacing an earlier one."""
-        write_json(self._document(document.id) / "document.json", document.to_wire())
+        self._write(self._document(document.id) / "document.json", document.to_wire())
 
     def document(self, document_id: str) -> Document | None:
         """Return the document, or None if the workspace does not know it."""
-        wire = read_json(self._document(document_id) / "document.json")
+        wire = self._read(self._document(document_id) / "document.json")
         try:
             return Document.from_wire(wire) if wire else None
         except ValueError:
@@ -108,12 +113,12 @@ class Store:
 
     def save_password(self, document_id: str, password: str) -> None:
         """Keep a password for the workers, readable by the owner alone."""
-        secret = encode({"password": password})
-        write_whole(self._document(document_id) / "secret.json", secret, mode=0o600)
+        path = self._document(document_id) / "secret.json"
+        write_whole(path, encode({"password": password}), below=self.base, mode=0o600)
 
     def password(self, document_id: str) -> str | None:
         """Return the document's password, if it needs one."""
-        wire = read_json(self._document(document_id) / "secret.json")
+        wire = self._read(self._document(document_id) / "secret.json")
         return wire.get("password") if wire else None
 
     # Page results
@@ -121,18 +126,18 @@ class Store:
     def accept(self, document_id: str, result: PageResult) -> PageResult:
         """Keep the first accepted result of a page and return the one that is kept."""
         path = self._page(document_id, result.page)
-        if not write_json_once(path, result.to_wire()):
+        if not write_json_once(path, result.to_wire(), below=self.base):
             kept = self.result(document_id, result.page)
             if kept is not None and not kept.failed:
                 return kept
-            write_json(path, result.to_wire())  # what lay there was torn
-        path.with_suffix(".failed.json").unlink(missing_ok=True)
-        path.with_suffix(".doubtful.json").unlink(missing_ok=True)
+            self._write(path, result.to_wire())  # what lay there was torn
+        failed, doubtful = path.with_suffix(".failed.json"), path.with_suffix(".doubtful.json")
+        descriptors.remove(failed, doubtful.name, below=self.base)
         return result
 
     def reject(self, document_id: str, result: PageResult) -> None:
         """Keep why a page failed. An accepted result always wins over it."""
-        write_json(self._page(document_id, result.page, ".failed.json"), result.to_wire())
+        self._write(self._page(document_id, result.page, ".failed.json"), result.to_wire())
 
     def settle_failed(self, document_id: str, page: int, attempts: Sequence[Attempt]) -> PageResult:
         """Write down that nobody reads a page any more; return the result that counts.
@@ -152,7 +157,7 @@ class Store:
 
     def keep_doubtful(self, document_id: str, result: PageResult) -> None:
         """Keep a doubtful reading while another backend tries to do better."""
-        write_json(self._page(document_id, result.page, ".doubtful.json"), result.to_wire())
+        self._write(self._page(document_id, result.page, ".doubtful.json"), result.to_wire())
 
     def keep_source(
         self,
@@ -165,16 +170,17 @@ class Store:
         """Keep what a result was made of, before the result itself: pictures by SHA-256."""
         if raw is not None:
             path = self._page(document_id, result.page, ".raw.txt")
-            write_whole(path, raw.encode("utf-8", "replace"))
+            write_whole(path, raw.encode("utf-8", "replace"), below=self.base)
         for figure in result.figures:
             path = self._picture(document_id, result.page, figure)
-            if not path.exists():
-                write_whole(path, pictures[figure.sha256])
+            if not descriptors.exists(path, below=self.base):
+                write_whole(path, pictures[figure.sha256], below=self.base)
 
     def picture(self, document_id: str, page: int, figure: Figure) -> bytes | None:
         """Return the PNG file of a figure, or None where it is lost."""
         with contextlib.suppress(OSError):
-            return self._picture(document_id, page, figure).read_bytes()
+            path = self._picture(document_id, page, figure)
+            return descriptors.read(path, below=self.base)
         return None
 
     def doubtful(self, document_id: str, page: int) -> PageResult | None:
@@ -190,26 +196,33 @@ class Store:
         """Return the pages with an accepted result and those that failed, from one listing."""
         accepted: set[int] = set()
         failed: set[int] = set()
-        with contextlib.suppress(OSError), os.scandir(self._document(document_id) / "pages") as it:
+        folder = self._document(document_id) / "pages"
+        with contextlib.suppress(OSError), descriptors.listed(folder, below=self.base) as it:
             for entry in it:
                 number, _, rest = entry.name.partition(".")
-                if number.isdigit() and rest == "json" and entry.stat().st_size:
+                if not number.isdigit() or not entry.is_file(follow_symlinks=False):
+                    continue
+                if rest == "json" and entry.stat(follow_symlinks=False).st_size:
                     accepted.add(int(number))
-                elif number.isdigit() and rest == "failed.json":
+                elif rest == "failed.json":
                     failed.add(int(number))
         return accepted, failed - accepted
 
     def forget_page(self, document_id: str, page: int) -> None:
         """Remove all that is known of a page, so that it is read anew."""
-        for suffix in (".json", ".failed.json", ".doubtful.json", ".raw.txt"):
-            self._page(document_id, page, suffix).unlink(missing_ok=True)
-        for left in self._page(document_id, page, ".figures").glob("*.png"):
-            left.unlink(missing_ok=True)
+        first, *others = (
+            self._page(document_id, page, suffix)
+            for suffix in (".json", ".failed.json", ".doubtful.json", ".raw.txt")
+        )
+        descriptors.remove(first, *(path.name for path in others), below=self.base)
+        figures = self._page(document_id, page, ".figures")
+        for left in figures.glob("*.png"):
+            self._remove(left)
 
     def clear_temporaries(self, document_id: str) -> None:
         """Remove what killed writers left of a document; a living one would write again."""
         for left in self._document(document_id).rglob(f"{TEMPORARY}*"):
-            left.unlink(missing_ok=True)
+            self._remove(left)
 
     # Runs
 
@@ -221,19 +234,17 @@ class Store:
 
     def save_output(self, key: str, record: Mapping[str, Any], document_id: str | None) -> None:
         """Say which document an output shows; it must have been claimed before."""
-        write_json(self.output_path(key), record)
+        self._write(self.output_path(key), record)
         if document_id is not None:
-            mark = self._document(document_id) / "outputs" / key
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.touch()
+            descriptors.mark(self._document(document_id) / "outputs" / key, below=self.base)
 
     def claim_output(self, key: str, record: Mapping[str, Any]) -> bool:
         """Take an output's name unless somebody has it."""
-        return write_json_once(self.output_path(key), record)
+        return write_json_once(self.output_path(key), record, below=self.base)
 
     def output(self, key: str) -> dict[str, Any] | None:
         """Return an output's record."""
-        return read_json(self.output_path(key))
+        return self._read(self.output_path(key))
 
     def outputs_of(self, document_id: str) -> list[str]:
         """Return the keys of the outputs that have ever wanted this document."""
@@ -244,28 +255,27 @@ class Store:
     def outputs(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each output's key and record, in the order of their names."""
         for path in sorted((self.root / "outputs").glob("??/*.json")):
-            if not path.name.endswith(".written.json") and (record := read_json(path)):
+            if not path.name.endswith(".written.json") and (record := self._read(path)):
                 yield path.stem, record
 
     def save_written(self, key: str, summary: Mapping[str, Any]) -> None:
         """Note what was last written for an output."""
-        write_json(self.output_path(key).with_suffix(".written.json"), summary)
+        self._write(self.output_path(key).with_suffix(".written.json"), summary)
 
     def save_unwritten(self, key: str, problem: Mapping[str, Any]) -> None:
         """Note why an output could not be written; it counts as not written."""
-        write_json(self.output_path(key).with_suffix(".written.json"), {"problem": problem})
+        told = {"problem": problem, "sha256": (self.written(key) or {}).get("sha256", "")}
+        self._write(self.output_path(key).with_suffix(".written.json"), told)
 
     def written(self, key: str) -> dict[str, Any] | None:
         """Return what was last written for an output."""
-        return read_json(self.output_path(key).with_suffix(".written.json"))
+        return self._read(self.output_path(key).with_suffix(".written.json"))
 
     @contextlib.contextmanager
     def output_lock(self, key: str) -> Iterator[None]:
         """Hold an output while it is written: two collectors must not cross."""
         path = self.output_path(key).with_suffix(".lock")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with descriptors.locked(path, below=self.base):
             yield
 
     def output_path(self, key: str) -> Path:
@@ -290,9 +300,17 @@ class Store:
             raise WorkspaceUnusable(message)
         return self._page(document_id, page, ".figures") / f"{figure.sha256[:ID_LENGTH]}.png"
 
-    @staticmethod
-    def _result(path: Path) -> PageResult | None:
-        wire = read_json(path)
+    def _read(self, path: Path) -> dict[str, Any] | None:
+        return read_json(path, below=self.base)
+
+    def _write(self, path: Path, wire: Mapping[str, Any]) -> None:
+        write_json(path, wire, below=self.base)
+
+    def _remove(self, path: Path) -> None:
+        descriptors.remove(path, below=self.base)
+
+    def _result(self, path: Path) -> PageResult | None:
+        wire = self._read(path)
         try:
             return PageResult.from_wire(wire) if wire else None
         except ValueError:

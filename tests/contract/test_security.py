@@ -196,7 +196,7 @@ def test_a_mark_that_is_a_link_makes_no_workspace(tmp_path: Path) -> None:
     Store.create(tmp_path / "ours")
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "workspace.json").symlink_to(tmp_path / "ours" / "workspace.json")
-    with pytest.raises(WorkspaceUnusable, match="not a file"):
+    with pytest.raises(WorkspaceUnusable, match="is a link"):
         Store.open(tmp_path / "theirs")
 
 

@@ -5,14 +5,6 @@ from pathlib import Path
 import psutil
 from redis import Redis
 
-from ocrqueue.broker.embedded_server import in_workspace
-from ocrqueue.settings.load import load
-
-
-def socket_of(out: Path) -> Path:
-    """Return the socket of the server of an output folder's workspace."""
-    return in_workspace(load(None, {}, {"workspace.output": str(out)})).socket
-
 
 def seen_of(process: psutil.Process) -> bytes:
     """Return what other processes see of a process: its arguments and its environment."""

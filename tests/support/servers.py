@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from redis import Redis
 
 from ocrqueue.broker import connection, embedded_server
 from ocrqueue.broker.embedded_server import Embedded
+from ocrqueue.settings.load import load
 
 START_S = 20.0
 END_S = 20.0
@@ -54,6 +56,13 @@ class Server:
             self.process.kill()
             self.process.wait(END_S)
             self.process = None
+
+
+def server_of(out: Path, home: Path) -> Embedded:
+    """Return the server of an output folder's workspace, for who is at home there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        return embedded_server.in_workspace(load(None, {}, {"workspace.output": str(out)}))
 
 
 @contextmanager

@@ -207,7 +207,7 @@ def test_every_document_has_an_outcome(hostile: HostileRun) -> None:
     foreseen = known - {"unexpected", "error", "page", "document", "worker-died", "result-missing"}
 
     for output in hostile.outputs:
-        book = ledger.read(output.ledger)
+        book = ledger.read(output.ledger, below=output.ledger.parent)
         if book.error is not None:
             assert book.error.code in foreseen, output.shown
             assert book.error.message
@@ -223,7 +223,8 @@ def test_every_document_has_an_outcome(hostile: HostileRun) -> None:
 @pytest.mark.parametrize(("name", "code"), REASONS.items())
 def test_the_reason_is_the_right_one(hostile: HostileRun, name: str, code: str) -> None:
     """A document of each kind fails for what is wrong with it."""
-    book = ledger.read(hostile.of(name).ledger)
+    path = hostile.of(name).ledger
+    book = ledger.read(path, below=path.parent)
 
     assert codes_of(book) & set(code.split("|"))
 
@@ -232,7 +233,10 @@ def test_the_reason_is_the_right_one(hostile: HostileRun, name: str, code: str) 
 @pytest.mark.parametrize("hostile", [ALL], ids=["all"], indirect=True)
 def test_one_of_each_kind_shows_each_way_to_fail(hostile: HostileRun) -> None:
     """What fails in any way among all documents fails so among those of the default run."""
-    books = {output.source: ledger.read(output.ledger) for output in hostile.outputs}
+    books = {
+        output.source: ledger.read(output.ledger, below=output.ledger.parent)
+        for output in hostile.outputs
+    }
     names = {document.relative_to(HOSTILE) for document in some_documents()}
     chosen = {str(hostile.source / name) for name in names}
 
@@ -301,7 +305,7 @@ def test_text_does_not_break_the_markdown(hostile: HostileRun) -> None:
 
     for output in tricky:
         text = output.markdown.read_text("utf-8")
-        book = ledger.read(output.ledger)
+        book = ledger.read(output.ledger, below=output.ledger.parent)
         lines = text.splitlines()
         head = lines.index("---", 1)
         assert lines[0] == "---"

@@ -11,8 +11,6 @@ import psutil
 import pytest
 from redis import Redis
 
-from ocrqueue.broker.embedded_server import in_workspace
-from ocrqueue.settings.load import load
 from tests.support.folders import (
     jobs_left,
     ledgers,
@@ -22,7 +20,7 @@ from tests.support.folders import (
     temporaries,
 )
 from tests.support.processes import QUICK, Process, Stage, named, stage
-from tests.support.servers import wait_until
+from tests.support.servers import server_of, wait_until
 
 SCRIPT = "OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT"
 INPUTS = {"a.pdf": 4, "sub/b.pdf": 3}
@@ -40,8 +38,7 @@ class Case:
 
     def client(self) -> Redis:
         """Return a client of the workspace's own server."""
-        flags = {"workspace.output": str(self.out)}
-        return Redis.from_url(in_workspace(load(None, {}, flags)).url)
+        return Redis.from_url(server_of(self.out, self.stage.folder).url)
 
     def run(self, **options: object) -> Process:
         return self.stage.cli("run", str(self.inputs), "-o", str(self.out), "--json", **options)
@@ -379,7 +376,7 @@ def test_the_pid_of_a_stopped_server_does_not_bar_the_next(case: Case) -> None:
         wait_until(lambda: answers(client), "the server answers")
         client.set("kept", "yes")
         server.stop(Signals.SIGKILL)
-    assert (case.out / ".ocrqueue" / "server").stat().st_uid == os.getuid()
+    assert server_of(case.out, case.stage.folder).data.stat().st_uid == os.getuid()
     again = case.stage.cli("server", "-o", str(case.out))
     with case.client() as client:
         wait_until(lambda: answers(client), "the server answers again")

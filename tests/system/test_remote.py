@@ -16,8 +16,8 @@ from tests.support.fault_server import Answer, FaultServer
 from tests.support.folders import jobs_left, ledgers, make_inputs, markdown, temporaries
 from tests.support.pdfs import write_pdf
 from tests.support.processes import QUICK, Process, Stage, stage
-from tests.support.secrecy import everything_in, seen_of, socket_of
-from tests.support.servers import Server, wait_until
+from tests.support.secrecy import everything_in, seen_of
+from tests.support.servers import Server, server_of, wait_until
 
 KEY = "sk-or-v1-0123456789abcdef0123456789abcdef"
 QUEUES = ("deepseek-mlx", "openrouter", "tesseract", "collect")
@@ -282,7 +282,8 @@ def test_neither_the_key_nor_the_page_is_seen_anywhere(tmp_path: Path) -> None:
     assert len(service.posts) > len(service.answers)
     assert KEY.encode() not in seen
     assert CANARY.encode() not in seen
-    written = [path for path in out.rglob("*") if path.is_file()]
+    server = server_of(out, out.with_name("stage")).data
+    written = [path for path in (*out.rglob("*"), *server.rglob("*")) if path.is_file()]
     assert any(path.name.endswith("rdb") for path in written)
     assert [path for path in written if KEY.encode() in path.read_bytes()] == []
     holding = {path.suffix for path in written if CANARY.encode() in path.read_bytes()}
@@ -326,7 +327,7 @@ def seen_while_reading(url: str, inputs: Path, out: Path) -> bytes:
         log = ("--log-level", "debug", "--log-file", str(own.folder / "a.log"))
         ended = own.run("enqueue", str(inputs), "--allow-remote", "--wait", *log)
         assert ended.code == 0, ended.err
-        with Redis.from_url(f"unix://{socket_of(out)}") as client:
+        with Redis.from_url(server_of(out, own.folder).url) as client:
             seen = everything_in(client)
             client.config_set("rdbcompression", "no")
             client.save()
@@ -336,4 +337,6 @@ def seen_while_reading(url: str, inputs: Path, out: Path) -> bytes:
             if "openrouter" not in str(process.cmdline()):  # the key is for its workers alone
                 seen += seen_of(process)
         assert up.stop() == 0
-        return seen + b"".join(path.read_bytes() for path in own.folder.glob("*.*"))
+        return seen + b"".join(
+            path.read_bytes() for path in own.folder.rglob("*") if path.is_file()
+        )

@@ -20,7 +20,7 @@ from tests.support.folders import (
 from tests.support.pdfs import write_pdf
 from tests.support.processes import QUICK, Ended, Stage
 from tests.support.processes import stage as stage_at
-from tests.support.servers import wait_until
+from tests.support.servers import server_of, wait_until
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -110,7 +110,7 @@ def test_a_lost_queue_costs_nothing(stage: Stage, inputs: Path, out: Path) -> No
     """Without the server's data the same command reads what has no result, and only that."""
     convert_alone(stage, inputs, out)
     before = markdown(out)
-    shutil.rmtree(out / ".ocrqueue" / "server")
+    shutil.rmtree(server_of(out, stage.folder).data)
     page_results(out)[0].unlink()
     again = convert_alone(stage, inputs, out)
     assert again.code == 0, again.err

@@ -17,8 +17,8 @@ from tests.support.folders import make_inputs, markdown, page_results
 from tests.support.pdfs import write_pdf
 from tests.support.privileges import NOBODY, visit_as_nobody
 from tests.support.processes import QUICK, Process, Stage, stage
-from tests.support.secrecy import everything_in, seen_of, socket_of
-from tests.support.servers import wait_until
+from tests.support.secrecy import everything_in, seen_of
+from tests.support.servers import server_of, wait_until
 
 SLOW = {"OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT": "*: slow 0.3"}
 
@@ -59,10 +59,10 @@ def ports_of(process: psutil.Process) -> list[object]:
 
 def test_the_socket_is_for_its_owner_alone(running: Process, out: Path) -> None:
     """Socket, server's folder and workspace have modes that let nobody else in; nobody gets in."""
-    place = socket_of(out)
+    place = server_of(out, out.parent).socket
     assert running.alive
     assert mode_of(place) == "0o700"
-    assert mode_of(out / ".ocrqueue" / "server") == "0o700"
+    assert mode_of(server_of(out, out.parent).data) == "0o700"
     assert mode_of(out / ".ocrqueue") == "0o700"
     assert visit_as_nobody(place) == "PermissionError"
 
@@ -70,7 +70,7 @@ def test_the_socket_is_for_its_owner_alone(running: Process, out: Path) -> None:
 def test_what_the_server_writes_is_for_its_owner_alone(running: Process, out: Path) -> None:
     """No file of the server can be read by others, whatever happens to the folder's mode."""
     assert running.alive
-    data = out / ".ocrqueue" / "server"
+    data = server_of(out, out.parent).data
     found = {}
     for path in data.rglob("*"):
         with contextlib.suppress(FileNotFoundError):  # the server replaces its files
@@ -154,10 +154,11 @@ def test_a_password_of_a_pdf_is_seen_nowhere(stage: Stage, tmp_path: Path, out: 
     wait_until(lambda: page_results(out), "a page is read")
     for process in (psutil.Process(run.pid), *run.descendants()):
         assert word not in seen_of(process)
-    with Redis.from_url(f"unix://{socket_of(out)}") as client:
+    with Redis.from_url(server_of(out, stage.folder).url) as client:
         assert word not in everything_in(client)
     assert run.wait(60) == 0, run.tail()
-    found = [path for path in out.rglob("*") if path.is_file() and word in path.read_bytes()]
+    kept = [*out.rglob("*"), *server_of(out, stage.folder).data.rglob("*")]
+    found = [path for path in kept if path.is_file() and word in path.read_bytes()]
     assert {path.name for path in found} == {"secret.json"}
     assert {mode_of(path) for path in found} == {"0o600"}
     assert word not in run.log.read_bytes() + run.out.read_bytes()
@@ -188,12 +189,11 @@ def test_text_of_a_page_is_seen_nowhere(tmp_path: Path, out: Path) -> None:
         up.wait_for_event("worker.started", count=2)
         ended = own.run("enqueue", str(tmp_path / "a.pdf"), "-o", str(out), "--wait", "--json")
         assert ended.code == 0, ended.err
-        with Redis.from_url(f"unix://{socket_of(out)}") as client:
+        with Redis.from_url(server_of(out, own.folder).url) as client:
             assert b"Xylophone" not in everything_in(client)
         assert up.stop() == 0
         assert "Xylophone" not in up.tail() + up.printed() + ended.err + ended.out
     assert "Xylophone" in markdown(out)["a.md"]
-    found = [
-        path for path in out.rglob("*") if path.is_file() and b"Xylophone" in path.read_bytes()
-    ]
+    kept = [*out.rglob("*"), *server_of(out, tmp_path / "stage").data.rglob("*")]
+    found = [path for path in kept if path.is_file() and b"Xylophone" in path.read_bytes()]
     assert sorted(path.name for path in found) == ["000001.json", "a.md"]

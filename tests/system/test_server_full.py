@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from ocrqueue.broker.embedded_server import in_workspace
-from ocrqueue.settings.load import load
 from tests.support.folders import make_inputs, markdown, page_results
 from tests.support.processes import QUICK, Process, Stage, stage
-from tests.support.servers import wait_until
+from tests.support.servers import server_of, wait_until
 
 SLOW = {"OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT": "*: slow 0.3"}
 SMALL = {"OCRQUEUE_SERVER__MAXMEMORY_MB": "16"}
@@ -40,8 +38,8 @@ def up(own: Stage, out: Path) -> Process:
     return process
 
 
-def client_of(out: Path) -> Redis:
-    return Redis.from_url(in_workspace(load(None, {}, {"workspace.output": str(out)})).url)
+def client_of(out: Path, own: Stage) -> Redis:
+    return Redis.from_url(server_of(out, own.folder).url)
 
 
 def fill_memory(client: Redis) -> None:
@@ -55,7 +53,7 @@ def make_room(client: Redis) -> None:
 
 def test_nothing_is_queued(own: Stage, up: Process, inputs: Path, out: Path) -> None:
     """`enqueue` ends with 5 and says that the server is full; with room again it goes on."""
-    with client_of(out) as client:
+    with client_of(out, own) as client:
         fill_memory(client)
         ended = own.run("enqueue", str(inputs), "-o", str(out))
         assert ended.code == 5
@@ -71,7 +69,7 @@ def test_workers_wait(own: Stage, up: Process, inputs: Path, out: Path) -> None:
     """Memory that runs out in the middle stops the work and kills nobody; then it goes on."""
     waiting = own.cli("enqueue", str(inputs), "-o", str(out), "--wait", "--json")
     wait_until(lambda: page_results(out), "a page is read")
-    with client_of(out) as client:
+    with client_of(out, own) as client:
         fill_memory(client)
         up.wait_for_event("server.full")
         assert "memory is full" in own.run("status", "-o", str(out)).out
@@ -85,7 +83,7 @@ def test_workers_wait(own: Stage, up: Process, inputs: Path, out: Path) -> None:
 def test_workers_that_wait_can_be_stopped(own: Stage, up: Process, inputs: Path, out: Path) -> None:
     """A worker that waits for room ends within seconds when it is told to."""
     own.run("enqueue", str(inputs), "-o", str(out))
-    with client_of(out) as client:
+    with client_of(out, own) as client:
         fill_memory(client)
         up.wait_for_event("server.full")
     assert up.stop(seconds=30) == 0

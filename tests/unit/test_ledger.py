@@ -132,7 +132,7 @@ def test_ledger_survives_its_file(tmp_path: Path, book: Ledger) -> None:
     """What is written as JSON is read back the same."""
     file = tmp_path / "a.json"
     file.write_text(json.dumps(book.to_wire()), encoding="utf-8")
-    read = ledger.read(file)
+    read = ledger.read(file, below=file.parent)
     assert read == replace(book, results=tuple(json.loads(json.dumps(book.results))))
 
 
@@ -156,7 +156,7 @@ def test_what_is_no_ledger_is_one_clear_error(
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(LedgerUnreadable, match=said) as caught:
-        ledger.read(file)
+        ledger.read(file, below=file.parent)
     assert str(file) in str(caught.value)
 
 

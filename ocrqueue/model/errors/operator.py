@@ -76,6 +76,17 @@ class WorkspaceUnusable(OperatorError):
     exit_code = ExitCode.NOT_READY
 
 
+class ServerFolderUnusable(OperatorError):
+    """The folder for the queue server's data, or for its socket, cannot be made or is not ours."""
+
+    code = "server-folder-unusable"
+    remedy = (
+        "Check its owner and its permissions, or set `server.data` and `server.socket` to places "
+        "that are yours alone."
+    )
+    exit_code = ExitCode.NOT_READY
+
+
 class LedgerUnreadable(OperatorError):
     """The ledger of a document is missing, damaged or of another version."""
 

@@ -1,0 +1,86 @@
+"""Where the server of a workspace keeps its data: in the user's state folder, not by the files.
+
+A server runs what its data says when it loads it. So none is loaded that came with a folder: who
+sends one chooses what is in it, but neither where it comes to lie nor what lies here. The truth is
+in the workspace, and losing a folder of these costs nothing.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from ocrqueue.model.wire import WIRE_VERSION
+from ocrqueue.workspace import descriptors
+from ocrqueue.workspace.atomic import read_json, write_json
+from ocrqueue.workspace.ownership import MARK
+
+STATE = Path("~/.local/state/ocrqueue")
+WORKSPACES = "workspaces"  # below it, a folder for the server of each
+LOCK = "lock"  # held by the server that works in a folder
+RECORD = "belongs-to.json"
+APPENDED = "appendonlydir"  # what the server calls the folder that it loads
+LOOKED_AT = 200  # folders of others, at one start
+
+
+def of_workspace(workspace: Path) -> Path:
+    """Return the folder for the server of a workspace, however that is spelled."""
+    name = hashlib.sha256(os.fsencode(os.path.realpath(workspace))).hexdigest()[:16]
+    return STATE.expanduser() / WORKSPACES / name
+
+
+def is_new(data: Path) -> bool:
+    """Return whether no server has worked in a folder yet."""
+    return not descriptors.exists(data / RECORD, below=data)
+
+
+def take_over(data: Path, workspace: Path) -> None:
+    """Forget what a server knew of a workspace that was deleted since; its lock is held.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    now = {
+        "version": WIRE_VERSION,
+        "workspace": os.path.realpath(workspace),
+        "made": _made(workspace),
+    }
+    known = read_json(data / RECORD, below=data) or {}
+    if known.get("made") and known["made"] != now["made"]:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(data / APPENDED)
+    if known != now:
+        write_json(data / RECORD, now, below=data)
+
+
+def remove_abandoned(data: Path) -> int:
+    """Remove the folders beside this one whose workspaces are gone; return how many there were."""
+    removed = 0
+    with contextlib.suppress(OSError):
+        beside = sorted(path for path in data.parent.iterdir() if path != data)
+        removed = sum(_is_removed(path) for path in beside[:LOOKED_AT])
+    return removed
+
+
+def _is_removed(data: Path) -> bool:
+    """Remove a folder unless its workspace is there, or a server works in it."""
+    workspace = (read_json(data / RECORD, below=data.parent) or {}).get("workspace")
+    if not isinstance(workspace, str) or os.path.lexists(workspace):
+        return False
+    at_once = fcntl.LOCK_EX | fcntl.LOCK_NB
+    try:
+        with descriptors.locked(data / LOCK, below=data.parent, operation=at_once):
+            shutil.rmtree(data)
+    except OSError:
+        return False
+    return True
+
+
+def _made(workspace: Path) -> int:
+    """Return when a workspace was made: another one may lie there by now. 0: there is none."""
+    try:
+        return (workspace / MARK).lstat().st_mtime_ns
+    except OSError:
+        return 0
