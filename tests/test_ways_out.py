@@ -8,8 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = sorted(p for name in ("ocrqueue", "workers") for p in (ROOT / name).rglob("*.py"))
-STARTER = ROOT / "ocrqueue" / "programs.py"
-PRINTER = ROOT / "ocrqueue" / "cli" / "saying.py"
+STARTER = ROOT / "ocrqueue" / "settings" / "programs.py"
+PRINTER = ROOT / "ocrqueue" / "cli" / "echo.py"
 COMMANDS = sorted((ROOT / "ocrqueue" / "cli").glob("*.py"))
 STARTS = {
     "shutil.which",

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from rq.exceptions import AbandonedJobError
 from rq.timeouts import UnixSignalDeathPenalty
 
-from ocrqueue.broker.page_job import PageJob, PutBack
+from ocrqueue.broker.job_ends import PutBack
+from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model.errors.page import BackendTimedOut, PageError, UnexpectedFailure
 from ocrqueue.model.page import Attempt
 

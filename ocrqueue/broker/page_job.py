@@ -16,30 +16,11 @@ from rq.utils import as_text, import_attribute
 
 from ocrqueue import logs
 from ocrqueue.broker import document_record, job_validation, keys, scripts, unpacking
+from ocrqueue.broker.job_ends import PutBack
 from ocrqueue.model import routing
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.page import WorkerDied
 from ocrqueue.model.page import Attempt
-
-
-class AttemptFailed(Exception):
-    """Tells RQ that the page's attempt failed, and how."""
-
-    def __init__(self, attempt: Attempt) -> None:
-        super().__init__(f"{attempt.error}: {attempt.message}")
-        self.attempt = attempt
-
-
-class PutBack(Exception):
-    """Tells RQ that the page was not tried: it goes to a queue as it came.
-
-    `attempt` is there where something left or was paid all the same.
-    """
-
-    def __init__(self, queue: str, attempt: Attempt | None = None) -> None:
-        super().__init__(f"not tried: back to {queue}")
-        self.queue = queue
-        self.attempt = attempt
 
 
 class PageJob(Job):

@@ -11,8 +11,8 @@ from redis.exceptions import WatchError
 from rq import Queue
 from rq.job import Job, JobStatus
 
-from ocrqueue.broker import job_lookup, keys, scripts, unpacking
-from ocrqueue.broker.connection import Client, raw, text
+from ocrqueue.broker import bitmaps, job_lookup, keys, scripts, unpacking
+from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import routing
@@ -147,7 +147,7 @@ def document_of(client: Client, key: str) -> dict[str, str]:
 
 def pages_in(client: Client, key: str, state: str) -> list[int]:
     """Return the document's pages in a state, sorted."""
-    return _bits(_bitmap(client, key, state))
+    return bitmaps.pages(bitmaps.read(client, key, state))
 
 
 def backlog(client: Client, queue: str) -> int:
@@ -221,8 +221,8 @@ def _add_new(
     guard = f"{keys.document_hash(live.key)}:producer"
     with client.pipeline() as pipe:
         pipe.watch(guard)  # type: ignore[no-untyped-call]
-        pending = _bitmap(pipe, live.key, "pending")
-        new = [page for page in pages if not _has(pending, page)]
+        pending = bitmaps.read(pipe, live.key, "pending")
+        new = [page for page in pages if not bitmaps.has(pending, page)]
         pipe.multi()
         pipe.incr(guard)
         pipe.expire(guard, 3600)
@@ -278,26 +278,6 @@ def _queue_pages(
         pipeline=pipe,
     )
     scripts.mark_pending(pipe, live.key, pages)
-
-
-def _has(value: bytes, bit: int) -> bool:
-    byte, place = divmod(bit, 8)
-    return byte < len(value) and bool(value[byte] & (0x80 >> place))
-
-
-def _bitmap(client: Any, key: str, state: str) -> bytes:
-    """Return one of a document's bitmaps, as far as it can have pages."""
-    return raw(client.getrange(keys.bitmap(key, state), 0, keys.MOST_PAGES // 8))
-
-
-def _bits(value: bytes) -> list[int]:
-    return [
-        byte * 8 + bit
-        for byte, number in enumerate(value)
-        if number
-        for bit in range(8)
-        if number & (0x80 >> bit)
-    ]
 
 
 def _now() -> datetime:

@@ -8,7 +8,7 @@ from typing import Any
 from ocrqueue import logs
 from ocrqueue.broker import job_lookup, page_job
 from ocrqueue.broker.connection import Client
-from ocrqueue.broker.page_job import AttemptFailed, PutBack
+from ocrqueue.broker.job_ends import AttemptFailed, PutBack
 from ocrqueue.model import failpoints, routing
 from ocrqueue.model.document import Document, RouteStep
 from ocrqueue.model.errors.operator import UsageError

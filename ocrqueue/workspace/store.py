@@ -21,17 +21,16 @@ that the page is read again. No link in it is followed, whoever put it there.
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from ocrqueue.model.document import ID_LENGTH, Document
+from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.page import Attempt, Figure, PageResult, failed_result
 from ocrqueue.model.wire import WIRE_VERSION
-from ocrqueue.workspace import descriptors, ownership
+from ocrqueue.workspace import descriptors, ownership, paths
 from ocrqueue.workspace.atomic import (
     TEMPORARY,
     encode,
@@ -44,10 +43,7 @@ from ocrqueue.workspace.atomic import (
 MARK = ownership.MARK
 LOCK = "run.lock"
 LOG = "log.jsonl"
-LAST_PAGE = 9_999_999  # page numbers above are nobody's
 FOLDERS = ("documents", "outputs", "runs")
-_SHA256 = re.compile("[0-9a-f]{64}")
-_DOCUMENT_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +97,11 @@ class Store:
 
     def save_document(self, document: Document) -> None:
         """Write the document's manifest, replacing an earlier one."""
-        self._write(self._document(document.id) / "document.json", document.to_wire())
+        self._write(paths.document(self.root, document.id) / "document.json", document.to_wire())
 
     def document(self, document_id: str) -> Document | None:
         """Return the document, or None if the workspace does not know it."""
-        wire = self._read(self._document(document_id) / "document.json")
+        wire = self._read(paths.document(self.root, document_id) / "document.json")
         try:
             return Document.from_wire(wire) if wire else None
         except ValueError:
@@ -113,19 +109,19 @@ class Store:
 
     def save_password(self, document_id: str, password: str) -> None:
         """Keep a password for the workers, readable by the owner alone."""
-        path = self._document(document_id) / "secret.json"
+        path = paths.document(self.root, document_id) / "secret.json"
         write_whole(path, encode({"password": password}), below=self.base, mode=0o600)
 
     def password(self, document_id: str) -> str | None:
         """Return the document's password, if it needs one."""
-        wire = self._read(self._document(document_id) / "secret.json")
+        wire = self._read(paths.document(self.root, document_id) / "secret.json")
         return wire.get("password") if wire else None
 
     # Page results
 
     def accept(self, document_id: str, result: PageResult) -> PageResult:
         """Keep the first accepted result of a page and return the one that is kept."""
-        path = self._page(document_id, result.page)
+        path = paths.page(self.root, document_id, result.page)
         if not write_json_once(path, result.to_wire(), below=self.base):
             kept = self.result(document_id, result.page)
             if kept is not None and not kept.failed:
@@ -137,7 +133,8 @@ class Store:
 
     def reject(self, document_id: str, result: PageResult) -> None:
         """Keep why a page failed. An accepted result always wins over it."""
-        self._write(self._page(document_id, result.page, ".failed.json"), result.to_wire())
+        path = paths.page(self.root, document_id, result.page, ".failed.json")
+        self._write(path, result.to_wire())
 
     def settle_failed(self, document_id: str, page: int, attempts: Sequence[Attempt]) -> PageResult:
         """Write down that nobody reads a page any more; return the result that counts.
@@ -157,7 +154,8 @@ class Store:
 
     def keep_doubtful(self, document_id: str, result: PageResult) -> None:
         """Keep a doubtful reading while another backend tries to do better."""
-        self._write(self._page(document_id, result.page, ".doubtful.json"), result.to_wire())
+        path = paths.page(self.root, document_id, result.page, ".doubtful.json")
+        self._write(path, result.to_wire())
 
     def keep_source(
         self,
@@ -169,34 +167,34 @@ class Store:
     ) -> None:
         """Keep what a result was made of, before the result itself: pictures by SHA-256."""
         if raw is not None:
-            path = self._page(document_id, result.page, ".raw.txt")
+            path = paths.page(self.root, document_id, result.page, ".raw.txt")
             write_whole(path, raw.encode("utf-8", "replace"), below=self.base)
         for figure in result.figures:
-            path = self._picture(document_id, result.page, figure)
+            path = paths.picture(self.root, document_id, result.page, figure)
             if not descriptors.exists(path, below=self.base):
                 write_whole(path, pictures[figure.sha256], below=self.base)
 
     def picture(self, document_id: str, page: int, figure: Figure) -> bytes | None:
         """Return the PNG file of a figure, or None where it is lost."""
         with contextlib.suppress(OSError):
-            path = self._picture(document_id, page, figure)
+            path = paths.picture(self.root, document_id, page, figure)
             return descriptors.read(path, below=self.base)
         return None
 
     def doubtful(self, document_id: str, page: int) -> PageResult | None:
         """Return the doubtful reading that is kept for a page."""
-        return self._result(self._page(document_id, page, ".doubtful.json"))
+        return self._result(paths.page(self.root, document_id, page, ".doubtful.json"))
 
     def result(self, document_id: str, page: int) -> PageResult | None:
         """Return the page's result: accepted, else failed, else None."""
-        accepted = self._result(self._page(document_id, page))
-        return accepted or self._result(self._page(document_id, page, ".failed.json"))
+        accepted = self._result(paths.page(self.root, document_id, page))
+        return accepted or self._result(paths.page(self.root, document_id, page, ".failed.json"))
 
     def settled_pages(self, document_id: str) -> tuple[set[int], set[int]]:
         """Return the pages with an accepted result and those that failed, from one listing."""
         accepted: set[int] = set()
         failed: set[int] = set()
-        folder = self._document(document_id) / "pages"
+        folder = paths.document(self.root, document_id) / "pages"
         with contextlib.suppress(OSError), descriptors.listed(folder, below=self.base) as it:
             for entry in it:
                 number, _, rest = entry.name.partition(".")
@@ -211,17 +209,17 @@ class Store:
     def forget_page(self, document_id: str, page: int) -> None:
         """Remove all that is known of a page, so that it is read anew."""
         first, *others = (
-            self._page(document_id, page, suffix)
+            paths.page(self.root, document_id, page, suffix)
             for suffix in (".json", ".failed.json", ".doubtful.json", ".raw.txt")
         )
         descriptors.remove(first, *(path.name for path in others), below=self.base)
-        figures = self._page(document_id, page, ".figures")
+        figures = paths.page(self.root, document_id, page, ".figures")
         for left in figures.glob("*.png"):
             self._remove(left)
 
     def clear_temporaries(self, document_id: str) -> None:
         """Remove what killed writers left of a document; a living one would write again."""
-        for left in self._document(document_id).rglob(f"{TEMPORARY}*"):
+        for left in paths.document(self.root, document_id).rglob(f"{TEMPORARY}*"):
             self._remove(left)
 
     # Runs
@@ -236,7 +234,8 @@ class Store:
         """Say which document an output shows; it must have been claimed before."""
         self._write(self.output_path(key), record)
         if document_id is not None:
-            descriptors.mark(self._document(document_id) / "outputs" / key, below=self.base)
+            mark = paths.document(self.root, document_id) / "outputs" / key
+            descriptors.mark(mark, below=self.base)
 
     def claim_output(self, key: str, record: Mapping[str, Any]) -> bool:
         """Take an output's name unless somebody has it."""
@@ -249,7 +248,8 @@ class Store:
     def outputs_of(self, document_id: str) -> list[str]:
         """Return the keys of the outputs that have ever wanted this document."""
         with contextlib.suppress(OSError):
-            return sorted(path.name for path in (self._document(document_id) / "outputs").iterdir())
+            marks = paths.document(self.root, document_id) / "outputs"
+            return sorted(path.name for path in marks.iterdir())
         return []
 
     def outputs(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -281,24 +281,6 @@ class Store:
     def output_path(self, key: str) -> Path:
         """Return where an output's record lies."""
         return self.root / "outputs" / key[:2] / f"{key}.json"
-
-    def _document(self, document_id: str) -> Path:
-        if not _DOCUMENT_ID.fullmatch(document_id):
-            message = f"{document_id!r:.60} is no document id"
-            raise WorkspaceUnusable(message)
-        return self.root.joinpath("documents", document_id[:2], document_id)
-
-    def _page(self, document_id: str, page: int, suffix: str = ".json") -> Path:
-        if type(page) is not int or not 1 <= page <= LAST_PAGE:
-            message = f"{page!r:.60} is no page number"
-            raise WorkspaceUnusable(message)
-        return self._document(document_id).joinpath("pages", f"{page:06d}{suffix}")
-
-    def _picture(self, document_id: str, page: int, figure: Figure) -> Path:
-        if not _SHA256.fullmatch(figure.sha256):
-            message = f"{figure.sha256!r:.60} is no picture's name"
-            raise WorkspaceUnusable(message)
-        return self._page(document_id, page, ".figures") / f"{figure.sha256[:ID_LENGTH]}.png"
 
     def _read(self, path: Path) -> dict[str, Any] | None:
         return read_json(path, below=self.base)
