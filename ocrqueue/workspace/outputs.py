@@ -6,19 +6,19 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Any, Self
+from typing import Any
 
 from ocrqueue.inputs.output_names import collision_key, output_candidates
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import LedgerUnreadable
-from ocrqueue.model.wire import WIRE_VERSION
+from ocrqueue.model.wire import WIRE_VERSION, Record
 from ocrqueue.workspace import ledger
 from ocrqueue.workspace.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
+class Output(Record):
     """What one input becomes in the output folder."""
 
     name: str  # path below the output folder, without an ending
@@ -65,15 +65,8 @@ class Output:
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_wire(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        fields = {name: getattr(self, name) for name in type(self).__dataclass_fields__}
-        return {"version": WIRE_VERSION, **fields, "stamp": list(self.stamp)}
-
-    @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild an output; unknown keys are ignored."""
-        known = {name: wire[name] for name in cls.__dataclass_fields__ if name in wire}
-        return cls(**{**known, "stamp": tuple(known.get("stamp", ()))})
+        """Return plain JSON values, with the version; which one is asked by nobody."""
+        return {"version": WIRE_VERSION, **Record.to_wire(self)}
 
 
 def output_key(name: PurePath) -> str:

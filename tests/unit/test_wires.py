@@ -27,7 +27,7 @@ KINDS: dict[str, Any] = {
 }
 
 
-def changed(wire: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+def changed(wire: dict[str, Any], change: dict[str, Any]) -> Any:
     return {k: v for k, v in wire.items() if k not in change["without"]} | change["with"]
 
 
