@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 
 from ocrqueue import logs
 from ocrqueue.broker import connection, embedded_server
@@ -23,7 +24,7 @@ def begin() -> Settings:
         chosen = from_environment()
     except OperatorError as error:
         sys.exit(f"{error}\n{error.remedy}")
-    logs.configure_from(chosen.logging)
+    logs.configure(**asdict(chosen.logging))
     return chosen
 
 

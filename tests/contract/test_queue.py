@@ -14,7 +14,7 @@ from ocrqueue.broker import job_lookup, keys, queue_ops
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.pipeline import reconcile, retry
 from ocrqueue.pipeline.feeder import Feeder
-from tests.support.batch import TIMES, Batch, collect_all, make_batch, read_all, reader
+from tests.support.batch import KEPT, Batch, collect_all, make_batch, read_all, reader
 from tests.support.servers import wait_until
 from tests.support.stepping import Hands
 
@@ -44,8 +44,8 @@ def test_pages_that_are_added_wait_in_their_order(batch: Batch) -> None:
 
 def test_the_collector_waits_for_the_seal(batch: Batch) -> None:
     """A document is not collected while its producer may still add pages."""
-    queue_ops.open_document(batch.client, batch.live, TIMES)
-    queue_ops.add_pages(batch.client, batch.live, [1], TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
+    queue_ops.add_pages(batch.client, batch.live, [1], KEPT)
     read_all(batch.client)
     assert batch.waiting(keys.COLLECT_QUEUE) == []
     queue_ops.seal(batch.client, batch.key)
@@ -105,13 +105,13 @@ def test_a_pending_page_is_not_queued_twice(batch: Batch) -> None:
 
 def test_two_producers_queue_each_page_once(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two producers that look at the same moment do not queue a page twice."""
-    queue_ops.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
     first: list[list[int]] = []
     in_between(
         monkeypatch,
-        lambda: first.append(queue_ops.add_pages(batch.client, batch.live, [1, 2], TIMES)),
+        lambda: first.append(queue_ops.add_pages(batch.client, batch.live, [1, 2], KEPT)),
     )
-    second = queue_ops.add_pages(batch.client, batch.live, [1, 2, 3], TIMES)
+    second = queue_ops.add_pages(batch.client, batch.live, [1, 2, 3], KEPT)
     assert (first, second) == ([[1, 2]], [3])
     assert len(batch.waiting("scripted")) == 3
     assert_counted(batch)
@@ -135,7 +135,7 @@ def test_a_producer_survives_a_lost_connection(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connection that breaks while the producer looks costs another look, not the run."""
-    queue_ops.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
     name_of, cut = keys.bitmap, iter([lambda: cut_connections(batch.client)])
 
     def cut_first(document: str, state: str) -> str:
@@ -143,7 +143,7 @@ def test_a_producer_survives_a_lost_connection(
         return name_of(document, state)
 
     monkeypatch.setattr(keys, "bitmap", cut_first)  # asked for between WATCH and GET
-    assert queue_ops.add_pages(batch.client, batch.live, [1], TIMES) == [1]
+    assert queue_ops.add_pages(batch.client, batch.live, [1], KEPT) == [1]
     assert len(batch.waiting("scripted")) == 1
 
 
@@ -173,9 +173,7 @@ def test_a_document_wanted_again_while_it_is_collected_stays_live(batch: Batch) 
     batch.queue_pages()
     read_all(batch.client)
     batch.client.lpop("rq:queue:collect")  # the collector has taken it and runs ...
-    queue_ops.open_document(
-        batch.client, batch.live, TIMES
-    )  # ... when another input shows the same
+    queue_ops.open_document(batch.client, batch.live, KEPT)  # ... when another input shows the same
     queue_ops.seal(batch.client, batch.key)
     assert batch.waiting(keys.COLLECT_QUEUE) == [keys.collect_job_id(batch.key)]
     job = PageJob.fetch(keys.collect_job_id(batch.key), connection=batch.client)
@@ -192,7 +190,7 @@ def test_a_document_being_fed_again_is_not_closed(batch: Batch) -> None:
     """A collector that ends while a producer has opened the document again leaves it live."""
     batch.queue_pages()
     read_all(batch.client)
-    queue_ops.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
     collect_all(batch.client)
     assert batch.is_live()
     queue_ops.seal(batch.client, batch.key)
@@ -271,8 +269,8 @@ def test_the_sweep_leaves_a_busy_queue_alone(batch: Batch) -> None:
 
 def test_a_dead_producers_document_is_collected(batch: Batch) -> None:
     """What a producer queued before it died is collected once its mark has expired."""
-    queue_ops.open_document(batch.client, batch.live, TIMES)
-    queue_ops.add_pages(batch.client, batch.live, [1], TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
+    queue_ops.add_pages(batch.client, batch.live, [1], KEPT)
     read_all(batch.client)
     reconcile.sweep(batch.client, NOW)
     assert batch.waiting(keys.COLLECT_QUEUE) == []
@@ -284,7 +282,7 @@ def test_a_dead_producers_document_is_collected(batch: Batch) -> None:
 
 def test_a_producer_that_waits_keeps_its_mark(batch: Batch) -> None:
     """Waiting for room renews the mark that holds the collector back."""
-    queue_ops.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
     batch.client.expire(keys.feeding(batch.key), 1)
     queue_ops.still_feeding(batch.client, batch.key)
     assert batch.client.ttl(keys.feeding(batch.key)) > 30
@@ -308,7 +306,7 @@ def test_cancelled_pages_are_read_once_after_a_retry(batch: Batch) -> None:
     """Retrying cancelled pages reads each of them once, though their old ids still wait."""
     batch.queue_pages()
     retry.cancel([batch.output], client=batch.client, store=batch.store, now=NOW)
-    feeder = Feeder(client=batch.client, store=batch.store, times=TIMES)
+    feeder = Feeder(client=batch.client, store=batch.store, queue=KEPT)
     (entry,) = retry.retry([batch.output], store=batch.store, feeder=feeder)
     assert entry.queued == 3
     with reader(batch.client, "*: refuse") as worker:

@@ -33,11 +33,11 @@ from ocrqueue.model.document import Counted, Document, Kind, Reading, RouteStep
 from ocrqueue.pipeline import collect, enqueue, privacy, reconcile, retry
 from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.pipeline.feeder import Feeder, document_key
-from ocrqueue.text.output_style import OutputStyle
+from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace import outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-from tests.support.batch import TIMES
+from tests.support.batch import KEPT
 from tests.support.servers import Server
 from tests.support.stepping import Hand, Hands, job_of
 
@@ -336,7 +336,10 @@ class Batches(RuleBasedStateMachine):
     def feeder(self, dies: object = None) -> Feeder:
         should_stop = dies if callable(dies) else lambda: False
         return Feeder(
-            client=self.client, store=self.store, times=TIMES, chunk=1, should_stop=should_stop
+            client=self.client,
+            store=self.store,
+            queue=replace(KEPT, chunk_pages=1),
+            should_stop=should_stop,
         )
 
     def enqueued(self, name: str, only: str | None, feeder: Feeder) -> Sequence[Entry]:
@@ -347,7 +350,7 @@ class Batches(RuleBasedStateMachine):
                 route=tuple(RouteStep(backend=b, tries=t, remote=b == REMOTE) for b, t in route),
                 engines=tuple((b, b) for b, _ in route),
             ),
-            style=OutputStyle().to_wire(),
+            style=OutputSettings().to_wire(),
             selection=parse_pages(only) if only else None,
             allow_remote=name == "c.pdf" and self.allowed,
         )

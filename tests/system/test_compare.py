@@ -20,7 +20,7 @@ from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs.walk import find
 from ocrqueue.model.gate import MICRO
 from ocrqueue.pipeline.order import order_of, renderer_of
-from ocrqueue.settings.candidates import BackendsSettings, Candidate
+from ocrqueue.settings.engines import BackendsSettings, Candidate
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_remote import RemoteSettings
 from tests.support import fault_server as fs

@@ -11,7 +11,7 @@ import pytest
 
 from ocrqueue.model.document import Document, Reading
 from ocrqueue.model.page import Attempt, PageResult
-from ocrqueue.text.output_style import OutputStyle
+from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace.ledger import Ledger
 from ocrqueue.workspace.outputs import Output
 
@@ -23,7 +23,7 @@ KINDS: dict[str, Any] = {
     "PageResult": PageResult,
     "Ledger": Ledger,
     "Output": Output,
-    "OutputStyle": OutputStyle,
+    "OutputSettings": OutputSettings,
 }
 
 
