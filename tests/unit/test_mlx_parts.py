@@ -226,7 +226,8 @@ def test_a_second_reading_in_the_same_circle_is_stuck() -> None:
 def test_a_check_imports_nothing_of_mlx(tmp_path: Path) -> None:
     """A second Metal process can take the machine down, so looking must not be one."""
     code = (
-        "import sys; from ocrqueue.backends import factory; from ocrqueue.settings.engines import *;"
+        "import sys; from ocrqueue.backends import factory;"
+        "from ocrqueue.settings.engines import MlxSettings;"
         f"c = MlxSettings(model={str(tmp_path)!r});"
         "factory.create(c).close(); print(factory.check(c), 'mlx' in sys.modules)"
     )
