@@ -85,8 +85,11 @@ class Gate(Protocol):
         ...
 
 
-class LocalGate:
-    """The gate of one process for an endpoint of this machine: lets pass what costs nothing."""
+class LocalGate(Gate):
+    """The gate of one process for an endpoint of this machine: lets pass what costs nothing.
+
+    Nothing is held or counted: this process sends one request at a time, and counts its tries.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Take a clock that counts seconds and never goes back."""
@@ -101,37 +104,16 @@ class LocalGate:
             return Wait(seconds=seconds, why=Why.PAUSED)
         return Lease(id="", model=model, estimate_micro_usd=0)
 
-    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
-        """Nothing was held."""
-
     def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
-        """Let this process wait; it sends one request at a time anyway."""
+        """Let this process wait."""
         del why, fewer
         self._until = max(self._until, self._clock() + seconds)
 
-    def fail(self, model: str) -> None:
-        """Let it be: who asks has counted its tries."""
 
-    def ok(self, model: str) -> None:
-        """Let it be."""
-
-
-class ClosedGate:
+class ClosedGate(Gate):
     """Stands where a gate belongs that nobody built: nothing leaves without one."""
 
     def admit(self, estimate_micro_usd: int, model: str) -> Admission:
         """Refuse."""
         del estimate_micro_usd, model
         return Refused(why=Why.CLOSED)
-
-    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
-        """Nothing was held."""
-
-    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
-        """Nobody sends anyway."""
-
-    def fail(self, model: str) -> None:
-        """Nobody was asked."""
-
-    def ok(self, model: str) -> None:
-        """Nobody was asked."""
