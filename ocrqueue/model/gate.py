@@ -85,11 +85,29 @@ class Gate(Protocol):
         ...
 
 
-class LocalGate(Gate):
-    """The gate of one process for an endpoint of this machine: lets pass what costs nothing.
+class ClosedGate:
+    """Stands where a gate belongs that nobody built: nothing leaves without one."""
 
-    Nothing is held or counted: this process sends one request at a time, and counts its tries.
-    """
+    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
+        """Refuse."""
+        del estimate_micro_usd, model
+        return Refused(why=Why.CLOSED)
+
+    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
+        """Nothing was held."""
+
+    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
+        """Nobody sends anyway."""
+
+    def fail(self, model: str) -> None:
+        """Let it be: who asks has counted its tries."""
+
+    def ok(self, model: str) -> None:
+        """Let it be."""
+
+
+class LocalGate(ClosedGate):
+    """The gate of one process for an endpoint of this machine: lets pass what costs nothing."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Take a clock that counts seconds and never goes back."""
@@ -105,15 +123,6 @@ class LocalGate(Gate):
         return Lease(id="", model=model, estimate_micro_usd=0)
 
     def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
-        """Let this process wait."""
+        """Let this process wait; it sends one request at a time anyway."""
         del why, fewer
         self._until = max(self._until, self._clock() + seconds)
-
-
-class ClosedGate(Gate):
-    """Stands where a gate belongs that nobody built: nothing leaves without one."""
-
-    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
-        """Refuse."""
-        del estimate_micro_usd, model
-        return Refused(why=Why.CLOSED)

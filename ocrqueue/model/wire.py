@@ -37,9 +37,9 @@ class Record:
         Raises:
             ValueError: the wire is of another version, misses a field or makes no sense.
         """
-        if cls.versioned:
-            require_version(wire)
         try:
+            if cls.versioned:
+                require_version(wire)
             return cls(
                 **{
                     name: read(wire[key])

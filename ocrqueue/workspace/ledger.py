@@ -149,7 +149,7 @@ def read(path: Path) -> Ledger:
         return Ledger.from_wire(json.loads(path.read_bytes()))
     except OSError as error:
         raise LedgerUnreadable(f"{path}: {error.strerror}") from error
-    except (ValueError, AttributeError) as error:
+    except ValueError as error:
         raise LedgerUnreadable(f"{path}: {error}") from error
 
 
