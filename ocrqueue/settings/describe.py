@@ -1,15 +1,12 @@
-"""What the settings are, for a person: one row per value, and the documentation of all keys."""
+"""What the settings are, for a person: one row per value."""
 
-import inspect
 import json
 import re
-from dataclasses import MISSING, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from ocrqueue.settings.engines import Candidate
-from ocrqueue.settings.keys import DEFAULT, Key, keys_of
-from ocrqueue.settings.schema import KEYS, SECTIONS, Settings
-from ocrqueue.settings.schema_remote import Rule
+from ocrqueue.settings.keys import DEFAULT
+from ocrqueue.settings.schema import KEYS, Settings
 
 MASK = "***"
 # All up to the last @, for a password may hold one, and the parameter of the same name.
@@ -23,7 +20,6 @@ class Row:
     key: str
     value: str  # as TOML
     origin: str
-    comment: str
 
 
 def describe(settings: Settings) -> tuple[Row, ...]:
@@ -33,9 +29,8 @@ def describe(settings: Settings) -> tuple[Row, ...]:
             key=name,
             value=as_toml(redacted(name, value)),
             origin=settings.origins.get(name, DEFAULT),
-            comment=key.comment,
         )
-        for name, key, value in settings.values()
+        for name, _, value in settings.values()
     )
 
 
@@ -57,30 +52,3 @@ def as_toml(value: object) -> str:
     if value is None or isinstance(value, str | Path):
         return json.dumps(str(value or ""), ensure_ascii=False)
     return str(value)
-
-
-def as_markdown() -> str:
-    """Return the table of all keys for docs/configuration.md."""
-    lines = []
-    for section, kind in SECTIONS.items():
-        lines += [f"### `[{section}]`", "", str(kind.__doc__), ""]
-        lines += ["| key | default | allowed | meaning |", "|---|---|---|---|"]
-        lines += [*map(_line, keys_of(kind).values()), ""]
-    lines += ["### `[[backends.candidates]]`", "", str(Candidate.__doc__), ""]
-    lines += ["| key | default | meaning |", "|---|---|---|"]
-    lines.append("| `name` | (needed) | What a route calls it. |")
-    for key in keys_of(Candidate).values():
-        default = "(needed)" if key.default is MISSING else f"`{as_toml(key.default)}`"
-        lines.append(f"| `{key.name}` | {default} | {key.comment} |")
-    lines += ["", "### `[[rules]]`", "", inspect.cleandoc(str(Rule.__doc__)), ""]
-    lines += ["| key | meaning |", "|---|---|"]
-    lines += [f"| `{key.name}` | {key.comment} |" for key in keys_of(Rule).values()]
-    return "\n".join(lines) + "\n"
-
-
-def _line(key: Key) -> str:
-    comment = key.comment.replace("|", "\\|").replace("<", "\\<")
-    allowed = ", ".join(key.choices)
-    if key.low is not None:
-        allowed = f"{key.low:g} " + ("or more" if key.high is None else f"to {key.high:g}")
-    return f"| `{key.name}` | `{as_toml(key.default)}` | {allowed} | {comment} |"
