@@ -120,7 +120,7 @@ class Builder:
                 self._rules.append(Rule())  # so that the next one keeps its number
 
     def _add_backends(self, table: object, given: Raw) -> None:
-        content = table if isinstance(table, dict) else {"candidates": table}
+        content = table if isinstance(table, dict) else {"candidates": None}
         for name in content:
             if name != "candidates":
                 self._problem(f"unknown key backends.{name} (did you mean candidates?)", given)
