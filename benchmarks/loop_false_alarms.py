@@ -19,8 +19,8 @@ from benchmarks.corpus import CORPUS, documents
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.page import ReplyRejected
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import RenderSettings
 from ocrqueue.text import quality, repetition
 
 LONGEST_REPLY = 25_000  # letters; some 8,000 tokens
@@ -76,7 +76,7 @@ def _truths() -> Iterator[tuple[str, str]]:
 
 def _text_layers(most: int) -> Iterator[tuple[str, str]]:
     count = 0
-    with Renderer(RenderLimits()) as renderer:
+    with Renderer(RenderSettings()) as renderer:
         for document in documents():
             if not document.file.name.endswith(".pdf") or document.kind.startswith("hostile"):
                 continue

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import RenderSettings
 
 TINY = Path(__file__).resolve().parents[1] / "tests" / "data" / "tiny-deepseekocr"
 DPI = 200
@@ -37,7 +37,7 @@ def repeated(given: argparse.Namespace) -> Sequence[str]:
 
 def draw(pdf: Path, pages: int) -> list[PageImage]:
     """Return the first pages as workers draw them, in memory."""
-    with Renderer(RenderLimits()) as renderer:
+    with Renderer(RenderSettings()) as renderer:
         return [
             renderer.page(pdf, number, dpi=DPI, mode=ImageMode.RGB)
             for number in range(1, pages + 1)

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks import corpus
-from ocrqueue.backends.tesseract import Tesseract, TesseractOptions
+from ocrqueue.backends.tesseract import Tesseract
 from ocrqueue.model.document import Kind
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.page import ImageMode, Judgement, Reply
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.engines import TesseractSettings
+from ocrqueue.settings.schema import RenderSettings
 from ocrqueue.text import quality
 
 DPI = 200
@@ -38,8 +39,8 @@ def sample(count: int, kinds: Sequence[str]) -> list[tuple[corpus.Document, int]
 
 def read(pages: Sequence[tuple[corpus.Document, int]]) -> Iterator[PageRead]:
     """Read the pages one after the other; what cannot be drawn is left out."""
-    backend = Tesseract(TesseractOptions())
-    with Renderer(RenderLimits()) as renderer:
+    backend = Tesseract(TesseractSettings())
+    with Renderer(RenderSettings()) as renderer:
         for document, page in pages:
             try:
                 yield _read(renderer, backend, document, page)

@@ -13,10 +13,9 @@ from ocrqueue.pipeline.attempt import Progress
 from ocrqueue.pipeline.enqueue import Entry
 from ocrqueue.pipeline.order import feeder_of, order_of, renderer_of
 from ocrqueue.settings.load import from_environment
-from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema import OnPageError, Settings
 from ocrqueue.text.compose import compose
 from ocrqueue.text.front_matter import FrontMatter
-from ocrqueue.text.output_style import OnPageError, OutputStyle
 from ocrqueue.workspace import ledger
 from ocrqueue.workspace.ledger import Ledger
 from ocrqueue.workspace.store import Store
@@ -58,7 +57,7 @@ def convert(
     passwords = () if password is None else (password,)
     order = order_of(chosen, selection=selection, passwords=passwords)
     read = in_process.read(source, order, chosen, on_progress=on_progress)
-    style = OutputStyle.from_settings(chosen.output)
+    style = chosen.output
     book = ledger.of_document(
         read.document,
         read.results,

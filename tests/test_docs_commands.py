@@ -14,7 +14,7 @@ from ocrqueue.backends.deepseek_mlx import models
 from ocrqueue.backends.deepseek_mlx.models import PROFILES
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.settings import load
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
 from tests.support.commands import accepted
 from tests.test_docs import DOCS, PAGES, ROOT, cells, named, text_of

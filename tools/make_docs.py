@@ -16,7 +16,7 @@ from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.errors.page import PageError
-from ocrqueue.settings.describe import as_markdown
+from tools.settings_tables import as_markdown
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 ELSEWHERE = ("ocrqueue.broker.job_validation",)  # modules that have errors of their own

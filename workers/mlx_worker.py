@@ -14,11 +14,11 @@ from functools import partial
 
 from ocrqueue import logs
 from ocrqueue.backends import factory
-from ocrqueue.backends.deepseek_mlx import machine_lock, options
+from ocrqueue.backends.deepseek_mlx import machine_lock
 from ocrqueue.broker import connection, monitor
 from ocrqueue.broker.connection import Unreachable
 from ocrqueue.logs.terminal import printable
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import Candidate, MlxSettings
 from workers.page_worker import read_pages
 
 BACKEND = "deepseek-mlx"
@@ -34,7 +34,7 @@ def main() -> None:
 def wait_for_turn(candidate: Candidate, url: str) -> None:
     """Wait until the model is there and no other process computes; a signal ends the waiting."""
     watcher = connection.connect_watcher(url)
-    place = options.of(candidate).lease_file
+    place = candidate.lease_file if isinstance(candidate, MlxSettings) else None
     # Who waits for a model may wait for ever, so nobody counts on us; who has the lease will end.
     wait(
         lambda: next(iter(factory.check(candidate)), ""),

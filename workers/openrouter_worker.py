@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ocrqueue.backends.base import Spends
 from ocrqueue.broker import recovery
-from ocrqueue.broker.work_stealing import Limits, Overflow
+from ocrqueue.broker.work_stealing import Overflow
 from ocrqueue.broker.worker import PageWorker
 from ocrqueue.pipeline.attempt import Tools
 from ocrqueue.pipeline.remote_gate import Pool
@@ -31,11 +31,7 @@ def equip(tools: Tools, worker: PageWorker, chosen: Settings) -> Tools:
         client,
         source=HELPED,
         target=BACKEND,
-        limits=Limits(
-            pages=chosen.overflow.pages,
-            minutes=chosen.overflow.minutes,
-            asleep_s=chosen.overflow.asleep_s,
-        ),
+        limits=chosen.overflow,
         put_back=lambda: recovery.put_back_of(worker, HELPED),
         may_help=pool.may_help if tools.remote else lambda: True,
     )

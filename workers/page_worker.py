@@ -18,7 +18,7 @@ from ocrqueue.pipeline import job_document, order, read_page
 from ocrqueue.pipeline.attempt import Progress, Tools
 from ocrqueue.render.prefetch import Ahead
 from ocrqueue.render.renderer import Renderer
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
 from workers import startup
 from workers.memory_limit import Ceiling

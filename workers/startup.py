@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import NoReturn
 
 from ocrqueue import logs
@@ -26,7 +27,7 @@ def begin() -> Settings:
         chosen = from_environment()
     except OperatorError as error:
         end_because(error)
-    logs.configure_from(chosen.logging)
+    logs.configure(**asdict(chosen.logging))
     return chosen
 
 

@@ -5,7 +5,7 @@ from typing import Protocol, cast
 
 from ocrqueue.backends.base import Backend
 from ocrqueue.model.errors.page import BackendUnavailable
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import Candidate
 
 MODULES = {
     "deepseek-mlx": "ocrqueue.backends.deepseek_mlx",
@@ -16,6 +16,7 @@ MODULES = {
 
 
 class _Module(Protocol):
+    # Each takes the settings of its own: the candidate has the name of its backend.
     def create(self, candidate: Candidate) -> Backend: ...
 
     def check(self, candidate: Candidate) -> list[str]: ...

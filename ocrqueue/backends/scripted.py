@@ -35,23 +35,13 @@ from ocrqueue.model.errors.page import (
     ReplyRejected,
 )
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import ScriptedSettings
 
 DOUBTFUL_CONFIDENCE = 20.0
 _PART: Final = re.compile(r"(\*|\d+)(?:-(\d+))?\s*:\s*([a-z]+)(?:\s+(\d+(?:\.\d+)?))?")
 _BEHAVIOURS: Final = frozenset(
     {"ok", "slow", "empty", "doubtful", "refuse", "reject", "fail", "crash", "hang", "stuck"}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptedOptions:
-    """What the backend is called and what it does."""
-
-    name: str = "scripted"
-    model: str = "scripted"
-    script: str = ""
-    needs_image: bool = False  # whether the page is drawn first, though nobody looks at it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +88,7 @@ def parse_script(text: str) -> Script:
 class Scripted:
     """Does on each page what its script says."""
 
-    def __init__(self, options: ScriptedOptions) -> None:
+    def __init__(self, options: ScriptedSettings) -> None:
         """Keep the options; the script is read at the first page."""
         self.name = options.name
         self.model = options.model
@@ -180,27 +170,18 @@ class Scripted:
         )
 
 
-def create(candidate: Candidate) -> Scripted:
+def create(candidate: ScriptedSettings) -> Scripted:
     """Return the backend with the candidate's options."""
-    return Scripted(_options(candidate))
+    return Scripted(candidate)
 
 
-def check(candidate: Candidate) -> list[str]:
+def check(candidate: ScriptedSettings) -> list[str]:
     """Return what keeps the candidate from working, in words."""
     try:
-        parse_script(_options(candidate).script)
+        parse_script(candidate.script)
     except ValueError as error:
         return [str(error)]
     return []
-
-
-def _options(candidate: Candidate) -> ScriptedOptions:
-    return ScriptedOptions(
-        name=candidate.name,
-        model=candidate.model,
-        script=str(candidate.options.get("script", "")),
-        needs_image=bool(candidate.options.get("needs_image", False)),
-    )
 
 
 def _refusal(word: str, page: int) -> PageError:

@@ -6,7 +6,7 @@ from ocrqueue.backends import tesseract_program
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, ReplyRejected
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.text.hocr.ink_coverage import unread
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -19,24 +19,12 @@ TURNS = (180, 90, 270)  # degrees clockwise, the likeliest first
 TABLE_PSM = 6  # one uniform block of text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TesseractOptions:
-    """Which tesseract reads, and how."""
-
-    name: str = "tesseract"
-    model: str = "tesseract"
-    command: str = ""  # "": the bundled program, else the one on PATH
-    tessdata_dir: str = ""  # "": the program's own
-    lang: str = "eng"  # several: "eng+deu"
-    psm: int = 3  # page segmentation mode, as `tesseract --help-psm` lists them
-
-
 class Tesseract:
     """Reads pages with Tesseract; no model stays in memory between pages."""
 
     image_mode: ImageMode | None = ImageMode.GREY
 
-    def __init__(self, options: TesseractOptions) -> None:
+    def __init__(self, options: TesseractSettings) -> None:
         """Keep the options; nothing is looked for before the first page."""
         self.name = options.name
         self.model = options.model
@@ -94,9 +82,7 @@ class Tesseract:
 
     def _read(self, image: PageImage, psm: int, deadline: float) -> "_PageRead":
         if self._program is None:
-            self._program = tesseract_program.find(
-                self._options.command, self._options.tessdata_dir
-            )
+            self._program = _find(self._options)
         arguments = ["-l", self._options.lang, "--psm", str(psm)]
         answer = tesseract_program.hocr(self._program, image, arguments, deadline)
         try:
@@ -136,40 +122,27 @@ def _letters_read(read: _PageRead) -> int:
     )
 
 
-def create(candidate: Candidate) -> Tesseract:
-    """Return the backend with the candidate's options."""
-    return Tesseract(_options(candidate))
+def create(candidate: TesseractSettings) -> Tesseract:
+    """Return the backend, not loaded yet."""
+    return Tesseract(candidate)
 
 
-def check(candidate: Candidate) -> list[str]:
+def check(candidate: TesseractSettings) -> list[str]:
     """Return what keeps the candidate from working, in words; reads no page."""
-    return problems(_options(candidate))
-
-
-def problems(options: TesseractOptions) -> list[str]:
-    """Return what keeps these options from working, in words; reads no page."""
     try:
-        program = tesseract_program.find(options.command, options.tessdata_dir)
+        program = _find(candidate)
         there = tesseract_program.languages(program)
     except (BackendUnavailable, BackendTimedOut) as error:
         return [str(error)]
-    missing = [lang for lang in options.lang.split("+") if lang not in there]
+    missing = [lang for lang in candidate.lang.split("+") if lang not in there]
     known = ", ".join(sorted(there)) or "none"
     return [
         f"{program.path} has no data for language {lang!r}; it has: {known}" for lang in missing
     ]
 
 
-def _options(candidate: Candidate) -> TesseractOptions:
-    plain, given = TesseractOptions(), candidate.options
-    return TesseractOptions(
-        name=candidate.name,
-        model=candidate.model,
-        command=str(given.get("tesseract_cmd", plain.command)),
-        tessdata_dir=str(given.get("tessdata_dir", plain.tessdata_dir)),
-        lang=str(given.get("lang", plain.lang)),
-        psm=int(given.get("psm", plain.psm)),
-    )
+def _find(options: TesseractSettings) -> tesseract_program.Program:
+    return tesseract_program.find(options.tesseract_cmd, str(options.tessdata_dir or ""))
 
 
 def grey(image: PageImage) -> PageImage:

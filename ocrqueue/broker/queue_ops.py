@@ -18,16 +18,10 @@ from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import routing
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.page import Attempt
+from ocrqueue.settings.schema import QueueSettings
 
 FEEDING_S = 60  # a producer that is silent for so long is taken for dead
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobTimes:
-    """How long jobs live in Redis, in seconds."""
-
-    result_ttl_s: int
-    failure_ttl_s: int
+SHORTEST_S = 60  # that a finished job is kept: at 0 RQ would never settle a page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +46,13 @@ class LiveDocument:
         return self.route[0].backend  # its worker says why it reads none of them
 
 
-def open_document(client: Client, live: LiveDocument, times: JobTimes) -> None:
+def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> None:
     """Make the document known and its collector's job ready, before its pages are added."""
     record: dict[Any, str] = {
         "workspace": live.workspace,
         "document": live.document_id,
         "source": live.source,
-        "kept_s": str(times.failure_ttl_s),
+        "kept_s": str(kept.failure_ttl_s),
         "run": live.run.name,
         "cap": "" if live.run.cap_micro_usd is None else str(live.run.cap_micro_usd),
         "open_to": " ".join(routing.open_to(live.route, may_leave=live.may_leave)),
@@ -78,7 +72,7 @@ def open_document(client: Client, live: LiveDocument, times: JobTimes) -> None:
 
 
 def add_pages(
-    client: Client, live: LiveDocument, pages: Sequence[int], times: JobTimes
+    client: Client, live: LiveDocument, pages: Sequence[int], kept: QueueSettings
 ) -> list[int]:
     """Queue the pages that are not pending yet and return them, all in one transaction.
 
@@ -86,7 +80,7 @@ def add_pages(
     """
     while True:
         with contextlib.suppress(WatchError):  # another producer, or the connection was lost
-            return _add_new(client, live, pages, times)
+            return _add_new(client, live, pages, kept)
 
 
 def seal(client: Client, key: str) -> None:
@@ -216,7 +210,7 @@ def _statuses(client: Client, key: str, pages: Sequence[int]) -> list[str]:
 
 
 def _add_new(
-    client: Client, live: LiveDocument, pages: Sequence[int], times: JobTimes
+    client: Client, live: LiveDocument, pages: Sequence[int], kept: QueueSettings
 ) -> list[int]:
     guard = f"{keys.document_hash(live.key)}:producer"
     with client.pipeline() as pipe:
@@ -227,7 +221,7 @@ def _add_new(
         pipe.incr(guard)
         pipe.expire(guard, 3600)
         pipe.set(keys.feeding(live.key), 1, ex=FEEDING_S)
-        _queue_pages(client, pipe, live, new, times)
+        _queue_pages(client, pipe, live, new, kept)
         pipe.execute()
         return new
 
@@ -250,7 +244,7 @@ def _collector(client: Client, key: str, record: Mapping[str, str]) -> Job:
 
 
 def _queue_pages(
-    client: Client, pipe: Any, live: LiveDocument, pages: Sequence[int], times: JobTimes
+    client: Client, pipe: Any, live: LiveDocument, pages: Sequence[int], kept: QueueSettings
 ) -> None:
     if not pages:
         return
@@ -268,8 +262,8 @@ def _queue_pages(
                 keys.READ_PAGE,
                 (live.workspace, live.document_id, page),
                 job_id=keys.page_job_id(live.key, page),
-                result_ttl=times.result_ttl_s,
-                failure_ttl=times.failure_ttl_s,
+                result_ttl=max(SHORTEST_S, kept.result_ttl_s),
+                failure_ttl=kept.failure_ttl_s,
                 description=f"{live.source} page {page}",
                 meta={"doc": live.key, "page": page, "route": route},
             )

@@ -12,19 +12,11 @@ from dataclasses import dataclass
 from ocrqueue import logs
 from ocrqueue.broker import keys, scripts, unpacking
 from ocrqueue.broker.connection import Client, text
+from ocrqueue.settings.schema_remote import OverflowSettings
 
 LOOK_S = 1.0  # how often a queue that needs no help is looked at
 WINDOW = 200  # ids that are looked at in one step of the server
 MINUTE_S = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """When a queue needs help; 0 = never for that reason."""
-
-    pages: int = 0  # more than so many wait
-    minutes: float = 0.0  # they would take longer at the measured pace
-    asleep_s: float = 0.0  # no worker of it has lived for so long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +36,7 @@ class Help:
     keep: int = 0
 
 
-def needed(backlog: Backlog, limits: Limits) -> Help | None:
+def needed(backlog: Backlog, limits: OverflowSettings) -> Help | None:
     """Decide whether a queue needs help."""
     if not backlog.waiting:
         return None
@@ -100,7 +92,7 @@ class Overflow:
         *,
         source: str,
         target: str,
-        limits: Limits,
+        limits: OverflowSettings,
         put_back: Callable[[], object] = lambda: None,
         may_help: Callable[[], bool] = lambda: True,
     ) -> None:

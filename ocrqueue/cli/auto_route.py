@@ -41,7 +41,7 @@ def settle(chosen: Settings) -> tuple[Settings, str]:
 
     A route that anybody asked for, by flag, variable or file, stays as it is.
     """
-    if chosen.origins.get(ROUTE, "default") != "default":
+    if chosen.is_given(ROUTE):
         return chosen, ""
     system, machine = platform.system(), platform.machine()
     is_worth_a_look = (system, machine) == APPLE

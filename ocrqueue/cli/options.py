@@ -1,7 +1,7 @@
 """The options that commands share, and how they become settings."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -12,8 +12,7 @@ from ocrqueue import logs
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.settings.load import from_environment
-from ocrqueue.settings.schema import Settings
-from ocrqueue.settings.schema_watch import LoggingSettings
+from ocrqueue.settings.schema import LoggingSettings, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -62,7 +61,7 @@ def common(command: Command) -> Command:
         flags = {SETTING_OF[name]: value for name, value in given.items()}
         chosen = from_environment(flags, config_file=config_file)
         _require_no_link(chosen)
-        logs.configure_from(_quiet_unless_asked(chosen))
+        logs.configure(**asdict(_quiet_unless_asked(chosen)))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(chosen=chosen, **rest)
 
@@ -112,7 +111,7 @@ def _require_no_link(chosen: Settings) -> None:
 
 def _quiet_unless_asked(chosen: Settings) -> LoggingSettings:
     """Return how a command logs: its own output tells enough, unless logs were asked for."""
-    asked = any(chosen.origins.get(f"logging.{key}", "default") != "default" for key in LOGGING)
+    asked = any(chosen.is_given(f"logging.{key}") for key in LOGGING)
     return chosen.logging if asked else replace(chosen.logging, level="warning")
 
 

@@ -12,7 +12,7 @@ from ocrqueue.broker.embedded_server import Embedded
 from ocrqueue.model import routing
 from ocrqueue.model.errors.operator import NotReady, ServerUnreachable, UsageError
 from ocrqueue.pipeline.enqueue import Order
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
 
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import IO, Self
 
 from ocrqueue import logs
@@ -112,7 +112,8 @@ def everything(chosen: Settings, store: Store) -> Iterator[Session]:
         WorkspaceBusy: another `run` works here.
     """
     with _only_run(store), _open_log(store) as log:
-        logs.configure_from(chosen.logging, stream=open(log.fileno(), "w", closefd=False))  # noqa: SIM115
+        stream = open(log.fileno(), "w", closefd=False)  # noqa: SIM115
+        logs.configure(**asdict(chosen.logging), stream=stream)
         session = Session.plan(chosen, store, log)
         previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:

@@ -5,8 +5,8 @@ from pathlib import Path, PurePath
 
 from ocrqueue.inputs.globs import matcher
 from ocrqueue.inputs.walk import Found
-from ocrqueue.settings.rules import Rule
 from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema_remote import Rule
 
 
 def may_leave(found: Found, chosen: Settings) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -28,31 +28,10 @@ _CONTROL = re.compile(
 logging.getLogger(_NAME).addHandler(logging.NullHandler())
 
 
-class LoggingChoice(Protocol):
-    """What the settings say about logs: `settings.LoggingSettings`."""
-
-    @property
-    def level(self) -> str:
-        """The least level shown."""
-
-    @property
-    def file(self) -> Path | None:
-        """A file to log to as well."""
-
-    @property
-    def format(self) -> str:
-        """One of auto, json, console."""
-
-
 def emit(event: Event, **fields: object) -> None:
     """Log one event; fields it does not list are left out (a test looks at every call)."""
     known = {k: v for k, v in fields.items() if k in event.fields and v is not None}
     _LOGGER.log(getattr(logging, event.level.upper()), event.value, **known)
-
-
-def configure_from(choice: LoggingChoice, *, stream: TextIO | None = None) -> None:
-    """Set up the logs of this process as the settings say."""
-    configure(level=choice.level, file=choice.file, format=choice.format, stream=stream)
 
 
 def configure(

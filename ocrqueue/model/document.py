@@ -1,11 +1,11 @@
 """What is read and how: the document, its reading, the route that its pages take."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from ocrqueue.model.wire import WIRE_VERSION, require_version
+from ocrqueue.model.wire import Record
 
 ID_LENGTH = 24  # hexadecimal characters of a document's id
 
@@ -103,8 +103,10 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Record):
     """One input file as the workspace knows it."""
+
+    versioned: ClassVar[bool] = True
 
     id: str  # hexadecimal, from content and reading
     sha256: str
@@ -118,26 +120,6 @@ class Document:
     def found_at(self, source: str, mtime_ns: int, reading: Reading) -> Self:
         """Return the same document as it is found now; the reading says the same."""
         return replace(self, source=source, mtime_ns=mtime_ns, reading=reading)
-
-    def to_wire(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {"version": WIRE_VERSION, **asdict(self), "reading": self.reading.to_wire()}
-
-    @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild a document.
-
-        Raises:
-            ValueError: the wire is of another version or misses a field.
-        """
-        require_version(wire)
-        try:
-            known = {k: wire[k] for k in cls.__dataclass_fields__}
-            known["kind"] = Kind(known["kind"])
-            known["reading"] = Reading.from_wire(known["reading"])
-            return cls(**known)
-        except (AttributeError, KeyError, TypeError) as error:
-            raise ValueError(str(error)) from error
 
 
 def spell_pages(pages: Sequence[int]) -> str:

@@ -85,37 +85,6 @@ class Gate(Protocol):
         ...
 
 
-class LocalGate:
-    """The gate of one process for an endpoint of this machine: lets pass what costs nothing."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """Take a clock that counts seconds and never goes back."""
-        self._clock = clock
-        self._until = -math.inf
-
-    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
-        """Let pass what costs nothing, once no pause holds."""
-        if estimate_micro_usd > 0:
-            return Refused(why=Why.CLOSED)
-        if (seconds := self._until - self._clock()) > 0:
-            return Wait(seconds=seconds, why=Why.PAUSED)
-        return Lease(id="", model=model, estimate_micro_usd=0)
-
-    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
-        """Nothing was held."""
-
-    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
-        """Let this process wait; it sends one request at a time anyway."""
-        del why, fewer
-        self._until = max(self._until, self._clock() + seconds)
-
-    def fail(self, model: str) -> None:
-        """Let it be: who asks has counted its tries."""
-
-    def ok(self, model: str) -> None:
-        """Let it be."""
-
-
 class ClosedGate:
     """Stands where a gate belongs that nobody built: nothing leaves without one."""
 
@@ -131,7 +100,29 @@ class ClosedGate:
         """Nobody sends anyway."""
 
     def fail(self, model: str) -> None:
-        """Nobody was asked."""
+        """Let it be: who asks has counted its tries."""
 
     def ok(self, model: str) -> None:
-        """Nobody was asked."""
+        """Let it be."""
+
+
+class LocalGate(ClosedGate):
+    """The gate of one process for an endpoint of this machine: lets pass what costs nothing."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Take a clock that counts seconds and never goes back."""
+        self._clock = clock
+        self._until = -math.inf
+
+    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
+        """Let pass what costs nothing, once no pause holds."""
+        if estimate_micro_usd > 0:
+            return Refused(why=Why.CLOSED)
+        if (seconds := self._until - self._clock()) > 0:
+            return Wait(seconds=seconds, why=Why.PAUSED)
+        return Lease(id="", model=model, estimate_micro_usd=0)
+
+    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
+        """Let this process wait; it sends one request at a time anyway."""
+        del why, fewer
+        self._until = max(self._until, self._clock() + seconds)

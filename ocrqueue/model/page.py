@@ -1,11 +1,11 @@
 """What becomes of a page: its image, a backend's reply, the attempts at it, the settled result."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import ClassVar
 
-from ocrqueue.model.wire import WIRE_VERSION, require_version
+from ocrqueue.model.wire import Record
 
 
 class Verdict(StrEnum):
@@ -36,7 +36,7 @@ class PageImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class Figure(Record):
     """A picture on a page; the page's Markdown links to it by its name."""
 
     name: str  # such as p0007-1.png, unique in its document
@@ -77,8 +77,10 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Record):
     """One try of one backend at one page, as the ledger tells it."""
+
+    brief: ClassVar[bool] = True
 
     backend: str
     seconds: float
@@ -97,23 +99,12 @@ class Attempt:
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again
 
-    def to_wire(self) -> dict[str, Any]:
-        """Return plain JSON values, without what has its default."""
-        values = ((f, getattr(self, f.name)) for f in fields(self))
-        return {f.name: value for f, value in values if value != f.default}
-
-    @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild an attempt; unknown keys are ignored."""
-        known = {k: wire[k] for k in cls.__dataclass_fields__ if k in wire}
-        if (verdict := known.get("verdict")) is not None:
-            known["verdict"] = Verdict(verdict)
-        return cls(**known)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageResult:
+class PageResult(Record):
     """The settled page: its Markdown, or why there is none, and how it came to be."""
+
+    versioned: ClassVar[bool] = True
 
     page: int
     markdown: str | None  # None: the page failed
@@ -155,32 +146,6 @@ class PageResult:
         """What all attempts at the page cost at most; None: nothing was to be paid."""
         costs = [attempt.cost_usd for attempt in self.attempts if attempt.cost_usd is not None]
         return round(sum(costs), 6) if costs else None
-
-    def to_wire(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        wire = {f.name: getattr(self, f.name) for f in fields(self)}
-        wire["attempts"] = [attempt.to_wire() for attempt in self.attempts]
-        wire["figures"] = [asdict(figure) for figure in self.figures]
-        return {"version": WIRE_VERSION, **wire}
-
-    @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild a result.
-
-        Raises:
-            ValueError: the wire is of another version or misses a field.
-        """
-        require_version(wire)
-        try:
-            known = {k: wire[k] for k in cls.__dataclass_fields__ if k in wire}
-            known["attempts"] = tuple(Attempt.from_wire(a) for a in known.get("attempts", ()))
-            figures = known.get("figures", ())
-            known["figures"] = tuple(Figure(**{**f, "box": tuple(f["box"])}) for f in figures)
-            if known.get("verdict") is not None:
-                known["verdict"] = Verdict(known["verdict"])
-            return cls(**known)
-        except (AttributeError, KeyError, TypeError) as error:
-            raise ValueError(str(error)) from error
 
 
 def failed_result(page: int, history: Sequence[Attempt]) -> PageResult:

@@ -67,7 +67,7 @@ class Order:
 
     folder: Path  # the output folder, absolute
     reading: Reading
-    style: dict[str, Any]  # OutputStyle as wire
+    style: dict[str, Any]  # OutputSettings as wire
     selection: PageSelection | None = None
     first: int | None = None  # read at most so many of the chosen pages
     max_pages: int = 20000  # a document that claims more is an error

@@ -8,11 +8,12 @@ from pathlib import Path
 from ocrqueue.broker import document_record, keys, queue_ops
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
-from ocrqueue.broker.queue_ops import JobTimes, LiveDocument
+from ocrqueue.broker.queue_ops import LiveDocument
 from ocrqueue.model import failpoints
 from ocrqueue.model.document import Document
 from ocrqueue.model.failpoints import Point
 from ocrqueue.pipeline import privacy
+from ocrqueue.settings.schema import QueueSettings
 from ocrqueue.workspace.store import Store
 
 LOOK_S = 0.2  # how often a full queue is looked at
@@ -24,9 +25,7 @@ class Feeder:
 
     client: Client
     store: Store
-    times: JobTimes
-    chunk: int = 500
-    max_backlog: int = 20000
+    queue: QueueSettings = field(default_factory=QueueSettings)
     run: Run = field(default_factory=Run)  # who pays for the pages
     folder: Path | None = None  # the output folder that the command named
     should_stop: Callable[[], bool] = lambda: False
@@ -43,22 +42,22 @@ class Feeder:
         live = live_document(self.store, document, shown)
         live = replace(live, run=self.run, folder=str(self.folder or ""))
         before = document_record.open_to(self.client, live.key)
-        queue_ops.open_document(self.client, live, self.times)
+        queue_ops.open_document(self.client, live, self.queue)
         if not live.may_leave and set(before) - {live.queue}:
             privacy.call_home(self.client, self.store, document, live.key)
         failpoints.at(Point.PRODUCER_OPENED)
         queued = 0
-        for start in range(0, len(missing), self.chunk):
+        for start in range(0, len(missing), self.queue.chunk_pages):
             if not self._has_room(live):
                 return queued
-            chunk = missing[start : start + self.chunk]
-            queued += len(queue_ops.add_pages(self.client, live, chunk, self.times))
+            chunk = missing[start : start + self.queue.chunk_pages]
+            queued += len(queue_ops.add_pages(self.client, live, chunk, self.queue))
             failpoints.at(Point.PRODUCER_ADDED)
         queue_ops.seal(self.client, live.key)
         return queued
 
     def _has_room(self, live: LiveDocument) -> bool:
-        while queue_ops.backlog(self.client, live.queue) >= self.max_backlog:
+        while queue_ops.backlog(self.client, live.queue) >= self.queue.max_backlog_pages:
             if self.should_stop():
                 return False
             queue_ops.still_feeding(self.client, live.key)

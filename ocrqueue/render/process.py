@@ -11,16 +11,18 @@ import time
 from collections.abc import Mapping
 from enum import Enum
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from ocrqueue.model import failpoints
 from ocrqueue.model.failpoints import Point
 from ocrqueue.render import protocol
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.settings import programs
 from ocrqueue.settings.secrets import environ_without_key
+
+if TYPE_CHECKING:  # the child imports this module, and has no settings
+    from ocrqueue.settings.schema import RenderSettings
 
 START_TIMEOUT_S = 60.0  # a cold, busy machine may need long to load Python and PDFium
 WATCH_EVERY_S = 0.25  # how often a running request's memory is looked at
@@ -49,7 +51,7 @@ class ChildLost(Exception):
 class Child:
     """A running child; of use until it is closed or raises `ChildLost`."""
 
-    def __init__(self, limits: RenderLimits) -> None:
+    def __init__(self, limits: "RenderSettings") -> None:
         """Start the child and wait until it is ready.
 
         Raises:

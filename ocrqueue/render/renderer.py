@@ -30,8 +30,8 @@ from ocrqueue.model.errors.page import (
 )
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.process import Child, ChildLost, Loss
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.text_layer import TextLayer, born_digital_text
+from ocrqueue.settings.schema import RenderSettings
 
 COUNT_LOSSES: Mapping[Loss, type[OcrqueueError]] = {
     Loss.TIMED_OUT: CountTimedOut,
@@ -62,7 +62,7 @@ ANSWERED_ERRORS: Mapping[str, type[OcrqueueError]] = {
 class Renderer:
     """Asks one child at a time; for use by one thread, as a context manager or with `close()`."""
 
-    def __init__(self, limits: RenderLimits) -> None:
+    def __init__(self, limits: RenderSettings) -> None:
         """Remember the limits; the child starts with the first request."""
         self._limits = limits
         self._child: Child | None = None

@@ -1,22 +1,16 @@
-"""What the settings are, for a person: one row per value, and the documentation of all keys."""
+"""What the settings are, for a person: one row per value."""
 
-import inspect
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ocrqueue.settings.build import CANDIDATE_KEYS, KEYS
-from ocrqueue.settings.candidates import Candidate
-from ocrqueue.settings.rules import RULE_KEYS, Rule
-from ocrqueue.settings.schema import SECTIONS, Settings
+from ocrqueue.settings.keys import DEFAULT
+from ocrqueue.settings.schema import KEYS, Settings
 
 MASK = "***"
 # All up to the last @, for a password may hold one, and the parameter of the same name.
 _URL_PASSWORD = re.compile(r"(?<=://)([^:/@]*:)?.+(?=@)|([?&]password=)[^&]*")
-_SECRET_NAME = re.compile(r"password|secret|token$|api_?key|credential", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +20,18 @@ class Row:
     key: str
     value: str  # as TOML
     origin: str
-    comment: str
 
 
 def describe(settings: Settings) -> tuple[Row, ...]:
     """Return one row per setting, in the order of configs/default.toml."""
-    return (*_plain_rows(settings), *_candidate_rows(settings), *_rule_rows(settings))
+    return tuple(
+        Row(
+            key=name,
+            value=as_toml(redacted(name, value)),
+            origin=settings.origins.get(name, DEFAULT),
+        )
+        for name, _, value in settings.values()
+    )
 
 
 def redacted(name: str, value: object) -> object:
@@ -40,9 +40,7 @@ def redacted(name: str, value: object) -> object:
         return value
     if "://" in value:
         return _URL_PASSWORD.sub(lambda m: (m[1] or m[2] or "") + MASK, value)
-    key = KEYS.get(name)
-    is_secret = key.secret if key else _SECRET_NAME.search(name.rsplit(".", 1)[-1]) is not None
-    return MASK if is_secret else value
+    return MASK if name in KEYS and KEYS[name].secret else value
 
 
 def as_toml(value: object) -> str:
@@ -54,63 +52,3 @@ def as_toml(value: object) -> str:
     if value is None or isinstance(value, str | Path):
         return json.dumps(str(value or ""), ensure_ascii=False)
     return str(value)
-
-
-def as_markdown() -> str:
-    """Return the table of all keys for docs/configuration.md."""
-    lines = []
-    for section, kind in SECTIONS.items():
-        lines += [f"### `[{section}]`", "", str(kind.__doc__), "", *_table(section), ""]
-    lines += ["### `[[backends.candidates]]`", "", str(Candidate.__doc__), ""]
-    lines += ["| key | default | meaning |", "|---|---|---|"]
-    for name, key in CANDIDATE_KEYS.items():
-        has_default = name not in ("name", "model")
-        default = f"`{as_toml(key.default)}`" if has_default else "(needed)"
-        lines.append(f"| `{name}` | {default} | {key.comment} |")
-    lines += ["", "### `[[rules]]`", "", inspect.cleandoc(str(Rule.__doc__)), ""]
-    lines += ["| key | meaning |", "|---|---|"]
-    lines += [f"| `{name}` | {key.comment} |" for name, key in RULE_KEYS.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _table(section: str) -> Iterator[str]:
-    yield from ("| key | default | allowed | meaning |", "|---|---|---|---|")
-    for name, key in KEYS.items():
-        if name.startswith(f"{section}."):
-            comment = key.comment.replace("|", "\\|").replace("<", "\\<")
-            allowed = ", ".join(key.choices) or _bounds(key.low, key.high)
-            yield f"| `{key.name}` | `{as_toml(key.default)}` | {allowed} | {comment} |"
-
-
-def _bounds(low: float | None, high: float | None) -> str:
-    if low is None:
-        return ""
-    return f"{low:g} or more" if high is None else f"{low:g} to {high:g}"
-
-
-def _plain_rows(settings: Settings) -> Iterator[Row]:
-    for name, key in KEYS.items():
-        section, _, field = name.partition(".")
-        value = getattr(getattr(settings, section), field)
-        yield _row(settings, name, value, key.comment)
-
-
-def _candidate_rows(settings: Settings) -> Iterator[Row]:
-    for candidate in settings.backends.candidates:
-        values: dict[str, Any] = {n: getattr(candidate, n) for n in CANDIDATE_KEYS if n != "name"}
-        for name, value in {**values, **candidate.options}.items():
-            key = CANDIDATE_KEYS.get(name)
-            comment = key.comment if key else "Option of this backend."
-            yield _row(settings, f"backends.{candidate.name}.{name}", value, comment)
-
-
-def _rule_rows(settings: Settings) -> Iterator[Row]:
-    for number, rule in enumerate(settings.rules, start=1):
-        for name, key in RULE_KEYS.items():
-            yield _row(settings, f"rules.{number}.{name}", getattr(rule, name), key.comment)
-
-
-def _row(settings: Settings, name: str, value: object, comment: str) -> Row:
-    shown = as_toml(redacted(name, value))
-    origin = settings.origins.get(name, "default")
-    return Row(key=name, value=shown, origin=origin, comment=comment)

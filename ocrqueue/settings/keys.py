@@ -4,55 +4,55 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeGuard, get_type_hints
+from typing import Any, get_type_hints
 
-OptionValue = str | int | float | bool
 FLAG = "flag"  # where a value came from: the command line
+DEFAULT = "default"
+Texts = tuple[str, ...]
 Levels = tuple[float, ...]  # acceptable, target, stretch; none of them: nothing is wanted
 
 BOOLEANS = {"true": True, "1": True, "yes": True, "on": True}
 BOOLEANS |= {"false": False, "0": False, "no": False, "off": False}
-_SHOWN = 60  # letters of a bad value that are repeated
 ESCAPES = {"n": "\n", "t": "\t", "\\": "\\"}
-
-
-def about(
-    comment: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    choices: Sequence[str] = (),
-    **marks: bool,
-) -> dict[str, Any]:
-    """Describe a key: what it is for, its bounds (both allowed), and marks.
-
-    Marks: `secret` values are masked when printed; `template` values may name {page}, {pages},
-    {name}, and take backslash-n from a shell.
-    """
-    return {"comment": comment, "low": low, "high": high, "choices": tuple(choices), **marks}
+TYPES = {
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    Path: "path",
+    Texts: "list of texts",
+    Levels: "list of three numbers, each better than the one before",
+}
+_SHOWN = 60  # letters of a bad value that are repeated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One setting: its name in its section, its type and its bounds."""
+    """One setting: its name in its section, its type and its bounds (both allowed)."""
 
     name: str
-    type: Any
+    type: Any  # without None, which a path may be: then "" stands for it
     default: Any
-    comment: str = ""
+    comment: str
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
-    secret: bool = False
-    template: bool = False
+    secret: bool = False  # masked when printed
+    template: bool = False  # may name {page}, {pages}, {name}; takes backslash-n from a shell
+    listed: bool = True  # False: shown only where it is not the default
+    read: bool = True  # False: of a backend, says where, for how much or how long, not what is read
+    absolute: Callable[[str, Path], str] | None = None  # what a text means in a folder
 
-    @property
-    def is_path(self) -> bool:
-        """Whether the value is a path, with or without a value."""
-        return bool(self.type == Path or self.type == Path | None)
+
+def setting(default: Any, comment: str, **marks: Any) -> Any:
+    """Return the field of a section: its default, what it is for, and marks as `Key` has them."""
+    return field(
+        default=default, repr="secret" not in marks, metadata={"comment": comment, **marks}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +65,27 @@ class Raw:
     text: bool = False
 
 
-def keys_of(section: type[Any]) -> Mapping[str, Key]:
+def keys_of(section: Any) -> Mapping[str, Key]:
     """Return the keys of a section by name, in order."""
+    return _keys_of(section)
+
+
+@cache
+def _keys_of(section: Any) -> Mapping[str, Key]:
     types = get_type_hints(section)
     return {
-        f.name: Key(name=f.name, type=types[f.name], default=f.default, **f.metadata)
+        f.name: _key(types[f.name], {"name": f.name, "default": f.default, **f.metadata})
         for f in fields(section)
         if f.metadata
     }
+
+
+def _key(kind: Any, told: dict[str, Any]) -> Key:
+    if kind in (Path | None, bool | None):
+        kind = Path if kind == Path | None else bool
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        told["choices"] = tuple(map(str, kind))
+    return Key(type=kind, **told)
 
 
 def convert(raw: Raw, key: Key) -> Any:
@@ -82,9 +95,13 @@ def convert(raw: Raw, key: Key) -> Any:
         ValueError: it is of another type or out of bounds; the message says what is allowed.
     """
     value = _from_text(raw.value, key) if isinstance(raw.value, str) and raw.text else raw.value
-    typed = _typed(value, key, raw.base)
+    if key.type is Path and isinstance(value, str | Path):
+        return _path(value, key, raw.base)
+    typed = _typed(value, key)
     _check_bounds(typed, key)
-    return typed
+    if key.absolute:
+        return key.absolute(typed, raw.base)
+    return key.type(typed) if key.choices else typed
 
 
 def to_text(value: object, key: Key) -> str:
@@ -95,47 +112,13 @@ def to_text(value: object, key: Key) -> str:
         return "true" if value else "false"
     if isinstance(value, tuple):
         return json.dumps(value)
-    if key.template:
-        return str(value).replace("\\", "\\\\")
-    return str(value)
+    return str(value).replace("\\", "\\\\") if key.template else str(value)
 
 
-def convert_option(raw: Raw, name: str, known: OptionValue | None) -> OptionValue:
-    """Return a backend's own option, of the type its known value has.
-
-    Raises:
-        ValueError: it is no plain value, or of another type than the known one.
-    """
-    value = raw.value
-    kind = type(known) if known is not None else _guess_type(value)
-    typed: OptionValue = convert(raw, Key(name=name, type=kind, default=known))
-    return str(_absolute(Path(str(typed)), raw.base)) if _names_path(name, typed) else typed
-
-
-def located(model: str, base: Path) -> str:
-    """Return a model that is spelled as a folder (`./x`, `../x`, `~/x`) as an absolute path."""
-    is_folder = model.startswith(("./", "../", "~/")) or model in (".", "..")
-    return os.path.normpath(_absolute(Path(model), base)) if is_folder else model
-
-
-def _guess_type(value: object) -> type[Any]:
-    """Take text for a number only where nothing is lost: `007` and `1.50` stay text."""
-    if not isinstance(value, str):
-        return type(value)
-    if value in ("true", "false"):
-        return bool
-    number = _float_or_text(value)
-    if not isinstance(number, float) or not math.isfinite(number):
-        return str
-    if re.fullmatch(r"0|-?[1-9]\d{0,17}", value):
-        return int
-    return float if repr(number) == value else str
-
-
-def _names_path(name: str, value: OptionValue) -> bool:
-    if not isinstance(value, str) or not value:
-        return False
-    return name.endswith(("_dir", "_file")) or (name.endswith("_cmd") and "/" in value)
+def absolute(path: str | Path, base: Path) -> Path:
+    """Return a path that is relative to a folder, or begins with `~`."""
+    # Path's own method fails where there is no user of that name.
+    return base / os.path.expanduser(path)  # noqa: PTH111
 
 
 def _from_text(text: str, key: Key) -> object:
@@ -144,24 +127,21 @@ def _from_text(text: str, key: Key) -> object:
     if key.type is int and re.fullmatch(r"\s*[+-]?\d{1,18}\s*", text):
         return int(text)
     if key.type is float:
-        return _float_or_text(text)
-    if key.type in (tuple[str, ...], Levels):
+        return _number(text)
+    if key.type in (Texts, Levels):
         parts = _split_list(text)
-        return parts if key.type != Levels else [_as_number(part) for part in parts]
+        return parts if key.type == Texts else [_number(part) for part in parts]
     if key.template:
         return re.sub(r"\\(.)", lambda m: ESCAPES.get(m[1], m[0]), text)
     return text
 
 
-def _as_number(part: object) -> object:
-    return _float_or_text(part) if isinstance(part, str) else part
-
-
-def _float_or_text(text: str) -> object:
+def _number(part: object) -> object:
+    """Return the number that a text spells, else what was given."""
     try:
-        return float(text)
+        return float(part) if isinstance(part, str) else part
     except ValueError:
-        return text
+        return part
 
 
 def _split_list(text: str) -> list[object]:
@@ -175,22 +155,20 @@ def _split_list(text: str) -> list[object]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _typed(value: object, key: Key, base: Path) -> object:
-    if key.is_path and isinstance(value, str | Path):
-        return _path(value, key, base)
+def _typed(value: Any, key: Key) -> Any:
     if key.type in (bool, int) and type(value) is key.type:
         return value
     if key.type is float and type(value) in (int, float):
-        return float(value)  # type: ignore[arg-type]
-    if key.type is str and isinstance(value, str):
+        return float(value)
+    if (key.type is str or key.choices) and isinstance(value, str):
         return value
-    if key.type == tuple[str, ...] and _is_list_of_text(value):
-        return tuple(value)  # type: ignore[arg-type]
-    if key.type == Levels and _are_levels(value):
-        return tuple(float(item) for item in value)
+    if isinstance(value, list | tuple):
+        if key.type == Texts and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        if key.type == Levels and _are_levels(value):
+            return tuple(float(item) for item in value)
     shown = "this" if key.secret else _show(value)
-    message = f"{shown} is no {_type_name(key)}"
-    raise ValueError(message)
+    raise ValueError(f"{shown} is no {TYPES.get(key.type, 'text')}")
 
 
 def _path(value: str | Path, key: Key, base: Path) -> Path | None:
@@ -199,21 +177,12 @@ def _path(value: str | Path, key: Key, base: Path) -> Path | None:
     if str(value) == "" or "\0" in str(value):
         message = f"{_show(str(value))} is no path"
         raise ValueError(message)
-    return _absolute(Path(value), base)
+    return absolute(value, base)
 
 
-def _absolute(path: Path, base: Path) -> Path:
-    # Path's own method fails where there is no user of that name.
-    return base / os.path.expanduser(path)  # noqa: PTH111
-
-
-def _is_list_of_text(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
-
-
-def _are_levels(value: object) -> TypeGuard[Sequence[float]]:
+def _are_levels(value: list[Any] | tuple[Any, ...]) -> bool:
     """Whether it is three numbers that get better one by one, in either direction, or none."""
-    if not isinstance(value, list | tuple) or len(value) not in (0, 3):
+    if len(value) not in (0, 3):
         return False
     if not all(type(item) in (int, float) and 0 <= item < math.inf for item in value):
         return False
@@ -224,33 +193,14 @@ def _check_bounds(value: object, key: Key) -> None:
     if isinstance(value, float) and not math.isfinite(value):
         message = f"{value} is no finite number"
         raise ValueError(message)
-    if isinstance(value, int | float) and not _within(value, key):
-        message = f"{value} is out of range ({_range(key)})"
-        raise ValueError(message)
+    if isinstance(value, int | float):
+        low, high = key.low, key.high
+        if (low is not None and value < low) or (high is not None and value > high):
+            bounds = f"at least {low:g}" if high is None else f"{low:g} to {high:g}"
+            raise ValueError(f"{value} is out of range ({bounds})")
     if key.choices and value not in key.choices:
         message = f"{_show(value)} is none of {', '.join(key.choices)}"
         raise ValueError(message)
-
-
-def _within(value: float, key: Key) -> bool:
-    return (key.low is None or value >= key.low) and (key.high is None or value <= key.high)
-
-
-def _range(key: Key) -> str:
-    if key.high is None:
-        return f"at least {key.low:g}"
-    return f"{key.low:g} to {key.high:g}"
-
-
-def _type_name(key: Key) -> str:
-    if key.is_path:
-        return "path"
-    if key.type == tuple[str, ...]:
-        return "list of texts"
-    if key.type == Levels:
-        return "list of three numbers, each better than the one before"
-    names = {bool: "true or false", int: "whole number", float: "number", str: "text"}
-    return names.get(key.type, "plain value (text, number, true or false)")
 
 
 def _show(value: object) -> str:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.settings.build import DEFAULT, Builder
-from ocrqueue.settings.candidates import Candidate
-from ocrqueue.settings.keys import FLAG, Raw, keys_of, to_text
-from ocrqueue.settings.schema import SECTIONS, Settings
+from ocrqueue.settings.build import Builder
+from ocrqueue.settings.keys import FLAG, Raw, to_text
+from ocrqueue.settings.schema import Settings
 
 PREFIX = "OCRQUEUE_"
 CONFIG_VARIABLE = "OCRQUEUE_CONFIG"
@@ -43,7 +42,8 @@ def load(
     file = base / named if named else None
     builder = Builder(base=base)
     if file:
-        builder.add_file(_read(file), origin=f"file {file}", folder=file.parent)
+        given = Raw(value=None, origin=f"file {file}", base=file.parent)
+        builder.add_file(_read(file), given)
     for key, value in _from_environ(environ, builder):
         builder.add(key, Raw(value=value, origin=ENVIRONMENT, base=base, text=True))
     for key, flag in flags.items():
@@ -74,33 +74,14 @@ def to_environ(settings: Settings) -> dict[str, str]:
 
     Values that were replaced after loading are told as well.
     """
-    variables = {CONFIG_VARIABLE: str(settings.config_file)} if settings.config_file else {}
-    for section, kind in SECTIONS.items():
-        for key in keys_of(kind).values():
-            value = getattr(getattr(settings, section), key.name)
-            if value != key.default or _is_given(settings, section, key.name):
-                variables[_variable(section, key.name)] = to_text(value, key)
-    return {**variables, **_candidates_to_environ(settings)}
-
-
-def _candidates_to_environ(settings: Settings) -> dict[str, str]:
-    variables = {}
-    for candidate in settings.backends.candidates:
-        keys = {name: key for name, key in keys_of(Candidate).items() if name != "name"}
-        values: dict[str, Any] = {name: getattr(candidate, name) for name in keys}
-        for name, value in {**values, **candidate.options}.items():
-            if _is_given(settings, "backends", candidate.name, name):
-                key = keys.get(name) or replace(keys["model"], name=name)
-                variables[_variable("backends", candidate.name, name)] = to_text(value, key)
-    return variables
-
-
-def _is_given(settings: Settings, *parts: str) -> bool:
-    return settings.origins.get(".".join(parts), DEFAULT) != DEFAULT
-
-
-def _variable(*parts: str) -> str:
-    return PREFIX + "__".join(part.upper().replace("-", "_") for part in parts)
+    file = {CONFIG_VARIABLE: str(settings.config_file)} if settings.config_file else {}
+    told = {
+        PREFIX + name.upper().replace(".", "__").replace("-", "_"): to_text(value, key)
+        for name, key, value in settings.values()
+        if not name.startswith("rules.")  # the file has them
+        and (value != key.default or settings.is_given(name))
+    }
+    return {**file, **told}
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -1,31 +1,29 @@
 """Every setting there is: its section, its type, its default, its bounds and what it is for."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, is_dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
+from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.settings.candidates import BackendsSettings, Candidate
-from ocrqueue.settings.keys import FLAG, about
-from ocrqueue.settings.rules import Rule
-from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings
-from ocrqueue.settings.schema_watch import DashboardSettings, LoggingSettings
-from ocrqueue.settings.targets import TargetsSettings
+from ocrqueue.model.wire import Record
+from ocrqueue.settings.engines import BackendsSettings, Candidate
+from ocrqueue.settings.keys import DEFAULT, FLAG, Key, keys_of, setting
+from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Rule
 
 WORKSPACE_NAME = ".ocrqueue"
+DAY_S = 86400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceSettings:
     """Where the Markdown and the truth about each page go."""
 
-    output: Path = field(
-        default=Path("ocrqueue-out"), metadata=about("Folder for the Markdown and the ledgers.")
-    )
-    path: Path | None = field(
-        default=None,
-        metadata=about('Folder for page results and manifests; "" = OUTPUT/.ocrqueue.'),
+    output: Path = setting(Path("ocrqueue-out"), "Folder for the Markdown and the ledgers.")
+    path: Path | None = setting(
+        None, 'Folder for page results and manifests; "" = OUTPUT/.ocrqueue.'
     )
 
     @property
@@ -38,12 +36,8 @@ class WorkspaceSettings:
 class RedisSettings:
     """Which queue server to use."""
 
-    url: str = field(
-        default="",
-        repr=False,
-        metadata=about(
-            'redis://, rediss:// or unix:// address; "" = the embedded server.', secret=True
-        ),
+    url: str = setting(
+        "", 'redis://, rediss:// or unix:// address; "" = the embedded server.', secret=True
     )
 
 
@@ -51,26 +45,13 @@ class RedisSettings:
 class ServerSettings:
     """The embedded queue server; without effect where redis.url is set."""
 
-    data: Path | None = field(
-        default=None, metadata=about('Folder for its data; "" = decided by the command.')
-    )
-    socket: Path | None = field(
-        default=None, metadata=about('Unix socket; "" = decided by the command.')
-    )
-    port: int = field(
-        default=0, metadata=about("TCP port on 127.0.0.1; 0 = socket only.", low=0, high=65535)
-    )
-    password: str = field(
-        default="",
-        repr=False,
-        metadata=about('Password asked of clients; "" = none.', secret=True),
-    )
-    maxmemory_mb: int = field(
-        default=512, metadata=about("Memory for queue data, in MB (2^20 bytes).", low=16)
-    )
-    fsync: str = field(
-        default="everysec",
-        metadata=about("When its log reaches the disk.", choices=("everysec", "always")),
+    data: Path | None = setting(None, 'Folder for its data; "" = decided by the command.')
+    socket: Path | None = setting(None, 'Unix socket; "" = decided by the command.')
+    port: int = setting(0, "TCP port on 127.0.0.1; 0 = socket only.", low=0, high=65535)
+    password: str = setting("", 'Password asked of clients; "" = none.', secret=True)
+    maxmemory_mb: int = setting(512, "Memory for queue data, in MB (2^20 bytes).", low=16)
+    fsync: str = setting(
+        "everysec", "When its log reaches the disk.", choices=("everysec", "always")
     )
 
 
@@ -78,58 +59,41 @@ class ServerSettings:
 class QueueSettings:
     """How jobs are kept, fed and watched."""
 
-    failure_ttl_days: float = field(
-        default=7.0, metadata=about("Days a failed page stays listed on the dashboard.", low=0.01)
+    failure_ttl_days: float = setting(
+        7.0, "Days a failed page stays listed on the dashboard.", low=0.01
     )
-    result_ttl_s: int = field(
-        default=3600, metadata=about("Seconds a finished job stays listed.", low=0)
+    result_ttl_s: int = setting(3600, "Seconds a finished job stays listed.", low=0)
+    max_backlog_pages: int = setting(
+        20000, "Enqueueing waits while more pages than this wait.", low=1
     )
-    max_backlog_pages: int = field(
-        default=20000, metadata=about("Enqueueing waits while more pages than this wait.", low=1)
-    )
-    beat_s: float = field(
-        default=5.0, metadata=about("Seconds between two signs of life of a worker.", low=0.05)
-    )
-    missed_beats: int = field(
-        default=3, metadata=about("Signs of life missed before a worker counts as dead.", low=1)
-    )
-    grace_s: float = field(
-        default=15.0,
-        metadata=about("Seconds past its time limit before a page is ended.", low=0),
-    )
-    connect_timeout_s: float = field(
-        default=5.0, metadata=about("Seconds to wait for the server to answer.", low=0.1)
-    )
-    chunk_pages: int = field(
-        default=500, metadata=about("Pages enqueued in one exchange.", low=1, high=10000)
-    )
+    beat_s: float = setting(5.0, "Seconds between two signs of life of a worker.", low=0.05)
+    missed_beats: int = setting(3, "Signs of life missed before a worker counts as dead.", low=1)
+    grace_s: float = setting(15.0, "Seconds past its time limit before a page is ended.", low=0)
+    connect_timeout_s: float = setting(5.0, "Seconds to wait for the server to answer.", low=0.1)
+    chunk_pages: int = setting(500, "Pages enqueued in one exchange.", low=1, high=10000)
+
+    @property
+    def failure_ttl_s(self) -> int:
+        """How many seconds a failed page stays listed."""
+        return round(self.failure_ttl_days * DAY_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkersSettings:
     """How many worker processes there are and when they are renewed."""
 
-    tesseract: int = field(
-        default=0, metadata=about("Tesseract workers; 0 = one per core.", low=0, high=1024)
+    tesseract: int = setting(0, "Tesseract workers; 0 = one per core.", low=0, high=1024)
+    openrouter: int = setting(4, "OpenRouter workers: so many pages at once.", low=1, high=256)
+    collector: int = setting(1, "Processes that assemble documents.", low=1, high=64)
+    recycle_pages: int = setting(5000, "Pages after which a worker is renewed; 0 = never.", low=0)
+    memory_ceiling_mb: int = setting(
+        0, "Memory in MB above which a worker is renewed; 0 = none.", low=0
     )
-    openrouter: int = field(
-        default=4, metadata=about("OpenRouter workers: so many pages at once.", low=1, high=256)
+    root: Path | None = setting(
+        None, 'They work only in workspaces below this folder; "" = anywhere.'
     )
-    collector: int = field(
-        default=1, metadata=about("Processes that assemble documents.", low=1, high=64)
-    )
-    recycle_pages: int = field(
-        default=5000, metadata=about("Pages after which a worker is renewed; 0 = never.", low=0)
-    )
-    memory_ceiling_mb: int = field(
-        default=0, metadata=about("Memory in MB above which a worker is renewed; 0 = none.", low=0)
-    )
-    root: Path | None = field(
-        default=None,
-        metadata=about('They work only in workspaces below this folder; "" = anywhere.'),
-    )
-    restart_backoff_s: float = field(
-        default=0.5, metadata=about("Seconds before a dead worker starts again; doubles.", low=0)
+    restart_backoff_s: float = setting(
+        0.5, "Seconds before a dead worker starts again; doubles.", low=0
     )
 
 
@@ -137,95 +101,117 @@ class WorkersSettings:
 class InputSettings:
     """Which files are taken."""
 
-    include: tuple[str, ...] = field(
-        default=(), metadata=about("Take only files that match one of these globs.")
+    include: tuple[str, ...] = setting((), "Take only files that match one of these globs.")
+    exclude: tuple[str, ...] = setting(
+        (), "Leave out files and folders that match one of these globs."
     )
-    exclude: tuple[str, ...] = field(
-        default=(), metadata=about("Leave out files and folders that match one of these globs.")
+    max_pages_per_document: int = setting(
+        20000, "A document that claims more is an error.", low=1, high=999_999
     )
-    max_pages_per_document: int = field(
-        default=20000,
-        metadata=about("A document that claims more is an error.", low=1, high=999_999),
-    )
-    follow_links: bool = field(
-        default=False, metadata=about("Follow symbolic links found in folders.")
-    )
+    follow_links: bool = setting(False, "Follow symbolic links found in folders.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSettings:
     """How a page becomes an image."""
 
-    dpi: int = field(default=200, metadata=about("Pixels an inch.", low=36, high=1200))
-    max_side_px: int = field(
-        default=3400, metadata=about("The long side is capped at this.", low=64, high=30000)
-    )
-    timeout_s: float = field(
-        default=30.0, metadata=about("Seconds to open a file or to draw one page.", low=0.1)
-    )
-    memory_mb: int = field(
-        default=2048, metadata=about("Memory the renderer may take, in MB.", low=256)
-    )
-    recycle_after: int = field(
-        default=500, metadata=about("Pages after which the renderer is renewed.", low=1)
-    )
+    dpi: int = setting(200, "Pixels an inch.", low=36, high=1200)
+    # A3 at 200 dpi fits. More did not read better: word recall on ten typed scans of one pixel a
+    # point was 0.76 at 2500, 0.75 at 3400, 0.74 at 4000 (near noise).
+    max_side_px: int = setting(3400, "The long side is capped at this.", low=64, high=30000)
+    timeout_s: float = setting(30.0, "Seconds to open a file or to draw one page.", low=0.1)
+    memory_mb: int = setting(2048, "Memory the renderer may take, in MB.", low=256)
+    recycle_after: int = setting(500, "Pages after which the renderer is renewed.", low=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingSettings:
     """Who reads the pages, and what is asked."""
 
-    route: tuple[str, ...] = field(
-        default=("tesseract",), metadata=about("Backends in the order they may try a page.")
+    route: tuple[str, ...] = setting(("tesseract",), "Backends in the order they may try a page.")
+    task: Task = setting(Task.PAGE, "page or table (Markdown), formula (LaTeX).")
+    text_layer: str = setting(
+        "never",
+        "prefer = take a page's own text where it is plausible.",
+        choices=("never", "prefer"),
     )
-    task: str = field(
-        default="page",
-        metadata=about(
-            "page or table (Markdown), formula (LaTeX).", choices=("page", "table", "formula")
-        ),
+    tables: str = setting(
+        "markdown",
+        "What a model's tables become; merged cells stay html.",
+        choices=("markdown", "html"),
     )
-    text_layer: str = field(
-        default="never",
-        metadata=about(
-            "prefer = take a page's own text where it is plausible.", choices=("never", "prefer")
-        ),
+    keep_headers: bool = setting(
+        False, "Keep headers, footers and page numbers that a model finds."
     )
-    tables: str = field(
-        default="markdown",
-        metadata=about(
-            "What a model's tables become; merged cells stay html.", choices=("markdown", "html")
-        ),
+
+
+class OnPageError(StrEnum):
+    """What stands for a page nobody could read."""
+
+    PLACEHOLDER = "placeholder"  # a visible line
+    BLANK = "blank"  # nothing
+    FAIL_DOCUMENT = "fail-document"  # then there is no Markdown at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSettings(Record):
+    """What the Markdown looks like."""
+
+    page_separator: str = setting(
+        "\n\n", "Between two pages; may hold {page}, {pages}, {name}.", template=True
     )
-    keep_headers: bool = field(
-        default=False, metadata=about("Keep headers, footers and page numbers that a model finds.")
+    page_marker: str = setting(
+        "", 'Before each page, such as "<!-- page {page} -->".', template=True
+    )
+    front_matter: bool = setting(False, "Begin with a YAML block about the document.")
+    split_pages: bool = setting(False, "One Markdown file per page as well.")
+    on_page_error: OnPageError = setting(
+        OnPageError.PLACEHOLDER, "What stands for a page nobody could read."
+    )
+    join_paragraphs: bool = setting(True, "Join a paragraph that runs over a page break.")
+
+    @property
+    def shows_pages(self) -> bool:
+        """Whether a reader sees where a page begins: a form feed counts, plain space does not."""
+        return bool(self.page_separator.strip(" \t\r\n") or self.page_marker.strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggingSettings:
+    """What is logged, and where."""
+
+    level: str = setting(
+        "info", "The least level shown.", choices=("debug", "info", "warning", "error")
+    )
+    file: Path | None = setting(None, 'Log to this file as well; "" = only to stderr.')
+    format: str = setting(
+        "auto", "auto = console on a terminal, else json.", choices=("auto", "json", "console")
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutputSettings:
-    """What the Markdown looks like."""
+class DashboardSettings:
+    """Where the dashboard listens."""
 
-    page_separator: str = field(
-        default="\n\n",
-        metadata=about("Between two pages; may hold {page}, {pages}, {name}.", template=True),
+    host: str = setting("127.0.0.1", "Address to listen on.")
+    port: int = setting(9181, "TCP port.", low=1, high=65535)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetsSettings:
+    """What `bench` compares with (acceptable, target, stretch); as it comes, a MacBook Air M2."""
+
+    pages_per_min: tuple[float, ...] = setting((3.0, 5.0, 8.0), "Pages a minute; [] = no target.")
+    tokens_per_s: tuple[float, ...] = setting(
+        (15.0, 25.0, 50.0), "Tokens a second, while a page is written."
     )
-    page_marker: str = field(
-        default="",
-        metadata=about('Before each page, such as "<!-- page {page} -->".', template=True),
+    peak_memory_gb: tuple[float, ...] = setting(
+        (16.0, 14.0, 10.0), "Most memory, in GB (2^30 bytes)."
     )
-    front_matter: bool = field(
-        default=False, metadata=about("Begin with a YAML block about the document.")
-    )
-    split_pages: bool = field(default=False, metadata=about("One Markdown file per page as well."))
-    on_page_error: str = field(
-        default="placeholder",
-        metadata=about(
-            "What stands for a page nobody could read.",
-            choices=("placeholder", "blank", "fail-document"),
-        ),
-    )
-    join_paragraphs: bool = field(
-        default=True, metadata=about("Join a paragraph that runs over a page break.")
+    load_s: tuple[float, ...] = setting((40.0, 20.0, 10.0), "Seconds to load the model.")
+    first_page_s: tuple[float, ...] = setting((25.0, 15.0, 8.0), "Seconds for the first page.")
+    overhead_percent: tuple[float, ...] = setting(
+        (5.0, 3.0, 1.0), "Share of the time outside the backend."
     )
 
 
@@ -244,9 +230,9 @@ class Settings:
     remote: RemoteSettings = field(default_factory=RemoteSettings)
     overflow: OverflowSettings = field(default_factory=OverflowSettings)
     output: OutputSettings = OutputSettings()
-    logging: LoggingSettings = field(default_factory=LoggingSettings)
-    dashboard: DashboardSettings = field(default_factory=DashboardSettings)
-    targets: TargetsSettings = field(default_factory=TargetsSettings)
+    logging: LoggingSettings = LoggingSettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    targets: TargetsSettings = TargetsSettings()
     backends: BackendsSettings = field(default_factory=BackendsSettings)
     rules: tuple[Rule, ...] = ()
     config_file: Path | None = field(default=None, compare=False)
@@ -256,6 +242,10 @@ class Settings:
     def is_flag(self, name: str) -> bool:
         """Return whether the command line itself gave this setting."""
         return self.origins.get(name) == FLAG
+
+    def is_given(self, name: str) -> bool:
+        """Return whether anybody gave this setting."""
+        return self.origins.get(name, DEFAULT) != DEFAULT
 
     def candidate(self, name: str) -> Candidate:
         """Return the backend of this name.
@@ -270,20 +260,25 @@ class Settings:
         message = f"no backend is called {name!r} (there are: {names})"
         raise SettingsError(message)
 
+    def values(self) -> Iterator[tuple[str, Key, Any]]:
+        """Yield each value with its dotted name, in the order of configs/default.toml."""
+        tables = [(name, getattr(self, name)) for name in SECTIONS]
+        tables += [(f"backends.{one.name}", one) for one in self.backends.candidates]
+        tables += [(f"rules.{number}", rule) for number, rule in enumerate(self.rules, start=1)]
+        for table, section in tables:
+            for key in keys_of(type(section)).values():
+                value = getattr(section, key.name)
+                if key.listed or value != key.default:
+                    yield f"{table}.{key.name}", key, value
 
-SECTIONS: Mapping[str, type[Any]] = {
-    "workspace": WorkspaceSettings,
-    "redis": RedisSettings,
-    "server": ServerSettings,
-    "queue": QueueSettings,
-    "workers": WorkersSettings,
-    "input": InputSettings,
-    "render": RenderSettings,
-    "reading": ReadingSettings,
-    "remote": RemoteSettings,
-    "overflow": OverflowSettings,
-    "output": OutputSettings,
-    "logging": LoggingSettings,
-    "dashboard": DashboardSettings,
-    "targets": TargetsSettings,
+
+SECTIONS: Mapping[str, Any] = {
+    name: kind
+    for name, kind in get_type_hints(Settings).items()
+    if is_dataclass(kind) and kind is not BackendsSettings
+}
+KEYS: Mapping[str, Key] = {
+    f"{section}.{key.name}": key
+    for section, kind in SECTIONS.items()
+    for key in keys_of(kind).values()
 }

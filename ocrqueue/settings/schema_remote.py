@@ -1,38 +1,27 @@
-"""What may leave this machine, and when remote workers help with a long queue."""
+"""What may leave this machine: budgets, when remote workers help, and rules for folders."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
-from ocrqueue.settings.keys import about
+from ocrqueue.settings.keys import Raw, convert, keys_of, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteSettings:
     """What may leave this machine, and what happens when nothing more may be spent."""
 
-    allowed: bool = field(
-        default=False, metadata=about("Pages may leave this machine where no rule forbids it.")
-    )
-    budget_usd: float = field(
-        default=1.0, metadata=about("Most that one command's pages may cost.", low=0, high=1e6)
-    )
-    budget_day_usd: float = field(
-        default=5.0, metadata=about("Most that a day (UTC) may cost.", low=0, high=1e6)
-    )
-    budget_month_usd: float = field(
-        default=20.0, metadata=about("Most that a month (UTC) may cost.", low=0, high=1e6)
-    )
-    requests: int = field(
-        default=8, metadata=about("Pages under way at a time, all workers together.", low=1)
-    )
-    per_minute: float = field(
-        default=0.0, metadata=about("Requests a minute, all workers together; 0 = any.", low=0)
-    )
-    when_spent: str = field(
-        default="wait",
-        metadata=about(
-            "wait = pages wait for money, hand-over = the next backend of their route reads them.",
-            choices=("wait", "hand-over"),
-        ),
+    allowed: bool = setting(False, "Pages may leave this machine where no rule forbids it.")
+    budget_usd: float = setting(1.0, "Most that one command's pages may cost.", low=0, high=1e6)
+    budget_day_usd: float = setting(5.0, "Most that a day (UTC) may cost.", low=0, high=1e6)
+    budget_month_usd: float = setting(20.0, "Most that a month (UTC) may cost.", low=0, high=1e6)
+    requests: int = setting(8, "Pages under way at a time, all workers together.", low=1)
+    per_minute: float = setting(0.0, "Requests a minute, all workers together; 0 = any.", low=0)
+    when_spent: str = setting(
+        "wait",
+        "wait = pages wait for money, hand-over = the next backend of their route reads them.",
+        choices=("wait", "hand-over"),
     )
 
 
@@ -40,14 +29,43 @@ class RemoteSettings:
 class OverflowSettings:
     """When idle openrouter workers take pages from the end of deepseek-mlx's queue."""
 
-    pages: int = field(
-        default=200, metadata=about("When more pages than this wait there; 0 = never.", low=0)
+    pages: int = setting(200, "When more pages than this wait there; 0 = never.", low=0)
+    minutes: float = setting(
+        0.0, "When they would take longer, at the measured pace; 0 = never.", low=0
     )
-    minutes: float = field(
-        default=0.0,
-        metadata=about("When they would take longer, at the measured pace; 0 = never.", low=0),
+    asleep_s: float = setting(
+        300.0, "When none of its workers has lived for so long; 0 = never.", low=0
     )
-    asleep_s: float = field(
-        default=300.0,
-        metadata=about("When none of its workers has lived for so long; 0 = never.", low=0),
-    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What holds for the files of a folder, or for those whose path matches a glob.
+
+    With both, it holds for files that are meant by both. Of all rules that hold for a file, one
+    that forbids wins over those that allow, and the first one that names a route gives it.
+    """
+
+    folder: Path | None = setting(None, "All files below this folder, however they are reached.")
+    glob: str = setting("", 'Such as "*.tiff" or "**/private/**", as for --include.')
+    allow_remote: bool | None = setting(None, "May their pages leave this machine?")
+    route: tuple[str, ...] = setting((), "Backends in the order they may try their pages.")
+
+
+def rule_of(entry: Mapping[str, Any], given: Raw) -> Rule:
+    """Return the rule that a table of the configuration spells; `given` says where it stands.
+
+    Raises:
+        ValueError: it is none; the message says why.
+    """
+    keys = keys_of(Rule)
+    if unknown := [name for name in entry if name not in keys]:
+        message = f"unknown key {unknown[0]} (known: {', '.join(keys)})"
+        raise ValueError(message)
+    if not entry.get("folder") and not entry.get("glob"):
+        message = "it names neither a folder nor a glob"
+        raise ValueError(message)
+    if "allow_remote" not in entry and not entry.get("route"):
+        message = "it says nothing: neither allow_remote nor a route"
+        raise ValueError(message)
+    return Rule(**{n: convert(replace(given, value=v), keys[n]) for n, v in entry.items()})

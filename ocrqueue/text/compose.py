@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ocrqueue.model.page import PageResult, Verdict
+from ocrqueue.settings.schema import OnPageError, OutputSettings
 from ocrqueue.settings.template import fill
 from ocrqueue.text.compose_blocks import clean, closed, joint, without_head
 from ocrqueue.text.front_matter import FrontMatter
-from ocrqueue.text.output_style import OnPageError, OutputStyle
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>&|~])")
 
 
-def compose(pages: Sequence[PageResult], style: OutputStyle, front: FrontMatter) -> str | None:
+def compose(pages: Sequence[PageResult], style: OutputSettings, front: FrontMatter) -> str | None:
     """Return the Markdown of a document from its pages in order.
 
     None where a page failed and the style says that this fails the document. Between two pages
@@ -29,7 +29,7 @@ def compose(pages: Sequence[PageResult], style: OutputStyle, front: FrontMatter)
 
 
 def compose_pages(
-    pages: Sequence[PageResult], style: OutputStyle, front: FrontMatter
+    pages: Sequence[PageResult], style: OutputSettings, front: FrontMatter
 ) -> dict[int, str] | None:
     """Return the Markdown of each page for a file of its own; None as in `compose`."""
     if style.on_page_error is OnPageError.FAIL_DOCUMENT and is_partial(pages):
@@ -47,7 +47,9 @@ def is_partial(pages: Sequence[PageResult]) -> bool:
     return any(result.failed for result in pages)
 
 
-def _joined(pages: Sequence[PageResult], style: OutputStyle, front: FrontMatter) -> Iterator[str]:
+def _joined(
+    pages: Sequence[PageResult], style: OutputSettings, front: FrontMatter
+) -> Iterator[str]:
     """Yield the text piece by piece; only the last page is held back, for the next may join it."""
     held = ""
     may_join = False
@@ -64,12 +66,12 @@ def _joined(pages: Sequence[PageResult], style: OutputStyle, front: FrontMatter)
     yield held
 
 
-def _may_join(result: PageResult, style: OutputStyle) -> bool:
+def _may_join(result: PageResult, style: OutputSettings) -> bool:
     is_text = not result.failed and result.verdict is not Verdict.DOUBTFUL
     return is_text and style.join_paragraphs and not style.shows_pages
 
 
-def _page(result: PageResult, style: OutputStyle, front: FrontMatter, *, is_head: bool) -> str:
+def _page(result: PageResult, style: OutputSettings, front: FrontMatter, *, is_head: bool) -> str:
     body = _body(result, style)
     marker = fill(style.page_marker, _fields(result, front)) if style.page_marker.strip() else ""
     if not marker:
@@ -77,7 +79,7 @@ def _page(result: PageResult, style: OutputStyle, front: FrontMatter, *, is_head
     return f"{marker}\n\n{body}" if body else marker
 
 
-def _body(result: PageResult, style: OutputStyle) -> str:
+def _body(result: PageResult, style: OutputSettings) -> str:
     if result.markdown is not None:
         return closed(clean(result.markdown))
     if style.on_page_error is OnPageError.PLACEHOLDER:
@@ -92,7 +94,7 @@ def _placeholder(result: PageResult) -> str:
     return f"> **[page {result.page} could not be read: {shown}]**"
 
 
-def _separator(result: PageResult, style: OutputStyle, front: FrontMatter) -> str:
+def _separator(result: PageResult, style: OutputSettings, front: FrontMatter) -> str:
     return fill(style.page_separator, _fields(result, front))
 
 

@@ -3,17 +3,17 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from ocrqueue.model.document import Document, spell_pages
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import PageResult, Verdict
-from ocrqueue.model.wire import WIRE_VERSION, require_version
+from ocrqueue.model.wire import Record
 from ocrqueue.workspace import descriptors
 from ocrqueue.workspace.atomic import LONGEST_JSON
 
@@ -83,60 +83,21 @@ class Remote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
-    """What happened to one document; without the text of its pages."""
+class Ledger(Record):
+    """What happened to one document, in the order a person wants to read it; no text of pages."""
+
+    versioned: ClassVar[bool] = True
 
     source: str
+    sha256: str  # "": the file could not be read
+    kind: str
     state: State
-    counts: Counts = Counts()
-    sha256: str = ""  # "": the file could not be read
-    kind: str = ""
-    pages: int = 0  # pages of the whole file
-    selected: str = ""  # the pages that were asked for, such as "1-3,7"
-    error: DocumentProblem | None = None
+    pages: int = field(metadata={"wire": "pages_in_file"})  # of the whole file
+    selected: str  # the pages that were asked for, such as "1-3,7"
+    counts: Counts
+    error: DocumentProblem | None
     remote: Remote | None = None  # None: nothing left this machine
-    results: tuple[Mapping[str, Any], ...] = ()  # one entry a page, in order
-
-    def to_wire(self) -> dict[str, Any]:
-        """Return plain JSON values in the order a person wants to read them."""
-        return {
-            "version": WIRE_VERSION,
-            "source": self.source,
-            "sha256": self.sha256,
-            "kind": self.kind,
-            "state": self.state,
-            "pages_in_file": self.pages,
-            "selected": self.selected,
-            "counts": asdict(self.counts),
-            "error": asdict(self.error) if self.error else None,
-            "remote": asdict(self.remote) if self.remote else None,
-            "pages": list(self.results),
-        }
-
-    @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild a ledger.
-
-        Raises:
-            ValueError: the wire is of another version or misses a field.
-        """
-        require_version(wire)
-        try:
-            return cls(
-                source=wire["source"],
-                state=State(wire["state"]),
-                counts=Counts(**wire["counts"]),
-                sha256=wire["sha256"],
-                kind=wire["kind"],
-                pages=wire["pages_in_file"],
-                selected=wire["selected"],
-                error=DocumentProblem(**wire["error"]) if wire["error"] else None,
-                remote=Remote(**wire["remote"]) if wire.get("remote") else None,
-                results=tuple(wire["pages"]),
-            )
-        except (KeyError, TypeError) as error:
-            message = f"not a ledger: {error}"
-            raise ValueError(message) from error
+    results: tuple[Mapping[str, Any], ...] = field(metadata={"wire": "pages"})  # in order
 
 
 def of_document(
@@ -159,6 +120,7 @@ def of_document(
         kind=document.kind,
         pages=document.pages,
         selected=spell_pages(selected),
+        error=None,
         remote=Remote.of(results),
         results=tuple(_entry(result) for result in results),
     )
@@ -166,7 +128,17 @@ def of_document(
 
 def of_failure(source: str, problem: DocumentProblem) -> Ledger:
     """Return the ledger of a file that could not be read as a document at all."""
-    return Ledger(source=source, state=State.FAILED, error=problem)
+    return Ledger(
+        source=source,
+        sha256="",
+        kind="",
+        state=State.FAILED,
+        pages=0,
+        selected="",
+        counts=Counts(),
+        error=problem,
+        results=(),
+    )
 
 
 def read(path: Path, *, below: Path) -> Ledger:
@@ -179,7 +151,7 @@ def read(path: Path, *, below: Path) -> Ledger:
         return Ledger.from_wire(json.loads(descriptors.read(path, below=below, most=LONGEST_JSON)))
     except OSError as error:
         raise LedgerUnreadable(f"{path}: {error.strerror}") from error
-    except (ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise LedgerUnreadable(f"{path}: {error}") from error
 
 

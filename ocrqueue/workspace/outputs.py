@@ -12,7 +12,7 @@ from ocrqueue.inputs.output_names import collision_key, output_candidates
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import LedgerUnreadable
-from ocrqueue.model.wire import WIRE_VERSION
+from ocrqueue.model.wire import WIRE_VERSION, Record
 from ocrqueue.settings.schema import WORKSPACE_NAME
 from ocrqueue.workspace import descriptors, ledger
 from ocrqueue.workspace.atomic import TEMPORARY, read_json
@@ -20,7 +20,7 @@ from ocrqueue.workspace.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
+class Output(Record):
     """What one input becomes in the output folder."""
 
     name: str  # path below the output folder, without an ending
@@ -72,9 +72,8 @@ class Output:
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_wire(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        fields = {name: getattr(self, name) for name in type(self).__dataclass_fields__}
-        return {"version": WIRE_VERSION, **fields, "stamp": list(self.stamp)}
+        """Return plain JSON values, with the version; which one is asked by nobody."""
+        return {"version": WIRE_VERSION, **Record.to_wire(self)}
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
@@ -83,16 +82,15 @@ class Output:
         Raises:
             ValueError: it misses a field, or its name leads out of the output folder.
         """
-        known = {name: wire[name] for name in cls.__dataclass_fields__ if name in wire}
-        texts = [known.get(name) for name in ("name", "folder", "source", "shown")]
+        texts = [wire.get(name) for name in ("name", "folder", "source", "shown")]
         if not all(isinstance(text, str) and "\0" not in text for text in texts):
             message = "not the record of an output"
             raise ValueError(message)
-        name = PurePath(known["name"])
+        name = PurePath(wire["name"])
         if not name.name or name.is_absolute() or ".." in name.parts:
-            message = f"{known['name']!r:.60} is no name below the output folder"
+            message = f"{wire['name']!r:.60} is no name below the output folder"
             raise ValueError(message)
-        return cls(**{**known, "stamp": tuple(known.get("stamp") or ())})
+        return super(Output, cls).from_wire(wire)
 
 
 def output_key(name: PurePath) -> str:

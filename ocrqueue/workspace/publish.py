@@ -16,10 +16,10 @@ from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult
+from ocrqueue.settings.schema import OnPageError, OutputSettings
 from ocrqueue.text.compose import compose, compose_pages
 from ocrqueue.text.compose_blocks import linked, without_figures
 from ocrqueue.text.front_matter import FrontMatter
-from ocrqueue.text.output_style import OnPageError, OutputStyle
 from ocrqueue.workspace import descriptors, ledger, outputs
 from ocrqueue.workspace.atomic import TEMPORARY, write_json, write_whole
 from ocrqueue.workspace.ledger import DocumentProblem, Ledger
@@ -44,7 +44,7 @@ def publish(
         if known is None or replace(known, allow_remote=output.allow_remote) != output:
             return False  # it shows another document by now
         _begin(store, output)
-        style = OutputStyle.from_wire(output.style or {})
+        style = OutputSettings.from_wire(output.style or {})
         shown = replace(document, source=output.shown)
         front = FrontMatter.of(shown, results)
         results = [_with_pictures(store, output, document, result) for result in results]

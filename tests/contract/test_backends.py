@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from ocrqueue.backends import factory
 from ocrqueue.backends.base import NO_IMAGE, Backend
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import PageImage, Reply
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import Candidate, OpenRouterSettings
+from ocrqueue.settings.schema import Settings
 from tests.support import fault_server, tiny_model
 from tests.support.fault_server import FaultServer
 from tests.support.page_images import drawn
@@ -30,9 +32,9 @@ def candidate(request: pytest.FixtureRequest) -> Iterator[Candidate]:
         yield tiny_model.candidate()
     elif request.param == "openrouter":
         with FaultServer([fault_server.page("# A page\n\nof text.")]) as server:
-            yield Candidate(name="openrouter", model="a-model", options={"base_url": server.url})
+            yield OpenRouterSettings(model="a-model", base_url=server.url)
     else:
-        yield Candidate(name=request.param, model="a-model")
+        yield replace(Settings().candidate(request.param), model="a-model")
 
 
 @pytest.fixture

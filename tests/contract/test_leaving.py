@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from ocrqueue.backends.scripted import Scripted, ScriptedOptions
+from ocrqueue.backends.scripted import Scripted
 from ocrqueue.broker import queue_ops, scripts
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model.errors.page import OutOfMoney, PageError, PoolPaused, PoolStopped
 from ocrqueue.model.page import PageImage, PageResult, Reply
 from ocrqueue.pipeline import privacy
+from ocrqueue.settings.engines import ScriptedSettings
 from tests.support.batch import Batch, make_batch, read_all, reader
 from tests.support.stepping import Hands
 
@@ -23,7 +24,7 @@ class Unable(Scripted):
     """A backend that cannot ask its service."""
 
     def __init__(self, error: PageError) -> None:
-        super().__init__(ScriptedOptions(name="far"))
+        super().__init__(ScriptedSettings(name="far"))
         self.error = error
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:

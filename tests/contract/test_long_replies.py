@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from ocrqueue.backends.base import NO_IMAGE
-from ocrqueue.backends.scripted import Scripted, ScriptedOptions
+from ocrqueue.backends.scripted import Scripted
 from ocrqueue.model.document import Document, Kind
 from ocrqueue.model.errors.page import ReplyHopeless
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.pipeline import attempt
 from ocrqueue.pipeline.attempt import Rejected, Request, Tools
+from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.text import repetition
 from tests.support import fault_server as fs
 from tests.support.desk import READING
@@ -46,7 +47,7 @@ class Talker(Scripted):
     image_mode: ImageMode | None = None
 
     def __init__(self, text: str) -> None:
-        super().__init__(ScriptedOptions())
+        super().__init__(ScriptedSettings())
         self.text = text
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:

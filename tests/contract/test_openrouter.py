@@ -25,7 +25,7 @@ from ocrqueue.model.gate import Refused, Wait, Why
 from ocrqueue.model.page import PageImage, Verdict
 from ocrqueue.pipeline import attempt
 from ocrqueue.pipeline.attempt import Accepted, Request, Tools
-from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.engines import OpenRouterSettings
 from ocrqueue.text import repetition
 from tests.support import fault_server as fs
 from tests.support.desk import READING
@@ -165,7 +165,7 @@ def test_without_a_gate_only_what_is_free_is_sent(run: Runs) -> None:
     local = factory.create(candidate(here.server.url, api="plain", prices=""))
     paid = factory.create(candidate(here.server.url))
     gifts = {"prices": f"{FIRST}=0/0", "allow_free": True}
-    free = factory.create(candidate(here.server.url, **gifts))  # type: ignore[arg-type]
+    free = factory.create(candidate(here.server.url, **gifts))
     deadline = time.monotonic() + 60
 
     assert local.page_to_markdown(picture(), deadline=deadline).text == TEXT
@@ -181,16 +181,15 @@ def test_without_a_gate_only_what_is_free_is_sent(run: Runs) -> None:
 def test_an_address_is_all_that_a_server_of_ones_own_needs(run: Runs, model: str) -> None:
     """Neither price nor fallback of OpenRouter's stands in its way; a bad reply is the page's."""
     here = run(GOOD, fs.page(finish="length"))
-    known = Settings().candidate("openrouter")
-    chosen = replace(known, options={**known.options, "base_url": here.server.url})
-    backend = factory.create(replace(chosen, model=model or known.model))
+    chosen = OpenRouterSettings(base_url=here.server.url)
+    backend = factory.create(replace(chosen, model=model or chosen.model))
     deadline = time.monotonic() + 60
 
     assert backend.page_to_markdown(picture(), deadline=deadline).text == TEXT
     with pytest.raises(ReplyRejected):
         backend.page_to_markdown(picture(), deadline=deadline)
     backend.close()
-    assert [request.json["model"] for request in here.server.posts] == [model or known.model] * 3
+    assert [request.json["model"] for request in here.server.posts] == [model or chosen.model] * 3
 
 
 def test_a_model_with_a_price_on_this_machine_is_passed_by(run: Runs) -> None:

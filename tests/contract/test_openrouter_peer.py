@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ocrqueue.backends import factory
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import OpenRouterSettings
 from tests.support import tiny_model
 from tests.support.servers import wait_until
 from tests.support.tiny_model import CHECKPOINT, FREE, said
@@ -51,9 +51,8 @@ def _is_healthy(port: int) -> bool:
 def test_a_server_of_others_reads_a_page_to_the_last_letter(peer: str) -> None:
     """Streamed, with its tokens counted, for nothing: the same text as from the model itself."""
     image = tiny_model.images("umlaut")["umlaut"]
-    options: dict[str, str | int | float | bool] = {"base_url": peer, "prompt": FREE}
     backend = factory.create(
-        Candidate(name="openrouter", model=str(CHECKPOINT), max_tokens=2000, options=options)
+        OpenRouterSettings(model=str(CHECKPOINT), max_tokens=2000, base_url=peer, prompt=FREE)
     )
 
     reply = backend.page_to_markdown(image, deadline=time.monotonic() + 200)

@@ -18,9 +18,9 @@ from ocrqueue.backends.deepseek_mlx import DeepseekMlx
 from ocrqueue.backends.deepseek_mlx.models import PROFILES, Tried
 from ocrqueue.model.document import Task
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import MlxSettings
 from tests.support import blank_models
-from tests.support.tiny_model import BACKEND, needs_mlx
+from tests.support.tiny_model import needs_mlx
 
 pytestmark = needs_mlx
 TOKENS = 12
@@ -41,10 +41,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return heard
 
 
-def candidate(folder: Path, **options: str | float | bool) -> Candidate:
+def candidate(folder: Path, **options: Any) -> MlxSettings:
     """Return a model that is not trusted and needs no trust."""
-    given: dict[str, str | int | float | bool] = {"resolution": "", **options}
-    return Candidate(name=BACKEND, model=str(folder), max_tokens=TOKENS, options=given)
+    return MlxSettings(model=str(folder), max_tokens=TOKENS, **options)
 
 
 def noise(side: int, seed: int) -> PageImage:

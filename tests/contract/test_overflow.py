@@ -6,13 +6,20 @@ import pytest
 from redis import Redis
 
 from ocrqueue.broker import document_record, keys, recovery, work_stealing
-from ocrqueue.broker.work_stealing import Backlog, Help, Limits, Overflow, needed
+from ocrqueue.broker.work_stealing import Backlog, Help, Overflow, needed
 from ocrqueue.broker.worker import make_worker
+from ocrqueue.settings.schema_remote import OverflowSettings
 from tests.support.batch import Batch, make_batch, read_all
 from tests.support.stepping import Hands
 
 ROUTE = (("mac", 2), ("far", 1, True))
-ABOVE_FIVE = Limits(pages=5)
+
+
+def limits_of(pages: int = 0, minutes: float = 0.0, asleep_s: float = 0.0) -> OverflowSettings:
+    return OverflowSettings(pages=pages, minutes=minutes, asleep_s=asleep_s)
+
+
+ABOVE_FIVE = limits_of(pages=5)
 
 
 def make(folder: Path, client: Redis, name: str, count: int, *, may: bool) -> Batch:
@@ -23,7 +30,7 @@ def make(folder: Path, client: Redis, name: str, count: int, *, may: bool) -> Ba
     return batch
 
 
-def helper(client: Redis, limits: Limits = ABOVE_FIVE) -> Overflow:
+def helper(client: Redis, limits: OverflowSettings = ABOVE_FIVE) -> Overflow:
     return Overflow(client, source="mac", target="far", limits=limits)
 
 
@@ -39,35 +46,37 @@ def ids(batch: Batch, *pages: int) -> list[str]:
 @pytest.mark.parametrize(
     ("backlog", "limits", "found"),
     [
-        (Backlog(waiting=9, per_minute=1, unread_s=9), Limits(), None),
-        (Backlog(waiting=5, per_minute=None, unread_s=0), Limits(pages=5), None),
+        (Backlog(waiting=9, per_minute=1, unread_s=9), limits_of(), None),
+        (Backlog(waiting=5, per_minute=None, unread_s=0), limits_of(pages=5), None),
         (
             Backlog(waiting=6, per_minute=None, unread_s=0),
-            Limits(pages=5),
+            limits_of(pages=5),
             Help(reason="more than 5 pages", keep=5),
         ),
-        (Backlog(waiting=99, per_minute=None, unread_s=0), Limits(minutes=1), None),
-        (Backlog(waiting=30, per_minute=3, unread_s=0), Limits(minutes=10), None),
+        (Backlog(waiting=99, per_minute=None, unread_s=0), limits_of(minutes=1), None),
+        (Backlog(waiting=30, per_minute=3, unread_s=0), limits_of(minutes=10), None),
         (
             Backlog(waiting=31, per_minute=3, unread_s=0),
-            Limits(pages=30, minutes=10),
+            limits_of(pages=30, minutes=10),
             Help(reason="more than 30 pages", keep=30),
         ),
         (
             Backlog(waiting=31, per_minute=2.5, unread_s=0),
-            Limits(pages=30, minutes=10),
+            limits_of(pages=30, minutes=10),
             Help(reason="more than 10 minutes", keep=25),
         ),
-        (Backlog(waiting=1, per_minute=1, unread_s=59), Limits(asleep_s=60), None),
+        (Backlog(waiting=1, per_minute=1, unread_s=59), limits_of(asleep_s=60), None),
         (
             Backlog(waiting=1, per_minute=1, unread_s=60),
-            Limits(pages=5, asleep_s=60),
+            limits_of(pages=5, asleep_s=60),
             Help(reason="no worker for 60 s", keep=0),
         ),
-        (Backlog(waiting=0, per_minute=1, unread_s=60), Limits(asleep_s=60), None),
+        (Backlog(waiting=0, per_minute=1, unread_s=60), limits_of(asleep_s=60), None),
     ],
 )
-def test_when_a_queue_needs_help(backlog: Backlog, limits: Limits, found: Help | None) -> None:
+def test_when_a_queue_needs_help(
+    backlog: Backlog, limits: OverflowSettings, found: Help | None
+) -> None:
     """Too many pages, too many minutes, or nobody there; the reason that leaves least counts."""
     assert needed(backlog, limits) == found
 
@@ -93,7 +102,7 @@ def test_a_page_that_may_not_leave_is_never_taken(tmp_path: Path, client: Redis)
     here = make(tmp_path, client, "a", 3, may=False)
     there = make(tmp_path, client, "b", 2, may=True)
     many = make(tmp_path, client, "c", work_stealing.WINDOW * 2, may=False)
-    helping = helper(client, Limits(pages=1))
+    helping = helper(client, limits_of(pages=1))
     assert take_all(helping) == ids(there, 2, 1)
     left = [*range(1, many.document.pages + 1)]
     assert here.waiting("mac") == [*ids(here, 1, 2, 3), *ids(many, *left)]
@@ -102,7 +111,7 @@ def test_a_page_that_may_not_leave_is_never_taken(tmp_path: Path, client: Redis)
 def test_a_page_that_was_tried_there_is_not_taken_again(tmp_path: Path, client: Redis) -> None:
     """What the other backend could not read, and what nobody waits for, stays."""
     batch = make(tmp_path, client, "a", 3, may=True)
-    helping = helper(client, Limits(pages=1))
+    helping = helper(client, limits_of(pages=1))
     assert helping.take() == f"{batch.key}-p3"
     read_all(client, "*: reject", queue="far", remote=True)
     assert batch.waiting("mac") == ids(batch, 1, 2, 3)
@@ -121,7 +130,7 @@ def test_a_queue_without_a_worker_is_helped_after_a_time(
     """A sign of life of its worker starts the time anew; then even the last page is taken."""
     monkeypatch.setattr(work_stealing, "LOOK_S", 0.0)
     batch = make(tmp_path, client, "a", 2, may=True)
-    helping = helper(client, Limits(pages=5, asleep_s=60))
+    helping = helper(client, limits_of(pages=5, asleep_s=60))
     assert helping.take() == ""
     silent_for(client, 61)
     assert helping.take() == f"{batch.key}-p2"
@@ -154,7 +163,7 @@ def test_the_page_in_the_hands_of_a_sleeper_is_taken_too(
         client,
         source="mac",
         target="far",
-        limits=Limits(asleep_s=60),
+        limits=limits_of(asleep_s=60),
         put_back=lambda: recovery.put_back(helper_worker, mac),
     )
     assert take_all(helping, 3) == ids(batch, 1)
@@ -187,7 +196,7 @@ def test_pages_of_a_run_without_money_are_left_there(tmp_path: Path, client: Red
     poor = make(tmp_path, client, "b", 6, may=True)
     client.hset(f"ocrq:doc:{poor.key}", "run", "poor")
     document_record.note(client, "far", "poor", "no money", for_s=60)
-    assert take_all(helper(client, Limits(pages=1))) == ids(rich, 3, 2, 1)
+    assert take_all(helper(client, limits_of(pages=1))) == ids(rich, 3, 2, 1)
 
 
 def test_a_worker_helps_while_its_own_queue_has_no_work_for_it(
@@ -198,7 +207,7 @@ def test_a_worker_helps_while_its_own_queue_has_no_work_for_it(
     assert client.lmove("rq:queue:mac", "rq:queue:far") == ids(batch, 1)[0].encode()
     worker = make_worker(client, "far", name="helper")
     worker.finds_work = lambda: False
-    worker.take_over = helper(client, Limits(pages=1)).take
+    worker.take_over = helper(client, limits_of(pages=1)).take
     job = worker._take(worker.queues[0], block=True)
     assert job is not None
     assert job.id == ids(batch, 3)[0]

@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from ocrqueue.backends.base import NO_IMAGE
-from ocrqueue.backends.scripted import Scripted, ScriptedOptions
+from ocrqueue.backends.scripted import Scripted
 from ocrqueue.broker import document_record, monitor, page_job
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model.errors.page import MustStay, OutOfMoney, PoolPaused, UnexpectedFailure
@@ -21,6 +21,7 @@ from ocrqueue.model.page import PageImage, Reply
 from ocrqueue.pipeline import attempt, status
 from ocrqueue.pipeline.attempt import Outcome, Progress, Rejected, Request, Tools
 from ocrqueue.pipeline.remote_gate import Pool
+from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.settings.schema_remote import RemoteSettings
 from tests.support.batch import Batch, make_batch
 
@@ -77,7 +78,7 @@ class Sends(Scripted):
     """A backend that sends each page."""
 
     def __init__(self, pool: Pool) -> None:
-        super().__init__(ScriptedOptions(name="far"))
+        super().__init__(ScriptedSettings(name="far"))
         self.pool = pool
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:

@@ -9,7 +9,7 @@ from redis import Redis
 
 from ocrqueue.broker import document_record, keys
 from ocrqueue.pipeline.feeder import Feeder
-from tests.support.batch import TIMES, Batch, collect_all, make_batch, read_all
+from tests.support.batch import KEPT, Batch, collect_all, make_batch, read_all
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_collector_writes_nowhere_else(batch: Batch) -> None:
 def test_a_folder_that_a_command_named_is_written(batch: Batch) -> None:
     """The feeder tells the queue which folder its command named; all bytes of it are kept."""
     named = Path(batch.output.folder)
-    feeder = Feeder(client=batch.client, store=batch.store, times=TIMES, folder=named)
+    feeder = Feeder(client=batch.client, store=batch.store, queue=KEPT, folder=named)
     feeder.feed(batch.document, [1, 2], shown="a.pdf")
     assert document_record.named_folders(batch.client, batch.key) == {str(named)}
     read_all(batch.client)

@@ -15,7 +15,7 @@ from ocrqueue.broker.page_job import PageJob
 from ocrqueue.pipeline import reconcile, retry
 from ocrqueue.pipeline.feeder import Feeder
 from tests.support.batch import (
-    TIMES,
+    KEPT,
     Batch,
     assert_counted,
     collect_all,
@@ -46,8 +46,8 @@ def test_pages_that_are_added_wait_in_their_order(batch: Batch) -> None:
 
 def test_the_collector_waits_for_the_seal(batch: Batch) -> None:
     """A document is not collected while its producer may still add pages."""
-    queue_ops.open_document(batch.client, batch.live, TIMES)
-    queue_ops.add_pages(batch.client, batch.live, [1], TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
+    queue_ops.add_pages(batch.client, batch.live, [1], KEPT)
     read_all(batch.client)
     assert batch.waiting(keys.COLLECT_QUEUE) == []
     queue_ops.seal(batch.client, batch.key)
@@ -107,13 +107,13 @@ def test_a_pending_page_is_not_queued_twice(batch: Batch) -> None:
 
 def test_two_producers_queue_each_page_once(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two producers that look at the same moment do not queue a page twice."""
-    queue_ops.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
     first: list[list[int]] = []
     in_between(
         monkeypatch,
-        lambda: first.append(queue_ops.add_pages(batch.client, batch.live, [1, 2], TIMES)),
+        lambda: first.append(queue_ops.add_pages(batch.client, batch.live, [1, 2], KEPT)),
     )
-    second = queue_ops.add_pages(batch.client, batch.live, [1, 2, 3], TIMES)
+    second = queue_ops.add_pages(batch.client, batch.live, [1, 2, 3], KEPT)
     assert (first, second) == ([[1, 2]], [3])
     assert len(batch.waiting("scripted")) == 3
     assert_counted(batch)
@@ -137,7 +137,7 @@ def test_a_producer_survives_a_lost_connection(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A connection that breaks while the producer looks costs another look, not the run."""
-    queue_ops.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
     name_of, cut = keys.bitmap, iter([lambda: cut_connections(batch.client)])
 
     def cut_first(document: str, state: str) -> str:
@@ -145,7 +145,7 @@ def test_a_producer_survives_a_lost_connection(
         return name_of(document, state)
 
     monkeypatch.setattr(keys, "bitmap", cut_first)  # asked for between WATCH and GET
-    assert queue_ops.add_pages(batch.client, batch.live, [1], TIMES) == [1]
+    assert queue_ops.add_pages(batch.client, batch.live, [1], KEPT) == [1]
     assert len(batch.waiting("scripted")) == 1
 
 
@@ -175,9 +175,7 @@ def test_a_document_wanted_again_while_it_is_collected_stays_live(batch: Batch) 
     batch.queue_pages()
     read_all(batch.client)
     batch.client.lpop("rq:queue:collect")  # the collector has taken it and runs ...
-    queue_ops.open_document(
-        batch.client, batch.live, TIMES
-    )  # ... when another input shows the same
+    queue_ops.open_document(batch.client, batch.live, KEPT)  # ... when another input shows the same
     queue_ops.seal(batch.client, batch.key)
     assert batch.waiting(keys.COLLECT_QUEUE) == [keys.collect_job_id(batch.key)]
     job = PageJob.fetch(keys.collect_job_id(batch.key), connection=batch.client)
@@ -194,7 +192,7 @@ def test_a_document_being_fed_again_is_not_closed(batch: Batch) -> None:
     """A collector that ends while a producer has opened the document again leaves it live."""
     batch.queue_pages()
     read_all(batch.client)
-    queue_ops.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
     collect_all(batch.client)
     assert batch.is_live()
     queue_ops.seal(batch.client, batch.key)
@@ -236,7 +234,7 @@ def test_cancelled_pages_are_read_once_after_a_retry(batch: Batch) -> None:
     """Retrying cancelled pages reads each of them once, though their old ids still wait."""
     batch.queue_pages()
     retry.cancel([batch.output], client=batch.client, store=batch.store, now=NOW)
-    feeder = Feeder(client=batch.client, store=batch.store, times=TIMES)
+    feeder = Feeder(client=batch.client, store=batch.store, queue=KEPT)
     (entry,) = retry.retry([batch.output], store=batch.store, feeder=feeder)
     assert entry.queued == 3
     with reader(batch.client, "*: refuse") as worker:

@@ -15,7 +15,7 @@ from ocrqueue.model.errors.operator import SettingsError, WorkspaceUnusable
 from ocrqueue.pipeline import job_document, reconcile
 from ocrqueue.settings.load import load
 from ocrqueue.workspace.store import Store
-from tests.support.batch import TIMES, Batch, collect_all, make_batch, read_all, reader
+from tests.support.batch import KEPT, Batch, collect_all, make_batch, read_all, reader
 
 NOW = "2026-01-01T00:00:00+00:00"
 
@@ -250,4 +250,4 @@ def test_closing_a_document_touches_its_own_keys_only(batch: Batch, client: Redi
     collect_all(client)
     assert batch.is_live()
     assert not batch.output.markdown.exists()
-    assert queue_ops.add_pages(client, batch.live, [1], TIMES) == []
+    assert queue_ops.add_pages(client, batch.live, [1], KEPT) == []

@@ -9,7 +9,7 @@ from rq import Queue
 from ocrqueue.broker import keys, queue_ops
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.pipeline import reconcile
-from tests.support.batch import TIMES, Batch, assert_counted, collect_all, make_batch, read_all
+from tests.support.batch import KEPT, Batch, assert_counted, collect_all, make_batch, read_all
 
 NOW = "2026-01-01T00:00:00+00:00"
 
@@ -75,8 +75,8 @@ def test_the_sweep_leaves_a_busy_queue_alone(batch: Batch) -> None:
 
 def test_a_dead_producers_document_is_collected(batch: Batch) -> None:
     """What a producer queued before it died is collected once its mark has expired."""
-    queue_ops.open_document(batch.client, batch.live, TIMES)
-    queue_ops.add_pages(batch.client, batch.live, [1], TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
+    queue_ops.add_pages(batch.client, batch.live, [1], KEPT)
     read_all(batch.client)
     reconcile.sweep(batch.client, NOW)
     assert batch.waiting(keys.COLLECT_QUEUE) == []
@@ -88,7 +88,7 @@ def test_a_dead_producers_document_is_collected(batch: Batch) -> None:
 
 def test_a_producer_that_waits_keeps_its_mark(batch: Batch) -> None:
     """Waiting for room renews the mark that holds the collector back."""
-    queue_ops.open_document(batch.client, batch.live, TIMES)
+    queue_ops.open_document(batch.client, batch.live, KEPT)
     batch.client.expire(keys.feeding(batch.key), 1)
     queue_ops.still_feeding(batch.client, batch.key)
     assert batch.client.ttl(keys.feeding(batch.key)) > 30

@@ -9,22 +9,22 @@ from typing import Any
 
 from redis import Redis
 
-from ocrqueue.backends.scripted import Scripted, ScriptedOptions
+from ocrqueue.backends.scripted import Scripted
 from ocrqueue.broker import connection, keys, queue_ops
 from ocrqueue.broker.page_job import PageJob
-from ocrqueue.broker.queue_ops import JobTimes, LiveDocument
+from ocrqueue.broker.queue_ops import LiveDocument
 from ocrqueue.broker.worker import PageWorker, make_worker
 from ocrqueue.model.document import Document, Kind, Reading, RouteStep
 from ocrqueue.pipeline import feeder, read_page
 from ocrqueue.pipeline.attempt import Tools
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
-from ocrqueue.text.output_style import OutputStyle
+from ocrqueue.settings.engines import ScriptedSettings
+from ocrqueue.settings.schema import OutputSettings, QueueSettings, RenderSettings
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
-TIMES = JobTimes(result_ttl_s=600, failure_ttl_s=6000)
-LIMITS = RenderLimits(timeout_s=30, memory_mb=1024)
+KEPT = QueueSettings(result_ttl_s=600, failure_ttl_days=0.1)
+LIMITS = RenderSettings(timeout_s=30, memory_mb=1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +43,9 @@ class Batch:
 
     def queue_pages(self, *numbers: int) -> list[int]:
         """Queue these pages, all if none is named, and close the list."""
-        queue_ops.open_document(self.client, self.live, TIMES)
+        queue_ops.open_document(self.client, self.live, KEPT)
         chosen = numbers or range(1, self.document.pages + 1)
-        added = queue_ops.add_pages(self.client, self.live, list(chosen), TIMES)
+        added = queue_ops.add_pages(self.client, self.live, list(chosen), KEPT)
         queue_ops.seal(self.client, self.key)
         return added
 
@@ -104,7 +104,7 @@ def make_batch(
         source=str(source),
         shown=source.name,
         document=document.id,
-        style=OutputStyle().to_wire(),
+        style=OutputSettings().to_wire(),
         allow_remote=allow_remote,
     )
     store.save_document(document)
@@ -122,7 +122,7 @@ def reader(
     `more`: fields of its tools, such as another backend.
     """
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    backend = Scripted(ScriptedOptions(name=queue, script=script))
+    backend = Scripted(ScriptedSettings(name=queue, script=script))
     with Renderer(LIMITS) as renderer:
         tools = Tools(renderer=renderer, backend=backend, limit_s=limit_s, worker="test")
         read_page.install(replace(tools, **more))

@@ -12,7 +12,7 @@ from ocrqueue.model.page import Attempt, PageResult, Verdict
 from ocrqueue.pipeline import collect, enqueue
 from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.pipeline.feeder import Feeder
-from ocrqueue.text.output_style import OutputStyle
+from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace.store import Store
 
 READING = Reading(route=(RouteStep(backend="scripted", tries=2),), engines=(("scripted", "1"),))
@@ -125,5 +125,5 @@ class Desk:
 def make_desk(folder: Path) -> Desk:
     """Return a desk whose inputs are in `in` and whose outputs are in `out`."""
     store = Store.create(folder / "out" / ".ocrqueue")
-    order = Order(folder=folder / "out", reading=READING, style=OutputStyle().to_wire())
+    order = Order(folder=folder / "out", reading=READING, style=OutputSettings().to_wire())
     return Desk(folder=folder, store=store, order=order, counter=Counter(), feed=Feed(store))

@@ -1,6 +1,7 @@
 """Documents of a batch that nobody's process reads, and what became of them in queue and folder."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from redis import Redis
@@ -13,11 +14,11 @@ from ocrqueue.model.document import Counted, Document, Kind, Reading, RouteStep
 from ocrqueue.pipeline import enqueue
 from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.pipeline.feeder import Feeder, document_key
-from ocrqueue.text.output_style import OutputStyle
+from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace import outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-from tests.support.batch import TIMES
+from tests.support.batch import KEPT
 from tests.support.stepping import Hand, Hands, job_of
 
 ROUTES = {
@@ -46,7 +47,10 @@ class Documents:
     def feeder(self, dies: object = None) -> Feeder:
         should_stop = dies if callable(dies) else lambda: False
         return Feeder(
-            client=self.client, store=self.store, times=TIMES, chunk=1, should_stop=should_stop
+            client=self.client,
+            store=self.store,
+            queue=replace(KEPT, chunk_pages=1),
+            should_stop=should_stop,
         )
 
     def enqueued(self, name: str, only: str | None, feeder: Feeder) -> Sequence[Entry]:
@@ -57,7 +61,7 @@ class Documents:
                 route=tuple(RouteStep(backend=b, tries=t, remote=b == REMOTE) for b, t in route),
                 engines=tuple((b, b) for b, _ in route),
             ),
-            style=OutputStyle().to_wire(),
+            style=OutputSettings().to_wire(),
             selection=parse_pages(only) if only else None,
             allow_remote=name == "c.pdf" and self.allowed,
         )

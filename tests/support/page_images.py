@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import RenderSettings
 from tests.support.pdfs import write_pdf
 
 LETTER = """Dear reader of this page,
@@ -24,7 +24,7 @@ def drawn(folder: Path, text: str = LETTER, *, dpi: int = 150) -> PageImage:
 
 def drawn_file(path: Path, page: int = 1, *, dpi: int = 200) -> PageImage:
     """Return a page of a file as a grey image."""
-    with Renderer(RenderLimits()) as renderer:
+    with Renderer(RenderSettings()) as renderer:
         return renderer.page(path, page, dpi=dpi, mode=ImageMode.GREY)
 
 

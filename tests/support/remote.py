@@ -11,7 +11,7 @@ from ocrqueue.backends import openrouter
 from ocrqueue.backends.openrouter import OpenRouter
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import OpenRouterSettings
 from tests.support import fault_server as fs
 from tests.support.fault_server import Answer, FaultServer
 from tests.support.gates import OpenGate
@@ -39,16 +39,16 @@ def picture(*, ink: float = 0.1, width: int = 80, height: int = 100) -> PageImag
     )
 
 
-def candidate(url: str, **options: str | float | bool) -> Candidate:
+def candidate(url: str, **options: Any) -> OpenRouterSettings:
     """Return two models of a service on this machine that passes for OpenRouter."""
-    known: dict[str, str | float | bool] = {
+    known: dict[str, Any] = {
         "base_url": url,
         "api": "openrouter",
         "fallbacks": SECOND,
         "prices": f"{FIRST}=0.25/1.50, {SECOND}=0.1/0.4",
         "idle_s": 5.0,
     }
-    return Candidate(name="openrouter", model=FIRST, options=known | options, max_tokens=2000)
+    return OpenRouterSettings(model=FIRST, max_tokens=2000, **(known | options))
 
 
 @dataclass

@@ -10,13 +10,14 @@ from rq import Queue
 from rq.executions import Execution
 from rq.job import Job
 
-from ocrqueue.backends.scripted import Scripted, ScriptedOptions
+from ocrqueue.backends.scripted import Scripted
 from ocrqueue.broker import recovery
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.worker import PageWorker, make_worker
 from ocrqueue.model.page import PageImage, Reply
 from ocrqueue.pipeline import read_page
 from ocrqueue.pipeline.attempt import Draws, Tools
+from ocrqueue.settings.engines import ScriptedSettings
 
 NO_PID = 1 << 22  # above the largest number a process can have
 NOTHING_DRAWN = cast("Draws", None)  # a scripted page needs no image
@@ -60,7 +61,7 @@ class Hand:
 
         Returns the ids of the jobs for whose pages the backend was asked.
         """
-        backend = Asked(ScriptedOptions(name=self.queue.name, script=script))
+        backend = Asked(ScriptedSettings(name=self.queue.name, script=script))
         tools = Tools(renderer=NOTHING_DRAWN, backend=backend, limit_s=60, worker="test")
         read_page.install(replace(tools, remote=remote))
         try:

@@ -2,13 +2,14 @@
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import MlxSettings
+from ocrqueue.settings.schema import RenderSettings
 
 BACKEND = "deepseek-mlx"
 TINY = Path(__file__).resolve().parents[1] / "data" / "tiny-deepseekocr"
@@ -30,12 +31,10 @@ needs_mlx = [
 needs_tiny = needs_mlx
 
 
-def candidate(**options: str | float | bool) -> Candidate:
+def candidate(**options: Any) -> MlxSettings:
     """Return the backend with the tiny model, trusted: its SAM is a smaller one than mlx-vlm's."""
-    plain: dict[str, str | int | float | bool] = {"trust_model_code": True, "resolution": "tiny"}
-    return Candidate(
-        name=BACKEND, model=str(CHECKPOINT), max_tokens=2000, options={**plain, **options}
-    )
+    plain: dict[str, Any] = {"trust_model_code": True, "resolution": "tiny"}
+    return MlxSettings(model=str(CHECKPOINT), max_tokens=2000, **{**plain, **options})
 
 
 def said(name: str, *, grounded: bool) -> str:
@@ -46,7 +45,7 @@ def said(name: str, *, grounded: bool) -> str:
 
 def images(*names: str, dpi: int = 150) -> dict[str, PageImage]:
     """Return pages as our own renderer draws them."""
-    with Renderer(RenderLimits(timeout_s=30, memory_mb=1024)) as renderer:
+    with Renderer(RenderSettings(timeout_s=30, memory_mb=1024)) as renderer:
         return {
             name: renderer.page(PDF, NAMES.index(name) + 1, dpi=dpi, mode=ImageMode.RGB)
             for name in names or NAMES

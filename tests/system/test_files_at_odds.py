@@ -16,7 +16,7 @@ from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.workspace import atomic
 from ocrqueue.workspace.store import Store
-from tests.support.batch import TIMES
+from tests.support.batch import KEPT
 from tests.support.folders import ledgers, make_inputs, markdown, page_results, temporaries
 from tests.support.pdfs import write_pdf
 from tests.support.privileges import without_roots_powers
@@ -109,7 +109,7 @@ def test_a_file_that_changes_between_hashing_and_counting(
     write_pdf(tmp_path / "a.pdf", "one")
     store = Store.create(tmp_path / "out" / ".ocrqueue")
     order = Order(folder=tmp_path / "out", reading=READING, style={})
-    feeder = Feeder(client=client, store=store, times=TIMES)
+    feeder = Feeder(client=client, store=store, queue=KEPT)
     found = find([tmp_path / "a.pdf"])
     (entry,) = enqueue.enqueue(found, order, store=store, counter=Changes(act), feeder=feeder)
     assert (entry.action, entry.error) == (enqueue.Action.FAILED, "file-changing")
@@ -230,7 +230,7 @@ def test_the_entry_of_an_input_without_a_free_name(tmp_path: Path, client: Redis
         (out / f"{name}.md").write_text("mine")
     store = Store.create(out / ".ocrqueue")
     order = Order(folder=out, reading=READING, style={})
-    feeder = Feeder(client=client, store=store, times=TIMES)
+    feeder = Feeder(client=client, store=store, queue=KEPT)
     entries: list[Entry] = list(
         enqueue.enqueue([found], order, store=store, counter=Changes(""), feeder=feeder)
     )

@@ -23,8 +23,8 @@ from ocrqueue.model.errors.document import (
 )
 from ocrqueue.model.errors.page import PageError, RenderCrashed, RenderOutOfMemory, RenderTimedOut
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import RenderSettings
 from tests.support.corpus import (
     CORPUS,
     hostile_documents,
@@ -35,7 +35,7 @@ from tests.support.corpus import (
 
 pytestmark = needs_corpus
 
-LIMITS = RenderLimits(timeout_s=2, memory_mb=1024)
+LIMITS = RenderSettings(timeout_s=2, memory_mb=1024)
 SLACK_S = 7.0  # for starting a fresh child and trying again on a busy machine
 QUICK_S = 0.25  # a document this quick when it was listed must come through here
 LOST = (CountTimedOut, CountOutOfMemory, RenderTimedOut, RenderCrashed, RenderOutOfMemory)

@@ -17,13 +17,13 @@ from ocrqueue.model.errors.operator import NotReady
 from ocrqueue.model.errors.page import RenderCrashed, RenderOutOfMemory, RenderTimedOut
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.process import Loss
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import RenderSettings
 from tests.support.pdfs import drawing, pdf_bytes, write_pdf
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENT = RenderLimits(timeout_s=30, memory_mb=1024)
-HASTY = RenderLimits(timeout_s=1, memory_mb=1024)
+PATIENT = RenderSettings(timeout_s=30, memory_mb=1024)
+HASTY = RenderSettings(timeout_s=1, memory_mb=1024)
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_stopped_child_is_a_hang(sound: Path) -> None:
 
 def test_memory_is_limited(glutton: Path, sound: Path) -> None:
     """A page that takes too much memory is told as that, and the next one is drawn."""
-    with Renderer(RenderLimits(timeout_s=60, memory_mb=64)) as renderer:
+    with Renderer(RenderSettings(timeout_s=60, memory_mb=64)) as renderer:
         with pytest.raises(RenderOutOfMemory, match="page 1 took more memory than 64 MB"):
             _draw(renderer, glutton)
         assert _draw(renderer, sound).ink > 0
@@ -156,7 +156,7 @@ def test_memory_is_watched_where_the_system_does_not_limit_it(
 ) -> None:
     """Without RLIMIT_AS (macOS) the parent sees the child grow and ends it."""
     monkeypatch.setattr("ocrqueue.render.process.WATCH_EVERY_S", 0.01)
-    with Renderer(RenderLimits(timeout_s=60, memory_mb=4096)) as renderer:
+    with Renderer(RenderSettings(timeout_s=60, memory_mb=4096)) as renderer:
         child = renderer._ready_child()
         child._memory_limit = child._resident() + 48 * 1024 * 1024
         with pytest.raises(RenderOutOfMemory):
@@ -166,7 +166,7 @@ def test_memory_is_watched_where_the_system_does_not_limit_it(
 def test_child_is_recycled(tmp_path: Path) -> None:
     """After the set number of requests a fresh child takes over."""
     source = write_pdf(tmp_path / "a.pdf", "one")
-    with Renderer(RenderLimits(recycle_after=3)) as renderer:
+    with Renderer(RenderSettings(recycle_after=3)) as renderer:
         pids = []
         for _ in range(7):
             renderer.count(source)
@@ -215,9 +215,10 @@ def test_terminal_signals_do_not_reach_the_child(renderer: Renderer, sound: Path
 PARENT = """
 import sys
 from pathlib import Path
-from ocrqueue.model import ImageMode
-from ocrqueue.render import Renderer, RenderLimits
-renderer = Renderer(RenderLimits(timeout_s=300))
+from ocrqueue.model.page import ImageMode
+from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import RenderSettings
+renderer = Renderer(RenderSettings(timeout_s=300))
 renderer.count(Path(sys.argv[1]))
 print(renderer._child._process.pid, flush=True)
 renderer.page(Path(sys.argv[1]), 1, dpi=150, mode=ImageMode.GREY)
@@ -302,7 +303,8 @@ def test_no_descriptor_is_leaked(sound: Path) -> None:
 def test_parent_never_loads_pdfium_or_pillow() -> None:
     """Only the child loads the libraries that a document can crash."""
     code = (
-        "import sys, ocrqueue.render as r; r.Renderer(r.RenderLimits());"
+        "import sys; from ocrqueue.render.renderer import Renderer;"
+        "from ocrqueue.settings.schema import RenderSettings; Renderer(RenderSettings());"
         "sys.exit(bool({'PIL', 'pypdfium2'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

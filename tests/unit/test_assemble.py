@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,17 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.page import PageResult, Verdict
-from ocrqueue.settings.schema import OutputSettings
+from ocrqueue.settings.schema import OnPageError, OutputSettings
 from ocrqueue.text.compose import compose, compose_pages, is_partial
 from ocrqueue.text.front_matter import FrontMatter
-from ocrqueue.text.output_style import OnPageError, OutputStyle, check_template
 
 FRONT = FrontMatter(source="/in/name.pdf", sha256="ab" * 32, pages=9)
-PLAIN = OutputStyle()
-MARKED = OutputStyle(page_marker="<!-- page {page} of {pages} in {name} -->")
-RULED = OutputStyle(page_separator="\n\n***\n\n")
+PLAIN = OutputSettings()
+MARKED = OutputSettings(page_marker="<!-- page {page} of {pages} in {name} -->")
+RULED = OutputSettings(page_separator="\n\n***\n\n")
 
 
 def page(number: int, markdown: str | None, **fields: Any) -> PageResult:
@@ -33,7 +31,7 @@ def pages(*texts: str | None) -> list[PageResult]:
     return [page(n, text) for n, text in enumerate(texts, start=1)]
 
 
-def composed(results: Sequence[PageResult], style: OutputStyle = PLAIN) -> str:
+def composed(results: Sequence[PageResult], style: OutputSettings = PLAIN) -> str:
     text = compose(results, style, FRONT)
     assert text is not None
     return text
@@ -132,7 +130,7 @@ def test_paragraph_runs_on_over_blank_and_whole_pages() -> None:
         replace(PLAIN, join_paragraphs=False),
     ],
 )
-def test_visible_page_breaks_are_never_joined_over(style: OutputStyle) -> None:
+def test_visible_page_breaks_are_never_joined_over(style: OutputSettings) -> None:
     """Who wants to see the pages, or asks for no joining, gets each page as it is."""
     assert "the page" not in composed(pages("The text runs over the", "page break."), style)
 
@@ -247,7 +245,7 @@ words = st.from_regex(r"[A-Za-z]{1,8}[.,]?", fullmatch=True)
 paragraphs = st.lists(words, min_size=1, max_size=12).map(" ".join)
 bodies = st.lists(paragraphs, max_size=4).map("\n\n".join)
 styles = st.builds(
-    OutputStyle,
+    OutputSettings,
     page_separator=st.sampled_from(["\n\n", "\n", "\n\n***\n\n", "\f"]),
     page_marker=st.sampled_from(["", "<!-- {page} -->"]),
     front_matter=st.booleans(),
@@ -258,7 +256,7 @@ styles = st.builds(
 
 @settings(deadline=None)
 @given(st.lists(bodies, max_size=8), styles)
-def test_no_word_is_lost_or_moved(texts: list[str], style: OutputStyle) -> None:
+def test_no_word_is_lost_or_moved(texts: list[str], style: OutputSettings) -> None:
     """Whatever the style, the words of the pages come out in order, and no others."""
     plain = replace(style, front_matter=False)
     text = re.sub(r"<!-- \d+ -->|\*\*\*", " ", composed(pages(*texts), plain))
@@ -267,7 +265,7 @@ def test_no_word_is_lost_or_moved(texts: list[str], style: OutputStyle) -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.text(max_size=60) | st.none(), max_size=6), styles)
-def test_any_text_can_be_composed(texts: list[str | None], style: OutputStyle) -> None:
+def test_any_text_can_be_composed(texts: list[str | None], style: OutputSettings) -> None:
     """No text makes an error; the result is the same each time and can be written."""
     results = pages(*texts)
     text = compose(results, style, FRONT)
@@ -306,17 +304,9 @@ def test_long_documents_are_linear() -> None:
 
 
 def test_style_survives_json() -> None:
-    """A style comes back from its wire, and the settings make the default one."""
+    """A style comes back from its wire; what an earlier version did not know has its default."""
     style = replace(RULED, on_page_error=OnPageError.BLANK, split_pages=True)
-    assert OutputStyle.from_wire(json.loads(json.dumps(style.to_wire()))) == style
-    assert OutputStyle.from_settings(OutputSettings()) == OutputStyle()
-    assert set(asdict(OutputSettings())) == set(asdict(OutputStyle()))
+    assert OutputSettings.from_wire(json.loads(json.dumps(style.to_wire()))) == style
+    assert OutputSettings.from_wire({}) == OutputSettings()
     with pytest.raises(ValueError, match="whatever"):
-        OutputStyle.from_wire({"on_page_error": "whatever"})
-
-
-def test_bad_template_is_refused_early() -> None:
-    """A template with an unknown field is a settings error."""
-    check_template("{page} {{x}}")
-    with pytest.raises(SettingsError, match=r"unknown field \{title\}"):
-        check_template("{title}")
+        OutputSettings.from_wire({"on_page_error": "whatever"})

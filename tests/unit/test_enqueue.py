@@ -14,7 +14,7 @@ from ocrqueue.model.errors.document import NoPages, TooManyPages
 from ocrqueue.pipeline import enqueue, privacy
 from ocrqueue.pipeline.enqueue import Action, Order, choose
 from ocrqueue.pipeline.feeder import Feeder
-from ocrqueue.text.output_style import OutputStyle
+from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace import outputs
 from tests.support.desk import READING, Desk, make_desk
 
@@ -127,7 +127,7 @@ def test_another_style_is_only_assembled(desk: Desk) -> None:
     """A changed page separator needs no reading."""
     desk.put("a.pdf")
     desk.convert()
-    style = replace(OutputStyle(), page_separator="\n\n---\n\n").to_wire()
+    style = replace(OutputSettings(), page_separator="\n\n---\n\n").to_wire()
     assert desk.convert(style=style)["a.pdf"].action is Action.ASSEMBLE
     assert "---" in desk.text("a")
 

@@ -18,9 +18,8 @@ from ocrqueue.model.document import Document, Kind, Reading, RouteStep, Task
 from ocrqueue.model.page import Figure, ImageMode, PageImage, PageResult, Reply, Verdict
 from ocrqueue.pipeline import attempt
 from ocrqueue.pipeline.attempt import Accepted, Request, Tools
-from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema import OutputSettings, Settings
 from ocrqueue.text import figures, replies
-from ocrqueue.text.output_style import OutputStyle
 from ocrqueue.workspace import outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -112,7 +111,7 @@ def written(
         source=document.source,
         shown="tower (2).pdf",
         document=document.id,
-        style=OutputStyle(**style).to_wire(),  # type: ignore[arg-type]
+        style=OutputSettings(**style).to_wire(),  # type: ignore[arg-type]
     )
     store.save_output(output.key, output.to_wire(), document.id)
     assert publish.publish(store, output, document, results)

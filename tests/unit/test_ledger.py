@@ -145,7 +145,7 @@ def test_ledger_survives_its_file(tmp_path: Path, book: Ledger) -> None:
         (b"[]", "attribute"),
         (b'{"version": 99}', "another version"),
         (b'{"version": 1}', "not a ledger"),
-        (b'{"version": 1, "source": "", "state": "odd"}', "odd"),
+        (b'{"version": 1, "source": "", "sha256": "", "kind": "", "state": "odd"}', "odd"),
     ],
 )
 def test_what_is_no_ledger_is_one_clear_error(

@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from rq.logutils import setup_loghandlers
 from ocrqueue import logs
 from ocrqueue.logs import Event
 from ocrqueue.logs.setup import LONGEST
-from ocrqueue.settings.schema_watch import LoggingSettings
+from ocrqueue.settings.schema import LoggingSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [*(ROOT / "ocrqueue").rglob("*.py"), *(ROOT / "workers").rglob("*.py")]
@@ -173,7 +174,7 @@ def test_settings_choose(tmp_path: Path) -> None:
     """The logging section of the settings is all that is needed."""
     choice = LoggingSettings(level="error", format="json", file=tmp_path / "a.log")
     terminal = Terminal()
-    logs.configure_from(choice, stream=terminal)
+    logs.configure(**asdict(choice), stream=terminal)
     logs.emit(Event.WORKER_RECOVERED, worker="w1")
     logs.emit(Event.WORKER_HUNG, worker="w1", seconds=3)
     assert [line["event"] for line in lines(terminal)] == ["worker.hung"]

@@ -8,8 +8,7 @@ import pytest
 from ocrqueue.evaluation import bench_report
 from ocrqueue.evaluation.bench_report import FIGURES, BenchRun, Level, PageTime
 from ocrqueue.settings.keys import keys_of
-from ocrqueue.settings.schema import Settings
-from ocrqueue.settings.targets import TargetsSettings
+from ocrqueue.settings.schema import Settings, TargetsSettings
 
 BY_KEY = {figure.key: figure for figure in FIGURES}
 

@@ -17,11 +17,11 @@ from ocrqueue.backends.deepseek_mlx import DeepseekMlx, stream
 from ocrqueue.backends.deepseek_mlx.backend import _Loaded
 from ocrqueue.backends.deepseek_mlx.engine import repeating
 from ocrqueue.backends.deepseek_mlx.models import PROFILES, of_type
-from ocrqueue.backends.deepseek_mlx.options import MlxOptions
 from ocrqueue.backends.deepseek_mlx.stream import StreamedReply, is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut, ReplyRejected
 from ocrqueue.model.page import Reply
+from ocrqueue.settings.engines import MlxSettings
 from tests.support.page_images import blank
 
 
@@ -160,7 +160,7 @@ class Answers:
 
 def ask(engine: Answers, **options: Any) -> Reply:
     """Ask a backend with this engine in it for a page with ink on it."""
-    backend = DeepseekMlx(MlxOptions(**options))
+    backend = DeepseekMlx(MlxSettings(**options))
     profile = PROFILES["deepseekocr"]
     backend._loaded = _Loaded(
         engine=cast("Any", engine), profile=profile, thread=threading.get_ident()
@@ -227,8 +227,8 @@ def test_a_check_imports_nothing_of_mlx(tmp_path: Path) -> None:
     """A second Metal process can take the machine down, so looking must not be one."""
     code = (
         "import sys; from ocrqueue.backends import factory;"
-        "from ocrqueue.settings.candidates import Candidate;"
-        f"c = Candidate(name='deepseek-mlx', model={str(tmp_path)!r});"
+        "from ocrqueue.settings.engines import MlxSettings;"
+        f"c = MlxSettings(model={str(tmp_path)!r});"
         "factory.create(c).close(); print(factory.check(c), 'mlx' in sys.modules)"
     )
     done = subprocess.run(

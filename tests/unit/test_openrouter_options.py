@@ -15,13 +15,12 @@ from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.errors.page import BackendUnavailable
 from ocrqueue.model.gate import ClosedGate, LocalGate
 from ocrqueue.pipeline import order
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
-from ocrqueue.settings.candidates import Candidate
 from ocrqueue.settings.describe import describe
+from ocrqueue.settings.engines import Candidate, OpenRouterSettings
 from ocrqueue.settings.load import from_environment, to_environ
 from ocrqueue.settings.load import load as load_settings
-from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema import RenderSettings
 from ocrqueue.settings.secrets import Secret, key_in_environment, key_in_file
 from tests.support.pdfs import write_pdf
 
@@ -31,9 +30,8 @@ KEY = "sk-or-v1-0123456789"
 # Options
 
 
-def candidate(**given_options: str | float | bool) -> Candidate:
-    known = Settings().candidate("openrouter")
-    return replace(known, options={**known.options, **given_options})
+def candidate(**given_options: Any) -> OpenRouterSettings:
+    return OpenRouterSettings(**given_options)
 
 
 @pytest.mark.parametrize(
@@ -87,12 +85,6 @@ def test_the_host_tells_what_a_server_understands(
 @pytest.mark.parametrize(
     ("given_options", "problem"),
     [
-        ({"max_prise": "1/2"}, "unknown option max_prise"),
-        ({"api_key": KEY}, "unknown option api_key"),
-        ({"api": "other"}, "api: 'other' is none of"),
-        ({"reasoning": "much"}, "reasoning: 'much' is none of"),
-        ({"side_px": 10}, "side_px: 10 is no number from 256 to 4096"),
-        ({"idle_s": 0.0}, "idle_s: 0.0 is no number"),
         ({"prices": "a b"}, "is no MODEL="),
         ({"fallbacks": "some/model:online"}, "no model that pages may be sent to"),
         ({"prices": "", "fallbacks": ""}, "the price of google/gemini-3.1-flash-lite is unknown"),
@@ -110,12 +102,32 @@ def test_options_that_make_no_sense_are_told(
     assert KEY not in str(told)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("max_prise", "1/2", "max_prise, did you mean backends.openrouter.max_price?"),
+        ("api_key", KEY, "unknown key backends.openrouter.api_key"),
+        ("api", "other", "api: 'other' is none of"),
+        ("reasoning", "much", "reasoning: 'much' is none of"),
+        ("side_px", 10, "side_px: 10 is out of range (256 to 4096)"),
+        ("idle_s", 0.0, "idle_s: 0.0 is out of range"),
+    ],
+)
+def test_settings_that_make_no_sense_are_told(name: str, value: object, problem: str) -> None:
+    """Before any command does anything; a key that somebody gave as a setting is not repeated."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(None, {}, {f"backends.openrouter.{name}": value})
+
+    assert problem in str(caught.value)
+    assert KEY not in str(caught.value)
+
+
 def test_free_models_need_a_word() -> None:
     """Who asks no money may keep the page; on this machine there is nobody to keep it."""
     free = replace(candidate(fallbacks=""), model="maker/m:free")
     remote = options.read(free)
-    allowed = options.read(replace(free, options={**free.options, "allow_free": True}))
-    local = options.read(replace(free, options={**free.options, "base_url": "http://[::1]:1/v1"}))
+    allowed = options.read(replace(free, allow_free=True))
+    local = options.read(replace(free, base_url="http://[::1]:1/v1"))
 
     assert "see `allow_free`" in options.objection(remote, "maker/m:free", prices.FREE)
     assert options.objection(allowed, "maker/m:free", prices.FREE) == ""
@@ -133,9 +145,8 @@ OWN = "http://127.0.0.1:8000/v1"
 def test_another_server_has_other_models_and_prices(url: str) -> None:
     """Those that come along are OpenRouter's; what the user wrote counts for any server."""
     theirs = replace(candidate(base_url=url), model="my/model")
-    wish = {"fallbacks": "my/other", "prices": "my/model=1/2"}
-    mine = replace(theirs, options={**theirs.options, **wish})
-    tunnel = replace(theirs, options={**theirs.options, "api": "openrouter"})
+    mine = replace(theirs, fallbacks="my/other", prices="my/model=1/2")
+    tunnel = replace(theirs, api="openrouter")
 
     found = options.read(theirs)
     assert (found.models, found.prices) == (("my/model",), {})
@@ -208,7 +219,7 @@ def test_who_reads_files_of_strangers_has_no_key(
     """The environment of the renderer's child is ours without it."""
     monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
     before = set(psutil.Process().children())  # of other tests in this process
-    with Renderer(RenderLimits()) as renderer:
+    with Renderer(RenderSettings()) as renderer:
         renderer.count(write_pdf(tmp_path / "a.pdf", "A page"))
         (child,) = set(psutil.Process().children()) - before
         seen = child.environ()
@@ -235,7 +246,7 @@ def test_what_is_asked_is_part_of_a_documents_identity() -> None:
         chosen = replace(chosen, backends=replace(chosen.backends, candidates=(given_candidate,)))
         return dict(order.reading_of(chosen, ("openrouter",)).engines)["openrouter"]
 
-    same = candidate(prices="x=1/2", max_price="1/2", idle_s=3.0, key_file="/k", api="plain")
+    same = candidate(prices="x=1/2", max_price="1/2", idle_s=3.0, key_file=Path("/k"), api="plain")
 
     assert engine(candidate()) == engine(same)
     assert "asked=1-" in engine(candidate())

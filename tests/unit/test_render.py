@@ -13,11 +13,11 @@ from ocrqueue.model.document import Counted, Kind
 from ocrqueue.model.errors.document import DocumentDamaged, FileUnreadable, NotSupported
 from ocrqueue.model.errors.page import PageDamaged, SourceChanged
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import RenderSettings
 from tests.support.pdfs import drawing, pdf_bytes, write_pdf
 
-LIMITS = RenderLimits(timeout_s=20, memory_mb=1024, max_side_px=4000)
+LIMITS = RenderSettings(timeout_s=20, memory_mb=1024, max_side_px=4000)
 PROSE = "The committee met on Tuesday and decided\nto postpone the vote until the next session."
 
 

@@ -11,12 +11,12 @@ import pytest
 from ocrqueue.model.errors.page import PageDamaged, PageError
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.prefetch import Ahead, NextPage
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import RenderSettings
 from tests.support.pdfs import write_pdf
 from tests.support.servers import wait_until
 
-LIMITS = RenderLimits(timeout_s=30, memory_mb=1024, recycle_after=2)
+LIMITS = RenderSettings(timeout_s=30, memory_mb=1024, recycle_after=2)
 PAGES = 6
 
 

@@ -9,10 +9,10 @@ from PIL import Image, ImageDraw
 from ocrqueue.model.document import Counted, Kind
 from ocrqueue.model.errors.page import PageDamaged, PageTooLarge
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import RenderSettings
 
-LIMITS = RenderLimits(timeout_s=20, memory_mb=1024, max_side_px=4000)
+LIMITS = RenderSettings(timeout_s=20, memory_mb=1024, max_side_px=4000)
 
 
 @pytest.fixture(scope="module")

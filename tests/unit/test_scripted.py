@@ -9,7 +9,7 @@ import pytest
 
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import NO_IMAGE
-from ocrqueue.backends.scripted import Scripted, ScriptedOptions, parse_script
+from ocrqueue.backends.scripted import Scripted, parse_script
 from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
@@ -19,12 +19,12 @@ from ocrqueue.model.errors.page import (
     ReplyRejected,
 )
 from ocrqueue.model.page import Reply, Verdict
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import Candidate, ScriptedSettings
 from ocrqueue.text.quality import judge
 
 
 def read(script: str, page: int, *, seconds: float = 30.0) -> Reply:
-    backend = Scripted(ScriptedOptions(script=script))
+    backend = Scripted(ScriptedSettings(script=script))
     return backend.page_to_markdown(NO_IMAGE, deadline=time.monotonic() + seconds, page=page)
 
 
@@ -76,7 +76,7 @@ def test_each_kind_of_failure_can_be_ordered(script: str, error: type[PageError]
 
 def test_a_page_may_fail_some_times_and_then_be_read() -> None:
     """Each page counts its own failures."""
-    backend = Scripted(ScriptedOptions(script="*: fail 2"))
+    backend = Scripted(ScriptedSettings(script="*: fail 2"))
     outcomes = []
     for page in (1, 2, 1, 1, 2, 2):
         try:
@@ -92,7 +92,7 @@ def test_a_crash_is_a_real_one() -> None:
     """The process is killed; nobody in it can clean up."""
     program = (
         "from ocrqueue.backends.scripted import *; from ocrqueue.backends.base import NO_IMAGE;"
-        "Scripted(ScriptedOptions(script='7: crash'))"
+        "Scripted(ScriptedSettings(script='7: crash'))"
         ".page_to_markdown(NO_IMAGE, deadline=1e9, page=7)"
     )
 
@@ -103,15 +103,15 @@ def test_a_crash_is_a_real_one() -> None:
 
 def test_check_tells_of_a_script_that_is_not_understood() -> None:
     """The message quotes the part that is wrong."""
-    wrong = Candidate(name="scripted", model="m", options={"script": "1: ok; 2: dance"})
+    wrong = ScriptedSettings(script="1: ok; 2: dance")
 
     assert "'2: dance'" in factory.check(wrong)[0]
 
 
 def test_an_image_is_drawn_only_on_request() -> None:
     """Benchmarks may want the page drawn although nobody looks at it."""
-    plain = factory.create(Candidate(name="scripted", model="m"))
-    asking = factory.create(Candidate(name="scripted", model="m", options={"needs_image": True}))
+    plain = factory.create(ScriptedSettings())
+    asking = factory.create(ScriptedSettings(needs_image=True))
 
     assert plain.image_mode is None
     assert asking.image_mode is not None

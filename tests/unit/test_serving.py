@@ -9,8 +9,8 @@ from ocrqueue.cli import check, readiness
 from ocrqueue.model.errors.operator import NotReady, UsageError
 from ocrqueue.pipeline import order
 from ocrqueue.settings.load import load
-from ocrqueue.settings.rules import Rule
 from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema_remote import Rule
 
 ROUTE = {"reading.route": "scripted,openrouter,tesseract"}
 

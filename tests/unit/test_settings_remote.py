@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.settings.candidates import Candidate
 from ocrqueue.settings.describe import describe
+from ocrqueue.settings.engines import OpenRouterSettings
 from ocrqueue.settings.load import load
-from ocrqueue.settings.rules import Rule
+from ocrqueue.settings.schema_remote import Rule
 
 GOOD = """
 [remote]
@@ -90,7 +90,7 @@ def test_every_bad_rule_is_told(tmp_path: Path) -> None:
 )
 def test_what_is_elsewhere(base_url: str, *, is_remote: bool) -> None:
     """Only an address of this machine sends no page away; one that cannot be read does."""
-    candidate = Candidate(name="openrouter", model="m", options={"base_url": base_url})
+    candidate = OpenRouterSettings(base_url=base_url)
 
     assert candidate.is_remote is is_remote
     assert candidate.is_here is not is_remote
@@ -98,8 +98,7 @@ def test_what_is_elsewhere(base_url: str, *, is_remote: bool) -> None:
 
 def test_a_way_to_openrouter_is_elsewhere() -> None:
     """A proxy or a tunnel to OpenRouter sends pages away, though its address is here."""
-    options = {"base_url": "http://127.0.0.1:9000/v1", "api": "openrouter"}
-    candidate = Candidate(name="openrouter", model="m", options=options)
+    candidate = OpenRouterSettings(base_url="http://127.0.0.1:9000/v1", api="openrouter")
 
     assert candidate.is_here
     assert candidate.is_remote

@@ -9,8 +9,8 @@ import pytest
 from ocrqueue.inputs.rules import may_leave, route_of
 from ocrqueue.inputs.walk import Found
 from ocrqueue.settings.load import load
-from ocrqueue.settings.rules import Rule
 from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema_remote import Rule
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks import text_score
 from ocrqueue.backends import tesseract_program
-from ocrqueue.backends.tesseract import Tesseract, TesseractOptions, problems, turn
+from ocrqueue.backends.tesseract import Tesseract, check, turn
 from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
@@ -24,6 +24,7 @@ from ocrqueue.model.errors.page import (
     ReplyRejected,
 )
 from ocrqueue.model.page import ImageMode, PageImage, Verdict
+from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.text import quality
 from tests.support.corpus import CORPUS, needs_corpus
 from tests.support.page_images import LETTER, blank, drawn, drawn_file
@@ -46,12 +47,12 @@ def engine(tmp_path: Path, script: str) -> Tesseract:
     program = tmp_path / "tesseract"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
-    return Tesseract(TesseractOptions(command=str(program)))
+    return Tesseract(TesseractSettings(tesseract_cmd=str(program)))
 
 
 def test_print_is_read(letter: PageImage) -> None:
     """All words of a clean page are there, with a high confidence and no doubt."""
-    reply = Tesseract(TesseractOptions()).page_to_markdown(letter, deadline=soon())
+    reply = Tesseract(TesseractSettings()).page_to_markdown(letter, deadline=soon())
 
     assert text_score.recall(reply.text, LETTER) == 1.0
     assert reply.confidence is not None
@@ -62,14 +63,14 @@ def test_print_is_read(letter: PageImage) -> None:
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_a_turned_page_is_read(letter: PageImage, degrees: int) -> None:
     """A page that lies on its side or on its head is turned until it can be read."""
-    reply = Tesseract(TesseractOptions()).page_to_markdown(turn(letter, degrees), deadline=soon())
+    reply = Tesseract(TesseractSettings()).page_to_markdown(turn(letter, degrees), deadline=soon())
 
     assert text_score.recall(reply.text, LETTER) == 1.0
 
 
 def test_the_reply_says_how_the_page_was_turned(letter: PageImage) -> None:
     """A page on its head is turned by 180 degrees."""
-    reply = Tesseract(TesseractOptions()).page_to_markdown(turn(letter, 180), deadline=soon())
+    reply = Tesseract(TesseractSettings()).page_to_markdown(turn(letter, 180), deadline=soon())
 
     assert reply.rotation == 180
 
@@ -89,14 +90,14 @@ def test_a_colour_image_is_read(letter: PageImage) -> None:
     pixels = bytes(value for grey in letter.pixels for value in (grey, grey, grey))
     colour = replace(letter, mode=ImageMode.RGB, pixels=pixels)
 
-    reply = Tesseract(TesseractOptions()).page_to_markdown(colour, deadline=soon())
+    reply = Tesseract(TesseractSettings()).page_to_markdown(colour, deadline=soon())
 
     assert text_score.recall(reply.text, LETTER) == 1.0
 
 
 def test_white_paper_is_an_empty_text() -> None:
     """A blank page is no error, is read once, and is judged blank."""
-    reply = Tesseract(TesseractOptions()).page_to_markdown(blank(), deadline=soon())
+    reply = Tesseract(TesseractSettings()).page_to_markdown(blank(), deadline=soon())
 
     assert (reply.text, reply.words, reply.confidence) == ("", 0, None)
     assert quality.judge(reply, blank()).verdict is Verdict.BLANK
@@ -106,7 +107,7 @@ def test_a_table_image_is_one_table(tmp_path: Path) -> None:
     """The task `table` forces rows and columns."""
     image = drawn(tmp_path, "Name            Age\nAnna            31\nBert            78")
 
-    reply = Tesseract(TesseractOptions()).table_to_markdown(image, deadline=soon())
+    reply = Tesseract(TesseractSettings()).table_to_markdown(image, deadline=soon())
 
     assert [line.count("|") for line in reply.text.splitlines()] == [3, 3, 3, 3]
     assert "| Bert | 78 |" in reply.text
@@ -115,7 +116,7 @@ def test_a_table_image_is_one_table(tmp_path: Path) -> None:
 def test_formulas_are_refused() -> None:
     """Nobody gets LaTeX that is none."""
     with pytest.raises(BackendUnavailable, match="does not read formulas"):
-        Tesseract(TesseractOptions()).formula_to_latex(blank(), deadline=soon())
+        Tesseract(TesseractSettings()).formula_to_latex(blank(), deadline=soon())
 
 
 def test_a_page_that_takes_too_long_leaves_no_process(tmp_path: Path) -> None:
@@ -150,7 +151,7 @@ def test_the_program_does_not_outlive_a_killed_worker(tmp_path: Path) -> None:
     engine(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 600")
     asking = (
         "from ocrqueue.backends.tesseract import *; from tests.support.page_images import blank;"
-        f"Tesseract(TesseractOptions(command='{tmp_path}/tesseract'))"
+        f"Tesseract(TesseractSettings(tesseract_cmd='{tmp_path}/tesseract'))"
         ".page_to_markdown(blank(), deadline=float('inf'))"
     )
     worker = subprocess.Popen([sys.executable, "-c", asking], cwd=Path(__file__).parents[2])
@@ -185,13 +186,13 @@ def test_a_misbehaving_program_is_a_page_error(
 def test_a_side_beyond_the_limit_is_refused_before_the_program_starts() -> None:
     """Tesseract takes 32767 pixels a side."""
     with pytest.raises(PageTooLarge, match="32768"):
-        Tesseract(TesseractOptions()).page_to_markdown(blank(32_768, 1), deadline=soon())
+        Tesseract(TesseractSettings()).page_to_markdown(blank(32_768, 1), deadline=soon())
 
 
 def test_no_time_left_is_told_without_a_start() -> None:
     """A deadline in the past is a time-out."""
     with pytest.raises(BackendTimedOut):
-        Tesseract(TesseractOptions()).page_to_markdown(blank(), deadline=soon(-1))
+        Tesseract(TesseractSettings()).page_to_markdown(blank(), deadline=soon(-1))
 
 
 def test_the_environment_of_the_program_is_clean(
@@ -211,13 +212,13 @@ def test_the_environment_of_the_program_is_clean(
 
 def test_check_finds_nothing_wrong_with_the_defaults() -> None:
     """What is installed with us can read English."""
-    assert problems(TesseractOptions()) == []
+    assert check(TesseractSettings()) == []
 
 
 def test_check_names_missing_languages_and_programs() -> None:
     """Each problem says what is missing and what is there."""
-    (missing,) = problems(TesseractOptions(lang="eng+tlh"))
-    (nowhere,) = problems(TesseractOptions(command="/nowhere/tesseract"))
+    (missing,) = check(TesseractSettings(lang="eng+tlh"))
+    (nowhere,) = check(TesseractSettings(tesseract_cmd="/nowhere/tesseract"))
 
     assert "'tlh'" in missing
     assert "eng" in missing.split("it has:")[1]
@@ -253,7 +254,7 @@ def test_real_pages_get_their_verdict(path: str, verdict: Verdict) -> None:
     """Handwriting and other scripts are doubted, print is not."""
     image = drawn_file(CORPUS / path)
 
-    reply = Tesseract(TesseractOptions()).page_to_markdown(image, deadline=soon(120))
+    reply = Tesseract(TesseractSettings()).page_to_markdown(image, deadline=soon(120))
 
     assert quality.judge(reply, image).verdict is verdict
 

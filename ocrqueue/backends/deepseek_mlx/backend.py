@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from ocrqueue import logs
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock, options
+from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock
 from ocrqueue.backends.deepseek_mlx.models import Profile
-from ocrqueue.backends.deepseek_mlx.options import MAX_TOKENS, MlxOptions
 from ocrqueue.backends.deepseek_mlx.stream import StreamedReply, is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import MlxSettings
 from ocrqueue.text import grounding, quality
 from ocrqueue.text.grounding import formula, table
 
@@ -41,7 +40,7 @@ class DeepseekMlx:
 
     image_mode: ImageMode | None = ImageMode.RGB
 
-    def __init__(self, asked: MlxOptions) -> None:
+    def __init__(self, asked: MlxSettings) -> None:
         """Keep the options; nothing is looked for before the first page."""
         self.name = asked.name
         self.model = asked.model
@@ -179,7 +178,7 @@ class DeepseekMlx:
             prompt=prompt,
             size=_size(profile, asked.resolution or profile.size),
             temperature=asked.temperature,
-            max_tokens=asked.max_tokens or MAX_TOKENS,
+            max_tokens=asked.max_tokens or MlxSettings().max_tokens,
             guard=guard if asked.no_repeat_ngram else None,
         )
 
@@ -268,21 +267,21 @@ def _aloud(on_tokens: OnTokens) -> OnTokens:
     return aloud
 
 
-def create(candidate: Candidate) -> DeepseekMlx:
+def create(candidate: MlxSettings) -> DeepseekMlx:
     """Return the backend with the candidate's options."""
-    return DeepseekMlx(options.of(candidate))
+    return DeepseekMlx(candidate)
 
 
-def check(candidate: Candidate) -> list[str]:
+def check(candidate: MlxSettings) -> list[str]:
     """Return what keeps the candidate from working, in words; imports nothing of mlx."""
     try:
-        _find(options.of(candidate))
+        _find(candidate)
     except BackendUnavailable as error:
         return [str(error)]
     return []
 
 
-def _find(asked: MlxOptions) -> checkpoint.Checkpoint:
+def _find(asked: MlxSettings) -> checkpoint.Checkpoint:
     if importlib.util.find_spec("mlx_vlm") is None:
         raise BackendUnavailable(checkpoint.NOT_INSTALLED)
     found = checkpoint.find(asked.model, asked.revision, trusted=asked.trust_model_code)

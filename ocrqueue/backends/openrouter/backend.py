@@ -31,7 +31,7 @@ from ocrqueue.model.errors.page import (
 )
 from ocrqueue.model.gate import MICRO, ClosedGate, Gate, LocalGate
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.candidates import Candidate
+from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.secrets import Secret, key_in_environment, key_in_file
 from ocrqueue.text import chatter, grounding, quality
 from ocrqueue.text.grounding import formula, table

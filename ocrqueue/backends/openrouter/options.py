@@ -1,55 +1,37 @@
 """What a user can set about this backend, and what is wrong with what was set; pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from ocrqueue.backends.openrouter import prices
-from ocrqueue.backends.openrouter.endpoint import Api, Endpoint, endpoint
+from ocrqueue.backends.openrouter.endpoint import Endpoint, endpoint
 from ocrqueue.backends.openrouter.prices import Price
-from ocrqueue.settings.candidates import BackendsSettings, Candidate
+from ocrqueue.settings import engines
+from ocrqueue.settings.engines import Candidate, OpenRouterSettings
 
-MAX_TOKENS = 8000
-EFFORTS = ("none", "minimal", "low", "medium", "high")  # of reasoning, the cheapest first
+EFFORTS = engines.EFFORTS
 FORBIDDEN = (":online",)  # variants that send what is asked to a search engine as well
-SIDES_PX = (256, 4096)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRouterOptions:
-    """Which models read, where, and for how much."""
+    """Which models read, where, and for how much: the settings, taken apart."""
 
-    name: str = "openrouter"
+    name: str
     models: tuple[str, ...]  # in the order in which they are asked
     endpoint: Endpoint
-    prices: Mapping[str, Price] = field(default_factory=dict)
+    prices: Mapping[str, Price]
     max_price: Price
-    allow_free: bool = False
-    reasoning: str = "minimal"
-    prompt: str = ""  # for a page; "": our own
-    temperature: float = 0.0
-    max_tokens: int = MAX_TOKENS
-    side_px: int = 2048
-    image_tokens: int = 6000
-    idle_s: float = 60.0
-    key_file: str = ""
-    ca_file: str = ""
-
-
-KNOWN: Mapping[str, str | int | float | bool] = {
-    "base_url": "",
-    "api": "auto",
-    "fallbacks": "",
-    "prices": "",
-    "max_price": "0.60/3.20",
-    "allow_free": False,
-    "reasoning": "minimal",
-    "prompt": "",
-    "side_px": 2048,
-    "image_tokens": 6000,
-    "idle_s": 60.0,
-    "key_file": "",
-    "ca_file": "",
-}
+    allow_free: bool
+    reasoning: str
+    prompt: str  # for a page; "": our own
+    temperature: float
+    max_tokens: int
+    side_px: int
+    image_tokens: int
+    idle_s: float
+    key_file: str
+    ca_file: str
 
 
 def read(candidate: Candidate) -> OpenRouterOptions:
@@ -58,31 +40,28 @@ def read(candidate: Candidate) -> OpenRouterOptions:
     Raises:
         ValueError: one of them makes no sense; the message names it.
     """
-    if unknown := [name for name in candidate.options if name not in KNOWN]:
-        message = f"unknown option {unknown[0]} (known: {', '.join(KNOWN)})"
-        raise ValueError(message)
-    given = {**KNOWN, **candidate.options}
-    there = endpoint(
-        str(given["base_url"]), _one_of(given, "api", tuple(Api)), is_local=candidate.is_here
-    )
+    if not isinstance(candidate, OpenRouterSettings):
+        message = f"{candidate.name} is no backend of this kind"
+        raise ValueError(message)  # noqa: TRY004 - as every other problem of a candidate
+    there = endpoint(candidate.base_url, candidate.api, is_local=candidate.is_here)
     if not there.is_openrouter:
-        given |= _without_openrouters(candidate)
+        candidate = _without_openrouters(candidate)
     return OpenRouterOptions(
         name=candidate.name,
-        models=_models(candidate.model, str(given["fallbacks"])),
+        models=_models(candidate.model, candidate.fallbacks),
         endpoint=there,
-        prices=prices.parse_prices(str(given["prices"])),
-        max_price=prices.parse_price(str(given["max_price"])),
-        allow_free=bool(given["allow_free"]),
-        reasoning=_one_of(given, "reasoning", EFFORTS),
-        prompt=str(given["prompt"]),
+        prices=prices.parse_prices(candidate.prices),
+        max_price=prices.parse_price(candidate.max_price),
+        allow_free=candidate.allow_free,
+        reasoning=candidate.reasoning,
+        prompt=candidate.prompt,
         temperature=candidate.temperature,
-        max_tokens=candidate.max_tokens or MAX_TOKENS,
-        side_px=int(_within(given, "side_px", *SIDES_PX)),
-        image_tokens=int(_within(given, "image_tokens", 0, 1_000_000)),
-        idle_s=_within(given, "idle_s", 0.01, 3600),
-        key_file=str(given["key_file"]),
-        ca_file=str(given["ca_file"]),
+        max_tokens=candidate.max_tokens or OpenRouterSettings().max_tokens,
+        side_px=candidate.side_px,
+        image_tokens=candidate.image_tokens,
+        idle_s=candidate.idle_s,
+        key_file=str(candidate.key_file or ""),
+        ca_file=str(candidate.ca_file or ""),
     )
 
 
@@ -122,12 +101,14 @@ def problems(options: OpenRouterOptions) -> Iterator[str]:
             yield why
 
 
-def _without_openrouters(candidate: Candidate) -> Mapping[str, str]:
-    """Return nothing for each list that is the one that comes along: it is OpenRouter's."""
-    come_along = {one.name: one.options for one in BackendsSettings().candidates}
-    known = come_along.get(candidate.name, {})
-    lists = ("fallbacks", "prices")
-    return {name: "" for name in lists if candidate.options.get(name) == known.get(name)}
+def _without_openrouters(candidate: OpenRouterSettings) -> OpenRouterSettings:
+    """Return a candidate without the lists that come along: they are OpenRouter's."""
+    plain = OpenRouterSettings()
+    return replace(
+        candidate,
+        fallbacks="" if candidate.fallbacks == plain.fallbacks else candidate.fallbacks,
+        prices="" if candidate.prices == plain.prices else candidate.prices,
+    )
 
 
 def _models(first: str, fallbacks: str) -> tuple[str, ...]:
@@ -142,19 +123,3 @@ def _models(first: str, fallbacks: str) -> tuple[str, ...]:
             message = f"{model!r} is no model that pages may be sent to"
             raise ValueError(message)
     return models
-
-
-def _one_of(given: Mapping[str, object], name: str, known: tuple[str, ...]) -> str:
-    value = str(given[name])
-    if value not in known:
-        message = f"{name}: {value!r} is none of {', '.join(known)}"
-        raise ValueError(message)
-    return value
-
-
-def _within(given: Mapping[str, object], name: str, low: float, high: float) -> float:
-    value = given[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        message = f"{name}: {value!r} is no number from {low:g} to {high:g}"
-        raise ValueError(message)
-    return float(value)
