@@ -32,11 +32,11 @@ from ocrqueue.backends.openrouter import (
 )
 from ocrqueue.backends.openrouter.deadline import Deadline
 from ocrqueue.backends.openrouter.endpoint import endpoint
-from ocrqueue.backends.openrouter.error_policy import Action
-from ocrqueue.backends.openrouter.failure import AVAILABILITY, ERROR_TYPES, Signs, Trouble
+from ocrqueue.backends.openrouter.error_policy import KINDS, STATUSES
+from ocrqueue.backends.openrouter.failure import Decision, Failure
 from ocrqueue.backends.openrouter.prices import Price, Usage
-from ocrqueue.backends.openrouter.response import Said
-from ocrqueue.backends.openrouter.retry_policy import Ask, Course, GiveUp
+from ocrqueue.backends.openrouter.response import Completion
+from ocrqueue.backends.openrouter.retry_policy import Plan, following
 from ocrqueue.backends.openrouter.sse import Events
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.errors.page import BackendUnavailable
@@ -51,7 +51,6 @@ from ocrqueue.settings.load import from_environment, to_environ
 from ocrqueue.settings.load import load as load_settings
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.secrets import Secret, key_in_environment, key_in_file
-from ocrqueue.text.chatter import Flaw
 from tests.support.pdfs import write_pdf
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -71,11 +70,23 @@ json_values = st.recursive(
 )
 
 
-def read_signs(error: Any, status: int = 400, **headers: str) -> Signs:
-    return failure.read({"error": error}, status=status, headers=headers, now=NOW)
+def failed(error: Any, status: int = 400, **headers: str) -> Failure:
+    return error_policy.failure_of({"error": error}, status=status, headers=headers, now=NOW)
 
 
 # What a service may say, and what is done about it
+
+BLAMED = {  # by the name of an error: what is done, whatever the status beside it
+    "authentication": Decision.STOP,
+    "payment_required": Decision.NO_CREDIT,
+    "rate_limit_exceeded": Decision.BUSY,
+    "provider_unavailable": Decision.RETRY,
+    "content_policy_violation": Decision.REFUSED,
+    "image_too_large": Decision.SMALLER,
+    "context_length_exceeded": Decision.NEXT_MODEL,
+    "not_found": Decision.MODEL_DEAD,
+    "invalid_prompt": Decision.REJECTED,
+}
 
 
 @pytest.mark.parametrize("status", [*range(300, 309), *range(400, 430), *range(500, 530), 599])
@@ -83,51 +94,78 @@ def test_each_status_has_an_action(status: int) -> None:
     """Also one that nobody has seen; with JSON, HTML or nothing as its body."""
     wires: list[object] = [{"error": {"code": status}}, None, [], {"error": "x"}]
     for wire in wires:
-        found = failure.read(wire, status=status, headers={}, now=NOW)
-        assert error_policy.action_for(found) in Action
-        assert found.told
+        found = error_policy.failure_of(wire, status=status, headers={}, now=NOW)
+        known = Decision.STOP if status < 400 else Decision.REJECTED if status < 500 else None
+        assert found.decision is STATUSES.get(status, known or Decision.RETRY)
+        assert found.message == f"status {status}"
 
 
-@pytest.mark.parametrize("error_type", sorted(ERROR_TYPES))
-@pytest.mark.parametrize("status", [200, 400, 403, 429, 503])
-def test_each_kind_of_error_has_an_action(error_type: str, status: int) -> None:
-    """It is told by its name, whatever the status."""
-    found = read_signs({"metadata": {"error_type": error_type}}, status)
+@pytest.mark.parametrize(("error_type", "decision"), BLAMED.items())
+@pytest.mark.parametrize("status", [200, 400, 404, 500])
+def test_an_error_is_told_by_its_name(error_type: str, decision: Decision, status: int) -> None:
+    """Whatever the status; but no request of ours is blamed where a server failed."""
+    found = failed({"metadata": {"error_type": error_type}}, status)
 
-    assert error_policy.action_for(found) in Action
-    assert error_type in found.told
-
-
-@pytest.mark.parametrize("code", sorted(AVAILABILITY))
-def test_a_model_that_is_not_to_be_had_is_not_asked_again(code: str) -> None:
-    """Unless the service says of itself that it may be."""
-    for_good = read_signs({"availability": {"code": code, "retryable": False}}, 404)
-    for_now = read_signs({"availability": {"code": code, "retryable": True}}, 404)
-
-    passing = code in {"capacity_exhausted", "temporarily_unavailable"}
-    assert error_policy.action_for(for_good) is (
-        Action.NEXT_MODEL if passing else Action.MODEL_DEAD
-    )
-    assert error_policy.action_for(for_now) is Action.RETRY
+    is_servers = decision is Decision.REJECTED and status not in {400, 404}
+    assert found.decision is (Decision.RETRY if is_servers else decision)
+    assert error_type in found.message
 
 
-@pytest.mark.parametrize("trouble", [t for t in Trouble if t is not Trouble.IN_BAND])
-def test_each_trouble_has_an_action(trouble: Trouble) -> None:
-    """What was never sent costs nothing; all else may."""
-    found = Signs(trouble=trouble)
-    unsent = {Trouble.CONNECT, Trouble.TLS, Trouble.SEND}
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_model_that_is_not_to_be_had_is_not_asked_again(kind: str) -> None:
+    """Unless the service says of itself that it may be; each word means the same by itself."""
+    for_good = failed({"availability": {"code": kind, "retryable": False}}, 404)
+    for_now = failed({"availability": {"code": kind, "retryable": True}}, 404)
+    passing = KINDS[kind] is Decision.BUSY
 
-    assert error_policy.action_for(found) in Action
-    assert error_policy.may_be_billed(found) is (trouble not in unsent)
+    assert for_good.decision is (Decision.NEXT_MODEL if passing else KINDS[kind])
+    assert for_now.decision is Decision.RETRY
+
+
+@pytest.mark.parametrize(
+    ("limit", "decision", "waits"),
+    [
+        ("openrouter_in_flight_budget", Decision.PAUSE, Decision.PAUSE),
+        ("openrouter_key_limit", Decision.NO_CREDIT, Decision.PAUSE),
+        ("openrouter_guardrail_budget", Decision.NO_CREDIT, Decision.PAUSE),
+        ("openrouter_credits", Decision.NO_CREDIT, Decision.NO_CREDIT),
+        ("weight_exceeds_budget", Decision.NO_CREDIT, Decision.NO_CREDIT),
+    ],
+)
+@pytest.mark.parametrize("status", [402, 403, 429])
+def test_a_budget_of_the_account(
+    limit: str, decision: Decision, waits: Decision, status: int
+) -> None:
+    """What comes free by itself is waited for, with a time or without one."""
+    error = {"metadata": {"limit_source": limit}}
+    found, with_time = failed(error, status), failed(error, status, **{"retry-after": "9"})
+
+    assert (found.decision, with_time.decision) == (decision, waits)
+    assert found.asks_for_fewer is ("in_flight" in limit)
+    assert "limit: " in found.message
+
+
+def test_what_was_never_sent_costs_nothing() -> None:
+    """All else may, as long as the service itself does not say that it failed."""
+    unsent = (failure.NO_CONNECTION, failure.UNTRUSTED, failure.UNSENT)
+    others = (failure.CUT, failure.SILENT, failure.LATE, failure.TOO_LARGE, failure.GARBLED)
+    told, behind = failed({"code": 502}, 502), {"status": 502, "headers": {}, "now": NOW}
+
+    assert not any(each.may_cost for each in unsent)
+    assert all(each.may_cost for each in others)
+    assert not told.may_cost
+    assert error_policy.failure_of(None, **behind).may_cost  # type: ignore[arg-type]
+    assert error_policy.failure_of({"error": {}}, partial=True, **behind).may_cost  # type: ignore[arg-type]
 
 
 @given(json_values, st.integers(100, 599))
 def test_whatever_is_said_has_an_action(wire: object, status: int) -> None:
     """And nothing of it is told but words of ours."""
-    found = failure.read(wire, status=status, headers={"retry-after": str(wire)}, now=NOW)
+    headers = {"retry-after": str(wire)}
+    found = error_policy.failure_of(wire, status=status, headers=headers, now=NOW)
 
-    assert error_policy.action_for(found) in Action
-    assert set(found.told.split()) <= VOCABULARY | {
+    assert found.decision in Decision
+    assert set(found.message.split()) <= VOCABULARY | {
         f"{n}{c}" for n in range(100, 600) for c in (",", "")
     }
 
@@ -135,8 +173,8 @@ def test_whatever_is_said_has_an_action(wire: object, status: int) -> None:
 VOCABULARY = {
     word + end
     for text in [
-        *(*ERROR_TYPES, *AVAILABILITY, *Trouble, *failure.Limit),
-        "status error limit: moderation an error instead of a page",
+        *(*KINDS, error_policy.IN_FLIGHT, error_policy.CAP, error_policy.CREDIT),
+        "status error limit: moderation an error instead of a page the answer ends in",
     ]
     for word in text.split()
     for end in ("", ",")
@@ -205,7 +243,7 @@ STREAM = (
 )
 
 
-def heard(pieces: Sequence[bytes]) -> Said | Signs:
+def heard(pieces: Sequence[bytes]) -> Completion | Failure:
     listener = response.Listener(NOW)
     for piece in pieces:
         listener.feed(piece)
@@ -222,7 +260,7 @@ def test_an_answer_is_the_same_however_it_is_cut(cuts: list[int]) -> None:
 
     said = heard([STREAM[a:b] for a, b in pairwise(edges)])
 
-    assert isinstance(said, Said)
+    assert isinstance(said, Completion)
     assert (said.text, said.finish_reason) == ("Größe 東 2", "stop")
     assert said.usage == Usage(prompt_tokens=3, completion_tokens=4)
 
@@ -230,7 +268,7 @@ def test_an_answer_is_the_same_however_it_is_cut(cuts: list[int]) -> None:
 @given(st.lists(st.binary(max_size=20) | st.sampled_from([b"data: ", b"\n\n", b"{", b"[DONE]"])))
 def test_any_bytes_are_an_answer_or_a_failure(pieces: list[bytes]) -> None:
     """Nothing a server may send is an exception."""
-    assert isinstance(heard(pieces), Said | Signs)
+    assert isinstance(heard(pieces), Completion | Failure)
     events = Events()
     for piece in pieces:
         list(events.feed(piece))
@@ -241,8 +279,8 @@ def test_any_bytes_are_an_answer_or_a_failure(pieces: list[bytes]) -> None:
 def test_any_json_is_an_answer_or_a_failure(wire: object) -> None:
     """Of whatever shape, whole or as an event."""
     text = json.dumps(wire).encode()
-    assert isinstance(heard([text]), Said | Signs)
-    assert isinstance(heard([b"data: ", text, b"\n\n", b"data: [DONE]\n\n"]), Said | Signs)
+    assert isinstance(heard([text]), Completion | Failure)
+    assert isinstance(heard([b"data: ", text, b"\n\n", b"data: [DONE]\n\n"]), Completion | Failure)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +302,7 @@ def test_only_a_word_for_an_end_is_one(finish: object, told: str) -> None:
 
     for pieces in ([wire], [b"data: ", wire, b"\n\n", b"data: [DONE]\n\n"]):
         said = heard(pieces)
-        assert isinstance(said, Said)
+        assert isinstance(said, Completion)
         assert said.finish_reason == told
 
 
@@ -365,34 +403,27 @@ def test_what_a_list_tells() -> None:
 
 # What comes next
 
-START = Course(models=("a", "b"), temperature=0.0, room=100)
-steps = st.sampled_from([*Action, *Flaw])
+START = Plan(models=("a", "b"), temperature=0.0, room=100)
 
 
-@given(st.lists(steps, min_size=40, max_size=40), st.integers(1, 4))
-def test_every_page_comes_to_an_end(happens: list[Action | Flaw], models: int) -> None:
+@given(st.lists(st.sampled_from([*Decision]), min_size=40, max_size=40), st.integers(1, 4))
+def test_every_page_comes_to_an_end(happens: list[Decision], models: int) -> None:
     """Three requests, five pauses, no model that was given up, and never a second resend."""
     at = replace(START, models=tuple("abcd"[:models]))
-    asked = resent = 0
-    for event in happens:
-        asked += 1
-        counted = at.counted()
-        assert counted.asked <= retry_policy.MOST_REQUESTS
-        isolated = isinstance(event, Action)
-        step = (
-            retry_policy.after_failure(counted, Action(event))
-            if isolated
-            else retry_policy.after_flaw(counted, Flaw(event))
-        )
-        resent += event is Action.RESEND
-        if isinstance(step, GiveUp):
+    sent = resent = 0
+    for decision in happens:
+        sent += decision is not Decision.ELSEWHERE
+        assert at.asked < retry_policy.MOST_REQUESTS
+        step = following(at, decision)
+        resent += decision is Decision.RESEND
+        if not isinstance(step, Plan):
+            assert step is decision.end
             break
-        assert isinstance(step, Ask)
-        assert set(step.course.models) <= set(at.models)
-        at = step.course
+        assert set(step.models) <= set(at.models)
+        at = step
     else:
         pytest.fail("it goes on for ever")
-    assert asked <= retry_policy.MOST_REQUESTS + retry_policy.MOST_PAUSES + 1
+    assert sent <= retry_policy.MOST_REQUESTS + retry_policy.MOST_PAUSES + 1
     assert resent <= 2
 
 

@@ -8,7 +8,7 @@ from ocrqueue.backends.openrouter.options import OpenRouterOptions, objection, p
 from ocrqueue.backends.openrouter.prices import Price
 
 
-class Roster:
+class ModelPool:
     """The models of the options, without those that may not be asked any more."""
 
     def __init__(
@@ -17,49 +17,49 @@ class Roster:
         listed: Mapping[str, Listed],
         clock: Callable[[], float],
     ) -> None:
-        """Strike out what has no price, is too dear or is not listed; {}: nothing was listed."""
+        """Drop what has no price, is too dear or is not listed; {}: nothing was listed."""
         self._options = options
         self._listed = listed
         self._clock = clock
-        self._weary: set[str] = set()
+        self._busy: set[str] = set()
         self._rests_until: dict[str, float] = {}
-        self._struck: dict[str, str] = {}
+        self._dropped: dict[str, str] = {}
         for model in options.models:
             if why := self._objection(model):
-                self.strike(model, why)
+                self.drop(model, why)
 
     @property
-    def models(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """Those that may be asked, in their order; one that rests comes after the others."""
-        known = (model for model in self._options.models if model not in self._struck)
+        known = (model for model in self._options.models if model not in self._dropped)
         now = self._clock()
         return tuple(sorted(known, key=lambda model: self._rests_until.get(model, now) > now))
 
     @property
-    def weary(self) -> frozenset[str]:
+    def busy(self) -> frozenset[str]:
         """Those that were busy when they were asked last, whichever page it was for."""
-        return frozenset(self._weary)
+        return frozenset(self._busy)
 
     @property
     def objections(self) -> str:
         """Why the others may not, in words."""
-        return "; ".join(self._struck.values())
+        return "; ".join(self._dropped.values())
 
-    def strike(self, model: str, why: str) -> None:
+    def drop(self, model: str, why: str) -> None:
         """Ask a model no more."""
-        self._struck[model] = why
+        self._dropped[model] = why
 
-    def tire(self, model: str) -> None:
+    def note_busy(self, model: str) -> None:
         """Note that a model is busy."""
-        self._weary.add(model)
+        self._busy.add(model)
 
     def rest(self, model: str, seconds: float) -> None:
         """Ask a model after the others for so long."""
         self._rests_until[model] = self._clock() + seconds
 
-    def refresh(self, model: str) -> None:
+    def note_answer(self, model: str) -> None:
         """Note that a model answered."""
-        self._weary.discard(model)
+        self._busy.discard(model)
         self._rests_until.pop(model, None)
 
     def price(self, model: str) -> Price | None:
