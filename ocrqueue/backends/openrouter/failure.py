@@ -29,7 +29,7 @@ class Decision(Enum):
     NEXT_MODEL = "next model", RequestRejected  # this one cannot read this page; another one may
     MODEL_DEAD = "model dead", PoolStopped  # it is not asked again by this process
     PAUSE = "pause", PoolPaused  # the whole pool waits; the page lost no try
-    BUSY = "busy", PoolPaused  # it may be this model alone: soon another one is asked
+    BUSY = "busy", PoolPaused  # the same; but who is busy twice in a row is left for the next one
     STOP = "stop", PoolStopped  # nothing works as it is set up; no page is to blame
     NO_CREDIT = "no credit", OutOfMoney  # there is no money; no page is to blame
     REFUSED = "refused", RemoteRefused  # it does not want to; another one may, then nobody

@@ -36,11 +36,6 @@ class ModelPool:
         return tuple(sorted(known, key=lambda model: self._rests_until.get(model, now) > now))
 
     @property
-    def busy(self) -> frozenset[str]:
-        """Those that were busy when they were asked last, whichever page it was for."""
-        return frozenset(self._busy)
-
-    @property
     def objections(self) -> str:
         """Why the others may not, in words."""
         return "; ".join(self._dropped.values())
@@ -49,16 +44,18 @@ class ModelPool:
         """Ask a model no more."""
         self._dropped[model] = why
 
-    def note_busy(self, model: str) -> None:
-        """Note that a model is busy."""
+    def is_busy_again(self, model: str) -> bool:
+        """Note that a model is busy; return whether it was when it was asked last, for any page."""
+        was_busy = model in self._busy
         self._busy.add(model)
+        return was_busy
 
     def rest(self, model: str, seconds: float) -> None:
         """Ask a model after the others for so long."""
         self._rests_until[model] = self._clock() + seconds
 
     def note_answer(self, model: str) -> None:
-        """Note that a model answered."""
+        """Note that a model answered: it is neither busy nor does it rest."""
         self._busy.discard(model)
         self._rests_until.pop(model, None)
 

@@ -65,7 +65,10 @@ def read(wanted: PageRequest) -> Completion:
     Raises:
         PageError: there is none; it tells the cost all the same.
     """
-    step, failed, spent = _first(wanted), _nobody(wanted.models), 0
+    options, names, spent = wanted.options, wanted.models.names, 0
+    plan = Plan(models=names, temperature=options.temperature, room=options.max_tokens)
+    step: Next = plan if names else PoolStopped
+    failed = Failure(decision=Decision.STOP, message=wanted.models.objections)
     while isinstance(step, Plan):
         wait_s = step.wait_s * wanted.chance()
         if not wanted.has_time(wait_s):
@@ -79,22 +82,6 @@ def read(wanted: PageRequest) -> Completion:
             return replace(found, cost_micro_usd=spent)
         failed, step = found, following(step, found.decision)
     raise _error(step, failed, spent)
-
-
-def _first(wanted: PageRequest) -> Next:
-    models, options = wanted.models, wanted.options
-    if not models.names:
-        return PoolStopped
-    return Plan(
-        models=models.names,
-        temperature=options.temperature,
-        room=options.max_tokens,
-        busy=models.busy,
-    )
-
-
-def _nobody(models: ModelPool) -> Failure:
-    return Failure(decision=Decision.STOP, message=models.objections)
 
 
 def _asked(wanted: PageRequest, plan: Plan) -> Completion | Failure:
@@ -150,10 +137,13 @@ def _sent(wanted: PageRequest, plan: Plan, lease: Lease, body: bytes) -> Complet
     _log(wanted.page, lease.model, heard, cost, seconds)
     heard = replace(heard, cost_micro_usd=lease.estimate_micro_usd if cost is None else cost)
     if isinstance(heard, Failure):
-        return _failed(wanted, plan, heard)
+        return _told(wanted, plan, heard)
     wanted.gate.ok(lease.model)
     wanted.models.note_answer(lease.model)
-    return _judged(replace(heard, model=lease.model, seconds=seconds), wanted.image)
+    if flaw := _flaw(heard, wanted.image):
+        message = f"{lease.model}: {flaw.message}"
+        return replace(flaw, message=message, cost_micro_usd=heard.cost_micro_usd)
+    return replace(heard, model=lease.model, seconds=seconds)
 
 
 def _cost(heard: Completion | Failure, price: Price | None) -> int | None:
@@ -162,48 +152,41 @@ def _cost(heard: Completion | Failure, price: Price | None) -> int | None:
     return prices.cost_of(heard.usage, price)
 
 
-def _failed(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
-    """Tell gate and models what they need to know; return the failure, told in full."""
+def _told(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
+    """Tell gate and models of a failure; return it as the page's error will tell it."""
     gate, models, model = wanted.gate, wanted.models, plan.models[0]
     why = f"{wanted.options.endpoint.host}, {model}: {failed.message}"
-    failed = replace(failed, message=why)
     match failed.decision:
         case Decision.RETRY | Decision.RESEND | Decision.TIMED_OUT:  # the service's own
             gate.fail(model)
         case Decision.MODEL_DEAD:
             models.drop(model, why)
-            return replace(failed, message=models.objections)
+            why = models.objections
         case Decision.NO_CREDIT:
             gate.pause(NO_CREDIT_S, f"{NO_CREDIT}: {why}")
         case Decision.PAUSE | Decision.BUSY:
-            asked_s = PAUSE_S * 2.0**plan.pauses if failed.wait_s is None else failed.wait_s
-            pause_s = max(asked_s, LEAST_PAUSE_S)
-            gate.pause(pause_s, why, fewer=failed.asks_for_fewer)
-            if failed.decision is Decision.BUSY:
-                _note_busy(wanted, plan, pause_s)
-            return replace(failed, wait_s=pause_s)
+            return _paused(wanted, plan, replace(failed, message=why))
+    return replace(failed, message=why)
+
+
+def _paused(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
+    """Let all wait; a model that stays busy rests, and the pool hears of it."""
+    models, model = wanted.models, plan.models[0]
+    asked_s = PAUSE_S * 2.0**plan.pauses if failed.wait_s is None else failed.wait_s
+    pause_s = max(asked_s, LEAST_PAUSE_S)
+    wanted.gate.pause(pause_s, failed.message, fewer=failed.asks_for_fewer)
+    failed = replace(failed, wait_s=pause_s)
+    if failed.decision is Decision.PAUSE:
+        return failed
+    if not models.is_busy_again(model) or len(plan.models) == 1:
+        return replace(failed, decision=Decision.PAUSE)
+    models.rest(model, max(REST_S, RESTS * pause_s))
+    wanted.gate.fail(model)
     return failed
 
 
-def _note_busy(wanted: PageRequest, plan: Plan, pause_s: float) -> None:
-    """Keep in mind for the next pages, and tell the pool, that a model is always busy."""
-    model = plan.models[0]
-    wanted.models.note_busy(model)
-    if plan.moves_on:
-        wanted.models.rest(model, max(REST_S, RESTS * pause_s))
-        wanted.gate.fail(model)
-
-
-def _judged(said: Completion, image: PageImage) -> Completion | Failure:
-    """Return what was said, or why it is no page as far as can be told here."""
-    flaw = _flaw(said, image)
-    if flaw is None:
-        return said
-    message = f"{said.model}: {flaw.message}"
-    return replace(flaw, message=message, cost_micro_usd=said.cost_micro_usd)
-
-
 def _flaw(said: Completion, image: PageImage) -> Failure | None:
+    """Return why an answer is no page; None where nothing speaks for it."""
     if said.finish_reason != STOPPED:
         return _FLAWS.get(said.finish_reason, failures.EMPTY)
     text = chatter.cleaned(said.text)
