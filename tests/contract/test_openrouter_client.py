@@ -239,7 +239,7 @@ WITH_A_STATUS = {
         failed=3,
         says=f"127.0.0.1, {SECOND}: status 500, server",
     ),
-    "408": again(error(408)),
+    "408": again(error(408), UNKNOWN),
     "409": again(error(409)),
     "529": again(error(529)),
     "504 from something on the way": again(html(504), UNKNOWN),

@@ -145,6 +145,33 @@ def test_a_budget_of_the_account(
     assert "limit: " in found.message
 
 
+@pytest.mark.parametrize(
+    ("status", "word", "decision"),
+    [
+        (429, "insufficient_quota", Decision.NO_CREDIT),
+        (400, "invalid_api_key", Decision.STOP),
+        (400, "model_not_found", Decision.MODEL_DEAD),
+        (400, "context_length_exceeded", Decision.NEXT_MODEL),
+        (500, "server_error", Decision.RETRY),
+    ],
+)
+def test_an_error_may_have_a_word_for_a_code(status: int, word: str, decision: Decision) -> None:
+    """As OpenAI and who follows it write; a fault of key, money or model is not the page's."""
+    found = failed({"code": word, "type": "invalid_request_error"}, status)
+
+    assert found.decision is decision
+    assert (word in found.message) is (word in KINDS)
+
+
+@pytest.mark.parametrize("status", [408, 504, 524])
+def test_who_gave_up_waiting_may_have_been_billed(status: int) -> None:
+    """The work may have been done behind it, whoever says so and whatever the answer's status."""
+    inner = failed({"code": status}, 200)
+    assert failed({"code": status}, status).may_cost
+    assert inner.may_cost
+    assert not failed({"code": 500}, 500).may_cost
+
+
 def test_what_was_never_sent_costs_nothing() -> None:
     """All else may, as long as the service itself does not say that it failed."""
     unsent = (failure.NO_CONNECTION, failure.UNTRUSTED, failure.UNSENT)
@@ -337,6 +364,12 @@ def test_a_deadline_that_has_passed_lets_nothing_begin() -> None:
             {"cost": 0.01, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.1}},
             110_000,
         ),
+        (
+            {"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": None}}
+            | {"prompt_tokens": 10, "completion_tokens": 2},
+            5,
+        ),
+        ({"cost": 0.01, "is_byok": True}, None),
         ({}, None),
         (None, None),
     ],

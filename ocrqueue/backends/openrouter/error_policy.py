@@ -19,11 +19,11 @@ def _table(rows: Mapping[Decision, Iterable[_Word]]) -> Mapping[_Word, Decision]
     return {word: decision for decision, words in rows.items() for word in words}
 
 
-# What is said of an error (`error_type`) or of a model (`availability`).
+# What is said of an error (`error_type`; others write it as `code`) or of a model (`availability`).
 KINDS = _table(
     {
-        Decision.STOP: ("authentication", "permission_denied"),
-        Decision.NO_CREDIT: ("payment_required",),
+        Decision.STOP: ("authentication", "permission_denied", "invalid_api_key"),
+        Decision.NO_CREDIT: ("payment_required", "insufficient_quota"),
         Decision.BUSY: (
             *("rate_limit_exceeded", "provider_overloaded"),
             *("capacity_exhausted", "temporarily_unavailable"),
@@ -63,7 +63,8 @@ IN_FLIGHT = "in-flight budget"  # held by requests under way: free again in seco
 CAP = "spending cap"  # of a key, a guardrail or a workspace: until it is reset
 CREDIT = "credit"
 _TRANSIENT = (Decision.RETRY, Decision.BUSY)
-_UNSURE = frozenset({408, 502, 504, 522, 524})  # the answer may be under way, and billed
+_GAVE_UP = (408, 504, 524)  # somebody, waiting for an answer that is billed all the same
+_BEHIND = (502, 522)  # the same, if it is something on the way to the service that says so
 
 
 def failure_of(
@@ -80,8 +81,8 @@ def failure_of(
     limit = _limit(metadata.get("limit_source") or error.get("limit_source"))
     is_moderated = bool(metadata.get("reasons") or metadata.get("flagged_input"))
     code = _code(status, inner)
-    words = (metadata.get("error_type") or error.get("type"), model.get("code"))
-    kinds = [word for word in words if isinstance(word, str) and word in KINDS]
+    error_type = metadata.get("error_type") or error.get("type")
+    kinds = _known(error_type, error.get("code"), model.get("code"))
     found = _of_limit(code, limit, wait_s)
     if found is None:
         found = Decision.REFUSED if is_moderated else _of_error(code, kinds, model.get("retryable"))
@@ -100,8 +101,13 @@ def failure_of(
         message=", ".join(filter(None, told)) or "an error instead of a page",
         wait_s=wait_s,
         asks_for_fewer=limit == IN_FLIGHT,
-        may_cost=partial or (status in _UNSURE and not is_json),
+        may_cost=partial or code in _GAVE_UP or (status in _BEHIND and not is_json),
     )
+
+
+def _known(*words: object) -> Sequence[str]:
+    """Return those that are in the table, each once: what comes later says more."""
+    return list(dict.fromkeys(word for word in words if isinstance(word, str) and word in KINDS))
 
 
 def _code(status: int, inner: int | None) -> int:

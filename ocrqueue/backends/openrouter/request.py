@@ -34,11 +34,10 @@ def body(
         "temperature": plan.temperature,
         "max_tokens": plan.room,
         "stream": True,
+        "stream_options": {"include_usage": True},  # only then most servers tell, at the end
     }
     if options.endpoint.is_openrouter:
         wire |= _openrouter(options.max_price, effort)
-    else:  # other servers tell only then, at the end, how many tokens they took
-        wire["stream_options"] = {"include_usage": True}
     return json.dumps(wire, ensure_ascii=False).encode()
 
 
