@@ -32,7 +32,7 @@ from ocrqueue.backends.openrouter import (
 )
 from ocrqueue.backends.openrouter.deadline import Deadline
 from ocrqueue.backends.openrouter.endpoint import endpoint
-from ocrqueue.backends.openrouter.error_policy import KINDS, STATUSES
+from ocrqueue.backends.openrouter.error_policy import KINDS
 from ocrqueue.backends.openrouter.failure import Decision, Failure
 from ocrqueue.backends.openrouter.prices import Price, Usage
 from ocrqueue.backends.openrouter.response import Completion
@@ -76,6 +76,14 @@ def failed(error: Any, status: int = 400, **headers: str) -> Failure:
 
 # What a service may say, and what is done about it
 
+KNOWN_STATUSES = {
+    **dict.fromkeys((401, 403, 405), Decision.STOP),
+    **dict.fromkeys((404, 410), Decision.MODEL_DEAD),
+    **dict.fromkeys((408, 409, 425), Decision.RETRY),
+    **dict.fromkeys((429, 503), Decision.BUSY),
+    402: Decision.NO_CREDIT,
+    413: Decision.SMALLER,
+}
 BLAMED = {  # by the name of an error: what is done, whatever the status beside it
     "authentication": Decision.STOP,
     "payment_required": Decision.NO_CREDIT,
@@ -95,8 +103,8 @@ def test_each_status_has_an_action(status: int) -> None:
     wires: list[object] = [{"error": {"code": status}}, None, [], {"error": "x"}]
     for wire in wires:
         found = error_policy.failure_of(wire, status=status, headers={}, now=NOW)
-        known = Decision.STOP if status < 400 else Decision.REJECTED if status < 500 else None
-        assert found.decision is STATUSES.get(status, known or Decision.RETRY)
+        others = {3: Decision.STOP, 4: Decision.REJECTED, 5: Decision.RETRY}[status // 100]
+        assert found.decision is KNOWN_STATUSES.get(status, others)
         assert found.message == f"status {status}"
 
 

@@ -11,16 +11,17 @@ from typing import TypeVar
 
 from ocrqueue.backends.openrouter import retry_after
 from ocrqueue.backends.openrouter.failure import ENDS_IN_ERROR, Decision, Failure
+from ocrqueue.backends.openrouter.retry_after import table
 
 _Word = TypeVar("_Word", str, int)
 
 
-def _table(rows: Mapping[Decision, Iterable[_Word]]) -> Mapping[_Word, Decision]:
+def _by_word(rows: Mapping[Decision, Iterable[_Word]]) -> Mapping[_Word, Decision]:
     return {word: decision for decision, words in rows.items() for word in words}
 
 
 # What is said of an error (`error_type`; others write it as `code`) or of a model (`availability`).
-KINDS = _table(
+KINDS = _by_word(
     {
         Decision.STOP: ("authentication", "permission_denied", "invalid_api_key"),
         Decision.NO_CREDIT: ("payment_required", "insufficient_quota"),
@@ -49,7 +50,7 @@ KINDS = _table(
         ),
     }
 )
-STATUSES = _table(
+STATUSES = _by_word(
     {
         Decision.STOP: (401, 403, 405),
         Decision.NO_CREDIT: (402,),
@@ -75,8 +76,8 @@ def failure_of(
     `partial`: it came after the begin of a page.
     """
     is_json = isinstance(wire, Mapping) and "error" in wire  # else something on the way spoke
-    error = _object(wire, "error")
-    metadata, model = _object(error, "metadata"), _object(error, "availability")
+    error = table(wire, "error")
+    metadata, model = table(error, "metadata"), table(error, "availability")
     inner, wait_s = _status(error.get("code")), retry_after.asked(headers, error, now)
     limit = _limit(metadata.get("limit_source") or error.get("limit_source"))
     is_moderated = bool(metadata.get("reasons") or metadata.get("flagged_input"))
@@ -145,11 +146,6 @@ def _of_status(code: int) -> Decision:
     if code in range(400, 500):
         return Decision.REJECTED
     return Decision.RETRY if code in range(500, 600) else Decision.STOP  # none is followed
-
-
-def _object(holder: object, name: str) -> Mapping[str, object]:
-    value = holder.get(name) if isinstance(holder, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
 
 
 def _status(code: object) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from ocrqueue.backends.openrouter import model_list
-from ocrqueue.backends.openrouter.model_list import Listed
+from ocrqueue.backends.openrouter.model_list import UNLISTED, Listed
 from ocrqueue.backends.openrouter.options import OpenRouterOptions, objection, price_of
 from ocrqueue.backends.openrouter.prices import Price
 
@@ -61,7 +61,7 @@ class ModelPool:
 
     def price(self, model: str) -> Price | None:
         """Return what a model costs."""
-        return price_of(self._options, model, self._listed_price(model))
+        return price_of(self._options, model, self._known(model).price)
 
     def dearest(self, model: str) -> Price | None:
         """Return the most that a model can cost: what we tell the service, where it keeps to it."""
@@ -73,18 +73,15 @@ class ModelPool:
 
     def effort(self, model: str) -> str:
         """Return how much a model is to reason: as little as it can, or as the user wants."""
-        found = model_list.find(self._listed, model)
-        return found.effort if found and found.effort else self._options.reasoning
+        return self._known(model).effort or self._options.reasoning
 
-    def _listed_price(self, model: str) -> Price | None:
-        found = model_list.find(self._listed, model)
-        return found.price if found else None
+    def _known(self, model: str) -> Listed:
+        return model_list.find(self._listed, model) or UNLISTED
 
     def _objection(self, model: str) -> str:
-        if self._listed:
-            found = model_list.find(self._listed, model)
-            if found is None:
-                return f"{model} is not among the models of {self._options.endpoint.host}"
-            if not found.sees_images:
-                return f"{model} takes no images"
-        return objection(self._options, model, self._listed_price(model))
+        if self._listed and not model_list.find(self._listed, model):
+            return f"{model} is not among the models of {self._options.endpoint.host}"
+        known = self._known(model)
+        if not known.sees_images:
+            return f"{model} takes no images"
+        return objection(self._options, model, known.price)
