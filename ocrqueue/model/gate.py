@@ -114,24 +114,3 @@ class LocalGate:
 
     def ok(self, model: str) -> None:
         """Let it be."""
-
-
-class ClosedGate:
-    """Stands where a gate belongs that nobody built: nothing leaves without one."""
-
-    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
-        """Refuse."""
-        del estimate_micro_usd, model
-        return Refused(why=Why.CLOSED)
-
-    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
-        """Nothing was held."""
-
-    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
-        """Nobody sends anyway."""
-
-    def fail(self, model: str) -> None:
-        """Nobody was asked."""
-
-    def ok(self, model: str) -> None:
-        """Nobody was asked."""

@@ -40,7 +40,7 @@ from ocrqueue.backends.openrouter.retry_policy import Plan, following
 from ocrqueue.backends.openrouter.sse import Events
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.errors.page import BackendUnavailable
-from ocrqueue.model.gate import ClosedGate, LocalGate, Refused, Wait, Why
+from ocrqueue.model.gate import LocalGate, Refused, Wait, Why
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.pipeline import order
 from ocrqueue.render.protocol import RenderLimits
@@ -560,7 +560,7 @@ def test_free_models_need_a_word() -> None:
     assert "see `allow_free`" in options.objection(remote, "maker/m:free", prices.FREE)
     assert options.objection(allowed, "maker/m:free", prices.FREE) == ""
     assert options.objection(local, "maker/m:free") == ""
-    assert isinstance(OpenRouter(allowed)._gate, ClosedGate)
+    assert OpenRouter(allowed)._gate is None
     assert isinstance(OpenRouter(local)._gate, LocalGate)
     tunnel = candidate(base_url="http://[::1]:1/v1", api="openrouter", prices="", fallbacks="")
     assert "is unknown" in options.objection(options.read(tunnel), "maker/m")
@@ -702,11 +702,11 @@ def test_a_picture_is_made_small_enough(monkeypatch: pytest.MonkeyPatch) -> None
     assert request.size(replace(noisy(300), width=9000, height=3), 100) == (100, 1)
 
 
-# The gates of a process alone
+# The gate of a process alone
 
 
 def test_a_local_gate_lets_pass_what_is_free() -> None:
-    """Once its own pause is over; the closed one lets nothing pass."""
+    """Once its own pause is over."""
     now = [0.0]
     gate = LocalGate(lambda: now[0])
     lease = gate.admit(0, "m")
@@ -717,4 +717,3 @@ def test_a_local_gate_lets_pass_what_is_free() -> None:
     assert gate.admit(0, "m") == Wait(seconds=5, why=Why.PAUSED)
     now[0] = 6.0
     assert gate.admit(0, "m") == lease
-    assert ClosedGate().admit(0, "m") == Refused(why=Why.CLOSED)

@@ -11,6 +11,7 @@ from ocrqueue.backends import prompts
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.openrouter import model_list, options, page_request
 from ocrqueue.backends.openrouter.client import Client
+from ocrqueue.backends.openrouter.failure import NO_GATE
 from ocrqueue.backends.openrouter.model_list import Listed
 from ocrqueue.backends.openrouter.model_pool import ModelPool
 from ocrqueue.backends.openrouter.options import OpenRouterOptions
@@ -19,7 +20,7 @@ from ocrqueue.backends.openrouter.response import Completion
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.errors.page import BackendUnavailable, PoolStopped
-from ocrqueue.model.gate import MICRO, ClosedGate, Gate, LocalGate
+from ocrqueue.model.gate import MICRO, Gate, LocalGate
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.candidates import Candidate
 from ocrqueue.settings.secrets import Secret, key_in_environment, key_in_file
@@ -52,7 +53,7 @@ class OpenRouter:
         self._nap = nap or _nap
         self._chance = chance
         self._clock = clock
-        self._gate: Gate = LocalGate(time.monotonic) if chosen.endpoint.is_own else ClosedGate()
+        self._gate: Gate | None = LocalGate(time.monotonic) if chosen.endpoint.is_own else None
         self._client: Client | None = None
         self._models = ModelPool(chosen, {}, clock)
         self._has_stopped = False  # a page, since they were made
@@ -97,6 +98,8 @@ class OpenRouter:
     def _read(self, task: Task, image: PageImage, deadline: float, page: int) -> Reply:
         if image.ink < quality.LEAST_INK:
             return Reply(text="", backend=self.name, model=self.model, cost_usd=0.0)
+        if self._gate is None:
+            raise PoolStopped(NO_GATE.message)
         own = self._options.prompt if task is Task.PAGE else ""
         client = self._connected(deadline)
         client.on_tokens = self.on_tokens
