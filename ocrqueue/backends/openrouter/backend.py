@@ -68,7 +68,7 @@ class OpenRouter:
         """Read a page.
 
         Raises:
-            PageError: any of errors/remote.py; BackendTimedOut: the deadline passed;
+            PageError: any that a remote service is the reason for, or the time that passed;
                 ReplyRejected: all that was said is no page.
         """
         return self._read(Task.PAGE, image, deadline, page)
