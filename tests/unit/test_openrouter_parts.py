@@ -130,6 +130,14 @@ def test_a_model_that_is_not_to_be_had_is_not_asked_again(kind: str) -> None:
     assert for_now.decision is Decision.RETRY
 
 
+def test_what_is_said_of_the_model_weighs_more_than_the_kind_of_error() -> None:
+    """A request that makes no sense to a model that is gone is asked of another one; all is told."""
+    found = failed({"type": "invalid_request", "availability": {"code": "no_endpoints"}})
+
+    assert found.decision is Decision.MODEL_DEAD
+    assert found.message == "status 400, invalid_request, no_endpoints"
+
+
 @pytest.mark.parametrize(
     ("limit", "decision", "waits"),
     [
