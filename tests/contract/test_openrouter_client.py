@@ -249,12 +249,20 @@ WITH_A_STATUS = {
     "400": ends(RequestRejected, error(400, error_type="invalid_request")),
     "422": ends(RequestRejected, error(422)),
     "400, too much for the model": elsewhere(error(400, error_type="context_length_exceeded")),
+    "400, a wrong key in a word": ends(
+        PoolStopped, error(400, code="invalid_api_key"), says="status 400, invalid_api_key"
+    ),
+    "400, an unknown model in a word": elsewhere(error(400, code="model_not_found")),
+    "429, no money in a word": ends(
+        OutOfMoney, error(429, code="insufficient_quota"), pauses=(300,)
+    ),
     "401": ends(PoolStopped, error(401), says="status 401"),
     "402": ends(OutOfMoney, error(402), pauses=(300,)),
     "402, credit": ends(
         OutOfMoney, error(402, limit_source="openrouter_credits"), pauses=(300,), says="credit"
     ),
     "402, in flight": waited(IN_FLIGHT, 2),
+    "402 with a time to wait": waited(error(402, headers={"retry_after": "2"}), 2),
     "403": ends(PoolStopped, error(403)),
     "403, the key's limit": ends(
         OutOfMoney, error(403, limit_source="openrouter_key_limit"), pauses=(300,)

@@ -131,7 +131,7 @@ def test_a_model_that_is_not_to_be_had_is_not_asked_again(kind: str) -> None:
 
 
 def test_what_is_said_of_the_model_weighs_more_than_the_kind_of_error() -> None:
-    """A request that makes no sense to a model that is gone is asked of another one; all is told."""
+    """A request that makes no sense to a model that is gone is asked of another one."""
     found = failed({"type": "invalid_request", "availability": {"code": "no_endpoints"}})
 
     assert found.decision is Decision.MODEL_DEAD
