@@ -98,6 +98,22 @@ def test_tries_are_apart_and_hotter(run: Runs) -> None:
     assert [request.json["temperature"] for request in here.server.posts] == [0.0, 0.0, 0.3]
 
 
+@pytest.mark.parametrize(
+    ("reply", "naps", "temperature"),
+    [("", [2.0], 0.0), ("<table><tr><td>1", [], 0.3)],
+    ids=["empty", "torn"],
+)
+def test_a_reply_that_is_none_is_asked_for_again(
+    run: Runs, reply: str, naps: list[float], temperature: float
+) -> None:
+    """An empty one later, as services start cold; a torn one at once, and otherwise."""
+    here = run(fs.page(reply), GOOD)
+    here.read()
+
+    assert here.naps == naps
+    assert [request.json["temperature"] for request in here.server.posts] == [0.0, temperature]
+
+
 def test_a_longer_answer_is_asked_for_where_there_is_one_model(run: Runs) -> None:
     """Once, with twice the room."""
     here = run(fs.page(finish="length"), GOOD, fallbacks="")

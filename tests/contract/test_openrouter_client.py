@@ -256,6 +256,11 @@ WITH_A_STATUS = {
     "429, no money in a word": ends(
         OutOfMoney, error(429, code="insufficient_quota"), pauses=(300,)
     ),
+    "400, too much for the only model": ends(
+        RequestRejected,
+        error(400, error_type="context_length_exceeded"),
+        options={"fallbacks": ""},
+    ),
     "401": ends(PoolStopped, error(401), says="status 401"),
     "402": ends(OutOfMoney, error(402), pauses=(300,)),
     "402, credit": ends(
