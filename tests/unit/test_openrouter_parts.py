@@ -39,7 +39,7 @@ from ocrqueue.backends.openrouter.response import Completion
 from ocrqueue.backends.openrouter.retry_policy import Plan, following
 from ocrqueue.backends.openrouter.sse import Events
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.model.errors.page import BackendUnavailable
+from ocrqueue.model.errors.page import BackendUnavailable, RemoteRefused
 from ocrqueue.model.gate import LocalGate, Refused, Wait, Why
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.pipeline import order
@@ -474,6 +474,15 @@ def test_every_page_comes_to_an_end(happens: list[Decision], models: int) -> Non
         pytest.fail("it goes on for ever")
     assert sent <= retry_policy.MOST_REQUESTS + retry_policy.MOST_PAUSES + 1
     assert resent <= 2
+
+
+def test_two_models_that_refuse_are_enough() -> None:
+    """The page is not shown to a third one."""
+    second = following(replace(START, models=("a", "b", "c")), Decision.REFUSED)
+
+    assert isinstance(second, Plan)
+    assert second.models == ("b", "c")
+    assert following(second, Decision.REFUSED) is RemoteRefused
 
 
 # Options
