@@ -485,6 +485,17 @@ def test_two_models_that_refuse_are_enough() -> None:
     assert following(second, Decision.REFUSED) is RemoteRefused
 
 
+def test_the_next_model_has_tries_of_its_own() -> None:
+    """What the one before it used up is not counted against it."""
+    second = following(replace(START, models=("a", "b", "c")), Decision.NEXT_MODEL)
+    assert isinstance(second, Plan)
+
+    again = following(second, Decision.RETRY)
+
+    assert isinstance(again, Plan)
+    assert again.models == ("b", "c")
+
+
 # Options
 
 
