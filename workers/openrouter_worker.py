@@ -41,7 +41,7 @@ def equip(tools: Tools, worker: PageWorker, chosen: Settings) -> Tools:
     if not tools.remote:  # a server on this machine: nothing leaves, and nothing is paid
         return tools
     if isinstance(tools.backend, Spends):
-        tools.backend.use_gate(pool)
+        tools.backend.use_gate(pool.gate)
     return replace(tools, begin=pool.begin, has_left=pool.has_left)
 
 

@@ -212,8 +212,6 @@ function act.pause(ms, why, fewer, limit)
   redis.call('EXPIRE', POOL, 3 * DAY_S)
 end
 
-function act.resume() redis.call('HDEL', POOL, 'pause_until', 'pause_why', 'slots', 'slots_until') end
-
 -- Notes that a model answered or failed. While it is barred, only the probe's word counts.
 function act.tell(model, good, id, limit, within_ms, open_ms)
   local key = POOL .. ':model:' .. model

@@ -10,9 +10,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from copy import copy
 from importlib.resources import files
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -41,7 +40,7 @@ _NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 class SharedGate:
-    """Lets requests of one pool out, for one run; `spending.Gate` says what its methods mean.
+    """Lets requests of one pool out, for one run; `model.gate.Gate` says what its methods mean.
 
     It stands for one request at a time: only the last lease is renewed. The budgets are those
     given here, or the larger ones given by `raise_caps` since.
@@ -60,15 +59,13 @@ class SharedGate:
         self._beating, self._kept = ExitStack(), ""
         self._probes: dict[str, str] = {}  # model -> our lease that tries whether it is back
 
-    def for_run(self, run: str, caps: Caps) -> Self:
-        """Return the gate for another run of this process, with its budgets; costs next to nothing.
+    def book_on(self, run: str, caps: Caps) -> None:
+        """Book what is asked from now on upon another run, with its budgets.
 
         Raises:
             ValueError: the name has other characters, or is too long.
         """
-        other = copy(self)
-        other._run, other._caps = _sound(run), _wire(caps)  # noqa: SLF001 - it is one of us
-        return other
+        self._run, self._caps = _sound(run), _wire(caps)
 
     def admit(self, estimate_micro_usd: int, model: str) -> Admission:
         """Ask to send one request that costs so much at most.
@@ -148,10 +145,6 @@ class SharedGate:
         ms = _ms(min(max(0.0, seconds), LONGEST_PAUSE_S))  # in this order no number is 0
         with self._told_if_lost():
             self._ask("pause", ms, why[:LONGEST_WHY], "1" if fewer else "", self._limits.requests)
-
-    def resume(self) -> None:
-        """End the pause: whoever caused it has been seen to (credit was bought, say)."""
-        self._ask("resume")
 
     def fail(self, model: str) -> None:
         """Note that a model, or the service for it, failed."""

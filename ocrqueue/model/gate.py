@@ -85,28 +85,7 @@ class Gate(Protocol):
         ...
 
 
-class ClosedGate:
-    """Stands where a gate belongs that nobody built: nothing leaves without one."""
-
-    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
-        """Refuse."""
-        del estimate_micro_usd, model
-        return Refused(why=Why.CLOSED)
-
-    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
-        """Nothing was held."""
-
-    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
-        """Nobody sends anyway."""
-
-    def fail(self, model: str) -> None:
-        """Let it be: who asks has counted its tries."""
-
-    def ok(self, model: str) -> None:
-        """Let it be."""
-
-
-class LocalGate(ClosedGate):
+class LocalGate:
     """The gate of one process for an endpoint of this machine: lets pass what costs nothing."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -122,7 +101,16 @@ class LocalGate(ClosedGate):
             return Wait(seconds=seconds, why=Why.PAUSED)
         return Lease(id="", model=model, estimate_micro_usd=0)
 
+    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
+        """Nothing was held."""
+
     def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
         """Let this process wait; it sends one request at a time anyway."""
         del why, fewer
         self._until = max(self._until, self._clock() + seconds)
+
+    def fail(self, model: str) -> None:
+        """Let it be: who asks has counted its tries."""
+
+    def ok(self, model: str) -> None:
+        """Let it be."""

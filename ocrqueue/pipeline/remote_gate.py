@@ -1,12 +1,13 @@
 """The pool of remote workers as one of them sees it: may the page in hand leave, and for how much?
 
-Stands between the backend and the gate of the pool: before each request the workspace is asked once
-more whether the page may leave, and what the request costs is booked on the page's own run.
+Before each request the workspace is asked once more whether the page may leave, and what the
+request costs is booked on the page's own run.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from ocrqueue.broker import document_record, monitor, page_job
 from ocrqueue.broker.connection import Client
@@ -22,24 +23,61 @@ PATIENCE_S = 15.0  # what a page waits for; for longer it goes back to its queue
 BREATH_S = 1.0  # after a look or a page that was in vain: so long it does not try again
 
 
+_Gate = TypeVar("_Gate", bound=SharedGate)
+
+
+class PageGate(SharedGate):
+    """The gate of a pool for the page that a worker has in hand: it leaves only if it may."""
+
+    request: Request | None = None  # for the page in hand
+    has_left = False  # the page
+    is_run_spent = False  # of its run's budget too little is left
+
+    def take(self, request: Request) -> None:
+        """Take a page in hand.
+
+        Raises:
+            MustStay: it may not leave this machine.
+        """
+        self.request, self.has_left, self.is_run_spent = request, False, False
+        self._require_permission()
+
+    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
+        """Ask to send the page in hand.
+
+        Raises:
+            MustStay: it may no longer leave this machine.
+        """
+        self._require_permission()
+        found = super().admit(estimate_micro_usd, model)
+        self.has_left |= isinstance(found, Lease)
+        self.is_run_spent |= isinstance(found, OverBudget) and found.window == "run"
+        return found
+
+    def _require_permission(self) -> None:
+        if self.request is None or not self.request.may_leave():
+            page = self.request.page if self.request else 0
+            raise MustStay(f"page {page} may not leave this machine")
+
+
 @dataclass(slots=True, kw_only=True)
 class Pool:
-    """The gate of one worker, for whichever page it has in hand."""
+    """The pool as one of its workers sees it: which pages to take, and when."""
 
     client: Client
     name: str  # of the backend, and its queue
     settings: RemoteSettings
     rest_s: float  # after a page that could not be sent: so long it takes no other
     clock: Callable[[], float] = time.monotonic
-    _request: Request | None = None
-    _has_left: bool = False
+    gate: PageGate = field(init=False)
     _run: str = ""  # of the page in hand
-    _is_run_spent: bool = False
     _passed: dict[str, float] = field(default_factory=dict)  # run -> until when it is passed over
-    _any: SharedGate | None = None  # of no run
-    _own: SharedGate | None = None  # of the page in hand
     _rests_until: float = 0.0
     _looks_at: float = 0.0  # when its own queue is looked through again
+
+    def __post_init__(self) -> None:
+        """Make the gate; the server is asked nothing yet."""
+        self.gate = _gate(PageGate, self.client, self.name, self.settings, Run())
 
     def begin(self, request: Request) -> None:
         """Take a page in hand, before anything is drawn.
@@ -50,19 +88,18 @@ class Pool:
             OutOfMoney: the budget of its run, of the day or of the month is spent, or the account
                 has no credit.
         """
-        self._request, self._has_left, self._is_run_spent = request, False, False
-        self._require_permission()
+        self.gate.take(request)
         job = page_job.current()
         run = document_record.run_of(self.client, job.document if job else "")
         self._run = run.name
-        self._own = self._base.for_run(run.name, caps_of(self.settings, run))
-        state = self._own.state()
+        self.gate.book_on(run.name, caps_of(self.settings, run))
+        state = self.gate.state()
         if state.paused_s > PATIENCE_S and state.why.startswith(NO_CREDIT):
             raise OutOfMoney(state.why)
         if state.paused_s > PATIENCE_S:
             raise PoolPaused(f"the pool waits: {state.why}", wait_s=state.paused_s)
         if window := spent_window(state):
-            self._is_run_spent = window.name == "run"
+            self.gate.is_run_spent = window.name == "run"
             raise OutOfMoney(in_words(window))
 
     def rest(self, error: PageError) -> None:
@@ -71,7 +108,7 @@ class Pool:
         Where only the run of the page in hand has no money, pages of others are taken still.
         """
         now, told_s = self.clock(), 2 * self.rest_s + 1
-        if not self._is_run_spent:
+        if not self.gate.is_run_spent:
             self._rests_until = now + self.rest_s
             monitor.hold(self.client, self.name, str(error), for_s=told_s)
             return
@@ -82,7 +119,7 @@ class Pool:
 
     def has_left(self, request: Request) -> bool:
         """Return whether a page was sent; one that never came into hand was not."""
-        return self._has_left and self._request is request
+        return self.gate.has_left and self.gate.request is request
 
     def may_take(self) -> bool:
         """Return whether it makes sense to take another page."""
@@ -105,63 +142,20 @@ class Pool:
 
     def may_help(self) -> bool:
         """Return whether a page of another queue may be taken: there is money, and no pause."""
-        state = self._base.state()
+        state = gate_of(self.client, self.name, self.settings, Run()).state()
         return state.paused_s <= PATIENCE_S and spent_window(state) is None
-
-    # The gate
-
-    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
-        """Ask to send the page in hand.
-
-        Raises:
-            MustStay: it may no longer leave this machine.
-        """
-        self._require_permission()
-        found = self._gate.admit(estimate_micro_usd, model)
-        self._has_left |= isinstance(found, Lease)
-        self._is_run_spent |= isinstance(found, OverBudget) and found.window == "run"
-        return found
-
-    def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
-        """Give a lease back with what the request cost."""
-        self._gate.settle(lease, cost_micro_usd)
-
-    def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
-        """Let nobody of the pool send for so long."""
-        self._gate.pause(seconds, why, fewer=fewer)
-
-    def fail(self, model: str) -> None:
-        """Note that a model, or the service for it, failed."""
-        self._gate.fail(model)
-
-    def ok(self, model: str) -> None:
-        """Note that a model answered."""
-        self._gate.ok(model)
-
-    @property
-    def _base(self) -> SharedGate:
-        if self._any is None:
-            self._any = gate_of(self.client, self.name, self.settings, Run())
-        return self._any
-
-    @property
-    def _gate(self) -> SharedGate:
-        if self._own is None:
-            message = "no page is in hand: begin() comes first"
-            raise RuntimeError(message)
-        return self._own
-
-    def _require_permission(self) -> None:
-        if self._request is None or not self._request.may_leave():
-            page = self._request.page if self._request else 0
-            raise MustStay(f"page {page} may not leave this machine")
 
 
 def gate_of(client: Client, name: str, settings: RemoteSettings, run: Run) -> SharedGate:
     """Return the gate of a pool for one run."""
+    return _gate(SharedGate, client, name, settings, run)
+
+
+def _gate(
+    kind: type[_Gate], client: Client, name: str, settings: RemoteSettings, run: Run
+) -> _Gate:
     limits = Limits(requests=settings.requests, per_minute=settings.per_minute)
-    caps = caps_of(settings, run)
-    return SharedGate(client, pool=name, run=run.name, limits=limits, caps=caps)
+    return kind(client, pool=name, run=run.name, limits=limits, caps=caps_of(settings, run))
 
 
 def caps_of(settings: RemoteSettings, run: Run) -> Caps:

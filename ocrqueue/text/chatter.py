@@ -7,7 +7,6 @@ a word of the page too few. Models that were made to read say nothing of their o
 
 import re
 import unicodedata
-from enum import StrEnum
 
 BLANK = "<!-- blank -->"  # what our prompts ask for where a page is empty
 
@@ -56,16 +55,6 @@ _REFUSAL = re.compile(
     rf"{_SORRY}?[,.]?\s{{0,3}}(?:but )?{_CANNOT}[^\n.]{{0,60}}\b{_THAT}", re.IGNORECASE
 )
 _TABLE_EDGE = re.compile(r"<(/?)table\b", re.IGNORECASE)
-
-
-class Flaw(StrEnum):
-    """Why a reply is no page."""
-
-    EMPTY = "the reply is empty, though the page is not"
-    LOOPED = "the reply runs in circles"
-    CUT_OFF = "the reply was cut off"
-    REFUSES = "the model refuses"
-    TORN = "a table of the reply has no end"
 
 
 def tidied(said: str) -> str:

@@ -7,7 +7,7 @@ from redis import Redis
 
 from ocrqueue.broker.connection import text
 from ocrqueue.broker.gate import SCRIPT, SharedGate
-from ocrqueue.model.gate import Wait, Why
+from ocrqueue.model.gate import Refused, Wait, Why
 from ocrqueue.model.money import Caps, Limits, OverBudget
 from tests.support.shared_gate import MODEL, POOL, WINDOWS, Open, lease, run_out, spent
 
@@ -127,15 +127,16 @@ def test_a_larger_cap_in_the_settings_lets_the_pool_go_on(opened: Open) -> None:
 
 def test_runs_have_purses_of_their_own(opened: Open) -> None:
     """What one run spends is not taken from another, but from the same day and month."""
-    first = opened(Caps(run=100))
-    second = first.for_run("run-2", Caps(run=100, day=200))
-    first.settle(lease(first), None)
-    lease(second)
-    assert isinstance(second.admit(1, MODEL), Wait)
-    assert [w.spent_micro_usd for w in second.state().windows] == [0, 100, 100]
+    gate = opened(Caps(run=100))
+    gate.settle(lease(gate), None)
+    assert isinstance(gate.admit(1, MODEL), Refused)
+    gate.book_on("run-2", Caps(run=100, day=200))
+    lease(gate)
+    assert isinstance(gate.admit(1, MODEL), Wait)
+    assert [w.spent_micro_usd for w in gate.state().windows] == [0, 100, 100]
     for name in ("", "a:b", "x" * 101):
         with pytest.raises(ValueError, match="no name"):
-            first.for_run(name, Caps())
+            gate.book_on(name, Caps())
 
 
 def test_midnight_between_admitting_and_settling(gate: SharedGate, client: Redis) -> None:

@@ -92,7 +92,10 @@ def test_a_circle_is_left_at_once(run: Runs) -> None:
 
 
 def test_what_is_sent(run: Runs) -> None:
-    """The model, our prompt, the pixels as a bare JPEG, parameters and the privacy we ask for."""
+    """The model, our prompt, the pixels as a bare JPEG, parameters and the privacy we ask for.
+
+    Usage too, which OpenRouter tells in any case: a proxy on the way to it may tell it only then.
+    """
     here = run(GOOD)
     here.read(picture(width=300, height=500))
     (request,) = here.server.posts
@@ -115,6 +118,7 @@ def test_what_is_sent(run: Runs) -> None:
         "temperature": 0.0,
         "max_tokens": 2000,
         "stream": True,
+        "stream_options": {"include_usage": True},
         "reasoning": {"effort": "minimal", "exclude": True},
         "provider": {
             "data_collection": "deny",

@@ -239,7 +239,7 @@ WITH_A_STATUS = {
         failed=3,
         says=f"127.0.0.1, {SECOND}: status 500, server",
     ),
-    "408": again(error(408)),
+    "408": again(error(408), UNKNOWN),
     "409": again(error(409)),
     "529": again(error(529)),
     "504 from something on the way": again(html(504), UNKNOWN),
@@ -249,12 +249,25 @@ WITH_A_STATUS = {
     "400": ends(RequestRejected, error(400, error_type="invalid_request")),
     "422": ends(RequestRejected, error(422)),
     "400, too much for the model": elsewhere(error(400, error_type="context_length_exceeded")),
+    "400, a wrong key in a word": ends(
+        PoolStopped, error(400, code="invalid_api_key"), says="status 400, invalid_api_key"
+    ),
+    "400, an unknown model in a word": elsewhere(error(400, code="model_not_found")),
+    "429, no money in a word": ends(
+        OutOfMoney, error(429, code="insufficient_quota"), pauses=(300,)
+    ),
+    "400, too much for the only model": ends(
+        RequestRejected,
+        error(400, error_type="context_length_exceeded"),
+        options={"fallbacks": ""},
+    ),
     "401": ends(PoolStopped, error(401), says="status 401"),
     "402": ends(OutOfMoney, error(402), pauses=(300,)),
     "402, credit": ends(
         OutOfMoney, error(402, limit_source="openrouter_credits"), pauses=(300,), says="credit"
     ),
     "402, in flight": waited(IN_FLIGHT, 2),
+    "402 with a time to wait": waited(error(402, headers={"retry_after": "2"}), 2),
     "403": ends(PoolStopped, error(403)),
     "403, the key's limit": ends(
         OutOfMoney, error(403, limit_source="openrouter_key_limit"), pauses=(300,)

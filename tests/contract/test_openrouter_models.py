@@ -170,3 +170,19 @@ def test_a_model_that_became_dearer_is_not_asked(run: Runs) -> None:
     with pytest.raises(PoolStopped, match="costs more than `max_price`"):
         here.read()
     assert not here.server.posts
+
+
+@pytest.mark.parametrize(
+    ("reply", "naps", "temperature"),
+    [("", [2.0], 0.0), ("<table><tr><td>1", [], 0.3)],
+    ids=["empty", "torn"],
+)
+def test_a_reply_that_is_none_is_asked_for_again(
+    run: Runs, reply: str, naps: list[float], temperature: float
+) -> None:
+    """An empty one later, as services start cold; a torn one at once, and otherwise."""
+    here = run(fs.page(reply), GOOD)
+    here.read()
+
+    assert here.naps == naps
+    assert [request.json["temperature"] for request in here.server.posts] == [0.0, temperature]

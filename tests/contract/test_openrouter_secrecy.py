@@ -138,7 +138,7 @@ def test_neither_key_nor_page_is_ever_told(run: Runs, tmp_path: Path, log: io.St
         seen += [str(failure), repr(failure), *whole.format()]
         assert failure.__context__ is None
         logging.getLogger("ocrqueue").error("it failed", exc_info=failure)
-        seen += [repr(backend._desk), repr(backend._desk and backend._desk.client)]
+        seen += [repr(backend._models), repr(backend._client)]
         backend.close()
         assert [text for text in seen if KEY in text or WORD in text] == []
     logged = log.getvalue() + (tmp_path / "log").read_text()

@@ -13,6 +13,7 @@ from redis import Redis
 from ocrqueue.backends.base import NO_IMAGE
 from ocrqueue.backends.scripted import Scripted
 from ocrqueue.broker import document_record, monitor, page_job
+from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model.errors.page import MustStay, OutOfMoney, PoolPaused, UnexpectedFailure
 from ocrqueue.model.gate import NO_CREDIT, Lease, Refused
@@ -20,7 +21,7 @@ from ocrqueue.model.money import Caps
 from ocrqueue.model.page import PageImage, Reply
 from ocrqueue.pipeline import attempt, status
 from ocrqueue.pipeline.attempt import Outcome, Progress, Rejected, Request, Tools
-from ocrqueue.pipeline.remote_gate import Pool
+from ocrqueue.pipeline.remote_gate import Pool, gate_of
 from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.settings.schema_remote import RemoteSettings
 from tests.support.batch import Batch, make_batch
@@ -57,19 +58,19 @@ def book(batch: Batch, run: str, cap: int | None = None) -> None:
 
 
 def spend(pool: Pool, micro_usd: int) -> None:
-    lease = pool.admit(micro_usd, MODEL)
+    lease = pool.gate.admit(micro_usd, MODEL)
     assert isinstance(lease, Lease)
-    pool.settle(lease, micro_usd)
+    pool.gate.settle(lease, micro_usd)
 
 
 def test_a_page_that_may_not_leave_is_stopped_before_each_request(batch: Batch) -> None:
     """Before it is drawn, and again between two requests for the same page."""
     said = [True]
     pool = begun(batch, make(batch.client), may_leave=lambda: said[0])
-    assert isinstance(pool.admit(1, MODEL), Lease)
+    assert isinstance(pool.gate.admit(1, MODEL), Lease)
     said[0] = False
     with pytest.raises(MustStay, match="page 1 may not leave"):
-        pool.admit(1, MODEL)
+        pool.gate.admit(1, MODEL)
     with pytest.raises(MustStay):
         begun(batch, pool, may_leave=lambda: said[0])
 
@@ -153,11 +154,11 @@ def test_what_a_page_costs_is_booked_on_the_run_that_queued_it(batch: Batch) -> 
     book(batch, "second", cap=1000)
     spend(begun(batch, pool), 1000)
     book(batch, "first", cap=1000)
-    pool._base.for_run("first", Caps()).raise_caps(Caps(run=2000))
+    gate_of(batch.client, "far", RemoteSettings(), Run(name="first")).raise_caps(Caps(run=2000))
     spend(begun(batch, pool), 1000)
     book(batch, "no name, as somebody else wrote it")
     spend(begun(batch, pool), 1000)
-    assert pool._base.state().window("day").spent_micro_usd == 4000
+    assert pool.gate.state().window("day").spent_micro_usd == 4000
 
 
 @pytest.fixture
@@ -209,7 +210,7 @@ def test_a_run_whose_next_page_is_too_dear_is_passed_over(batch: Batch, other: B
     """Its budget is not spent to the last cent, but the gate refuses what a page may cost."""
     book(batch, "poor", cap=1000)
     pool = begun(batch, make(batch.client))
-    assert isinstance(pool.admit(1001, MODEL), Refused)
+    assert isinstance(pool.gate.admit(1001, MODEL), Refused)
     pool.rest(OutOfMoney("the budget is spent"))
     assert (pool.may_take(), pool.finds_work()) == (True, True)
     assert batch.waiting("far")[0] == f"{other.key}-p1"
@@ -253,10 +254,10 @@ def test_a_spent_day_stops_all_pages(batch: Batch) -> None:
 def test_a_long_pause_sends_pages_back_and_a_short_one_does_not(batch: Batch) -> None:
     """What a page can wait for itself is the backend's business."""
     pool = begun(batch, make(batch.client))
-    pool.pause(10, "patience")
+    pool.gate.pause(10, "patience")
     assert pool.may_help()
     begun(batch, pool)
-    pool.pause(60, "credit")
+    pool.gate.pause(60, "credit")
     with pytest.raises(PoolPaused, match="the pool waits: credit") as caught:
         begun(batch, pool)
     assert 50 < caught.value.wait_s <= 60
@@ -266,7 +267,7 @@ def test_a_long_pause_sends_pages_back_and_a_short_one_does_not(batch: Batch) ->
 def test_a_pause_for_want_of_credit_is_one_for_want_of_money(batch: Batch) -> None:
     """Pages may follow their route meanwhile, as they may where a budget is spent."""
     pool = begun(batch, make(batch.client))
-    pool.pause(300, f"{NO_CREDIT}: the service says so")
+    pool.gate.pause(300, f"{NO_CREDIT}: the service says so")
     with pytest.raises(OutOfMoney, match="the account has no credit: the service says so"):
         begun(batch, pool)
     assert not pool.may_help()

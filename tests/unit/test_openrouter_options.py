@@ -13,7 +13,7 @@ from ocrqueue.backends.openrouter import OpenRouter, options, prices
 from ocrqueue.backends.openrouter.endpoint import endpoint
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.errors.page import BackendUnavailable
-from ocrqueue.model.gate import ClosedGate, LocalGate
+from ocrqueue.model.gate import LocalGate
 from ocrqueue.pipeline import order
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.describe import describe
@@ -132,7 +132,7 @@ def test_free_models_need_a_word() -> None:
     assert "see `allow_free`" in options.objection(remote, "maker/m:free", prices.FREE)
     assert options.objection(allowed, "maker/m:free", prices.FREE) == ""
     assert options.objection(local, "maker/m:free") == ""
-    assert isinstance(OpenRouter(allowed)._gate, ClosedGate)
+    assert OpenRouter(allowed)._gate is None
     assert isinstance(OpenRouter(local)._gate, LocalGate)
     tunnel = candidate(base_url="http://[::1]:1/v1", api="openrouter", prices="", fallbacks="")
     assert "is unknown" in options.objection(options.read(tunnel), "maker/m")

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from ocrqueue.backends.openrouter import (
     error_policy,
-    failure,
     model_list,
     prices,
     request,
@@ -24,15 +23,14 @@ from ocrqueue.backends.openrouter import (
     retry_policy,
 )
 from ocrqueue.backends.openrouter.deadline import Deadline
-from ocrqueue.backends.openrouter.error_policy import Action
-from ocrqueue.backends.openrouter.failure import AVAILABILITY, ERROR_TYPES, Signs, Trouble
+from ocrqueue.backends.openrouter.failure import Decision, Failure
 from ocrqueue.backends.openrouter.prices import Price, Usage
-from ocrqueue.backends.openrouter.response import Said
-from ocrqueue.backends.openrouter.retry_policy import Ask, Course, GiveUp
+from ocrqueue.backends.openrouter.response import Completion
+from ocrqueue.backends.openrouter.retry_policy import Plan, following
 from ocrqueue.backends.openrouter.sse import Events
-from ocrqueue.model.gate import ClosedGate, LocalGate, Refused, Wait, Why
+from ocrqueue.model.errors.page import RemoteRefused
+from ocrqueue.model.gate import LocalGate, Refused, Wait, Why
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.text.chatter import Flaw
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 KEY = "sk-or-v1-0123456789"
@@ -51,76 +49,8 @@ json_values = st.recursive(
 )
 
 
-def read_signs(error: Any, status: int = 400, **headers: str) -> Signs:
-    return failure.read({"error": error}, status=status, headers=headers, now=NOW)
-
-
-# What a service may say, and what is done about it
-
-
-@pytest.mark.parametrize("status", [*range(300, 309), *range(400, 430), *range(500, 530), 599])
-def test_each_status_has_an_action(status: int) -> None:
-    """Also one that nobody has seen; with JSON, HTML or nothing as its body."""
-    wires: list[object] = [{"error": {"code": status}}, None, [], {"error": "x"}]
-    for wire in wires:
-        found = failure.read(wire, status=status, headers={}, now=NOW)
-        assert error_policy.action_for(found) in Action
-        assert found.told
-
-
-@pytest.mark.parametrize("error_type", sorted(ERROR_TYPES))
-@pytest.mark.parametrize("status", [200, 400, 403, 429, 503])
-def test_each_kind_of_error_has_an_action(error_type: str, status: int) -> None:
-    """It is told by its name, whatever the status."""
-    found = read_signs({"metadata": {"error_type": error_type}}, status)
-
-    assert error_policy.action_for(found) in Action
-    assert error_type in found.told
-
-
-@pytest.mark.parametrize("code", sorted(AVAILABILITY))
-def test_a_model_that_is_not_to_be_had_is_not_asked_again(code: str) -> None:
-    """Unless the service says of itself that it may be."""
-    for_good = read_signs({"availability": {"code": code, "retryable": False}}, 404)
-    for_now = read_signs({"availability": {"code": code, "retryable": True}}, 404)
-
-    passing = code in {"capacity_exhausted", "temporarily_unavailable"}
-    assert error_policy.action_for(for_good) is (
-        Action.NEXT_MODEL if passing else Action.MODEL_DEAD
-    )
-    assert error_policy.action_for(for_now) is Action.RETRY
-
-
-@pytest.mark.parametrize("trouble", [t for t in Trouble if t is not Trouble.IN_BAND])
-def test_each_trouble_has_an_action(trouble: Trouble) -> None:
-    """What was never sent costs nothing; all else may."""
-    found = Signs(trouble=trouble)
-    unsent = {Trouble.CONNECT, Trouble.TLS, Trouble.SEND}
-
-    assert error_policy.action_for(found) in Action
-    assert error_policy.may_be_billed(found) is (trouble not in unsent)
-
-
-@given(json_values, st.integers(100, 599))
-def test_whatever_is_said_has_an_action(wire: object, status: int) -> None:
-    """And nothing of it is told but words of ours."""
-    found = failure.read(wire, status=status, headers={"retry-after": str(wire)}, now=NOW)
-
-    assert error_policy.action_for(found) in Action
-    assert set(found.told.split()) <= VOCABULARY | {
-        f"{n}{c}" for n in range(100, 600) for c in (",", "")
-    }
-
-
-VOCABULARY = {
-    word + end
-    for text in [
-        *(*ERROR_TYPES, *AVAILABILITY, *Trouble, *failure.Limit),
-        "status error limit: moderation an error instead of a page",
-    ]
-    for word in text.split()
-    for end in ("", ",")
-}
+def failed(error: Any, status: int = 400, **headers: str) -> Failure:
+    return error_policy.failure_of({"error": error}, status=status, headers=headers, now=NOW)
 
 
 # An answer while it arrives
@@ -135,7 +65,7 @@ STREAM = (
 )
 
 
-def heard(pieces: Sequence[bytes]) -> Said | Signs:
+def heard(pieces: Sequence[bytes]) -> Completion | Failure:
     listener = response.Listener(NOW)
     for piece in pieces:
         listener.feed(piece)
@@ -152,7 +82,7 @@ def test_an_answer_is_the_same_however_it_is_cut(cuts: list[int]) -> None:
 
     said = heard([STREAM[a:b] for a, b in pairwise(edges)])
 
-    assert isinstance(said, Said)
+    assert isinstance(said, Completion)
     assert (said.text, said.finish_reason) == ("Größe 東 2", "stop")
     assert said.usage == Usage(prompt_tokens=3, completion_tokens=4)
 
@@ -160,7 +90,7 @@ def test_an_answer_is_the_same_however_it_is_cut(cuts: list[int]) -> None:
 @given(st.lists(st.binary(max_size=20) | st.sampled_from([b"data: ", b"\n\n", b"{", b"[DONE]"])))
 def test_any_bytes_are_an_answer_or_a_failure(pieces: list[bytes]) -> None:
     """Nothing a server may send is an exception."""
-    assert isinstance(heard(pieces), Said | Signs)
+    assert isinstance(heard(pieces), Completion | Failure)
     events = Events()
     for piece in pieces:
         list(events.feed(piece))
@@ -171,8 +101,8 @@ def test_any_bytes_are_an_answer_or_a_failure(pieces: list[bytes]) -> None:
 def test_any_json_is_an_answer_or_a_failure(wire: object) -> None:
     """Of whatever shape, whole or as an event."""
     text = json.dumps(wire).encode()
-    assert isinstance(heard([text]), Said | Signs)
-    assert isinstance(heard([b"data: ", text, b"\n\n", b"data: [DONE]\n\n"]), Said | Signs)
+    assert isinstance(heard([text]), Completion | Failure)
+    assert isinstance(heard([b"data: ", text, b"\n\n", b"data: [DONE]\n\n"]), Completion | Failure)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +124,7 @@ def test_only_a_word_for_an_end_is_one(finish: object, told: str) -> None:
 
     for pieces in ([wire], [b"data: ", wire, b"\n\n", b"data: [DONE]\n\n"]):
         said = heard(pieces)
-        assert isinstance(said, Said)
+        assert isinstance(said, Completion)
         assert said.finish_reason == told
 
 
@@ -229,6 +159,12 @@ def test_a_deadline_that_has_passed_lets_nothing_begin() -> None:
             {"cost": 0.01, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.1}},
             110_000,
         ),
+        (
+            {"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": None}}
+            | {"prompt_tokens": 10, "completion_tokens": 2},
+            5,
+        ),
+        ({"cost": 0.01, "is_byok": True}, None),
         ({}, None),
         (None, None),
     ],
@@ -295,35 +231,48 @@ def test_what_a_list_tells() -> None:
 
 # What comes next
 
-START = Course(models=("a", "b"), temperature=0.0, room=100)
-steps = st.sampled_from([*Action, *Flaw])
+START = Plan(models=("a", "b"), temperature=0.0, room=100)
 
 
-@given(st.lists(steps, min_size=40, max_size=40), st.integers(1, 4))
-def test_every_page_comes_to_an_end(happens: list[Action | Flaw], models: int) -> None:
+@given(st.lists(st.sampled_from([*Decision]), min_size=40, max_size=40), st.integers(1, 4))
+def test_every_page_comes_to_an_end(happens: list[Decision], models: int) -> None:
     """Three requests, five pauses, no model that was given up, and never a second resend."""
     at = replace(START, models=tuple("abcd"[:models]))
-    asked = resent = 0
-    for event in happens:
-        asked += 1
-        counted = at.counted()
-        assert counted.asked <= retry_policy.MOST_REQUESTS
-        isolated = isinstance(event, Action)
-        step = (
-            retry_policy.after_failure(counted, Action(event))
-            if isolated
-            else retry_policy.after_flaw(counted, Flaw(event))
-        )
-        resent += event is Action.RESEND
-        if isinstance(step, GiveUp):
+    sent = resent = 0
+    for decision in happens:
+        sent += decision is not Decision.ELSEWHERE
+        assert at.asked < retry_policy.MOST_REQUESTS
+        step = following(at, decision)
+        resent += decision is Decision.RESEND
+        if not isinstance(step, Plan):
+            assert step is decision.end
             break
-        assert isinstance(step, Ask)
-        assert set(step.course.models) <= set(at.models)
-        at = step.course
+        assert set(step.models) <= set(at.models)
+        at = step
     else:
         pytest.fail("it goes on for ever")
-    assert asked <= retry_policy.MOST_REQUESTS + retry_policy.MOST_PAUSES + 1
+    assert sent <= retry_policy.MOST_REQUESTS + retry_policy.MOST_PAUSES + 1
     assert resent <= 2
+
+
+def test_two_models_that_refuse_are_enough() -> None:
+    """The page is not shown to a third one."""
+    second = following(replace(START, models=("a", "b", "c")), Decision.REFUSED)
+
+    assert isinstance(second, Plan)
+    assert second.models == ("b", "c")
+    assert following(second, Decision.REFUSED) is RemoteRefused
+
+
+def test_the_next_model_has_tries_of_its_own() -> None:
+    """What the one before it used up is not counted against it."""
+    second = following(replace(START, models=("a", "b", "c")), Decision.NEXT_MODEL)
+    assert isinstance(second, Plan)
+
+    again = following(second, Decision.RETRY)
+
+    assert isinstance(again, Plan)
+    assert again.models == ("b", "c")
 
 
 # The picture
@@ -345,11 +294,11 @@ def test_a_picture_is_made_small_enough(monkeypatch: pytest.MonkeyPatch) -> None
     assert request.size(replace(noisy(300), width=9000, height=3), 100) == (100, 1)
 
 
-# The gates of a process alone
+# The gate of a process alone
 
 
 def test_a_local_gate_lets_pass_what_is_free() -> None:
-    """Once its own pause is over; the closed one lets nothing pass."""
+    """Once its own pause is over."""
     now = [0.0]
     gate = LocalGate(lambda: now[0])
     lease = gate.admit(0, "m")
@@ -360,4 +309,3 @@ def test_a_local_gate_lets_pass_what_is_free() -> None:
     assert gate.admit(0, "m") == Wait(seconds=5, why=Why.PAUSED)
     now[0] = 6.0
     assert gate.admit(0, "m") == lease
-    assert ClosedGate().admit(0, "m") == Refused(why=Why.CLOSED)

@@ -4,32 +4,23 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ocrqueue.backends import prompts
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.openrouter import model_list, options
+from ocrqueue.backends.openrouter import model_list, options, page_request
 from ocrqueue.backends.openrouter.client import Client
-from ocrqueue.backends.openrouter.model_pool import Roster
+from ocrqueue.backends.openrouter.failure import NO_GATE
+from ocrqueue.backends.openrouter.model_list import Listed
+from ocrqueue.backends.openrouter.model_pool import ModelPool
 from ocrqueue.backends.openrouter.options import OpenRouterOptions
-from ocrqueue.backends.openrouter.page_request import Asking, Desk, Failed, Read, Wanted
-from ocrqueue.backends.openrouter.retry_policy import End
+from ocrqueue.backends.openrouter.page_request import PageRequest
+from ocrqueue.backends.openrouter.response import Completion
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.model.errors.page import (
-    BackendTimedOut,
-    BackendUnavailable,
-    OutOfMoney,
-    PageError,
-    PoolPaused,
-    PoolStopped,
-    RemoteFailed,
-    RemoteRefused,
-    ReplyRejected,
-    RequestRejected,
-)
-from ocrqueue.model.gate import MICRO, ClosedGate, Gate, LocalGate
+from ocrqueue.model.errors.page import BackendUnavailable, PoolStopped
+from ocrqueue.model.gate import MICRO, Gate, LocalGate
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.secrets import Secret, key_in_environment, key_in_file
@@ -39,16 +30,6 @@ from ocrqueue.text.grounding import formula, table
 LIST_S = 10.0  # for the list of models
 LIST_HOLDS_S = 86400.0
 STOPPED_HOLDS_S = 60.0  # where nothing works as it is set up: somebody may have mended it
-
-_ERRORS: dict[End, type[PageError]] = {
-    End.FAILED: RemoteFailed,
-    End.FLAWED: ReplyRejected,
-    End.REFUSED: RemoteRefused,
-    End.REJECTED: RequestRejected,
-    End.STOPPED: PoolStopped,
-    End.NO_CREDIT: OutOfMoney,
-    End.TIMED_OUT: BackendTimedOut,
-}
 
 
 class OpenRouter:
@@ -72,22 +53,22 @@ class OpenRouter:
         self._nap = nap or _nap
         self._chance = chance
         self._clock = clock
-        self._gate: Gate = LocalGate(time.monotonic) if chosen.endpoint.is_own else ClosedGate()
-        self._desk: Desk | None = None
-        self._has_stopped = False  # a page, since the desk was made
+        self._gate: Gate | None = LocalGate(time.monotonic) if chosen.endpoint.is_own else None
+        self._client: Client | None = None
+        self._models = ModelPool(chosen, {}, clock)
+        self._has_stopped = False  # a page, since they were made
         self._made_at = 0.0
         self._made_by = 0  # process: a connection does not survive a fork
 
     def use_gate(self, gate: Gate) -> None:
         """Ask this gate before each request; without one nothing that costs money is sent."""
         self._gate = gate
-        self.close()
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read a page.
 
         Raises:
-            PageError: any of errors/remote.py; BackendTimedOut: the deadline passed;
+            PageError: any that a remote service is the reason for, or the time that passed;
                 ReplyRejected: all that was said is no page.
         """
         return self._read(Task.PAGE, image, deadline, page)
@@ -110,65 +91,67 @@ class OpenRouter:
 
     def close(self) -> None:
         """Close the connection and forget what was listed."""
-        desk, self._desk = self._desk, None
-        if desk is not None:
-            desk.client.close()
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     def _read(self, task: Task, image: PageImage, deadline: float, page: int) -> Reply:
         if image.ink < quality.LEAST_INK:
             return Reply(text="", backend=self.name, model=self.model, cost_usd=0.0)
+        if self._gate is None:
+            raise PoolStopped(NO_GATE.message)
         own = self._options.prompt if task is Task.PAGE else ""
-        prompt = own or prompts.prompt(task).text
-        wanted = Wanted(image=image, prompt=prompt, deadline=deadline, page=page)
-        desk = self._ready(deadline)
-        desk.client.on_tokens = self.on_tokens
-        found = Asking(desk, wanted).run()
-        if isinstance(found, Failed):
-            self._has_stopped |= found.end is End.STOPPED
-            raise _error(found)
-        return self._reply(task, found)
-
-    def _ready(self, deadline: float) -> Desk:
-        """Return the desk; where it is old, with list, models and key as they are now."""
-        desk, holds_s = self._desk, STOPPED_HOLDS_S if self._has_stopped else LIST_HOLDS_S
-        is_old = self._clock() - self._made_at > holds_s
-        if desk is None or is_old or self._made_by != os.getpid():
-            self.close()
-            desk = self._desk = self._made(deadline)
-            self._made_at, self._made_by = self._clock(), os.getpid()
-            self._has_stopped = False
-        return desk
-
-    def _made(self, deadline: float) -> Desk:
-        chosen = self._options
-        client = _client(chosen)
-        listed = {}
-        if chosen.endpoint.is_openrouter:
-            soon = min(deadline, time.monotonic() + LIST_S)
-            listed = dict(model_list.read(client.list_models(soon)))
-        return Desk(
-            options=chosen,
+        client = self._connected(deadline)
+        client.on_tokens = self.on_tokens
+        wanted = PageRequest(
+            image=image,
+            prompt=own or prompts.prompt(task).text,
+            deadline=deadline,
+            page=page,
+            options=self._options,
             client=client,
-            roster=Roster(chosen, listed, self._clock),
+            models=self._models,
             gate=self._gate,
             nap=self._nap,
             chance=self._chance,
         )
+        try:
+            return self._reply(task, page_request.read(wanted))
+        except PoolStopped:
+            self._has_stopped = True
+            raise
 
-    def _reply(self, task: Task, read: Read) -> Reply:
-        said = read.said
+    def _connected(self, deadline: float) -> Client:
+        """Return the client; where it is old, with list, models and key as they are now."""
+        client, holds_s = self._client, STOPPED_HOLDS_S if self._has_stopped else LIST_HOLDS_S
+        is_old = self._clock() - self._made_at > holds_s
+        if client is None or is_old or self._made_by != os.getpid():
+            self.close()
+            client = self._client = _client(self._options)
+            self._models = ModelPool(self._options, self._listed(client, deadline), self._clock)
+            self._made_at, self._made_by = self._clock(), os.getpid()
+            self._has_stopped = False
+        return client
+
+    def _listed(self, client: Client, deadline: float) -> Mapping[str, Listed]:
+        if not self._options.endpoint.is_openrouter:
+            return {}
+        soon = min(deadline, time.monotonic() + LIST_S)
+        return model_list.read(client.list_models(soon))
+
+    def _reply(self, task: Task, said: Completion) -> Reply:
         text = _cleaned(task, said.text)
         tokens = said.usage.completion_tokens if said.usage else None
         return Reply(
             text=text,
             backend=self.name,
-            model=read.model,
+            model=said.model,
             words=len(text.split()),
             tokens=tokens,
-            tokens_per_s=round(tokens / read.seconds, 1) if tokens and read.seconds else None,
+            tokens_per_s=round(tokens / said.seconds, 1) if tokens and said.seconds else None,
             prompt_tokens=said.usage.prompt_tokens if said.usage else None,
             finish_reason=said.finish_reason,
-            cost_usd=read.cost_micro_usd / MICRO,
+            cost_usd=said.cost_micro_usd / MICRO,
             raw=said.text,
             chats=True,
         )
@@ -220,15 +203,6 @@ def _key(chosen: OpenRouterOptions) -> Secret | None:
         return key
     message = "there is no key: set OPENROUTER_API_KEY, or name a key_file"
     raise SettingsError(message)
-
-
-def _error(failed: Failed) -> PageError:
-    if failed.end is End.PAUSED:
-        error: PageError = PoolPaused(failed.why, wait_s=failed.wait_s)
-    else:
-        error = _ERRORS[failed.end](failed.why)
-    error.cost_usd = failed.cost_micro_usd / MICRO or None
-    return error
 
 
 def _cleaned(task: Task, said: str) -> str:

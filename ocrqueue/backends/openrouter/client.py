@@ -4,7 +4,6 @@ Below the comfortable client on purpose: nothing here follows a redirection, tak
 proxy from somewhere, asks for compression or logs a body.
 """
 
-import json
 import ssl
 import time
 from collections.abc import Iterator, Mapping
@@ -14,11 +13,11 @@ from datetime import UTC, datetime
 import httpcore2
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.openrouter import failure
+from ocrqueue.backends.openrouter import error_policy, failure
 from ocrqueue.backends.openrouter.deadline import Deadline, Network
 from ocrqueue.backends.openrouter.endpoint import Endpoint
-from ocrqueue.backends.openrouter.failure import Signs, Trouble
-from ocrqueue.backends.openrouter.response import LOOPED, Listener, Said
+from ocrqueue.backends.openrouter.failure import Failure
+from ocrqueue.backends.openrouter.response import LOOPED, Completion, Listener, json_of
 from ocrqueue.settings.secrets import Secret
 
 MOST_BYTES = 8 << 20  # of an answer; a page of 8000 tokens, streamed, has some 2 MB
@@ -70,7 +69,7 @@ class Client:
             keepalive_expiry=KEEP_S,
         )
 
-    def ask(self, body: bytes, deadline: float) -> Said | Signs:
+    def ask(self, body: bytes, deadline: float) -> Completion | Failure:
         """Send a request for a page; `deadline` is an instant of `time.monotonic()`."""
         self._deadline.at = deadline
         url, headers = self._endpoint.chat_url, self._headers()
@@ -80,8 +79,7 @@ class Client:
             ) as response:
                 return self._answer(response)
         except _BROKEN as error:
-            trouble = self._trouble(error)
-        return Signs(trouble=trouble)
+            return self._failure(error)
 
     def list_models(self, deadline: float) -> object:
         """Return the JSON of the list of models; None where there is none to be had."""
@@ -92,7 +90,7 @@ class Client:
             self._pool.stream("GET", url, headers=headers, extensions=self._extensions) as response,
         ):
             body = self._whole(response, MOST_LISTED_BYTES)
-            return _json(body) if response.status == _OK else None
+            return json_of(body) if response.status == _OK else None
         return None
 
     def close(self) -> None:
@@ -105,16 +103,16 @@ class Client:
             headers.append(("authorization", f"Bearer {self._key.reveal()}"))
         return headers
 
-    def _answer(self, response: httpcore2.Response) -> Said | Signs:
+    def _answer(self, response: httpcore2.Response) -> Completion | Failure:
         now, headers = datetime.now(UTC), _headers_of(response)
         if response.status != _OK:
-            wire = _json(self._whole(response, MOST_ERROR_BYTES))
-            return failure.read(wire, status=response.status, headers=headers, now=now)
+            wire = json_of(self._whole(response, MOST_ERROR_BYTES))
+            return error_policy.failure_of(wire, status=response.status, headers=headers, now=now)
         return self._heard(response, Listener(now))
 
-    def _heard(self, response: httpcore2.Response, listener: Listener) -> Said | Signs:
+    def _heard(self, response: httpcore2.Response, listener: Listener) -> Completion | Failure:
         """Listen to the answer; where it breaks off, what was said may be whole all the same."""
-        trouble: Trouble | None = None
+        broken: Failure | None = None
         pieces, size, began = response.iter_stream(), 0, time.monotonic()
         try:
             for piece in pieces:
@@ -124,15 +122,15 @@ class Client:
                 if not listener.needs_more:
                     break
                 if size > MOST_BYTES:
-                    return Signs(status=_OK, trouble=Trouble.TOO_LARGE)
+                    return failure.TOO_LARGE
                 if self._deadline.is_over:  # much may have come at once, and is looked at here
-                    return Signs(status=_OK, trouble=Trouble.DEADLINE)
+                    return failure.LATE
         except _BROKEN as error:
-            trouble = self._trouble(error)
+            broken = self._failure(error)
         heard = listener.end()
-        if isinstance(heard, Signs):
-            return heard if trouble is None else Signs(status=_OK, trouble=trouble)
-        if trouble is None and heard.finish_reason != LOOPED:
+        if isinstance(heard, Failure):
+            return broken or heard
+        if broken is None and heard.finish_reason != LOOPED:
             self._linger(pieces)
         return heard
 
@@ -155,20 +153,20 @@ class Client:
                     break
         return b"".join(pieces)
 
-    def _trouble(self, error: Exception) -> Trouble:
+    def _failure(self, error: Exception) -> Failure:
         if self._deadline.is_over:
-            return Trouble.DEADLINE
+            return failure.LATE
         match error:
             case httpcore2.ConnectError():
-                return Trouble.TLS if _is_distrust(error) else Trouble.CONNECT
+                return failure.UNTRUSTED if _is_distrust(error) else failure.NO_CONNECTION
             case httpcore2.ConnectTimeout() | httpcore2.PoolTimeout() | UnicodeError():
-                return Trouble.CONNECT
+                return failure.NO_CONNECTION
             case httpcore2.WriteTimeout():
-                return Trouble.SEND
+                return failure.UNSENT
             case httpcore2.ReadTimeout():
-                return Trouble.IDLE
+                return failure.SILENT
             case _:
-                return Trouble.CUT
+                return failure.CUT
 
 
 def _trust(ca_file: str) -> ssl.SSLContext:
@@ -188,10 +186,3 @@ def _headers_of(response: httpcore2.Response) -> Mapping[str, str]:
     return {
         name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
     }
-
-
-def _json(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

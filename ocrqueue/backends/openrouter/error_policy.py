@@ -1,158 +1,165 @@
-"""From the signs of a failure to what is done about it: one closed table; pure.
+"""From an answer that is an error to what is done about it: one closed table; pure.
 
 The rules come from the service's documentation of errors and limits, and from what its users met:
 https://openrouter.ai/docs/api-reference/errors. What a status alone means comes last, for it says
 least: one 400 is a bug of ours, another one hides an overloaded provider.
 """
 
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
 
-from ocrqueue.backends.openrouter.failure import Limit, Signs, Trouble
+from ocrqueue.backends.openrouter import retry_after
+from ocrqueue.backends.openrouter.failure import ENDS_IN_ERROR, Decision, Failure
+from ocrqueue.backends.openrouter.retry_after import table
 
-
-class Action(StrEnum):
-    """What is done about a failure."""
-
-    RETRY = "retry"  # the same again, after a while
-    RESEND = "resend"  # the same again, once: it may have been done, and billed, already
-    SMALLER = "smaller"  # the same page as a smaller picture, once
-    NEXT_MODEL = "next model"  # this model cannot read this page; another one may
-    MODEL_DEAD = "model dead"  # this model is not asked again by this process
-    PAUSE = "pause"  # the whole pool waits; the page lost no try
-    BUSY = "busy"  # the same, but it may be this model alone: soon another one is asked
-    STOP = "stop"  # nothing works as it is set up; no page is to blame
-    NO_CREDIT = "no credit"  # there is no money; no page is to blame
-    REFUSED = "refused"  # this model does not want to; another one may, then nobody
-    REJECTED = "rejected"  # what we ask makes no sense to the service
-    TIMED_OUT = "timed out"  # the page's time is over
+_Word = TypeVar("_Word", str, int)
 
 
-_TROUBLES: Mapping[Trouble, Action] = {
-    Trouble.CONNECT: Action.RETRY,
-    Trouble.TLS: Action.STOP,
-    Trouble.SEND: Action.RETRY,
-    Trouble.CUT: Action.RESEND,
-    Trouble.IDLE: Action.RESEND,
-    Trouble.DEADLINE: Action.TIMED_OUT,
-    Trouble.TOO_LARGE: Action.NEXT_MODEL,
-    Trouble.GARBLED: Action.RETRY,
-}
-_AVAILABILITY: Mapping[str, Action] = {
-    "capacity_exhausted": Action.BUSY,
-    "temporarily_unavailable": Action.BUSY,
-}
-_TYPES: Mapping[str, Action] = {
-    "authentication": Action.STOP,
-    "permission_denied": Action.STOP,
-    "payment_required": Action.NO_CREDIT,
-    "rate_limit_exceeded": Action.BUSY,
-    "provider_overloaded": Action.BUSY,
-    "provider_unavailable": Action.RETRY,
-    "server": Action.RETRY,
-    "timeout": Action.RETRY,
-    "content_policy_violation": Action.REFUSED,
-    "refusal": Action.REFUSED,
-    "image_too_large": Action.SMALLER,
-    "payload_too_large": Action.SMALLER,
-    "invalid_image": Action.SMALLER,
-    "unsupported_image_format": Action.SMALLER,
-    "image_not_found": Action.SMALLER,
-    "image_download_failed": Action.SMALLER,
-    "image_too_small": Action.REJECTED,
-    "context_length_exceeded": Action.NEXT_MODEL,
-    "token_limit_exceeded": Action.NEXT_MODEL,
-    "max_tokens_exceeded": Action.NEXT_MODEL,
-    "string_too_long": Action.NEXT_MODEL,
-    "not_found": Action.MODEL_DEAD,
-    "invalid_request": Action.REJECTED,
-    "invalid_prompt": Action.REJECTED,
-    "precondition_failed": Action.REJECTED,
-    "unprocessable": Action.REJECTED,
-}
-_STATUSES: Mapping[int, Action] = {
-    401: Action.STOP,
-    402: Action.NO_CREDIT,
-    403: Action.STOP,
-    404: Action.MODEL_DEAD,
-    405: Action.STOP,
-    408: Action.RETRY,
-    409: Action.RETRY,
-    410: Action.MODEL_DEAD,
-    413: Action.SMALLER,
-    425: Action.RETRY,
-    429: Action.BUSY,
-    503: Action.BUSY,
-}
-_OF_LIMITS = (402, 403, 429)
-_CLIENT, _SERVER = range(400, 500), range(500, 600)
-_UNSURE = frozenset({408, 502, 504, 522, 524})  # the answer may be under way, and billed
+def _by_word(rows: Mapping[Decision, Iterable[_Word]]) -> Mapping[_Word, Decision]:
+    return {word: decision for decision, words in rows.items() for word in words}
 
 
-def action_for(signs: Signs) -> Action:
-    """Return what is done about a failure."""
-    if signs.trouble is not None and signs.trouble in _TROUBLES:
-        return _TROUBLES[signs.trouble]
-    code = _code(signs)
-    action = _about_limit(signs, code) or _about_error(signs, code) or _about_status(code)
-    if action is Action.RETRY and signs.wait_s is not None:
-        return Action.BUSY  # who asks for patience asks all of us
-    return action
+# What is said of an error (`error_type`; others write it as `code`) or of a model (`availability`).
+KINDS = _by_word(
+    {
+        Decision.STOP: ("authentication", "permission_denied", "invalid_api_key"),
+        Decision.NO_CREDIT: ("payment_required", "insufficient_quota"),
+        Decision.BUSY: (
+            *("rate_limit_exceeded", "provider_overloaded"),
+            *("capacity_exhausted", "temporarily_unavailable"),
+        ),
+        Decision.RETRY: ("provider_unavailable", "server", "timeout"),
+        Decision.REFUSED: ("content_policy_violation", "refusal"),
+        Decision.SMALLER: (
+            *("image_too_large", "payload_too_large", "invalid_image", "unsupported_image_format"),
+            *("image_not_found", "image_download_failed"),
+        ),
+        Decision.NEXT_MODEL: (
+            *("context_length_exceeded", "token_limit_exceeded", "max_tokens_exceeded"),
+            "string_too_long",
+        ),
+        Decision.MODEL_DEAD: (
+            *("not_found", "model_not_found", "wrong_endpoint", "no_endpoints"),
+            *("model_deprecated", "model_unavailable_upstream", "privacy_restricted"),
+            *("constraint_filtered", "free_variant_ended", "region_restricted"),
+        ),
+        Decision.REJECTED: (
+            *("invalid_request", "invalid_prompt", "precondition_failed", "unprocessable"),
+            "image_too_small",
+        ),
+    }
+)
+STATUSES = _by_word(
+    {
+        Decision.STOP: (401, 403, 405),
+        Decision.NO_CREDIT: (402,),
+        Decision.MODEL_DEAD: (404, 410),
+        Decision.SMALLER: (413,),
+        Decision.BUSY: (429, 503),
+        Decision.RETRY: (200, 408, 409, 425),
+    }
+)
+IN_FLIGHT = "in-flight budget"  # held by requests under way: free again in seconds
+CAP = "spending cap"  # of a key, a guardrail or a workspace: until it is reset
+CREDIT = "credit"
+_TRANSIENT = (Decision.RETRY, Decision.BUSY)
+_GAVE_UP = (408, 504, 524)  # somebody, waiting for an answer that is billed all the same
+_BEHIND = (502, 522)  # the same, if it is something on the way to the service that says so
 
 
-def may_be_billed(signs: Signs) -> bool:
-    """Whether a failed request may cost money all the same: what is unknown counts as spent."""
-    if signs.trouble in (Trouble.CONNECT, Trouble.TLS, Trouble.SEND):
-        return False
-    if signs.trouble is not None or signs.status is None:
-        return True
-    return signs.status in _UNSURE and not signs.is_json
+def failure_of(
+    wire: object, *, status: int, headers: Mapping[str, str], now: datetime, partial: bool = False
+) -> Failure:
+    """Return what an answer that is an error means; `wire` is its JSON, or None.
+
+    `partial`: it came after the begin of a page.
+    """
+    is_json = isinstance(wire, Mapping) and "error" in wire  # else something on the way spoke
+    error = table(wire, "error")
+    metadata, model = table(error, "metadata"), table(error, "availability")
+    inner, wait_s = _status(error.get("code")), retry_after.asked(headers, error, now)
+    limit = _limit(metadata.get("limit_source") or error.get("limit_source"))
+    is_moderated = bool(metadata.get("reasons") or metadata.get("flagged_input"))
+    code = _code(status, inner)
+    error_type = metadata.get("error_type") or error.get("type")
+    kinds = _known(error_type, error.get("code"), model.get("code"))
+    found = _of_limit(code, limit, wait_s)
+    if found is None:
+        found = Decision.REFUSED if is_moderated else _of_error(code, kinds, model.get("retryable"))
+    if found is Decision.RETRY and wait_s is not None:
+        found = Decision.BUSY  # who asks for patience asks all of us
+    told = [
+        ENDS_IN_ERROR.message if partial else "",
+        f"status {status}" if status != 200 else "",  # noqa: PLR2004
+        f"error {inner}" if inner not in (None, status) else "",
+        *kinds,
+        f"limit: {limit}" if limit else "",
+        "moderation" if is_moderated else "",
+    ]
+    return Failure(
+        decision=found,
+        message=", ".join(filter(None, told)) or "an error instead of a page",
+        wait_s=wait_s,
+        asks_for_fewer=limit == IN_FLIGHT,
+        may_cost=partial or code in _GAVE_UP or (status in _BEHIND and not is_json),
+    )
 
 
-def _code(signs: Signs) -> int:
+def _known(*words: object) -> Sequence[str]:
+    """Return those that are in the table, each once: what comes later says more."""
+    return list(dict.fromkeys(word for word in words if isinstance(word, str) and word in KINDS))
+
+
+def _code(status: int, inner: int | None) -> int:
     """Return the status that counts: the error's own where the answer's hides it."""
-    status = signs.status or 0
-    hides = status < min(_CLIENT) or (status == 400 and _is_transient(signs.inner))  # noqa: PLR2004
-    return signs.inner if hides and signs.inner is not None else status
+    if inner is None or status > 400:  # noqa: PLR2004
+        return status
+    hides = status < 400 or _of_status(inner) in _TRANSIENT  # noqa: PLR2004
+    return inner if hides else status
 
 
-def _is_transient(code: int | None) -> bool:
-    return code is not None and _about_status(code) in (Action.RETRY, Action.BUSY)
-
-
-def _about_limit(signs: Signs, code: int) -> Action | None:
-    if code not in _OF_LIMITS:
+def _of_limit(code: int, limit: str, wait_s: float | None) -> Decision | None:
+    if code not in (402, 403, 429):
         return None
-    match signs.limit:
-        case Limit.IN_FLIGHT:
-            return Action.PAUSE
-        case Limit.CREDIT:
-            return Action.NO_CREDIT
-        case Limit.CAP:
-            return Action.NO_CREDIT if signs.wait_s is None else Action.PAUSE
-        case None:
-            is_short = code == 402 and signs.wait_s is not None  # noqa: PLR2004
-            return Action.PAUSE if is_short else None
+    is_until_then = wait_s is not None and (limit == CAP or (not limit and code == 402))  # noqa: PLR2004
+    if limit == IN_FLIGHT or is_until_then:
+        return Decision.PAUSE
+    return Decision.NO_CREDIT if limit else None
 
 
-def _about_error(signs: Signs, code: int) -> Action | None:
-    if signs.is_moderated:
-        return Action.REFUSED
-    if signs.may_retry:
-        return Action.BUSY if _about_status(code) is Action.BUSY else Action.RETRY
-    if signs.availability:
-        known = _AVAILABILITY.get(signs.availability, Action.MODEL_DEAD)
-        return Action.NEXT_MODEL if signs.may_retry is False and known is Action.BUSY else known
-    action = _TYPES.get(signs.error_type)
+def _of_error(code: int, kinds: Sequence[str], may_retry: object) -> Decision:
+    by_status = _of_status(code)
+    if may_retry is True:
+        return by_status if by_status is Decision.BUSY else Decision.RETRY
+    found = KINDS[kinds[-1]] if kinds else by_status
+    if found is Decision.BUSY and kinds and may_retry is False:
+        return Decision.NEXT_MODEL
     # A transient code beside a type that blames us: a provider's failure that was wrapped.
-    return None if action is Action.REJECTED and _is_transient(code) else action
+    is_wrapped = found is Decision.REJECTED and by_status in _TRANSIENT
+    return by_status if is_wrapped else found
 
 
-def _about_status(code: int) -> Action:
-    if code in _STATUSES:
-        return _STATUSES[code]
-    if code in _CLIENT:
-        return Action.REJECTED
-    if code in _SERVER or code == 200:  # noqa: PLR2004
-        return Action.RETRY
-    return Action.STOP if code else Action.RETRY  # a redirection is not followed
+def _of_status(code: int) -> Decision:
+    if code in STATUSES:
+        return STATUSES[code]
+    if code in range(400, 500):
+        return Decision.REJECTED
+    return Decision.RETRY if code in range(500, 600) else Decision.STOP  # none is followed
+
+
+def _status(code: object) -> int | None:
+    if isinstance(code, str) and code.isascii() and code.isdecimal():
+        code = int(code[:4])
+    if isinstance(code, bool) or not isinstance(code, int):
+        return None
+    return code if code in range(100, 600) else None
+
+
+def _limit(source: object) -> str:
+    name = source.removeprefix("openrouter_") if isinstance(source, str) else ""
+    if name in ("in_flight_budget", "in_flight_budget_exhausted"):
+        return IN_FLIGHT
+    if name in ("weight_exceeds_budget", "credits"):
+        return CREDIT
+    return CAP if name.endswith(("_limit", "_budget")) else ""

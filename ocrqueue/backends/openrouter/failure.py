@@ -1,136 +1,88 @@
-"""What can be told from an answer that is no page, in words of our own; pure.
+"""Why a request brought no page, and what is done about it: one record, one closed list; pure.
 
 A service repeats in its errors what it was sent, and its providers write what they like: so nothing
-of an answer's text goes further than here, only words and numbers of closed lists.
+of an answer's text goes further than into these words and numbers of our own.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from enum import Enum
 
-from ocrqueue.backends.openrouter import retry_after
-
-ERROR_TYPES = frozenset(
-    {
-        *("context_length_exceeded", "max_tokens_exceeded", "token_limit_exceeded"),
-        *("string_too_long", "authentication", "permission_denied", "payment_required"),
-        *("rate_limit_exceeded", "provider_overloaded", "provider_unavailable"),
-        *("invalid_request", "invalid_prompt", "not_found", "precondition_failed"),
-        *("payload_too_large", "unprocessable", "content_policy_violation", "refusal"),
-        *("invalid_image", "image_too_large", "image_too_small", "unsupported_image_format"),
-        *("image_not_found", "image_download_failed", "server", "timeout", "unmapped"),
-    }
+from ocrqueue.model.errors.page import (
+    BackendTimedOut,
+    OutOfMoney,
+    PageError,
+    PoolPaused,
+    PoolStopped,
+    RemoteFailed,
+    RemoteRefused,
+    ReplyRejected,
+    RequestRejected,
 )
-AVAILABILITY = frozenset(
-    {
-        *("model_not_found", "wrong_endpoint", "no_endpoints", "model_deprecated"),
-        *("model_unavailable_upstream", "privacy_restricted", "constraint_filtered"),
-        *("free_variant_ended", "capacity_exhausted", "temporarily_unavailable"),
-        "region_restricted",
-    }
-)
-STATUSES = range(100, 600)
 
 
-class Trouble(StrEnum):
-    """What went wrong before there was an answer with a status, or within one that has 200."""
+class Decision(Enum):
+    """What is done about a page that was not read; and the error where nothing is left to try."""
 
-    CONNECT = "no connection"
-    TLS = "the certificate is not trusted"
-    SEND = "the request could not be sent"
-    CUT = "the answer was cut off"
-    IDLE = "the answer stopped"
-    DEADLINE = "the time was over"
-    TOO_LARGE = "the answer is too large"
-    GARBLED = "the answer cannot be understood"
-    IN_BAND = "the answer ends in an error"
+    RETRY = "retry", RemoteFailed  # the same again, after a while
+    RESEND = "resend", RemoteFailed  # once: it may have been done, and billed, already
+    SMALLER = "smaller", RequestRejected  # the same page as a smaller picture, once
+    NEXT_MODEL = "next model", RequestRejected  # this one cannot read this page; another one may
+    MODEL_DEAD = "model dead", PoolStopped  # it is not asked again by this process
+    PAUSE = "pause", PoolPaused  # the whole pool waits; the page lost no try
+    BUSY = "busy", PoolPaused  # the same; but who is busy twice in a row is left for the next one
+    STOP = "stop", PoolStopped  # nothing works as it is set up; no page is to blame
+    NO_CREDIT = "no credit", OutOfMoney  # there is no money; no page is to blame
+    REFUSED = "refused", RemoteRefused  # it does not want to; another one may, then nobody
+    REJECTED = "rejected", RequestRejected  # what we ask makes no sense to the service
+    TIMED_OUT = "timed out", BackendTimedOut  # the page's time is over
+    # Where a reply is no page
+    REREAD = "read again", ReplyRejected  # nothing was said: the same again, after a while
+    HOTTER = "hotter", ReplyRejected  # the same again, at another temperature
+    LONGER = "longer", ReplyRejected  # another model; the only one once more, with more room
+    # Where the gate lets nothing out
+    ELSEWHERE = "elsewhere", PoolPaused  # it leaves this model alone
+    LATER = "later", PoolPaused  # it is shut for longer than a page waits
 
-
-class Limit(StrEnum):
-    """Which purse a refusal is about."""
-
-    IN_FLIGHT = "in-flight budget"  # held by requests under way: free again in seconds
-    CAP = "spending cap"  # of a key, a guardrail or a workspace: until it is reset
-    CREDIT = "credit"
+    def __init__(self, word: str, end: type[PageError]) -> None:
+        """Keep what the log calls it, and how the page ends."""
+        self.word = word
+        self.end = end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
-    """All that counts of a failure."""
+class Failure:
+    """Why there is no page, and what is done about it."""
 
-    status: int | None = None  # of the answer; None: there was none
-    inner: int | None = None  # the error's own code, where it is one
-    trouble: Trouble | None = None
-    error_type: str = ""
-    availability: str = ""
-    may_retry: bool | None = None  # what the service says of itself; None: nothing
-    limit: Limit | None = None
-    is_moderated: bool = False
-    wait_s: float | None = None
-    is_json: bool = True  # whether the service itself spoke, not something on the way to it
-
-    @property
-    def told(self) -> str:
-        """What a person may read of it."""
-        status = f"status {self.status}" if self.status not in (None, 200) else ""
-        inner = f"error {self.inner}" if self.inner not in (None, self.status) else ""
-        limit = f"limit: {self.limit}" if self.limit else ""
-        moderated = "moderation" if self.is_moderated else ""
-        kinds = (self.error_type, self.availability, limit, moderated)
-        words = [word for word in (self.trouble, status, inner, *kinds) if word]
-        return ", ".join(words) or "an error instead of a page"
+    decision: Decision
+    message: str  # for people, in words of ours
+    wait_s: float | None = None  # how long nobody needs to ask again; None: not told
+    asks_for_fewer: bool = False  # requests at a time
+    may_cost: bool = True  # what nobody knows counts as spent
+    cost_micro_usd: int = 0  # what it counts with, once that is settled
 
 
-def read(
-    wire: object, *, status: int, headers: Mapping[str, str], now: datetime, partial: bool = False
-) -> Signs:
-    """Return the signs of an answer that is an error; `wire` is its JSON, or None.
+# On the way: no status tells of it.
+NO_CONNECTION = Failure(decision=Decision.RETRY, message="no connection", may_cost=False)
+UNTRUSTED = Failure(
+    decision=Decision.STOP, message="the certificate is not trusted", may_cost=False
+)
+UNSENT = Failure(decision=Decision.RETRY, message="the request could not be sent", may_cost=False)
+CUT = Failure(decision=Decision.RESEND, message="the answer was cut off")
+SILENT = Failure(decision=Decision.RESEND, message="the answer stopped")
+LATE = Failure(decision=Decision.TIMED_OUT, message="the time was over")
 
-    `partial`: it came where a page was expected, or after the begin of one.
-    """
-    holder = wire if isinstance(wire, Mapping) else {}
-    found = holder.get("error")
-    error: Mapping[str, object] = found if isinstance(found, Mapping) else {}
-    metadata, availability = _table(error.get("metadata")), _table(error.get("availability"))
-    retry = availability.get("retryable")
-    return Signs(
-        status=status,
-        inner=_status(error.get("code")),
-        trouble=Trouble.IN_BAND if partial else None,
-        error_type=_known(metadata.get("error_type") or error.get("type"), ERROR_TYPES),
-        availability=_known(availability.get("code"), AVAILABILITY),
-        may_retry=retry if isinstance(retry, bool) else None,
-        limit=_limit(metadata.get("limit_source") or error.get("limit_source")),
-        is_moderated=bool(metadata.get("reasons") or metadata.get("flagged_input")),
-        wait_s=retry_after.asked(headers, error, now),
-        is_json="error" in holder,
-    )
+# Within an answer that has status 200.
+TOO_LARGE = Failure(decision=Decision.NEXT_MODEL, message="the answer is too large")
+GARBLED = Failure(decision=Decision.RETRY, message="the answer cannot be understood")
+ENDS_IN_ERROR = Failure(decision=Decision.RETRY, message="the answer ends in an error")
 
+# A reply that came to its end, and is no page.
+EMPTY = Failure(decision=Decision.REREAD, message="the reply is empty, though the page is not")
+LOOPED = Failure(decision=Decision.HOTTER, message="the reply runs in circles")
+TORN = Failure(decision=Decision.HOTTER, message="a table of the reply has no end")
+TOO_LONG = Failure(decision=Decision.LONGER, message="the reply was cut off")
+REFUSES = Failure(decision=Decision.REFUSED, message="the model refuses")
 
-def _table(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _status(code: object) -> int | None:
-    if isinstance(code, str) and code.isascii() and code.isdecimal():
-        code = int(code[:4])
-    if isinstance(code, bool) or not isinstance(code, int):
-        return None
-    return code if code in STATUSES else None
-
-
-def _known(word: object, words: frozenset[str]) -> str:
-    return word if isinstance(word, str) and word in words else ""
-
-
-def _limit(source: object) -> Limit | None:
-    if not isinstance(source, str):
-        return None
-    match source.removeprefix("openrouter_"):
-        case "in_flight_budget" | "in_flight_budget_exhausted":
-            return Limit.IN_FLIGHT
-        case "weight_exceeds_budget" | "credits":
-            return Limit.CREDIT
-        case other:
-            return Limit.CAP if other.endswith(("_limit", "_budget")) else None
+# Nothing was sent.
+NO_BUDGET = Failure(decision=Decision.NO_CREDIT, message="the budget is spent")
+NO_GATE = Failure(decision=Decision.STOP, message="nobody watches over the budget here")

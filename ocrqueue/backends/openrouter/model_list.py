@@ -16,6 +16,9 @@ class Listed:
     effort: str = ""  # the least it may reason; "": not told
 
 
+UNLISTED = Listed(price=None, sees_images=True)
+
+
 def read(wire: object) -> Mapping[str, Listed]:
     """Return the models of a `/models` answer by id; {} where it is none."""
     models = wire.get("data") if isinstance(wire, Mapping) else None

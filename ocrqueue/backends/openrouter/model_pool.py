@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from ocrqueue.backends.openrouter import model_list
-from ocrqueue.backends.openrouter.model_list import Listed
+from ocrqueue.backends.openrouter.model_list import UNLISTED, Listed
 from ocrqueue.backends.openrouter.options import OpenRouterOptions, objection, price_of
 from ocrqueue.backends.openrouter.prices import Price
 
 
-class Roster:
+class ModelPool:
     """The models of the options, without those that may not be asked any more."""
 
     def __init__(
@@ -17,54 +17,51 @@ class Roster:
         listed: Mapping[str, Listed],
         clock: Callable[[], float],
     ) -> None:
-        """Strike out what has no price, is too dear or is not listed; {}: nothing was listed."""
+        """Drop what has no price, is too dear or is not listed; {}: nothing was listed."""
         self._options = options
         self._listed = listed
         self._clock = clock
-        self._weary: set[str] = set()
+        self._busy: set[str] = set()
         self._rests_until: dict[str, float] = {}
-        self._struck: dict[str, str] = {}
+        self._dropped: dict[str, str] = {}
         for model in options.models:
             if why := self._objection(model):
-                self.strike(model, why)
+                self.drop(model, why)
 
     @property
-    def models(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """Those that may be asked, in their order; one that rests comes after the others."""
-        known = (model for model in self._options.models if model not in self._struck)
+        known = (model for model in self._options.models if model not in self._dropped)
         now = self._clock()
         return tuple(sorted(known, key=lambda model: self._rests_until.get(model, now) > now))
 
     @property
-    def weary(self) -> frozenset[str]:
-        """Those that were busy when they were asked last, whichever page it was for."""
-        return frozenset(self._weary)
-
-    @property
     def objections(self) -> str:
         """Why the others may not, in words."""
-        return "; ".join(self._struck.values())
+        return "; ".join(self._dropped.values())
 
-    def strike(self, model: str, why: str) -> None:
+    def drop(self, model: str, why: str) -> None:
         """Ask a model no more."""
-        self._struck[model] = why
+        self._dropped[model] = why
 
-    def tire(self, model: str) -> None:
-        """Note that a model is busy."""
-        self._weary.add(model)
+    def is_busy_again(self, model: str) -> bool:
+        """Note that a model is busy; return whether it was when it was asked last, for any page."""
+        was_busy = model in self._busy
+        self._busy.add(model)
+        return was_busy
 
     def rest(self, model: str, seconds: float) -> None:
         """Ask a model after the others for so long."""
         self._rests_until[model] = self._clock() + seconds
 
-    def refresh(self, model: str) -> None:
-        """Note that a model answered."""
-        self._weary.discard(model)
+    def note_answer(self, model: str) -> None:
+        """Note that a model answered: it is neither busy nor does it rest."""
+        self._busy.discard(model)
         self._rests_until.pop(model, None)
 
     def price(self, model: str) -> Price | None:
         """Return what a model costs."""
-        return price_of(self._options, model, self._listed_price(model))
+        return price_of(self._options, model, self._known(model).price)
 
     def dearest(self, model: str) -> Price | None:
         """Return the most that a model can cost: what we tell the service, where it keeps to it."""
@@ -76,18 +73,15 @@ class Roster:
 
     def effort(self, model: str) -> str:
         """Return how much a model is to reason: as little as it can, or as the user wants."""
-        found = model_list.find(self._listed, model)
-        return found.effort if found and found.effort else self._options.reasoning
+        return self._known(model).effort or self._options.reasoning
 
-    def _listed_price(self, model: str) -> Price | None:
-        found = model_list.find(self._listed, model)
-        return found.price if found else None
+    def _known(self, model: str) -> Listed:
+        return model_list.find(self._listed, model) or UNLISTED
 
     def _objection(self, model: str) -> str:
-        if self._listed:
-            found = model_list.find(self._listed, model)
-            if found is None:
-                return f"{model} is not among the models of {self._options.endpoint.host}"
-            if not found.sees_images:
-                return f"{model} takes no images"
-        return objection(self._options, model, self._listed_price(model))
+        if self._listed and not model_list.find(self._listed, model):
+            return f"{model} is not among the models of {self._options.endpoint.host}"
+        known = self._known(model)
+        if not known.sees_images:
+            return f"{model} takes no images"
+        return objection(self._options, model, known.price)

@@ -118,10 +118,13 @@ def read_usage(wire: object) -> Usage | None:
     if not isinstance(wire, Mapping):
         return None
     cost = _usd(wire.get("cost"))
-    details = wire.get("cost_details")
-    if cost is not None and wire.get("is_byok") is True and isinstance(details, Mapping):
+    if cost is not None and wire.get("is_byok") is True:
         # With a key of the user's own at the provider, `cost` is only OpenRouter's fee.
-        cost += _usd(details.get("upstream_inference_cost")) or 0
+        details = wire.get("cost_details")
+        of_provider = (
+            details.get("upstream_inference_cost") if isinstance(details, Mapping) else None
+        )
+        cost = None if (usd := _usd(of_provider)) is None else cost + usd
     return Usage(
         prompt_tokens=_count(wire.get("prompt_tokens")),
         completion_tokens=_count(wire.get("completion_tokens")),

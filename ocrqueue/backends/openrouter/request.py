@@ -4,76 +4,57 @@ import base64
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 from PIL import Image
 
-from ocrqueue.backends.openrouter.endpoint import Endpoint
+from ocrqueue.backends.openrouter.options import OpenRouterOptions
 from ocrqueue.backends.openrouter.prices import Price
+from ocrqueue.backends.openrouter.retry_policy import Plan
 from ocrqueue.model.page import ImageMode, PageImage
 
 USER = "ocrqueue"  # the same for everybody: it tells nobody apart
+MOST_BYTES = 4_500_000  # of the base64 text
+QUALITIES = (88, 85)  # print stays crisp down to the second; below it, letters ring
+SMALLER = 0.7  # a side of the second try, as a share of the first's
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is asked of which model."""
-
-    model: str
-    prompt: str
-    temperature: float
-    max_tokens: int
-    effort: str  # of reasoning
-    max_price: Price
-
-
-def body(request: Request, endpoint: Endpoint, picture: str) -> bytes:
+def body(
+    options: OpenRouterOptions, plan: Plan, *, prompt: str, picture: str, effort: str
+) -> bytes:
     """Return the JSON of a request; `picture` is a `data:` address."""
-    own = _openrouter(request) if endpoint.is_openrouter else _plain()
-    return json.dumps({**_common(request, picture), **own}, ensure_ascii=False).encode()
-
-
-def _common(request: Request, picture: str) -> Mapping[str, Any]:
     content = [
-        {"type": "text", "text": request.prompt},
+        {"type": "text", "text": prompt},
         {"type": "image_url", "image_url": {"url": picture}},
     ]
-    return {
-        "model": request.model,
+    wire: dict[str, Any] = {
+        "model": plan.models[0],
         "messages": [{"role": "user", "content": content}],
-        "temperature": request.temperature,
-        "max_tokens": request.max_tokens,
+        "temperature": plan.temperature,
+        "max_tokens": plan.room,
         "stream": True,
+        "stream_options": {"include_usage": True},  # only then most servers tell, at the end
     }
+    if options.endpoint.is_openrouter:
+        wire |= _openrouter(options.max_price, effort)
+    return json.dumps(wire, ensure_ascii=False).encode()
 
 
-def _openrouter(request: Request) -> Mapping[str, Any]:
+def _openrouter(most: Price, effort: str) -> Mapping[str, Any]:
     """Return what only OpenRouter understands: cheap, and only where nothing is kept.
 
     See https://openrouter.ai/docs/guides/routing/provider-selection
     """
-    price = request.max_price
     return {
-        "reasoning": {"effort": request.effort, "exclude": True},
+        "reasoning": {"effort": effort, "exclude": True},
         "provider": {
             "data_collection": "deny",
             "zdr": True,
-            "max_price": {"prompt": float(price.prompt), "completion": float(price.completion)},
+            "max_price": {"prompt": float(most.prompt), "completion": float(most.completion)},
         },
         "user": USER,
     }
-
-
-def _plain() -> Mapping[str, Any]:
-    """Return what makes other servers tell, at the end, how many tokens they took."""
-    return {"stream_options": {"include_usage": True}}
-
-
-MOST_BYTES = 4_500_000  # of the base64 text
-QUALITIES = (88, 85)  # print stays crisp down to the second; below it, letters ring
-SMALLER = 0.7  # a side of the second try, as a share of the first's
 
 
 def data_url(image: PageImage, side_px: int) -> str:

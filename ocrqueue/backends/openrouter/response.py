@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
-from ocrqueue.backends.openrouter import prices
-from ocrqueue.backends.openrouter.failure import Signs, Trouble, read
+from ocrqueue.backends.openrouter import failure, prices
+from ocrqueue.backends.openrouter.error_policy import failure_of
+from ocrqueue.backends.openrouter.failure import Failure
 from ocrqueue.backends.openrouter.prices import Usage
 from ocrqueue.backends.openrouter.sse import Events
 from ocrqueue.text.repetition import LONGEST_REPLY, Loop
@@ -29,13 +30,17 @@ _GENERATION = re.compile(r"(?:gen|chatcmpl)-[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Completion:
     """An answer that came to its end."""
 
     text: str = field(repr=False)
     finish_reason: str  # stop, length, content_filter, tool_calls or loop
     usage: Usage | None = None
     generation: str = ""  # what the service calls this answer
+    # As who asked knows
+    model: str = ""
+    seconds: float = 0.0
+    cost_micro_usd: int = 0  # where it is unknown, the most
 
 
 class _Kind(Enum):
@@ -49,20 +54,29 @@ class Listener:
 
     def __init__(self, now: datetime) -> None:
         """Begin before the first byte; `now` is what dates in the answer are compared with."""
+        self._now = now
         self._kind = _Kind.UNKNOWN
         self._whole: list[bytes] = []
         self._events = Events()
-        self._answer = _Answer(now=now)
+        self._texts: list[str] = []
+        self._letters = 0
+        self._tokens = 0  # pieces of text
+        self._loop = Loop()
+        self._finish = ""
+        self._generation = ""
+        self._usage: Usage | None = None
+        self._failure: Failure | None = None
+        self._has_choices = self._is_over = False
 
     @property
     def needs_more(self) -> bool:
         """Whether what is still to come could change anything."""
-        return not self._answer.is_over
+        return not self._is_over
 
     @property
     def tokens(self) -> int:
         """About how many tokens were written: a service sends most of them one by one."""
-        return self._answer.tokens
+        return self._tokens
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece."""
@@ -73,103 +87,81 @@ class Listener:
             case _Kind.WHOLE:
                 self._whole.append(piece)
             case _Kind.EVENTS:
-                self._take(self._events.feed(piece))
+                self._take_all(self._events.feed(piece))
             case _Kind.UNKNOWN if piece:
-                self._answer.fail(Trouble.GARBLED)
+                self._fail(failure.GARBLED)
 
-    def end(self) -> Said | Signs:
+    def end(self) -> Completion | Failure:
         """Say that there is no more; return the answer, or what is wrong with it."""
         match self._kind:
             case _Kind.WHOLE:
-                self._take([b"".join(self._whole).decode("utf-8", "replace"), _DONE])
+                self._take_all([b"".join(self._whole).decode("utf-8", "replace"), _DONE])
             case _Kind.EVENTS:
-                self._take(self._events.end())
-        return self._answer.end()
+                self._take_all(self._events.end())
+        if self._failure is not None:
+            return self._failure
+        if not self._has_choices:
+            return failure.GARBLED
+        if not self._finish and not self._is_over:
+            return failure.CUT
+        return Completion(
+            text="".join(self._texts),
+            finish_reason=LOOPED if self._loop.end() else self._finish or STOPPED,
+            usage=self._usage,
+            generation=self._generation,
+        )
 
-    def _take(self, events: Iterable[str]) -> None:
+    def _take_all(self, events: Iterable[str]) -> None:
         for data in events:
-            if self._answer.is_over:
+            if self._is_over:
                 return
-            self._answer.take(data)
+            self._take(data)
 
-
-@dataclass(slots=True, kw_only=True)
-class _Answer:
-    """What was understood so far."""
-
-    now: datetime
-    is_over: bool = False
-    texts: list[str] = field(default_factory=list)
-    tokens: int = 0  # pieces of text
-    letters: int = 0
-    finish: str = ""
-    generation: str = ""
-    usage: Usage | None = None
-    failure: Signs | None = None
-    has_choices: bool = False
-    loop: Loop = field(default_factory=Loop)
-
-    def fail(self, trouble: Trouble) -> None:
-        self.failure = Signs(status=200, trouble=trouble)
-        self.is_over = True
-
-    def take(self, data: str) -> None:
+    def _take(self, data: str) -> None:
         if data.strip() == _DONE:
-            self.is_over = True
+            self._is_over = True
             return
-        try:
-            wire = json.loads(data)
-        except (ValueError, RecursionError):
-            wire = None
+        wire = json_of(data)
         if not isinstance(wire, dict):
-            self.fail(Trouble.GARBLED)
+            self._fail(failure.GARBLED)
             return
-        self._take_what_is_said_of_it(wire)
+        self._usage = prices.read_usage(wire.get("usage")) or self._usage
+        name = wire.get("id")
+        if isinstance(name, str) and _GENERATION.fullmatch(name):
+            self._generation = name
         choice = _first_choice(wire)
         if error := next((each for each in (wire, choice) if each.get("error")), None):
-            self._take_error(error)
+            begun = bool(self._texts)
+            self._fail(failure_of(error, status=200, headers={}, now=self._now, partial=begun))
         elif choice:
             self._take_choice(choice)
 
-    def end(self) -> Said | Signs:
-        if self.failure is not None:
-            return self.failure
-        if not self.has_choices:
-            return Signs(status=200, trouble=Trouble.GARBLED)
-        if not self.finish and not self.is_over:
-            return Signs(status=200, trouble=Trouble.CUT)
-        return Said(
-            text="".join(self.texts),
-            finish_reason=LOOPED if self.loop.end() else self.finish or STOPPED,
-            usage=self.usage,
-            generation=self.generation,
-        )
-
-    def _take_what_is_said_of_it(self, wire: Mapping[str, object]) -> None:
-        self.usage = prices.read_usage(wire.get("usage")) or self.usage
-        name = wire.get("id")
-        if isinstance(name, str) and _GENERATION.fullmatch(name):
-            self.generation = name
-
-    def _take_error(self, holder: Mapping[str, object]) -> None:
-        self.failure = read(holder, status=200, headers={}, now=self.now, partial=bool(self.texts))
-        self.is_over = True
-
     def _take_choice(self, choice: Mapping[str, object]) -> None:
-        self.has_choices = True
+        self._has_choices = True
         text = _text(choice)
-        self.texts.append(text)
-        self.tokens += bool(text)
-        self.letters += len(text)
-        if self.letters > LONGEST_REPLY:
-            self.fail(Trouble.TOO_LARGE)
+        self._texts.append(text)
+        self._tokens += bool(text)
+        self._letters += len(text)
+        if self._letters > LONGEST_REPLY:
+            self._fail(failure.TOO_LARGE)
             return
         if finish := choice.get("finish_reason"):
-            self.finish = _finish(finish)
-        if self.finish == _ERROR:
-            self.fail(Trouble.IN_BAND)
-        elif self.loop.feed(text):
-            self.is_over = True
+            self._finish = _finish(finish)
+        if self._finish == _ERROR:
+            self._fail(failure.ENDS_IN_ERROR)
+        elif self._loop.feed(text):
+            self._is_over = True
+
+    def _fail(self, why: Failure) -> None:
+        self._failure, self._is_over = why, True
+
+
+def json_of(text: str | bytes) -> object:
+    """Return what the JSON says; None where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _kind(piece: bytes) -> _Kind:

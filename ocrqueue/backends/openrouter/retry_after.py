@@ -15,18 +15,19 @@ def asked(headers: Mapping[str, str], error: Mapping[str, object], now: datetime
     `headers` have small names. The header wins over the body.
     """
     ways = [_seconds_or_date(headers.get("retry-after"), now)]
-    availability, metadata = _table(error, "availability"), _table(error, "metadata")
+    availability, metadata = table(error, "availability"), table(error, "metadata")
     ways += [_seconds_or_date(availability.get("retry_after"), now)]
     ways += [_seconds_or_date(metadata.get("retry_after_seconds"), now)]
-    named = {str(name).lower(): value for name, value in _table(metadata, "headers").items()}
+    named = {str(name).lower(): value for name, value in table(metadata, "headers").items()}
     ways += [_seconds_or_date(named.get("retry-after"), now)]
     ways += [_until(metadata.get("resets_at"), now), _until(error.get("resets_at"), now)]
     found = [seconds for seconds in ways if seconds is not None]
     return min(max(found[0], 0.0), LONGEST_S) if found else None
 
 
-def _table(holder: Mapping[str, object], name: str) -> Mapping[str, object]:
-    value = holder.get(name)
+def table(holder: object, name: str) -> Mapping[str, object]:
+    """Return the table of that name in what may be one; {} where there is none."""
+    value = holder.get(name) if isinstance(holder, Mapping) else None
     return value if isinstance(value, Mapping) else {}
 
 

@@ -1,0 +1,183 @@
+"""What a service may say, and what is done about it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocrqueue.backends.openrouter import (
+    error_policy,
+    failure,
+)
+from ocrqueue.backends.openrouter.error_policy import KINDS
+from ocrqueue.backends.openrouter.failure import Decision, Failure
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+KEY = "sk-or-v1-0123456789"
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["error", "metadata", "availability", "code", "choices", "delta", "usage"]
+            ),
+            inner,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def failed(error: Any, status: int = 400, **headers: str) -> Failure:
+    return error_policy.failure_of({"error": error}, status=status, headers=headers, now=NOW)
+
+
+KNOWN_STATUSES = {
+    **dict.fromkeys((401, 403, 405), Decision.STOP),
+    **dict.fromkeys((404, 410), Decision.MODEL_DEAD),
+    **dict.fromkeys((408, 409, 425), Decision.RETRY),
+    **dict.fromkeys((429, 503), Decision.BUSY),
+    402: Decision.NO_CREDIT,
+    413: Decision.SMALLER,
+}
+BLAMED = {  # by the name of an error: what is done, whatever the status beside it
+    "authentication": Decision.STOP,
+    "payment_required": Decision.NO_CREDIT,
+    "rate_limit_exceeded": Decision.BUSY,
+    "provider_unavailable": Decision.RETRY,
+    "content_policy_violation": Decision.REFUSED,
+    "image_too_large": Decision.SMALLER,
+    "context_length_exceeded": Decision.NEXT_MODEL,
+    "not_found": Decision.MODEL_DEAD,
+    "invalid_prompt": Decision.REJECTED,
+}
+
+
+@pytest.mark.parametrize("status", [*range(300, 309), *range(400, 430), *range(500, 530), 599])
+def test_each_status_has_an_action(status: int) -> None:
+    """Also one that nobody has seen; with JSON, HTML or nothing as its body."""
+    wires: list[object] = [{"error": {"code": status}}, None, [], {"error": "x"}]
+    for wire in wires:
+        found = error_policy.failure_of(wire, status=status, headers={}, now=NOW)
+        others = {3: Decision.STOP, 4: Decision.REJECTED, 5: Decision.RETRY}[status // 100]
+        assert found.decision is KNOWN_STATUSES.get(status, others)
+        assert found.message == f"status {status}"
+
+
+@pytest.mark.parametrize(("error_type", "decision"), BLAMED.items())
+@pytest.mark.parametrize("status", [200, 400, 404, 500])
+def test_an_error_is_told_by_its_name(error_type: str, decision: Decision, status: int) -> None:
+    """Whatever the status; but no request of ours is blamed where a server failed."""
+    found = failed({"metadata": {"error_type": error_type}}, status)
+
+    is_servers = decision is Decision.REJECTED and status not in {400, 404}
+    assert found.decision is (Decision.RETRY if is_servers else decision)
+    assert error_type in found.message
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_model_that_is_not_to_be_had_is_not_asked_again(kind: str) -> None:
+    """Unless the service says of itself that it may be; each word means the same by itself."""
+    for_good = failed({"availability": {"code": kind, "retryable": False}}, 404)
+    for_now = failed({"availability": {"code": kind, "retryable": True}}, 404)
+    passing = KINDS[kind] is Decision.BUSY
+
+    assert for_good.decision is (Decision.NEXT_MODEL if passing else KINDS[kind])
+    assert for_now.decision is Decision.RETRY
+
+
+def test_what_is_said_of_the_model_weighs_more_than_the_kind_of_error() -> None:
+    """A request that makes no sense to a model that is gone is asked of another one."""
+    found = failed({"type": "invalid_request", "availability": {"code": "no_endpoints"}})
+
+    assert found.decision is Decision.MODEL_DEAD
+    assert found.message == "status 400, invalid_request, no_endpoints"
+
+
+@pytest.mark.parametrize(
+    ("limit", "decision", "waits"),
+    [
+        ("openrouter_in_flight_budget", Decision.PAUSE, Decision.PAUSE),
+        ("openrouter_key_limit", Decision.NO_CREDIT, Decision.PAUSE),
+        ("openrouter_guardrail_budget", Decision.NO_CREDIT, Decision.PAUSE),
+        ("openrouter_credits", Decision.NO_CREDIT, Decision.NO_CREDIT),
+        ("weight_exceeds_budget", Decision.NO_CREDIT, Decision.NO_CREDIT),
+    ],
+)
+@pytest.mark.parametrize("status", [402, 403, 429])
+def test_a_budget_of_the_account(
+    limit: str, decision: Decision, waits: Decision, status: int
+) -> None:
+    """What comes free by itself is waited for, with a time or without one."""
+    error = {"metadata": {"limit_source": limit}}
+    found, with_time = failed(error, status), failed(error, status, **{"retry-after": "9"})
+
+    assert (found.decision, with_time.decision) == (decision, waits)
+    assert found.asks_for_fewer is ("in_flight" in limit)
+    assert "limit: " in found.message
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "decision"),
+    [
+        (429, "insufficient_quota", Decision.NO_CREDIT),
+        (400, "invalid_api_key", Decision.STOP),
+        (400, "model_not_found", Decision.MODEL_DEAD),
+        (400, "context_length_exceeded", Decision.NEXT_MODEL),
+        (500, "server_error", Decision.RETRY),
+    ],
+)
+def test_an_error_may_have_a_word_for_a_code(status: int, word: str, decision: Decision) -> None:
+    """As OpenAI and who follows it write; a fault of key, money or model is not the page's."""
+    found = failed({"code": word, "type": "invalid_request_error"}, status)
+
+    assert found.decision is decision
+    assert (word in found.message) is (word in KINDS)
+
+
+@pytest.mark.parametrize("status", [408, 504, 524])
+def test_who_gave_up_waiting_may_have_been_billed(status: int) -> None:
+    """The work may have been done behind it, whoever says so and whatever the answer's status."""
+    inner = failed({"code": status}, 200)
+    assert failed({"code": status}, status).may_cost
+    assert inner.may_cost
+    assert not failed({"code": 500}, 500).may_cost
+
+
+def test_what_was_never_sent_costs_nothing() -> None:
+    """All else may, as long as the service itself does not say that it failed."""
+    unsent = (failure.NO_CONNECTION, failure.UNTRUSTED, failure.UNSENT)
+    others = (failure.CUT, failure.SILENT, failure.LATE, failure.TOO_LARGE, failure.GARBLED)
+    told, behind = failed({"code": 502}, 502), {"status": 502, "headers": {}, "now": NOW}
+
+    assert not any(each.may_cost for each in unsent)
+    assert all(each.may_cost for each in others)
+    assert not told.may_cost
+    assert error_policy.failure_of(None, **behind).may_cost  # type: ignore[arg-type]
+    assert error_policy.failure_of({"error": {}}, partial=True, **behind).may_cost  # type: ignore[arg-type]
+
+
+@given(json_values, st.integers(100, 599))
+def test_whatever_is_said_has_an_action(wire: object, status: int) -> None:
+    """And nothing of it is told but words of ours."""
+    headers = {"retry-after": str(wire)}
+    found = error_policy.failure_of(wire, status=status, headers=headers, now=NOW)
+
+    assert found.decision in Decision
+    assert set(found.message.split()) <= VOCABULARY | {
+        f"{n}{c}" for n in range(100, 600) for c in (",", "")
+    }
+
+
+VOCABULARY = {
+    word + end
+    for text in [
+        *(*KINDS, error_policy.IN_FLIGHT, error_policy.CAP, error_policy.CREDIT),
+        "status error limit: moderation an error instead of a page the answer ends in",
+    ]
+    for word in text.split()
+    for end in ("", ",")
+}
