@@ -11,6 +11,7 @@ from typing import Protocol
 from ocrqueue.backends.base import NO_IMAGE, Backend
 from ocrqueue.model.document import Document, Task
 from ocrqueue.model.errors.page import (
+    BackendTimedOut,
     Doubtful,
     MustStay,
     PageError,
@@ -140,10 +141,23 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
     image = _draw(request, tools, source)
     _unchanged(request.document)  # what was drawn is the file that was enqueued
     said = _ask(request, tools, image)
+    try:
+        return _finished(said, request, image)
+    except PageError as error:
+        error.cost_usd = said.cost_usd  # what is no page was paid for all the same
+        if isinstance(error, BackendTimedOut):
+            error.again = False  # asked again, it would say what takes as long again
+        raise
+
+
+def _finished(
+    said: Reply, request: Request, image: PageImage
+) -> tuple[Reply, Judgement, Mapping[str, bytes]]:
+    """Return what was said as text, what it is worth, and its figures; the page's limit holds."""
     _check_length(said)
     reading = request.document.reading
     reply = replies.finished(said, reading=reading, page=request.page, image=image)
-    judgement = _judge(reply, image)
+    judgement = quality.judge(reply, image)
     reply, pictures = _cut_out(reply, image)
     return reply, judgement, pictures
 
@@ -152,17 +166,7 @@ def _check_length(said: Reply) -> None:
     """See that a reply is no longer than a page: what is judged and cleaned then has its end."""
     letters = max(len(said.raw or ""), len(said.text))
     if letters > repetition.LONGEST_REPLY:
-        error = ReplyHopeless(f"the reply has {letters} letters: no page holds so many")
-        error.cost_usd = said.cost_usd
-        raise error
-
-
-def _judge(reply: Reply, image: PageImage) -> Judgement:
-    try:
-        return quality.judge(reply, image)
-    except PageError as error:
-        error.cost_usd = reply.cost_usd  # what is no page was paid for all the same
-        raise
+        raise ReplyHopeless(f"the reply has {letters} letters: no page holds so many")
 
 
 def _tell(request: Request, tools: Tools) -> None:

@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from redis import Redis
@@ -16,6 +17,7 @@ from rq.worker import BaseWorker
 from ocrqueue.broker import keys, recovery
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.worker import make_worker
+from ocrqueue.text import replies
 from tests.support.batch import Batch, make_batch, read_all, reader, the_job
 
 
@@ -165,6 +167,29 @@ def test_a_page_that_runs_too_long_is_a_time_out(batch: Batch) -> None:
     assert result is not None
     assert [attempt.error for attempt in result.attempts] == ["backend-timed-out"] * 2
     assert batch.state()["done"] == [2]
+
+
+def test_a_reply_that_takes_too_long_to_clean_is_a_time_out(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cleaning is inside the page's limit; the backend is not asked for the same reply again."""
+    asked: list[int] = []
+
+    def never_done(*_: object, page: int, **__: object) -> NoReturn:
+        asked.append(page)
+        while True:
+            signal.pause()
+
+    monkeypatch.setattr(replies, "finished", never_done)
+    with reader(batch.client, limit_s=0) as worker:
+        worker.page_limit_s = 1
+        worker.work(burst=True, logging_level="WARNING")
+    result = batch.store.result(batch.document.id, 1)
+
+    assert result is not None
+    assert [attempt.error for attempt in result.attempts] == ["backend-timed-out"]
+    assert result.failed
+    assert asked == [1, 2]
 
 
 def test_a_hung_worker_kills_itself(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:

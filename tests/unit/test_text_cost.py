@@ -11,7 +11,7 @@ from ocrqueue.text import chatter, compose_blocks, escape, quality, repetition
 from ocrqueue.text.grounding import formula, page, table
 from ocrqueue.text.html_tables import Style
 
-SMALL, LARGE = 2_000, 32_000  # letters
+SMALL, LARGE = 500, 8_000  # letters
 STEEP = 4  # times as fast as the text; what looks back at all of it: 16
 LEAST_S = 0.01  # what takes less is not measured
 ENDLESS_S = 5.0  # for few letters

@@ -13,7 +13,7 @@ class PageError(OcrqueueError):
     """
 
     code = "page"
-    again: ClassVar[bool] = False
+    again: bool = False
     hand_over: ClassVar[bool] = False
     counts: ClassVar[bool] = True
     cost_usd: float | None = None  # what the attempt cost at most, where it cost money

@@ -21,7 +21,7 @@ def unread(image: PageImage, page: PageLayout) -> float:
     """
     read = [word.box for word in page.words if word.confidence >= SURE] + list(page.pictures)
     step = max(1, image.height // SAMPLED_ROWS)
-    boxes = _by_row(read, step)
+    boxes = _by_row(read, step, image.height)
     ink = _ink_table(image.pixels)
     every = outside = 0
     for top in range(0, image.height, step):
@@ -33,10 +33,11 @@ def unread(image: PageImage, page: PageLayout) -> float:
     return outside / every if every else 0.0
 
 
-def _by_row(boxes: Sequence[Box], step: int) -> dict[int, list[Box]]:
+def _by_row(boxes: Sequence[Box], step: int, height: int) -> dict[int, list[Box]]:
     rows: dict[int, list[Box]] = defaultdict(list)
     for box in boxes:
-        for row in range(max(0, box.top - AROUND) // step, (box.bottom + AROUND) // step + 1):
+        top, bottom = max(0, box.top - AROUND), min(height, box.bottom + AROUND)
+        for row in range(top // step, bottom // step + 1):
             rows[row].append(box)
     return rows
 

@@ -52,13 +52,17 @@ def with_bullets(page: PageLayout) -> PageLayout:
 
 def cut(whole: Paragraph) -> list[Paragraph]:
     """Split a paragraph where a list begins below a text, and where the list ends."""
-    lines = whole.lines
-    inside = bool(_marker(lines[0], sure=_indented(lines)))
-    ends = _ends_list if inside else _begins_list
-    for place in range(1, len(lines)):
-        if ends(lines, place):
-            return [Paragraph(lines[:place]), *cut(Paragraph(lines[place:]))]
-    return [whole]
+    parts, lines = [], whole.lines
+    while place := _first_cut(lines):
+        parts.append(Paragraph(lines[:place]))
+        lines = lines[place:]
+    return [*parts, Paragraph(lines)] if parts else [whole]
+
+
+def _first_cut(lines: Sequence[Line]) -> int:
+    """Return the line at which a list begins or ends; 0 for none."""
+    ends = _ends_list if _marker(lines[0], sure=_indented(lines)) else _begins_list
+    return next((place for place in range(1, len(lines)) if ends(lines, place)), 0)
 
 
 def items(lines: Sequence[Line]) -> Items | None:

@@ -12,6 +12,7 @@ from ocrqueue.text.hocr.line_breaks import Column, is_amount, meant_ends
 HARD_BREAK = "  \n"  # not a backslash: spaces do not disturb who reads the source
 LARGER = 1.25
 EMPTY = 1.6  # times the usual step from line to line; more is an empty line
+_LONGEST_WORD = 200  # letters; only so much of a text's end is looked at
 _DIVIDED = re.compile(r"(?:^|\W)([^\W\d_]{2,})[-\u2010¬]$")
 _ENDED = re.compile(r"[.!?:;][\"'”’»)\]]*$")  # noqa: RUF001 - the quotes that are printed
 # "Vor- und Nachteile": a dash before these stands for a word, not for a line end.
@@ -30,7 +31,7 @@ def glued(before: str, after: str) -> str:
     """Return two pieces of running text as one; a word divided between them is whole again."""
     if not before:
         return after
-    divided = _DIVIDED.search(before)
+    divided = _DIVIDED.search(before[-_LONGEST_WORD:])
     if divided and after[:1].islower() and after.split(maxsplit=1)[0] not in _JOINERS:
         return before[:-1] + after
     return f"{before}{'' if _compound(before, after) else ' '}{after}"

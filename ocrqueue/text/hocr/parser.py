@@ -7,16 +7,20 @@ that matter are found by a pattern, in the order they are written: http://kba.gi
 import html
 import re
 
+from ocrqueue.model.errors.page import ReplyHopeless
 from ocrqueue.text import escape
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from ocrqueue.text.hocr.noise import without_leaders
+
+LONGEST_HOCR = 10_000_000  # bytes; the fullest newspaper page has one million
+MOST_LINES = 10_000  # of a page, for they are compared with each other
 
 _TAG = re.compile(
     r"<(?:div|p|span)\b(?=[^<>]*+>)[^<>]*?\bclass=['\"](ocr[a-z_]*)['\"]([^<>]*+)>"
     r"((?:(?!</?(?:span|div|p)\b).)*)",
     re.DOTALL,
 )
-_BOX = re.compile(r"\bbbox (-?\d+) (-?\d+) (-?\d+) (-?\d+)")
+_BOX = re.compile(r"\bbbox (-?\d{1,6}) (-?\d{1,6}) (-?\d{1,6}) (-?\d{1,6})\b")
 _CONFIDENCE = re.compile(r"\bx_wconf (-?\d+(?:\.\d+)?)")
 _SIZE = re.compile(r"\bx_size (\d+(?:\.\d+)?)")
 _INNER_TAG = re.compile(r"<[^<>]*>")
@@ -32,11 +36,16 @@ def parse(hocr: bytes | str) -> PageLayout:
 
     Raises:
         ValueError: there is no page in it.
+        ReplyHopeless: there is more in it than a page holds.
     """
+    if len(hocr) > LONGEST_HOCR:
+        raise ReplyHopeless(f"the hOCR has {len(hocr)} bytes: no page needs so many")
     source = hocr.decode("utf-8", "replace") if isinstance(hocr, bytes) else hocr
     reader = _HocrReader()
     for match in _TAG.finditer(source):
         reader.take(match[1], html.unescape(match[2]), match[3])
+        if reader.lines > MOST_LINES:
+            raise ReplyHopeless(f"the hOCR has more than {MOST_LINES} lines: no page holds so many")
     if reader.box is None:
         message = "no ocr_page"
         raise ValueError(message)
@@ -48,6 +57,7 @@ class _HocrReader:
 
     def __init__(self) -> None:
         self.box: Box | None = None
+        self.lines = 0
         self._pictures: list[Box] = []
         self._blocks: list[list[list[tuple[Box, float, list[Word]]]]] = []
 
@@ -65,6 +75,7 @@ class _HocrReader:
             case "ocrx_word":
                 self._take_word(title, inner, box)
             case _ if kind in _LINES and box:
+                self.lines += 1
                 self._open_paragraph().append((box, _size(title, box), []))
 
     def _take_word(self, title: str, inner: str, box: Box | None) -> None:
@@ -73,6 +84,7 @@ class _HocrReader:
             return
         lines = self._open_paragraph()
         if not lines:
+            self.lines += 1
             lines.append((box, float(box.height), []))
         found = _CONFIDENCE.search(title)
         confidence = min(100.0, max(0.0, float(found[1]))) if found else 0.0

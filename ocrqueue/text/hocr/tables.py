@@ -16,6 +16,7 @@ MOST_STRETCHED = 2.5  # letter heights; more is no space
 GUTTER = 0.45  # letter heights that stay free between two columns
 FAR = 4.0  # letter heights between rows; more is no table any longer
 LEAST_ROWS = 3
+MOST_JUDGED = 100  # lines from which a table is told; a longer one goes on as it begins
 PROSE_WORDS = 6.0  # words a cell; above it the columns are columns of prose
 CROSSING_SHARE = 0.12  # of the rows that may reach over a gutter, as headings of several columns do
 
@@ -53,20 +54,29 @@ def table_end(lines: Sequence[Line], start: int, size: float) -> int:
     A table may hold single lines without columns (a wrapped cell, a heading of a group of rows),
     never two in a row.
     """
+    stop = min(len(lines), start + MOST_JUDGED)
+    end, rows = _reach(lines, start, stop, size)
+    if rows < LEAST_ROWS or not _in_columns(lines[start:end], size):
+        return start
+    if stop < len(lines):
+        end, _ = _reach(lines, start, len(lines), size)
+    row = lines[end - 1]
+    while end < len(lines) and _wraps(row, lines[end - 1], lines[end], size):
+        end += 1
+    return end
+
+
+def _reach(lines: Sequence[Line], start: int, stop: int, size: float) -> tuple[int, int]:
+    """Return the line after the last row from line `start` on, and how many rows there are."""
     end, rows = start, 0
-    for place in range(start, len(lines)):
+    for place in range(start, stop):
         if place > start and not _below(lines[place - 1], lines[place], size):
             break
         if len(cells(lines[place], size)) > 1:
             rows, end = rows + 1, place + 1
         elif place > end or end == start:
             break
-    if rows < LEAST_ROWS or not _in_columns(lines[start:end], size):
-        return start
-    row = lines[end - 1]
-    while end < len(lines) and _wraps(row, lines[end - 1], lines[end], size):
-        end += 1
-    return end
+    return end, rows
 
 
 def _wraps(row: Line, above: Line, line: Line, size: float) -> bool:
@@ -97,6 +107,8 @@ def _in_columns(lines: Sequence[Line], size: float) -> bool:
     columns = _columns(rows, size)
     if len(columns) < 2 or len(rows) < LEAST_ROWS:  # noqa: PLR2004
         return False
+    if sum(len(row.words) for row in rows) >= PROSE_WORDS * len(rows) * len(columns):
+        return False  # too many even if no cell is empty
     grid = [_place(row, columns, size) for row in rows]
     filled = [fmean(bool(row[column]) for row in grid) for column in range(len(columns))]
     words = [len(cell.split()) for row in grid for cell in row if cell]
