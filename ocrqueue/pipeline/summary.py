@@ -128,6 +128,8 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
         for model, count in remote["models"].items():
             summary.models[model] = summary.models.get(model, 0) + count
     _tell_failures(summary, output, written)
+    if entry and entry.error and not output.error:  # nothing was tried now
+        _tell(summary, Problem(document=output.shown, page=None, message=entry.message))
 
 
 def _not_finished(

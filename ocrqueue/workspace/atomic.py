@@ -36,14 +36,14 @@ def write_json(path: Path, wire: Mapping[str, Any], *, below: Path) -> None:
     write_whole(path, encode(wire), below=below)
 
 
-def write_json_once(path: Path, wire: Mapping[str, Any], *, below: Path) -> bool:
+def write_json_once(path: Path, wire: Mapping[str, Any], *, below: Path, mode: int = 0o666) -> bool:
     """Write an object whole unless the file exists; return whether it was written.
 
     Raises:
         OSError: the disk is full or may not be written, or a link is on the way.
     """
     with descriptors.made_folder(path.parent, below=below) as folder:
-        temporary = _write_temporary(folder, path.name, encode(wire))
+        temporary = _write_temporary(folder, path.name, encode(wire), mode)
         try:
             os.link(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
         except FileExistsError:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.wire import WIRE_VERSION
 from ocrqueue.settings.schema import WORKSPACE_NAME
-from ocrqueue.workspace import descriptors, ledger
+from ocrqueue.workspace import confirmation, descriptors, ledger
 from ocrqueue.workspace.atomic import TEMPORARY, read_json
 from ocrqueue.workspace.store import Store
 
@@ -34,6 +34,7 @@ class Output:
     sha256: str = ""
     error: Mapping[str, str] | None = None  # why the document cannot be read
     allow_remote: bool = False  # its input allows that pages leave this machine
+    confirmed: str = field(default="", compare=False)  # the mark that a command named the input
 
     @property
     def key(self) -> str:
@@ -64,6 +65,21 @@ class Output:
     def begun(self) -> Path:
         """Return what lies beside the files while they are written for the first time."""
         return self.markdown.parent / f"{TEMPORARY}{self.key}"
+
+    @property
+    def mtime_ns(self) -> int:
+        """Return when the input was changed last, before it was hashed; 0 where that is unknown."""
+        return self.stamp[1] if len(self.stamp) > 1 else 0
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Return whether a command of this user named the input; the record alone does not say."""
+        return confirmation.is_right(self.confirmed, self.source, may_leave=self.allow_remote)
+
+    def confirm(self) -> Self:
+        """Return the output with the mark that a command of this user names its input."""
+        mark = confirmation.mark(self.source, may_leave=self.allow_remote)
+        return replace(self, confirmed=mark)
 
     @property
     def fingerprint(self) -> str:
