@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from ocrqueue.model.wire import WIRE_VERSION, require_version
+from ocrqueue.model.wire import WIRE_VERSION, require_types, require_version
 
 ID_LENGTH = 24  # hexadecimal characters of a document's id
+MOST_PAGES = 999_999  # of a document
 
 
 class Task(StrEnum):
@@ -128,16 +129,22 @@ class Document:
         """Rebuild a document.
 
         Raises:
-            ValueError: the wire is of another version or misses a field.
+            ValueError: the wire is of another version or form.
         """
         require_version(wire)
         try:
             known = {k: wire[k] for k in cls.__dataclass_fields__}
             known["kind"] = Kind(known["kind"])
             known["reading"] = Reading.from_wire(known["reading"])
-            return cls(**known)
+            document = cls(**known)
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(str(error)) from error
+        for part in (document, document.reading, *document.reading.route):
+            require_types(part)
+        if not document.reading.route or not 0 < document.pages <= MOST_PAGES:
+            message = "a document has pages, and somebody reads them"
+            raise ValueError(message)
+        return document
 
 
 def spell_pages(pages: Sequence[int]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 
-from ocrqueue.model.wire import WIRE_VERSION, require_version
+from ocrqueue.model.wire import WIRE_VERSION, require_types, require_version
 
 
 class Verdict(StrEnum):
@@ -168,7 +168,7 @@ class PageResult:
         """Rebuild a result.
 
         Raises:
-            ValueError: the wire is of another version or misses a field.
+            ValueError: the wire is of another version or form.
         """
         require_version(wire)
         try:
@@ -178,9 +178,12 @@ class PageResult:
             known["figures"] = tuple(Figure(**{**f, "box": tuple(f["box"])}) for f in figures)
             if known.get("verdict") is not None:
                 known["verdict"] = Verdict(known["verdict"])
-            return cls(**known)
+            result = cls(**known)
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(str(error)) from error
+        for part in (result, *result.attempts, *result.figures):
+            require_types(part)
+        return result
 
 
 def failed_result(page: int, history: Sequence[Attempt]) -> PageResult:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ocrqueue.model.wire import parse
 from ocrqueue.workspace import descriptors
 
 TEMPORARY = ".tmp-"
@@ -21,8 +22,8 @@ LONGEST_JSON = 1 << 26  # bytes: the ledger of the longest document has less
 def read_json(path: Path, *, below: Path) -> dict[str, Any] | None:
     """Return the object in a file; None if it is missing, torn, or none that we wrote."""
     try:
-        wire = json.loads(descriptors.read(path, below=below, most=LONGEST_JSON))
-    except (OSError, ValueError, RecursionError):
+        wire = parse(descriptors.read(path, below=below, most=LONGEST_JSON))
+    except (OSError, ValueError):
         return None
     return wire if isinstance(wire, dict) else None
 

@@ -1,6 +1,5 @@
 """The ledger beside the Markdown: what happened to a document and to each of its pages."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +12,7 @@ from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import PageResult, Verdict
-from ocrqueue.model.wire import WIRE_VERSION, require_version
+from ocrqueue.model.wire import WIRE_VERSION, parse, require_types, require_version
 from ocrqueue.workspace import descriptors
 from ocrqueue.workspace.atomic import LONGEST_JSON
 
@@ -122,7 +121,7 @@ class Ledger:
         """
         require_version(wire)
         try:
-            return cls(
+            ledger = cls(
                 source=wire["source"],
                 state=State(wire["state"]),
                 counts=Counts(**wire["counts"]),
@@ -137,6 +136,10 @@ class Ledger:
         except (KeyError, TypeError) as error:
             message = f"not a ledger: {error}"
             raise ValueError(message) from error
+        for part in (ledger, ledger.counts, ledger.error, ledger.remote):
+            if part is not None:
+                require_types(part)
+        return ledger
 
 
 def of_document(
@@ -176,10 +179,10 @@ def read(path: Path, *, below: Path) -> Ledger:
         LedgerUnreadable: there is none, or it is no ledger of this version.
     """
     try:
-        return Ledger.from_wire(json.loads(descriptors.read(path, below=below, most=LONGEST_JSON)))
+        return Ledger.from_wire(parse(descriptors.read(path, below=below, most=LONGEST_JSON)))
     except OSError as error:
         raise LedgerUnreadable(f"{path}: {error.strerror}") from error
-    except (ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, AttributeError) as error:
         raise LedgerUnreadable(f"{path}: {error}") from error
 
 

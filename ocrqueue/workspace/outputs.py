@@ -9,13 +9,16 @@ from pathlib import Path, PurePath
 from typing import Any, Self
 
 from ocrqueue.inputs.output_names import collision_key, output_candidates
+from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
-from ocrqueue.model.errors.operator import LedgerUnreadable
-from ocrqueue.model.wire import WIRE_VERSION
+from ocrqueue.model.errors.operator import LedgerUnreadable, OperatorError
+from ocrqueue.model.wire import WIRE_VERSION, require_types
 from ocrqueue.settings.schema import WORKSPACE_NAME
-from ocrqueue.workspace import confirmation, descriptors, ledger
+from ocrqueue.text.output_style import OutputStyle, check_template
+from ocrqueue.workspace import confirmation, descriptors, ledger, paths, written
 from ocrqueue.workspace.atomic import TEMPORARY, read_json
+from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.store import Store
 
 
@@ -97,7 +100,7 @@ class Output:
         """Rebuild an output; unknown keys are ignored.
 
         Raises:
-            ValueError: it misses a field, or its name leads out of the output folder.
+            ValueError: it is of another form, or its name leads out of the output folder.
         """
         known = {name: wire[name] for name in cls.__dataclass_fields__ if name in wire}
         texts = [known.get(name) for name in ("name", "folder", "source", "shown")]
@@ -108,7 +111,30 @@ class Output:
         if not name.name or name.is_absolute() or ".." in name.parts:
             message = f"{known['name']!r:.60} is no name below the output folder"
             raise ValueError(message)
-        return cls(**{**known, "stamp": tuple(known.get("stamp") or ())})
+        output = cls(**{**known, "stamp": tuple(known.get("stamp") or ())})
+        require_types(output)
+        _require_sense(output)
+        return output
+
+
+def _require_sense(output: Output) -> None:
+    """Refuse what nobody could write files by: an id, pages, a style, an error that are none.
+
+    Raises:
+        ValueError: there is such a thing.
+    """
+    style = OutputStyle.from_wire(output.style or {})
+    require_types(style)
+    try:
+        check_template(style.page_separator)
+        check_template(style.page_marker)
+        if output.pages:
+            parse_pages(output.pages)
+        if output.document is not None:
+            paths.document(Path(), output.document)
+        DocumentProblem(**(output.error or {"code": "", "message": ""}))
+    except (OperatorError, TypeError) as error:
+        raise ValueError(str(error)) from error
 
 
 def output_key(name: PurePath) -> str:
@@ -171,13 +197,13 @@ def preview(store: Store, found: Found, folder: Path) -> Output:
 
 def is_written(store: Store, output: Output) -> bool:
     """Return whether what lies in the output folder is what would be written now."""
-    written = store.written(output.key)
+    told = written.of(store, output.key)
     return (
-        written is not None
-        and written.get("fingerprint") == output.fingerprint
+        told is not None
+        and told.get("fingerprint") == output.fingerprint
         and output.ledger.exists()
-        and (output.markdown.exists() or not written.get("markdown"))
-        and all((output.assets_folder / name).exists() for name in written.get("figures", ()))
+        and (output.markdown.exists() or not told.get("markdown"))
+        and all((output.assets_folder / name).exists() for name in told.get("figures", ()))
     )
 
 
@@ -253,7 +279,7 @@ def _is_as_written(store: Store, output: Output) -> bool:
     So a ledger that was lost or damaged is written anew. A workspace that lies elsewhere, whoever
     made it, says nothing about this folder's files.
     """
-    known = (store.written(output.key) or {}).get("sha256")
+    known = (written.of(store, output.key) or {}).get("sha256")
     if not known or store.base != Path(output.folder):
         return False
     try:
