@@ -80,8 +80,8 @@ def use(desk: Desk) -> None:
     for document in {fed[0].id: fed[0] for fed in desk.feed.fed}.values():
         if document.pages <= len("ab"):
             try_to_collect(desk, document.id)
-    desk.feed.fed.clear()
     desk.enqueue()
+    desk.feed.fed.clear()
     for path in (desk.folder / "out").glob("*.json"):
         ledger.read(path, below=path.parent)
 
