@@ -40,8 +40,8 @@ def desk(tmp_path: Path) -> Desk:
 
 def forgeries(wire: Any) -> Iterator[str]:
     """Yield the text of a file with one of its values, or all of it, replaced by something odd."""
-    for spelled in _marked(wire):
-        for odd in ODD:
+    for number, spelled in enumerate(_marked(wire)):
+        for odd in ODD[number % 5 :: 5]:  # each value meets some, all of them together all
             yield spelled.replace(f'"{MARKER}"', odd)
 
 
