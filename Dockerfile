@@ -22,7 +22,8 @@ COPY workers ./workers
 RUN python -I tools/install.py --no-dev --group build --no-editable --compile-bytecode
 
 RUN useradd --uid 1000 --no-create-home ocrqueue \
-    && install --directory --owner ocrqueue --group ocrqueue /data
+    && install --directory --owner ocrqueue --group ocrqueue /data \
+    && install --directory --mode 1777 /tmp/.local/state/ocrqueue
 USER ocrqueue
 WORKDIR /data
 CMD ["ocrqueue", "--help"]

@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 
 from ocrqueue.backends.deepseek_mlx import machine_lock
+from ocrqueue.workspace import confirmation
 from tests.support.forking import forks
 from tests.support.processes import QUICK, Stage, settings_variables, stage
 from tests.support.servers import Server, serve
@@ -49,6 +50,12 @@ def _own_lease(
     monkeypatch.setattr(machine_lock, "PLACE", tmp_path_factory.getbasetemp() / "mlx.lease")
     yield
     machine_lock.give_back()
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the key of the one who runs the tests alone."""
+    monkeypatch.setattr(confirmation, "STATE", tmp_path_factory.getbasetemp() / "state")
 
 
 @pytest.fixture(scope="session")

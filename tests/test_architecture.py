@@ -94,6 +94,7 @@ OPENING = {
     "ocrqueue/broker/places.py": "removes folders of servers, in the user's state",
     "ocrqueue/broker/scripts.py": "a script that is installed along",
     "ocrqueue/evaluation/ground_truth.py": "files that the user named",
+    "ocrqueue/workspace/confirmation.py": "makes the folder of the user's state",
     "ocrqueue/workspace/descriptors.py": "it is what opens files for the others",
     "ocrqueue/inputs/fingerprint.py": "the input",
     "ocrqueue/inputs/walk.py": "the input",

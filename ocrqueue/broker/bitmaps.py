@@ -4,11 +4,12 @@ from typing import Any
 
 from ocrqueue.broker import keys
 from ocrqueue.broker.connection import raw
+from ocrqueue.model.document import MOST_PAGES
 
 
 def read(client: Any, document: str, state: str) -> bytes:
     """Return the bitmap of a state, as far as a document can have pages."""
-    return raw(client.getrange(keys.bitmap(document, state), 0, keys.MOST_PAGES // 8))
+    return raw(client.getrange(keys.bitmap(document, state), 0, MOST_PAGES // 8))
 
 
 def has(value: bytes, page: int) -> bool:

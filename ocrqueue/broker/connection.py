@@ -22,6 +22,7 @@ from redis.exceptions import (
 from redis.retry import Retry
 
 from ocrqueue import logs
+from ocrqueue.broker.key_kinds import TypedRedis
 from ocrqueue.model.errors.operator import ServerUnreachable
 
 Client = Redis
@@ -115,7 +116,7 @@ def trouble(client: Client) -> str:
 
 def connect_watcher(url: str) -> Client:
     """Return a client that fails at once: for who only looks and will look again."""
-    return Redis.from_url(
+    return TypedRedis.from_url(
         url, retry=Retry(ExponentialWithJitterBackoff(), 0), socket_connect_timeout=2
     )
 
@@ -144,7 +145,7 @@ def connect(url: str) -> Client:
 
 def _client(url: str, retry: Retry) -> Client:
     # Paths need not be UTF-8: what Python makes of their bytes goes to the server and back.
-    return Redis.from_url(
+    return TypedRedis.from_url(
         url, retry=retry, socket_connect_timeout=5, encoding_errors="surrogateescape"
     )
 

@@ -16,10 +16,11 @@ from ocrqueue.broker import places
 from ocrqueue.model.errors.operator import NotReady, ServerFolderUnusable
 from ocrqueue.settings import programs
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.confirmation import STATE
 
 SOCKET_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
 SOCKET = "valkey.sock"
-STANDING = places.STATE / "server"
+STANDING = STATE / "server"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,9 +45,7 @@ CALLABLES = {  # ... and this is where the functions are; nothing else is ever c
 }
 SETTLE_FAILED = "ocrqueue.pipeline.job_document.settle_failed"  # called, never queued
 _JOB_ID = re.compile(r"([0-9a-f]{8}-[0-9a-f]{24})-(?:p([0-9]{1,7})|collect)")
-MOST_PAGES = 10**6  # of a document: a bitmap may be forged to name more
 ALIVE_S = 7 * 86400  # how long a sign of life is remembered
-MOST_PAGES = 999_999  # of a document
 STATES = ("pending", "done", "failed", "doubtful")
 
 

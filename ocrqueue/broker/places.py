@@ -15,9 +15,9 @@ from pathlib import Path
 from ocrqueue.model.wire import WIRE_VERSION
 from ocrqueue.workspace import descriptors
 from ocrqueue.workspace.atomic import read_json, write_json
+from ocrqueue.workspace.confirmation import STATE
 from ocrqueue.workspace.ownership import MARK
 
-STATE = Path("~/.local/state/ocrqueue")
 WORKSPACES = "workspaces"  # below it, a folder for the server of each
 LOCK = "lock"  # held by the server that works in a folder
 RECORD = "belongs-to.json"

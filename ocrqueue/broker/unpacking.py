@@ -4,7 +4,6 @@ A job of 1 MB could inflate to 1 GB, a line of brackets nest deeper than Python 
 of one set bit be 512 MB long.
 """
 
-import json
 import re
 import zlib
 from collections.abc import Mapping
@@ -13,9 +12,9 @@ from typing import Any
 from rq.serializers import JSONSerializer
 
 from ocrqueue.broker.connection import text
+from ocrqueue.model import json_values
 
 MOST_BYTES = 4 << 20  # of one value once it is inflated; ours have some kilobytes
-DEEPEST = 16  # lists and objects in one another; ours have 4
 PACKED = (b"data", b"exc_info")  # fields of a job that RQ inflates
 # Fields of a job that RQ parses by itself; none of ours has one.
 UNUSED = frozenset(
@@ -38,14 +37,7 @@ class ShallowJSON(JSONSerializer):
         if len(s) > MOST_BYTES:
             message = f"more than {MOST_BYTES} bytes"
             raise ValueError(message)
-        try:
-            value = json.loads(s)
-        except RecursionError as error:
-            raise ValueError(str(error)) from error
-        if not _is_shallow(value):
-            message = f"more than {DEEPEST} lists or objects in one another"
-            raise ValueError(message)
-        return value
+        return json_values.parse(s)
 
 
 def bounded(fields: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
@@ -74,18 +66,3 @@ def decimal(value: bytes | str | None) -> float:
     """Return a number with a fraction that the server has; 0 as above."""
     told = text(value)
     return float(told) if _DECIMAL.fullmatch(told) else 0.0
-
-
-def _is_shallow(value: Any) -> bool:
-    """Return whether it is nested no deeper than ours; looks at one level after another."""
-    level: list[Any] = [value]
-    for _ in range(DEEPEST + 1):
-        inner = [one.values() if isinstance(one, dict) else one for one in level if _holds(one)]
-        if not inner:
-            return True
-        level = [item for items in inner for item in items]
-    return False
-
-
-def _holds(value: object) -> bool:
-    return isinstance(value, dict | list)

@@ -31,6 +31,7 @@ class Event(StrEnum):
     PAGE_PUT_BACK = "page.put_back", "info", "document page queue error message"
     PAGE_REASON_LOST = "page.reason_lost", "error", "job error"
     JOB_UNREADABLE = "job.unreadable", "error", "job error"
+    KEY_REMOVED = "key.removed", "error", "key kind"
     PAGES_SWEPT = "pages.swept", "warning", "document pages"
 
     ENQUEUE_DOCUMENT = (

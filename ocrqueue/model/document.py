@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from ocrqueue.model.wire import Record
+from ocrqueue.model.wire_types import require_types
 
 ID_LENGTH = 24  # hexadecimal characters of a document's id
+MOST_PAGES = 999_999  # of a document
 
 
 class Task(StrEnum):
@@ -120,6 +122,21 @@ class Document(Record):
     def found_at(self, source: str, mtime_ns: int, reading: Reading) -> Self:
         """Return the same document as it is found now; the reading says the same."""
         return replace(self, source=source, mtime_ns=mtime_ns, reading=reading)
+
+    @classmethod
+    def from_wire(cls, wire: Any) -> Self:
+        """Rebuild a document.
+
+        Raises:
+            ValueError: the wire is of another version or form.
+        """
+        document = super(Document, cls).from_wire(wire)
+        for part in (document.reading, *document.reading.route):
+            require_types(part)
+        if not document.reading.route or not 0 < document.pages <= MOST_PAGES:
+            message = "a document has pages, and somebody reads them"
+            raise ValueError(message)
+        return document
 
 
 def spell_pages(pages: Sequence[int]) -> str:

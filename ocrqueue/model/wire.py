@@ -6,6 +6,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
+from ocrqueue.model.wire_types import require_types
+
 WIRE_VERSION = 1
 
 
@@ -40,7 +42,7 @@ class Record:
         try:
             if cls.versioned:
                 require_version(wire)
-            return cls(
+            rebuilt = cls(
                 **{
                     name: read(wire[key])
                     for name, (key, is_needed, read) in _readers(cls).items()  # type: ignore[arg-type]
@@ -49,6 +51,8 @@ class Record:
             )
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a {cls.__name__.lower()}: {error}") from error
+        require_types(rebuilt)
+        return rebuilt
 
 
 def require_version(wire: Mapping[str, Any]) -> None:
@@ -58,7 +62,7 @@ def require_version(wire: Mapping[str, Any]) -> None:
         ValueError: the version is not ours.
     """
     if wire.get("version") != WIRE_VERSION:
-        message = f"written by another version ({wire.get('version')!r})"
+        message = f"written by another version ({wire.get('version')!r:.60})"
         raise ValueError(message)
 
 
@@ -89,9 +93,14 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     if hasattr(kind, "from_wire"):
         return kind.from_wire  # type: ignore[no-any-return]
     if isinstance(kind, type) and is_dataclass(kind):
-        return lambda value: kind(**value)
+        return lambda value: _checked(kind(**value))
     return kind if isinstance(kind, type) and issubclass(kind, StrEnum) else _same
 
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _checked(rebuilt: Any) -> Any:
+    require_types(rebuilt)
+    return rebuilt

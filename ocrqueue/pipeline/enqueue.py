@@ -206,7 +206,7 @@ def _identify(
         sha256=sha256,
         error=None,
         allow_remote=order.allow_remote,
-    )
+    ).confirm()
     return _shown(output, chosen, document.pages, order), document, chosen
 
 
@@ -218,7 +218,7 @@ def _shown(output: Output, chosen: Sequence[int], total: int, order: Order) -> O
 def _refuse(output: Output, error: DocumentError, store: Store) -> Entry:
     """Write down why a document cannot be read: no page of it will ever be queued."""
     told = {"code": error.code, "message": str(error), "remedy": error.remedy}
-    output = replace(output, document=None, error=told, stamp=(), sha256="", pages="")
+    output = replace(output, document=None, error=told, stamp=(), sha256="", pages="").confirm()
     store.save_output(output.key, output.to_wire(), None)
     try:
         publish.refused(store, output)

@@ -30,12 +30,17 @@ def may_leave(store: Store, document_id: str) -> bool:
 
 def permit(store: Store, chosen: Sequence[Output], *, may_leave: bool) -> list[Output]:
     """Write down whether pages of these inputs may leave; return their outputs as they are now."""
-    changed = [replace(output, allow_remote=may_leave) for output in chosen]
+    changed = [_permitted(output, may_leave=may_leave) for output in chosen]
     for before, after in zip(chosen, changed, strict=True):
         if before != after:
             store.save_output(after.key, after.to_wire(), after.document)
             log_change(after)
     return changed
+
+
+def _permitted(output: Output, *, may_leave: bool) -> Output:
+    after = replace(output, allow_remote=may_leave)
+    return after.confirm() if output.is_confirmed else after
 
 
 def log_change(output: Output) -> None:

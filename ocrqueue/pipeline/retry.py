@@ -7,14 +7,15 @@ from ocrqueue.broker import queue_ops
 from ocrqueue.broker.connection import Client
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model import routing
-from ocrqueue.model.errors.document import MayNotLeave
+from ocrqueue.model.document import Document
+from ocrqueue.model.errors.document import DocumentError, MayNotLeave, NotNamed
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import Cancelled
 from ocrqueue.model.page import Attempt
 from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder, document_key
-from ocrqueue.workspace import outputs
+from ocrqueue.workspace import outputs, written
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -48,16 +49,23 @@ def worth_it(chosen: Sequence[Output], store: Store) -> list[Output]:
 
 
 def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator[Entry]:
-    """Queue the failed pages of documents again; documents without any are left alone."""
+    """Queue the failed pages of documents again; documents without any are left alone.
+
+    A file that no command of this user named is not read, whatever the workspace says.
+    """
     for output in chosen:
+        if not output.is_confirmed:
+            yield _not_named(output)
+            continue
         document = store.document(output.document) if output.document else None
         if document is None:
             continue
+        document = _as_named(document, output, store)
         may_leave = privacy.may_leave(store, document.id)
         if isinstance(
             routing.first_step(document.reading.route, may_leave=may_leave), routing.GiveUp
         ):
-            yield _must_stay(output)
+            yield _left_alone(output, _must_stay(output))
             continue
         wanted = list(collect.chosen_pages(output, document))
         accepted, failed = store.settled_pages(document.id)
@@ -95,7 +103,7 @@ def refused(chosen: Sequence[Output]) -> list[Found]:
     return [
         Found(source=Path(output.source), relative=PurePath(output.shown))
         for output in chosen
-        if output.error is not None
+        if output.error is not None and output.is_confirmed
     ]
 
 
@@ -117,8 +125,27 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
     return cancelled
 
 
-def _must_stay(output: Output) -> Entry:
-    error = MayNotLeave(f"{output.shown} may not leave this machine, and nobody here may read it")
+def _as_named(document: Document, output: Output, store: Store) -> Document:
+    """Return the document with a source that commands named, and let the workspace say so too."""
+    store.save_output(output.key, output.to_wire(), document.id)
+    known = (outputs.find(store, key) for key in store.outputs_of(document.id))
+    if document.source not in {one.source for one in known if one and one.is_confirmed}:
+        document = document.found_at(output.source, output.mtime_ns, document.reading)
+        store.save_document(document)
+    return document
+
+
+def _not_named(output: Output) -> Entry:
+    told = f"no command of yours named {output.source}, only the workspace does"
+    error = NotNamed(f"{told}. {NotNamed.remedy}")
+    return _left_alone(output, error)
+
+
+def _must_stay(output: Output) -> MayNotLeave:
+    return MayNotLeave(f"{output.shown} may not leave this machine, and nobody here may read it")
+
+
+def _left_alone(output: Output, error: DocumentError) -> Entry:
     return Entry(
         source=output.source,
         key=output.key,
@@ -129,8 +156,8 @@ def _must_stay(output: Output) -> Entry:
 
 
 def _is_whole(output: Output, store: Store) -> bool:
-    written = store.written(output.key) or {}
-    return outputs.is_written(store, output) and not written.get("failed")
+    told = written.of(store, output.key) or {}
+    return outputs.is_written(store, output) and not told.get("failed")
 
 
 def _means(name: str, output: Output) -> bool:

@@ -1,13 +1,17 @@
 """What came of a set of outputs: counted from the disk, for people, scripts and the exit code."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.model.json_values import parse
+from ocrqueue.model.wire_types import require_types
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
+from ocrqueue.workspace import written as said
 from ocrqueue.workspace.ledger import State
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -64,7 +68,8 @@ def record(store: Store, run: str, entries: Iterable[Entry]) -> Iterator[Entry]:
     """Note each entry in the run's list as it passes; nothing is kept in memory."""
     path = store.run_list(run)
     for old in sorted(path.parent.glob("*.jsonl"))[:-KEPT_RUNS]:
-        descriptors.remove(old, below=store.base)
+        with contextlib.suppress(OSError):  # a folder: none of ours
+            descriptors.remove(old, below=store.base)
     with descriptors.to_append(path, below=store.base) as stream:
         for entry in entries:
             stream.write(json.dumps(asdict(entry), ensure_ascii=True).encode("ascii") + b"\n")
@@ -73,11 +78,14 @@ def record(store: Store, run: str, entries: Iterable[Entry]) -> Iterator[Entry]:
 
 
 def entries(store: Store, run: str) -> Iterator[Entry]:
-    """Yield what a run noted."""
+    """Yield what a run noted; a line that is none of ours is passed over."""
     with descriptors.to_read(store.run_list(run), below=store.base) as stream:
         for line in stream:
-            wire = json.loads(line)
-            yield Entry(**{**wire, "action": Action(wire["action"])})
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                wire = parse(line)
+                entry = Entry(**{**wire, "action": Action(wire["action"])})
+                require_types(entry)
+                yield entry
 
 
 def of_run(store: Store, run: str) -> Summary:
@@ -108,7 +116,7 @@ def written_paths(store: Store, run: str) -> Iterator[str]:
 
 def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -> None:
     summary.inputs += 1
-    output, written = outputs.find(store, key), store.written(key)
+    output, written = outputs.find(store, key), said.of(store, key)
     if output is None or written is None or written.get("fingerprint") != output.fingerprint:
         summary.waiting += 1
         _tell(summary, _not_finished(output, written or {}, entry))
@@ -128,6 +136,8 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
         for model, count in remote["models"].items():
             summary.models[model] = summary.models.get(model, 0) + count
     _tell_failures(summary, output, written)
+    if entry and entry.error and not output.error:  # nothing was tried now
+        _tell(summary, Problem(document=output.shown, page=None, message=entry.message))
 
 
 def _not_finished(
@@ -142,7 +152,7 @@ def _not_finished(
 
 def _tell_failures(summary: Summary, output: Output, written: dict[str, Any]) -> None:
     if output.error is not None:
-        message, remedy = output.error["message"], output.error["remedy"]
+        message, remedy = output.error["message"], output.error.get("remedy", "")
         _tell(summary, Problem(document=output.shown, page=None, message=message, remedy=remedy))
     for page in written["failed"]:
         _tell(summary, Problem(document=output.shown, page=page["page"], message=page["message"]))

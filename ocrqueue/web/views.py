@@ -1,5 +1,6 @@
 """Jobs, queues and workers as the dashboard shows them: read as JSON only, never in the way."""
 
+import math
 import zlib
 from base64 import b64decode
 from html import escape
@@ -98,3 +99,12 @@ class ShownWorker(PageWorker):
 
     job_class = ShownJob
     queue_class = ShownQueue
+
+    @classmethod
+    def find_by_key(cls, worker_key: str, *args: Any, **kwargs: Any) -> "ShownWorker | None":
+        """Return a worker; None where its record is none of ours."""
+        try:
+            found: Any = super().find_by_key(worker_key, *args, **kwargs)
+        except (ArithmeticError, ValueError):
+            return None
+        return found if found and math.isfinite(found.total_working_time) else None

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ocrqueue.model.json_values import parse
 from ocrqueue.workspace import descriptors
 
 TEMPORARY = ".tmp-"
@@ -21,8 +22,8 @@ LONGEST_JSON = 1 << 26  # bytes: the ledger of the longest document has less
 def read_json(path: Path, *, below: Path) -> dict[str, Any] | None:
     """Return the object in a file; None if it is missing, torn, or none that we wrote."""
     try:
-        wire = json.loads(descriptors.read(path, below=below, most=LONGEST_JSON))
-    except (OSError, ValueError, RecursionError):
+        wire = parse(descriptors.read(path, below=below, most=LONGEST_JSON))
+    except (OSError, ValueError):
         return None
     return wire if isinstance(wire, dict) else None
 
@@ -36,14 +37,14 @@ def write_json(path: Path, wire: Mapping[str, Any], *, below: Path) -> None:
     write_whole(path, encode(wire), below=below)
 
 
-def write_json_once(path: Path, wire: Mapping[str, Any], *, below: Path) -> bool:
+def write_json_once(path: Path, wire: Mapping[str, Any], *, below: Path, mode: int = 0o666) -> bool:
     """Write an object whole unless the file exists; return whether it was written.
 
     Raises:
         OSError: the disk is full or may not be written, or a link is on the way.
     """
     with descriptors.made_folder(path.parent, below=below) as folder:
-        temporary = _write_temporary(folder, path.name, encode(wire))
+        temporary = _write_temporary(folder, path.name, encode(wire), mode)
         try:
             os.link(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
         except FileExistsError:

@@ -77,7 +77,8 @@ def read(path: Path, *, below: Path, most: int = LONGEST) -> bytes:
         OSError: it cannot be read, is no plain file, or has more than `most` bytes.
     """
     with to_read(path, below=below) as stream:
-        content = stream.read(most + 1)
+        size = os.fstat(stream.fileno()).st_size  # so much is allocated
+        content = stream.read(min(size, most) + 1)
     if len(content) > most:
         raise OSError(errno.EFBIG, _TOO_LARGE, str(path))
     return content

@@ -1,6 +1,5 @@
 """The ledger beside the Markdown: what happened to a document and to each of its pages."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from ocrqueue.model.document import Document, spell_pages
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.errors.page import PageError
+from ocrqueue.model.json_values import parse
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.model.wire import Record
 from ocrqueue.workspace import descriptors
@@ -148,7 +148,7 @@ def read(path: Path, *, below: Path) -> Ledger:
         LedgerUnreadable: there is none, or it is no ledger of this version.
     """
     try:
-        return Ledger.from_wire(json.loads(descriptors.read(path, below=below, most=LONGEST_JSON)))
+        return Ledger.from_wire(parse(descriptors.read(path, below=below, most=LONGEST_JSON)))
     except OSError as error:
         raise LedgerUnreadable(f"{path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

@@ -4,18 +4,22 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Self
 
 from ocrqueue.inputs.output_names import collision_key, output_candidates
+from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
-from ocrqueue.model.errors.operator import LedgerUnreadable
+from ocrqueue.model.errors.operator import LedgerUnreadable, OperatorError
 from ocrqueue.model.wire import WIRE_VERSION, Record
-from ocrqueue.settings.schema import WORKSPACE_NAME
-from ocrqueue.workspace import descriptors, ledger
+from ocrqueue.model.wire_types import require_types
+from ocrqueue.settings.schema import WORKSPACE_NAME, OutputSettings
+from ocrqueue.settings.template import problem_in
+from ocrqueue.workspace import confirmation, descriptors, ledger, paths, written
 from ocrqueue.workspace.atomic import TEMPORARY, read_json
+from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.store import Store
 
 
@@ -34,6 +38,7 @@ class Output(Record):
     sha256: str = ""
     error: Mapping[str, str] | None = None  # why the document cannot be read
     allow_remote: bool = False  # its input allows that pages leave this machine
+    confirmed: str = field(default="", compare=False)  # the mark that a command named the input
 
     @property
     def key(self) -> str:
@@ -66,6 +71,21 @@ class Output(Record):
         return self.markdown.parent / f"{TEMPORARY}{self.key}"
 
     @property
+    def mtime_ns(self) -> int:
+        """Return when the input was changed last, before it was hashed; 0 where that is unknown."""
+        return self.stamp[1] if len(self.stamp) > 1 else 0
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Return whether a command of this user named the input; the record alone does not say."""
+        return confirmation.is_right(self.confirmed, self.source, may_leave=self.allow_remote)
+
+    def confirm(self) -> Self:
+        """Return the output with the mark that a command of this user names its input."""
+        mark = confirmation.mark(self.source, may_leave=self.allow_remote)
+        return replace(self, confirmed=mark)
+
+    @property
     def fingerprint(self) -> str:
         """Return what changes when the files must be written anew."""
         shown = [self.document, self.pages, self.style, self.shown, self.name, self.error]
@@ -80,7 +100,7 @@ class Output(Record):
         """Rebuild an output; unknown keys are ignored.
 
         Raises:
-            ValueError: it misses a field, or its name leads out of the output folder.
+            ValueError: it is of another form, or its name leads out of the output folder.
         """
         texts = [wire.get(name) for name in ("name", "folder", "source", "shown")]
         if not all(isinstance(text, str) and "\0" not in text for text in texts):
@@ -90,7 +110,29 @@ class Output(Record):
         if not name.name or name.is_absolute() or ".." in name.parts:
             message = f"{wire['name']!r:.60} is no name below the output folder"
             raise ValueError(message)
-        return super(Output, cls).from_wire(wire)
+        output = super(Output, cls).from_wire(wire)
+        _require_sense(output)
+        return output
+
+
+def _require_sense(output: Output) -> None:
+    """Refuse what nobody could write files by: an id, pages, a style, an error that are none.
+
+    Raises:
+        ValueError: there is such a thing.
+    """
+    style = OutputSettings.from_wire(output.style or {})
+    require_types(style)
+    if problem := problem_in(style.page_separator) or problem_in(style.page_marker):
+        raise ValueError(problem)
+    try:
+        if output.pages:
+            parse_pages(output.pages)
+        if output.document is not None:
+            paths.document(Path(), output.document)
+        DocumentProblem(**(output.error or {"code": "", "message": ""}))
+    except (OperatorError, TypeError) as error:
+        raise ValueError(str(error)) from error
 
 
 def output_key(name: PurePath) -> str:
@@ -153,13 +195,13 @@ def preview(store: Store, found: Found, folder: Path) -> Output:
 
 def is_written(store: Store, output: Output) -> bool:
     """Return whether what lies in the output folder is what would be written now."""
-    written = store.written(output.key)
+    told = written.of(store, output.key)
     return (
-        written is not None
-        and written.get("fingerprint") == output.fingerprint
+        told is not None
+        and told.get("fingerprint") == output.fingerprint
         and output.ledger.exists()
-        and (output.markdown.exists() or not written.get("markdown"))
-        and all((output.assets_folder / name).exists() for name in written.get("figures", ()))
+        and (output.markdown.exists() or not told.get("markdown"))
+        and all((output.assets_folder / name).exists() for name in told.get("figures", ()))
     )
 
 
@@ -235,7 +277,7 @@ def _is_as_written(store: Store, output: Output) -> bool:
     So a ledger that was lost or damaged is written anew. A workspace that lies elsewhere, whoever
     made it, says nothing about this folder's files.
     """
-    known = (store.written(output.key) or {}).get("sha256")
+    known = (written.of(store, output.key) or {}).get("sha256")
     if not known or store.base != Path(output.folder):
         return False
     try:

@@ -101,11 +101,11 @@ class Store:
 
     def document(self, document_id: str) -> Document | None:
         """Return the document, or None if the workspace does not know it."""
-        wire = self._read(paths.document(self.root, document_id) / "document.json")
-        try:
-            return Document.from_wire(wire) if wire else None
-        except ValueError:
-            return None
+        path = paths.document(self.root, document_id) / "document.json"
+        with contextlib.suppress(ValueError):
+            if (found := Document.from_wire(self._read(path) or {})).id == document_id:
+                return found
+        return None
 
     def save_password(self, document_id: str, password: str) -> None:
         """Keep a password for the workers, readable by the owner alone."""
@@ -115,7 +115,7 @@ class Store:
     def password(self, document_id: str) -> str | None:
         """Return the document's password, if it needs one."""
         wire = self._read(paths.document(self.root, document_id) / "secret.json")
-        return wire.get("password") if wire else None
+        return str(wire["password"]) if wire and wire.get("password") else None
 
     # Page results
 
@@ -292,8 +292,8 @@ class Store:
         descriptors.remove(path, below=self.base)
 
     def _result(self, path: Path) -> PageResult | None:
-        wire = self._read(path)
-        try:
-            return PageResult.from_wire(wire) if wire else None
-        except ValueError:
-            return None
+        with contextlib.suppress(ValueError):
+            result = PageResult.from_wire(self._read(path) or {})
+            if path.name.startswith(f"{result.page:06d}."):
+                return result
+        return None

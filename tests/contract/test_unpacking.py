@@ -17,6 +17,7 @@ from redis import Redis
 
 from ocrqueue.broker import keys, queue_ops, unpacking
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.model import json_values
 from ocrqueue.pipeline import reconcile, status
 from tests.support.batch import Batch, collect_all, make_batch, read_all
 from tests.support.onlookers import make_app, owner_of
@@ -205,7 +206,7 @@ def test_odd_numbers_are_none(batch: Batch, odd: bytes) -> None:
     assert [one.taken for one in now.helped] == [0]
 
 
-@pytest.mark.parametrize("depth", [1, unpacking.DEEPEST, unpacking.DEEPEST + 1, 900, 200_000])
+@pytest.mark.parametrize("depth", [1, json_values.DEEPEST, json_values.DEEPEST + 1, 900, 200_000])
 def test_depth_has_a_limit(depth: int) -> None:
     """JSON of the depth that is allowed is read, deeper JSON is refused in the same way."""
     try:
@@ -213,7 +214,7 @@ def test_depth_has_a_limit(depth: int) -> None:
     except ValueError:
         value = None
 
-    assert (value is not None) == (depth <= unpacking.DEEPEST)
+    assert (value is not None) == (depth <= json_values.DEEPEST)
 
 
 def test_what_we_write_is_far_from_the_limits(batch: Batch) -> None:

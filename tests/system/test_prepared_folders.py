@@ -1,5 +1,6 @@
 """A folder that somebody sent, by real processes: nothing in it runs or leads elsewhere."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -173,3 +174,54 @@ def test_a_forged_record_writes_nothing_elsewhere(
     assert ended.code == 0, ended.err
     assert [path.read_text() for path in victim.iterdir()] == ["of the user"]
     assert set(markdown(out)) == {"a.md"}
+
+
+TEXT = {"OCRQUEUE_READING__TEXT_LAYER": "prefer"}  # what a page says is seen in the output
+
+
+def sent_workspace(stage: Stage, inputs: Path, out: Path, victim: Path, home: Path) -> None:
+    """Make a workspace as a sender would: all of its records and manifests lead to the victim."""
+    ended = stage.run("run", str(inputs), "-o", str(out), given={**TEXT, "HOME": str(home)})
+    assert ended.code == 0, ended.err
+    found = victim.stat()
+    for path in (out / ".ocrqueue").rglob("*.json"):
+        wire = json.loads(path.read_bytes())
+        if "source" in wire:
+            stamp = {"size": found.st_size, "mtime_ns": found.st_mtime_ns}
+            path.write_text(json.dumps({**wire, **stamp, "source": str(victim)}))
+    for path in (*page_results(out), *out.glob("a.*")):
+        path.unlink()
+
+
+@pytest.mark.parametrize("kind", ["pages to read", "a refused document"])
+def test_a_record_alone_lets_no_file_be_read(
+    stage: Stage, inputs: Path, out: Path, tmp_path: Path, kind: str
+) -> None:
+    """`retry` in a workspace that was sent reads nothing that nobody here named, and says so."""
+    victim = make_inputs(tmp_path / "private", {"secret.pdf": 2}) / "secret.pdf"
+    sent_workspace(stage, inputs, out, victim, tmp_path / "home of the sender")
+    if kind == "a refused document":
+        (record,) = (out / ".ocrqueue" / "outputs").glob("??/*[0-9a-f].json")
+        error = {"code": "damaged", "message": "no", "remedy": ""}
+        wire = json.loads(record.read_bytes())
+        record.write_text(json.dumps({**wire, "document": None, "error": error}))
+    ended = stage.run("retry", "-o", str(out), given=TEXT)
+    assert "secret" not in json.dumps(markdown(out))
+    assert f"no command of yours named {victim}" in ended.err
+    assert "Name it once more" in ended.err
+    assert ended.code == 3
+    again = stage.run("run", str(victim), "-o", str(out), given=TEXT)
+    assert again.code == 0, again.err
+    assert "secret" in json.dumps(markdown(out))
+
+
+def test_the_key_of_the_marks_is_the_users_alone(
+    stage: Stage, inputs: Path, out: Path, tmp_path: Path
+) -> None:
+    """Its file is for its owner; one that somebody else laid there is not used."""
+    assert stage.run("run", str(inputs), "-o", str(out)).code == 0
+    (key,) = tmp_path.rglob(".local/state/ocrqueue/inputs.json")
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert key.read_text().split('"')[3] not in "".join(
+        path.read_text("utf-8", "replace") for path in out.rglob("*") if path.is_file()
+    )

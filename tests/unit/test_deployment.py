@@ -85,7 +85,8 @@ def test_the_schema_finds_a_mistake(tmp_path: Path) -> None:
 @pytest.mark.parametrize("service", OURS)
 def test_services_share_one_folder_at_one_place(service: str) -> None:
     """Every process sees the same files under the same path, so a path in a job means the same."""
-    assert SERVICES[service]["volumes"] == ["${OCRQUEUE_DATA:-./data}:/data"]
+    own = ["state:/tmp/.local/state/ocrqueue"] if service == "enqueue" else []
+    assert SERVICES[service]["volumes"] == ["${OCRQUEUE_DATA:-./data}:/data", *own]
 
 
 @pytest.mark.parametrize("service", OURS)

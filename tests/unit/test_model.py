@@ -28,7 +28,7 @@ attempts = st.builds(
 )
 results = st.builds(
     PageResult,
-    page=st.integers(1),
+    page=st.integers(1, 999_999),
     markdown=st.none() | texts,
     attempts=st.lists(attempts, max_size=3).map(tuple),
     backend=texts,
@@ -47,11 +47,13 @@ results = st.builds(
 readings = st.builds(
     Reading,
     route=st.lists(
-        st.builds(RouteStep, backend=texts, tries=st.integers(1), remote=st.booleans()), max_size=3
+        st.builds(RouteStep, backend=texts, tries=st.integers(1, 9), remote=st.booleans()),
+        min_size=1,
+        max_size=3,
     ).map(tuple),
     engines=st.dictionaries(texts, texts, max_size=3).map(lambda d: tuple(sorted(d.items()))),
     task=st.sampled_from(Task),
-    dpi=st.integers(1),
+    dpi=st.integers(1, 9999),
     text_layer=st.sampled_from(["never", "prefer"]),
     tables=st.sampled_from(["markdown", "html"]),
     keep_headers=st.booleans(),
@@ -61,10 +63,10 @@ documents = st.builds(
     id=texts,
     sha256=texts,
     kind=st.sampled_from(Kind),
-    pages=st.integers(0),
+    pages=st.integers(1, 999_999),
     source=texts,
-    size=st.integers(0),
-    mtime_ns=st.integers(),
+    size=st.integers(0, 2**63),
+    mtime_ns=st.integers(-(2**63), 2**63),
     reading=readings,
 )
 

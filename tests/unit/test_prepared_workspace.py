@@ -27,7 +27,7 @@ NAMES = (*FOLDERS, "run.lock", "log.jsonl", MARK)
 OPENED = f"""
 import os, sys
 from pathlib import Path
-from ocrqueue.errors import WorkspaceUnusable
+from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.workspace.store import Store
 os.setgroups([])
 os.setresgid({NOBODY}, {NOBODY}, {NOBODY})

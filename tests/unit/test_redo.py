@@ -1,5 +1,6 @@
 """Reading failed pages again, by the names that people give to documents."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -7,9 +8,11 @@ import pytest
 
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.pipeline import retry, summary
+from ocrqueue.pipeline import privacy, retry, summary
 from ocrqueue.pipeline.enqueue import Entry
 from ocrqueue.pipeline.feeder import Feeder
+from ocrqueue.workspace import confirmation
+from ocrqueue.workspace.outputs import Output
 from tests.support.desk import Desk, make_desk
 
 
@@ -72,3 +75,86 @@ def test_documents_that_could_not_be_read_are_looked_at_again(desk: Desk) -> Non
     (again,) = retry.refused(list(retry.named(desk.store, [])))
     assert again.source.name == "a.pdf"
     assert str(again.relative) == "a.pdf"
+
+
+# What only the workspace says
+
+
+@pytest.fixture
+def failed(desk: Desk) -> Output:
+    """A document with a page that failed, which a command named."""
+    desk.put("a.pdf", "1\n2\n")
+    desk.feed.failing = {2}
+    desk.convert()
+    return next(retry.named(desk.store, ()))
+
+
+def save(desk: Desk, output: Output) -> None:
+    desk.store.save_output(output.key, output.to_wire(), output.document)
+
+
+def test_a_manifest_leads_nowhere_else(desk: Desk, failed: Output) -> None:
+    """Whatever file a manifest names, the page is read from the one that a command named."""
+    document = desk.store.document(failed.document or "")
+    assert document is not None
+    desk.store.save_document(replace(document, source="/home/user/secret.pdf"))
+    retried(desk)
+    assert [fed.source for fed, _ in desk.feed.fed] == [failed.source]
+    assert desk.store.document(document.id) == document
+
+
+@pytest.mark.usefixtures("failed")
+def test_a_content_that_lies_twice_is_read_where_it_is(desk: Desk) -> None:
+    """A manifest that names another input of the same content, which was named too, stays."""
+    desk.put("b.pdf", "1\n2\n")
+    desk.convert()
+    retried(desk, "a.pdf")
+    assert {Path(fed.source).name for fed, _ in desk.feed.fed} == {"b.pdf"}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [{"source": "/home/user/secret.pdf"}, {"allow_remote": True}, {"confirmed": "0" * 64}],
+    ids=str,
+)
+def test_a_record_that_was_changed_is_not_read(
+    desk: Desk, failed: Output, forged: dict[str, object]
+) -> None:
+    """The mark is of this file, and of whether its pages may leave; it cannot be taken along."""
+    save(desk, replace(failed, **forged))  # type: ignore[arg-type]
+    (entry,) = retried(desk)
+    assert (entry.error, entry.queued) == ("not-named", 0)
+    assert desk.feed.fed == []
+
+
+def test_allowing_does_not_confirm(desk: Desk, failed: Output) -> None:
+    """`--allow-remote` keeps a mark that was right, and makes none where none was."""
+    (allowed,) = privacy.permit(desk.store, [failed], may_leave=True)
+    assert allowed.is_confirmed
+    forged = replace(failed, source="/home/user/secret.pdf")
+    (still,) = privacy.permit(desk.store, [forged], may_leave=True)
+    assert not still.is_confirmed
+
+
+@pytest.mark.usefixtures("failed")
+def test_another_user_has_other_marks(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record that was confirmed with another key has to be named once more, and then is."""
+    monkeypatch.setattr(confirmation, "STATE", tmp_path / "of another")
+    assert [entry.error for entry in retried(desk)] == ["not-named"]
+    desk.enqueue()
+    (entry,) = retried(desk)
+    assert (entry.error, entry.queued) == (None, 1)
+
+
+def test_without_a_place_for_the_key(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`run` works all the same; only `retry` asks to name the inputs."""
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(confirmation, "STATE", tmp_path / "file" / "state")
+    desk.put("a.pdf", "1\n2\n")
+    desk.feed.failing = {2}
+    assert desk.convert()["a.pdf"].error is None
+    assert [entry.error for entry in retried(desk)] == ["not-named"]

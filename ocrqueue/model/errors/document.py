@@ -65,6 +65,13 @@ class MayNotLeave(DocumentError):
     remedy = "Put a local backend into the route, or allow it: `--allow-remote`."
 
 
+class NotNamed(DocumentError):
+    """Only the workspace says that this file is to be read, no command of this user."""
+
+    code = "not-named"
+    remedy = "Name it once more: `ocrqueue run FOLDER -o OUT`."
+
+
 class NoPages(DocumentError):
     """The document has no page, or none of the chosen pages."""
 
