@@ -64,7 +64,7 @@ def main() -> None:
 
 def enqueue(size: int, *, each: int) -> Run:
     """Enqueue so many pages, as one document or in documents of `each` pages."""
-    limits = {"queue__max_backlog_pages": 10**8, "input__max_pages_per_document": 10**7}
+    limits = {"queue__max_backlog_pages": 10**8, "input__max_pages_per_document": 999_999}
     with stage(reading__route="scripted", server__maxmemory_mb=4096, **limits) as here:
         inputs = here.folder / "in"
         if each:

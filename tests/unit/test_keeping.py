@@ -90,7 +90,9 @@ def test_a_folder_needs_no_hub(
 ) -> None:
     """It is looked at in place; a repository says which package is missing."""
     monkeypatch.setitem(sys.modules, HUB, None)
-    monkeypatch.delattr(deepseek_mlx, "hub", raising=False)  # where another test has imported it
+    monkeypatch.delattr(
+        deepseek_mlx, "download", raising=False
+    )  # where another test has imported it
     folder = some.make(tmp_path / "model", some.SHARDS)
     plain = chosen(folder=tmp_path)
 

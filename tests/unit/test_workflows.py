@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
 JOBS: dict[str, Any] = yaml.safe_load(WORKFLOW.read_text("utf-8"))["jobs"]
-TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-OURS = re.compile(r"make (?P<targets>[a-z ]+)|(?:bash )?(?P<script>[\w.]+/\w[\w.]*)(?: --check)?")
+TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+OURS = re.compile(r"make (?P<targets>[a-z -]+)|(?:bash )?(?P<script>[\w.]+/\w[\w.]*)(?: --check)?")
 
 
 def commands(job: dict[str, Any]) -> list[str]:
