@@ -15,8 +15,8 @@ from workers import startup
 
 def main() -> None:
     """Collect documents until told to stop."""
-    chosen = startup.begin()
-    url = startup.wait_for_server(chosen)
+    settings = startup.begin()
+    url = startup.wait_for_server(settings)
     client = connection.connect_worker(url)
     if "--supervised" in sys.argv[1:]:
         # A server that was started with us has lost its supervisor too.
@@ -24,11 +24,11 @@ def main() -> None:
         startup.hold_lifeline(on_cut=(lambda: connection.shut_down(url)) if owned else lambda: None)
     name = f"collector-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     worker = make_worker(client, keys.COLLECT_QUEUE, name=name)
-    worker.beat_s = chosen.queue.beat_s
-    worker.missed_beats = chosen.queue.missed_beats
-    worker.grace_s = chosen.queue.grace_s
+    worker.beat_s = settings.queue.beat_s
+    worker.missed_beats = settings.queue.missed_beats
+    worker.grace_s = settings.queue.grace_s
     worker.page_limit_s = 600
-    job_document.stay_below(chosen.workers.root)
+    job_document.stay_below(settings.workers.root)
     worker.look_after = lambda: reconcile.sweep(
         client, datetime.now(UTC).isoformat(timespec="seconds")
     )

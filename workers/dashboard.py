@@ -22,9 +22,9 @@ from workers import startup
 
 def main() -> None:
     """Serve until told to stop; waits for the queue server first."""
-    chosen = startup.begin()
-    url = startup.wait_for_server(chosen)
-    listen = chosen.dashboard
+    settings = startup.begin()
+    url = startup.wait_for_server(settings)
+    listen = settings.dashboard
     admission = Admission(port=listen.port)
     try:
         app = dashboard.create_app(url, host=listen.host, admission=admission)

@@ -42,16 +42,16 @@ def read_pages(
     `before` is called with the server's address before anything of the backend is loaded; `equip`
     adds to tools and worker what this backend needs.
     """
-    chosen = startup.begin()
+    settings = startup.begin()
     if "--supervised" in sys.argv[1:]:
         startup.hold_lifeline()
-    candidate = chosen.candidate(backend_name)
-    url = startup.wait_for_server(chosen)
+    candidate = settings.candidate(backend_name)
+    url = startup.wait_for_server(settings)
     before(candidate, url)
     backend = factory.create(candidate)
     name = f"{backend_name}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    ceiling = Ceiling(limit_mb=chosen.workers.memory_ceiling_mb, backend=backend)
-    with closing(_drawing(order.renderer_of(chosen), backend, url)) as drawing:
+    ceiling = Ceiling(limit_mb=settings.workers.memory_ceiling_mb, backend=backend)
+    with closing(_drawing(order.renderer_of(settings), backend, url)) as drawing:
         tools = Tools(
             renderer=drawing,
             backend=backend,
@@ -60,10 +60,10 @@ def read_pages(
             remote=candidate.is_remote,
             on_progress=_listener(Teller(connection.connect_watcher(url), name), ceiling),
         )
-        job_document.stay_below(chosen.workers.root)
+        job_document.stay_below(settings.workers.root)
         worker = make_worker(connection.connect_worker(url), backend_name, name=name)
-        _tune(worker, chosen, candidate.timeout_s, backend, ceiling)
-        read_page.install(equip(tools, worker, chosen))
+        _tune(worker, settings, candidate.timeout_s, backend, ceiling)
+        read_page.install(equip(tools, worker, settings))
         worker.heed_signals()
         logs.emit(logs.Event.WORKER_STARTED, worker=name, queue=backend_name, pid=os.getpid())
         try:
@@ -100,17 +100,17 @@ def _listener(teller: Teller, ceiling: Ceiling) -> Callable[[Progress], None]:
 
 
 def _tune(
-    worker: PageWorker, chosen: Settings, backend_s: float, backend: Backend, ceiling: Ceiling
+    worker: PageWorker, settings: Settings, backend_s: float, backend: Backend, ceiling: Ceiling
 ) -> None:
-    worker.beat_s = chosen.queue.beat_s
-    worker.missed_beats = chosen.queue.missed_beats
-    worker.grace_s = chosen.queue.grace_s
+    worker.beat_s = settings.queue.beat_s
+    worker.missed_beats = settings.queue.missed_beats
+    worker.grace_s = settings.queue.grace_s
     # Drawing may be tried twice (see render), then the backend has its time.
-    page_s = 2 * chosen.render.timeout_s + backend_s + chosen.queue.grace_s
+    page_s = 2 * settings.render.timeout_s + backend_s + settings.queue.grace_s
     model = backend if isinstance(backend, KeepsModel) else None
     load_s = model.load_timeout_s if model else 0.0
     if model is not None:
-        PageLimit.last_resort_s = chosen.queue.grace_s + 2 * chosen.queue.beat_s
+        PageLimit.last_resort_s = settings.queue.grace_s + 2 * settings.queue.beat_s
     worker.page_limit_s = page_s + load_s
 
     def should_recycle() -> str:
@@ -119,7 +119,7 @@ def _tune(
             return ""
         if model is not None:
             worker.page_limit_s = page_s if model.is_loaded else page_s + load_s
-        if 0 < chosen.workers.recycle_pages <= worker.jobs_begun:
+        if 0 < settings.workers.recycle_pages <= worker.jobs_begun:
             return f"{worker.jobs_begun} pages"
         return f"more than {ceiling.limit_mb} MB" if ceiling.is_exceeded() else ""
 

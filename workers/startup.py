@@ -23,11 +23,11 @@ def begin() -> Settings:
     """Load the settings from the environment and set up the logs; ends the process on errors."""
     sys.excepthook = terminal.tell_fault
     try:
-        chosen = from_environment()
+        settings = from_environment()
     except OperatorError as error:
         end_because(error)
-    logs.configure_from(chosen.logging)
-    return chosen
+    logs.configure_from(settings.logging)
+    return settings
 
 
 def end_because(error: OperatorError) -> NoReturn:
@@ -35,15 +35,15 @@ def end_because(error: OperatorError) -> NoReturn:
     sys.exit(f"{terminal.told(error)}\n{error.remedy}")
 
 
-def wait_for_server(chosen: Settings) -> str:
+def wait_for_server(settings: Settings) -> str:
     """Return the address of the server that answers first, waiting until one does."""
     told = 0.0
     while True:
-        if url := connection.first_answering(embedded_server.addresses(chosen)):
+        if url := connection.first_answering(embedded_server.addresses(settings)):
             return url
         if time.monotonic() - told > TELL_S:
             told = time.monotonic()
-            places = [connection.masked(url) for url in embedded_server.addresses(chosen)]
+            places = [connection.masked(url) for url in embedded_server.addresses(settings)]
             logs.emit(logs.Event.SERVER_AWAITED, addresses=places)
         time.sleep(LOOK_S)
 

@@ -17,7 +17,7 @@ from ocrqueue.settings.schema import Settings
 STANDARD_INPUT = Path("-")
 
 
-def order_of(chosen: Settings, asked: Mapping[str, Any]) -> Order:
+def order_of(settings: Settings, asked: Mapping[str, Any]) -> Order:
     """Return what the user wants of every input.
 
     Raises:
@@ -26,7 +26,7 @@ def order_of(chosen: Settings, asked: Mapping[str, Any]) -> Order:
     listed = asked.get("password_file")
     pages = asked.get("pages")
     return order.order_of(
-        chosen,
+        settings,
         selection=parse_pages(pages) if pages else None,
         first=asked.get("max_pages"),
         passwords=(*asked.get("password", ()), *(listed.read().splitlines() if listed else ())),
@@ -35,7 +35,7 @@ def order_of(chosen: Settings, asked: Mapping[str, Any]) -> Order:
 
 
 def inputs_of(
-    chosen: Settings, asked: Mapping[str, Any], left_out: Counter[Skip]
+    settings: Settings, asked: Mapping[str, Any], left_out: Counter[Skip]
 ) -> Iterator[Found]:
     """Return the inputs, streaming; `left_out` counts what is not taken.
 
@@ -54,26 +54,26 @@ def inputs_of(
     if missing:
         message = f"there is no {', '.join(missing)}"
         raise UsageError(message)
-    return _walk_all(roots, lists, chosen, left_out)
+    return _walk_all(roots, lists, settings, left_out)
 
 
 def _walk_all(
-    roots: Sequence[Path], lists: Sequence[Any], chosen: Settings, left_out: Counter[Skip]
+    roots: Sequence[Path], lists: Sequence[Any], settings: Settings, left_out: Counter[Skip]
 ) -> Iterator[Found]:
-    yield from _walk(roots, chosen, left_out)
+    yield from _walk(roots, settings, left_out)
     for stream in lists:
         for path in read_list(stream):
-            yield from _walk([path], chosen, left_out)
+            yield from _walk([path], settings, left_out)
 
 
-def _walk(roots: Sequence[Path], chosen: Settings, left_out: Counter[Skip]) -> Iterator[Found]:
+def _walk(roots: Sequence[Path], settings: Settings, left_out: Counter[Skip]) -> Iterator[Found]:
     try:
         yield from find(
             roots,
-            include=chosen.input.include,
-            exclude=chosen.input.exclude,
-            skip=[chosen.workspace.output, chosen.workspace.folder],
-            follow_links=chosen.input.follow_links,
+            include=settings.input.include,
+            exclude=settings.input.exclude,
+            skip=[settings.workspace.output, settings.workspace.folder],
+            follow_links=settings.input.follow_links,
             on_skip=lambda _, reason: left_out.update([reason]),
         )
     except FileUnreadable as error:

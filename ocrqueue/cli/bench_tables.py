@@ -16,12 +16,12 @@ def page_line(page: PageTime, number: int, of: int) -> str:
     return f"page {number} of {of}: {page.seconds:.1f} s{pace}, {page.error or page.verdict}"
 
 
-def measured(run: BenchRun, chosen: Settings) -> list[str]:
+def measured(run: BenchRun, settings: Settings) -> list[str]:
     """Return the measurement beside its targets."""
     found = bench_report.figures(run)
     rows = [["", "measured", "acceptable", "target", "stretch", ""]]
     for figure in FIGURES:
-        levels = getattr(chosen.targets, figure.key)
+        levels = getattr(settings.targets, figure.key)
         wanted = [f"{level:g}" for level in levels] or ["-"] * 3
         word = bench_report.verdict(figure, found[figure.key], levels)
         shown = _shown(found[figure.key], figure.decimals)

@@ -30,7 +30,7 @@ from ocrqueue.workspace.store import Store
 @options.how_to_tell
 @options.common
 def enqueue(
-    chosen: Settings, *, wait: bool, dry_run: bool, quiet: bool, as_json: bool, **asked: Any
+    settings: Settings, *, wait: bool, dry_run: bool, quiet: bool, as_json: bool, **asked: Any
 ) -> None:
     """Queue the pages of folders and files for the workers that run elsewhere.
 
@@ -38,21 +38,24 @@ def enqueue(
 
         ocrqueue enqueue scans -o out --wait
     """
-    chosen = auto_route.settle_and_tell(chosen, quiet=quiet)
+    settings = auto_route.settle_and_tell(settings, quiet=quiet)
     left_out: Counter[Skip] = Counter()
-    order, found = arguments.order_of(chosen, asked), arguments.inputs_of(chosen, asked, left_out)
-    readiness.require_reader(order, chosen)
-    readiness.require_folders_of_rules(chosen)
+    order, found = (
+        arguments.order_of(settings, asked),
+        arguments.inputs_of(settings, asked, left_out),
+    )
+    readiness.require_reader(order, settings)
+    readiness.require_folders_of_rules(settings)
     if dry_run:
-        run.preview(chosen, order, found, as_json=as_json)
+        run.preview(settings, order, found, as_json=as_json)
         return
-    client = readiness.find(chosen)
-    store = Store.create(chosen.workspace.folder)
+    client = readiness.find(settings)
+    store = Store.create(settings.workspace.folder)
     run_id = run.new_run_id()
     production = Production()
-    with renderer_of(chosen) as renderer:
+    with renderer_of(settings) as renderer:
         feeder = feeder_of(
-            chosen, client, store, run=run_id, should_stop=lambda: production.stopping
+            settings, client, store, run=run_id, should_stop=lambda: production.stopping
         )
         entries = use_case.enqueue(found, order, store=store, counter=renderer, feeder=feeder)
         noted = record(store, run_id, entries)
@@ -60,10 +63,10 @@ def enqueue(
             _tell(noted, left_out, as_json=as_json, quiet=quiet)
             return
         production.entries = noted
-        produce_and_wait(production, readiness.watcher(chosen), store, silent=quiet or as_json)
+        produce_and_wait(production, readiness.watcher(settings), store, silent=quiet or as_json)
     output.tell_left_out(left_out)
     summary = of_run(store, run_id)
-    output.tell_summary(summary, store, run_id, chosen, quiet=quiet, as_json=as_json)
+    output.tell_summary(summary, store, run_id, settings, quiet=quiet, as_json=as_json)
     raise SystemExit(summary.exit_code)
 
 
@@ -71,15 +74,15 @@ def enqueue(
 @click.argument("documents", nargs=-1, metavar="[DOC]...")
 @click.option("--all", "everything", is_flag=True, help="All documents of the workspace.")
 @options.common
-def cancel(chosen: Settings, *, documents: tuple[str, ...], everything: bool) -> None:
+def cancel(settings: Settings, *, documents: tuple[str, ...], everything: bool) -> None:
     """Take back the pages that no worker has begun; `retry` reads them after all."""
     if bool(documents) == everything:
         message = "name documents, or --all"
         raise UsageError(message)
-    store = Store.open(chosen.workspace.folder)
+    store = Store.open(settings.workspace.folder)
     named = list(retry.named(store, documents))
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    count = retry.cancel(named, client=readiness.find(chosen), store=store, now=now)
+    count = retry.cancel(named, client=readiness.find(settings), store=store, now=now)
     say(f"{count} pages cancelled")
 
 

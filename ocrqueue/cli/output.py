@@ -20,20 +20,20 @@ EXPECTED = (Skip.HIDDEN, Skip.OUTPUT, Skip.EXCLUDED, Skip.NOT_SUPPORTED)
 
 
 def tell_summary(
-    summary: Summary, store: Store, run: str, chosen: Settings, *, quiet: bool, as_json: bool
+    summary: Summary, store: Store, run: str, settings: Settings, *, quiet: bool, as_json: bool
 ) -> None:
     """Print what came of a run: a summary, JSON, or just the paths of the Markdown."""
     if as_json:
-        told = {**summary.to_wire(), "output": str(chosen.workspace.output)}
+        told = {**summary.to_wire(), "output": str(settings.workspace.output)}
         say_json({**told, "exit_code": int(summary.exit_code)}, indent=1)
     elif quiet:
         for path in written_paths(store, run):
             say(printable(path))
     else:
-        say(*summary_lines(summary, chosen))
+        say(*summary_lines(summary, settings))
 
 
-def summary_lines(summary: Summary, chosen: Settings) -> list[str]:
+def summary_lines(summary: Summary, settings: Settings) -> list[str]:
     """Return the summary as a person reads it."""
     if not summary.inputs:
         return ["No PDF, PNG, JPEG, TIFF or WebP was found: nothing to do."]
@@ -57,10 +57,10 @@ def summary_lines(summary: Summary, chosen: Settings) -> list[str]:
             f"at a cost of {summary.cost_usd:.4f} USD"
         )
     lines += problem_lines(summary)
-    lines.append(f"Markdown: {printable(str(chosen.workspace.output))}")
+    lines.append(f"Markdown: {printable(str(settings.workspace.output))}")
     if summary.pages_failed or summary.failed:
         lines.append(
-            f"Try what failed again: ocrqueue retry -o {printable(str(chosen.workspace.output))}"
+            f"Try what failed again: ocrqueue retry -o {printable(str(settings.workspace.output))}"
         )
     if summary.waiting:
         lines.append("The same command goes on with what is not finished.")

@@ -35,20 +35,22 @@ class Session:
     process: "subprocess.Popen[bytes] | None" = None
 
     @classmethod
-    def plan(cls, chosen: Settings, store: Store, log: IO[bytes]) -> Self:
+    def plan(cls, settings: Settings, store: Store, log: IO[bytes]) -> Self:
         """Return a session for the settings, not started."""
         command = programs.python("workers.supervisor", "--supervised")
-        url = chosen.redis.url
+        url = settings.redis.url
         if not url:
-            own = embedded_server.in_workspace(chosen)
+            own = embedded_server.in_workspace(settings)
             readiness.prepare(own)
             url = own.url
             command += ["--server", "workspace"]
-            chosen = replace(chosen, workers=replace(chosen.workers, root=store.root))
-        chosen = replace(chosen, workspace=replace(chosen.workspace, path=store.root))
-        command += [f"{name}={worker_count(chosen, name)}" for name in readiness.backends(chosen)]
-        command.append(f"collector={chosen.workers.collector}")
-        environment = child_environ(chosen)
+            settings = replace(settings, workers=replace(settings.workers, root=store.root))
+        settings = replace(settings, workspace=replace(settings.workspace, path=store.root))
+        command += [
+            f"{name}={worker_count(settings, name)}" for name in readiness.backends(settings)
+        ]
+        command.append(f"collector={settings.workers.collector}")
+        environment = child_environ(settings)
         return cls(command=command, environment=environment, log=log, url=url)
 
     def begin(self) -> None:
@@ -85,16 +87,16 @@ class Session:
             process.stdin.close()
 
 
-def worker_count(chosen: Settings, backend: str) -> int:
+def worker_count(settings: Settings, backend: str) -> int:
     """Return how many workers a backend gets: for Tesseract one a core unless set.
 
     A second process with a model beside the first would only wait for the machine's lease.
     """
     if backend == "openrouter":
-        return chosen.workers.openrouter
+        return settings.workers.openrouter
     if backend != "tesseract":
         return 1
-    return chosen.workers.tesseract or cores()
+    return settings.workers.tesseract or cores()
 
 
 def cores() -> int:
@@ -105,15 +107,15 @@ def cores() -> int:
 
 
 @contextmanager
-def everything(chosen: Settings, store: Store) -> Iterator[Session]:
+def everything(settings: Settings, store: Store) -> Iterator[Session]:
     """Yield a session that starts with the first `begin`; its processes log into the workspace.
 
     Raises:
         WorkspaceBusy: another `run` works here.
     """
     with _only_run(store), _open_log(store) as log:
-        logs.configure_from(chosen.logging, stream=open(log.fileno(), "w", closefd=False))  # noqa: SIM115
-        session = Session.plan(chosen, store, log)
+        logs.configure_from(settings.logging, stream=open(log.fileno(), "w", closefd=False))  # noqa: SIM115
+        session = Session.plan(settings, store, log)
         previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             yield session
