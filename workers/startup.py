@@ -1,22 +1,17 @@
-"""What every process does first: settings, logs, the server, the lifeline to its supervisor."""
+"""What every process does first: settings, logs, the lifeline to its supervisor."""
 
 import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import NoReturn
 
 from ocrqueue import logs
-from ocrqueue.broker import connection, embedded_server
 from ocrqueue.logs import terminal
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import Settings
-
-LOOK_S = 0.1  # how often a server that is not there yet is looked for
-TELL_S = 10.0  # how often we say that we still wait
 
 
 def begin() -> Settings:
@@ -33,19 +28,6 @@ def begin() -> Settings:
 def end_because(error: OperatorError) -> NoReturn:
     """End the process and say why, and what to do."""
     sys.exit(f"{terminal.told(error)}\n{error.remedy}")
-
-
-def wait_for_server(settings: Settings) -> str:
-    """Return the address of the server that answers first, waiting until one does."""
-    told = 0.0
-    while True:
-        if url := connection.first_answering(embedded_server.addresses(settings)):
-            return url
-        if time.monotonic() - told > TELL_S:
-            told = time.monotonic()
-            places = [connection.masked(url) for url in embedded_server.addresses(settings)]
-            logs.emit(logs.Event.SERVER_AWAITED, addresses=places)
-        time.sleep(LOOK_S)
 
 
 def hold_lifeline(*, on_cut: Callable[[], None] = lambda: None) -> None:

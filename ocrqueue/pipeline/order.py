@@ -14,7 +14,6 @@ from ocrqueue.model.document import Reading, RouteStep, Task
 from ocrqueue.model.money import Caps
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.feeder import Feeder
-from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.candidates import Candidate
 from ocrqueue.settings.describe import redacted
@@ -69,15 +68,7 @@ def reading_of(chosen: Settings, names: Sequence[str]) -> Reading:
 
 def renderer_of(chosen: Settings) -> Renderer:
     """Return what counts and draws pages; the caller closes it."""
-    render = chosen.render
-    return Renderer(
-        RenderLimits(
-            timeout_s=render.timeout_s,
-            memory_mb=render.memory_mb,
-            max_side_px=render.max_side_px,
-            recycle_after=render.recycle_after,
-        )
-    )
+    return Renderer.from_settings(chosen.render)
 
 
 def feeder_of(

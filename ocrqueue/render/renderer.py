@@ -32,6 +32,7 @@ from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.process import Child, ChildLost, Loss
 from ocrqueue.render.protocol import RenderLimits
 from ocrqueue.render.text_layer import TextLayer, born_digital_text
+from ocrqueue.settings.schema import RenderSettings
 
 COUNT_LOSSES: Mapping[Loss, type[OcrqueueError]] = {
     Loss.TIMED_OUT: CountTimedOut,
@@ -66,6 +67,18 @@ class Renderer:
         """Remember the limits; the child starts with the first request."""
         self._limits = limits
         self._child: Child | None = None
+
+    @classmethod
+    def from_settings(cls, render: RenderSettings) -> Self:
+        """Return one with the limits of the settings."""
+        return cls(
+            RenderLimits(
+                timeout_s=render.timeout_s,
+                memory_mb=render.memory_mb,
+                max_side_px=render.max_side_px,
+                recycle_after=render.recycle_after,
+            )
+        )
 
     def __enter__(self) -> Self:
         """Return the renderer itself."""
