@@ -1,20 +1,76 @@
-"""From the command line to what the use cases want: which inputs, and what of them."""
+"""From the command line to what the use cases want: which inputs, and what of them.
+
+What `run` and `enqueue` share, with and without `--dry-run`, is their batch.
+"""
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from ocrqueue.broker.connection import Client
+from ocrqueue.cli import output, readiness
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found, Skip, find, read_list
 from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.pipeline import enqueue as use_case
 from ocrqueue.pipeline import order
-from ocrqueue.pipeline.enqueue import Order
+from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.store import Store
 
 STANDARD_INPUT = Path("-")
+Produce = Callable[..., Iterable[Entry]]  # (client, what the feeder must call)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The inputs of a command and what is wanted of them."""
+
+    settings: Settings
+    order: Order
+    found: Iterator[Found]
+    left_out: Counter[Skip]  # what was found and not taken, so far
+
+    @classmethod
+    def asked_for(cls, settings: Settings, asked: Mapping[str, Any]) -> Self:
+        """Return what the command line asks for.
+
+        Raises:
+            UsageError: it makes no sense, or nobody may read the pages.
+        """
+        left_out: Counter[Skip] = Counter()
+        wanted, found = order_of(settings, asked), inputs_of(settings, asked, left_out)
+        readiness.require_reader(wanted, settings)
+        readiness.require_folders_of_rules(settings)
+        return cls(settings=settings, order=wanted, found=found, left_out=left_out)
+
+    def preview(self, *, as_json: bool) -> None:
+        """Tell what would be done; writes nothing and needs no server."""
+        store = Store(self.settings.workspace.folder.absolute())
+        with order.renderer_of(self.settings) as renderer:
+            entries = use_case.preview(self.found, self.order, store=store, counter=renderer)
+            output.tell_entries(entries, as_json=as_json, each=True)
+
+    @contextmanager
+    def producing(self, store: Store) -> Iterator[Produce]:
+        """Yield what queues the pages; say at the end what was left out."""
+        with order.renderer_of(self.settings) as renderer:
+
+            def produce(client: Client, **hooks: Any) -> Iterable[Entry]:
+                feeder = order.feeder_of(self.settings, client, store, **hooks)
+                return use_case.enqueue(
+                    self.found, self.order, store=store, counter=renderer, feeder=feeder
+                )
+
+            try:
+                yield produce
+            finally:
+                output.tell_left_out(self.left_out)
 
 
 def order_of(settings: Settings, asked: Mapping[str, Any]) -> Order:

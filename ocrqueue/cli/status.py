@@ -1,29 +1,28 @@
-"""`status` and `config`: looking, changing nothing."""
+"""`status`: what is done and left, and what each worker does; changes nothing."""
 
 import time
 from dataclasses import asdict
 
 import click
 
-from ocrqueue.cli import auto_route, options, output, readiness
+from ocrqueue.cli import options, output, readiness
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.money import Window
-from ocrqueue.pipeline import status
+from ocrqueue.pipeline import status as use_case
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import Summary, of_workspace
-from ocrqueue.settings.describe import describe
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
 LOOK_S = 1.0
 
 
-@click.command(name="status")
+@click.command()
 @click.option("--watch", is_flag=True, help="Look again every second until nothing is left.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @options.common
-def show_status(settings: Settings, *, watch: bool, as_json: bool) -> None:
+def status(settings: Settings, *, watch: bool, as_json: bool) -> None:
     """Show what is done, failed, doubtful and left, and what each worker does."""
     while True:
         store, now = _open(settings), _now(settings)
@@ -46,21 +45,6 @@ def show_status(settings: Settings, *, watch: bool, as_json: bool) -> None:
         if not watch or now is None or now.finished:
             return
         time.sleep(LOOK_S)
-
-
-@click.command(name="config")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-@options.common
-def show_config(settings: Settings, *, as_json: bool) -> None:
-    """Print each setting, its value and where it came from."""
-    rows = describe(auto_route.settle(settings)[0])
-    if as_json:
-        told = {row.key: {"value": row.value, "origin": row.origin} for row in rows}
-        say_json(told, indent=1)
-        return
-    width = max(len(f"{row.key} = {row.value}") for row in rows if len(row.value) < 40)  # noqa: PLR2004 - long values stand out anyway
-    for row in rows:
-        say(f"{f'{row.key} = {row.value}':<{width}}  # {row.origin}")
 
 
 def queue_lines(now: Now | None) -> list[str]:
@@ -97,12 +81,12 @@ def _remote(settings: Settings) -> tuple[list[Window], str]:
     if client is None:
         return [], ""
     store = Store(settings.workspace.folder.absolute())
-    spent = status.budgets(client, store, settings.remote)
-    return spent, status.pause(client, settings.remote)
+    spent = use_case.budgets(client, store, settings.remote)
+    return spent, use_case.pause(client, settings.remote)
 
 
 def _now(settings: Settings) -> Now | None:
     client = readiness.find_at_once(settings)
     if client is None:
         return None
-    return status.now(client, Store(settings.workspace.folder.absolute()))
+    return use_case.now(client, Store(settings.workspace.folder.absolute()))
