@@ -30,16 +30,18 @@ def end_because(error: OperatorError) -> NoReturn:
     sys.exit(f"{terminal.told(error)}\n{error.remedy}")
 
 
-def hold_lifeline(*, on_cut: Callable[[], None] = lambda: None) -> None:
+def hold_lifeline(
+    *, on_cut: Callable[[], None] = lambda: None, on_word: Callable[[], None] = lambda: None
+) -> None:
     """End this process in order when its supervisor is gone.
 
-    The supervisor holds the other end of our standard input and writes nothing: end of file means
-    that it died, by whatever signal. Works on Linux and macOS alike.
+    The supervisor holds the other end of our standard input: end of file means that it died, by
+    whatever signal. A byte is a word of it. Works on Linux and macOS alike.
     """
 
     def watch() -> None:
         while os.read(0, 1):
-            pass
+            on_word()
         on_cut()
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -1,11 +1,13 @@
 """Starts the other processes, restarts those that die, and stops them in order.
 
-    python -m workers.supervisor [--server workspace|standing] [NAME=COUNT ...]
+    python -m workers.supervisor [--server workspace|standing] [--as-needed] [NAME=COUNT ...]
 
 NAME is a backend (tesseract, scripted, deepseek-mlx), or `collector`. Each child holds
-the read end of a pipe to us as its standard input: when we die, by whatever signal, it ends.
+the read end of a pipe to us as its standard input: when we die, by whatever signal, it ends. With
+`--as-needed` we start one of each kind, and one more for each byte on our own standard input.
 """
 
+import math
 import os
 import signal
 import subprocess
@@ -36,6 +38,7 @@ class ChildSpec:
 
     name: str
     command: list[str]
+    number: int = 1  # among those of its kind
     process: "subprocess.Popen[bytes] | None" = None
     began: float = 0.0
     failures: int = 0
@@ -53,6 +56,17 @@ class Stop:
         self.asked += 1
 
 
+@dataclass(slots=True)
+class Need:
+    """How many processes of a kind have something to do."""
+
+    count: float = math.inf
+
+    def grow(self) -> None:
+        """Count one more."""
+        self.count += 1
+
+
 def main() -> None:
     """Supervise until told to stop, or until our own supervisor is gone."""
     settings = startup.begin()
@@ -60,12 +74,13 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop.ask)
     signal.signal(signal.SIGINT, stop.ask)
     arguments = sys.argv[1:]
+    need = Need(1) if "--as-needed" in arguments else Need()
     if "--supervised" in arguments:
-        startup.hold_lifeline()
+        startup.hold_lifeline(on_word=need.grow)
     settings, children = plan(arguments, settings)
     environment = child_environ(settings)
     logs.emit(logs.Event.SUPERVISOR_STARTED, children=[child.name for child in children])
-    sys.exit(supervise(children, environment, stop, settings))
+    sys.exit(supervise(children, environment, stop, need, settings))
 
 
 def plan(arguments: Sequence[str], settings: Settings) -> tuple[Settings, list[ChildSpec]]:
@@ -87,18 +102,25 @@ def plan(arguments: Sequence[str], settings: Settings) -> tuple[Settings, list[C
             continue
         module = MODULES.get(name, f"{name}_worker")
         extra = ["--owns-server"] if owns and name == "collector" else []
-        children += [_child(f"{name}-{i + 1}", module, *extra) for i in range(int(count))]
+        children += [
+            replace(_child(f"{name}-{number}", module, *extra), number=number)
+            for number in range(1, int(count) + 1)
+        ]
     return settings, children
 
 
 def supervise(
-    children: Sequence[ChildSpec], environment: dict[str, str], stop: Stop, settings: Settings
+    children: Sequence[ChildSpec],
+    environment: dict[str, str],
+    stop: Stop,
+    need: Need,
+    settings: Settings,
 ) -> int:
-    """Keep the children alive until asked to stop; return the exit code."""
+    """Keep the children that are needed alive until asked to stop; return the exit code."""
     while not stop.asked:
         for child in children:
             if child.process is None:
-                if time.monotonic() >= child.not_before:
+                if child.number <= need.count and time.monotonic() >= child.not_before:
                     _start(child, environment)
             elif (code := child.process.poll()) is not None:
                 _note_end(child, code, settings)

@@ -37,6 +37,7 @@ def convert(
                 store,
                 silent=quiet or as_json,
                 keep_alive=processes.keep_alive,
+                need=processes.need,
                 is_needed=lambda: processes.wanted,
                 patience_s=RESTART_S + settings.queue.beat_s * settings.queue.missed_beats,
             )

@@ -31,13 +31,15 @@ class Session:
     environment: dict[str, str]
     log: IO[bytes]
     url: str
+    most: int  # workers of one kind
+    needed: int = 1  # of a kind, as far as the supervisor was told
     wanted: bool = False
     process: "subprocess.Popen[bytes] | None" = None
 
     @classmethod
     def plan(cls, settings: Settings, store: Store, log: IO[bytes]) -> Self:
         """Return a session for the settings, not started."""
-        command = programs.python("workers.supervisor", "--supervised")
+        command = programs.python("workers.supervisor", "--supervised", "--as-needed")
         url = settings.redis.url
         if not url:
             own = embedded_server.in_workspace(settings)
@@ -46,12 +48,12 @@ class Session:
             command += ["--server", "workspace"]
             settings = replace(settings, workers=replace(settings.workers, root=store.root))
         settings = replace(settings, workspace=replace(settings.workspace, path=store.root))
-        command += [
-            f"{name}={worker_count(settings, name)}" for name in readiness.backends(settings)
-        ]
+        counts = {name: worker_count(settings, name) for name in readiness.backends(settings)}
+        command += [f"{name}={count}" for name, count in counts.items()]
         command.append(f"collector={settings.workers.collector}")
         environment = child_environ(settings)
-        return cls(command=command, environment=environment, log=log, url=url)
+        most = max(counts.values(), default=1)
+        return cls(command=command, environment=environment, log=log, url=url, most=most)
 
     def begin(self) -> None:
         """Say that there is something to do; a run that finds nothing starts no process."""
@@ -62,6 +64,7 @@ class Session:
         if not self.wanted:
             return
         if self.process is None or self.process.poll() is not None:
+            self.needed = 1
             self.process = programs.start(
                 self.command,
                 stdin=subprocess.PIPE,
@@ -70,6 +73,14 @@ class Session:
                 env=self.environment,
                 start_new_session=True,
             )
+
+    def need(self, pages: int) -> None:
+        """Say how many pages are left: no more workers of a kind are started than that."""
+        more = min(pages, self.most) - self.needed
+        if more > 0 and self.process and self.process.stdin:
+            with suppress(BrokenPipeError):  # it is gone, and will be started anew
+                os.write(self.process.stdin.fileno(), b"+" * more)
+            self.needed += more
 
     def stop(self) -> None:
         """Stop everything in order; an interrupt meanwhile puts the pages in hand back at once."""
