@@ -11,9 +11,9 @@ from pathlib import Path
 from ocrqueue import logs
 from ocrqueue.broker import embedded_server, places
 from ocrqueue.broker.embedded_server import Embedded
-from ocrqueue.logs import terminal
 from ocrqueue.model.errors.operator import OperatorError, WorkspaceBusy
 from ocrqueue.settings import programs
+from ocrqueue.text import terminal
 from ocrqueue.workspace.atomic import write_whole
 from workers import startup
 

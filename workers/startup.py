@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from ocrqueue import logs
-from ocrqueue.logs import terminal
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import Settings
+from ocrqueue.text import terminal
 
 
 def begin() -> Settings:

@@ -9,9 +9,9 @@ import click
 
 from ocrqueue import __version__
 from ocrqueue.cli.echo import say, say_error
-from ocrqueue.logs import terminal
 from ocrqueue.model.errors.base import ExitCode, OcrqueueError
 from ocrqueue.model.errors.operator import OperatorError, ServerFull
+from ocrqueue.text import terminal
 
 # name -> where in this package it is, and its short help, so that `--help` imports none of them
 COMMANDS: Mapping[str, tuple[str, str]] = {

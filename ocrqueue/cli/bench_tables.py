@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from ocrqueue.evaluation import bench_report
 from ocrqueue.evaluation.bench_report import FIGURES, BenchRun, PageTime
-from ocrqueue.logs.terminal import printable
 from ocrqueue.settings.schema import Settings
+from ocrqueue.text.terminal import printable
 
 NO_VALUE = "n/a"
 

@@ -27,7 +27,6 @@ from ocrqueue.evaluation.compare_figures import UNTRIED, Figures, of_backends, t
 from ocrqueue.evaluation.compare_html import html
 from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs.walk import Skip
-from ocrqueue.logs.terminal import printable
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NotReady, UsageError, WorkspaceUnusable
 from ocrqueue.model.gate import MICRO, Gate
@@ -36,6 +35,7 @@ from ocrqueue.pipeline.order import renderer_of
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_remote import RemoteSettings
+from ocrqueue.text.terminal import printable
 from ocrqueue.workspace import atomic
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from ocrqueue.broker.monitor import WorkerState
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.inputs.walk import Skip
-from ocrqueue.logs.terminal import printable
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import SHOWN_PROBLEMS, Summary, entries, written_paths
 from ocrqueue.settings.schema import Settings
+from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.store import Store
 
 EXPECTED = (Skip.HIDDEN, Skip.OUTPUT, Skip.EXCLUDED, Skip.NOT_SUPPORTED)

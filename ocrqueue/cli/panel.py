@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ocrqueue.cli.progress import ProgressLine
-from ocrqueue.logs.terminal import printable
+from ocrqueue.text.terminal import printable
 
 SHOWN_WORKERS = 16
 

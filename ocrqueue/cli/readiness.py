@@ -3,12 +3,11 @@
 import os
 import time
 
-import click
-
 from ocrqueue.backends import factory
 from ocrqueue.broker import connection, embedded_server, places
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.embedded_server import Embedded
+from ocrqueue.cli.echo import say
 from ocrqueue.model import routing
 from ocrqueue.model.errors.operator import NotReady, ServerUnreachable, UsageError
 from ocrqueue.pipeline.enqueue import Order
@@ -132,5 +131,5 @@ def prepare(own: Embedded) -> None:
     before = own.workspace / BEFORE if own.workspace else None
     if before and os.path.lexists(before) and places.is_new(own.data):
         told = f"{before} is not used any more and may be deleted: the server is at {own.data}"
-        click.echo(told, err=True)
+        say(told, err=True)
     embedded_server.make_folders(own)

@@ -11,13 +11,13 @@ from ocrqueue.cli.echo import say, say_json
 from ocrqueue.cli.output import budget_lines
 from ocrqueue.inputs import rules
 from ocrqueue.inputs.walk import Found
-from ocrqueue.logs.terminal import printable
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Caps, Window
 from ocrqueue.pipeline import privacy, retry, status
 from ocrqueue.pipeline.feeder import document_key
 from ocrqueue.settings.schema import Settings
+from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 

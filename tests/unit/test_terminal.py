@@ -11,9 +11,10 @@ from rich.live import Live
 from ocrqueue.broker.monitor import Helped, WorkerState
 from ocrqueue.cli import download_progress, panel, progress, status
 from ocrqueue.cli.echo import say
-from ocrqueue.logs import Event, configure, emit, terminal
+from ocrqueue.logs import Event, configure, emit
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.pipeline.status import Now
+from ocrqueue.text import terminal
 
 TITLE = "\x1b]0;mine\x07"
 STEERING = [
