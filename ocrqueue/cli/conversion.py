@@ -8,7 +8,7 @@ from ocrqueue.cli.arguments import Produce
 from ocrqueue.cli.echo import say
 from ocrqueue.cli.wait import Production
 from ocrqueue.model.errors.base import ExitCode
-from ocrqueue.pipeline.summary import of_run, record
+from ocrqueue.pipeline.summary import record
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -46,9 +46,7 @@ def convert(
         raise SystemExit(ExitCode.INTERRUPTED) from None
     for line in output.held_lines(now) if now and not now.finished else ():
         say(line.strip(), err=True)
-    summary = of_run(store, run_id)
-    output.tell_summary(summary, store, run_id, settings, quiet=quiet, as_json=as_json)
-    raise SystemExit(summary.exit_code)
+    output.end(store, run_id, settings, quiet=quiet, as_json=as_json)
 
 
 def new_run_id() -> str:

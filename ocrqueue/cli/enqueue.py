@@ -12,7 +12,7 @@ from ocrqueue.cli.wait import Production, produce_and_wait
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NothingToDo
 from ocrqueue.pipeline.enqueue import Action, Entry
-from ocrqueue.pipeline.summary import of_run, record
+from ocrqueue.pipeline.summary import record
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -49,9 +49,7 @@ def enqueue(
             return
         production.entries = noted
         produce_and_wait(production, readiness.watcher(settings), store, silent=quiet or as_json)
-    summary = of_run(store, run_id)
-    output.tell_summary(summary, store, run_id, settings, quiet=quiet, as_json=as_json)
-    raise SystemExit(summary.exit_code)
+    output.end(store, run_id, settings, quiet=quiet, as_json=as_json)
 
 
 def _tell(entries: Iterable[Entry], *, as_json: bool, quiet: bool) -> None:

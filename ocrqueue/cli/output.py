@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from typing import NoReturn
 
 from ocrqueue.broker.monitor import WorkerState
 from ocrqueue.cli.echo import say, say_json
@@ -11,7 +12,7 @@ from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.pipeline.status import Now
-from ocrqueue.pipeline.summary import SHOWN_PROBLEMS, Summary, entries, written_paths
+from ocrqueue.pipeline.summary import SHOWN_PROBLEMS, Summary, entries, of_run, written_paths
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.store import Store
@@ -19,10 +20,12 @@ from ocrqueue.workspace.store import Store
 EXPECTED = (Skip.HIDDEN, Skip.OUTPUT, Skip.EXCLUDED, Skip.NOT_SUPPORTED)
 
 
-def tell_summary(
-    summary: Summary, store: Store, run: str, settings: Settings, *, quiet: bool, as_json: bool
-) -> None:
-    """Print what came of a run: a summary, JSON, or just the paths of the Markdown."""
+def end(store: Store, run: str, settings: Settings, *, quiet: bool, as_json: bool) -> NoReturn:
+    """Print what came of a run and end with its exit code.
+
+    That is a summary, JSON, or just the paths of the Markdown.
+    """
+    summary = of_run(store, run)
     if as_json:
         told = {**summary.to_wire(), "output": str(settings.workspace.output)}
         say_json({**told, "exit_code": int(summary.exit_code)}, indent=1)
@@ -31,6 +34,7 @@ def tell_summary(
             say(printable(path))
     else:
         say(*summary_lines(summary, settings))
+    raise SystemExit(summary.exit_code)
 
 
 def summary_lines(summary: Summary, settings: Settings) -> list[str]:
