@@ -137,3 +137,14 @@ def opens_by_path(call: ast.Call) -> bool:
             by_descriptor = any(word.arg and word.arg.endswith("dir_fd") for word in call.keywords)
             return name in OPENERS and not by_descriptor
     return False
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    """No two classes of the library and its processes share a name."""
+    where: dict[str, list[str]] = {}
+    for path, tree in trees(SHIPPED):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                where.setdefault(node.name, []).append(named(path))
+
+    assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}
