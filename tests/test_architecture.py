@@ -131,8 +131,8 @@ def opens_by_path(call: ast.Call) -> bool:
     match call.func:
         case ast.Name(id="open"):
             return not (call.args and "fileno" in ast.unparse(call.args[0]))
-        case ast.Attribute(attr=name, value=ast.Name(id="descriptors" | "Store")):
-            return False
+        case ast.Attribute(attr=name, value=ast.Name(id="descriptors" | "Store" | "client")):
+            return False  # `client.unlink` removes a key in Redis
         case ast.Attribute(attr=name):
             by_descriptor = any(word.arg and word.arg.endswith("dir_fd") for word in call.keywords)
             return name in OPENERS and not by_descriptor
