@@ -41,17 +41,17 @@ LIBRARIES = {
 def main() -> None:
     """Measure once and end."""
     given = _arguments()
-    chosen = startup.begin()
+    settings = startup.begin()
     if given.supervised:
         startup.hold_lifeline()
     memory = Memory()
     try:
-        measured = bench.measure(given.paths, chosen, given.pages, tell=_tell_page)
+        measured = bench.measure(given.paths, settings, given.pages, tell=_tell_page)
     except OcrqueueError as error:
         _print({"failed": str(error), "remedy": error.remedy})
         sys.exit(error.exit_code if isinstance(error, OperatorError) else ExitCode.NOT_READY)
     memory.look()
-    _print({"run": _run(chosen, measured, memory).to_wire()})
+    _print({"run": _run(settings, measured, memory).to_wire()})
 
 
 class Memory:
@@ -86,17 +86,21 @@ def _print(line: dict[str, object]) -> None:
     sys.stdout.flush()
 
 
-def _run(chosen: Settings, measured: Measured, memory: Memory) -> BenchRun:
-    candidate = chosen.candidate(chosen.reading.route[0])
+def _run(settings: Settings, measured: Measured, memory: Memory) -> BenchRun:
+    candidate = settings.candidate(settings.reading.route[0])
     said = {name: value for name, value in candidate.options.items() if not _is_private(name)}
     folder = Path(measured.model)
     return BenchRun(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        program={"ocrqueue": __version__, "python": platform.python_version(), **_versions(chosen)},
+        program={
+            "ocrqueue": __version__,
+            "python": platform.python_version(),
+            **_versions(settings),
+        },
         machine=_machine(),
         backend=candidate.name,
         model=folder.name if folder.is_absolute() else measured.model,
-        options={"dpi": chosen.render.dpi, "max_tokens": candidate.max_tokens, **said},
+        options={"dpi": settings.render.dpi, "max_tokens": candidate.max_tokens, **said},
         pages=tuple(measured.pages),
         load_s=_rounded(measured.load_s),
         rss_mb=round(memory.rss_mb, 1),
@@ -114,9 +118,9 @@ def _is_private(option: str) -> bool:
     return option.endswith(("_file", "_dir", "_cmd"))
 
 
-def _versions(chosen: Settings) -> dict[str, str]:
+def _versions(settings: Settings) -> dict[str, str]:
     found = {}
-    for name in LIBRARIES.get(chosen.reading.route[0], ()):
+    for name in LIBRARIES.get(settings.reading.route[0], ()):
         with suppress(importlib.metadata.PackageNotFoundError):
             found[name] = importlib.metadata.version(name)
     return found

@@ -11,9 +11,9 @@ from pathlib import Path
 from ocrqueue import logs
 from ocrqueue.broker import embedded_server, places
 from ocrqueue.broker.embedded_server import Embedded
-from ocrqueue.logs import terminal
 from ocrqueue.model.errors.operator import OperatorError, WorkspaceBusy
 from ocrqueue.settings import programs
+from ocrqueue.text import terminal
 from ocrqueue.workspace.atomic import write_whole
 from workers import startup
 
@@ -22,12 +22,12 @@ PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Serve the workspace (`--workspace`) or the user (default) in the foreground."""
-    chosen = startup.begin()
+    settings = startup.begin()
     place = (
         embedded_server.in_workspace if "--workspace" in sys.argv[1:] else embedded_server.standing
     )
     try:
-        serve(place(chosen), dies_with_parent="--supervised" in sys.argv[1:])
+        serve(place(settings), dies_with_parent="--supervised" in sys.argv[1:])
     except OperatorError as error:
         startup.end_because(error)
     except OSError as error:

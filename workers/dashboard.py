@@ -17,14 +17,14 @@ from ocrqueue import logs
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.web import dashboard
 from ocrqueue.web.admission import Admission
-from workers import startup
+from workers import queue_client, startup
 
 
 def main() -> None:
     """Serve until told to stop; waits for the queue server first."""
-    chosen = startup.begin()
-    url = startup.wait_for_server(chosen)
-    listen = chosen.dashboard
+    settings = startup.begin()
+    url = queue_client.wait_for_server(settings)
+    listen = settings.dashboard
     admission = Admission(port=listen.port)
     try:
         app = dashboard.create_app(url, host=listen.host, admission=admission)

@@ -17,8 +17,8 @@ from ocrqueue.backends import factory
 from ocrqueue.backends.deepseek_mlx import machine_lock
 from ocrqueue.broker import connection, monitor
 from ocrqueue.broker.connection import Unreachable
-from ocrqueue.logs.terminal import printable
 from ocrqueue.settings.engines import Candidate, MlxSettings
+from ocrqueue.text.terminal import printable
 from workers.page_worker import read_pages
 
 BACKEND = "deepseek-mlx"

@@ -23,21 +23,23 @@ def main() -> None:
     read_pages(BACKEND, equip=equip)
 
 
-def equip(tools: Tools, worker: PageWorker, chosen: Settings) -> Tools:
+def equip(tools: Tools, worker: PageWorker, settings: Settings) -> Tools:
     """Put the pool between the backend and the world, and let the worker help."""
     client = worker.connection
-    pool = Pool(client=client, name=BACKEND, settings=chosen.remote, rest_s=2 * chosen.queue.beat_s)
+    pool = Pool(
+        client=client, name=BACKEND, settings=settings.remote, rest_s=2 * settings.queue.beat_s
+    )
     overflow = Overflow(
         client,
         source=HELPED,
         target=BACKEND,
-        limits=chosen.overflow,
+        limits=settings.overflow,
         put_back=lambda: recovery.put_back_of(worker, HELPED),
         may_help=pool.may_help if tools.remote else lambda: True,
     )
     worker.may_take, worker.finds_work = pool.may_take, pool.finds_work
     worker.take_over = overflow.take
-    tools = replace(tools, rest=pool.rest, hands_over=chosen.remote.when_spent == "hand-over")
+    tools = replace(tools, rest=pool.rest, hands_over=settings.remote.when_spent == "hand-over")
     if not tools.remote:  # a server on this machine: nothing leaves, and nothing is paid
         return tools
     if isinstance(tools.backend, Spends):

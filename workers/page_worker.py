@@ -1,32 +1,28 @@
 """One process that reads pages with one backend until it is told to stop."""
 
-import os
-import secrets
-import socket
 import sys
 from collections.abc import Callable
 from contextlib import closing
 
-from ocrqueue import logs
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import Backend, KeepsModel
 from ocrqueue.broker import connection
 from ocrqueue.broker.failures import PageLimit
 from ocrqueue.broker.progress import Teller, Told
 from ocrqueue.broker.worker import PageWorker, make_worker
-from ocrqueue.pipeline import job_document, order, read_page
+from ocrqueue.pipeline import job_document, read_page
 from ocrqueue.pipeline.attempt import Progress, Tools
 from ocrqueue.render.prefetch import Ahead
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
-from workers import startup
+from workers import queue_client, startup
 from workers.memory_limit import Ceiling
 
 Equip = Callable[[Tools, PageWorker, Settings], Tools]
 
 
-def as_it_is(tools: Tools, _worker: PageWorker, _chosen: Settings) -> Tools:
+def as_it_is(tools: Tools, _worker: PageWorker, _settings: Settings) -> Tools:
     """Return the tools: most backends need no more."""
     return tools
 
@@ -42,35 +38,29 @@ def read_pages(
     `before` is called with the server's address before anything of the backend is loaded; `equip`
     adds to tools and worker what this backend needs.
     """
-    chosen = startup.begin()
+    settings = startup.begin()
     if "--supervised" in sys.argv[1:]:
         startup.hold_lifeline()
-    candidate = chosen.candidate(backend_name)
-    url = startup.wait_for_server(chosen)
+    candidate = settings.candidate(backend_name)
+    url = queue_client.wait_for_server(settings)
     before(candidate, url)
     backend = factory.create(candidate)
-    name = f"{backend_name}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    ceiling = Ceiling(limit_mb=chosen.workers.memory_ceiling_mb, backend=backend)
-    with closing(_drawing(order.renderer_of(chosen), backend, url)) as drawing:
+    ceiling = Ceiling(limit_mb=settings.workers.memory_ceiling_mb, backend=backend)
+    renderer = Renderer(settings.render)
+    with closing(_drawing(renderer, backend, url)) as drawing, closing(backend):
+        worker = make_worker(connection.connect_worker(url), backend_name, settings.queue)
         tools = Tools(
             renderer=drawing,
             backend=backend,
             limit_s=candidate.timeout_s,
-            worker=name,
+            worker=worker.name,
             remote=candidate.is_remote,
-            on_progress=_listener(Teller(connection.connect_watcher(url), name), ceiling),
+            on_progress=_listener(Teller(connection.connect_watcher(url), worker.name), ceiling),
         )
-        job_document.stay_below(chosen.workers.root)
-        worker = make_worker(connection.connect_worker(url), backend_name, name=name)
-        _tune(worker, chosen, candidate.timeout_s, backend, ceiling)
-        read_page.install(equip(tools, worker, chosen))
-        worker.heed_signals()
-        logs.emit(logs.Event.WORKER_STARTED, worker=name, queue=backend_name, pid=os.getpid())
-        try:
-            worker.work(logging_level="WARNING")
-        finally:
-            backend.close()
-            logs.emit(logs.Event.WORKER_STOPPED, worker=name, pages=worker.jobs_begun)
+        job_document.stay_below(settings.workers.root)
+        _tune(worker, settings, candidate.timeout_s, backend, ceiling)
+        read_page.install(equip(tools, worker, settings))
+        queue_client.work(worker)
 
 
 def _drawing(renderer: Renderer, backend: Backend, url: str) -> Ahead | Renderer:
@@ -100,17 +90,14 @@ def _listener(teller: Teller, ceiling: Ceiling) -> Callable[[Progress], None]:
 
 
 def _tune(
-    worker: PageWorker, chosen: Settings, backend_s: float, backend: Backend, ceiling: Ceiling
+    worker: PageWorker, settings: Settings, backend_s: float, backend: Backend, ceiling: Ceiling
 ) -> None:
-    worker.beat_s = chosen.queue.beat_s
-    worker.missed_beats = chosen.queue.missed_beats
-    worker.grace_s = chosen.queue.grace_s
     # Drawing may be tried twice (see render), then the backend has its time.
-    page_s = 2 * chosen.render.timeout_s + backend_s + chosen.queue.grace_s
+    page_s = 2 * settings.render.timeout_s + backend_s + settings.queue.grace_s
     model = backend if isinstance(backend, KeepsModel) else None
     load_s = model.load_timeout_s if model else 0.0
     if model is not None:
-        PageLimit.last_resort_s = chosen.queue.grace_s + 2 * chosen.queue.beat_s
+        PageLimit.last_resort_s = settings.queue.grace_s + 2 * settings.queue.beat_s
     worker.page_limit_s = page_s + load_s
 
     def should_recycle() -> str:
@@ -119,7 +106,7 @@ def _tune(
             return ""
         if model is not None:
             worker.page_limit_s = page_s if model.is_loaded else page_s + load_s
-        if 0 < chosen.workers.recycle_pages <= worker.jobs_begun:
+        if 0 < settings.workers.recycle_pages <= worker.jobs_begun:
             return f"{worker.jobs_begun} pages"
         return f"more than {ceiling.limit_mb} MB" if ceiling.is_exceeded() else ""
 

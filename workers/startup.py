@@ -1,34 +1,29 @@
-"""What every process does first: settings, logs, the server, the lifeline to its supervisor."""
+"""What every process does first: settings, logs, the lifeline to its supervisor."""
 
 import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import NoReturn
 
 from ocrqueue import logs
-from ocrqueue.broker import connection, embedded_server
-from ocrqueue.logs import terminal
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import Settings
-
-LOOK_S = 0.1  # how often a server that is not there yet is looked for
-TELL_S = 10.0  # how often we say that we still wait
+from ocrqueue.text import terminal
 
 
 def begin() -> Settings:
     """Load the settings from the environment and set up the logs; ends the process on errors."""
     sys.excepthook = terminal.tell_fault
     try:
-        chosen = from_environment()
+        settings = from_environment()
     except OperatorError as error:
         end_because(error)
-    logs.configure(**asdict(chosen.logging))
-    return chosen
+    logs.configure(**asdict(settings.logging))
+    return settings
 
 
 def end_because(error: OperatorError) -> NoReturn:
@@ -36,29 +31,18 @@ def end_because(error: OperatorError) -> NoReturn:
     sys.exit(f"{terminal.told(error)}\n{error.remedy}")
 
 
-def wait_for_server(chosen: Settings) -> str:
-    """Return the address of the server that answers first, waiting until one does."""
-    told = 0.0
-    while True:
-        if url := connection.first_answering(embedded_server.addresses(chosen)):
-            return url
-        if time.monotonic() - told > TELL_S:
-            told = time.monotonic()
-            places = [connection.masked(url) for url in embedded_server.addresses(chosen)]
-            logs.emit(logs.Event.SERVER_AWAITED, addresses=places)
-        time.sleep(LOOK_S)
-
-
-def hold_lifeline(*, on_cut: Callable[[], None] = lambda: None) -> None:
+def hold_lifeline(
+    *, on_cut: Callable[[], None] = lambda: None, on_word: Callable[[], None] = lambda: None
+) -> None:
     """End this process in order when its supervisor is gone.
 
-    The supervisor holds the other end of our standard input and writes nothing: end of file means
-    that it died, by whatever signal. Works on Linux and macOS alike.
+    The supervisor holds the other end of our standard input: end of file means that it died, by
+    whatever signal. A byte is a word of it. Works on Linux and macOS alike.
     """
 
     def watch() -> None:
         while os.read(0, 1):
-            pass
+            on_word()
         on_cut()
         os.kill(os.getpid(), signal.SIGTERM)
 

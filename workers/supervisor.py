@@ -1,11 +1,13 @@
 """Starts the other processes, restarts those that die, and stops them in order.
 
-    python -m workers.supervisor [--server workspace|standing] [NAME=COUNT ...]
+    python -m workers.supervisor [--server workspace|standing] [--as-needed] [NAME=COUNT ...]
 
 NAME is a backend (tesseract, scripted, deepseek-mlx), or `collector`. Each child holds
-the read end of a pipe to us as its standard input: when we die, by whatever signal, it ends.
+the read end of a pipe to us as its standard input: when we die, by whatever signal, it ends. With
+`--as-needed` we start one of each kind, and one more for each byte on our own standard input.
 """
 
+import math
 import os
 import signal
 import subprocess
@@ -36,6 +38,7 @@ class ChildSpec:
 
     name: str
     command: list[str]
+    number: int = 1  # among those of its kind
     process: "subprocess.Popen[bytes] | None" = None
     began: float = 0.0
     failures: int = 0
@@ -53,33 +56,45 @@ class Stop:
         self.asked += 1
 
 
+@dataclass(slots=True)
+class Need:
+    """How many processes of a kind have something to do."""
+
+    count: float = math.inf
+
+    def grow(self) -> None:
+        """Count one more."""
+        self.count += 1
+
+
 def main() -> None:
     """Supervise until told to stop, or until our own supervisor is gone."""
-    chosen = startup.begin()
+    settings = startup.begin()
     stop = Stop()
     signal.signal(signal.SIGTERM, stop.ask)
     signal.signal(signal.SIGINT, stop.ask)
     arguments = sys.argv[1:]
+    need = Need(1) if "--as-needed" in arguments else Need()
     if "--supervised" in arguments:
-        startup.hold_lifeline()
-    chosen, children = plan(arguments, chosen)
-    environment = child_environ(chosen)
+        startup.hold_lifeline(on_word=need.grow)
+    settings, children = plan(arguments, settings)
+    environment = child_environ(settings)
     logs.emit(logs.Event.SUPERVISOR_STARTED, children=[child.name for child in children])
-    sys.exit(supervise(children, environment, stop, chosen))
+    sys.exit(supervise(children, environment, stop, need, settings))
 
 
-def plan(arguments: Sequence[str], chosen: Settings) -> tuple[Settings, list[ChildSpec]]:
+def plan(arguments: Sequence[str], settings: Settings) -> tuple[Settings, list[ChildSpec]]:
     """Return the children to start, the server first, and the settings they are told."""
     children = []
     owns = "--server" in arguments
     if owns:
         where = arguments[list(arguments).index("--server") + 1]
         place = (
-            embedded_server.in_workspace(chosen)
+            embedded_server.in_workspace(settings)
             if where == "workspace"
-            else embedded_server.standing(chosen)
+            else embedded_server.standing(settings)
         )
-        chosen = replace(chosen, redis=replace(chosen.redis, url=place.url))
+        settings = replace(settings, redis=replace(settings.redis, url=place.url))
         children.append(_child("server", "broker_server", f"--{where}"))
     for argument in arguments:
         name, equals, count = argument.partition("=")
@@ -87,23 +102,30 @@ def plan(arguments: Sequence[str], chosen: Settings) -> tuple[Settings, list[Chi
             continue
         module = MODULES.get(name, f"{name}_worker")
         extra = ["--owns-server"] if owns and name == "collector" else []
-        children += [_child(f"{name}-{i + 1}", module, *extra) for i in range(int(count))]
-    return chosen, children
+        children += [
+            replace(_child(f"{name}-{number}", module, *extra), number=number)
+            for number in range(1, int(count) + 1)
+        ]
+    return settings, children
 
 
 def supervise(
-    children: Sequence[ChildSpec], environment: dict[str, str], stop: Stop, chosen: Settings
+    children: Sequence[ChildSpec],
+    environment: dict[str, str],
+    stop: Stop,
+    need: Need,
+    settings: Settings,
 ) -> int:
-    """Keep the children alive until asked to stop; return the exit code."""
+    """Keep the children that are needed alive until asked to stop; return the exit code."""
     while not stop.asked:
         for child in children:
             if child.process is None:
-                if time.monotonic() >= child.not_before:
+                if child.number <= need.count and time.monotonic() >= child.not_before:
                     _start(child, environment)
             elif (code := child.process.poll()) is not None:
-                _note_end(child, code, chosen)
+                _note_end(child, code, settings)
         time.sleep(LOOK_S)
-    _stop_in_order(children, stop, chosen)
+    _stop_in_order(children, stop, settings)
     return 0
 
 
@@ -123,13 +145,13 @@ def _start(child: ChildSpec, environment: dict[str, str]) -> None:
     child.began = time.monotonic()
 
 
-def _note_end(child: ChildSpec, code: int, chosen: Settings) -> None:
+def _note_end(child: ChildSpec, code: int, settings: Settings) -> None:
     """Plan the next start: at once after a planned end or a long life, else later and later."""
     if child.process and child.process.stdin:
         child.process.stdin.close()
     lived = time.monotonic() - child.began
     child.failures = 0 if code == 0 or lived > LIVED_S else child.failures + 1
-    backoff = chosen.workers.restart_backoff_s
+    backoff = settings.workers.restart_backoff_s
     wait = min(LONGEST_BACKOFF_S, backoff * 2 ** (child.failures - 1)) if child.failures else 0.0
     if code == 0 and lived < 1:
         wait = backoff  # a child that has nothing to do must not spin
@@ -154,9 +176,9 @@ def ended(code: int) -> str:
         return f"killed by signal {-code}"
 
 
-def _stop_in_order(children: Sequence[ChildSpec], stop: Stop, chosen: Settings) -> None:
+def _stop_in_order(children: Sequence[ChildSpec], stop: Stop, settings: Settings) -> None:
     """Stop the workers, then the collector, then the server, each when the ones before are gone."""
-    limit_s = longest_page_s(children, chosen) + chosen.queue.grace_s + STOP_S
+    limit_s = longest_page_s(children, settings) + settings.queue.grace_s + STOP_S
     collectors = [child for child in children if child.name.startswith("collector")]
     servers = [child for child in children if child.name == "server"]
     readers = [child for child in children if child not in (*collectors, *servers)]
@@ -165,12 +187,12 @@ def _stop_in_order(children: Sequence[ChildSpec], stop: Stop, chosen: Settings) 
     logs.emit(logs.Event.SUPERVISOR_STOPPED, signals=stop.asked)
 
 
-def longest_page_s(children: Sequence[ChildSpec], chosen: Settings) -> float:
+def longest_page_s(children: Sequence[ChildSpec], settings: Settings) -> float:
     """Return how many seconds a page may take with the backends that run here."""
     names = {child.name.rpartition("-")[0] for child in children}
-    own = [candidate for candidate in chosen.backends.candidates if candidate.name in names]
+    own = [candidate for candidate in settings.backends.candidates if candidate.name in names]
     reading = (c.timeout_s + float(c.options.get("load_timeout_s", 0)) for c in own)
-    return 2 * chosen.render.timeout_s + max(reading, default=0.0)
+    return 2 * settings.render.timeout_s + max(reading, default=0.0)
 
 
 def _stop_group(processes: "list[subprocess.Popen[bytes]]", stop: Stop, limit_s: float) -> None:

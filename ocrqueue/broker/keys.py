@@ -32,7 +32,9 @@ failed. RQ's names: rq:queue:Q, rq:queue:Q:intermediate, rq:wip:Q, rq:failed:Q, 
 """
 
 import hashlib
+import os
 import re
+import socket
 from pathlib import Path
 
 COLLECT_QUEUE = "collect"
@@ -160,6 +162,11 @@ def gate(pool: str) -> str:
 def progress(worker: str) -> str:
     """Return the key of how far a worker is with the page in hand."""
     return f"ocrq:progress:{worker}"
+
+
+def worker_name(kind: str) -> str:
+    """Return a name for a worker of this process that no other one has."""
+    return f"{kind}-{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
 
 
 def settle_keys(document: str) -> list[str]:

@@ -33,7 +33,9 @@ from ocrqueue.broker.heartbeat import Pulse
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import failpoints
 from ocrqueue.model.failpoints import Point
+from ocrqueue.settings.schema import QueueSettings
 
+BY_DEFAULT = QueueSettings()
 TAKE_S = 0.25  # how long one look at the queue blocks: so long an idle worker takes to stop
 
 
@@ -45,9 +47,7 @@ class PageWorker(SimpleWorker):
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         """Take RQ's arguments: RQ itself calls this to list workers."""
-        self.beat_s: float = 5.0
-        self.missed_beats = 3
-        self.grace_s: float = 15.0
+        self.times = BY_DEFAULT  # of its heartbeat
         self.page_limit_s = 180.0
         self.should_recycle: Callable[[], str] = lambda: ""  # the reason to end, if there is one
         self.look_after: Callable[[], object] = lambda: None  # called with the queue's maintenance
@@ -58,7 +58,7 @@ class PageWorker(SimpleWorker):
         self.jobs_begun = 0
         self._job_began: float | None = None
         self._last_beat = self._last_suspension = -math.inf  # times of time.monotonic()
-        self._pulse = Pulse(self._beat, lambda: self.beat_s)
+        self._pulse = Pulse(self._beat, lambda: self.times.beat_s)
         options.setdefault("exception_handlers", [note_failure])
         options["serializer"] = "json"
         super().__init__(queues, name, log_job_description=False, **options)
@@ -96,7 +96,7 @@ class PageWorker(SimpleWorker):
             super().heartbeat(timeout, pipeline)
             for queue in self.queues:
                 pipeline.set(keys.alive(queue.name), self.name, ex=keys.ALIVE_S)
-        elif time.monotonic() - self._last_beat > self.beat_s:
+        elif time.monotonic() - self._last_beat > self.times.beat_s:
             self._last_beat = time.monotonic()
             with self.connection.pipeline(transaction=False) as pipe:
                 self.heartbeat(pipeline=pipe)
@@ -104,7 +104,7 @@ class PageWorker(SimpleWorker):
 
     def check_for_suspension(self, burst: bool) -> None:  # noqa: FBT001 - RQ's signature
         """Wait while `rq suspend` holds; looked at once a beat."""
-        if time.monotonic() - self._last_suspension > self.beat_s:
+        if time.monotonic() - self._last_suspension > self.times.beat_s:
             super().check_for_suspension(burst)
             self._last_suspension = time.monotonic()
 
@@ -166,7 +166,7 @@ class PageWorker(SimpleWorker):
 
     def _beat(self, job: Job, execution: Execution) -> None:
         began = self._job_began
-        if began is not None and time.monotonic() - began > self.page_limit_s + self.grace_s:
+        if began is not None and time.monotonic() - began > self.page_limit_s + self.times.grace_s:
             logs.emit(logs.Event.WORKER_HUNG, worker=self.name, seconds=time.monotonic() - began)
             os.kill(os.getpid(), signal.SIGKILL)
         try:
@@ -176,7 +176,7 @@ class PageWorker(SimpleWorker):
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:  # noqa: ARG002 - RQ's signature
         """Return after how many seconds without a heartbeat a page is taken back."""
-        return max(1, round(self.beat_s * self.missed_beats))
+        return max(1, round(self.times.beat_s * self.times.missed_beats))
 
     # Ending it
 
@@ -284,13 +284,17 @@ class PageWorker(SimpleWorker):
             raise SystemExit
 
 
-def make_worker(client: Client, queue: str, *, name: str) -> PageWorker:
+def make_worker(
+    client: Client, queue: str, times: QueueSettings = BY_DEFAULT, *, name: str = ""
+) -> PageWorker:
     """Return a worker for one queue that notices dead ones within seconds."""
-    return PageWorker(
+    worker = PageWorker(
         [queue],
-        name,
+        name or keys.worker_name(queue),
         connection=client,
         worker_ttl=30,
         maintenance_interval=4,
         job_monitoring_interval=5,
     )
+    worker.times = times
+    return worker

@@ -9,9 +9,9 @@ import click
 
 from ocrqueue import __version__
 from ocrqueue.cli.echo import say, say_error
-from ocrqueue.logs import terminal
 from ocrqueue.model.errors.base import ExitCode, OcrqueueError
 from ocrqueue.model.errors.operator import OperatorError, ServerFull
+from ocrqueue.text import terminal
 
 # name -> where in this package it is, and its short help, so that `--help` imports none of them
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -20,7 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Measure how fast this machine reads pages, and print it beside the targets.",
     ),
     "cancel": (
-        "enqueue.cancel",
+        "cancel.cancel",
         "Take back the pages that no worker has begun; `retry` reads them after all.",
     ),
     "check": (
@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Read the same pages with several backends and tell how they differ.",
     ),
     "config": (
-        "status.show_config",
+        "config.config",
         "Print each setting, its value and where it came from.",
     ),
     "dashboard": (
@@ -52,7 +52,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Say which documents may leave this machine and what left of them, or change it.",
     ),
     "retry": (
-        "run.retry",
+        "retry.retry",
         "Read the failed pages again, of all documents or of those named, and assemble anew.",
     ),
     "run": (
@@ -61,7 +61,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "server": ("processes.server", "Run the embedded queue server in the foreground."),
     "status": (
-        "status.show_status",
+        "status.status",
         "Show what is done, failed, doubtful and left, and what each worker does.",
     ),
     "up": (

@@ -1,23 +1,79 @@
-"""From the command line to what the use cases want: which inputs, and what of them."""
+"""From the command line to what the use cases want: which inputs, and what of them.
+
+What `run` and `enqueue` share, with and without `--dry-run`, is their batch.
+"""
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from ocrqueue.broker.connection import Client
+from ocrqueue.cli import output, readiness
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found, Skip, find, read_list
 from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.pipeline import enqueue as use_case
 from ocrqueue.pipeline import order
-from ocrqueue.pipeline.enqueue import Order
+from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.store import Store
 
 STANDARD_INPUT = Path("-")
+Produce = Callable[..., Iterable[Entry]]  # (client, what the feeder must call)
 
 
-def order_of(chosen: Settings, asked: Mapping[str, Any]) -> Order:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The inputs of a command and what is wanted of them."""
+
+    settings: Settings
+    order: Order
+    found: Iterator[Found]
+    left_out: Counter[Skip]  # what was found and not taken, so far
+
+    @classmethod
+    def asked_for(cls, settings: Settings, asked: Mapping[str, Any]) -> Self:
+        """Return what the command line asks for.
+
+        Raises:
+            UsageError: it makes no sense, or nobody may read the pages.
+        """
+        left_out: Counter[Skip] = Counter()
+        wanted, found = order_of(settings, asked), inputs_of(settings, asked, left_out)
+        readiness.require_reader(wanted, settings)
+        readiness.require_folders_of_rules(settings)
+        return cls(settings=settings, order=wanted, found=found, left_out=left_out)
+
+    def preview(self, *, as_json: bool) -> None:
+        """Tell what would be done; writes nothing and needs no server."""
+        store = Store(self.settings.workspace.folder.absolute())
+        with order.renderer_of(self.settings) as renderer:
+            entries = use_case.preview(self.found, self.order, store=store, counter=renderer)
+            output.tell_entries(entries, as_json=as_json, each=True)
+
+    @contextmanager
+    def producing(self, store: Store) -> Iterator[Produce]:
+        """Yield what queues the pages; say at the end what was left out."""
+        with order.renderer_of(self.settings) as renderer:
+
+            def produce(client: Client, **hooks: Any) -> Iterable[Entry]:
+                feeder = order.feeder_of(self.settings, client, store, **hooks)
+                return use_case.enqueue(
+                    self.found, self.order, store=store, counter=renderer, feeder=feeder
+                )
+
+            try:
+                yield produce
+            finally:
+                output.tell_left_out(self.left_out)
+
+
+def order_of(settings: Settings, asked: Mapping[str, Any]) -> Order:
     """Return what the user wants of every input.
 
     Raises:
@@ -26,7 +82,7 @@ def order_of(chosen: Settings, asked: Mapping[str, Any]) -> Order:
     listed = asked.get("password_file")
     pages = asked.get("pages")
     return order.order_of(
-        chosen,
+        settings,
         selection=parse_pages(pages) if pages else None,
         first=asked.get("max_pages"),
         passwords=(*asked.get("password", ()), *(listed.read().splitlines() if listed else ())),
@@ -35,7 +91,7 @@ def order_of(chosen: Settings, asked: Mapping[str, Any]) -> Order:
 
 
 def inputs_of(
-    chosen: Settings, asked: Mapping[str, Any], left_out: Counter[Skip]
+    settings: Settings, asked: Mapping[str, Any], left_out: Counter[Skip]
 ) -> Iterator[Found]:
     """Return the inputs, streaming; `left_out` counts what is not taken.
 
@@ -54,26 +110,26 @@ def inputs_of(
     if missing:
         message = f"there is no {', '.join(missing)}"
         raise UsageError(message)
-    return _walk_all(roots, lists, chosen, left_out)
+    return _walk_all(roots, lists, settings, left_out)
 
 
 def _walk_all(
-    roots: Sequence[Path], lists: Sequence[Any], chosen: Settings, left_out: Counter[Skip]
+    roots: Sequence[Path], lists: Sequence[Any], settings: Settings, left_out: Counter[Skip]
 ) -> Iterator[Found]:
-    yield from _walk(roots, chosen, left_out)
+    yield from _walk(roots, settings, left_out)
     for stream in lists:
         for path in read_list(stream):
-            yield from _walk([path], chosen, left_out)
+            yield from _walk([path], settings, left_out)
 
 
-def _walk(roots: Sequence[Path], chosen: Settings, left_out: Counter[Skip]) -> Iterator[Found]:
+def _walk(roots: Sequence[Path], settings: Settings, left_out: Counter[Skip]) -> Iterator[Found]:
     try:
         yield from find(
             roots,
-            include=chosen.input.include,
-            exclude=chosen.input.exclude,
-            skip=[chosen.workspace.output, chosen.workspace.folder],
-            follow_links=chosen.input.follow_links,
+            include=settings.input.include,
+            exclude=settings.input.exclude,
+            skip=[settings.workspace.output, settings.workspace.folder],
+            follow_links=settings.input.follow_links,
             on_skip=lambda _, reason: left_out.update([reason]),
         )
     except FileUnreadable as error:

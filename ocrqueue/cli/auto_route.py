@@ -36,26 +36,28 @@ def choose(*, system: str, machine: str, problems: Sequence[str]) -> Choice:
     return Choice(route=PLAIN, hint=hint)
 
 
-def settle(chosen: Settings) -> tuple[Settings, str]:
+def settle(settings: Settings) -> tuple[Settings, str]:
     """Return the settings with the route for this machine, and the hint.
 
     A route that anybody asked for, by flag, variable or file, stays as it is.
     """
-    if chosen.is_given(ROUTE):
-        return chosen, ""
+    if settings.is_given(ROUTE):
+        return settings, ""
     system, machine = platform.system(), platform.machine()
     is_worth_a_look = (system, machine) == APPLE
-    problems = factory.check(chosen.candidate(MODEL)) if is_worth_a_look else []
+    problems = factory.check(settings.candidate(MODEL)) if is_worth_a_look else []
     choice = choose(system=system, machine=machine, problems=problems)
-    if choice.route == chosen.reading.route:
-        return chosen, choice.hint
-    reading = replace(chosen.reading, route=choice.route)
-    return replace(chosen, reading=reading, origins={**chosen.origins, ROUTE: ORIGIN}), choice.hint
+    if choice.route == settings.reading.route:
+        return settings, choice.hint
+    reading = replace(settings.reading, route=choice.route)
+    return replace(
+        settings, reading=reading, origins={**settings.origins, ROUTE: ORIGIN}
+    ), choice.hint
 
 
-def settle_and_tell(chosen: Settings, *, quiet: bool = False) -> Settings:
+def settle_and_tell(settings: Settings, *, quiet: bool = False) -> Settings:
     """Return the settings with the route for this machine; say how a better one could be had."""
-    settled, hint = settle(chosen)
+    settled, hint = settle(settings)
     if hint and not quiet:
         say(hint, err=True)
     return settled

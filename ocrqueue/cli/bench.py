@@ -53,7 +53,7 @@ END_S = 10.0
 )
 @options.common
 def bench(
-    chosen: Settings,
+    settings: Settings,
     *,
     paths: tuple[Path, ...],
     pages: int,
@@ -73,12 +73,12 @@ def bench(
         say(*bench_tables.compared(before, after))
         return
     _require(paths)
-    chosen = auto_route.settle_and_tell(chosen)
-    run = _measure(chosen, paths, pages)
+    settings = auto_route.settle_and_tell(settings)
+    run = _measure(settings, paths, pages)
     if kept == "-":
         say_json(run.to_wire(), indent=1)
     else:
-        say(*bench_tables.measured(run, chosen))
+        say(*bench_tables.measured(run, settings))
     if kept and kept != "-":
         file = Path(kept)
         told = json.dumps(run.to_wire(), indent=1).encode() + b"\n"
@@ -107,11 +107,11 @@ def _load(path: Path) -> BenchRun:
         raise UsageError(message) from error
 
 
-def _measure(chosen: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
+def _measure(settings: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
     """Return what the measuring process tells; its pages are told as they come."""
     asked = [f"--pages={pages}", "--", *(str(path.absolute()) for path in paths)]
     told = 0
-    with _process(chosen, asked) as process:
+    with _process(settings, asked) as process:
         for line in _lines(process):
             if "page" in line:
                 told += 1
@@ -128,9 +128,9 @@ def _measure(chosen: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
 
 
 @contextmanager
-def _process(chosen: Settings, asked: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
+def _process(settings: Settings, asked: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
     """Run `workers.bench`; it ends with us, however we end."""
-    quiet = replace(chosen, logging=replace(chosen.logging, level="warning"))
+    quiet = replace(settings, logging=replace(settings.logging, level="warning"))
     process = programs.start(
         programs.python("workers.bench", "--supervised", *asked),
         stdin=subprocess.PIPE,  # its lifeline

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from ocrqueue.evaluation import bench_report
 from ocrqueue.evaluation.bench_report import FIGURES, BenchRun, PageTime
-from ocrqueue.logs.terminal import printable
 from ocrqueue.settings.schema import Settings
+from ocrqueue.text.terminal import printable
 
 NO_VALUE = "n/a"
 
@@ -16,12 +16,12 @@ def page_line(page: PageTime, number: int, of: int) -> str:
     return f"page {number} of {of}: {page.seconds:.1f} s{pace}, {page.error or page.verdict}"
 
 
-def measured(run: BenchRun, chosen: Settings) -> list[str]:
+def measured(run: BenchRun, settings: Settings) -> list[str]:
     """Return the measurement beside its targets."""
     found = bench_report.figures(run)
     rows = [["", "measured", "acceptable", "target", "stretch", ""]]
     for figure in FIGURES:
-        levels = getattr(chosen.targets, figure.key)
+        levels = getattr(settings.targets, figure.key)
         wanted = [f"{level:g}" for level in levels] or ["-"] * 3
         word = bench_report.verdict(figure, found[figure.key], levels)
         shown = _shown(found[figure.key], figure.decimals)

@@ -27,9 +27,9 @@ MB = 1 << 20
 
 @click.command()
 @options.common
-def check(chosen: Settings) -> None:
+def check(settings: Settings) -> None:
     """Check configuration, server, engines and disk; exits non-zero if something is missing."""
-    findings = list(look(chosen))
+    findings = list(look(settings))
     tell(findings)
     if any(finding.problem for finding in findings):
         raise SystemExit(ExitCode.NOT_READY)
@@ -44,43 +44,45 @@ def tell(findings: Iterable[Finding]) -> None:
             say(f"       -> {finding.remedy}")
 
 
-def look(chosen: Settings) -> Iterator[Finding]:
+def look(settings: Settings) -> Iterator[Finding]:
     """Yield a finding for each thing that a run needs."""
-    for warning in chosen.warnings:
+    for warning in settings.warnings:
         yield Finding(what="configuration", note=warning)
-    yield Finding(what="configuration", note=str(chosen.config_file or "defaults and environment"))
-    chosen, hint = auto_route.settle(chosen)
+    yield Finding(
+        what="configuration", note=str(settings.config_file or "defaults and environment")
+    )
+    settings, hint = auto_route.settle(settings)
     if hint:
         yield Finding(what="route", note=hint)
-    yield _server(chosen)
-    for name in readiness.named(chosen):
-        yield _backend(chosen, name)
-    yield _folder("output folder", chosen.workspace.output)
-    yield _folder("workspace", chosen.workspace.folder)
+    yield _server(settings)
+    for name in readiness.named(settings):
+        yield _backend(settings, name)
+    yield _folder("output folder", settings.workspace.output)
+    yield _folder("workspace", settings.workspace.folder)
 
 
-def _backend(chosen: Settings, name: str) -> Finding:
+def _backend(settings: Settings, name: str) -> Finding:
     what, note = f"backend {name}", "ready"
-    if chosen.candidate(name).is_remote:
-        if not readiness.may_anything_leave(chosen):
+    if settings.candidate(name).is_remote:
+        if not readiness.may_anything_leave(settings):
             return Finding(what=what, note="not used: nothing may leave this machine")
         try:
-            readiness.require_folders_of_rules(chosen)
+            readiness.require_folders_of_rules(settings)
         except OperatorError as error:
             return Finding(what=what, problem=str(error), remedy="Correct the rule.")
-        money = chosen.remote
+        money = settings.remote
         note = f"ready, for {money.budget_usd:g} USD a command, {money.budget_day_usd:g} a day"
-    problems = factory.check(chosen.candidate(name))
+    problems = factory.check(settings.candidate(name))
     remedy = REMEDIES.get(name, "")
     return Finding(what=what, problem="; ".join(problems), note=note, remedy=remedy)
 
 
-def _server(chosen: Settings) -> Finding:
-    urls = embedded_server.addresses(chosen)
+def _server(settings: Settings) -> Finding:
+    urls = embedded_server.addresses(settings)
     if (url := connection.first_answering(urls)) is not None:
         return Finding(what="server", note=f"answers at {connection.masked(url)}")
-    if chosen.redis.url:
-        problem = f"none answers at {connection.masked(chosen.redis.url)}"
+    if settings.redis.url:
+        problem = f"none answers at {connection.masked(settings.redis.url)}"
         return Finding(what="server", problem=problem, remedy="Start it, or correct `redis.url`.")
     try:
         note = f"none runs; `ocrqueue run` starts {Path(embedded_server.binary()).name}"

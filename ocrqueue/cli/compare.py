@@ -27,7 +27,6 @@ from ocrqueue.evaluation.compare_figures import UNTRIED, Figures, of_backends, t
 from ocrqueue.evaluation.compare_html import html
 from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs.walk import Skip
-from ocrqueue.logs.terminal import printable
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NotReady, UsageError, WorkspaceUnusable
 from ocrqueue.model.gate import MICRO, Gate
@@ -36,6 +35,7 @@ from ocrqueue.pipeline.order import renderer_of
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_remote import RemoteSettings
+from ocrqueue.text.terminal import printable
 from ocrqueue.workspace import atomic
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -60,7 +60,7 @@ TEXTS = ("backend", "pages")  # columns that begin at the left
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @options.common
 def compare(
-    chosen: Settings,
+    settings: Settings,
     *,
     backends: str,
     sample: int | None,
@@ -76,34 +76,34 @@ def compare(
 
         ocrqueue compare scans --backends deepseek-mlx,tesseract --sample 20 -o compared
     """
-    names = _names(backends, chosen)
-    _require_ready(names, chosen)
-    remote = [name for name in names if chosen.candidate(name).is_remote]
-    client = readiness.find_at_once(chosen) if remote else None
-    chosen = replace(chosen, reading=replace(chosen.reading, route=names))
-    with renderer_of(chosen) as renderer:
-        found = _inputs(chosen, asked, renderer)
+    names = _names(backends, settings)
+    _require_ready(names, settings)
+    remote = [name for name in names if settings.candidate(name).is_remote]
+    client = readiness.find_at_once(settings) if remote else None
+    settings = replace(settings, reading=replace(settings.reading, route=names))
+    with renderer_of(settings) as renderer:
+        found = _inputs(settings, asked, renderer)
         if remote:
-            found = without_those_that_stay(found, _known(chosen))
+            found = without_those_that_stay(found, _known(settings))
         _tell_problems(found)
         pages = _sample(found, sample)
         if remote:
-            money = _money(chosen.remote, is_booked=client is not None)
+            money = _money(settings.remote, is_booked=client is not None)
             told = f"{len(pages)} pages leave this machine for {', '.join(remote)}; {money}."
             say(told, err=True) if yes else _ask(told)
         reading = use_case.read(
             pages,
             names,
-            chosen,
+            settings,
             renderer=renderer,
             known=Truths(folder=truth),
-            gate=_gate(chosen.remote, client),
+            gate=_gate(settings.remote, client),
             wait_out=_wait_out,
         )
         hidden = not sys.stderr.isatty()
         with click.progressbar(reading, len(pages), "Pages", hidden=hidden, file=sys.stderr) as bar:
             compared = list(bar)
-    written = write(chosen.workspace.output, compared)
+    written = write(settings.workspace.output, compared)
     if as_json:
         say_json(to_wire(compared), indent=1)
     else:
@@ -121,9 +121,9 @@ def write(folder: Path, pages: Sequence[OnePage]) -> Path:
     return folder / "compare.html"
 
 
-def _names(backends: str, chosen: Settings) -> tuple[str, ...]:
+def _names(backends: str, settings: Settings) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in backends.split(",") if name.strip()))
-    known = [candidate.name for candidate in chosen.backends.candidates]
+    known = [candidate.name for candidate in settings.backends.candidates]
     if unknown := [name for name in names if name not in known]:
         message = f"there is no backend {', '.join(unknown)} (known: {', '.join(known)})"
         raise UsageError(message)
@@ -133,16 +133,16 @@ def _names(backends: str, chosen: Settings) -> tuple[str, ...]:
     return names
 
 
-def _require_ready(names: Sequence[str], chosen: Settings) -> None:
+def _require_ready(names: Sequence[str], settings: Settings) -> None:
     for name in names:
-        if problems := factory.check(chosen.candidate(name)):
+        if problems := factory.check(settings.candidate(name)):
             message = f"{name} is not ready: {'; '.join(problems)}"
             raise NotReady(message)
 
 
-def _inputs(chosen: Settings, asked: Mapping[str, Any], renderer: Renderer) -> list[Input]:
-    order, left_out = arguments.order_of(chosen, asked), Counter[Skip]()
-    return list(find(arguments.inputs_of(chosen, asked, left_out), order, renderer))
+def _inputs(settings: Settings, asked: Mapping[str, Any], renderer: Renderer) -> list[Input]:
+    order, left_out = arguments.order_of(settings, asked), Counter[Skip]()
+    return list(find(arguments.inputs_of(settings, asked, left_out), order, renderer))
 
 
 def _sample(found: Sequence[Input], count: int | None) -> list[tuple[Input, int]]:
@@ -153,32 +153,32 @@ def _sample(found: Sequence[Input], count: int | None) -> list[tuple[Input, int]
     return pages
 
 
-def _known(chosen: Settings) -> Iterator[Output]:
+def _known(settings: Settings) -> Iterator[Output]:
     """Yield what the workspace knows of files, if there is one."""
     try:
-        store = Store.open(chosen.workspace.folder)
+        store = Store.open(settings.workspace.folder)
     except WorkspaceUnusable:
         return
     yield from retry.named(store, ())
 
 
-def _gate(settings: RemoteSettings, client: Client | None) -> Gate:
+def _gate(money: RemoteSettings, client: Client | None) -> Gate:
     """Return the pool's own gate, with a run of its own; without a server one of this process."""
     if client is None:
-        return Purse(round(_least_usd(settings) * MICRO))
-    return remote_gate.gate_of(client, status.POOL, settings, Run(name=f"compare-{uuid4().hex}"))
+        return Purse(round(_least_usd(money) * MICRO))
+    return remote_gate.gate_of(client, status.POOL, money, Run(name=f"compare-{uuid4().hex}"))
 
 
-def _least_usd(settings: RemoteSettings) -> float:
-    return min(settings.budget_usd, settings.budget_day_usd, settings.budget_month_usd)
+def _least_usd(money: RemoteSettings) -> float:
+    return min(money.budget_usd, money.budget_day_usd, money.budget_month_usd)
 
 
-def _money(settings: RemoteSettings, *, is_booked: bool) -> str:
+def _money(money: RemoteSettings, *, is_booked: bool) -> str:
     """Return what may be spent, and which budgets will know of it."""
     if is_booked:
-        return f"at most {settings.budget_usd:g} USD, within the budgets of the day and the month"
+        return f"at most {money.budget_usd:g} USD, within the budgets of the day and the month"
     return (
-        f"at most {_least_usd(settings):g} USD; no queue server runs here, so that "
+        f"at most {_least_usd(money):g} USD; no queue server runs here, so that "
         "the budgets of the day and the month will not know of it"
     )
 

@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from ocrqueue.cli.echo import say
-from ocrqueue.logs.terminal import printable
+from ocrqueue.text.terminal import printable
 
 PLAIN_EVERY_S = 10.0
 MB = 1e6

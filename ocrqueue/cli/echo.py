@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ocrqueue.logs.terminal import printable, told
+from ocrqueue.text.terminal import printable, told
 
 
 def say(*lines: str, err: bool = False) -> None:

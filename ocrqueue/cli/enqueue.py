@@ -1,23 +1,18 @@
-"""`enqueue` and `cancel`: what a user does to a queue that other processes work on."""
+"""`enqueue`: pages into a queue that other processes work on."""
 
-from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
-from ocrqueue.cli import arguments, auto_route, options, output, readiness, run
-from ocrqueue.cli.echo import say
+from ocrqueue.cli import auto_route, options, output, readiness
+from ocrqueue.cli.arguments import Batch
+from ocrqueue.cli.conversion import new_run_id
 from ocrqueue.cli.wait import Production, produce_and_wait
-from ocrqueue.inputs.walk import Skip
 from ocrqueue.model.errors.base import ExitCode
-from ocrqueue.model.errors.operator import NothingToDo, UsageError
-from ocrqueue.pipeline import enqueue as use_case
-from ocrqueue.pipeline import retry
-from ocrqueue.pipeline.enqueue import Entry
-from ocrqueue.pipeline.order import feeder_of, renderer_of
-from ocrqueue.pipeline.summary import of_run, record
+from ocrqueue.model.errors.operator import NothingToDo
+from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.pipeline.summary import record
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -30,7 +25,7 @@ from ocrqueue.workspace.store import Store
 @options.how_to_tell
 @options.common
 def enqueue(
-    chosen: Settings, *, wait: bool, dry_run: bool, quiet: bool, as_json: bool, **asked: Any
+    settings: Settings, *, wait: bool, dry_run: bool, quiet: bool, as_json: bool, **asked: Any
 ) -> None:
     """Queue the pages of folders and files for the workers that run elsewhere.
 
@@ -38,56 +33,29 @@ def enqueue(
 
         ocrqueue enqueue scans -o out --wait
     """
-    chosen = auto_route.settle_and_tell(chosen, quiet=quiet)
-    left_out: Counter[Skip] = Counter()
-    order, found = arguments.order_of(chosen, asked), arguments.inputs_of(chosen, asked, left_out)
-    readiness.require_reader(order, chosen)
-    readiness.require_folders_of_rules(chosen)
+    settings = auto_route.settle_and_tell(settings, quiet=quiet)
+    batch = Batch.asked_for(settings, asked)
     if dry_run:
-        run.preview(chosen, order, found, as_json=as_json)
+        batch.preview(as_json=as_json)
         return
-    client = readiness.find(chosen)
-    store = Store.create(chosen.workspace.folder)
-    run_id = run.new_run_id()
+    client = readiness.find(settings)
+    store, run_id = Store.create(settings.workspace.folder), new_run_id()
     production = Production()
-    with renderer_of(chosen) as renderer:
-        feeder = feeder_of(
-            chosen, client, store, run=run_id, should_stop=lambda: production.stopping
-        )
-        entries = use_case.enqueue(found, order, store=store, counter=renderer, feeder=feeder)
+    with batch.producing(store) as produce:
+        entries = produce(client, run=run_id, should_stop=lambda: production.stopping)
         noted = record(store, run_id, entries)
         if not wait:
-            _tell(noted, left_out, as_json=as_json, quiet=quiet)
+            _tell(noted, as_json=as_json, quiet=quiet)
             return
         production.entries = noted
-        produce_and_wait(production, readiness.watcher(chosen), store, silent=quiet or as_json)
-    output.tell_left_out(left_out)
-    summary = of_run(store, run_id)
-    output.tell_summary(summary, store, run_id, chosen, quiet=quiet, as_json=as_json)
-    raise SystemExit(summary.exit_code)
+        produce_and_wait(production, readiness.watcher(settings), store, silent=quiet or as_json)
+    output.end(store, run_id, settings, quiet=quiet, as_json=as_json)
 
 
-@click.command()
-@click.argument("documents", nargs=-1, metavar="[DOC]...")
-@click.option("--all", "everything", is_flag=True, help="All documents of the workspace.")
-@options.common
-def cancel(chosen: Settings, *, documents: tuple[str, ...], everything: bool) -> None:
-    """Take back the pages that no worker has begun; `retry` reads them after all."""
-    if bool(documents) == everything:
-        message = "name documents, or --all"
-        raise UsageError(message)
-    store = Store.open(chosen.workspace.folder)
-    named = list(retry.named(store, documents))
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    count = retry.cancel(named, client=readiness.find(chosen), store=store, now=now)
-    say(f"{count} pages cancelled")
-
-
-def _tell(entries: Iterable[Entry], left_out: Counter[Skip], *, as_json: bool, quiet: bool) -> None:
+def _tell(entries: Iterable[Entry], *, as_json: bool, quiet: bool) -> None:
     actions = output.tell_entries(entries, as_json=as_json, quiet=quiet)
-    output.tell_left_out(left_out)
     if not actions:
         message = "no PDF, PNG, JPEG, TIFF or WebP was found"
         raise NothingToDo(message)
-    if actions[use_case.Action.FAILED]:
+    if actions[Action.FAILED]:
         raise SystemExit(ExitCode.PAGES_FAILED)

@@ -20,7 +20,7 @@ def models() -> None:
 @models.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @options.common
-def show_models(chosen: Settings, *, as_json: bool) -> None:
+def show_models(settings: Settings, *, as_json: bool) -> None:
     """Show the known models, and which of them are on this disk.
 
     `*` marks the one that `deepseek-mlx` reads with. bits: of a weight; GB: 10^9 bytes; here: on
@@ -28,7 +28,7 @@ def show_models(chosen: Settings, *, as_json: bool) -> None:
     """
     from ocrqueue.cli import models_report  # noqa: PLC0415
 
-    models_report.show(models_report.subject_of(chosen, None, None), as_json=as_json)
+    models_report.show(models_report.subject_of(settings, None, None), as_json=as_json)
 
 
 @models.command()
@@ -37,7 +37,7 @@ def show_models(chosen: Settings, *, as_json: bool) -> None:
 @options.trust
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @options.common
-def pull(chosen: Settings, *, named: str | None, revision: str | None, as_json: bool) -> None:
+def pull(settings: Settings, *, named: str | None, revision: str | None, as_json: bool) -> None:
     """Fetch a model from the Hugging Face hub into its cache.
 
     Safe to interrupt and to repeat: it goes on where it ended, also in the middle of a file, and
@@ -49,7 +49,7 @@ def pull(chosen: Settings, *, named: str | None, revision: str | None, as_json: 
     """
     from ocrqueue.cli import models_report  # noqa: PLC0415
 
-    models_report.pull(models_report.subject_of(chosen, named, revision), as_json=as_json)
+    models_report.pull(models_report.subject_of(settings, named, revision), as_json=as_json)
 
 
 @models.command()
@@ -58,7 +58,7 @@ def pull(chosen: Settings, *, named: str | None, revision: str | None, as_json: 
 @options.trust
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @options.common
-def verify(chosen: Settings, *, named: str | None, revision: str | None, as_json: bool) -> None:
+def verify(settings: Settings, *, named: str | None, revision: str | None, as_json: bool) -> None:
     """Check a model on this disk and say what is next.
 
     Looks at its kind, weights, tokenizer, code and checksums. Reads every file once, loads nothing
@@ -66,4 +66,4 @@ def verify(chosen: Settings, *, named: str | None, revision: str | None, as_json
     """
     from ocrqueue.cli import models_report  # noqa: PLC0415
 
-    models_report.verify(models_report.subject_of(chosen, named, revision), as_json=as_json)
+    models_report.verify(models_report.subject_of(settings, named, revision), as_json=as_json)

@@ -37,9 +37,9 @@ class Subject:
         return not checkpoint.is_repository(self.model)
 
 
-def subject_of(chosen: Settings, named: str | None, revision: str | None) -> Subject:
+def subject_of(settings: Settings, named: str | None, revision: str | None) -> Subject:
     """Return the model that is meant: the one that is named, else the configured one."""
-    candidate = chosen.candidate(BACKEND)
+    candidate = settings.candidate(BACKEND)
     pinned = str(candidate.options.get("revision", ""))
     model = options.as_model(named) if named else candidate.model
     meant = revision or (pinned if model == candidate.model else "")

@@ -53,17 +53,17 @@ LOGGING = ("level", "file", "format")
 
 
 def common(command: Command) -> Command:
-    """Add the options that every command has; the command gets `chosen`, its settings."""
+    """Add the options that every command has; the command gets its `settings`."""
 
     @wraps(command)
     def wrapped(config_file: Path | None, **asked: Any) -> Any:
         given = {k: v for k, v in asked.items() if k in SETTING_OF and v not in (None, ())}
         flags = {SETTING_OF[name]: value for name, value in given.items()}
-        chosen = from_environment(flags, config_file=config_file)
-        _require_no_link(chosen)
-        logs.configure(**asdict(_quiet_unless_asked(chosen)))
+        settings = from_environment(flags, config_file=config_file)
+        _require_no_link(settings)
+        logs.configure(**asdict(_quiet_unless_asked(settings)))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
-        return command(chosen=chosen, **rest)
+        return command(settings=settings, **rest)
 
     return decorate(
         cast("Command", wrapped),
@@ -97,22 +97,22 @@ def common(command: Command) -> Command:
     )
 
 
-def _require_no_link(chosen: Settings) -> None:
+def _require_no_link(settings: Settings) -> None:
     """Refuse the output folder that nobody named where it is a link: it may have been sent along.
 
     Raises:
         UsageError: it says how to name the folder.
     """
-    output = chosen.workspace.output
-    if chosen.origins.get("workspace.output", "default") == "default" and output.is_symlink():
+    output = settings.workspace.output
+    if output.is_symlink() and not settings.is_given("workspace.output"):
         message = f"the output folder {output} is a link: name it with -o if that is meant"
         raise UsageError(message)
 
 
-def _quiet_unless_asked(chosen: Settings) -> LoggingSettings:
+def _quiet_unless_asked(settings: Settings) -> LoggingSettings:
     """Return how a command logs: its own output tells enough, unless logs were asked for."""
-    asked = any(chosen.is_given(f"logging.{key}") for key in LOGGING)
-    return chosen.logging if asked else replace(chosen.logging, level="warning")
+    asked = any(settings.is_given(f"logging.{key}") for key in LOGGING)
+    return settings.logging if asked else replace(settings.logging, level="warning")
 
 
 def trust(command: Command) -> Command:

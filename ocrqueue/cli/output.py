@@ -3,37 +3,41 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from typing import NoReturn
 
 from ocrqueue.broker.monitor import WorkerState
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.inputs.walk import Skip
-from ocrqueue.logs.terminal import printable
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.pipeline.status import Now
-from ocrqueue.pipeline.summary import SHOWN_PROBLEMS, Summary, entries, written_paths
+from ocrqueue.pipeline.summary import SHOWN_PROBLEMS, Summary, entries, of_run, written_paths
 from ocrqueue.settings.schema import Settings
+from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.store import Store
 
 EXPECTED = (Skip.HIDDEN, Skip.OUTPUT, Skip.EXCLUDED, Skip.NOT_SUPPORTED)
 
 
-def tell_summary(
-    summary: Summary, store: Store, run: str, chosen: Settings, *, quiet: bool, as_json: bool
-) -> None:
-    """Print what came of a run: a summary, JSON, or just the paths of the Markdown."""
+def end(store: Store, run: str, settings: Settings, *, quiet: bool, as_json: bool) -> NoReturn:
+    """Print what came of a run and end with its exit code.
+
+    That is a summary, JSON, or just the paths of the Markdown.
+    """
+    summary = of_run(store, run)
     if as_json:
-        told = {**summary.to_wire(), "output": str(chosen.workspace.output)}
+        told = {**summary.to_wire(), "output": str(settings.workspace.output)}
         say_json({**told, "exit_code": int(summary.exit_code)}, indent=1)
     elif quiet:
         for path in written_paths(store, run):
             say(printable(path))
     else:
-        say(*summary_lines(summary, chosen))
+        say(*summary_lines(summary, settings))
+    raise SystemExit(summary.exit_code)
 
 
-def summary_lines(summary: Summary, chosen: Settings) -> list[str]:
+def summary_lines(summary: Summary, settings: Settings) -> list[str]:
     """Return the summary as a person reads it."""
     if not summary.inputs:
         return ["No PDF, PNG, JPEG, TIFF or WebP was found: nothing to do."]
@@ -57,10 +61,10 @@ def summary_lines(summary: Summary, chosen: Settings) -> list[str]:
             f"at a cost of {summary.cost_usd:.4f} USD"
         )
     lines += problem_lines(summary)
-    lines.append(f"Markdown: {printable(str(chosen.workspace.output))}")
+    lines.append(f"Markdown: {printable(str(settings.workspace.output))}")
     if summary.pages_failed or summary.failed:
         lines.append(
-            f"Try what failed again: ocrqueue retry -o {printable(str(chosen.workspace.output))}"
+            f"Try what failed again: ocrqueue retry -o {printable(str(settings.workspace.output))}"
         )
     if summary.waiting:
         lines.append("The same command goes on with what is not finished.")

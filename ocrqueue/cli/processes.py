@@ -19,13 +19,13 @@ BACKENDS = {"mlx": "deepseek-mlx"}  # where a kind of worker is not called as it
 @click.command()
 @click.option("--data", type=click.Path(), metavar="DIR", help="Folder for its data.")
 @options.common
-def server(chosen: Settings) -> None:
+def server(settings: Settings) -> None:
     """Run the embedded queue server in the foreground.
 
     Without -o or --workspace it is your standing server: every command of yours finds it.
     """
-    prepare(chosen)
-    become(chosen, "broker_server", f"--{place(chosen)}")
+    prepare(settings)
+    become(settings, "broker_server", f"--{place(settings)}")
 
 
 @click.command()
@@ -34,7 +34,7 @@ def server(chosen: Settings) -> None:
     "-n", "--number", type=click.IntRange(min=1), default=1, metavar="N", help="Processes.  [1]"
 )
 @options.common
-def worker(chosen: Settings, *, kind: str, number: int) -> None:
+def worker(settings: Settings, *, kind: str, number: int) -> None:
     """Run workers of one kind until stopped; waits for the server, restarts what dies.
 
     The first SIGTERM or Ctrl-C lets each finish its page, a second one puts the pages back.
@@ -42,48 +42,50 @@ def worker(chosen: Settings, *, kind: str, number: int) -> None:
     if kind == "mlx" and number > 1:
         message = "one process of a machine computes with MLX: -n is 1"
         raise UsageError(message)
-    become(chosen, "supervisor", f"{BACKENDS.get(kind, kind)}={number}")
+    become(settings, "supervisor", f"{BACKENDS.get(kind, kind)}={number}")
 
 
 @click.command()
 @click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
 @options.common
-def up(chosen: Settings) -> None:
+def up(settings: Settings) -> None:
     """Run server, workers and collector until stopped; enqueue from another terminal."""
-    chosen = auto_route.settle_and_tell(chosen)
-    names = readiness.backends(chosen)
-    counts = [f"{name}={session.worker_count(chosen, name)}" for name in names]
-    own_server = [] if chosen.redis.url else ["--server", place(chosen)]
+    settings = auto_route.settle_and_tell(settings)
+    names = readiness.backends(settings)
+    counts = [f"{name}={session.worker_count(settings, name)}" for name in names]
+    own_server = [] if settings.redis.url else ["--server", place(settings)]
     if own_server:
-        prepare(chosen)
-    become(chosen, "supervisor", *own_server, *counts, f"collector={chosen.workers.collector}")
+        prepare(settings)
+    become(settings, "supervisor", *own_server, *counts, f"collector={settings.workers.collector}")
 
 
 @click.command()
 @click.option("--port", type=int, metavar="N", help="Port on 127.0.0.1.  [9181]")
 @options.common
-def dashboard(chosen: Settings) -> None:
+def dashboard(settings: Settings) -> None:
     """Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons.
 
     Open the address that it prints: without its token nobody sees anything.
     """
-    become(chosen, "dashboard")
+    become(settings, "dashboard")
 
 
-def prepare(chosen: Settings) -> None:
+def prepare(settings: Settings) -> None:
     """Make the folders of the server that is meant."""
-    at = embedded_server.in_workspace if place(chosen) == "workspace" else embedded_server.standing
-    readiness.prepare(at(chosen))
+    at = (
+        embedded_server.in_workspace if place(settings) == "workspace" else embedded_server.standing
+    )
+    readiness.prepare(at(settings))
 
 
-def place(chosen: Settings) -> str:
+def place(settings: Settings) -> str:
     """Return whose server is meant: a named workspace's, or the user's standing one."""
     keys = ("workspace.output", "workspace.path")
-    named = any(chosen.origins.get(key, "default") != "default" for key in keys)
+    named = any(settings.is_given(key) for key in keys)
     return "workspace" if named else "standing"
 
 
-def become(chosen: Settings, module: str, *arguments: str) -> None:
+def become(settings: Settings, module: str, *arguments: str) -> None:
     """Replace this process by a module of `workers`."""
     command = programs.python(f"workers.{module}", *arguments)
-    programs.become(command, child_environ(chosen))
+    programs.become(command, child_environ(settings))

@@ -7,19 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
-
 from ocrqueue.cli import output
 from ocrqueue.cli.echo import say
-from ocrqueue.logs.terminal import printable
 from ocrqueue.pipeline.status import Now
 
 PLAIN_EVERY_S = 5.0
-SHOWN_WORKERS = 16
 MINUTE_S = 60
 
 
@@ -97,8 +89,10 @@ def screen(*, silent: bool) -> Iterator[Screen]:
     if silent:
         yield _Silent()
     elif sys.stderr.isatty():
-        with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
-            yield _Panel(live)
+        from ocrqueue.cli import panel  # noqa: PLC0415 - rich costs a quarter of a start
+
+        with panel.live() as shown:
+            yield shown
     else:
         yield _Lines()
 
@@ -117,21 +111,6 @@ class _Lines:
         if time.monotonic() - self.last >= PLAIN_EVERY_S:
             self.last = time.monotonic()
             say(str(progress), err=True)
-
-
-@dataclass(slots=True)
-class _Panel:
-    live: Live
-
-    def show(self, progress: ProgressLine) -> None:
-        """Draw the bar and what each worker does."""
-        settled = progress.done + progress.failed
-        total = max(1, settled + progress.left)
-        bar = ProgressBar(total=total, completed=settled, width=24)
-        table = Table.grid(padding=(0, 1))
-        table.add_row(bar, Text(printable(str(progress))))
-        workers = [Text(printable(f"  {line}"[:120]), style="dim") for line in progress.workers]
-        self.live.update(Group(table, *workers[:SHOWN_WORKERS]))
 
 
 def spell_time(seconds: float) -> str:

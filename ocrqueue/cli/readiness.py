@@ -15,59 +15,59 @@ from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
 
 
-def backends(chosen: Settings) -> list[str]:
+def backends(settings: Settings) -> list[str]:
     """Return the backends of all routes that get workers here: remote ones if pages may leave.
 
     Raises:
         NotReady: pages may leave for a backend that is not ready; nothing would read them.
     """
-    return [name for name in named(chosen) if _may_start(chosen.candidate(name), chosen)]
+    return [name for name in named(settings) if _may_start(settings.candidate(name), settings)]
 
 
-def named(chosen: Settings) -> list[str]:
+def named(settings: Settings) -> list[str]:
     """Return the backends of all routes, each once."""
-    routes = [chosen.reading.route, *(rule.route for rule in chosen.rules)]
+    routes = [settings.reading.route, *(rule.route for rule in settings.rules)]
     return list(dict.fromkeys(name for route in routes for name in route))
 
 
-def may_anything_leave(chosen: Settings) -> bool:
+def may_anything_leave(settings: Settings) -> bool:
     """Return whether there is an input whose pages may leave this machine."""
-    if chosen.is_flag("remote.allowed"):
-        return chosen.remote.allowed
-    return chosen.remote.allowed or any(rule.allow_remote for rule in chosen.rules)
+    if settings.is_flag("remote.allowed"):
+        return settings.remote.allowed
+    return settings.remote.allowed or any(rule.allow_remote for rule in settings.rules)
 
 
-def require_folders_of_rules(chosen: Settings) -> None:
+def require_folders_of_rules(settings: Settings) -> None:
     """Refuse to let anything leave while a rule forbids a folder that is not there: a slip?
 
     Raises:
         UsageError: it names the rule.
     """
-    if not may_anything_leave(chosen):
+    if not may_anything_leave(settings):
         return
-    for number, rule in enumerate(chosen.rules, start=1):
+    for number, rule in enumerate(settings.rules, start=1):
         if rule.allow_remote is False and rule.folder and not rule.folder.is_dir():
             message = f"rule number {number} keeps {rule.folder} here, but there is no such folder"
             raise UsageError(message)
 
 
-def require_reader(order: Order, chosen: Settings) -> None:
+def require_reader(order: Order, settings: Settings) -> None:
     """Refuse a route of remote backends only while nothing may leave: nobody would read.
 
     Raises:
         UsageError: it says how to allow it.
     """
     first = routing.first_step(order.reading.route, may_leave=order.allow_remote)
-    if isinstance(first, routing.GiveUp) and not chosen.rules:
+    if isinstance(first, routing.GiveUp) and not settings.rules:
         names = ", ".join(step.backend for step in order.reading.route)
         message = f"pages would leave this machine for {names}: say --allow-remote if they may"
         raise UsageError(message)
 
 
-def _may_start(candidate: Candidate, chosen: Settings) -> bool:
+def _may_start(candidate: Candidate, settings: Settings) -> bool:
     if not candidate.is_remote:
         return True
-    if not may_anything_leave(chosen):
+    if not may_anything_leave(settings):
         return False
     if problems := factory.check(candidate):
         message = f"pages may go to {candidate.name}, but it is not ready: {'; '.join(problems)}"
@@ -79,7 +79,7 @@ LOOK_S = 0.1
 BEFORE = "server"  # in a workspace: where older versions had the server's data
 
 
-def find(chosen: Settings) -> Client:
+def find(settings: Settings) -> Client:
     """Return a client of the server that answers.
 
     The one that was named, else the workspace's own, else the user's standing one.
@@ -87,26 +87,26 @@ def find(chosen: Settings) -> Client:
     Raises:
         ServerUnreachable: none answers within `queue.connect_timeout_s`.
     """
-    return connection.connect(find_url(chosen))
+    return connection.connect(find_url(settings))
 
 
-def watcher(chosen: Settings) -> Client:
+def watcher(settings: Settings) -> Client:
     """Return a client for looking at the same server; it fails at once when that is away.
 
     Raises:
         ServerUnreachable: none answers within `queue.connect_timeout_s`.
     """
-    return connection.connect_watcher(find_url(chosen))
+    return connection.connect_watcher(find_url(settings))
 
 
-def find_url(chosen: Settings) -> str:
+def find_url(settings: Settings) -> str:
     """Return the address of the server that answers.
 
     Raises:
         ServerUnreachable: none answers within `queue.connect_timeout_s`.
     """
-    urls = embedded_server.addresses(chosen)
-    end = time.monotonic() + chosen.queue.connect_timeout_s
+    urls = embedded_server.addresses(settings)
+    end = time.monotonic() + settings.queue.connect_timeout_s
     while (url := connection.first_answering(urls)) is None:
         if time.monotonic() > end:
             places = " or ".join(connection.masked(url) for url in urls)
@@ -116,9 +116,9 @@ def find_url(chosen: Settings) -> str:
     return url
 
 
-def find_at_once(chosen: Settings) -> Client | None:
+def find_at_once(settings: Settings) -> Client | None:
     """Return a client of a server that answers at once, if there is one."""
-    url = connection.first_answering(embedded_server.addresses(chosen))
+    url = connection.first_answering(embedded_server.addresses(settings))
     return connection.connect(url) if url else None
 
 

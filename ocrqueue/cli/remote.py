@@ -11,13 +11,13 @@ from ocrqueue.cli.echo import say, say_json
 from ocrqueue.cli.output import budget_lines
 from ocrqueue.inputs import rules
 from ocrqueue.inputs.walk import Found
-from ocrqueue.logs.terminal import printable
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Caps, Window
 from ocrqueue.pipeline import privacy, retry, status
 from ocrqueue.pipeline.feeder import document_key
 from ocrqueue.settings.schema import Settings
+from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -36,7 +36,7 @@ USD = click.FloatRange(min=0)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @options.common
 def remote(
-    chosen: Settings,
+    settings: Settings,
     *,
     documents: tuple[str, ...],
     everything: bool,
@@ -56,18 +56,18 @@ def remote(
         ocrqueue remote --budget-day 10 -o out
     """
     caps = _caps(run=budget_run, day=budget_day, month=budget_month)
-    store = Store.open(chosen.workspace.folder)
+    store = Store.open(settings.workspace.folder)
     named = list(retry.named(store, documents))
     if may_leave is not None:
         if bool(documents) == everything:
             message = "name documents, or --all"
             raise UsageError(message)
-        named = permit(chosen, store, named, may_leave=may_leave)
-        _tell_queue(chosen, store, named)
+        named = permit(settings, store, named, may_leave=may_leave)
+        _tell_queue(settings, store, named)
     if documents or everything or caps == Caps():
         _tell(store, named, as_json=as_json)
     if caps != Caps():
-        budgets = status.raise_budgets(readiness.find(chosen), store, chosen.remote, caps)
+        budgets = status.raise_budgets(readiness.find(settings), store, settings.remote, caps)
         _tell_budgets(budgets, caps, as_json=as_json)
 
 
@@ -79,7 +79,7 @@ def _caps(*, run: float | None, day: float | None, month: float | None) -> Caps:
 
 
 def permit(
-    chosen: Settings, store: Store, named: Sequence[Output], *, may_leave: bool
+    settings: Settings, store: Store, named: Sequence[Output], *, may_leave: bool
 ) -> list[Output]:
     """Write down whether pages of these inputs may leave.
 
@@ -89,14 +89,14 @@ def permit(
     if may_leave:
         for output in named:
             found = Found(source=Path(output.source), relative=PurePath(output.shown))
-            if rules.is_forbidden(found, chosen):
+            if rules.is_forbidden(found, settings):
                 message = f"a rule of the settings keeps {printable(output.shown)} here"
                 raise UsageError(message)
     return privacy.permit(store, named, may_leave=may_leave)
 
 
-def _tell_queue(chosen: Settings, store: Store, changed: Sequence[Output]) -> None:
-    client = readiness.find_at_once(chosen)
+def _tell_queue(settings: Settings, store: Store, changed: Sequence[Output]) -> None:
+    client = readiness.find_at_once(settings)
     if client is None:
         return  # nothing waits; who queues pages next looks into the workspace
     called = 0

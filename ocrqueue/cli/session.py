@@ -31,25 +31,29 @@ class Session:
     environment: dict[str, str]
     log: IO[bytes]
     url: str
+    most: int  # workers of one kind
+    needed: int = 1  # of a kind, as far as the supervisor was told
     wanted: bool = False
     process: "subprocess.Popen[bytes] | None" = None
 
     @classmethod
-    def plan(cls, chosen: Settings, store: Store, log: IO[bytes]) -> Self:
+    def plan(cls, settings: Settings, store: Store, log: IO[bytes]) -> Self:
         """Return a session for the settings, not started."""
-        command = programs.python("workers.supervisor", "--supervised")
-        url = chosen.redis.url
+        command = programs.python("workers.supervisor", "--supervised", "--as-needed")
+        url = settings.redis.url
         if not url:
-            own = embedded_server.in_workspace(chosen)
+            own = embedded_server.in_workspace(settings)
             readiness.prepare(own)
             url = own.url
             command += ["--server", "workspace"]
-            chosen = replace(chosen, workers=replace(chosen.workers, root=store.root))
-        chosen = replace(chosen, workspace=replace(chosen.workspace, path=store.root))
-        command += [f"{name}={worker_count(chosen, name)}" for name in readiness.backends(chosen)]
-        command.append(f"collector={chosen.workers.collector}")
-        environment = child_environ(chosen)
-        return cls(command=command, environment=environment, log=log, url=url)
+            settings = replace(settings, workers=replace(settings.workers, root=store.root))
+        settings = replace(settings, workspace=replace(settings.workspace, path=store.root))
+        counts = {name: worker_count(settings, name) for name in readiness.backends(settings)}
+        command += [f"{name}={count}" for name, count in counts.items()]
+        command.append(f"collector={settings.workers.collector}")
+        environment = child_environ(settings)
+        most = max(counts.values(), default=1)
+        return cls(command=command, environment=environment, log=log, url=url, most=most)
 
     def begin(self) -> None:
         """Say that there is something to do; a run that finds nothing starts no process."""
@@ -60,6 +64,7 @@ class Session:
         if not self.wanted:
             return
         if self.process is None or self.process.poll() is not None:
+            self.needed = 1
             self.process = programs.start(
                 self.command,
                 stdin=subprocess.PIPE,
@@ -68,6 +73,14 @@ class Session:
                 env=self.environment,
                 start_new_session=True,
             )
+
+    def need(self, pages: int) -> None:
+        """Say how many pages are left: no more workers of a kind are started than that."""
+        more = min(pages, self.most) - self.needed
+        if more > 0 and self.process and self.process.stdin:
+            with suppress(BrokenPipeError):  # it is gone, and will be started anew
+                os.write(self.process.stdin.fileno(), b"+" * more)
+            self.needed += more
 
     def stop(self) -> None:
         """Stop everything in order; an interrupt meanwhile puts the pages in hand back at once."""
@@ -85,16 +98,16 @@ class Session:
             process.stdin.close()
 
 
-def worker_count(chosen: Settings, backend: str) -> int:
+def worker_count(settings: Settings, backend: str) -> int:
     """Return how many workers a backend gets: for Tesseract one a core unless set.
 
     A second process with a model beside the first would only wait for the machine's lease.
     """
     if backend == "openrouter":
-        return chosen.workers.openrouter
+        return settings.workers.openrouter
     if backend != "tesseract":
         return 1
-    return chosen.workers.tesseract or cores()
+    return settings.workers.tesseract or cores()
 
 
 def cores() -> int:
@@ -105,7 +118,7 @@ def cores() -> int:
 
 
 @contextmanager
-def everything(chosen: Settings, store: Store) -> Iterator[Session]:
+def everything(settings: Settings, store: Store) -> Iterator[Session]:
     """Yield a session that starts with the first `begin`; its processes log into the workspace.
 
     Raises:
@@ -113,8 +126,8 @@ def everything(chosen: Settings, store: Store) -> Iterator[Session]:
     """
     with _only_run(store), _open_log(store) as log:
         stream = open(log.fileno(), "w", closefd=False)  # noqa: SIM115
-        logs.configure(**asdict(chosen.logging), stream=stream)
-        session = Session.plan(chosen, store, log)
+        logs.configure(**asdict(settings.logging), stream=stream)
+        session = Session.plan(settings, store, log)
         previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             yield session

@@ -1,34 +1,33 @@
-"""`status` and `config`: looking, changing nothing."""
+"""`status`: what is done and left, and what each worker does; changes nothing."""
 
 import time
 from dataclasses import asdict
 
 import click
 
-from ocrqueue.cli import auto_route, options, output, readiness
+from ocrqueue.cli import options, output, readiness
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.money import Window
-from ocrqueue.pipeline import status
+from ocrqueue.pipeline import status as use_case
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import Summary, of_workspace
-from ocrqueue.settings.describe import describe
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
 LOOK_S = 1.0
 
 
-@click.command(name="status")
+@click.command()
 @click.option("--watch", is_flag=True, help="Look again every second until nothing is left.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @options.common
-def show_status(chosen: Settings, *, watch: bool, as_json: bool) -> None:
+def status(settings: Settings, *, watch: bool, as_json: bool) -> None:
     """Show what is done, failed, doubtful and left, and what each worker does."""
     while True:
-        store, now = _open(chosen), _now(chosen)
+        store, now = _open(settings), _now(settings)
         summary = of_workspace(store) if store else Summary()
-        spent, pause = _remote(chosen) if now else ([], "")
+        spent, pause = _remote(settings) if now else ([], "")
         if as_json:
             wire = {
                 "documents": summary.to_wire(),
@@ -40,27 +39,12 @@ def show_status(chosen: Settings, *, watch: bool, as_json: bool) -> None:
         else:
             if watch:
                 click.clear()
-            lines = [*output.summary_lines(summary, chosen), *queue_lines(now)]
+            lines = [*output.summary_lines(summary, settings), *queue_lines(now)]
             lines += [*output.budget_lines(spent), *filter(None, [pause])]
             say(*lines)
         if not watch or now is None or now.finished:
             return
         time.sleep(LOOK_S)
-
-
-@click.command(name="config")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-@options.common
-def show_config(chosen: Settings, *, as_json: bool) -> None:
-    """Print each setting, its value and where it came from."""
-    rows = describe(auto_route.settle(chosen)[0])
-    if as_json:
-        told = {row.key: {"value": row.value, "origin": row.origin} for row in rows}
-        say_json(told, indent=1)
-        return
-    width = max(len(f"{row.key} = {row.value}") for row in rows if len(row.value) < 40)  # noqa: PLR2004 - long values stand out anyway
-    for row in rows:
-        say(f"{f'{row.key} = {row.value}':<{width}}  # {row.origin}")
 
 
 def queue_lines(now: Now | None) -> list[str]:
@@ -84,25 +68,25 @@ def queue_lines(now: Now | None) -> list[str]:
     return lines
 
 
-def _open(chosen: Settings) -> Store | None:
+def _open(settings: Settings) -> Store | None:
     try:
-        return Store.open(chosen.workspace.folder)
+        return Store.open(settings.workspace.folder)
     except WorkspaceUnusable:
         return None
 
 
-def _remote(chosen: Settings) -> tuple[list[Window], str]:
+def _remote(settings: Settings) -> tuple[list[Window], str]:
     """Return the budgets, and the pool's pause in words."""
-    client = readiness.find_at_once(chosen)
+    client = readiness.find_at_once(settings)
     if client is None:
         return [], ""
-    store = Store(chosen.workspace.folder.absolute())
-    spent = status.budgets(client, store, chosen.remote)
-    return spent, status.pause(client, chosen.remote)
+    store = Store(settings.workspace.folder.absolute())
+    spent = use_case.budgets(client, store, settings.remote)
+    return spent, use_case.pause(client, settings.remote)
 
 
-def _now(chosen: Settings) -> Now | None:
-    client = readiness.find_at_once(chosen)
+def _now(settings: Settings) -> Now | None:
+    client = readiness.find_at_once(settings)
     if client is None:
         return None
-    return status.now(client, Store(chosen.workspace.folder.absolute()))
+    return use_case.now(client, Store(settings.workspace.folder.absolute()))

@@ -79,12 +79,13 @@ def produce_and_wait(
     *,
     silent: bool,
     keep_alive: Callable[[], None] = lambda: None,
+    need: Callable[[int], None] = lambda _: None,
     is_needed: Callable[[], bool] = lambda: True,
     patience_s: float = math.inf,
 ) -> Now | None:
     """Show progress until the producer is through and every document is collected.
 
-    Returns what was seen last; None: there was nothing to do.
+    Returns what was seen last; None: there was nothing to do. `need` hears how many pages are left.
 
     Ends as well when for `patience_s` seconds all that is left has waited for backends that nobody
     runs here: an earlier command has queued it.
@@ -115,6 +116,7 @@ def produce_and_wait(
                     now = status.now(watcher, store)
                 except Unreachable:
                     continue  # the server is being restarted
+                need(now.pending)
                 screen.show(meter.read(now, counting=not over))
                 if over and (now.finished or patience.is_over(now)):
                     return now

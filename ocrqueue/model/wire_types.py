@@ -3,6 +3,7 @@
 import types
 import typing
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
@@ -15,9 +16,10 @@ def require_types(rebuilt: Any) -> None:
     Raises:
         ValueError: it names the first one.
     """
-    for name, hint in _hints(type(rebuilt)).items():
-        if not fits(getattr(rebuilt, name), hint):
-            message = f"{name} of a {type(rebuilt).__name__} is of another kind"
+    hints = _hints(type(rebuilt))
+    for field in fields(rebuilt):
+        if not fits(getattr(rebuilt, field.name), hints[field.name]):
+            message = f"{field.name} of a {type(rebuilt).__name__} is of another kind"
             raise ValueError(message)
 
 

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -197,7 +198,7 @@ def test_a_hung_worker_kills_itself(batch: Batch, monkeypatch: pytest.MonkeyPatc
     killed: list[tuple[int, int]] = []
     monkeypatch.setattr("os.kill", lambda pid, number: killed.append((pid, number)))
     worker = make_worker(batch.client, "scripted", name="hung")
-    worker.page_limit_s, worker.grace_s = 1, 1
+    worker.page_limit_s, worker.times = 1, replace(worker.times, grace_s=1)
     worker.register_birth()  # type: ignore[no-untyped-call]
     job = the_job(batch)
     execution = worker.prepare_execution(job)
@@ -212,7 +213,7 @@ def test_a_hung_worker_kills_itself(batch: Batch, monkeypatch: pytest.MonkeyPatc
 def test_heartbeats_keep_a_page(batch: Batch) -> None:
     """Each beat renews the entry by the missed beats allowed, and nothing longer."""
     worker = make_worker(batch.client, "scripted", name="beating")
-    worker.beat_s, worker.missed_beats = 2.0, 3
+    worker.times = replace(worker.times, beat_s=2.0, missed_beats=3)
     worker.register_birth()  # type: ignore[no-untyped-call]
     execution = worker.prepare_execution(the_job(batch))
     batch.client.zadd("rq:wip:scripted", {execution.composite_key: 1})

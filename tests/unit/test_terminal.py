@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.live import Live
 
 from ocrqueue.broker.monitor import Helped, WorkerState
-from ocrqueue.cli import download_progress, progress, status
+from ocrqueue.cli import download_progress, panel, progress, status
 from ocrqueue.cli.echo import say
-from ocrqueue.logs import Event, configure, emit, terminal
+from ocrqueue.logs import Event, configure, emit
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.pipeline.status import Now
+from ocrqueue.text import terminal
 
 TITLE = "\x1b]0;mine\x07"
 STEERING = [
@@ -80,7 +81,7 @@ def test_the_panel_steers_nothing_for_others() -> None:
     """What is drawn while a terminal is watched holds no sequence of theirs."""
     drawn = io.StringIO()
     with Live(console=Console(file=drawn, force_terminal=True, width=100)) as live:
-        progress._Panel(live).show(progress.ProgressMeter().read(looked(), counting=False))
+        panel.Panel(live).show(progress.ProgressMeter().read(looked(), counting=False))
 
     assert "mine" in drawn.getvalue()
     assert TITLE not in drawn.getvalue()

@@ -1,0 +1,54 @@
+"""What `run` and `retry` share: start everything, produce pages, wait, tell what came of it."""
+
+from datetime import UTC, datetime
+
+from ocrqueue.broker import connection
+from ocrqueue.cli import output, session, wait
+from ocrqueue.cli.arguments import Produce
+from ocrqueue.cli.echo import say
+from ocrqueue.cli.wait import Production
+from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.pipeline.summary import record
+from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.store import Store
+
+RESTART_S = 10.0  # so long a worker may take to start, on a machine with much to do
+
+
+def convert(
+    settings: Settings, store: Store, produce: Produce, *, quiet: bool, as_json: bool
+) -> None:
+    """Start everything, produce, wait, stop everything, and tell what came of it."""
+    run_id = new_run_id()
+    try:
+        with session.everything(settings, store) as processes:
+            client = connection.connect_worker(processes.url)
+            production = Production()
+            entries = produce(
+                client,
+                run=run_id,
+                should_stop=lambda: production.stopping,
+                begin=processes.begin,
+            )
+            production.entries = record(store, run_id, entries)
+            now = wait.produce_and_wait(
+                production,
+                connection.connect_watcher(processes.url),
+                store,
+                silent=quiet or as_json,
+                keep_alive=processes.keep_alive,
+                need=processes.need,
+                is_needed=lambda: processes.wanted,
+                patience_s=RESTART_S + settings.queue.beat_s * settings.queue.missed_beats,
+            )
+    except KeyboardInterrupt:
+        output.tell_interrupted(store, run_id)
+        raise SystemExit(ExitCode.INTERRUPTED) from None
+    for line in output.held_lines(now) if now and not now.finished else ():
+        say(line.strip(), err=True)
+    output.end(store, run_id, settings, quiet=quiet, as_json=as_json)
+
+
+def new_run_id() -> str:
+    """Return a name for a run that sorts by time."""
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

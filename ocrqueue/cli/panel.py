@@ -1,0 +1,40 @@
+"""The live panel of the progress: a bar, and what each worker does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from ocrqueue.cli.progress import ProgressLine
+from ocrqueue.text.terminal import printable
+
+SHOWN_WORKERS = 16
+
+
+@contextmanager
+def live() -> Iterator["Panel"]:
+    """Yield a panel on standard error; it goes away at the end."""
+    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as shown:
+        yield Panel(shown)
+
+
+@dataclass(slots=True)
+class Panel:
+    """Draws the progress."""
+
+    live: Live
+
+    def show(self, progress: ProgressLine) -> None:
+        """Draw the bar and what each worker does."""
+        settled = progress.done + progress.failed
+        total = max(1, settled + progress.left)
+        bar = ProgressBar(total=total, completed=settled, width=24)
+        table = Table.grid(padding=(0, 1))
+        table.add_row(bar, Text(printable(str(progress))))
+        workers = [Text(printable(f"  {line}"[:120]), style="dim") for line in progress.workers]
+        self.live.update(Group(table, *workers[:SHOWN_WORKERS]))
