@@ -19,7 +19,12 @@ SLOW_FIRST = ("system", "contract", "tests", "unit")  # the folders of tests
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long, so that at the end no core waits for one of them."""
-    items.sort(key=lambda item: SLOW_FIRST.index(item.path.parent.name))
+    items.sort(key=lambda item: SLOW_FIRST.index(_kind(item.path)))
+
+
+def _kind(path: Path) -> str:
+    below = path.relative_to(Path(__file__).parent).parts
+    return below[0] if len(below) > 1 else "tests"
 
 
 @pytest.fixture(scope="session", autouse=True)

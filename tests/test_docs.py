@@ -32,7 +32,7 @@ PAGES = [
 ]
 PAGES += sorted(DOCS.rglob("*.md"))
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-TEST = re.compile(r"`((?:unit|contract|system)/test_\w+\.py)::(test_\w+)`")
+TEST = re.compile(r"`((?:unit|contract|system)/(?:\w+/)*test_\w+\.py)::(test_\w+)`")
 ARROW = re.compile(r"^ +(\S+) --> (\S+)", re.MULTILINE)
 CHART = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)

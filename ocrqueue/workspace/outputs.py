@@ -93,7 +93,10 @@ class Output(Record):
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values, with the version; which one is asked by nobody."""
-        return {"version": WIRE_VERSION, **Record.to_wire(self)}
+        wire = {"version": WIRE_VERSION, **Record.to_wire(self)}
+        if not self.confirmed:
+            del wire["confirmed"]  # as earlier versions wrote it
+        return wire
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:

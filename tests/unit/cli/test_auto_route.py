@@ -9,7 +9,7 @@ from ocrqueue.cli import auto_route
 from ocrqueue.settings.describe import describe
 from ocrqueue.settings.load import load, to_environ
 from ocrqueue.settings.schema import Settings
-from tests.unit.test_mlx_checkpoint import make
+from tests.unit.backends.deepseek_mlx.test_checkpoint import make
 
 BOTH = ("deepseek-mlx", "tesseract")
 PLAIN = ("tesseract",)

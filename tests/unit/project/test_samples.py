@@ -9,7 +9,7 @@ import pytest
 from ocrqueue import api
 from ocrqueue.settings.load import load
 
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 BREAK = "  \n"
 
 

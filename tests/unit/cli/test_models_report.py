@@ -13,7 +13,7 @@ from ocrqueue.cli import models_report
 from ocrqueue.model.errors.operator import NotReady
 from ocrqueue.settings.load import load
 from ocrqueue.settings.schema import Settings
-from tests.unit import test_mlx_inspection as some
+from tests.unit.backends.deepseek_mlx import test_verify as some
 
 OWN = "us/own"
 DEFAULT = "mlx-community/DeepSeek-OCR-8bit"

@@ -154,7 +154,7 @@ def test_the_program_does_not_outlive_a_killed_worker(tmp_path: Path) -> None:
         f"Tesseract(TesseractSettings(tesseract_cmd='{tmp_path}/tesseract'))"
         ".page_to_markdown(blank(), deadline=float('inf'))"
     )
-    worker = subprocess.Popen([sys.executable, "-c", asking], cwd=Path(__file__).parents[2])
+    worker = subprocess.Popen([sys.executable, "-c", asking], cwd=Path(__file__).parents[3])
     program = psutil.Process(_written_pid(tmp_path / "pid"))
 
     worker.kill()

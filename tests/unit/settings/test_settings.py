@@ -18,7 +18,7 @@ from ocrqueue.settings.load import child_environ, load, to_environ
 from ocrqueue.settings.schema import KEYS, Settings
 from ocrqueue.settings.template import fill, problem_in
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CONFIGS = ROOT / "configs"
 
 

@@ -19,7 +19,7 @@ from ocrqueue.logs import Event
 from ocrqueue.logs.setup import LONGEST
 from ocrqueue.settings.schema import LoggingSettings
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SOURCES = [*(ROOT / "ocrqueue").rglob("*.py"), *(ROOT / "workers").rglob("*.py")]
 
 

@@ -15,7 +15,7 @@ from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace.ledger import Ledger
 from ocrqueue.workspace.outputs import Output
 
-WIRES = json.loads((Path(__file__).parents[1] / "data" / "wires.json").read_text("ascii"))
+WIRES = json.loads((Path(__file__).parents[2] / "data" / "wires.json").read_text("ascii"))
 KINDS: dict[str, Any] = {
     "Reading": Reading,
     "Document": Document,
