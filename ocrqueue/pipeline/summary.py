@@ -122,7 +122,9 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
         _tell(summary, _not_finished(output, written or {}, entry))
         return
     state = State(written["state"])
-    summary.done += state is State.DONE
+    untried = entry.message if entry and entry.error and not output.error else ""
+    summary.done += state is State.DONE and not untried
+    summary.waiting += state is State.DONE and bool(untried)
     summary.partial += state is State.PARTIAL
     summary.failed += state is State.FAILED
     counts = written["counts"]
@@ -136,8 +138,8 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
         for model, count in remote["models"].items():
             summary.models[model] = summary.models.get(model, 0) + count
     _tell_failures(summary, output, written)
-    if entry and entry.error and not output.error:  # nothing was tried now
-        _tell(summary, Problem(document=output.shown, page=None, message=entry.message))
+    if untried:
+        _tell(summary, Problem(document=output.shown, page=None, message=untried))
 
 
 def _not_finished(

@@ -207,8 +207,8 @@ def test_a_record_alone_lets_no_file_be_read(
         record.write_text(json.dumps({**wire, "document": None, "error": error}))
     ended = stage.run("retry", "-o", str(out), given=TEXT)
     assert "secret" not in json.dumps(markdown(out))
-    assert f"no command of yours named {victim}" in ended.err
-    assert "Name it once more" in ended.err
+    assert f"no command of yours named {victim}" in ended.out
+    assert "Name it once more" in ended.out
     assert ended.code == 3
     again = stage.run("run", str(victim), "-o", str(out), given=TEXT)
     assert again.code == 0, again.err
