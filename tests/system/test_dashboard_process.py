@@ -117,13 +117,13 @@ def test_the_container_looks_after_it(processes: Stage, port: int) -> None:
     """The health check of the Compose file needs no token, passes, and then fails."""
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
     given = compose["services"]["dashboard"]["healthcheck"]["test"]
-    check = [sys.executable, "-c", given[-1].replace("9181", str(port))]
+    check = [sys.executable, *given[2:4], given[-1].replace("9181", str(port))]
     process = started(processes)
 
     alive = processes.start(*check).wait()
     process.stop()
 
-    assert given[:3] == ["CMD", "python", "-c"]
+    assert given[:4] == ["CMD", "python", "-I", "-c"]
     assert (alive, processes.start(*check).wait()) == (0, 1)
 
 
