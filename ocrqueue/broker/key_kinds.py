@@ -38,6 +38,7 @@ KINDS = {  # of the first pattern that a key matches; see `keys` for what they a
 _KINDS = [(re.compile(key.replace("*", ".*"), re.DOTALL), kind) for key, kind in KINDS.items()]
 _WRONG = "WRONGTYPE"
 _SOME = 1000  # keys in one step of the server
+_LONGEST = 500  # characters of a key; ours have fewer
 
 
 class TypedPipeline(Pipeline):
@@ -74,6 +75,8 @@ class TypedRedis(Redis):
 def kind_of(key: bytes | str) -> bytes | None:
     """Return of which kind a key has to be; None: it is none that we use."""
     name = key.decode("utf-8", "replace") if isinstance(key, bytes) else key
+    if len(name) > _LONGEST:
+        return None
     return next((kind for pattern, kind in _KINDS if pattern.fullmatch(name)), None)
 
 

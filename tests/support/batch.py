@@ -106,7 +106,7 @@ def make_batch(
         document=document.id,
         style=OutputSettings().to_wire(),
         allow_remote=allow_remote,
-    )
+    ).confirm()
     store.save_document(document)
     store.save_output(output.key, output.to_wire(), document.id)
     live = feeder.live_document(store, document, source.name)

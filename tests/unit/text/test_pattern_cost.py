@@ -58,9 +58,10 @@ def test_no_pattern_takes_longer_than_its_text_grows(part: int) -> None:
 
 
 def test_all_patterns_are_known() -> None:
-    """None is made at run time but those of globs and of the set-up, which read no text."""
+    """None is made at run time but those of globs, keys and the set-up, which read no text."""
     assert len(FOUND) > 100
     assert {place.partition(":")[0] for place in AT_RUN_TIME} == {
+        "ocrqueue/broker/key_kinds.py",
         "ocrqueue/inputs/globs.py",
         "tools/install.py",
     }
