@@ -52,12 +52,12 @@ def convert(
         UsageError: `pages` makes no sense.
         NotReady: the renderer does not start.
     """
-    chosen = settings or from_environment()
+    settings = settings or from_environment()
     selection = parse_pages(pages) if pages else None
     passwords = () if password is None else (password,)
-    order = order_of(chosen, selection=selection, passwords=passwords)
-    read = in_process.read(source, order, chosen, on_progress=on_progress)
-    style = chosen.output
+    order = order_of(settings, selection=selection, passwords=passwords)
+    read = in_process.read(source, order, settings, on_progress=on_progress)
+    style = settings.output
     book = ledger.of_document(
         read.document,
         read.results,
@@ -79,23 +79,23 @@ def enqueue_folder(folder: Path, *, settings: Settings | None = None) -> list[En
         SettingsError: the settings have problems.
         WorkspaceUnusable: the workspace cannot be written.
     """
-    chosen = settings or from_environment()
-    places = embedded_server.addresses(chosen)
+    settings = settings or from_environment()
+    places = embedded_server.addresses(settings)
     url = connection.first_answering(places)
     if url is None:
         message = f"no queue server answers at {' or '.join(map(connection.masked, places))}"
         raise ServerUnreachable(message)
-    store = Store.create(chosen.workspace.folder)
+    store = Store.create(settings.workspace.folder)
     found = find(
         [folder],
-        include=chosen.input.include,
-        exclude=chosen.input.exclude,
-        skip=[chosen.workspace.output, chosen.workspace.folder],
-        follow_links=chosen.input.follow_links,
+        include=settings.input.include,
+        exclude=settings.input.exclude,
+        skip=[settings.workspace.output, settings.workspace.folder],
+        follow_links=settings.input.follow_links,
     )
-    order = order_of(chosen)
-    with connection.connect(url) as client, renderer_of(chosen) as renderer:
-        feeder = feeder_of(chosen, client, store)
+    order = order_of(settings)
+    with connection.connect(url) as client, renderer_of(settings) as renderer:
+        feeder = feeder_of(settings, client, store)
         return list(enqueue.enqueue(found, order, store=store, counter=renderer, feeder=feeder))
 
 

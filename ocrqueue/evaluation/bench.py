@@ -38,7 +38,7 @@ class Measured:
 
 
 def measure(
-    paths: Sequence[Path], chosen: Settings, count: int, tell: Callable[[PageTime], None]
+    paths: Sequence[Path], settings: Settings, count: int, tell: Callable[[PageTime], None]
 ) -> Measured:
     """Read so many pages with the first backend of the route, one after another.
 
@@ -51,10 +51,10 @@ def measure(
         BackendUnavailable: the model cannot be loaded, or another process computes already.
         NotReady: the renderer does not start.
     """
-    candidate = chosen.candidate(chosen.reading.route[0])
+    candidate = settings.candidate(settings.reading.route[0])
     backend = factory.create(candidate)
-    with order.renderer_of(chosen) as renderer, closing(backend):
-        requests = _requests(paths or [SAMPLES / name for name in BUILT_IN], chosen, renderer)
+    with order.renderer_of(settings) as renderer, closing(backend):
+        requests = _requests(paths or [SAMPLES / name for name in BUILT_IN], settings, renderer)
         asked = list(itertools.islice(itertools.cycle(itertools.islice(requests, count)), count))
         if not asked:
             message = "no PDF, PNG, JPEG, TIFF or WebP was found"
@@ -70,9 +70,9 @@ def measure(
     return Measured(pages=pages, model=backend.model, load_s=load_s, model_mb=model_mb)
 
 
-def _requests(paths: Sequence[Path], chosen: Settings, renderer: Renderer) -> Iterator[Request]:
+def _requests(paths: Sequence[Path], settings: Settings, renderer: Renderer) -> Iterator[Request]:
     # A page's own text would need no backend.
-    reading = replace(order.reading_of(chosen, chosen.reading.route), text_layer="never")
+    reading = replace(order.reading_of(settings, settings.reading.route), text_layer="never")
     for found in find(paths):
         yield from _pages_of(found.source, reading, renderer)
 

@@ -92,7 +92,7 @@ def sample(inputs: Sequence[Input], count: int | None) -> list[tuple[Input, int]
 def read(
     pages: Iterable[tuple[Input, int]],
     backends: Sequence[str],
-    chosen: Settings,
+    settings: Settings,
     *,
     renderer: Renderer,
     known: Truths,
@@ -104,7 +104,7 @@ def read(
     What leaves this machine passes the gate first; `wait_out` waits while it does not open.
     """
     with ExitStack() as stack:
-        tools = [in_process.tools_of(chosen, name, renderer) for name in backends]
+        tools = [in_process.tools_of(settings, name, renderer) for name in backends]
         for one in tools:
             stack.enter_context(closing(one.backend))
             if one.remote and isinstance(one.backend, Spends):

@@ -9,30 +9,30 @@ from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_remote import Rule
 
 
-def may_leave(found: Found, chosen: Settings) -> bool:
+def may_leave(found: Found, settings: Settings) -> bool:
     """Return whether pages of an input may leave this machine.
 
     One rule that forbids wins, whatever else is said; `--local-only` wins over rules that allow.
     """
-    if is_forbidden(found, chosen):
+    if is_forbidden(found, settings):
         return False
-    said = {rule.allow_remote for rule in chosen.rules if holds(rule, found)}
-    if chosen.is_flag("remote.allowed"):
-        return chosen.remote.allowed
-    return True in said or chosen.remote.allowed
+    said = {rule.allow_remote for rule in settings.rules if holds(rule, found)}
+    if settings.is_flag("remote.allowed"):
+        return settings.remote.allowed
+    return True in said or settings.remote.allowed
 
 
-def is_forbidden(found: Found, chosen: Settings) -> bool:
+def is_forbidden(found: Found, settings: Settings) -> bool:
     """Return whether a rule says that pages of an input stay on this machine."""
-    return any(rule.allow_remote is False and holds(rule, found) for rule in chosen.rules)
+    return any(rule.allow_remote is False and holds(rule, found) for rule in settings.rules)
 
 
-def route_of(found: Found, chosen: Settings) -> tuple[str, ...]:
+def route_of(found: Found, settings: Settings) -> tuple[str, ...]:
     """Return who may read an input, in order; `--route` and `--backend` win over rules."""
-    if chosen.is_flag("reading.route"):
-        return chosen.reading.route
-    routes = (rule.route for rule in chosen.rules if rule.route and holds(rule, found))
-    return next(routes, chosen.reading.route)
+    if settings.is_flag("reading.route"):
+        return settings.reading.route
+    routes = (rule.route for rule in settings.rules if rule.route and holds(rule, found))
+    return next(routes, settings.reading.route)
 
 
 def holds(rule: Rule, found: Found) -> bool:

@@ -31,7 +31,7 @@ class ReadDocument:
 def read(
     source: Path,
     order: Order,
-    chosen: Settings,
+    settings: Settings,
     *,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> ReadDocument:
@@ -43,7 +43,7 @@ def read(
     """
     order = order.of_input(Found(source=source.absolute(), relative=PurePath(source.name)))
     with ExitStack() as stack:
-        renderer = stack.enter_context(renderer_of(chosen))
+        renderer = stack.enter_context(renderer_of(settings))
         document, password = fingerprint.identify(
             source.absolute(),
             order.reading,
@@ -52,7 +52,7 @@ def read(
         numbers = enqueue.choose(document.pages, order)
         tools = {
             step.backend: tools_of(
-                chosen,
+                settings,
                 step.backend,
                 renderer,
                 has_left=lambda _: True,
@@ -72,9 +72,9 @@ def read(
     return ReadDocument(document=document, results=results, pictures=pictures)
 
 
-def tools_of(chosen: Settings, name: str, renderer: Draws, **more: Any) -> Tools:
+def tools_of(settings: Settings, name: str, renderer: Draws, **more: Any) -> Tools:
     """Return what reads pages with one backend in this process; the caller closes the backend."""
-    candidate = chosen.candidate(name)
+    candidate = settings.candidate(name)
     return Tools(
         renderer=renderer,
         backend=factory.create(candidate),

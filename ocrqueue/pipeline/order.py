@@ -23,58 +23,58 @@ from ocrqueue.workspace.store import Store
 PROMPTED = frozenset({"openrouter"})  # backends that are asked with our prompts
 
 
-def order_of(chosen: Settings, **asked: Any) -> Order:
+def order_of(settings: Settings, **asked: Any) -> Order:
     """Return what is wanted of every input; `asked` are fields of the order."""
 
     def adapt(order: Order, found: Found) -> Order:
         return replace(
             order,
-            reading=reading_of(chosen, rules.route_of(found, chosen)),
-            allow_remote=rules.may_leave(found, chosen),
+            reading=reading_of(settings, rules.route_of(found, settings)),
+            allow_remote=rules.may_leave(found, settings),
         )
 
     return Order(
-        folder=chosen.workspace.output,
-        reading=reading_of(chosen, chosen.reading.route),
-        style=chosen.output.to_wire(),
-        max_pages=chosen.input.max_pages_per_document,
-        allow_remote=chosen.remote.allowed,
+        folder=settings.workspace.output,
+        reading=reading_of(settings, settings.reading.route),
+        style=settings.output.to_wire(),
+        max_pages=settings.input.max_pages_per_document,
+        allow_remote=settings.remote.allowed,
         adapt=adapt,
         **asked,
     )
 
 
-def reading_of(chosen: Settings, names: Sequence[str]) -> Reading:
+def reading_of(settings: Settings, names: Sequence[str]) -> Reading:
     """Return all that changes what a page's result says, for a route of these backends."""
-    route = [chosen.candidate(name) for name in names]
+    route = [settings.candidate(name) for name in names]
     return Reading(
         route=tuple(RouteStep(backend=c.name, tries=c.tries, remote=c.is_remote) for c in route),
-        engines=tuple(sorted((c.name, _engine(c, chosen.reading.task)) for c in route)),
-        task=chosen.reading.task,
-        dpi=chosen.render.dpi,
-        max_side_px=chosen.render.max_side_px,
-        text_layer=chosen.reading.text_layer,
-        tables=chosen.reading.tables,
-        keep_headers=chosen.reading.keep_headers,
+        engines=tuple(sorted((c.name, _engine(c, settings.reading.task)) for c in route)),
+        task=settings.reading.task,
+        dpi=settings.render.dpi,
+        max_side_px=settings.render.max_side_px,
+        text_layer=settings.reading.text_layer,
+        tables=settings.reading.tables,
+        keep_headers=settings.reading.keep_headers,
     )
 
 
-def renderer_of(chosen: Settings) -> Renderer:
+def renderer_of(settings: Settings) -> Renderer:
     """Return what counts and draws pages; the caller closes it."""
-    return Renderer(chosen.render)
+    return Renderer(settings.render)
 
 
 def feeder_of(
-    chosen: Settings, client: Client, store: Store, *, run: str = "", **options: Any
+    settings: Settings, client: Client, store: Store, *, run: str = "", **options: Any
 ) -> Feeder:
     """Return what puts pages into the queue; `run` has the budget of the settings."""
-    cap = Caps.of_usd(run=chosen.remote.budget_usd).run
+    cap = Caps.of_usd(run=settings.remote.budget_usd).run
     return Feeder(
         client=client,
         store=store,
-        queue=chosen.queue,
+        queue=settings.queue,
         run=Run(name=run, cap_micro_usd=cap) if run else Run(),
-        folder=chosen.workspace.output,
+        folder=settings.workspace.output,
         **options,
     )
 
