@@ -13,7 +13,7 @@ from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import LedgerUnreadable, OperatorError
-from ocrqueue.model.wire import WIRE_VERSION, Record
+from ocrqueue.model.wire import BRIEF, WIRE_VERSION, Record
 from ocrqueue.model.wire_types import require_types
 from ocrqueue.settings.schema import WORKSPACE_NAME, OutputSettings
 from ocrqueue.settings.template import problem_in
@@ -38,7 +38,8 @@ class Output(Record):
     sha256: str = ""
     error: Mapping[str, str] | None = None  # why the document cannot be read
     allow_remote: bool = False  # its input allows that pages leave this machine
-    confirmed: str = field(default="", compare=False)  # the mark that a command named the input
+    # The mark that a command named the input; earlier versions wrote none.
+    confirmed: str = field(default="", compare=False, metadata=BRIEF)
 
     @property
     def key(self) -> str:
@@ -93,10 +94,7 @@ class Output(Record):
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values, with the version; which one is asked by nobody."""
-        wire = {"version": WIRE_VERSION, **Record.to_wire(self)}
-        if not self.confirmed:
-            del wire["confirmed"]  # as earlier versions wrote it
-        return wire
+        return {"version": WIRE_VERSION, **Record.to_wire(self)}
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
