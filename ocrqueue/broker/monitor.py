@@ -101,7 +101,7 @@ def waiting(client: Client) -> dict[str, int]:
     )
     with client.pipeline() as pipe:
         for name in names:
-            pipe.llen(f"rq:queue:{name}")
+            pipe.llen(keys.queue(name))
         return dict(zip(names, map(int, pipe.execute()), strict=True))
 
 

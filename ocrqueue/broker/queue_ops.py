@@ -66,7 +66,7 @@ def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> No
         pipe.zadd(keys.live(workspace), {live.key: _now().timestamp()})
         if live.folder:
             pipe.sadd(keys.folders(workspace), os.fsencode(live.folder))
-        pipe.sadd(Queue.redis_queues_keys, f"rq:queue:{keys.COLLECT_QUEUE}")
+        pipe.sadd(Queue.redis_queues_keys, keys.queue(keys.COLLECT_QUEUE))
         _collector(client, live.key, record).save(pipeline=pipe)
         pipe.execute()
 
@@ -146,15 +146,15 @@ def pages_in(client: Client, key: str, state: str) -> list[int]:
 
 def backlog(client: Client, queue: str) -> int:
     """Return how many jobs wait in a queue."""
-    return int(client.llen(f"rq:queue:{queue}"))
+    return int(client.llen(keys.queue(queue)))
 
 
 def idle(client: Client, queues: Iterable[str]) -> bool:
     """Return whether nothing waits, is being taken or runs in these queues."""
     with client.pipeline() as pipe:
         for queue in queues:
-            pipe.llen(f"rq:queue:{queue}")
-            pipe.llen(f"rq:queue:{queue}:intermediate")
+            pipe.llen(keys.queue(queue))
+            pipe.llen(keys.taken(queue))
             pipe.zcard(f"rq:wip:{queue}")
         return not any(pipe.execute())
 
@@ -189,8 +189,8 @@ def put_back(client: Client, key: str, pages: Sequence[int]) -> None:
         queue = text(client.hget(f"rq:job:{job_id}", "origin"))
         with client.pipeline() as pipe:
             pipe.hset(f"rq:job:{job_id}", "status", JobStatus.QUEUED)
-            pipe.lrem(f"rq:queue:{queue}", 0, job_id)
-            pipe.rpush(f"rq:queue:{queue}", job_id)
+            pipe.lrem(keys.queue(queue), 0, job_id)
+            pipe.rpush(keys.queue(queue), job_id)
             pipe.execute()
 
 
@@ -212,7 +212,7 @@ def _statuses(client: Client, key: str, pages: Sequence[int]) -> list[str]:
 def _add_new(
     client: Client, live: LiveDocument, pages: Sequence[int], kept: QueueSettings
 ) -> list[int]:
-    guard = f"{keys.document_hash(live.key)}:producer"
+    guard = keys.producer(live.key)
     with client.pipeline() as pipe:
         pipe.watch(guard)  # type: ignore[no-untyped-call]
         pending = bitmaps.read(pipe, live.key, "pending")
