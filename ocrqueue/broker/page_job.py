@@ -5,6 +5,7 @@ inside RQ's own transaction: so the page moves, or is settled, exactly when RQ's
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from ocrqueue.broker import document_record, job_validation, keys, scripts, unpa
 from ocrqueue.broker.job_ends import PutBack
 from ocrqueue.model import routing
 from ocrqueue.model.document import RouteStep
-from ocrqueue.model.errors.page import WorkerDied
+from ocrqueue.model.errors.page import PageError, WorkerDied
 from ocrqueue.model.page import Attempt
 
 
@@ -247,17 +248,18 @@ class PageJob(Job):
     def _abandoned(self) -> Attempt:
         """Return the attempt of a worker that died, and could say nothing."""
         died = WorkerDied(f"the {self.origin} worker died while it read this page")
+        left = any(step.remote and step.backend == self.origin for step in self.route)
+        return replace(self.ended_by(died), left=left)
+
+    def ended_by(self, error: PageError) -> Attempt:
+        """Return the attempt of this run, which an error has ended just now."""
         now = datetime.now(UTC)
-        return Attempt(
+        return Attempt.ended_by(
+            error,
+            at=now.isoformat(timespec="seconds"),
             backend=self.origin,
             seconds=round((now - (self.started_at or now)).total_seconds(), 3),
-            at=now.isoformat(timespec="seconds"),
             worker=self.worker_name or "",
-            error=died.code,
-            message=str(died),
-            again=died.again,
-            hand_over=died.hand_over,
-            left=any(step.remote and step.backend == self.origin for step in self.route),
         )
 
     def settle(self, state: str, pipeline: Pipeline) -> None:

@@ -91,4 +91,4 @@ def nobody_local(page: int, history: Sequence[Attempt]) -> Attempt:
     why = "no local backend of its route is left" if history else "its route has no local backend"
     error = NobodyLocal(f"page {page} may not leave this machine, and {why}")
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
+    return Attempt.ended_by(error, at=now)

@@ -54,8 +54,7 @@ def _conclude(key: str, document: dict[str, str], page: int, now: str) -> str:
     workspace, document_id = document.get("workspace", ""), document.get("document", "")
     if not job_validation.is_place_of(workspace, document_id, key):
         return "failed"  # somebody else wrote it
-    error = JobRemoved("its job was removed from the queue")
-    gone = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
+    gone = Attempt.ended_by(JobRemoved("its job was removed from the queue"), at=now)
     try:
         store = Store.open(Path(workspace))
     except WorkspaceUnusable:

@@ -117,8 +117,7 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
         key = document_key(store, document_id)
         pending = queue_ops.pages_in(client, key, "pending")
         for page, attempts in queue_ops.withdraw(client, key, pending).items():
-            error = Cancelled("it was cancelled")
-            taken = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
+            taken = Attempt.ended_by(Cancelled("it was cancelled"), at=now)
             kept = store.settle_failed(document_id, page, [*attempts, taken])
             cancelled += taken in kept.attempts
             queue_ops.settle(client, key, page, kept.state)
