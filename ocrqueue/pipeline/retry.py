@@ -55,7 +55,8 @@ def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator
     """
     for output in chosen:
         if not output.is_confirmed:
-            yield _not_named(output)
+            told = f"no command of yours named {output.source}, only the workspace does"
+            yield _left_alone(output, NotNamed(f"{told}. {NotNamed.remedy}"))
             continue
         document = store.document(output.document) if output.document else None
         if document is None:
@@ -65,7 +66,8 @@ def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator
         if isinstance(
             routing.first_step(document.reading.route, may_leave=may_leave), routing.GiveUp
         ):
-            yield _left_alone(output, _must_stay(output))
+            told = f"{output.shown} may not leave this machine, and nobody here may read it"
+            yield _left_alone(output, MayNotLeave(told))
             continue
         wanted = list(collect.chosen_pages(output, document))
         accepted, failed = store.settled_pages(document.id)
@@ -134,24 +136,8 @@ def _as_named(document: Document, output: Output, store: Store) -> Document:
     return document
 
 
-def _not_named(output: Output) -> Entry:
-    told = f"no command of yours named {output.source}, only the workspace does"
-    error = NotNamed(f"{told}. {NotNamed.remedy}")
-    return _left_alone(output, error)
-
-
-def _must_stay(output: Output) -> MayNotLeave:
-    return MayNotLeave(f"{output.shown} may not leave this machine, and nobody here may read it")
-
-
 def _left_alone(output: Output, error: DocumentError) -> Entry:
-    return Entry(
-        source=output.source,
-        key=output.key,
-        action=Action.FAILED,
-        error=error.code,
-        message=str(error),
-    )
+    return Entry.refused(error, source=output.source, key=output.key)
 
 
 def _is_whole(output: Output, store: Store) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Self
@@ -161,19 +161,14 @@ def claim(store: Store, found: Found, folder: Path) -> Output:
     Raises:
         OutputNotWritten: files of somebody else have every name it could get.
     """
-    fresh = _candidates(found, folder)
-    for output in _own_first(store, fresh):
-        if find(store, output.key) is None and _take(store, output):
-            return output
-        known = find(store, output.key)  # perhaps another producer took it just now, for the same
+
+    def take(output: Output, known: Output | None) -> bool:
         if known is None:
-            continue
-        if known.source == output.source:
-            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
-        if not Path(known.source).exists():
-            store.save_output(output.key, output.to_wire(), None)
-            return output
-    raise _not_ours(fresh)
+            return store.claim_output(output.key, output.to_wire())
+        store.save_output(output.key, output.to_wire(), None)
+        return True
+
+    return _named(store, found, folder, take)
 
 
 def preview(store: Store, found: Found, folder: Path) -> Output:
@@ -182,16 +177,7 @@ def preview(store: Store, found: Found, folder: Path) -> Output:
     Raises:
         OutputNotWritten: files of somebody else have every name it could get.
     """
-    fresh = _candidates(found, folder)
-    for output in _own_first(store, fresh):
-        known = find(store, output.key)
-        if known is None and not _is_somebody_elses(output):
-            return output
-        if known is not None and known.source == output.source:
-            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
-        if known is not None and not Path(known.source).exists():
-            return output
-    raise _not_ours(fresh)
+    return _named(store, found, folder, lambda _output, _known: True)
 
 
 def is_written(store: Store, output: Output) -> bool:
@@ -239,8 +225,11 @@ def is_told_as_ours(output: Output) -> bool:
         return False
 
 
-def _candidates(found: Found, folder: Path) -> list[Output]:
-    return [
+def _named(
+    store: Store, found: Found, folder: Path, take: Callable[[Output, Output | None], bool]
+) -> Output:
+    """Return the output of an input; a name that it can have is its own once it could `take` it."""
+    fresh = [
         Output(
             name=str(name),
             folder=str(folder),
@@ -249,14 +238,19 @@ def _candidates(found: Found, folder: Path) -> list[Output]:
         )
         for name in output_candidates(found.relative, found.source)
     ]
-
-
-def _not_ours(fresh: Sequence[Output]) -> OutputNotWritten:
-    return OutputNotWritten(f"{fresh[0].markdown} and its other names are not ours to overwrite")
-
-
-def _take(store: Store, output: Output) -> bool:
-    return not _is_somebody_elses(output) and store.claim_output(output.key, output.to_wire())
+    for output in _own_first(store, fresh):
+        known = find(store, output.key)
+        if known is None and not _is_somebody_elses(output) and take(output, None):
+            return output
+        known = find(store, output.key)  # perhaps another producer took it just now, for the same
+        if known is None:
+            continue
+        if known.source == output.source:
+            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
+        if not Path(known.source).exists() and take(output, known):
+            return output
+    message = f"{fresh[0].markdown} and its other names are not ours to overwrite"
+    raise OutputNotWritten(message)
 
 
 def _is_somebody_elses(output: Output) -> bool:
