@@ -237,21 +237,17 @@ function act.raise(run, ...)
   end
 end
 
-function act.state(run, run_cap, day_cap, month_cap, limit, ...)
+function act.state(run, run_cap, day_cap, month_cap)
   sweep()
   local present, caps = windows_now(run), { run = run_cap, day = day_cap, month = month_cap }
-  local told = { windows = {}, models = {}, leases = redis.call('ZCARD', LEASES) }
+  local told = { windows = {} }
   for place, window in ipairs(WINDOWS) do
     local spent, held, cap = account(present, window, caps[window])
-    told.windows[place] = { name = window, label = present[window], spent = spent, held = held,
-      cap = cap, lasts = present.lasts[window] }
-  end
-  for place, model in ipairs({ ... }) do
-    local open = redis.call('HGET', POOL .. ':model:' .. model, 'open_until')
-    told.models[place] = open and left(open)
+    told.windows[place] = { name = window, label = present[window], spent_micro_usd = spent,
+      held_micro_usd = held, cap_micro_usd = cap, resets_s = present.lasts[window] }
   end
   local known = redis.call('HMGET', POOL, 'pause_until', 'pause_why')
-  told.paused_ms, told.why, told.slots = left(known[1]), known[2], slots_of(limit)
+  told.paused_s, told.why = left(known[1]) / 1000, known[2] or ''
   return cjson.encode(told)
 end
 

@@ -77,15 +77,8 @@ class Window:
     label: str  # the run; 20261123; 202611
     spent_micro_usd: int  # known costs, and all that was held where the cost is not known
     held_micro_usd: int  # the most that the requests under way may cost
-    cap_micro_usd: int | None  # None: no cap
-    resets_s: float | None  # seconds until it ends; None: it does not end by itself
-
-    @property
-    def left_micro_usd(self) -> int | None:
-        """Return what may still be held; None: there is no cap."""
-        if self.cap_micro_usd is None:
-            return None
-        return max(0, self.cap_micro_usd - self.spent_micro_usd - self.held_micro_usd)
+    cap_micro_usd: int | None = None  # None: no cap
+    resets_s: float | None = None  # seconds until it ends; None: it does not end by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +86,8 @@ class PoolState:
     """How a pool stands at one moment."""
 
     windows: Sequence[Window]  # run, day, month
-    under_way: int  # requests
-    slots: int  # requests that may be under way just now
     paused_s: float  # seconds until requests leave again; 0: no pause holds
     why: str  # of the last pause, as it was given
-    left_alone: dict[str, float]  # model -> seconds until one request tries it; 0: with the next
 
     def window(self, name: str) -> Window:
         """Return the run, the day or the month."""

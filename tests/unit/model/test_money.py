@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrqueue.model.money import Caps, Limits, Window
+from ocrqueue.model.money import Caps, Limits
 
 
 @pytest.mark.parametrize(
@@ -49,17 +49,3 @@ def test_amounts_that_are_none_are_refused(usd: float) -> None:
     """A budget is neither negative nor without end."""
     with pytest.raises(ValueError, match=r"USD|money"):
         Caps.of_usd(day=usd)
-
-
-@pytest.mark.parametrize(("cap", "left"), [(None, None), (100, 30), (70, 0), (10, 0)])
-def test_what_is_left_of_a_budget(cap: int | None, left: int | None) -> None:
-    """What is spent and what is held is no longer there; nothing is ever less than nothing."""
-    window = Window(
-        name="day",
-        label="20261123",
-        spent_micro_usd=50,
-        held_micro_usd=20,
-        cap_micro_usd=cap,
-        resets_s=1.0,
-    )
-    assert window.left_micro_usd == left
