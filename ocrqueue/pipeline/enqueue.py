@@ -25,6 +25,7 @@ from ocrqueue.model.errors.document import (
 from ocrqueue.pipeline import privacy
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.workspace import outputs, publish
+from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -217,8 +218,8 @@ def _identify(
 
 def _refuse(output: Output, error: DocumentError, store: Store) -> Entry:
     """Write down why a document cannot be read: no page of it will ever be queued."""
-    told = {"code": error.code, "message": str(error), "remedy": error.remedy}
-    output = replace(output, document=None, error=told, stamp=(), sha256="", pages="").confirm()
+    problem = DocumentProblem.of(error)
+    output = replace(output, document=None, error=problem, stamp=(), sha256="", pages="").confirm()
     store.save_output(output.key, output.to_wire(), None)
     try:
         publish.refused(store, output)

@@ -15,7 +15,7 @@ from ocrqueue.model.page import Attempt
 from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder, document_key
-from ocrqueue.workspace import outputs, written
+from ocrqueue.workspace import outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -141,8 +141,8 @@ def _left_alone(output: Output, error: DocumentError) -> Entry:
 
 
 def _is_whole(output: Output, store: Store) -> bool:
-    told = written.of(store, output.key) or {}
-    return outputs.is_written(store, output) and not told.get("failed")
+    told = store.written(output.key)
+    return told is not None and not told.failed and outputs.is_written(store, output)
 
 
 def _means(name: str, output: Output) -> bool:

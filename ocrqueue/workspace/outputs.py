@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Self
 
@@ -17,7 +17,7 @@ from ocrqueue.model.wire import BRIEF, WIRE_VERSION, Record
 from ocrqueue.model.wire_types import require_types
 from ocrqueue.settings.schema import WORKSPACE_NAME, OutputSettings
 from ocrqueue.settings.template import problem_in
-from ocrqueue.workspace import confirmation, descriptors, ledger, paths, written
+from ocrqueue.workspace import confirmation, descriptors, ledger, paths
 from ocrqueue.workspace.atomic import TEMPORARY, read_json
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.store import Store
@@ -36,7 +36,7 @@ class Output(Record):
     style: Mapping[str, Any] | None = None
     stamp: tuple[int, ...] = ()  # size, mtime, ctime, inode of the input when it was hashed
     sha256: str = ""
-    error: Mapping[str, str] | None = None  # why the document cannot be read
+    error: DocumentProblem | None = None  # why the document cannot be read
     allow_remote: bool = False  # its input allows that pages leave this machine
     # The mark that a command named the input; earlier versions wrote none.
     confirmed: str = field(default="", compare=False, metadata=BRIEF)
@@ -89,7 +89,8 @@ class Output(Record):
     @property
     def fingerprint(self) -> str:
         """Return what changes when the files must be written anew."""
-        shown = [self.document, self.pages, self.style, self.shown, self.name, self.error]
+        error = asdict(self.error) if self.error else None
+        shown = [self.document, self.pages, self.style, self.shown, self.name, error]
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_wire(self) -> dict[str, Any]:
@@ -117,7 +118,7 @@ class Output(Record):
 
 
 def _require_sense(output: Output) -> None:
-    """Refuse what nobody could write files by: an id, pages, a style, an error that are none.
+    """Refuse what nobody could write files by: an id, pages, a style that are none.
 
     Raises:
         ValueError: there is such a thing.
@@ -131,8 +132,7 @@ def _require_sense(output: Output) -> None:
             parse_pages(output.pages)
         if output.document is not None:
             paths.document(Path(), output.document)
-        DocumentProblem(**(output.error or {"code": "", "message": ""}))
-    except (OperatorError, TypeError) as error:
+    except OperatorError as error:
         raise ValueError(str(error)) from error
 
 
@@ -182,13 +182,13 @@ def preview(store: Store, found: Found, folder: Path) -> Output:
 
 def is_written(store: Store, output: Output) -> bool:
     """Return whether what lies in the output folder is what would be written now."""
-    told = written.of(store, output.key)
+    told = store.written(output.key)
     return (
         told is not None
-        and told.get("fingerprint") == output.fingerprint
+        and told.fingerprint == output.fingerprint
         and output.ledger.exists()
-        and (output.markdown.exists() or not told.get("markdown"))
-        and all((output.assets_folder / name).exists() for name in told.get("figures", ()))
+        and (output.markdown.exists() or not told.markdown)
+        and all((output.assets_folder / name).exists() for name in told.figures)
     )
 
 
@@ -272,14 +272,14 @@ def _is_as_written(store: Store, output: Output) -> bool:
     So a ledger that was lost or damaged is written anew. A workspace that lies elsewhere, whoever
     made it, says nothing about this folder's files.
     """
-    known = (written.of(store, output.key) or {}).get("sha256")
-    if not known or store.base != Path(output.folder):
+    told = store.written(output.key)
+    if told is None or not told.sha256 or store.base != Path(output.folder):
         return False
     try:
         content = descriptors.read(output.markdown, below=Path(output.folder))
     except OSError:
         return False
-    return bool(known == hashlib.sha256(content).hexdigest())
+    return told.sha256 == hashlib.sha256(content).hexdigest()
 
 
 def _own_first(store: Store, outputs: Iterable[Output]) -> list[Output]:

@@ -39,6 +39,8 @@ from ocrqueue.workspace.atomic import (
     write_json_once,
     write_whole,
 )
+from ocrqueue.workspace.ledger import DocumentProblem
+from ocrqueue.workspace.written import Written
 
 MARK = ownership.MARK
 LOCK = "run.lock"
@@ -258,18 +260,21 @@ class Store:
             if not path.name.endswith(".written.json") and (record := self._read(path)):
                 yield path.stem, record
 
-    def save_written(self, key: str, summary: Mapping[str, Any]) -> None:
+    def save_written(self, key: str, told: Written) -> None:
         """Note what was last written for an output."""
-        self._write(self.output_path(key).with_suffix(".written.json"), summary)
+        self._write(self.output_path(key).with_suffix(".written.json"), told.to_wire())
 
-    def save_unwritten(self, key: str, problem: Mapping[str, Any]) -> None:
+    def save_unwritten(self, key: str, problem: DocumentProblem) -> None:
         """Note why an output could not be written; it counts as not written."""
-        told = {"problem": problem, "sha256": (self.written(key) or {}).get("sha256", "")}
-        self._write(self.output_path(key).with_suffix(".written.json"), told)
+        before = self.written(key) or Written()
+        self.save_written(key, Written(problem=problem, sha256=before.sha256))
 
-    def written(self, key: str) -> dict[str, Any] | None:
-        """Return what was last written for an output."""
-        return self._read(self.output_path(key).with_suffix(".written.json"))
+    def written(self, key: str) -> Written | None:
+        """Return what was last written for an output, or why it was not; None: it is not known."""
+        wire = self._read(self.output_path(key).with_suffix(".written.json"))
+        with contextlib.suppress(ValueError):
+            return Written.from_wire(wire) if wire else None
+        return None
 
     @contextlib.contextmanager
     def output_lock(self, key: str) -> Iterator[None]:
