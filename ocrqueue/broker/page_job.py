@@ -265,7 +265,7 @@ class PageJob(Job):
     def settle(self, state: str, pipeline: Pipeline) -> None:
         """Report the page as done, doubtful or failed within the given transaction."""
         if self.page is not None:
-            scripts.settle(pipeline, self.document, str(self.page), state)
+            scripts.settle(pipeline, self.document, self.page, state)
 
 
 def current() -> PageJob | None:

@@ -83,11 +83,6 @@ def add_pages(
             return _add_new(client, live, pages, kept)
 
 
-def seal(client: Client, key: str) -> None:
-    """Say that the last page has been added; releases the collector if all are settled."""
-    scripts.settle(client, key, "", "")
-
-
 def restore_collector(client: Client, key: str) -> None:
     """Make the collector's job anew where somebody deleted it: the document would never end."""
     record = document_of(client, key)
@@ -103,11 +98,6 @@ def still_feeding(client: Client, key: str) -> None:
 def is_fed(client: Client, key: str) -> bool:
     """Return whether a producer is still adding pages."""
     return bool(client.exists(keys.feeding(key)))
-
-
-def settle(client: Client, key: str, page: int, state: str) -> None:
-    """Settle a page from outside a worker: it was cancelled, or its job is gone."""
-    scripts.settle(client, key, str(page), state)
 
 
 def totals(client: Client, workspace: str) -> dict[str, int]:

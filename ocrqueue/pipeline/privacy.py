@@ -45,10 +45,8 @@ def _permitted(output: Output, *, may_leave: bool) -> Output:
 
 def log_change(output: Output) -> None:
     """Log that an input's pages may leave this machine from now on, or no longer."""
-    if output.allow_remote:
-        logs.emit(logs.Event.REMOTE_ALLOWED, document=output.document, source=output.shown)
-    else:
-        logs.emit(logs.Event.REMOTE_FORBIDDEN, document=output.document, source=output.shown)
+    event = logs.Event.REMOTE_ALLOWED if output.allow_remote else logs.Event.REMOTE_FORBIDDEN
+    logs.emit(event, document=output.document, source=output.shown)
 
 
 def tell_queue(client: Client, store: Store, document: Document, key: str) -> int:
@@ -80,7 +78,7 @@ def _call_home(client: Client, store: Store, document: Document, job: PageJob) -
     if not queue_ops.withdraw(client, job.document, [page]):
         return False  # its worker sees to it
     attempts = (*job.history, nobody_local(page, job.history))
-    queue_ops.settle(
+    scripts.settle(
         client, job.document, page, store.settle_failed(document.id, page, attempts).state
     )
     return True

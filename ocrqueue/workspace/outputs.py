@@ -99,30 +99,27 @@ class Output(Record):
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild an output; unknown keys are ignored.
+        """Rebuild an output.
 
         Raises:
             ValueError: it is of another form, or its name leads out of the output folder.
         """
-        texts = [wire.get(name) for name in ("name", "folder", "source", "shown")]
-        if not all(isinstance(text, str) and "\0" not in text for text in texts):
-            message = "not the record of an output"
-            raise ValueError(message)
-        name = PurePath(wire["name"])
-        if not name.name or name.is_absolute() or ".." in name.parts:
-            message = f"{wire['name']!r:.60} is no name below the output folder"
-            raise ValueError(message)
         output = super(Output, cls).from_wire(wire)
         _require_sense(output)
         return output
 
 
 def _require_sense(output: Output) -> None:
-    """Refuse what nobody could write files by: an id, pages, a style that are none.
+    """Refuse what nobody could write files by: a name, an id, pages, a style that are none.
 
     Raises:
         ValueError: there is such a thing.
     """
+    name = PurePath(output.name)
+    is_odd = any("\0" in text for text in (output.name, output.folder, output.source, output.shown))
+    if is_odd or not name.name or name.is_absolute() or ".." in name.parts:
+        message = f"{output.name!r:.60} is no name below the output folder"
+        raise ValueError(message)
     style = OutputSettings.from_wire(output.style or {})
     require_types(style)
     if problem := problem_in(style.page_separator) or problem_in(style.page_marker):

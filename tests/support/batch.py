@@ -10,7 +10,7 @@ from typing import Any
 from redis import Redis
 
 from ocrqueue.backends.scripted import Scripted
-from ocrqueue.broker import connection, keys, queue_ops
+from ocrqueue.broker import connection, keys, queue_ops, scripts
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.queue_ops import LiveDocument
 from ocrqueue.broker.worker import PageWorker, make_worker
@@ -47,7 +47,7 @@ class Batch:
         queue_ops.open_document(self.client, self.live, KEPT)
         chosen = numbers or range(1, self.document.pages + 1)
         added = queue_ops.add_pages(self.client, self.live, list(chosen), KEPT)
-        queue_ops.seal(self.client, self.key)
+        scripts.seal(self.client, self.key)
         return added
 
     def state(self) -> dict[str, list[int]]:
