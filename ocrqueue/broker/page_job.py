@@ -107,13 +107,13 @@ class PageJob(Job):
         return [*self.history, self.failure or self._abandoned()]
 
     @property
-    def next_step(self) -> routing.Step:
-        """Return what is to be done after the failure."""
+    def next_step(self) -> str | None:
+        """Return the queue in which the page goes on after the failure; None: in none."""
         if self.page is None:  # collecting is idempotent: once more, if its worker died
             again = len(self.attempts) < 3  # noqa: PLR2004
-            return routing.Again(backend=keys.COLLECT_QUEUE) if again else routing.GiveUp()
+            return keys.COLLECT_QUEUE if again else None
         if len(self.attempts) >= job_validation.MOST_ATTEMPTS:
-            return routing.GiveUp()
+            return None
         return routing.next_step(self.route, self.attempts, may_leave=self.may_leave)
 
     @property
@@ -123,7 +123,7 @@ class PageJob(Job):
             return 1
         if not self.failure and self.get_status(refresh=False) != JobStatus.STARTED:
             return None
-        return 0 if isinstance(self.next_step, routing.GiveUp) else 1
+        return 0 if self.next_step is None else 1
 
     @retries_left.setter
     def retries_left(self, _: int | None) -> None:
@@ -140,11 +140,10 @@ class PageJob(Job):
                 self.meta["history"] = [attempt.to_wire() for attempt in kept]
             self._enqueue(self.put_back.queue, pipeline)
             return
-        step, attempts = self.next_step, self.attempts
+        name, attempts = self.next_step, self.attempts
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
-        name = step.backend if isinstance(step, routing.HandOver) else queue.name
-        self._enqueue(name, pipeline)
+        self._enqueue(name or queue.name, pipeline)
 
     def _enqueue(self, name: str, pipeline: Pipeline, *, at_front: bool = False) -> None:
         queue = Queue(name, connection=self.connection, job_class=type(self))
@@ -184,8 +183,7 @@ class PageJob(Job):
         """Return the queue it begins in; "" if there is none."""
         if self.page is None:
             return keys.COLLECT_QUEUE
-        first = routing.first_step(self.route, may_leave=self.may_leave)
-        return first.backend if isinstance(first, routing.HandOver) else ""
+        return routing.first_step(self.route, may_leave=self.may_leave) or ""
 
     def _reopen(self, pipe: Pipeline) -> None:
         """Let the document live again: its keys expire once it has been collected."""

@@ -40,10 +40,8 @@ class LiveDocument:
     @property
     def queue(self) -> str:
         """Return the queue its pages start in."""
-        match routing.first_step(self.route, may_leave=self.may_leave):
-            case routing.HandOver(backend=backend):
-                return backend
-        return self.route[0].backend  # its worker says why it reads none of them
+        first = routing.first_step(self.route, may_leave=self.may_leave)
+        return first or self.route[0].backend  # its worker says why it reads none of them
 
 
 def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> None:

@@ -91,8 +91,7 @@ class Order:
             MayNotLeave: no backend of its route may read it.
         """
         order = self.adapt(self, found)
-        first = routing.first_step(order.reading.route, may_leave=order.allow_remote)
-        if isinstance(first, routing.GiveUp):
+        if routing.first_step(order.reading.route, may_leave=order.allow_remote) is None:
             names = ", ".join(step.backend for step in order.reading.route)
             message = f"{found.source.name} may not leave this machine, as {names} would need"
             raise MayNotLeave(message)

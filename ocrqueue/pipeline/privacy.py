@@ -71,9 +71,9 @@ def call_home(client: Client, store: Store, document: Document, key: str) -> int
 
 
 def _call_home(client: Client, store: Store, document: Document, job: PageJob) -> bool:
-    step = routing.elsewhere(job.route, job.history, than=job.origin, may_leave=False)
-    if isinstance(step, routing.HandOver):
-        return scripts.move(client, job.id, job.origin, step.backend)
+    local = routing.elsewhere(job.route, job.history, than=job.origin, may_leave=False)
+    if local is not None:
+        return scripts.move(client, job.id, job.origin, local)
     page = job.page or 0
     if not queue_ops.withdraw(client, job.document, [page]):
         return False  # its worker sees to it

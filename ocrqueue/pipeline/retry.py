@@ -63,9 +63,7 @@ def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator
             continue
         document = _as_named(document, output, store)
         may_leave = privacy.may_leave(store, document.id)
-        if isinstance(
-            routing.first_step(document.reading.route, may_leave=may_leave), routing.GiveUp
-        ):
+        if routing.first_step(document.reading.route, may_leave=may_leave) is None:
             told = f"{output.shown} may not leave this machine, and nobody here may read it"
             yield _left_alone(output, MayNotLeave(told))
             continue
