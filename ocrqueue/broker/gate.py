@@ -82,7 +82,7 @@ class SharedGate:
         every_us = round(60_000_000 / limits.per_minute) if limits.per_minute else 0
         most = min(estimate_micro_usd, 2 * MOST_MICRO_USD)  # above any cap; exact in the script
         wish = (lease_id, model, self._run, most, *self._caps)
-        pace = (limits.requests, every_us, limits.burst, _ms(limits.lease_s))
+        pace = (limits.requests, every_us, _ms(limits.lease_s))
         try:
             answer = self._ask("admit", *wish, *pace)
         except (RedisError, OSError) as error:

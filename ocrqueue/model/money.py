@@ -26,7 +26,6 @@ class Limits:
 
     requests: int  # under way at a time, over the whole pool
     per_minute: float = 0.0  # requests sent, evenly spread; 0: no limit
-    burst: int = 1  # of them at once after a quiet time
     lease_s: float = 30.0  # renewed three times as often; a dead worker's slot is free after it
     fails: int = 5  # failures of a model in a row after which it is left alone
     fails_within_s: float = 120.0  # a quiet time after which failures are forgotten
@@ -34,7 +33,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         """Refuse what the gate cannot keep."""
-        whole = min(self.requests, self.burst, self.fails) >= 1
+        whole = min(self.requests, self.fails) >= 1
         lasting = min(self.fails_within_s, self.open_s) > 0 and self.open_s <= LONGEST_PAUSE_S
         if not (whole and lasting and 0 < self.lease_s <= LONGEST_LEASE_S and self.per_minute >= 0):
             message = f"limits that make no sense: {self}"

@@ -13,7 +13,6 @@ from ocrqueue.model.money import Caps, Limits
     "wrong",
     [
         {"requests": 0},
-        {"burst": 0},
         {"fails": 0},
         {"per_minute": -1.0},
         {"lease_s": 0.0},
@@ -27,7 +26,7 @@ from ocrqueue.model.money import Caps, Limits
 )
 def test_limits_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     """No limit is below what lets one request out, or longer than the gate can keep."""
-    sound: dict[str, float] = {"requests": 8, "per_minute": 60.0, "burst": 4}
+    sound: dict[str, float] = {"requests": 8, "per_minute": 60.0}
     Limits(**sound)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="make no sense"):
         Limits(**{**sound, **wrong})  # type: ignore[arg-type]
