@@ -61,7 +61,7 @@ def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> No
         pipe.set(keys.feeding(live.key), 1, ex=FEEDING_S)
         for name in keys.settle_keys(live.key)[:5]:
             pipe.persist(name)
-        pipe.zadd(keys.live(workspace), {live.key: _now().timestamp()})
+        pipe.zadd(keys.live(workspace), {live.key: datetime.now(UTC).timestamp()})
         if live.folder:
             pipe.sadd(keys.folders(workspace), os.fsencode(live.folder))
         pipe.sadd(Queue.redis_queues_keys, keys.queue(keys.COLLECT_QUEUE))
@@ -158,16 +158,22 @@ def withdraw(client: Client, key: str, pages: Sequence[int]) -> dict[int, list[A
     }
     with client.pipeline() as pipe:
         for page in taken:
-            pipe.delete(f"rq:job:{keys.page_job_id(key, page)}")
+            pipe.delete(PageJob.key_for(keys.page_job_id(key, page)))
         pipe.execute()
     return taken
 
 
 def without_job(client: Client, key: str, pages: Sequence[int]) -> list[int]:
-    """Return the pages whose job is gone or has ended although the page is pending."""
+    """Return the pages whose job is gone or has ended although the page is pending.
+
+    A worker that begins a job which was deleted a moment ago leaves a status without a job.
+    """
+    with client.pipeline() as pipe:
+        for page in pages:
+            pipe.hmget(PageJob.key_for(keys.page_job_id(key, page)), "status", "data")
+        jobs = zip(pages, pipe.execute(), strict=True)
     running = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED)
-    statuses = _statuses(client, key, pages)
-    return [page for page, status in zip(pages, statuses, strict=True) if status not in running]
+    return [page for page, (status, data) in jobs if not data or text(status) not in running]
 
 
 def put_back(client: Client, key: str, pages: Sequence[int]) -> None:
@@ -180,21 +186,6 @@ def put_back(client: Client, key: str, pages: Sequence[int]) -> None:
             pipe.lrem(keys.queue(queue), 0, job_id)
             pipe.rpush(keys.queue(queue), job_id)
             pipe.execute()
-
-
-def _statuses(client: Client, key: str, pages: Sequence[int]) -> list[str]:
-    """Return the status of each page's job; "" where there is none.
-
-    A worker that begins a job which was deleted a moment ago leaves a status without a job.
-    """
-    with client.pipeline() as pipe:
-        for page in pages:
-            job = f"rq:job:{keys.page_job_id(key, page)}"
-            pipe.hget(job, "status")
-            pipe.hexists(job, "data")
-        answers = pipe.execute()
-    both = zip(answers[::2], answers[1::2], strict=True)
-    return [text(status) if has_job else "" for status, has_job in both]
 
 
 def _add_new(
@@ -260,7 +251,3 @@ def _queue_pages(
         pipeline=pipe,
     )
     scripts.mark_pending(pipe, live.key, pages)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
