@@ -211,22 +211,29 @@ class PageJob(Job):
     def conclude(self, pipeline: Pipeline) -> None:
         """Settle the page that was read, or close the document that was collected."""
         if self.page is not None:
-            self.settle(str((self._result or {}).get("state", "done")), pipeline)
+            state = str((self._result or {}).get("state", "done"))
+            scripts.settle(pipeline, self.document, self.page, state)
         elif self.document:
             scripts.close(pipeline, self.document, self.failure_ttl or 3600)
 
     def _handle_failure(
-        self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any
+        self,
+        exc_string: str,  # noqa: ARG002 - RQ's signature
+        pipeline: Pipeline,
+        *args: Any,
+        **kwargs: Any,
     ) -> None:
         attempts = self.attempts
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
         ended = self._settle_failed(attempts) if self.page is not None else ""
-        told = (describe(attempts) or exc_string).encode("utf-8", "replace").decode()  # odd names
+        # What the dashboard shows of it; names may be odd.
+        lines = [f"{a.at} {a.backend}: {a.error}: {a.message}" for a in attempts]
+        told = "\n".join(lines).encode("utf-8", "replace").decode()
         super()._handle_failure(told, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if self.page is not None:
-            self.settle(ended, pipeline)
+            scripts.settle(pipeline, self.document, self.page, ended)
         else:
             self.conclude(pipeline)  # a document that cannot be written must not hold up the rest
 
@@ -260,11 +267,6 @@ class PageJob(Job):
             worker=self.worker_name or "",
         )
 
-    def settle(self, state: str, pipeline: Pipeline) -> None:
-        """Report the page as done, doubtful or failed within the given transaction."""
-        if self.page is not None:
-            scripts.settle(pipeline, self.document, self.page, state)
-
 
 def current() -> PageJob | None:
     """Return the job that runs now in this process."""
@@ -276,8 +278,3 @@ def current_history() -> list[Attempt]:
     """Return the attempts that came before the one that runs now."""
     job = current()
     return job.history if job else []
-
-
-def describe(history: list[Attempt]) -> str:
-    """Return the text the dashboard shows for a failed page."""
-    return "\n".join(f"{a.at} {a.backend}: {a.error}: {a.message}" for a in history)
