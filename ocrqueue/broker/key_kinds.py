@@ -15,7 +15,7 @@ from redis.exceptions import ResponseError
 
 from ocrqueue import logs
 from ocrqueue.broker import keys
-from ocrqueue.broker.keys import Key
+from ocrqueue.broker.keys import KeyForm
 
 RQ_KINDS = {  # of the first pattern that a key matches
     "rq:(queues|workers)": "set",
@@ -28,7 +28,9 @@ RQ_KINDS = {  # of the first pattern that a key matches
     "rq:results:*": "stream",
     "rq:(suspended|clean_registries:*)": "string",
 }
-_OURS = {key.form.replace("{}", "*"): key.kind for key in vars(keys).values() if type(key) is Key}
+_OURS = {
+    key.form.replace("{}", "*"): key.kind for key in vars(keys).values() if type(key) is KeyForm
+}
 _KINDS = [
     (re.compile(key.replace("*", ".*"), re.DOTALL), kind.encode())
     for key, kind in {**RQ_KINDS, **_OURS}.items()

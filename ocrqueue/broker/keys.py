@@ -28,7 +28,7 @@ STATES = ("pending", "done", "failed", "doubtful")
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class KeyForm:
     """How the keys for one purpose are called, and of which kind they are."""
 
     form: str  # {} stands for a part of the name
@@ -39,32 +39,32 @@ class Key:
         return self.form.format(*parts)
 
 
-live = Key("ocrq:live:{}", "zset")  # W: its documents that are not collected yet, by time
-totals = Key("ocrq:total:{}", "hash")  # W: its pages: pending, done, failed, doubtful
-folders = Key("ocrq:folders:{}", "set")  # W: the output folders that commands named for it
-feeding = Key("ocrq:doc:{}:feeding", "string")  # D: who adds its pages lives; expires with him
-producer = Key("ocrq:doc:{}:producer", "string")  # D: counts who has added pages
-bitmap = Key("ocrq:doc:{}:{}", "string")  # D and a state: bit n stands for page n
+live = KeyForm("ocrq:live:{}", "zset")  # W: its documents that are not collected yet, by time
+totals = KeyForm("ocrq:total:{}", "hash")  # W: its pages: pending, done, failed, doubtful
+folders = KeyForm("ocrq:folders:{}", "set")  # W: the output folders that commands named for it
+feeding = KeyForm("ocrq:doc:{}:feeding", "string")  # D: who adds its pages lives; expires with him
+producer = KeyForm("ocrq:doc:{}:producer", "string")  # D: counts who has added pages
+bitmap = KeyForm("ocrq:doc:{}:{}", "string")  # D and a state: bit n stands for page n
 # D: workspace, document, source, kept_s (of ended jobs), open_to (the backends that may read its
 # pages), run and cap (who pays for them, micro-USD at most)
-document_hash = Key("ocrq:doc:{}", "hash")
-maintenance = Key("ocrq:maintenance:{}", "string")  # Q: lock of whoever looks after it just now
-rescue = Key("ocrq:rescue:{}", "string")  # Q: lock of whoever puts back pages of it just now
-alive = Key("ocrq:alive:{}", "string")  # Q: expires a week after a worker's sign of life
-held = Key("ocrq:held:{}", "string")  # Q: why no page of it is read just now
-spent = Key("ocrq:spent:{}:{}", "string")  # Q, R: why pages of the run are not read just now
-awaited = Key("ocrq:awaited:{}", "string")  # Q: what a worker waits for before it begins
-overflow = Key("ocrq:overflow:{}", "hash")  # Q: pages taken from its end: taken, by, reason
-progress = Key("ocrq:progress:{}", "hash")  # N: how far it is with its page; expires in seconds
+document_hash = KeyForm("ocrq:doc:{}", "hash")
+maintenance = KeyForm("ocrq:maintenance:{}", "string")  # Q: lock of whoever looks after it just now
+rescue = KeyForm("ocrq:rescue:{}", "string")  # Q: lock of whoever puts back pages of it just now
+alive = KeyForm("ocrq:alive:{}", "string")  # Q: expires a week after a worker's sign of life
+held = KeyForm("ocrq:held:{}", "string")  # Q: why no page of it is read just now
+spent = KeyForm("ocrq:spent:{}:{}", "string")  # Q, R: why pages of the run are not read just now
+awaited = KeyForm("ocrq:awaited:{}", "string")  # Q: what a worker waits for before it begins
+overflow = KeyForm("ocrq:overflow:{}", "hash")  # Q: pages taken from its end: taken, by, reason
+progress = KeyForm("ocrq:progress:{}", "hash")  # N: how far it is with its page; expires in seconds
 # P: its requests under way, by when their leases run out
-leases = Key("ocrq:gate:{}:leases", "zset")
+leases = KeyForm("ocrq:gate:{}:leases", "zset")
 # P: pace of requests, pause, fewer slots; and hashes below it, which gate.lua names:
 #   hold:I                          request I: the most it can cost, its windows, its state
 #   run:R, day:20261123, month:...  spent, held and cap of each, in micro-USD
 #   model:M                         failures, how long it is left alone, its probe
-gate = Key("ocrq:gate:{}", "hash")
-queue = Key("rq:queue:{}", "list")  # Q: its waiting jobs
-taken = Key("rq:queue:{}:intermediate", "list")  # Q: jobs its workers have taken and not begun
+gate = KeyForm("ocrq:gate:{}", "hash")
+queue = KeyForm("rq:queue:{}", "list")  # Q: its waiting jobs
+taken = KeyForm("rq:queue:{}:intermediate", "list")  # Q: jobs its workers have taken and not begun
 
 
 def workspace_key(root: Path) -> str:
