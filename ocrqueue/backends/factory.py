@@ -1,4 +1,7 @@
-"""From a candidate of the settings to its backend; each module is imported only when it is used."""
+"""From a candidate of the settings to its backend; each module is imported only when it is used.
+
+What answers by script is for tests and demos: it lies beside our packages, in a checkout only.
+"""
 
 import importlib
 from typing import Protocol, cast
@@ -11,7 +14,7 @@ MODULES = {
     "deepseek-mlx": "ocrqueue.backends.deepseek_mlx",
     "openrouter": "ocrqueue.backends.openrouter",
     "tesseract": "ocrqueue.backends.tesseract",
-    "scripted": "ocrqueue.backends.scripted",
+    "scripted": "demo.scripted",
 }
 
 
@@ -26,7 +29,7 @@ def create(candidate: Candidate) -> Backend:
     """Return the backend of this name, not loaded yet.
 
     Raises:
-        BackendUnavailable: there is no backend of this name.
+        BackendUnavailable: there is no backend of this name, or it was not installed along.
     """
     return _module(candidate.name).create(candidate)
 
@@ -43,5 +46,11 @@ def _module(name: str) -> _Module:
     if name not in MODULES:
         message = f"there is no backend {name!r}; there are: {', '.join(MODULES)}"
         raise BackendUnavailable(message)
-    # A module is what the protocol asks for, but its type is only known after the import.
-    return cast("_Module", importlib.import_module(MODULES[name]))
+    try:
+        # A module is what the protocol asks for, but its type is only known after the import.
+        return cast("_Module", importlib.import_module(MODULES[name]))
+    except ModuleNotFoundError as error:
+        if error.name not in ("demo", "demo.scripted"):
+            raise
+        message = f"{name} is for tests and demos: only a checkout of ocrqueue has it"
+        raise BackendUnavailable(message) from error
