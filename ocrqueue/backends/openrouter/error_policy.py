@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ocrqueue.backends.openrouter import retry_after
 from ocrqueue.backends.openrouter.failure import ENDS_IN_ERROR, Decision, Failure
-from ocrqueue.backends.openrouter.retry_after import table
+from ocrqueue.backends.openrouter.wire import table
 
 _Word = TypeVar("_Word", str, int)
 
