@@ -39,15 +39,6 @@ MB = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pulled:
-    """A model that is on this disk now."""
-
-    folder: Path
-    commit: str
-    size: int  # bytes of all its files
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HubFile:
     """A file as the hub lists it."""
 
@@ -56,8 +47,10 @@ class HubFile:
     sha256: str  # "" of a small one, which the library fetches
 
 
-def pull(repository: str, revision: str, *, trusted: bool, tell: Tell) -> Pulled:
-    """Fetch what is missing of a model; `trusted`: its Python too.
+def pull(repository: str, revision: str, *, trusted: bool, tell: Tell) -> Path:
+    """Fetch what is missing of a model; return its folder, which is called as its commit.
+
+    `trusted`: its Python too.
 
     Raises:
         HubUnreachable: there is no network, or what answers is not the hub.
@@ -78,7 +71,7 @@ def pull(repository: str, revision: str, *, trusted: bool, tell: Tell) -> Pulled
         commit, files = _listed(repository, revision or MAIN)
         files = [file for file in files if is_wanted(file.name, trusted=trusted)]
         _check_kind(repository, commit, files)
-        folder = Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
+        folder = checkpoint.cached_at(Path(constants.HF_HUB_CACHE), repository)
         _check_room(folder, files)
         meter = DownloadMeter(total=sum(file.size for file in files), tell=tell)
         for file in files:
@@ -90,7 +83,7 @@ def pull(repository: str, revision: str, *, trusted: bool, tell: Tell) -> Pulled
             allow_patterns=[escape(file.name) for file in files],
         )
         meter.finish()
-    return Pulled(folder=Path(snapshot), commit=Path(snapshot).name, size=meter.total)
+    return Path(snapshot)
 
 
 def is_wanted(name: str, *, trusted: bool) -> bool:
