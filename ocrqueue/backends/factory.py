@@ -11,8 +11,8 @@ from ocrqueue.model.errors.page import BackendUnavailable
 from ocrqueue.settings.engines import Candidate
 
 MODULES = {
-    "deepseek-mlx": "ocrqueue.backends.deepseek_mlx",
-    "openrouter": "ocrqueue.backends.openrouter",
+    "deepseek-mlx": "ocrqueue.backends.deepseek_mlx.backend",
+    "openrouter": "ocrqueue.backends.openrouter.backend",
     "tesseract": "ocrqueue.backends.tesseract",
     "scripted": "demo.scripted",
 }

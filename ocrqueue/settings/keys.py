@@ -5,7 +5,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -66,17 +66,19 @@ class Raw:
 
 
 def keys_of(section: Any) -> Mapping[str, Key]:
-    """Return the keys of a section by name, in order."""
+    """Return the keys of a section by name, in order; its defaults may differ from a parent's."""
     return _keys_of(section)
 
 
 @cache
 def _keys_of(section: Any) -> Mapping[str, Key]:
-    types = get_type_hints(section)
+    types, told = get_type_hints(section), dict[str, Mapping[str, Any]]()
+    for parent in filter(is_dataclass, reversed(section.__mro__)):
+        told |= {f.name: f.metadata for f in fields(parent) if f.metadata}
     return {
-        f.name: _key(types[f.name], {"name": f.name, "default": f.default, **f.metadata})
+        f.name: _key(types[f.name], {"name": f.name, "default": f.default, **told[f.name]})
         for f in fields(section)
-        if f.metadata
+        if f.name in told
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ocrqueue.backends import factory
-from ocrqueue.backends.openrouter import OpenRouter
+from ocrqueue.backends.openrouter.backend import OpenRouter
 from ocrqueue.model.document import Document, Kind
 from ocrqueue.model.errors.page import (
     BackendTimedOut,

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from redis import Redis
 
-from ocrqueue.backends.openrouter import OpenRouter
+from ocrqueue.backends.openrouter.backend import OpenRouter
 from ocrqueue.broker.gate import SharedGate
 from ocrqueue.model.errors.page import PoolPaused, PoolStopped, RequestRejected
 from ocrqueue.model.gate import Admission, Wait, Why

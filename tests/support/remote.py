@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ocrqueue.backends.openrouter import OpenRouter
+from ocrqueue.backends.openrouter.backend import OpenRouter
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import OpenRouterSettings

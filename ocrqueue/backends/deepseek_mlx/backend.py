@@ -16,8 +16,8 @@ from ocrqueue import logs
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.by_task import ByTask, cleaned
 from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock
-from ocrqueue.backends.deepseek_mlx.models import Profile
-from ocrqueue.backends.deepseek_mlx.stream import StreamedReply, is_stuck, listen
+from ocrqueue.backends.deepseek_mlx.models import Profile, Question, Written
+from ocrqueue.backends.deepseek_mlx.stream import is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
@@ -25,7 +25,7 @@ from ocrqueue.settings.engines import MlxSettings
 from ocrqueue.text import quality
 
 if TYPE_CHECKING:
-    from ocrqueue.backends.deepseek_mlx.engine import Engine, Question
+    from ocrqueue.backends.deepseek_mlx.engine import Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +145,7 @@ class DeepseekMlx(ByTask):
         )
         return _Loaded(engine=made, profile=found.profile, thread=threading.get_ident())
 
-    def _question(self, task: Task, profile: Profile) -> "Question":
-        from ocrqueue.backends.deepseek_mlx.engine import Question  # noqa: PLC0415
-
+    def _question(self, task: Task, profile: Profile) -> Question:
         asked = self._settings
         own = asked.prompt if task is Task.PAGE else ""
         guard = replace(profile.guard, size=asked.no_repeat_ngram)
@@ -159,7 +157,7 @@ class DeepseekMlx(ByTask):
             guard=guard if asked.no_repeat_ngram else None,
         )
 
-    def _reply(self, task: Task, said: StreamedReply) -> Reply:
+    def _reply(self, task: Task, said: Written) -> Reply:
         text = cleaned(task, said.text)
         return Reply(
             text=text,
@@ -180,7 +178,7 @@ def _engine_module() -> ModuleType | None:
     return sys.modules.get("ocrqueue.backends.deepseek_mlx.engine")
 
 
-def _otherwise(question: "Question", profile: Profile) -> "Question | None":
+def _otherwise(question: Question, profile: Profile) -> Question | None:
     """Return the same question put differently, if there is a way: asked again it loops again.
 
     Not with the guard: it turns the loop into something that no longer looks like one.

@@ -58,12 +58,6 @@ def take(place: Path | None = None) -> bool:
     return True
 
 
-def give_back() -> None:
-    """Let another process have the lease."""
-    if (file := _held.pop(os.getpid(), None)) is not None:
-        os.close(file)
-
-
 def holder(place: Path | None = None) -> Holder | None:
     """Return who holds the lease, or held it last."""
     try:

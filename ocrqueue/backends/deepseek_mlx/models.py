@@ -23,6 +23,29 @@ class Guard:
     free: tuple[str, ...] = ()  # tokens that may always come
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of the model about one image."""
+
+    prompt: str
+    size: Size
+    temperature: float
+    max_tokens: int
+    guard: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What the model wrote: the text of one step or of all, and what was counted up to there."""
+
+    text: str
+    tokens: int
+    prompt_tokens: int
+    tokens_per_s: float
+    finish_reason: str = ""  # stop, length or, where we ended it, loop; "": it goes on
+    loop: str = ""  # why it counts as a loop, in words; "": it is none
+
+
 class Tried(StrEnum):
     """What our tests show of a kind of model."""
 

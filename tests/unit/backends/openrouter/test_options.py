@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from ocrqueue.backends import factory
-from ocrqueue.backends.openrouter import OpenRouter, prices, service
+from ocrqueue.backends.openrouter import prices, service
+from ocrqueue.backends.openrouter.backend import OpenRouter
 from ocrqueue.backends.openrouter.model_list import Listed
 from ocrqueue.backends.openrouter.model_pool import ModelPool
 from ocrqueue.model.errors.operator import SettingsError
