@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.settings.engines import COME_ALONG, BackendsSettings, Candidate
+from ocrqueue.settings.engines import COME_ALONG, Candidate
 from ocrqueue.settings.keys import DEFAULT, Raw, convert, keys_of
 from ocrqueue.settings.schema import KEYS, SECTIONS, Settings
 from ocrqueue.settings.schema_remote import Rule, rule_of
@@ -25,7 +25,7 @@ class Builder:
         """Start from the defaults; relative ones are relative to `base`."""
         self._kinds: dict[str, Any] = {
             **SECTIONS,
-            **{f"backends.{c.name}": type(c) for c in COME_ALONG},
+            **{f"backends.{name}": type(one) for name, one in COME_ALONG.items()},
         }
         self._values: dict[str, dict[str, Any]] = {table: {} for table in self._kinds}
         self._rules: list[Rule] = []
@@ -89,10 +89,9 @@ class Builder:
             SettingsError: there were problems; it lists all of them.
         """
         made = {table: kind(**self._values[table]) for table, kind in self._kinds.items()}
-        candidates = tuple(one for one in made.values() if isinstance(one, Candidate))
         settings = Settings(
             **{section: made[section] for section in SECTIONS},
-            backends=BackendsSettings(candidates=candidates),
+            candidates={one.name: one for one in made.values() if isinstance(one, Candidate)},
             rules=tuple(self._rules),
             warnings=tuple(self._warnings),
         )
@@ -167,7 +166,7 @@ def _cross_check(settings: Settings) -> list[str]:
 
 
 def _check_routes(settings: Settings) -> Iterator[str]:
-    names = [candidate.name for candidate in settings.backends.candidates]
+    names = list(settings.candidates)
     for key, _, route in settings.values():
         if not key.endswith(".route") or (key.startswith("rules.") and not route):
             continue

@@ -169,11 +169,8 @@ class ScriptedSettings(Candidate):
     )
 
 
-COME_ALONG = (MlxSettings(), OpenRouterSettings(), TesseractSettings(), ScriptedSettings())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackendsSettings:
-    """The backends a route may name."""
-
-    candidates: tuple[Candidate, ...] = COME_ALONG
+# The backends there are from the start, by name.
+COME_ALONG: Mapping[str, Candidate] = {
+    one.name: one
+    for one in (MlxSettings(), OpenRouterSettings(), TesseractSettings(), ScriptedSettings())
+}

@@ -10,8 +10,9 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Self
@@ -215,7 +216,7 @@ def _fill(url: str, file: HubFile, stream: IO[bytes], meter: DownloadMeter) -> N
             resume_size=already,
             expected_size=file.size,
             headers={**build_hf_headers(), "Accept-Encoding": "identity"},
-            tqdm_class=_bars(meter, file.name),
+            tqdm_class=partial(meter.begin, file.name),
         )
         stream.flush()
         if _is_right(Path(stream.name), file.sha256):
@@ -223,10 +224,6 @@ def _fill(url: str, file: HubFile, stream: IO[bytes], meter: DownloadMeter) -> N
     stream.truncate(0)
     message = f"{file.name} has another SHA-256 than {hub_errors.hub()} says"
     raise ModelDamaged(message)
-
-
-def _bars(meter: DownloadMeter, name: str) -> Callable[..., DownloadMeter]:
-    return lambda **told: meter.begin(name, **told)
 
 
 def _is_right(path: Path, sha256: str) -> bool:
