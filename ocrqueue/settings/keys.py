@@ -56,10 +56,9 @@ def setting(default: Any, comment: str, **marks: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Raw:
-    """A value as it was given: where, relative to which folder, and whether only as text."""
+class Source:
+    """Where a value was given, relative to which folder, and whether only as text."""
 
-    value: object
     origin: str
     base: Path
     text: bool = False
@@ -90,19 +89,20 @@ def _key(kind: Any, told: dict[str, Any]) -> Key:
     return Key(type=kind, **told)
 
 
-def convert(raw: Raw, key: Key) -> Any:
-    """Return the value in the key's own type.
+def convert(value: object, key: Key, source: Source) -> Any:
+    """Return a value, as it was given, in the key's own type.
 
     Raises:
         ValueError: it is of another type or out of bounds; the message says what is allowed.
     """
-    value = _from_text(raw.value, key) if isinstance(raw.value, str) and raw.text else raw.value
+    if isinstance(value, str) and source.text:
+        value = _from_text(value, key)
     if key.type is Path and isinstance(value, str | Path):
-        return _path(value, key, raw.base)
+        return _path(value, key, source.base)
     typed = _typed(value, key)
     _check_bounds(typed, key)
     if key.absolute:
-        return key.absolute(typed, raw.base)
+        return key.absolute(typed, source.base)
     return key.type(typed) if key.choices else typed
 
 
