@@ -4,6 +4,7 @@ What answers by script is for tests and demos: it lies beside our packages, in a
 """
 
 import importlib
+import importlib.util
 from typing import Protocol, cast
 
 from ocrqueue.backends.base import Backend
@@ -42,15 +43,21 @@ def check(candidate: Candidate) -> list[str]:
         return [str(error)]
 
 
-def _module(name: str) -> _Module:
+def require(name: str) -> str:
+    """Return the module of the backend of this name, which is not imported for that.
+
+    Raises:
+        BackendUnavailable: there is no backend of this name, or it was not installed along.
+    """
     if name not in MODULES:
         message = f"there is no backend {name!r}; there are: {', '.join(MODULES)}"
         raise BackendUnavailable(message)
-    try:
-        # A module is what the protocol asks for, but its type is only known after the import.
-        return cast("_Module", importlib.import_module(MODULES[name]))
-    except ModuleNotFoundError as error:
-        if error.name not in ("demo", "demo.scripted"):
-            raise
+    if importlib.util.find_spec(MODULES[name].partition(".")[0]) is None:
         message = f"{name} is for tests and demos: only a checkout of ocrqueue has it"
-        raise BackendUnavailable(message) from error
+        raise BackendUnavailable(message)
+    return MODULES[name]
+
+
+def _module(name: str) -> _Module:
+    # A module is what the protocol asks for, but its type is only known after the import.
+    return cast("_Module", importlib.import_module(require(name)))

@@ -1,12 +1,15 @@
 """From a candidate of the settings to its backend."""
 
 import sys
+from importlib.machinery import PathFinder
 
 import pytest
 
 from ocrqueue.backends import factory
+from ocrqueue.cli import readiness
 from ocrqueue.model.errors.page import BackendUnavailable
 from ocrqueue.settings.engines import Candidate, ScriptedSettings
+from ocrqueue.settings.load import load
 
 
 def test_an_unknown_backend_is_refused_with_the_known_names() -> None:
@@ -23,10 +26,14 @@ def test_what_answers_by_script_is_missing_where_only_the_wheel_is(
 ) -> None:
     """Who asks an installed package for it hears where it is; nothing else is swallowed."""
     monkeypatch.delitem(sys.modules, "demo.scripted", raising=False)
-    monkeypatch.setitem(sys.modules, "demo", None)  # as if there were no such folder
+    monkeypatch.delitem(sys.modules, "demo", raising=False)
+    monkeypatch.setattr(sys, "path", [])  # as if there were no such folder
+    monkeypatch.setattr(sys, "meta_path", [PathFinder])
 
     with pytest.raises(BackendUnavailable, match="only a checkout of ocrqueue has it"):
         factory.create(ScriptedSettings())
+    with pytest.raises(BackendUnavailable, match="only a checkout of ocrqueue has it"):
+        readiness.backends(load(None, {}, {"reading.route": "scripted"}))
     assert factory.check(ScriptedSettings()) == [
         "scripted is for tests and demos: only a checkout of ocrqueue has it"
     ]
