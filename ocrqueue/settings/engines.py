@@ -38,11 +38,6 @@ class Candidate:
     tries: int = setting(2, "Attempts at one page.", low=1, high=10)
 
     @property
-    def is_here(self) -> bool:
-        """Whether the address that it asks, if any, is on this machine."""
-        return True
-
-    @property
     def is_remote(self) -> bool:
         """Whether its pages leave this machine."""
         return False

@@ -56,7 +56,7 @@ class Client:
         Raises:
             OSError: the file with certificates cannot be read.
         """
-        settings = service.settings
+        settings, is_encrypted = service.settings, service.base_url.startswith("https:")
         self._base_url = service.base_url
         self.on_tokens: OnTokens = tell_nobody
         self._key = key
@@ -64,7 +64,7 @@ class Client:
         self._extensions = {"timeout": {**timeouts, "read": settings.idle_s}}
         self._deadline = Deadline()
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=_trust(settings.ca_file) if service.is_encrypted else None,
+            ssl_context=_trust(settings.ca_file) if is_encrypted else None,
             network_backend=Network(self._deadline),
             max_connections=1,
             keepalive_expiry=KEEP_S,

@@ -25,11 +25,6 @@ class Service:
     max_price: Price
 
     @property
-    def is_encrypted(self) -> bool:
-        """Whether the server proves who it is, and nobody listens in."""
-        return self.base_url.startswith("https:")
-
-    @property
     def is_own(self) -> bool:
         """Whether pages stay on this machine: a way to OpenRouter only begins here."""
         return not self.settings.is_remote
