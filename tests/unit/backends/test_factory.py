@@ -4,9 +4,10 @@ import sys
 from importlib.machinery import PathFinder
 
 import pytest
+from click.testing import CliRunner
 
 from ocrqueue.backends import factory
-from ocrqueue.cli import readiness
+from ocrqueue.cli import processes, readiness
 from ocrqueue.model.errors.page import BackendUnavailable
 from ocrqueue.settings.engines import Candidate, ScriptedSettings
 from ocrqueue.settings.load import load
@@ -34,6 +35,10 @@ def test_what_answers_by_script_is_missing_where_only_the_wheel_is(
         factory.create(ScriptedSettings())
     with pytest.raises(BackendUnavailable, match="only a checkout of ocrqueue has it"):
         readiness.backends(load(None, {}, {"reading.route": "scripted"}))
+    monkeypatch.setattr(processes, "become", lambda *_: pytest.fail("a worker would start"))
+    assert isinstance(
+        CliRunner().invoke(processes.worker, ["scripted"]).exception, BackendUnavailable
+    )
     assert factory.check(ScriptedSettings()) == [
         "scripted is for tests and demos: only a checkout of ocrqueue has it"
     ]
