@@ -122,7 +122,7 @@ def write(folder: Path, pages: Sequence[OnePage]) -> Path:
 
 def _names(backends: str, settings: Settings) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in backends.split(",") if name.strip()))
-    known = [candidate.name for candidate in settings.backends.candidates]
+    known = list(settings.candidates)
     if unknown := [name for name in names if name not in known]:
         message = f"there is no backend {', '.join(unknown)} (known: {', '.join(known)})"
         raise UsageError(message)

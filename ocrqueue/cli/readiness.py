@@ -20,6 +20,7 @@ def backends(settings: Settings) -> list[str]:
 
     Raises:
         NotReady: pages may leave for a backend that is not ready; nothing would read them.
+        BackendUnavailable: a route names a backend that there is not.
     """
     return [name for name in named(settings) if _may_start(settings.candidate(name), settings)]
 
@@ -65,6 +66,7 @@ def require_reader(order: Order, settings: Settings) -> None:
 
 
 def _may_start(candidate: Candidate, settings: Settings) -> bool:
+    factory.require(candidate.name)
     if not candidate.is_remote:
         return True
     if not may_anything_leave(settings):

@@ -132,7 +132,7 @@ def test_neither_key_nor_page_is_ever_told(run: Runs, tmp_path: Path, log: io.St
     for answer in answers:
         here = run(answer, fallbacks="")
         backend = here.made()
-        seen = [repr(backend), repr(backend._options)]
+        seen = [repr(backend), repr(backend._service)]
         failure = failure_of(backend)
         whole = traceback.TracebackException.from_exception(failure, capture_locals=True)
         seen += [str(failure), repr(failure), *whole.format()]

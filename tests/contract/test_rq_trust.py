@@ -12,7 +12,7 @@ from rq import Queue
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
-from ocrqueue.backends.scripted import Scripted
+from demo.scripted import Scripted
 from ocrqueue.broker import keys
 from ocrqueue.pipeline import reconcile
 from tests.support.batch import Batch, collect_all, make_batch, read_all, the_job

@@ -19,7 +19,7 @@ from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs.walk import find
 from ocrqueue.model.gate import MICRO, LocalGate
 from ocrqueue.pipeline.order import order_of, renderer_of
-from ocrqueue.settings.engines import BackendsSettings, ScriptedSettings
+from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_remote import RemoteSettings
 from tests.support import fault_server as fs
@@ -91,7 +91,7 @@ def read(folder: Path, service: FaultServer, clock: Clock, **options: float) -> 
     far = replace(remote.candidate(service.url), **options)  # type: ignore[arg-type]
     chosen = replace(
         Settings(),
-        backends=BackendsSettings(candidates=(far, ScriptedSettings(model="1"))),
+        candidates={"openrouter": far, "scripted": ScriptedSettings(model="1")},
         remote=RemoteSettings(allowed=True),
     )
     names = ("openrouter", "scripted")

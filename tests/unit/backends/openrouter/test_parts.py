@@ -166,10 +166,9 @@ def test_a_deadline_that_has_passed_lets_nothing_begin() -> None:
         ),
         ({"cost": 0.01, "is_byok": True}, None),
         ({}, None),
-        (None, None),
     ],
 )
-def test_the_real_cost(wire: object, cost: int | None) -> None:
+def test_the_real_cost(wire: dict[str, object], cost: int | None) -> None:
     """As the service says, else by tokens, else unknown; rounded up to whole micro-USD."""
     price = prices.parse_price("0.25/1.25")
 
