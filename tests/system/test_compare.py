@@ -16,7 +16,6 @@ from ocrqueue.evaluation import compare as use_case
 from ocrqueue.evaluation.compare import OnePage, sample
 from ocrqueue.evaluation.compare_budget import Purse
 from ocrqueue.evaluation.compare_figures import of_backends
-from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs.walk import find
 from ocrqueue.model.gate import MICRO
 from ocrqueue.pipeline.order import order_of, renderer_of
@@ -101,7 +100,7 @@ def read(folder: Path, service: FaultServer, clock: Clock, **options: float) -> 
         found = list(use_case.find(find([folder]), order, renderer))
         pages = sample(found, None)
         gate = Purse(MICRO, clock=clock)
-        given = {"renderer": renderer, "known": Truths(), "gate": gate, "wait_out": clock.wait}
+        given = {"renderer": renderer, "truths": None, "gate": gate, "wait_out": clock.wait}
         return list(use_case.read(pages, names, chosen, **given))  # type: ignore[arg-type]
 
 
