@@ -97,7 +97,7 @@ def produce_and_wait(
     production.start()
     meter = progress.ProgressMeter()
     patience = Patience(seconds=patience_s)
-    with progress.screen(silent=silent) as screen:
+    with progress.screen(silent=silent) as show:
         try:
             while True:
                 over = production.over.is_set()
@@ -117,7 +117,7 @@ def produce_and_wait(
                 except Unreachable:
                     continue  # the server is being restarted
                 need(now.pending)
-                screen.show(meter.read(now, counting=not over))
+                show(meter.read(now, counting=not over))
                 if over and (now.finished or patience.is_over(now)):
                     return now
         finally:
