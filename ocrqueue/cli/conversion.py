@@ -36,9 +36,7 @@ def convert(
                 connection.connect_watcher(processes.url),
                 store,
                 silent=quiet or as_json,
-                keep_alive=processes.keep_alive,
-                need=processes.need,
-                is_needed=lambda: processes.wanted,
+                session=processes,
                 patience_s=RESTART_S + settings.queue.beat_s * settings.queue.missed_beats,
             )
     except KeyboardInterrupt:

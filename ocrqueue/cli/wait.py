@@ -3,12 +3,13 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ocrqueue import logs
 from ocrqueue.broker.connection import Client, Unreachable
 from ocrqueue.cli import progress
+from ocrqueue.cli.session import Session
 from ocrqueue.pipeline import status
 from ocrqueue.pipeline.enqueue import Entry
 from ocrqueue.pipeline.status import Now
@@ -78,14 +79,13 @@ def produce_and_wait(
     store: Store,
     *,
     silent: bool,
-    keep_alive: Callable[[], None] = lambda: None,
-    need: Callable[[int], None] = lambda _: None,
-    is_needed: Callable[[], bool] = lambda: True,
+    session: Session | None = None,
     patience_s: float = math.inf,
 ) -> Now | None:
     """Show progress until the producer is through and every document is collected.
 
-    Returns what was seen last; None: there was nothing to do. `need` hears how many pages are left.
+    Returns what was seen last; None: there was nothing to do. The processes of the session are kept
+    alive meanwhile, and it hears how many pages are left.
 
     Ends as well when for `patience_s` seconds all that is left has waited for backends that nobody
     runs here: an earlier command has queued it.
@@ -107,16 +107,18 @@ def produce_and_wait(
                     production.over.wait(LOOK_S)
                 if production.failure is not None:
                     raise production.failure
-                if not is_needed():
+                if session is not None and not session.wanted:
                     if over:
                         return None  # there was nothing to do
                     continue
-                keep_alive()
+                if session is not None:
+                    session.keep_alive()
                 try:
                     now = status.now(watcher, store)
                 except Unreachable:
                     continue  # the server is being restarted
-                need(now.pending)
+                if session is not None:
+                    session.need(now.pending)
                 show(meter.read(now, counting=not over))
                 if over and (now.finished or patience.is_over(now)):
                     return now
