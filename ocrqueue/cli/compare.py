@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from ocrqueue.evaluation.compare_figures import UNTRIED, Figures, of_backends, s
 from ocrqueue.evaluation.compare_html import html
 from ocrqueue.inputs.walk import Skip
 from ocrqueue.model.errors.base import ExitCode
-from ocrqueue.model.errors.operator import NotReady, UsageError, WorkspaceUnusable
+from ocrqueue.model.errors.operator import NotReady, UsageError
 from ocrqueue.model.gate import MICRO, Gate
 from ocrqueue.pipeline import remote_gate, retry, status
 from ocrqueue.pipeline.order import renderer_of
@@ -37,7 +37,6 @@ from ocrqueue.settings.schema_remote import RemoteSettings
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace import atomic
 from ocrqueue.workspace.outputs import Output
-from ocrqueue.workspace.store import Store
 
 LEAST_BACKENDS = 2
 TEXTS = ("backend", "pages")  # columns that begin at the left
@@ -152,13 +151,10 @@ def _sample(found: Sequence[Input], count: int | None) -> list[tuple[Input, int]
     return pages
 
 
-def _known(settings: Settings) -> Iterator[Output]:
-    """Yield what the workspace knows of files, if there is one."""
-    try:
-        store = Store.open(settings.workspace.folder)
-    except WorkspaceUnusable:
-        return
-    yield from retry.named(store, ())
+def _known(settings: Settings) -> list[Output]:
+    """Return what the workspace knows of files, if there is one."""
+    store = readiness.workspace(settings)
+    return list(retry.named(store, ())) if store else []
 
 
 def _gate(money: RemoteSettings, client: Client | None) -> Gate:
