@@ -96,7 +96,7 @@ def _load(path: Path) -> BenchRun:
     try:
         return BenchRun.from_wire(wire)
     except ValueError as error:
-        message = f"{path} is {error}"
+        message = f"{path} is no whole measurement ({error})"
         raise UsageError(message) from error
 
 
