@@ -15,7 +15,6 @@ from redis import Redis
 from ocrqueue.evaluation import compare as use_case
 from ocrqueue.evaluation.compare import OnePage, sample
 from ocrqueue.evaluation.compare_figures import of_backends
-from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs.walk import find
 from ocrqueue.model.gate import MICRO, LocalGate
 from ocrqueue.pipeline.order import order_of, renderer_of
@@ -100,7 +99,7 @@ def read(folder: Path, service: FaultServer, clock: Clock, **options: float) -> 
         found = list(use_case.find(find([folder]), order, renderer))
         pages = sample(found, None)
         gate = LocalGate(clock, cap_micro_usd=MICRO)
-        given = {"renderer": renderer, "known": Truths(), "gate": gate, "wait_out": clock.wait}
+        given = {"renderer": renderer, "truths": None, "gate": gate, "wait_out": clock.wait}
         return list(use_case.read(pages, names, chosen, **given))  # type: ignore[arg-type]
 
 
