@@ -80,4 +80,5 @@ def _settled(store: Store, document: Document, page: int) -> PageResult:
         return store.accept(document.id, kept)
     error = ResultMissing("no result was found in the workspace")
     # Not written down: to the next run it is a page that nobody has read yet.
+    store.drop_unreadable(document.id, page)
     return PageResult(page=page, markdown=None, error=error.code, message=str(error))

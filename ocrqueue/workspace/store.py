@@ -80,9 +80,8 @@ class Store:
         """
         try:
             is_marked = ownership.is_marked(root)
-        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-            message = f"{root} is no workspace of ocrqueue"
-            raise WorkspaceUnusable(message) from error
+        except (OSError, ValueError):  # ValueError: a NUL in the path
+            is_marked = False
         if not is_marked:
             message = f"{root} is no workspace of ocrqueue"
             raise WorkspaceUnusable(message)
@@ -192,8 +191,7 @@ class Store:
 
     def settled_pages(self, document_id: str) -> tuple[set[int], set[int]]:
         """Return the pages with an accepted result and those that failed, from one listing."""
-        accepted: set[int] = set()
-        failed: set[int] = set()
+        accepted, failed = set[int](), set[int]()
         folder = paths.document(self.root, document_id) / "pages"
         with contextlib.suppress(OSError), descriptors.listed(folder, below=self.base) as it:
             for entry in it:
@@ -206,6 +204,12 @@ class Store:
                     failed.add(int(number))
         return accepted, failed - accepted
 
+    def drop_unreadable(self, document_id: str, page: int) -> None:
+        """Remove what has the name of an accepted result and is none: the page is read anew."""
+        path = paths.page(self.root, document_id, page)
+        if descriptors.exists(path, below=self.base) and self._result(path) is None:
+            descriptors.remove(path, below=self.base)
+
     def forget_page(self, document_id: str, page: int) -> None:
         """Remove all that is known of a page, so that it is read anew."""
         first, *others = (
@@ -215,12 +219,12 @@ class Store:
         descriptors.remove(first, *(path.name for path in others), below=self.base)
         figures = paths.page(self.root, document_id, page, ".figures")
         for left in figures.glob("*.png"):
-            self._remove(left)
+            descriptors.remove(left, below=self.base)
 
     def clear_temporaries(self, document_id: str) -> None:
         """Remove what killed writers left of a document; a living one would write again."""
         for left in paths.document(self.root, document_id).rglob(f"{TEMPORARY}*"):
-            self._remove(left)
+            descriptors.remove(left, below=self.base)
 
     # Runs
 
@@ -287,9 +291,6 @@ class Store:
 
     def _write(self, path: Path, wire: Mapping[str, Any]) -> None:
         write_json(path, wire, below=self.base)
-
-    def _remove(self, path: Path) -> None:
-        descriptors.remove(path, below=self.base)
 
     def _result(self, path: Path) -> PageResult | None:
         with contextlib.suppress(ValueError):
