@@ -39,6 +39,7 @@ def collect(store: Store, document: Document, *, named: Collection[str] = ()) ->
         if not outputs.may_write(store, output, named):
             message = f"{output.folder} is no output folder that a command named here"
             failure = OutputNotWritten(message)
+            publish.note(store, output, failure)
             continue
         results = [_settled(store, document, page) for page in chosen_pages(output, document)]
         try:
