@@ -14,7 +14,7 @@ from ocrqueue.broker import keys
 from ocrqueue.pipeline import reconcile
 from ocrqueue.web.dashboard import READING
 from tests.support.batch import Batch, collect_all, make_batch, read_all
-from tests.support.onlookers import make_app, owner_of
+from tests.support.onlookers import ADMISSION, make_app, owner_of
 from tests.support.processes import QUICK, stage
 from tests.support.servers import Server, serve, wait_until
 
@@ -210,13 +210,14 @@ def test_other_web_pages_cannot_reach_it(
     """A POST from another origin and any request under a foreign name are refused."""
     batch = make_batch(tmp_path, client)
     read_with_failures(batch, "2: refuse")
-    foreign = {"Host": "evil.example"}
+    foreign = {"Host": "evil.example", "Cookie": f"{ADMISSION.cookie}={ADMISSION.mark}"}
+    misled = browser.application.test_client(use_cookies=False)
 
     codes = [
         browser.post("/requeue/scripted", headers=ABROAD).status_code,
         browser.post("/queue/scripted/failed/empty", headers=ABROAD).status_code,
-        browser.get("/0/data/queues.json", headers=foreign).status_code,
-        browser.post("/requeue/scripted", headers=foreign).status_code,
+        misled.get("/0/data/queues.json", headers=foreign).status_code,
+        misled.post("/requeue/scripted", headers=foreign).status_code,
     ]
 
     assert codes == [403] * 4
