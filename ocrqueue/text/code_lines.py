@@ -51,9 +51,7 @@ def fenced(text: str) -> str | None:
     if len(places) < LEAST_SHARE * (last - first):
         return None
     code = "\n".join(["```", *lines[first:last], "```"])
-    return "\n\n".join(
-        filter(None, ["\n".join(lines[:first]), code, "\n".join(lines[last:])])
-    )
+    return "\n\n".join(filter(None, ["\n".join(lines[:first]), code, "\n".join(lines[last:])]))
 
 
 def uncommented(text: str) -> str:

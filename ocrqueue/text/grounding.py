@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocrqueue.text import code_lines, fences, formulas, habits, sanitize
-from ocrqueue.text.grounding_parser import Block, GroundedBox, parse
+from ocrqueue.text.grounding_parser import Block, GroundedBox, ends_open, parse
 from ocrqueue.text.html_tables import Style, cut_out
 
 _AROUND = frozenset({"header", "footer", "page_header", "page_footer", "page_number"})
@@ -72,6 +72,19 @@ def to_markdown(
         texts += [f"![]({figure.name})" for figure in fresh]
         texts.append(_text(block, tables))
     return GroundedPage(markdown="\n\n".join(filter(None, texts)), figures=tuple(figures))
+
+
+def is_cut(reply: str) -> bool:
+    """Whether a reply ends where more was to come: within a tag, or before the text of a block.
+
+    Ten of 1,091 real replies end so, each of them in the middle of its page.
+    """
+    if ends_open(reply):
+        return True
+    blocks = parse(reply)
+    last = blocks[-1] if blocks else Block()
+    label = last.label.casefold()
+    return label in {*_TEXTS, *_HEADINGS, *_FORMULAS} and not last.text.strip()
 
 
 def _figures(

@@ -111,9 +111,7 @@ def _longest_rising(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return chain[::-1]
 
 
-def between(
-    stretches: Sequence[Stretch], first: int, second: int
-) -> Iterator[tuple[slice, slice]]:
+def between(stretches: Sequence[Stretch], first: int, second: int) -> Iterator[tuple[slice, slice]]:
     """Yield what lies between stretches of lists so long, and at both ends; never both empty."""
     edges = (Stretch(0, 0, 0), *stretches, Stretch(first, second, 0))
     for one, other in pairwise(edges):
