@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from ocrqueue.backends.base import NO_IMAGE, Backend
+from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName
 from ocrqueue.model.document import Document, Task
 from ocrqueue.model.errors.page import (
     BackendTimedOut,
@@ -208,6 +208,8 @@ def _draw(request: Request, tools: Tools, source: Path) -> PageImage:
 
 
 def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
+    if isinstance(tools.backend, KnowsByName):
+        tools.backend.of_document(Path(request.document.source), request.document.pages)
     if tools.remote and not request.may_leave():
         raise MustStay(f"page {request.page} may not leave this machine")
     ask: Callable[..., Reply]

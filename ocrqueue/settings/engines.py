@@ -153,6 +153,15 @@ class TesseractSettings(Candidate):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaySettings(Candidate):
+    """What a model has said before, a file for each page."""
+
+    name: str = "replay"
+    model: str = "replay"
+    replies: Path | None = setting(None, "Folder of the replies: NAME/0001.md for page 1.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptedSettings(Candidate):
     """A backend that does what a script says: for demos, tests and benchmarks."""
 
@@ -167,5 +176,11 @@ class ScriptedSettings(Candidate):
 # The backends there are from the start, by name.
 COME_ALONG: Mapping[str, Candidate] = {
     one.name: one
-    for one in (MlxSettings(), OpenRouterSettings(), TesseractSettings(), ScriptedSettings())
+    for one in (
+        MlxSettings(),
+        OpenRouterSettings(),
+        TesseractSettings(),
+        ReplaySettings(),
+        ScriptedSettings(),
+    )
 }
