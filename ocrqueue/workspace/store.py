@@ -30,15 +30,7 @@ from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.page import Attempt, Figure, PageResult, failed_result
 from ocrqueue.model.wire import WIRE_VERSION, Record
-from ocrqueue.workspace import descriptors, ownership, paths
-from ocrqueue.workspace.atomic import (
-    TEMPORARY,
-    encode,
-    read_json,
-    write_json,
-    write_json_once,
-    write_whole,
-)
+from ocrqueue.workspace import atomic, descriptors, ownership, paths
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.written import Written
 
@@ -68,7 +60,7 @@ class Store:
                 root.mkdir(parents=True, exist_ok=True, mode=0o700)
             ownership.require_ours(store.root, folders=FOLDERS, files=(LOCK, LOG))
             if not ownership.is_marked(store.root):
-                write_json(store.root / MARK, {"version": WIRE_VERSION}, below=store.base)
+                atomic.write_json(store.root / MARK, {"version": WIRE_VERSION}, below=store.base)
         except OSError as error:
             message = f"cannot write the workspace {root}: {error.strerror}"
             raise WorkspaceUnusable(message) from error
@@ -110,11 +102,13 @@ class Store:
     def save_password(self, document_id: str, password: str) -> None:
         """Keep a password for the workers, readable by the owner alone."""
         path = paths.document(self.root, document_id) / "secret.json"
-        write_whole(path, encode({"password": password}), below=self.base, mode=0o600)
+        atomic.write_whole(path, atomic.encode({"password": password}), below=self.base, mode=0o600)
 
     def password(self, document_id: str) -> str | None:
         """Return the document's password, if it needs one."""
-        wire = self._read(paths.document(self.root, document_id) / "secret.json")
+        wire = atomic.read_json(
+            paths.document(self.root, document_id) / "secret.json", below=self.base
+        )
         return str(wire["password"]) if wire and wire.get("password") else None
 
     # Page results
@@ -122,7 +116,7 @@ class Store:
     def accept(self, document_id: str, result: PageResult) -> PageResult:
         """Keep the first accepted result of a page and return the one that is kept."""
         path = paths.page(self.root, document_id, result.page)
-        if not write_json_once(path, result.to_wire(), below=self.base):
+        if not atomic.write_json_once(path, result.to_wire(), below=self.base):
             kept = self.result(document_id, result.page)
             if kept is not None and not kept.failed:
                 return kept
@@ -168,11 +162,11 @@ class Store:
         """Keep what a result was made of, before the result itself: pictures by SHA-256."""
         if raw is not None:
             path = paths.page(self.root, document_id, result.page, ".raw.txt")
-            write_whole(path, raw.encode("utf-8", "replace"), below=self.base)
+            atomic.write_whole(path, raw.encode("utf-8", "replace"), below=self.base)
         for figure in result.figures:
             path = paths.picture(self.root, document_id, result.page, figure)
             if not descriptors.exists(path, below=self.base):
-                write_whole(path, pictures[figure.sha256], below=self.base)
+                atomic.write_whole(path, pictures[figure.sha256], below=self.base)
 
     def picture(self, document_id: str, page: int, figure: Figure) -> bytes | None:
         """Return the PNG file of a figure, or None where it is lost."""
@@ -224,7 +218,7 @@ class Store:
 
     def clear_temporaries(self, document_id: str) -> None:
         """Remove what killed writers left of a document; a living one would write again."""
-        for left in paths.document(self.root, document_id).rglob(f"{TEMPORARY}*"):
+        for left in paths.document(self.root, document_id).rglob(f"{atomic.TEMPORARY}*"):
             descriptors.remove(left, below=self.base)
 
     # Runs
@@ -244,11 +238,11 @@ class Store:
 
     def claim_output(self, key: str, record: Mapping[str, Any]) -> bool:
         """Take an output's name unless somebody has it."""
-        return write_json_once(self.output_path(key), record, below=self.base)
+        return atomic.write_json_once(self.output_path(key), record, below=self.base)
 
     def output(self, key: str) -> dict[str, Any] | None:
         """Return an output's record."""
-        return self._read(self.output_path(key))
+        return atomic.read_json(self.output_path(key), below=self.base)
 
     def outputs_of(self, document_id: str) -> list[str]:
         """Return the keys of the outputs that have ever wanted this document."""
@@ -260,7 +254,9 @@ class Store:
     def outputs(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each output's key and record, in the order of their names."""
         for path in sorted((self.root / "outputs").glob("??/*.json")):
-            if not path.name.endswith(".written.json") and (record := self._read(path)):
+            if not path.name.endswith(".written.json") and (
+                record := atomic.read_json(path, below=self.base)
+            ):
                 yield path.stem, record
 
     def save_written(self, key: str, told: Written) -> None:
@@ -287,15 +283,14 @@ class Store:
         """Return where an output's record lies."""
         return self.root / "outputs" / key[:2] / f"{key}.json"
 
-    def _read(self, path: Path) -> dict[str, Any] | None:
-        return read_json(path, below=self.base)
-
     def _write(self, path: Path, wire: Mapping[str, Any]) -> None:
-        write_json(path, wire, below=self.base)
+        atomic.write_json(path, wire, below=self.base)
 
     def _record(self, path: Path, kind: type[_Record]) -> _Record | None:
         with contextlib.suppress(ValueError):
-            return kind.from_wire(wire) if (wire := self._read(path)) else None
+            return (
+                kind.from_wire(wire) if (wire := atomic.read_json(path, below=self.base)) else None
+            )
         return None
 
     def _result(self, path: Path) -> PageResult | None:

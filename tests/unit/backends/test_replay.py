@@ -38,21 +38,25 @@ def said(tmp_path: Path) -> Callable[..., str | None]:
     ["march/0002.md", "march.pdf/0002.md", "letters/march/0002.md", "in/letters/march/0002.md"],
 )
 def test_a_page_is_found_by_its_documents_name(said: Callable[..., str | None], name: str) -> None:
+    """A page is found by its documents name."""
     assert said({name: "two"}, "/home/me/in/letters/march.pdf", page=2) == "two"
 
 
 def test_the_longest_name_wins(said: Callable[..., str | None]) -> None:
+    """The longest name wins."""
     files = {"march/0001.md": "any", "letters/march/0001.md": "this"}
     assert said(files, "/in/letters/march.pdf") == "this"
 
 
 def test_a_document_of_one_page_may_have_one_file(said: Callable[..., str | None]) -> None:
+    """A document of one page may have one file."""
     assert said({"letters/march.md": "one"}, "/in/letters/march.pdf", pages=1) == "one"
     with pytest.raises(ReplyHopeless, match="there is no reply to page 1 "):
         said({}, "/in/letters/march.pdf", pages=2)
 
 
 def test_a_reply_that_is_no_text_is_told(said: Callable[..., str | None], tmp_path: Path) -> None:
+    """A reply that is no text is told."""
     (tmp_path / "replies" / "march").mkdir(parents=True)
     (tmp_path / "replies" / "march" / "0001.md").write_bytes(b"caf\xe9")
     with pytest.raises(ReplyHopeless, match="is no text in UTF-8"):
@@ -60,6 +64,7 @@ def test_a_reply_that_is_no_text_is_told(said: Callable[..., str | None], tmp_pa
 
 
 def test_no_link_is_followed_out(said: Callable[..., str | None], tmp_path: Path) -> None:
+    """No link is followed out."""
     (tmp_path / "secret.md").write_text("secret")
     (tmp_path / "replies" / "march").mkdir(parents=True)
     (tmp_path / "replies" / "march" / "0001.md").symlink_to(tmp_path / "secret.md")
@@ -68,6 +73,7 @@ def test_no_link_is_followed_out(said: Callable[..., str | None], tmp_path: Path
 
 
 def test_without_a_folder_the_remedy_is_named() -> None:
+    """Without a folder the remedy is named."""
     assert replay.check(ReplaySettings()) == [
         "replay needs the folder of the replies: --replies DIR"
     ]
