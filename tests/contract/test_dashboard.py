@@ -3,11 +3,9 @@
 import base64
 import pickle
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -22,19 +20,6 @@ from tests.support.servers import Server, serve, wait_until
 
 NOW = "2026-01-02T03:04:05+00:00"
 ABROAD = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
-
-
-@pytest.fixture
-def app(server: Server) -> Flask:
-    """The dashboard of an empty server."""
-    return make_app(server.url)
-
-
-@pytest.fixture
-def browser(app: Flask) -> Iterator[FlaskClient]:
-    """Its owner, who looks at it."""
-    with owner_of(app) as one:
-        yield one
 
 
 def data(browser: FlaskClient, path: str) -> Any:

@@ -12,7 +12,6 @@ from ocrqueue.broker import connection, key_kinds, keys
 from ocrqueue.broker.connection import Client
 from ocrqueue.pipeline import reconcile, status
 from tests.support.batch import Batch, collect_all, make_batch, read_all
-from tests.support.onlookers import make_app, owner_of
 from tests.support.servers import Server
 
 NOW = "2026-01-01T00:00:00+00:00"
@@ -43,13 +42,6 @@ def batch(tmp_path: Path, ours: Client) -> Batch:
     made = make_batch(tmp_path, ours, count=2)
     made.queue_pages()
     return made
-
-
-@pytest.fixture
-def browser(server: Server) -> Iterator[FlaskClient]:
-    """The owner of the dashboard."""
-    with owner_of(make_app(server.url)) as one:
-        yield one
 
 
 def forge(batch: Batch, pattern: str) -> str:

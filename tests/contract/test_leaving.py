@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from ocrqueue.backends.scripted import Scripted
+from demo.scripted import Scripted
 from ocrqueue.broker import queue_ops, scripts
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model.errors.page import OutOfMoney, PageError, PoolPaused, PoolStopped
