@@ -9,10 +9,16 @@ from ocrqueue.broker.connection import Client
 from ocrqueue.broker.embedded_server import Embedded
 from ocrqueue.cli.echo import say
 from ocrqueue.model import routing
-from ocrqueue.model.errors.operator import NotReady, ServerUnreachable, UsageError
+from ocrqueue.model.errors.operator import (
+    NotReady,
+    ServerUnreachable,
+    UsageError,
+    WorkspaceUnusable,
+)
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.store import Store
 
 
 def backends(settings: Settings) -> list[str]:
@@ -59,7 +65,7 @@ def require_reader(order: Order, settings: Settings) -> None:
         UsageError: it says how to allow it.
     """
     first = routing.first_step(order.reading.route, may_leave=order.allow_remote)
-    if isinstance(first, routing.GiveUp) and not settings.rules:
+    if first is None and not settings.rules:
         names = ", ".join(step.backend for step in order.reading.route)
         message = f"pages would leave this machine for {names}: say --allow-remote if they may"
         raise UsageError(message)
@@ -122,6 +128,14 @@ def find_at_once(settings: Settings) -> Client | None:
     """Return a client of a server that answers at once, if there is one."""
     url = connection.first_answering(embedded_server.addresses(settings))
     return connection.connect(url) if url else None
+
+
+def workspace(settings: Settings) -> Store | None:
+    """Return the workspace, if there is one."""
+    try:
+        return Store.open(settings.workspace.folder)
+    except WorkspaceUnusable:
+        return None
 
 
 def prepare(own: Embedded) -> None:

@@ -3,7 +3,6 @@
 import base64
 import io
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,15 +43,6 @@ from tests.support.remote import (
     failure_of,
     picture,
 )
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
-    """Start runs with a key in the environment."""
-    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
-    runs = Runs()
-    yield runs
-    runs.end()
 
 
 def test_a_pause_in_flight_asks_for_fewer_requests(run: Runs) -> None:

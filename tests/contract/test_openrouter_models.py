@@ -1,7 +1,6 @@
 """Which model of a pool is asked, and which one rests: over real sockets."""
 
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -18,7 +17,6 @@ from tests.support.gates import OpenGate
 from tests.support.remote import (
     FIRST,
     GOOD,
-    KEY,
     SECOND,
     Run,
     Runs,
@@ -27,15 +25,6 @@ from tests.support.remote import (
     page_of,
     picture,
 )
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
-    """Start runs with a key in the environment."""
-    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
-    runs = Runs()
-    yield runs
-    runs.end()
 
 
 class Pausing(OpenGate):

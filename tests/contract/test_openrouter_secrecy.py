@@ -29,15 +29,6 @@ from tests.support.remote import (
 WORD = "Zebrafinkenkanarienvogel"  # stands on the page, and in what a service repeats of it
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
-    """Start runs with a key in the environment."""
-    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
-    runs = Runs()
-    yield runs
-    runs.end()
-
-
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     """Who signs the certificates of these tests."""
