@@ -255,12 +255,8 @@ def _is_somebody_elses(output: Output) -> bool:
 
     Our own ledger tells what is ours, should the workspace have been deleted.
     """
-    return _is_taken(output) and not is_told_as_ours(output)
-
-
-def _is_taken(output: Output) -> bool:
     places = (output.markdown, output.ledger, output.pages_folder, output.assets_folder)
-    return any(os.path.lexists(place) for place in places)
+    return any(map(os.path.lexists, places)) and not is_told_as_ours(output)
 
 
 def _is_as_written(store: Store, output: Output) -> bool:
