@@ -81,14 +81,11 @@ class Store:
         Raises:
             WorkspaceUnusable: the folder is no workspace, is a link, or belongs to somebody else.
         """
-        try:
-            is_marked = ownership.is_marked(root)
-        except (OSError, ValueError):  # ValueError: a NUL in the path
-            is_marked = False
-        if not is_marked:
-            message = f"{root} is no workspace of ocrqueue"
-            raise WorkspaceUnusable(message)
-        return cls(root)
+        with contextlib.suppress(OSError, ValueError):  # ValueError: a NUL in the path
+            if ownership.is_marked(root):
+                return cls(root)
+        message = f"{root} is no workspace of ocrqueue"
+        raise WorkspaceUnusable(message)
 
     @property
     def base(self) -> Path:
@@ -123,18 +120,16 @@ class Store:
         """Keep the first accepted result of a page and return the one that is kept."""
         path = paths.page(self.root, document_id, result.page)
         if not write_json_once(path, result.to_wire(), below=self.base):
-            kept = self.result(document_id, result.page)
-            if kept is not None and not kept.failed:
+            if (kept := self.result(document_id, result.page)) and not kept.failed:
                 return kept
-            self._write(path, result.to_wire())  # what lay there was torn
+            self._write_result(document_id, result, ".json")  # what lay there was torn
         failed, doubtful = path.with_suffix(".failed.json"), path.with_suffix(".doubtful.json")
         descriptors.remove(failed, doubtful.name, below=self.base)
         return result
 
     def reject(self, document_id: str, result: PageResult) -> None:
         """Keep why a page failed. An accepted result always wins over it."""
-        path = paths.page(self.root, document_id, result.page, ".failed.json")
-        self._write(path, result.to_wire())
+        self._write_result(document_id, result, ".failed.json")
 
     def settle_failed(self, document_id: str, page: int, attempts: Sequence[Attempt]) -> PageResult:
         """Write down that nobody reads a page any more; return the result that counts.
@@ -142,11 +137,9 @@ class Store:
         What was accepted wins (its worker may have died after it had read it), a doubtful reading
         that was kept stands in, else it is why the page failed.
         """
-        known = self.result(document_id, page)
-        if known is not None and not known.failed:
+        if (known := self.result(document_id, page)) and not known.failed:
             return known
-        kept = self.doubtful(document_id, page)
-        if kept is not None:
+        if kept := self.doubtful(document_id, page):
             return self.accept(document_id, replace(kept, attempts=tuple(attempts)))
         failed = failed_result(page, attempts)
         self.reject(document_id, failed)
@@ -154,8 +147,7 @@ class Store:
 
     def keep_doubtful(self, document_id: str, result: PageResult) -> None:
         """Keep a doubtful reading while another backend tries to do better."""
-        path = paths.page(self.root, document_id, result.page, ".doubtful.json")
-        self._write(path, result.to_wire())
+        self._write_result(document_id, result, ".doubtful.json")
 
     def keep_source(
         self,
@@ -293,6 +285,9 @@ class Store:
     def _write(self, path: Path, wire: Mapping[str, Any]) -> None:
         write_json(path, wire, below=self.base)
 
+    def _write_result(self, document_id: str, result: PageResult, suffix: str) -> None:
+        self._write(paths.page(self.root, document_id, result.page, suffix), result.to_wire())
+
     def _record(self, path: Path, kind: type[_Record]) -> _Record | None:
         with contextlib.suppress(ValueError):
             return kind.from_wire(wire) if (wire := self._read(path)) else None
@@ -300,5 +295,4 @@ class Store:
 
     def _result(self, path: Path) -> PageResult | None:
         result = self._record(path, PageResult)
-        is_its_own = result is not None and path.name.startswith(f"{result.page:06d}.")
-        return result if is_its_own else None
+        return result if result and path.name.startswith(f"{result.page:06d}.") else None
