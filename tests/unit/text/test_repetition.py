@@ -47,7 +47,8 @@ SOUND = {
     "an empty table": "<table>" + ("<tr>" + "<td></td>" * 8 + "</tr>") * 60 + "</table>",
     "a table of zeros": "\n".join("| 0 | 0.00 | 0 |" for _ in range(80)),
     "a form with labels": "".join(
-        f"<tr><td>Field {n}</td>" + "<td></td>" * (2 + n * n * n % 23 % 13) + "</tr>" for n in range(60)
+        f"<tr><td>Field {n}</td>" + "<td></td>" * (2 + n * n * n % 23 % 13) + "</tr>"
+        for n in range(60)
     ),
     "a numbered form": "\n".join(f"{n}. ____________________" for n in range(1, 60)),
     "a statement": "\n".join(f"| Card payment Market | {n * n % 97}.00 EUR |" for n in range(60)),
