@@ -14,7 +14,7 @@ from ocrqueue.workspace import descriptors, outputs
 from ocrqueue.workspace.ledger import State
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-from ocrqueue.workspace.written import Written
+from ocrqueue.workspace.written import WrittenOutput
 
 SHOWN_PROBLEMS = 20
 KEPT_RUNS = 20
@@ -141,7 +141,9 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
         _tell(summary, Problem(document=output.shown, page=None, message=untried))
 
 
-def _not_finished(output: Output | None, written: Written | None, entry: Entry | None) -> Problem:
+def _not_finished(
+    output: Output | None, written: WrittenOutput | None, entry: Entry | None
+) -> Problem:
     """Return why an output is not there: it could not be written, or is still being made."""
     told = written.problem if written else None
     shown = output.shown if output else entry.source if entry else ""
@@ -150,7 +152,7 @@ def _not_finished(output: Output | None, written: Written | None, entry: Entry |
     return Problem(document=shown, page=None, message=message, remedy=remedy)
 
 
-def _tell_failures(summary: Summary, output: Output, written: Written) -> None:
+def _tell_failures(summary: Summary, output: Output, written: WrittenOutput) -> None:
     if error := output.error:
         message, remedy = error.message, error.remedy
         _tell(summary, Problem(document=output.shown, page=None, message=message, remedy=remedy))

@@ -40,7 +40,7 @@ from ocrqueue.workspace.atomic import (
     write_whole,
 )
 from ocrqueue.workspace.ledger import DocumentProblem
-from ocrqueue.workspace.written import Written
+from ocrqueue.workspace.written import WrittenOutput
 
 MARK = ownership.MARK
 LOCK = "run.lock"
@@ -255,18 +255,18 @@ class Store:
             if not path.name.endswith(".written.json") and (record := self._read(path)):
                 yield path.stem, record
 
-    def save_written(self, key: str, told: Written) -> None:
+    def save_written(self, key: str, told: WrittenOutput) -> None:
         """Note what was last written for an output."""
         self._write(self.output_path(key).with_suffix(".written.json"), told.to_wire())
 
     def save_unwritten(self, key: str, problem: DocumentProblem) -> None:
         """Note why an output could not be written; it counts as not written."""
-        before = self.written(key) or Written()
-        self.save_written(key, Written(problem=problem, sha256=before.sha256))
+        before = self.written(key) or WrittenOutput()
+        self.save_written(key, WrittenOutput(problem=problem, sha256=before.sha256))
 
-    def written(self, key: str) -> Written | None:
+    def written(self, key: str) -> WrittenOutput | None:
         """Return what was last written for an output, or why it was not; None: it is not known."""
-        return self._record(self.output_path(key).with_suffix(".written.json"), Written)
+        return self._record(self.output_path(key).with_suffix(".written.json"), WrittenOutput)
 
     @contextlib.contextmanager
     def output_lock(self, key: str) -> Iterator[None]:
