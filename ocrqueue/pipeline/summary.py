@@ -8,7 +8,6 @@ from typing import Any
 
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.json_values import parse
-from ocrqueue.model.wire_types import require_types
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
 from ocrqueue.workspace.ledger import State
@@ -72,7 +71,7 @@ def record(store: Store, run: str, entries: Iterable[Entry]) -> Iterator[Entry]:
             descriptors.remove(old, below=store.base)
     with descriptors.to_append(path, below=store.base) as stream:
         for entry in entries:
-            stream.write(json.dumps(asdict(entry), ensure_ascii=True).encode("ascii") + b"\n")
+            stream.write(json.dumps(entry.to_wire(), ensure_ascii=True).encode("ascii") + b"\n")
             stream.flush()
             yield entry
 
@@ -81,11 +80,8 @@ def entries(store: Store, run: str) -> Iterator[Entry]:
     """Yield what a run noted; a line that is none of ours is passed over."""
     with descriptors.to_read(store.run_list(run), below=store.base) as stream:
         for line in stream:
-            with contextlib.suppress(KeyError, TypeError, ValueError):
-                wire = parse(line)
-                entry = Entry(**{**wire, "action": Action(wire["action"])})
-                require_types(entry)
-                yield entry
+            with contextlib.suppress(ValueError):
+                yield Entry.from_wire(parse(line))
 
 
 def of_run(store: Store, run: str) -> Summary:
