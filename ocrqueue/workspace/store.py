@@ -66,8 +66,7 @@ class Store:
         try:
             if not os.path.lexists(root):
                 root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            ownership.require_ours(store.root, folders=FOLDERS, files=(LOCK, LOG))
-            if not ownership.is_marked(store.root):
+            if not ownership.is_marked(store.root, folders=FOLDERS, files=(LOCK, LOG)):
                 write_json(store.root / MARK, {"version": WIRE_VERSION}, below=store.base)
         except OSError as error:
             message = f"cannot write the workspace {root}: {error.strerror}"
