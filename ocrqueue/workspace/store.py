@@ -30,9 +30,17 @@ from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.page import Attempt, Figure, PageResult, failed_result
 from ocrqueue.model.wire import WIRE_VERSION, Record
-from ocrqueue.workspace import atomic, descriptors, ownership, paths
+from ocrqueue.workspace import descriptors, ownership, paths
+from ocrqueue.workspace.atomic import (
+    TEMPORARY,
+    encode,
+    read_json,
+    write_json,
+    write_json_once,
+    write_whole,
+)
 from ocrqueue.workspace.ledger import DocumentProblem
-from ocrqueue.workspace.written import Written
+from ocrqueue.workspace.written import WrittenOutput
 
 MARK = ownership.MARK
 LOCK = "run.lock"
@@ -58,9 +66,8 @@ class Store:
         try:
             if not os.path.lexists(root):
                 root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            ownership.require_ours(store.root, folders=FOLDERS, files=(LOCK, LOG))
-            if not ownership.is_marked(store.root):
-                atomic.write_json(store.root / MARK, {"version": WIRE_VERSION}, below=store.base)
+            if not ownership.is_marked(store.root, folders=FOLDERS, files=(LOCK, LOG)):
+                write_json(store.root / MARK, {"version": WIRE_VERSION}, below=store.base)
         except OSError as error:
             message = f"cannot write the workspace {root}: {error.strerror}"
             raise WorkspaceUnusable(message) from error
@@ -73,14 +80,11 @@ class Store:
         Raises:
             WorkspaceUnusable: the folder is no workspace, is a link, or belongs to somebody else.
         """
-        try:
-            is_marked = ownership.is_marked(root)
-        except (OSError, ValueError):  # ValueError: a NUL in the path
-            is_marked = False
-        if not is_marked:
-            message = f"{root} is no workspace of ocrqueue"
-            raise WorkspaceUnusable(message)
-        return cls(root)
+        with contextlib.suppress(OSError, ValueError):  # ValueError: a NUL in the path
+            if ownership.is_marked(root):
+                return cls(root)
+        message = f"{root} is no workspace of ocrqueue"
+        raise WorkspaceUnusable(message)
 
     @property
     def base(self) -> Path:
@@ -102,13 +106,11 @@ class Store:
     def save_password(self, document_id: str, password: str) -> None:
         """Keep a password for the workers, readable by the owner alone."""
         path = paths.document(self.root, document_id) / "secret.json"
-        atomic.write_whole(path, atomic.encode({"password": password}), below=self.base, mode=0o600)
+        write_whole(path, encode({"password": password}), below=self.base, mode=0o600)
 
     def password(self, document_id: str) -> str | None:
         """Return the document's password, if it needs one."""
-        wire = atomic.read_json(
-            paths.document(self.root, document_id) / "secret.json", below=self.base
-        )
+        wire = self._read(paths.document(self.root, document_id) / "secret.json")
         return str(wire["password"]) if wire and wire.get("password") else None
 
     # Page results
@@ -116,19 +118,17 @@ class Store:
     def accept(self, document_id: str, result: PageResult) -> PageResult:
         """Keep the first accepted result of a page and return the one that is kept."""
         path = paths.page(self.root, document_id, result.page)
-        if not atomic.write_json_once(path, result.to_wire(), below=self.base):
-            kept = self.result(document_id, result.page)
-            if kept is not None and not kept.failed:
+        if not write_json_once(path, result.to_wire(), below=self.base):
+            if (kept := self.result(document_id, result.page)) and not kept.failed:
                 return kept
-            self._write(path, result.to_wire())  # what lay there was torn
+            self._write_result(document_id, result, ".json")  # what lay there was torn
         failed, doubtful = path.with_suffix(".failed.json"), path.with_suffix(".doubtful.json")
         descriptors.remove(failed, doubtful.name, below=self.base)
         return result
 
     def reject(self, document_id: str, result: PageResult) -> None:
         """Keep why a page failed. An accepted result always wins over it."""
-        path = paths.page(self.root, document_id, result.page, ".failed.json")
-        self._write(path, result.to_wire())
+        self._write_result(document_id, result, ".failed.json")
 
     def settle_failed(self, document_id: str, page: int, attempts: Sequence[Attempt]) -> PageResult:
         """Write down that nobody reads a page any more; return the result that counts.
@@ -136,11 +136,9 @@ class Store:
         What was accepted wins (its worker may have died after it had read it), a doubtful reading
         that was kept stands in, else it is why the page failed.
         """
-        known = self.result(document_id, page)
-        if known is not None and not known.failed:
+        if (known := self.result(document_id, page)) and not known.failed:
             return known
-        kept = self.doubtful(document_id, page)
-        if kept is not None:
+        if kept := self.doubtful(document_id, page):
             return self.accept(document_id, replace(kept, attempts=tuple(attempts)))
         failed = failed_result(page, attempts)
         self.reject(document_id, failed)
@@ -148,8 +146,7 @@ class Store:
 
     def keep_doubtful(self, document_id: str, result: PageResult) -> None:
         """Keep a doubtful reading while another backend tries to do better."""
-        path = paths.page(self.root, document_id, result.page, ".doubtful.json")
-        self._write(path, result.to_wire())
+        self._write_result(document_id, result, ".doubtful.json")
 
     def keep_source(
         self,
@@ -162,11 +159,11 @@ class Store:
         """Keep what a result was made of, before the result itself: pictures by SHA-256."""
         if raw is not None:
             path = paths.page(self.root, document_id, result.page, ".raw.txt")
-            atomic.write_whole(path, raw.encode("utf-8", "replace"), below=self.base)
+            write_whole(path, raw.encode("utf-8", "replace"), below=self.base)
         for figure in result.figures:
             path = paths.picture(self.root, document_id, result.page, figure)
             if not descriptors.exists(path, below=self.base):
-                atomic.write_whole(path, pictures[figure.sha256], below=self.base)
+                write_whole(path, pictures[figure.sha256], below=self.base)
 
     def picture(self, document_id: str, page: int, figure: Figure) -> bytes | None:
         """Return the PNG file of a figure, or None where it is lost."""
@@ -218,7 +215,7 @@ class Store:
 
     def clear_temporaries(self, document_id: str) -> None:
         """Remove what killed writers left of a document; a living one would write again."""
-        for left in paths.document(self.root, document_id).rglob(f"{atomic.TEMPORARY}*"):
+        for left in paths.document(self.root, document_id).rglob(f"{TEMPORARY}*"):
             descriptors.remove(left, below=self.base)
 
     # Runs
@@ -238,11 +235,11 @@ class Store:
 
     def claim_output(self, key: str, record: Mapping[str, Any]) -> bool:
         """Take an output's name unless somebody has it."""
-        return atomic.write_json_once(self.output_path(key), record, below=self.base)
+        return write_json_once(self.output_path(key), record, below=self.base)
 
     def output(self, key: str) -> dict[str, Any] | None:
         """Return an output's record."""
-        return atomic.read_json(self.output_path(key), below=self.base)
+        return self._read(self.output_path(key))
 
     def outputs_of(self, document_id: str) -> list[str]:
         """Return the keys of the outputs that have ever wanted this document."""
@@ -254,23 +251,21 @@ class Store:
     def outputs(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each output's key and record, in the order of their names."""
         for path in sorted((self.root / "outputs").glob("??/*.json")):
-            if not path.name.endswith(".written.json") and (
-                record := atomic.read_json(path, below=self.base)
-            ):
+            if not path.name.endswith(".written.json") and (record := self._read(path)):
                 yield path.stem, record
 
-    def save_written(self, key: str, told: Written) -> None:
+    def save_written(self, key: str, told: WrittenOutput) -> None:
         """Note what was last written for an output."""
         self._write(self.output_path(key).with_suffix(".written.json"), told.to_wire())
 
     def save_unwritten(self, key: str, problem: DocumentProblem) -> None:
         """Note why an output could not be written; it counts as not written."""
-        before = self.written(key) or Written()
-        self.save_written(key, Written(problem=problem, sha256=before.sha256))
+        before = self.written(key) or WrittenOutput()
+        self.save_written(key, WrittenOutput(problem=problem, sha256=before.sha256))
 
-    def written(self, key: str) -> Written | None:
+    def written(self, key: str) -> WrittenOutput | None:
         """Return what was last written for an output, or why it was not; None: it is not known."""
-        return self._record(self.output_path(key).with_suffix(".written.json"), Written)
+        return self._record(self.output_path(key).with_suffix(".written.json"), WrittenOutput)
 
     @contextlib.contextmanager
     def output_lock(self, key: str) -> Iterator[None]:
@@ -283,17 +278,20 @@ class Store:
         """Return where an output's record lies."""
         return self.root / "outputs" / key[:2] / f"{key}.json"
 
+    def _read(self, path: Path) -> dict[str, Any] | None:
+        return read_json(path, below=self.base)
+
     def _write(self, path: Path, wire: Mapping[str, Any]) -> None:
-        atomic.write_json(path, wire, below=self.base)
+        write_json(path, wire, below=self.base)
+
+    def _write_result(self, document_id: str, result: PageResult, suffix: str) -> None:
+        self._write(paths.page(self.root, document_id, result.page, suffix), result.to_wire())
 
     def _record(self, path: Path, kind: type[_Record]) -> _Record | None:
         with contextlib.suppress(ValueError):
-            return (
-                kind.from_wire(wire) if (wire := atomic.read_json(path, below=self.base)) else None
-            )
+            return kind.from_wire(wire) if (wire := self._read(path)) else None
         return None
 
     def _result(self, path: Path) -> PageResult | None:
         result = self._record(path, PageResult)
-        is_its_own = result is not None and path.name.startswith(f"{result.page:06d}.")
-        return result if is_its_own else None
+        return result if result and path.name.startswith(f"{result.page:06d}.") else None
