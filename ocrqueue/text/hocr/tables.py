@@ -96,9 +96,13 @@ def render(lines: Sequence[Line], size: float) -> str:
     """Return the lines as a pipe table; the first row is its heading."""
     rows = _rows(lines)
     columns = _columns(rows, size)
-    grid = _unwrapped([_place(row, columns, size) for row in rows])
+    return pipes(_unwrapped([_place(row, columns, size) for row in rows]))
+
+
+def pipes(grid: Sequence[Sequence[str]]) -> str:
+    """Return rows of as many cells each as a pipe table; the first row is its heading."""
     head, *body = (_spell(row) for row in grid)
-    return "\n".join([head, "|" + " --- |" * len(columns), *body])
+    return "\n".join([head, "|" + " --- |" * len(grid[0]), *body])
 
 
 def _in_columns(lines: Sequence[Line], size: float) -> bool:
