@@ -21,6 +21,7 @@ from ocrqueue.pipeline.attempt import Accepted, Draws, Request, Tools
 from ocrqueue.render.prefetch import Ahead, NextPage
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import Settings
+from ocrqueue.text.layer.sheet import Sheet
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 BUILT_IN = ("letter.pdf", "reports", "scans/minutes.png", "scans/receipts.tiff")
@@ -164,8 +165,10 @@ class _TimedDrawing:
         finally:
             self.seconds += time.monotonic() - began
 
-    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
-        return self._draws.text_layer(source, page, password=password)
+    def sheet(
+        self, source: Path, page: int, *, dpi: int, max_side_px: int, password: str | None = None
+    ) -> Sheet | None:
+        return self._draws.sheet(source, page, dpi=dpi, max_side_px=max_side_px, password=password)
 
 
 class _TimedBackend:

@@ -61,7 +61,7 @@ class Reading:
     task: Task = Task.PAGE
     dpi: int = 200
     max_side_px: int = 3400
-    text_layer: str = "never"  # or "prefer"
+    text_layer: str = "never"  # or "auto", "only"; the first version said "prefer" for "auto"
     tables: str = "markdown"  # or "html": what a model's tables become
     keep_headers: bool = False  # headers, footers and page numbers that a model found
 

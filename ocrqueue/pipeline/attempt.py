@@ -14,16 +14,18 @@ from ocrqueue.model.errors.page import (
     BackendTimedOut,
     Doubtful,
     MustStay,
+    NoTextLayer,
     PageError,
     ReplyHopeless,
     ResultNotWritten,
     SourceChanged,
     UnexpectedFailure,
 )
-from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
+from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply
+from ocrqueue.pipeline import own_text
+from ocrqueue.pipeline.own_text import Use
 from ocrqueue.text import figures, quality, repetition, replies
-
-TEXT_LAYER = "text-layer"
+from ocrqueue.text.layer.sheet import Sheet
 
 
 class Draws(Protocol):
@@ -35,8 +37,10 @@ class Draws(Protocol):
         """Draw a page."""
         ...
 
-    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
-        """Return the page's own text where it is plausible."""
+    def sheet(
+        self, source: Path, page: int, *, dpi: int, max_side_px: int, password: str | None = None
+    ) -> Sheet | None:
+        """Return what the file says about a page in text; None for an image."""
         ...
 
 
@@ -131,16 +135,20 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
     """Return the reply, what it is worth, and the PNG files of its figures by SHA-256."""
     _tell(request, tools)
     source = _unchanged(request.document)
-    if request.document.reading.text_layer == "prefer":
-        text = tools.renderer.text_layer(source, request.page, password=request.password)
-        _unchanged(request.document)
-        if text is not None:
-            reply = Reply(text=text, backend=TEXT_LAYER, model="", words=len(text.split()))
-            return reply, Judgement(verdict=Verdict.GOOD), {}
+    use = own_text.use(request.document.reading, tools.backend)
+    sheet = None if use is Use.NEVER else _sheet(request, tools, source)
+    if use is Use.ONLY:
+        return _own_alone(request, tools, source, sheet)
     tools.begin(request)
     image = _draw(request, tools, source)
     _unchanged(request.document)  # what was drawn is the file that was enqueued
-    said = _ask(request, tools, image)
+    refused = ""
+    if sheet and sheet.has_text:
+        own = own_text.read(sheet, image, tools.backend, time.monotonic() + tools.limit_s)
+        if own.is_sound:
+            return own.reply, own.judgement, {}
+        refused = own.judgement.reason
+    said = replace(_ask(request, tools, image), own_text=refused)
     try:
         return _finished(said, request, image)
     except PageError as error:
@@ -148,6 +156,36 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
         if isinstance(error, BackendTimedOut):
             error.again = False  # asked again, it would say what takes as long again
         raise
+
+
+def _sheet(request: Request, tools: Tools, source: Path) -> Sheet | None:
+    """Return what the file itself says about the page."""
+    reading = request.document.reading
+    sheet = tools.renderer.sheet(
+        source,
+        request.page,
+        dpi=reading.dpi,
+        max_side_px=reading.max_side_px,
+        password=request.password,
+    )
+    _unchanged(request.document)
+    return sheet
+
+
+def _own_alone(
+    request: Request, tools: Tools, source: Path, sheet: Sheet | None
+) -> tuple[Reply, Judgement, Mapping[str, bytes]]:
+    """Return the page's own text, doubtful where it is not to be trusted: nothing else is read."""
+    if sheet is None:
+        message = "an image has no text of its own"
+        raise NoTextLayer(message)
+    image = _draw_in(ImageMode.GREY, request, tools, source)
+    _unchanged(request.document)
+    own = own_text.read(sheet, image, tools.backend, time.monotonic() + tools.limit_s)
+    if not own.reply.text and own.judgement.verdict is not Verdict.BLANK:
+        message = f"the page has no text of its own: {own.judgement.reason}"
+        raise NoTextLayer(message)
+    return own.reply, own.judgement, {}
 
 
 def _finished(
@@ -201,8 +239,10 @@ def _unchanged(document: Document) -> Path:
 
 def _draw(request: Request, tools: Tools, source: Path) -> PageImage:
     mode = tools.backend.image_mode
-    if mode is None:
-        return NO_IMAGE
+    return NO_IMAGE if mode is None else _draw_in(mode, request, tools, source)
+
+
+def _draw_in(mode: ImageMode, request: Request, tools: Tools, source: Path) -> PageImage:
     dpi = request.document.reading.dpi
     return tools.renderer.page(source, request.page, dpi=dpi, mode=mode, password=request.password)
 
@@ -224,13 +264,14 @@ def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
 def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt) -> PageResult:
     confidence = None if reply.confidence is None else round(reply.confidence, 1)
     twice = f"asked for twice: {reply.retried}" if reply.retried else ""
+    refused = f"its own text was not taken: {reply.own_text}" if reply.own_text else ""
     this = replace(
         this,
         backend=reply.backend,
         model=reply.model,
         confidence=confidence,
         verdict=judgement.verdict,
-        message="; ".join(filter(None, (judgement.reason, twice))),
+        message="; ".join(filter(None, (judgement.reason, twice, refused))),
         tokens=reply.tokens,
         tokens_per_s=reply.tokens_per_s,
         cost_usd=reply.cost_usd,

@@ -77,11 +77,13 @@ def _take_field(annotation: Any, form: Any, place: Placing, found: Annotations) 
 def _field(annotation: Any, form: Any, kind: int, place: Placing) -> Field:
     box = _box(annotation, place)
     if kind in _BUTTONS:
-        return Field(FieldKind.CHECK, box, "", _is_ticked(annotation, form), 0.0)
+        ticked = _is_ticked(annotation, form)
+        return Field(FieldKind.CHECK, box, "", ticked=ticked, size=0.0)
     size = ctypes.c_float()
     raw.FPDFAnnot_GetFontSize(form, annotation, ctypes.byref(size))
     scale = abs(place.direction(0, 1)[0]) + abs(place.direction(0, 1)[1])
-    return Field(FieldKind.TEXT, box, _filled(annotation, form, kind), False, size.value * scale)
+    filled = _filled(annotation, form, kind)
+    return Field(FieldKind.TEXT, box, filled, ticked=False, size=size.value * scale)
 
 
 def _is_ticked(annotation: Any, form: Any) -> bool:

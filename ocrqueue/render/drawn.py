@@ -7,6 +7,7 @@ import ctypes
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pypdfium2
@@ -115,7 +116,7 @@ def _cover(item: Any, matrix: Matrix, place: Placing) -> float:
     xs, ys = zip(*corners, strict=True)
     width = min(max(xs), place.width) - max(min(xs), 0)
     height = min(max(ys), place.height) - max(min(ys), 0)
-    return max(0.0, width) * max(0.0, height) / max(1, place.width * place.height)
+    return float(max(0.0, width) * max(0.0, height) / max(1, place.width * place.height))
 
 
 def _rulings(item: Any, matrix: Matrix, place: Placing) -> list[Rect]:
@@ -126,7 +127,7 @@ def _rulings(item: Any, matrix: Matrix, place: Placing) -> list[Rect]:
     within = matrix.within(_matrix(item))
     runs = [[place.point(*within.point(*point)) for point in run] for run in _runs(item)]
     if stroke.value:
-        pairs = (pair for run in runs for pair in zip(run, run[1:], strict=False))
+        pairs = (pair for run in runs for pair in pairwise(run))
         return [line for pair in pairs if (line := _line(*pair)) is not None]
     if fill.value:
         return [bar for run in runs if (bar := _bar(run, place)) is not None]

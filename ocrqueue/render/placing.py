@@ -37,10 +37,10 @@ class Placing:
         x0, y0 = self.point(left, bottom)
         x1, y1 = self.point(right, top)
         return (
-            x0 if x0 < x1 else x1,
-            y0 if y0 < y1 else y1,
-            x1 if x0 < x1 else x0,
-            y1 if y0 < y1 else y0,
+            min(x1, x0),
+            min(y1, y0),
+            max(x0, x1),
+            max(y0, y1),
         )
 
 

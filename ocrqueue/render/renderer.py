@@ -126,11 +126,11 @@ class Renderer:
         )
 
     def sheet(
-        self, source: Path, page: int, *, dpi: int, password: str | None = None
+        self, source: Path, page: int, *, dpi: int, max_side_px: int, password: str | None = None
     ) -> Sheet | None:
         """Return what the file says about page `page` (from 1) in text; None for an image.
 
-        Places are in pixels of the page as `page` draws it at `dpi`.
+        Places are in pixels of the page as `page` draws it, with the same `dpi` and cap.
 
         Raises:
             PageError: PageDamaged, SourceChanged, RenderTimedOut, RenderCrashed or
@@ -139,7 +139,7 @@ class Renderer:
         """
         request = _page_request("sheet", source, page, password) | {
             "dpi": dpi,
-            "max_side_px": self._limits.max_side_px,
+            "max_side_px": max_side_px,
         }
         header, _ = self._ask(request, f"page {page}", PAGE_LOSSES)
         return None if header["sheet"] is None else Sheet.from_wire(header["sheet"])

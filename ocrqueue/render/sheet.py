@@ -48,9 +48,7 @@ class _Face:
     look: int  # a sum, as of a `Character`
 
 
-def read_sheet(
-    document: pypdfium2.PdfDocument, page: int, *, dpi: int, max_side_px: int
-) -> Sheet:
+def read_sheet(document: pypdfium2.PdfDocument, page: int, *, dpi: int, max_side_px: int) -> Sheet:
     """Return what page `page` (from 1) holds, in pixels of the page as `pdf.draw` draws it.
 
     Raises:

@@ -35,7 +35,7 @@ def _box(place: Rect, usual: float, *, ticked: bool) -> LayerWord:
     base = (place.top + place.bottom) / 2 + 0.35 * size
     text = marks.TICKED if ticked else marks.EMPTY
     top, bottom = base - ASCENT * size, base + DESCENT * size
-    return LayerWord(text, place.left, top, place.right, bottom, base, size, False)
+    return LayerWord(text, place.left, top, place.right, bottom, base, size, bold=False)
 
 
 def _words(text: str, place: Rect, size: float, usual: float) -> Iterator[LayerWord]:
@@ -53,7 +53,7 @@ def _words(text: str, place: Rect, size: float, usual: float) -> Iterator[LayerW
             right = left + LETTER * size * len(word)
             if clean := spelt(word):
                 top, bottom = base - ASCENT * size, base + DESCENT * size
-                yield LayerWord(clean, left, top, right, bottom, base, size, False)
+                yield LayerWord(clean, left, top, right, bottom, base, size, bold=False)
             left = right + LETTER * size
 
 

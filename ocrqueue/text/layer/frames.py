@@ -56,8 +56,6 @@ def _turned(one: Character, angle: int, width: int, height: int) -> Character:
     return _at(one, (x, y - one.size, x + ADVANCE * one.size, y), x, y)
 
 
-def _at(
-    one: Character, sides: tuple[float, float, float, float], x: float, y: float
-) -> Character:
+def _at(one: Character, sides: tuple[float, float, float, float], x: float, y: float) -> Character:
     left, top, right, bottom = sides
     return one._replace(left=left, top=top, right=right, bottom=bottom, x=x, y=y, angle=0)

@@ -144,9 +144,7 @@ def _score(lane: Lane, runs: Sequence[Sequence[_Run]], size: float) -> float:
 
 
 def _prose(side: Sequence[_Run], size: float) -> float:
-    long = (
-        run.words >= PROSE_WORDS and run.right - run.left > PROSE_WIDTH * size for run in side
-    )
+    long = (run.words >= PROSE_WORDS and run.right - run.left > PROSE_WIDTH * size for run in side)
     return sum(long) / len(side)
 
 

@@ -1,7 +1,7 @@
-"""Pieces of rows -> blocks in reading order: the page is cut along its free strips, again and again.
+"""Pieces of rows -> blocks in reading order: the page is cut along its free strips, one by one.
 
-After Nagy and Seth's XY-cut, https://doi.org/10.1109/2.144436, with the lanes between columns to
-tell where a page-wide heading ends and columns begin.
+After Nagy and Seth's XY-cut, https://doi.org/10.1109/2.144436. The lanes between columns tell where
+a heading over all columns ends and they begin.
 """
 
 from collections.abc import Sequence

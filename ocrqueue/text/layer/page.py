@@ -11,7 +11,7 @@ from ocrqueue.text.layer.blocks import line, paragraphs
 from ocrqueue.text.layer.forms import filled
 from ocrqueue.text.layer.gutters import lanes
 from ocrqueue.text.layer.links import linked
-from ocrqueue.text.layer.sheet import HIDDEN, Character, Sheet
+from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Character, Sheet
 from ocrqueue.text.layer.words import LayerWord, sound, words
 
 
@@ -21,16 +21,18 @@ class LayerPage:
 
     layout: PageLayout
     asides: tuple[str, ...] = ()  # turned and slanting text, one paragraph each
+    angle: int = 0  # degrees clockwise that the upright text is turned on the page
 
 
 def read(sheet: Sheet) -> LayerPage:
-    """Return the page of a sheet; characters that are drawn invisibly are no part of it."""
-    seen = [sound(one) for one in sheet.characters if not one.look & HIDDEN]
+    """Return the page of a sheet; what is not to be seen is no part of it."""
+    seen = [sound(one) for one in sheet.characters if not one.look & (HIDDEN | UNSHOWN)]
     upright, *others = frames.frames(seen, sheet.width, sheet.height) or [frames.Frame(0, [])]
     found = words(upright.characters)
     if upright.angle == 0:
         found = linked([*found, *filled(sheet, found)], sheet.links)
     return LayerPage(
+        angle=upright.angle,
         layout=layout(found, sheet, upright.angle),
         asides=tuple(text for frame in others for text in _asides(frame.characters)),
     )
@@ -44,7 +46,7 @@ def markdown(sheet: Sheet, page: LayerPage) -> str:
 
 
 def layout(found: Sequence[LayerWord], sheet: Sheet, angle: int) -> PageLayout:
-    """Return words of one direction as a page; ruled tables are told only where they are upright."""
+    """Return words of one direction as a page; only upright pages have ruled tables."""
     sides = (sheet.width, sheet.height) if angle % 180 == 0 else (sheet.height, sheet.width)
     box = Box(0, 0, *sides)
     tables = ruled.tables(found, sheet.rulings) if angle == 0 else []
@@ -54,9 +56,7 @@ def layout(found: Sequence[LayerWord], sheet: Sheet, angle: int) -> PageLayout:
     pieces = order.pieces(free, between)
     pieces += [table.piece(number) for number, table in enumerate(tables)]
     blocks = order.blocks(pieces, between)
-    return PageLayout(
-        box=box, blocks=tuple(tuple(_paragraphs(block, tables)) for block in blocks)
-    )
+    return PageLayout(box=box, blocks=tuple(tuple(_paragraphs(block, tables)) for block in blocks))
 
 
 def _paragraphs(

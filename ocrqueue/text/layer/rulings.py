@@ -1,4 +1,4 @@
-"""Straight lines drawn on a page -> grids: the edges of rows and columns, and what parts two cells."""
+"""Straight lines drawn on a page -> grids: edges of rows and columns, and what parts two cells."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ def _grid(level: Sequence[Stroke], upright: Sequence[Stroke]) -> Grid | None:
 
 
 def _edges(lines: Sequence[Stroke], across: Sequence[Stroke]) -> tuple[float, ...]:
-    """Return where lines lie, and the ends of those across them: outer edges are often not drawn."""
+    """Return where lines lie and those across them end: outer edges are often not drawn."""
     ends = (min(line.start for line in across), max(line.stop for line in across))
     found: list[float] = []
     for at in sorted([*(line.at for line in lines), *ends]):

@@ -16,6 +16,7 @@ HIDDEN = 2  # drawn invisibly, or below a picture of the whole page
 PALE = 4  # in (almost) white, or (almost) transparent
 UNSURE = 8  # the file has no map for it: which character it is follows from its code alone
 SPACED = 16  # a blank comes before it
+UNSHOWN = 32  # its place in the picture is empty
 
 MISSING = "\ufffd"  # stands for a sign that nothing in the file explains
 
@@ -93,6 +94,12 @@ class Sheet:
     links: tuple[Link, ...] = ()
     image_cover: float = 0.0  # share of the page that its largest image covers, 0 to 1
     drawn_notes: int = 0  # annotations whose text is only drawn
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is anything to read."""
+        filled = any(field.text for field in self.fields)
+        return bool(self.characters or self.crowded or self.notes or filled)
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values; the numbers of all characters in one row."""

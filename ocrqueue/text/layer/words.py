@@ -16,12 +16,13 @@ APART = 0.45  # of the size between the baselines of two words; a raised figure 
 DOUBLE = 0.12  # of the size; a letter drawn again so near is to look bold
 ASCENT, DESCENT = 0.76, 0.22  # of the size above and below the baseline
 LEAST_SIZE, MOST_SIZE = 0.4, 2.5  # times the height of a letter's box; else the size is made up
-ACCENTS = {
-    "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c",
-    "¸": "\u0327", "˘": "\u0306", "˙": "\u0307", "˚": "\u030a", "˝": "\u030b", "˛": "\u0328",
-    "¯": "\u0304",
+ACCENTS = {  # signs that stand alone -> what they are on a letter
+    "\u00b4": "\u0301", "`": "\u0300", "\u00a8": "\u0308", "\u02c6": "\u0302",
+    "\u02dc": "\u0303", "\u02c7": "\u030c", "\u00b8": "\u0327", "\u02d8": "\u0306",
+    "\u02d9": "\u0307", "\u02da": "\u030a", "\u02dd": "\u030b", "\u02db": "\u0328",
+    "\u00af": "\u0304",
 }  # fmt: skip
-_DOTLESS = {"ı": "i", "ȷ": "j"}
+_DOTLESS = {"\u0131": "i", "\u0237": "j"}
 _FORMS = re.compile("[\ufb00-\ufdff\ufe70-\ufefc]")  # ligatures and forms of letters
 # What a page cannot mean: soft hyphens, specials and surrogates. Private characters are signs that
 # only the file's font knows; like those without a code they must be seen to be missing.

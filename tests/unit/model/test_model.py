@@ -54,7 +54,7 @@ readings = st.builds(
     engines=st.dictionaries(texts, texts, max_size=3).map(lambda d: tuple(sorted(d.items()))),
     task=st.sampled_from(Task),
     dpi=st.integers(1, 9999),
-    text_layer=st.sampled_from(["never", "prefer"]),
+    text_layer=st.sampled_from(["never", "auto", "only", "prefer"]),
     tables=st.sampled_from(["markdown", "html"]),
     keep_headers=st.booleans(),
 )
