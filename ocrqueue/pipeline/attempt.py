@@ -21,7 +21,7 @@ from ocrqueue.model.errors.page import (
     SourceChanged,
     UnexpectedFailure,
 )
-from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply
+from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
 from ocrqueue.pipeline import own_text
 from ocrqueue.pipeline.own_text import Use
 from ocrqueue.text import figures, quality, repetition, replies

@@ -87,17 +87,16 @@ def _field(annotation: Any, form: Any, kind: int, place: Placing) -> Field:
 
 
 def _is_ticked(annotation: Any, form: Any) -> bool:
-    """Return the field's state by its own values: many files have no picture of a ticked box."""
-    state = _value(annotation, b"AS")
-    if state:
-        return state not in _OFF
-    if raw.FPDFAnnot_IsChecked(form, annotation):
-        return True
-    value = _text(raw.FPDFAnnot_GetFormFieldValue, form, annotation)
+    """Return the field's state: by its own value, else by which of its pictures is shown.
+
+    Where a file has no pictures of the states, PDFium makes an empty one, and says that it is off.
+    """
+    value = _value(annotation, b"V")
+    if not value:
+        return _value(annotation, b"AS") not in _OFF
     if raw.FPDFAnnot_GetFormFieldType(form, annotation) == raw.FPDF_FORMFIELD_CHECKBOX:
         return value not in _OFF
-    meant = _text(raw.FPDFAnnot_GetFormFieldExportValue, form, annotation)
-    return value not in _OFF and value == meant
+    return value == _text(raw.FPDFAnnot_GetFormFieldExportValue, form, annotation)
 
 
 def _filled(annotation: Any, form: Any, kind: int) -> str:

@@ -20,6 +20,7 @@ from ocrqueue.text.layer.sheet import (
     MISSING,
     MOST_CHARACTERS,
     PALE,
+    PIECE,
     SPACED,
     UNSURE,
     Character,
@@ -108,6 +109,7 @@ class _Characters:
         self._drawn = drawn
         self._faces: dict[int, _Face] = {}
         self._spaced = False  # a blank came before
+        self._last: tuple[int, float, float] = (0, 0.0, 0.0)  # text object and place
         self._box = raw.FS_RECTF()
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
         self._at_box = ctypes.byref(self._box)
@@ -138,6 +140,9 @@ class _Characters:
         if raw.FPDFText_HasUnicodeMapError(self._page, index) == 1:
             look |= UNSURE
         x, y = self._place.point(self._x.value, self._y.value)
+        if self._last == (key, x, y):
+            look |= PIECE
+        self._last = (key, x, y)
         return Character(sign, left, top, right, bottom, x, y, face.size, face.angle, look)
 
     def _sign(self, code: int, index: int) -> str:

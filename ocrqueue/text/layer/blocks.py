@@ -6,6 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from ocrqueue.text.hocr.layout import Box, Line, Paragraph, Word, around
+from ocrqueue.text.layer import marks
 from ocrqueue.text.layer.rows import Piece
 from ocrqueue.text.layer.words import LayerWord, is_right_to_left
 
@@ -54,7 +55,8 @@ def paragraphs(block: Sequence[Piece]) -> list[Paragraph]:
     found = [[lines[0]]]
     for above, below in pairwise(lines):
         step = pitch * max(1.0, max(above.size, below.size) / usual)
-        if _changes(above, below, step) or _is_indented(above, below, edge):
+        large = below.size > LARGER * usual  # a title may be centred
+        if _changes(above, below, step) or (not large and _is_indented(above, below, edge)):
             found.append([])
         found[-1].append(below)
     return [Paragraph(tuple(part)) for part in found]
@@ -70,7 +72,8 @@ def _edge(lines: Sequence[Line]) -> Box:
 def _changes(above: Line, below: Line, step: float) -> bool:
     small, large = sorted((above.size, below.size))
     far = below.box.top - above.box.top > FAR * step
-    return far or large > LARGER * small or above.bold != below.bold
+    box = below.words[0].text in marks.BOXES
+    return far or box or large > LARGER * small or above.bold != below.bold
 
 
 def _is_indented(above: Line, below: Line, edge: Box) -> bool:

@@ -10,6 +10,7 @@ from ocrqueue.text.layer.rows import Row
 from ocrqueue.text.layer.words import LayerWord
 
 NARROWEST = 0.35  # of the page's usual letter size
+LEAST_GAP = 0.6  # of the size between two words: a heading's space may lie over a lane
 WORD_GAP = 0.8  # of the size; a wider gap parts two runs of words
 MOST_LANES = 60  # followed at once; a page of figures has many short ones
 MOST_GAPS = 40  # of a row that may begin a lane
@@ -112,8 +113,8 @@ def _gaps(words: Sequence[LayerWord]) -> list[tuple[float, float]]:
     """Return what a row leaves free, the margins included."""
     found = [(-inf, words[0].left)]
     reach = words[0].right
-    for word in words[1:]:
-        if word.left > reach:
+    for before, word in pairwise(words):
+        if word.left - reach > LEAST_GAP * max(before.size, word.size):
             found.append((reach, word.left))
         reach = max(reach, word.right)
     widest = sorted(found[1:], key=lambda gap: gap[0] - gap[1])[:MOST_GAPS]

@@ -11,7 +11,7 @@ TICKED, EMPTY = "\ue100", "\ue101"
 _BEGIN, _END = "\ue102", "\ue103"
 _ZERO = 0xE200  # the link's number is one character
 MOST_LINKS = 1_000
-_BOXES = {TICKED: "[x]", EMPTY: "[ ]"}
+BOXES = {TICKED: "[x]", EMPTY: "[ ]"}
 _BOX = re.compile(f"[{TICKED}{EMPTY}]")
 # A mark stands behind a word's first sign and before its last one, so that the word still looks
 # like what it is to those who ask how it begins.
@@ -36,7 +36,7 @@ def end() -> str:
 
 def shown(markdown: str, addresses: Sequence[str]) -> str:
     """Return Markdown with boxes and links in place of their marks."""
-    markdown = _BOX.sub(lambda found: _BOXES[found[0]], markdown)
+    markdown = _BOX.sub(lambda found: BOXES[found[0]], markdown)
 
     def link(found: re.Match[str]) -> str:
         number = ord(found[2]) - _ZERO

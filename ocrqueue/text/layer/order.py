@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ocrqueue.text.layer.gutters import Lane
+from ocrqueue.text.layer.gutters import LEAST_GAP, Lane
 from ocrqueue.text.layer.rows import Piece, Row, piece
 
-LEAST_GAP = 0.2  # of the size between two words that a lane may part
 COLUMN_GAP = 0.5  # of the size between two parts of the page that stand side by side
 SHRUNK = 0.15  # of the size; letters of two rows may touch
 DEEPEST = 60  # cuts within cuts
@@ -37,7 +36,7 @@ def pieces(rows: Sequence[Row], lanes: Sequence[Lane]) -> list[Piece]:
         group = [row.words[0]]
         height = row.base - 0.3 * row.size
         for before, word in pairwise(row.words):
-            wide = word.left - before.right > LEAST_GAP * min(before.size, word.size)
+            wide = word.left - before.right > LEAST_GAP * max(before.size, word.size)
             if wide and any(
                 before.right - 3 <= lane.middle <= word.left + 3
                 and lane.top - row.size <= height <= lane.bottom + 3

@@ -17,6 +17,7 @@ PALE = 4  # in (almost) white, or (almost) transparent
 UNSURE = 8  # the file has no map for it: which character it is follows from its code alone
 SPACED = 16  # a blank comes before it
 UNSHOWN = 32  # its place in the picture is empty
+PIECE = 64  # a ligature stands for it and the one before
 
 MISSING = "\ufffd"  # stands for a sign that nothing in the file explains
 

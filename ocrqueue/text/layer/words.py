@@ -7,7 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from ocrqueue.text import escape
-from ocrqueue.text.layer.sheet import BOLD, MISSING, SPACED, Character
+from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character
 
 GAP = 0.25  # of the letters' size between two words
 SPACED_GAP = 0.06  # the same where the file has a blank; blanks within words have none
@@ -72,15 +72,22 @@ def sound(one: Character) -> Character:
 
 def _once(characters: Sequence[Character]) -> Iterator[Character]:
     """Yield each letter once, be it drawn twice to look bold."""
-    seen: set[tuple[str, int, int]] = set()
+    seen: set[tuple[str, int, int, int]] = set()
+    kept = True
     for one in characters:
-        cell = max(1.0, DOUBLE * one.size)
+        if one.look & PIECE:
+            if kept:
+                yield one
+            continue
+        size = round(one.size)
+        cell = max(1.0, DOUBLE * size)
         across, down = one.x / cell, one.y / cell
         x, y = int(across - 0.5), int(down - 0.5)
         sign = one.sign
-        near = {(sign, x, y), (sign, x + 1, y), (sign, x, y + 1), (sign, x + 1, y + 1)}
-        if seen.isdisjoint(near):
-            seen.add((sign, int(across), int(down)))
+        near = {(sign, size, x + dx, y + dy) for dx in (0, 1) for dy in (0, 1)}
+        kept = seen.isdisjoint(near)
+        if kept:
+            seen.add((sign, size, int(across), int(down)))
             yield one
 
 
