@@ -11,6 +11,7 @@ from ocrqueue.text.hocr.ink_coverage import unread
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
+from ocrqueue.text.turning import turned
 
 UPRIGHT_CONFIDENCE = 60.0  # below it the page may be turned; upright print has 85 and more
 LEAST_INK = 0.0005  # share of pixels; below it there is nothing to turn
@@ -158,24 +159,3 @@ def grey(image: PageImage) -> PageImage:
     if image.mode is ImageMode.GREY:
         return image
     return replace(image, mode=ImageMode.GREY, pixels=image.pixels[1::3])
-
-
-def turned(image: PageImage, degrees: int) -> PageImage:
-    """Return a grey image turned clockwise by 0, 90, 180 or 270 degrees."""
-    match degrees:
-        case 0:
-            return image
-        case 180:
-            return replace(image, pixels=image.pixels[::-1])
-        case 90:
-            return _quarter(image)
-        case _:
-            return turned(_quarter(image), 180)
-
-
-def _quarter(image: PageImage) -> PageImage:
-    width, height, pixels = image.width, image.height, image.pixels
-    bottom = (height - 1) * width
-    # A column read upwards is a row of the turned image.
-    rows = [pixels[bottom + column :: -width] for column in range(width)]
-    return replace(image, width=height, height=width, pixels=b"".join(rows))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from ocrqueue.backends.base import NO_IMAGE, Backend
 from ocrqueue.model.document import Document, Task
@@ -14,34 +13,18 @@ from ocrqueue.model.errors.page import (
     BackendTimedOut,
     Doubtful,
     MustStay,
-    NoTextLayer,
     PageError,
     ReplyHopeless,
     ResultNotWritten,
     SourceChanged,
     UnexpectedFailure,
 )
-from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
+from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply
 from ocrqueue.pipeline import own_text
+from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.own_text import Use
 from ocrqueue.text import figures, quality, repetition, replies
 from ocrqueue.text.layer.sheet import Sheet
-
-
-class Draws(Protocol):
-    """What draws pages: `ocrqueue.render.Renderer`."""
-
-    def page(
-        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
-    ) -> PageImage:
-        """Draw a page."""
-        ...
-
-    def sheet(
-        self, source: Path, page: int, *, dpi: int, max_side_px: int, password: str | None = None
-    ) -> Sheet | None:
-        """Return what the file says about a page in text; None for an image."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,19 +119,19 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
     _tell(request, tools)
     source = _unchanged(request.document)
     use = own_text.use(request.document.reading, tools.backend)
+    if use is not Use.ONLY:
+        tools.begin(request)
     sheet = None if use is Use.NEVER else _sheet(request, tools, source)
-    if use is Use.ONLY:
-        return _own_alone(request, tools, source, sheet)
-    tools.begin(request)
-    image = _draw(request, tools, source)
+    image = _draw(request, tools, source, ImageMode.GREY if sheet else tools.backend.image_mode)
     _unchanged(request.document)  # what was drawn is the file that was enqueued
-    refused = ""
-    if sheet and sheet.has_text:
-        own = own_text.read(sheet, image, tools.backend, time.monotonic() + tools.limit_s)
-        if own.is_sound:
-            return own.reply, own.judgement, {}
-        refused = own.judgement.reason
-    said = replace(_ask(request, tools, image), own_text=refused)
+    deadline = time.monotonic() + tools.limit_s
+    own = own_text.read(sheet, image, tools.backend, deadline) if sheet else None
+    if use is Use.ONLY:
+        return *own_text.alone(own), {}
+    if own and own.is_sound:
+        return own.reply, own.judgement, {}
+    said = _ask(request, tools, image)
+    said = replace(said, own_text=own.judgement.reason if own else "")
     try:
         return _finished(said, request, image)
     except PageError as error:
@@ -159,33 +142,10 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
 
 
 def _sheet(request: Request, tools: Tools, source: Path) -> Sheet | None:
-    """Return what the file itself says about the page."""
+    """Return what the file itself says about the page; None for an image."""
     reading = request.document.reading
-    sheet = tools.renderer.sheet(
-        source,
-        request.page,
-        dpi=reading.dpi,
-        max_side_px=reading.max_side_px,
-        password=request.password,
-    )
-    _unchanged(request.document)
-    return sheet
-
-
-def _own_alone(
-    request: Request, tools: Tools, source: Path, sheet: Sheet | None
-) -> tuple[Reply, Judgement, Mapping[str, bytes]]:
-    """Return the page's own text, doubtful where it is not to be trusted: nothing else is read."""
-    if sheet is None:
-        message = "an image has no text of its own"
-        raise NoTextLayer(message)
-    image = _draw_in(ImageMode.GREY, request, tools, source)
-    _unchanged(request.document)
-    own = own_text.read(sheet, image, tools.backend, time.monotonic() + tools.limit_s)
-    if not own.reply.text and own.judgement.verdict is not Verdict.BLANK:
-        message = f"the page has no text of its own: {own.judgement.reason}"
-        raise NoTextLayer(message)
-    return own.reply, own.judgement, {}
+    caps = {"dpi": reading.dpi, "max_side_px": reading.max_side_px}
+    return tools.renderer.sheet(source, request.page, **caps, password=request.password)
 
 
 def _finished(
@@ -237,12 +197,9 @@ def _unchanged(document: Document) -> Path:
     return source
 
 
-def _draw(request: Request, tools: Tools, source: Path) -> PageImage:
-    mode = tools.backend.image_mode
-    return NO_IMAGE if mode is None else _draw_in(mode, request, tools, source)
-
-
-def _draw_in(mode: ImageMode, request: Request, tools: Tools, source: Path) -> PageImage:
+def _draw(request: Request, tools: Tools, source: Path, mode: ImageMode | None) -> PageImage:
+    if mode is None:
+        return NO_IMAGE
     dpi = request.document.reading.dpi
     return tools.renderer.page(source, request.page, dpi=dpi, mode=mode, password=request.password)
 

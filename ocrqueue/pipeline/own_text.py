@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ocrqueue.backends.base import Backend, ReadsLines
-from ocrqueue.backends.tesseract import turned
 from ocrqueue.model.document import Reading, Task
+from ocrqueue.model.errors.page import NoTextLayer
 from ocrqueue.model.page import Judgement, PageImage, Reply, Verdict
 from ocrqueue.text import quality
 from ocrqueue.text.layer import page as layer_page
 from ocrqueue.text.layer import spot, trust
 from ocrqueue.text.layer.page import LayerPage
 from ocrqueue.text.layer.sheet import Sheet
+from ocrqueue.text.turning import turned
 
 NAME = "text-layer"  # stands where a backend's name would
 CHECK_S = 30.0  # at most, for the engine to read the lines; they take a quarter of a second
@@ -57,12 +58,16 @@ def use(reading: Reading, backend: Backend) -> Use:
             return Use.NEVER
 
 
-def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> OwnText:
+def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> OwnText | None:
     """Return the page's own text; `backend` reads a few of its lines where it can.
+
+    None: the page has none, but it has something to see.
 
     Raises:
         PageError: the engine cannot read them.
     """
+    if not sheet.has_text and image.ink >= quality.LEAST_INK:
+        return None
     seen = trust.seen(sheet, image)
     page = layer_page.read(seen)
     text = layer_page.markdown(seen, page)
@@ -75,6 +80,19 @@ def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> O
     if reason:
         judged = Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
     return OwnText(reply=reply, judgement=judged)
+
+
+def alone(own: OwnText | None) -> tuple[Reply, Judgement]:
+    """Return the page's own text, doubtful where it is not to be trusted: nothing else is read.
+
+    Raises:
+        NoTextLayer: there is none.
+    """
+    if own is None or (not own.reply.text and own.judgement.verdict is not Verdict.BLANK):
+        reason = own.judgement.reason if own else "it is a picture"
+        message = f"the page has no text of its own: {reason}"
+        raise NoTextLayer(message)
+    return own.reply, own.judgement
 
 
 def _disagreement(

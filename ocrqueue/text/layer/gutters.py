@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import inf
 from statistics import median
 
-from ocrqueue.text.layer.rows import Row
+from ocrqueue.text.layer.rows import TextRow
 from ocrqueue.text.layer.words import LayerWord
 
 NARROWEST = 0.35  # of the page's usual letter size
@@ -52,7 +52,7 @@ class _Run:
     base: float
 
 
-def lanes(rows: Sequence[Row]) -> list[Lane]:
+def lanes(rows: Sequence[TextRow]) -> list[Lane]:
     """Return the lanes between columns of prose, the most telling first; they do not overlap."""
     if not rows:
         return []
@@ -67,7 +67,7 @@ def lanes(rows: Sequence[Row]) -> list[Lane]:
     return chosen
 
 
-def _runs(row: Row) -> list[_Run]:
+def _runs(row: TextRow) -> list[_Run]:
     found = [_Run(row.words[0].left, row.words[0].right, 1, row.base)]
     for before, word in pairwise(row.words):
         if word.left - before.right > WORD_GAP * max(word.size, before.size):
@@ -78,7 +78,7 @@ def _runs(row: Row) -> list[_Run]:
     return found
 
 
-def _free(rows: Sequence[Row], size: float) -> Iterator[Lane]:
+def _free(rows: Sequence[TextRow], size: float) -> Iterator[Lane]:
     """Yield each strip that stays free over some rows, as far as it goes."""
     least = NARROWEST * size
     open_lanes: list[Lane] = []

@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from ocrqueue.text.layer.gutters import LEAST_GAP, Lane
-from ocrqueue.text.layer.rows import Piece, Row, piece
+from ocrqueue.text.layer.rows import Piece, TextRow, piece
 
 COLUMN_GAP = 0.5  # of the size between two parts of the page that stand side by side
 SHRUNK = 0.15  # of the size; letters of two rows may touch
@@ -29,7 +29,7 @@ class _Gap:
     at: float
 
 
-def pieces(rows: Sequence[Row], lanes: Sequence[Lane]) -> list[Piece]:
+def pieces(rows: Sequence[TextRow], lanes: Sequence[Lane]) -> list[Piece]:
     """Return the rows cut where a lane parts them."""
     found = []
     for row in rows:

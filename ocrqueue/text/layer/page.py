@@ -78,7 +78,7 @@ def _paragraphs(
 
 def _asides(characters: Sequence[Character]) -> Iterator[str]:
     """Yield the text of each group of rows that stand close together."""
-    before: rows.Row | None = None
+    before: rows.TextRow | None = None
     texts: list[str] = []
     for row in rows.rows(words(characters)):
         if before and row.base - before.base > 2 * row.size:

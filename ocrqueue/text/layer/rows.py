@@ -17,7 +17,7 @@ LOOKED_BACK = 12  # rows; a word of the row before these is in none of them
 
 
 @dataclass(slots=True)
-class Row:
+class TextRow:
     """Words on one baseline, from left to right."""
 
     words: list[LayerWord]
@@ -53,9 +53,9 @@ class Piece:
         return (self.top + self.bottom) / 2
 
 
-def rows(words: Sequence[LayerWord]) -> list[Row]:
+def rows(words: Sequence[LayerWord]) -> list[TextRow]:
     """Return rows from the top, each from left to right."""
-    found: list[Row] = []
+    found: list[TextRow] = []
     for word in sorted(words, key=_by_base):
         for row in reversed(found[-LOOKED_BACK:]):
             if abs(row.base - word.base) < LEVEL * min(row.size, word.size):
@@ -64,7 +64,7 @@ def rows(words: Sequence[LayerWord]) -> list[Row]:
                     row.size, row.base = word.size, word.base
                 break
         else:
-            found.append(Row([word], word.base, word.size))
+            found.append(TextRow([word], word.base, word.size))
     found = _with_raised(sorted(found, key=_by_base))
     for row in found:
         row.words.sort(key=_by_left)
@@ -83,7 +83,7 @@ def piece(words: Sequence[LayerWord]) -> Piece:
     )
 
 
-def _by_base(one: LayerWord | Row) -> float:
+def _by_base(one: LayerWord | TextRow) -> float:
     return one.base
 
 
@@ -91,7 +91,7 @@ def _by_left(word: LayerWord) -> float:
     return word.left
 
 
-def _with_raised(found: Sequence[Row]) -> list[Row]:
+def _with_raised(found: Sequence[TextRow]) -> list[TextRow]:
     """Put raised and lowered figures to the words that they stand at."""
     for at, row in enumerate(found):
         if len(row.words) > MOST_RAISED:
@@ -107,7 +107,7 @@ def _with_raised(found: Sequence[Row]) -> list[Row]:
     return [row for row in found if row.words]
 
 
-def _stands_at(word: LayerWord, row: Row) -> bool:
+def _stands_at(word: LayerWord, row: TextRow) -> bool:
     near = BESIDE * row.size
     return any(
         -near < word.left - other.right < near or -near < other.left - word.right < near

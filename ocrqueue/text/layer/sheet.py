@@ -98,7 +98,7 @@ class Sheet:
 
     @property
     def has_text(self) -> bool:
-        """Whether there is anything to read."""
+        """Whether there is anything to read, or a blank page."""
         filled = any(field.text for field in self.fields)
         return bool(self.characters or self.crowded or self.notes or filled)
 

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks import text_score
 from ocrqueue.backends import tesseract_program
-from ocrqueue.backends.tesseract import Tesseract, check, turned
+from ocrqueue.backends.tesseract import Tesseract, check
 from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
@@ -26,6 +26,7 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Verdict
 from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.text import quality
+from ocrqueue.text.turning import turned
 from tests.support.corpus import CORPUS, needs_corpus
 from tests.support.page_images import LETTER, blank, drawn, drawn_file
 

@@ -57,7 +57,9 @@ def opened(renderer: Renderer, source: Path, operators: str) -> tuple[Sheet, Pag
 
 
 def read(sheet: Sheet, image: PageImage, engine: Tesseract) -> OwnText:
-    return own_text.read(sheet, image, engine, time.monotonic() + 60)
+    own = own_text.read(sheet, image, engine, time.monotonic() + 60)
+    assert own is not None
+    return own
 
 
 def spelt(sheet: Sheet, change: dict[str, str]) -> Sheet:

@@ -97,10 +97,10 @@ def test_a_ruled_table_is_a_table() -> None:
 
 def test_a_frame_around_text_is_no_table() -> None:
     """A box with one cell keeps its text as text."""
-    frame = (Rect(190, 250, 800, 251), Rect(190, 520, 800, 521))
-    frame += (Rect(190, 250, 191, 521), Rect(800, 250, 801, 521))
+    level = (Rect(190, 250, 800, 251), Rect(190, 520, 800, 521))
+    upright = (Rect(190, 250, 191, 521), Rect(800, 250, 801, 521))
 
-    assert "|" not in markdown(sheet_of(typed(*LEFT), rulings=frame))
+    assert "|" not in markdown(sheet_of(typed(*LEFT), rulings=(*level, *upright)))
 
 
 def test_boxes_are_ticked_or_not() -> None:

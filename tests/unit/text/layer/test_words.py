@@ -97,9 +97,9 @@ def test_turned_text_has_a_frame_of_its_own() -> None:
 
 
 def replace_turned(one: Character, height: int) -> Character:
-    sides = {"left": one.top, "right": one.bottom}
-    sides |= {"top": height - one.right, "bottom": height - one.left}
-    return one._replace(**sides, x=one.y, y=height - one.x, angle=270)
+    top, bottom = height - one.right, height - one.left
+    turned = one._replace(left=one.top, right=one.bottom, top=top, bottom=bottom)
+    return turned._replace(x=one.y, y=height - one.x, angle=270)
 
 
 def test_slanting_text_is_read_too() -> None:
