@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue.backends.scripted import Scripted
+from demo.scripted import Scripted
 from ocrqueue.backends.tesseract import Tesseract
 from ocrqueue.model.document import Reading, RouteStep, Task
 from ocrqueue.model.page import ImageMode, PageImage, Verdict
@@ -201,7 +201,14 @@ def test_a_turned_page_is_held_against_its_picture(
     assert own.reply.text == PROSE.replace("\n", " ")
 
 
-READING = Reading(route=(RouteStep(backend="tesseract", tries=2),), engines=())
+READING = Reading(
+    route=(RouteStep(backend="tesseract", tries=2),),
+    engines={},
+    task=Task.PAGE,
+    dpi=200,
+    max_side_px=3400,
+    text_layer="auto",
+)
 
 
 @pytest.mark.parametrize(
@@ -222,8 +229,7 @@ def test_a_model_that_leads_reads_itself(engine: Tesseract) -> None:
     """Neither it nor the Tesseract behind it takes a page's own text unasked; nor does a table."""
     model = Scripted(ScriptedSettings(name="scripted"))
     route = (RouteStep(backend="scripted", tries=1), *READING.route)
-    reading = replace(READING, text_layer="auto")
 
-    assert own_text.use(replace(reading, route=route), model) is Use.NEVER
-    assert own_text.use(replace(reading, route=route), engine) is Use.NEVER
-    assert own_text.use(replace(reading, task=Task.TABLE), engine) is Use.NEVER
+    assert own_text.use(replace(READING, route=route), model) is Use.NEVER
+    assert own_text.use(replace(READING, route=route), engine) is Use.NEVER
+    assert own_text.use(replace(READING, task=Task.TABLE), engine) is Use.NEVER
