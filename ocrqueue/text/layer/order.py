@@ -22,7 +22,7 @@ TOUCHING = 4.0  # pixels
 
 
 @dataclass(frozen=True, slots=True)
-class _Gap:
+class _Free:
     """A free strip: how wide it is, and where its middle lies."""
 
     width: float
@@ -108,19 +108,19 @@ def _below_each_other(
     return best
 
 
-def _level_gaps(found: Sequence[Piece], size: float) -> list[_Gap]:
+def _level_gaps(found: Sequence[Piece], size: float) -> list[_Free]:
     shrunk = SHRUNK * size
     return _gaps([(one.top + shrunk, one.bottom - shrunk) for one in found])
 
 
-def _gaps(spans: Sequence[tuple[float, float]]) -> list[_Gap]:
+def _gaps(spans: Sequence[tuple[float, float]]) -> list[_Free]:
     """Return what no span covers between the first and the last."""
     found = []
     ordered = sorted(spans)
     end = ordered[0][1]
     for start, stop in ordered[1:]:
         if start > end:
-            found.append(_Gap(start - end, (start + end) / 2))
+            found.append(_Free(start - end, (start + end) / 2))
         end = max(end, stop)
     return found
 
