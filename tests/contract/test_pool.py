@@ -127,12 +127,12 @@ def test_only_a_page_that_was_sent_has_left(
         begin=pool.begin,
         has_left=pool.has_left,
     )
-    reading = replace(batch.document.reading, text_layer="only" if "page" in changes else "never")
-    document = replace(batch.document, reading=reading)
+    document = batch.document
     job = PageJob.fetch(f"{batch.key}-p1", connection=batch.client)
     with patch.object(page_job, "current", lambda: job):
         sent = attempt.run(Request(document=document, page=1, may_leave=lambda: True), tools)
-        document = replace(document, size=changes.get("size", document.size))
+        only = replace(document.reading, text_layer="only" if "page" in changes else "never")
+        document = replace(document, size=changes.get("size", document.size), reading=only)
         request = Request(document=document, page=changes.get("page", 1), may_leave=lambda: True)
         kept = attempt.run(request, replace(tools, **more))
 
