@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=60, help="about so many")
     parser.add_argument("--half", type=int, choices=(0, 1), help="of the documents, by their path")
     parser.add_argument("--seed", type=int, default=13, help="of the lies")
+    parser.add_argument("--within", type=float, default=3600, help="seconds; then no more pages")
     parser.add_argument("--each", action="store_true", help="print what is refused or believed")
     given = parser.parse_args()
     print(f"seed {given.seed}, half {given.half}")
@@ -52,7 +53,10 @@ def main() -> None:
     taken: dict[str, list[bool]] = defaultdict(list)
     spent: list[float] = []
     chance = random.Random(given.seed)  # noqa: S311 - the same lies each time
+    end = time.monotonic() + given.within
     for what, where, why, seconds in judged(pages, chance):
+        if time.monotonic() > end:
+            break
         taken[what].append(not why)
         spent += [seconds] if what == "honest" else []
         if given.each and bool(why) == (what == "honest"):

@@ -1,5 +1,6 @@
 """A sheet -> the page's layout, and that as Markdown: the reader of text layers, pure."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,10 @@ from ocrqueue.text.layer.links import linked
 from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Character, Sheet
 from ocrqueue.text.layer.words import LayerWord, sound, words
 
+MOST_WORDS = 12_000  # the fullest newspaper page has some 6,000
+MOST_ROWS = 2_000  # heights at which words stand
+MOST_IN_ROW = 400  # words at one height
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerPage:
@@ -21,6 +26,7 @@ class LayerPage:
 
     layout: PageLayout
     asides: tuple[str, ...] = ()  # turned and slanting text, one paragraph each
+    crowded: bool = False  # there are more words than a page holds: they are left out
     angle: int = 0  # degrees clockwise that the upright text is turned on the page
 
 
@@ -29,6 +35,8 @@ def read(sheet: Sheet) -> LayerPage:
     seen = [sound(one) for one in sheet.characters if not one.look & (HIDDEN | UNSHOWN)]
     upright, *others = frames.frames(seen, sheet.width, sheet.height) or [frames.Frame(0, [])]
     found = words(upright.characters)
+    if _is_crowded(found):
+        return LayerPage(layout=PageLayout(box=Box(0, 0, sheet.width, sheet.height)), crowded=True)
     if upright.angle == 0:
         found = linked([*found, *filled(sheet, found)], sheet.links)
     return LayerPage(
@@ -57,6 +65,13 @@ def layout(found: Sequence[LayerWord], sheet: Sheet, angle: int) -> PageLayout:
     pieces += [table.piece(number) for number, table in enumerate(tables)]
     blocks = order.blocks(pieces, between)
     return PageLayout(box=box, blocks=tuple(tuple(_paragraphs(block, tables)) for block in blocks))
+
+
+def _is_crowded(found: Sequence[LayerWord]) -> bool:
+    """Whether these are more words than anybody can print on a page: they would take too long."""
+    rows_of = Counter(round(word.base) for word in found)
+    most = max(rows_of.values(), default=0)
+    return len(found) > MOST_WORDS or len(rows_of) > MOST_ROWS or most > MOST_IN_ROW
 
 
 def _paragraphs(

@@ -46,7 +46,7 @@ def objection(sheet: Sheet, page: LayerPage) -> str:
     )
     broken = sum(_BROKEN.search(word) is not None for word in words)
     objections = (
-        (sheet.crowded, "more text than a page holds"),
+        (sheet.crowded or page.crowded, "more text than a page holds"),
         (hidden > MOST_HIDDEN * count, "invisible text"),
         (unshown > MOST_UNSHOWN * count, "text that the picture does not show"),
         (text.count(MISSING) > MOST_MISSING * count, "characters without a meaning"),
