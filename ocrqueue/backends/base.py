@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from ocrqueue.model.gate import Gate
 from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.text.hocr.layout import PageLayout
 
 # What a backend that needs no image (`image_mode` is None) is given.
 NO_IMAGE = PageImage(width=0, height=0, mode=ImageMode.GREY, pixels=b"", dpi=0, ink=0.0)
@@ -65,6 +66,15 @@ class Spends(Protocol):
 
     def use_gate(self, gate: Gate) -> None:
         """Ask this gate before each request."""
+        ...
+
+
+@runtime_checkable
+class ReadsLines(Protocol):
+    """A backend that reads lines so quickly that they can tell whether another text is right."""
+
+    def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
+        """Read a grey image of lines below each other; raises `PageError`s as above."""
         ...
 
 

@@ -172,8 +172,8 @@ def how_to_read(command: Command) -> Command:
         how_a_backend_reads,
         click.option(
             "--text-layer",
-            type=click.Choice(["never", "prefer"]),
-            help="prefer: a page's own text, where it is plausible.  [never]",
+            type=click.Choice(["auto", "never", "only", "prefer"]),
+            help="A page's own text, where the picture agrees, never, or nothing else.  [auto]",
         ),
         click.option("--page-separator", metavar="TEXT", help="May hold {page} {pages} {name}."),
         click.option("--page-marker", metavar="TEXT", help='As "<!-- page {page} -->".'),

@@ -61,6 +61,7 @@ class Reply:
     prompt_tokens: int | None = None  # text and image, as the model saw them
     finish_reason: str = ""  # of a model: stop, length (cut off) or loop (ended by us)
     loop: str = ""  # why it counts as a loop, in words; "" where it is none
+    own_text: str = ""  # why the text that the page has itself was not taken; "": there is none
     retried: str = ""  # what was wrong with a first reply to the same attempt; "": it is the first
     final: bool = False  # whoever asks this backend again gets no other reply
     cost_usd: float | None = None  # of all that was asked for it, at most; None: nothing to pay
