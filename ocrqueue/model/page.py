@@ -54,6 +54,9 @@ class Reply:
     confidence: float | None = None  # mean word confidence, 0 to 100, where the backend has one
     words: int = 0  # words the backend read, before noise was dropped
     unread: float | None = None  # share of pen strokes outside all words, 0 to 1, where known
+    unread_at: str = ""  # where most of them are, in words; "": not known
+    doubt: str = ""  # what the backend itself holds to be lost or wrong, in words
+    lang: str = ""  # the language it was read in, where the backend chose it
     rotation: int = 0  # degrees the image was turned clockwise before it was read
     tokens: int | None = None  # written by the model
     tokens_per_s: float | None = None

@@ -121,8 +121,9 @@ def _doubt(reply: Reply) -> str:
     if reply.confidence is not None and reply.confidence < LEAST_CONFIDENCE:
         return f"mean confidence {reply.confidence:.0f}"
     if reply.unread is not None and reply.unread > MOST_UNREAD:
-        return f"{reply.unread:.0%} of what is written or drawn was not read"
-    return _doubt_of_words(reply)
+        where = f", most {reply.unread_at}" if reply.unread_at else ""
+        return f"{reply.unread:.0%} of what is written or drawn was not read{where}"
+    return reply.doubt or _doubt_of_words(reply)
 
 
 def _doubt_of_words(reply: Reply) -> str:
@@ -139,14 +140,14 @@ def odd_share(text: str) -> float:
     0 where there are too few letters to tell, and for text that is mostly in another script.
     """
     words = _WORD.findall(text)
-    latin = [(word, bare) for word in words if (bare := _folded(word)).isascii()]
+    latin = [(word, bare) for word in words if (bare := folded(word)).isascii()]
     if sum(map(len, words)) < LEAST_LETTERS or len(latin) < len(words) / 2:
         return 0.0
     return fmean(_is_odd(word, bare) for word, bare in latin)
 
 
-def _folded(word: str) -> str:
-    """Return the word in small letters without accents."""
+def folded(word: str) -> str:
+    """Return a word or text in small letters without accents."""
     parts = unicodedata.normalize("NFKD", word.casefold())
     return "".join(sign for sign in parts if not unicodedata.combining(sign))
 
