@@ -6,7 +6,12 @@ from dataclasses import dataclass, field, replace
 from ocrqueue.backends import tesseract_data, tesseract_program
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.tesseract_data import LanguageData
-from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, ReplyRejected
+from ocrqueue.model.errors.page import (
+    BackendCrashed,
+    BackendTimedOut,
+    BackendUnavailable,
+    ReplyRejected,
+)
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.text import languages
@@ -15,6 +20,7 @@ from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
+from ocrqueue.text.hocr.text_lines import unsure_share
 
 UPRIGHT_CONFIDENCE = 60.0  # below it the page may be turned; upright print has 85 and more
 LEAST_INK = 0.0005  # share of pixels; below it there is nothing to turn
@@ -57,7 +63,7 @@ class Tesseract:
             PageError: as `page_to_markdown`.
         """
         del page
-        read = self._read(grey(image), BLOCK_PSM, self._first_language(), deadline)
+        read = self._read(grey(image), BLOCK_PSM, self._first_language(deadline), deadline)
         read = replace(read, found=coverage(read.image, read.page))
         return self._reply(to_table(read.page), read)
 
@@ -76,7 +82,7 @@ class Tesseract:
         self._data = []
 
     def _read_upright(self, image: PageImage, deadline: float) -> "_PageRead":
-        lang = self._first_language()
+        lang = self._first_language(deadline)
         best = self._read(image, self._options.psm, lang, deadline)
         if image.ink < LEAST_INK:
             return best
@@ -165,10 +171,10 @@ class Tesseract:
             message = f"tesseract's answer is no hOCR: {error}"
             raise ReplyRejected(message) from error
 
-    def _first_language(self) -> str:
+    def _first_language(self, deadline: float) -> str:
         """Return the language in which a page is read first; looks once what data there is."""
         if not self._data:
-            self._data = tesseract_data.find(_find(self._options))
+            self._data = tesseract_data.find(_find(self._options), deadline)
         auto = self._options.lang == tesseract_data.AUTO
         return tesseract_data.first_language(self._data) if auto else self._options.lang
 
@@ -182,6 +188,7 @@ class Tesseract:
             words=len(words),
             unread=round(read.found.unread, 2),
             unread_at=_unread_at(read),
+            unsure=unsure_share(read.page),
             doubt=read.doubt,
             lang=read.lang,
             rotation=read.rotation,
@@ -222,8 +229,10 @@ def create(candidate: TesseractSettings) -> Tesseract:
 def check(candidate: TesseractSettings) -> list[str]:
     """Return what keeps the candidate from working, in words; reads no page."""
     try:
-        found = tesseract_data.find(_find(candidate))
-    except (BackendUnavailable, BackendTimedOut) as error:
+        program = _find(candidate)
+        tesseract_program.languages(program)  # it starts and answers
+        found = tesseract_data.find(program)
+    except (BackendUnavailable, BackendTimedOut, BackendCrashed) as error:
         return [str(error)]
     return tesseract_data.missing(candidate.lang, found)
 
@@ -232,8 +241,7 @@ def languages_here(candidate: TesseractSettings) -> str:
     """Return the languages that pages can be read in, and where their data is.
 
     Raises:
-        BackendUnavailable: there is no tesseract, or it does not answer.
-        BackendTimedOut: it takes too long to answer.
+        PageError: there is no tesseract, or it does not answer.
     """
     return tesseract_data.listed(tesseract_data.find(_find(candidate)))
 

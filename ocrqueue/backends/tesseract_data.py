@@ -1,5 +1,6 @@
 """Which languages the machine has data for, and where: what comes along, then the system's."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,14 +29,20 @@ class LanguageData:
     languages: frozenset[str]
 
 
-def find(program: Program, system: Sequence[str] = SYSTEM) -> list[LanguageData]:
+def find(
+    program: Program, deadline: float = math.inf, system: Sequence[str] = SYSTEM
+) -> list[LanguageData]:
     """Return the program's own data, then the system's, as far as there is any.
 
+    A program that knows alone where its data is has to be asked.
+
     Raises:
-        BackendUnavailable: the program does not start or does not answer.
-        BackendTimedOut: it takes too long to answer.
+        PageError: see `tesseract_program.languages`.
     """
-    own = LanguageData(program=program, languages=tesseract_program.languages(program))
+    own = _in(Path(program.tessdata_dir), program)
+    if not program.tessdata_dir:
+        there = tesseract_program.languages(program, deadline)
+        own = LanguageData(program=program, languages=there)
     root = Path("/")
     folders = (
         folder
@@ -58,15 +65,15 @@ def that_reads(lang: str, found: Iterable[LanguageData]) -> Program | None:
 
 
 def first_language(found: Iterable[LanguageData]) -> str:
-    """Return the language in which a page is read whose language nobody has named; "": none."""
+    """Return the language in which a page is read whose language nobody has named."""
     there = {language for data in found for language in data.languages} - {SCRIPTS}
-    return FIRST if FIRST in there else min(there, default="")
+    return min(there, default=FIRST) if FIRST not in there else FIRST
 
 
 def missing(lang: str, found: Sequence[LanguageData]) -> list[str]:
     """Return what keeps pages from being read in a language, in words; [] where nothing does."""
     if lang == AUTO:
-        return [] if first_language(found) else ["there is no data for any language"]
+        lang = first_language(found)
     there = {language for data in found for language in data.languages}
     path, known = found[0].program.path, ", ".join(sorted(there)) or "none"
     lacking = [language for language in lang.split("+") if language not in there]

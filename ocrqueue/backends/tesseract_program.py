@@ -1,6 +1,7 @@
 """Where the tesseract program is, and one run of it: grey image in, hOCR out."""
 
 import importlib
+import math
 import os
 import re
 import subprocess
@@ -53,13 +54,16 @@ def find(command: str, tessdata_dir: str) -> Program:
     raise BackendUnavailable(message)
 
 
-def languages(program: Program) -> frozenset[str]:
+def languages(program: Program, deadline: float = math.inf) -> frozenset[str]:
     """Return the languages whose data the program finds.
 
     Raises:
-        BackendUnavailable: the program does not start or does not answer.
+        BackendUnavailable: the program does not start.
+        BackendTimedOut: it does not answer.
+        BackendCrashed: it ended without an answer.
     """
-    listed = _run(program, ["--list-langs"], b"", time.monotonic() + LIST_SECONDS)
+    end = min(deadline, time.monotonic() + LIST_SECONDS)
+    listed = _run(program, ["--list-langs"], b"", end)
     return frozenset(listed.decode("utf-8", "replace").split("\n")[1:]) - {""}
 
 

@@ -16,7 +16,9 @@ from ocrqueue.text import repetition
 
 LEAST_INK = 0.0005  # share of the pixels; a page with less is blank
 LEAST_CONFIDENCE = 60.0  # mean of the words; clean print has 80 and more, its worst tables 70
-MOST_UNREAD = 0.6  # share of pen strokes outside words; clean print has 0.43 at most
+MOST_UNREAD = 0.25  # share of pen strokes outside words; clean print has 0.18 at most
+MOST_UNSURE = 0.03  # share of words in lines of text; clean print has 0.02 at most
+LEAST_UNSURE = 3  # such words; fewer are chance
 LEAST_LETTERS = 150  # in words of three letters and more; fewer say nothing about a language
 MOST_ODD = 0.35  # share of words that look like no word; clean print has 0.24 at most
 WEAK_CONFIDENCE = 75.0  # with it, fewer odd words are enough
@@ -123,7 +125,11 @@ def _doubt(reply: Reply) -> str:
     if reply.unread is not None and reply.unread > MOST_UNREAD:
         where = f", most {reply.unread_at}" if reply.unread_at else ""
         return f"{reply.unread:.0%} of what is written or drawn was not read{where}"
-    return reply.doubt or _doubt_of_words(reply)
+    if reply.doubt:
+        return reply.doubt
+    if (unsure := reply.unsure or 0.0) > MOST_UNSURE and unsure * reply.words >= LEAST_UNSURE:
+        return f"{unsure:.0%} of the words in its lines may be others"
+    return _doubt_of_words(reply)
 
 
 def _doubt_of_words(reply: Reply) -> str:

@@ -52,9 +52,11 @@ def coverage(image: PageImage, page: PageLayout) -> Coverage:
 
 
 def _outside(row: int, places: Sequence[int], boxes: Sequence[Box]) -> int:
-    """Return how many places of a row lie in no box."""
-    here = [box for box in boxes if box.top <= row < box.bottom]
-    return sum(not any(box.left <= place < box.right for box in here) for place in places)
+    """Return how many places of a row lie in no box and not beside one."""
+    here = [box for box in boxes if box.top - AROUND <= row < box.bottom + AROUND]
+    return sum(
+        not any(box.left - AROUND <= place < box.right + AROUND for box in here) for place in places
+    )
 
 
 def is_flat(image: PageImage, box: Box) -> bool:

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import SURE, Coverage
-from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around
+from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, Word, around
+from ocrqueue.text.hocr.text_lines import is_telling, lines, words_in_text
 
 MARGIN = 10  # pixels around a region that are read along
-CONFIDENT = 75.0  # of a word that proves that there is text
-TELLING_LETTERS = 3  # of such a word; shapes pass for shorter ones
-LEAST_TELLING = 3  # such words in a region of text
-LEAST_IN_LINE = 2  # such words in a line of text
+LEAST_TELLING = 3  # words that prove that a region is text
 MOST_BROKEN = 2  # words nobody believes, in lines of text
 MOST_BROKEN_SHARE = 0.04  # of the words of these lines
 
@@ -21,7 +20,7 @@ def wanted(found: Coverage, page: PageLayout) -> list[Box]:
     regions: list[Box] = []
     for region in found.regions:
         grown = around([region, *(box for box in page.pictures if _meet(region, box))])
-        grown = around([grown, *(line.box for line in _lines(page) if _meet(grown, line.box))])
+        grown = around([grown, *(line.box for line in lines(page) if _meet(grown, line.box))])
         grown = around([grown, *(other for other in regions if _meet(grown, other))])
         regions = [other for other in regions if not _meet(grown, other)]
         regions.append(grown)
@@ -37,9 +36,9 @@ def cut_out(image: PageImage, box: Box) -> PageImage:
 
 def is_better(page: PageLayout, box: Box, again: PageLayout) -> bool:
     """Whether a region, read again, is text, and more of it than the page has there."""
-    had = [word for line in _lines(page) if box.holds(line.box) for word in line.words]
-    telling = sum(map(_is_telling, again.words))
-    return telling >= LEAST_TELLING and telling > sum(map(_is_telling, had))
+    had = [word for line in lines(page) if box.holds(line.box) for word in line.words]
+    telling = sum(map(is_telling, again.words))
+    return telling >= LEAST_TELLING and telling > sum(map(is_telling, had))
 
 
 def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
@@ -48,8 +47,10 @@ def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
     place: int | None = None
     for block in page.blocks:
         pieces = [piece for paragraph in block for piece in _outside(paragraph, box)]
-        end = next((at for at, piece in enumerate(pieces) if _is_below(piece, box)), len(pieces))
-        if place is None and (end < len(pieces) or len(pieces) != len(block)):
+        end = next(
+            (at for at, piece in enumerate(pieces) if _is_below(piece.box, box)), len(pieces)
+        )
+        if place is None and (end < len(pieces) or _has_in(block, box)):
             blocks.append(tuple(pieces[:end]))
             place = len(blocks)
             pieces = pieces[end:]
@@ -62,8 +63,7 @@ def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
 
 def is_broken(again: PageLayout) -> bool:
     """Whether words inside lines of text were not read: something lies over them."""
-    texts = [line for line in _lines(again) if sum(map(_is_telling, line.words)) >= LEAST_IN_LINE]
-    words = [word for line in texts for word in line.words]
+    words = words_in_text(again)
     broken = sum(word.confidence < SURE for word in words)
     return broken > max(MOST_BROKEN, MOST_BROKEN_SHARE * len(words))
 
@@ -88,31 +88,20 @@ def _with_margin(box: Box, page: Box) -> Box:
     )
 
 
-def _lines(page: PageLayout) -> Iterator[Line]:
-    return (line for paragraph in page.paragraphs for line in paragraph.lines)
-
-
-def _is_telling(word: Word) -> bool:
-    letters = sum(sign.isalpha() for sign in word.text)
-    return word.confidence >= CONFIDENT and letters >= TELLING_LETTERS
+def _has_in(block: Sequence[Paragraph], box: Box) -> bool:
+    return any(box.holds(line.box) for paragraph in block for line in paragraph.lines)
 
 
 def _outside(paragraph: Paragraph, box: Box) -> Iterator[Paragraph]:
-    """Yield what is left of a paragraph without the lines in the box, in one piece or more."""
-    piece: list[Line] = []
-    for line in paragraph.lines:
-        if not box.holds(line.box):
-            piece.append(line)
-        elif piece:
-            yield Paragraph(tuple(piece))
-            piece = []
-    if piece:
+    """Yield what is left of a paragraph without the lines in the box, cut where the box lies."""
+    kept = [line for line in paragraph.lines if not box.holds(line.box)]
+    for _, piece in groupby(kept, key=lambda line: _is_below(line.box, box)):
         yield Paragraph(tuple(piece))
 
 
-def _is_below(piece: Paragraph, box: Box) -> bool:
-    across = piece.box.left < box.right and box.left < piece.box.right
-    return across and piece.box.top >= box.top + box.height / 2
+def _is_below(there: Box, box: Box) -> bool:
+    across = there.left < box.right and box.left < there.right
+    return across and there.top >= box.top + box.height / 2
 
 
 def _moved(part: PageLayout, to: Box) -> Iterable[tuple[Paragraph, ...]]:
