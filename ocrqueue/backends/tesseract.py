@@ -28,6 +28,7 @@ TELLING_CONFIDENCE = 50.0  # of a word that counts when readings are compared
 TURNS = (180, 90, 270)  # degrees clockwise, the likeliest first
 BLOCK_PSM = 6  # one uniform block of text
 FEW_WORDS = 20  # a page with more of them and hardly any confidence will not be read better
+NEARLY_AS_MUCH = 0.9  # of the letters that data of another language finds
 WELL_READ = 90.0  # confidence of a page that was read well enough with data of another language
 
 
@@ -131,7 +132,9 @@ class Tesseract:
         except BackendTimedOut:
             return read  # what was read so far is still a reading
         again = replace(again, rotation=read.rotation if image is read.image else 0)
-        return max(read, again, key=_letters_read)
+        # Letters that the other data has not count as two: "ii" for "ü".
+        as_much = _letters_read(again) >= NEARLY_AS_MUCH * _letters_read(read)
+        return again if as_much else read
 
     def _script(self, image: PageImage, deadline: float) -> str:
         """Return what the page is printed in; "" where the machine cannot tell."""

@@ -85,7 +85,7 @@ def missing(lang: str, found: Sequence[LanguageData]) -> list[str]:
 def listed(found: Iterable[LanguageData]) -> str:
     """Return the languages and where they are, for a person."""
     return "; ".join(
-        f"{', '.join(sorted(data.languages - {SCRIPTS}))} in {_folder(data.program)}"
+        f"{', '.join(sorted(data.languages - {SCRIPTS})) or 'none'} in {_folder(data.program)}"
         for data in found
     )
 

@@ -29,8 +29,8 @@ TEXTS = {
     "todas as formas, são proibidos.",
     "nld": "Alle mensen worden vrij en gelijk in waardigheid en rechten geboren. Zij zijn "
     "begiftigd met verstand en geweten, en behoren zich jegens elkander in een geest van "
-    "broederschap te gedragen. Niemand zal in slavernij of horigheid gehouden worden, en de slavernij is verboden "
-    "in het land van deze.",
+    "broederschap te gedragen. Niemand zal in slavernij of horigheid gehouden worden, en de "
+    "slavernij is verboden in het land van deze.",
 }
 
 
