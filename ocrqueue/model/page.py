@@ -100,6 +100,7 @@ class Attempt(Record):
     tokens: int | None = None  # written by a model
     tokens_per_s: float | None = None
     cost_usd: float | None = None  # at most
+    lang: str = ""  # read in, as Tesseract calls it; "": not known
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again
 

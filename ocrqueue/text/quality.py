@@ -17,8 +17,8 @@ from ocrqueue.text import repetition
 LEAST_INK = 0.0005  # share of the pixels; a page with less is blank
 LEAST_CONFIDENCE = 60.0  # mean of the words; clean print has 80 and more, its worst tables 70
 MOST_UNREAD = 0.25  # share of pen strokes outside words; clean print has 0.18 at most
-MOST_UNSURE = 0.03  # share of words in lines of text; clean print has 0.02 at most
-LEAST_UNSURE = 3  # such words; fewer are chance
+MOST_LOST = 0.11  # share of words that may be lost or others; clean print has 0.1 at most
+LEAST_WORDS = 20  # fewer say nothing about shares of them
 LEAST_LETTERS = 150  # in words of three letters and more; fewer say nothing about a language
 MOST_ODD = 0.35  # share of words that look like no word; clean print has 0.24 at most
 WEAK_CONFIDENCE = 75.0  # with it, fewer odd words are enough
@@ -127,8 +127,10 @@ def _doubt(reply: Reply) -> str:
         return f"{reply.unread:.0%} of what is written or drawn was not read{where}"
     if reply.doubt:
         return reply.doubt
-    if (unsure := reply.unsure or 0.0) > MOST_UNSURE and unsure * reply.words >= LEAST_UNSURE:
-        return f"{unsure:.0%} of the words in its lines may be others"
+    # Half of the unread strokes are those of drawings and rules, where most of a page was read.
+    lost = (reply.unsure or 0.0) + (reply.unread or 0.0) / 2
+    if lost > MOST_LOST and reply.words >= LEAST_WORDS and reply.confidence is not None:
+        return f"some {lost:.0%} of its words may be lost or misread"
     return _doubt_of_words(reply)
 
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from itertools import groupby
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import SURE, Coverage
+from ocrqueue.text.hocr.ink_coverage import Coverage
 from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, Word, around
-from ocrqueue.text.hocr.text_lines import is_telling, lines, words_in_text
+from ocrqueue.text.hocr.text_lines import CONFIDENT, is_telling, lines, words_in_text
 
 MARGIN = 10  # pixels around a region that are read along
 LEAST_TELLING = 3  # words that prove that a region is text
-MOST_BROKEN = 2  # words nobody believes, in lines of text
+MOST_BROKEN = 2  # words that the engine is not sure of, in lines of text
 MOST_BROKEN_SHARE = 0.04  # of the words of these lines
 
 
@@ -64,7 +64,7 @@ def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
 def is_broken(again: PageLayout) -> bool:
     """Whether words inside lines of text were not read: something lies over them."""
     words = words_in_text(again)
-    broken = sum(word.confidence < SURE for word in words)
+    broken = sum(word.confidence < CONFIDENT for word in words)
     return broken > max(MOST_BROKEN, MOST_BROKEN_SHARE * len(words))
 
 
