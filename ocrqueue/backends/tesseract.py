@@ -29,6 +29,7 @@ TURNS = (180, 90, 270)  # degrees clockwise, the likeliest first
 BLOCK_PSM = 6  # one uniform block of text
 FEW_WORDS = 20  # a page with more of them and hardly any confidence will not be read better
 NEARLY_AS_MUCH = 0.9  # of the letters that data of another language finds
+OF_THIS_SCRIPT = 80.0  # confidence of a page that is in another script stays below it
 WELL_READ = 90.0  # confidence of a page that was read well enough with data of another language
 
 
@@ -106,7 +107,7 @@ class Tesseract:
             return read
         if lang:
             return self._again(read, [lang], languages.NAMES[lang], read.image, deadline)
-        if len(read.page.words) < FEW_WORDS or read.page.confidence >= WELL_READ:
+        if len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
             return read
         script = self._script(drawn, deadline)
         codes = languages.printed_in(script)
@@ -190,6 +191,7 @@ class Tesseract:
             confidence=round(read.page.confidence, 1) if words else None,
             words=len(words),
             unread=round(read.found.unread, 2),
+            missed=round(read.found.missed, 2),
             unread_at=_unread_at(read),
             unsure=unsure_share(read.page),
             doubt=read.doubt,

@@ -24,7 +24,7 @@ LONGEST_SIDE = 32_767  # pixels; tesseract refuses more
 SHOWN_STDERR = 300  # characters
 LIST_SECONDS = 30.0
 LONGEST_SECONDS = 86_400.0  # of one run; a wait without end is spelled so
-SURE_OF_SCRIPT = 1.0  # its own measure; a page of handwriting has less
+SURE_OF_SCRIPT = 2.5  # its own measure; the least of a page of print was 2.8
 _AS_HOCR = ("-c", "tessedit_create_hocr=1")
 _SCRIPT = re.compile(rb"Script: ([A-Za-z]{1,20})\s+Script confidence: (\d{1,6}\.\d{1,6})")
 

@@ -19,12 +19,15 @@ AROUND = 3  # pixels around a word that belong to it
 RULES = 6  # strokes in a row; drawn frames and columns have fewer
 CELL = 0.16  # inches; neighbouring cells with unread strokes are one region
 CELL_STROKES = 4  # in a cell that belongs to a region; a lone rule has fewer
+RULE = 0.4  # inches; strokes below each other over so much are a drawn line, not letters
+REGION_SHARE = 0.02  # of all strokes in a region; a line of a full page has as many
 REGION_STROKES = 80  # in a region; two words have fewer
 MOST_REGIONS = 4  # of a page that are looked at
 FLAT = 0.55  # share of a ground that has about one tone; photographs have less
 TONES = 16  # brightness levels that count as one tone
 _NEAR = range(-2, 3)
 _BEGIN = b"\0\1"  # paper, then ink
+_Places = dict[int, list[int]]  # a sampled row -> where its strokes begin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class Coverage:
     """
 
     unread: float  # share of all strokes, 0 to 1; those of photographs count as read
+    missed: float = 0.0  # the same without those in words that the engine is not sure of
     regions: tuple[Box, ...] = ()  # those of photographs too: there may be text on them
 
 
@@ -43,20 +47,59 @@ def coverage(image: PageImage, page: PageLayout) -> Coverage:
 
     What the engine calls a picture is one only if it is shaded as photographs are.
     """
-    read = [word.box for word in page.words if word.confidence >= SURE]
-    every, left = _strokes(image, read)
+    step = max(1, image.height // SAMPLED_ROWS)
     photographs = [box for box in page.pictures if not is_flat(image, box)]
-    outside = sum(_outside(row, places, photographs) for row, places in left.items())
-    regions = _regions(left, max(8, round(CELL * (image.dpi or 200))))
-    return Coverage(unread=outside / every if every else 0.0, regions=tuple(regions))
-
-
-def _outside(row: int, places: Sequence[int], boxes: Sequence[Box]) -> int:
-    """Return how many places of a row lie in no box and not beside one."""
-    here = [box for box in boxes if box.top - AROUND <= row < box.bottom + AROUND]
-    return sum(
-        not any(box.left - AROUND <= place < box.right + AROUND for box in here) for place in places
+    sure = [word.box for word in page.words if word.confidence >= SURE]
+    guessed = [word.box for word in page.words if word.confidence < SURE]
+    cuts = [_by_row(boxes, step, image.height) for boxes in (sure, photographs, guessed)]
+    every = 0
+    left, drawn, nowhere = _Places(), _Places(), _Places()
+    for top, row in _inked_rows(image, step):
+        every += row.count(_BEGIN)
+        for places, cut in zip((left, drawn, nowhere), cuts, strict=True):
+            row = _without(row, cut[top // step])
+            places[top] = list(_places(row))
+    if not every:
+        return Coverage(unread=0.0)
+    dpi = image.dpi or 200
+    least = max(REGION_STROKES, REGION_SHARE * every)
+    rules = _rules(left, max(2, round(RULE * dpi / step)))
+    left, drawn, nowhere = (_letters(places, rules) for places in (left, drawn, nowhere))
+    return Coverage(
+        unread=_count(drawn) / every,
+        missed=_count(nowhere) / every,
+        regions=tuple(_regions(left, max(8, round(CELL * dpi)), least)),
     )
+
+
+def _count(places: _Places) -> int:
+    return sum(map(len, places.values()))
+
+
+def _letters(places: _Places, rules: set[tuple[int, int]]) -> _Places:
+    """Return the strokes that are no part of drawn lines, in rows that have more than a few."""
+    others = {
+        row: [place for place in there if (row, place) not in rules]
+        for row, there in places.items()
+    }
+    return {row: there for row, there in others.items() if len(there) > RULES}
+
+
+def _rules(places: _Places, least: int) -> set[tuple[int, int]]:
+    """Return the strokes that stand below each other in so many sampled rows: a drawn line."""
+    found = set[tuple[int, int]]()
+    chains = dict[int, list[tuple[int, int]]]()
+    for row in sorted(places):
+        grown = dict[int, list[tuple[int, int]]]()
+        for place in places[row]:
+            above = next((near for near in (place, place - 1, place + 1) if near in chains), None)
+            chain = [] if above is None else chains.pop(above)
+            chain.append((row, place))
+            grown[place] = chain
+        found.update(at for chain in chains.values() if len(chain) >= least for at in chain)
+        chains = grown
+    found.update(at for chain in chains.values() if len(chain) >= least for at in chain)
+    return found
 
 
 def is_flat(image: PageImage, box: Box) -> bool:
@@ -80,20 +123,12 @@ def _around(levels: Counter[int], level: int) -> int:
     return sum(levels[near] for near in range(level - TONES // 2, level + TONES // 2 + 1))
 
 
-def _strokes(image: PageImage, read: Sequence[Box]) -> tuple[int, dict[int, list[int]]]:
-    """Return the number of all strokes, and for each sampled row where the unread ones begin."""
-    step = max(1, image.height // SAMPLED_ROWS)
-    boxes = _by_row(read, step, image.height)
+def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
+    """Yield sampled rows of an image as paper (0) and ink (1), with their places."""
     inks = [_ink_table(image.pixels, share) for share in (DARK, DARKER)]
-    every, left = 0, dict[int, list[int]]()
     for top in range(0, image.height, step):
-        raw = image.pixels[top * image.width : (top + 1) * image.width]
-        row = max((raw.translate(ink) for ink in inks), key=lambda inked: inked.count(_BEGIN))
-        every += row.count(_BEGIN)
-        places = list(_places(_without(row, boxes[top // step])))
-        if len(places) > RULES:
-            left[top] = places
-    return every, left
+        row = image.pixels[top * image.width : (top + 1) * image.width]
+        yield top, max((row.translate(ink) for ink in inks), key=lambda inked: inked.count(_BEGIN))
 
 
 def _by_row(boxes: Sequence[Box], step: int, height: int) -> dict[int, list[Box]]:
@@ -127,8 +162,8 @@ def _places(row: bytes) -> Iterator[int]:
         place = row.find(_BEGIN, place + 1)
 
 
-def _regions(left: dict[int, list[int]], cell: int) -> list[Box]:
-    """Return the boxes around strokes that lie together, those with most strokes first."""
+def _regions(left: _Places, cell: int, least: float) -> list[Box]:
+    """Return the boxes around so many strokes that lie together, those with most strokes first."""
     cells = Counter[tuple[int, int]]()
     for top, places in left.items():
         cells.update((top // cell, place // cell) for place in places)
@@ -139,7 +174,7 @@ def _regions(left: dict[int, list[int]], cell: int) -> list[Box]:
         box = around([Box(x * cell, y * cell, (x + 1) * cell, (y + 1) * cell) for y, x in together])
         found.append((sum(cells[at] for at in together), box))
     found.sort(reverse=True)
-    return [box for strokes, box in found if strokes >= REGION_STROKES][:MOST_REGIONS]
+    return [box for strokes, box in found if strokes >= least][:MOST_REGIONS]
 
 
 def _together(full: set[tuple[int, int]]) -> list[tuple[int, int]]:

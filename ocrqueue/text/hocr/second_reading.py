@@ -11,6 +11,7 @@ from ocrqueue.text.hocr.text_lines import CONFIDENT, is_telling, lines, words_in
 
 MARGIN = 10  # pixels around a region that are read along
 LEAST_TELLING = 3  # words that prove that a region is text
+LEAST_WORDS = 25  # in lines of text; a figure's labels are fewer, and often broken
 MOST_BROKEN = 2  # words that the engine is not sure of, in lines of text
 MOST_BROKEN_SHARE = 0.04  # of the words of these lines
 
@@ -65,7 +66,8 @@ def is_broken(again: PageLayout) -> bool:
     """Whether words inside lines of text were not read: something lies over them."""
     words = words_in_text(again)
     broken = sum(word.confidence < CONFIDENT for word in words)
-    return broken > max(MOST_BROKEN, MOST_BROKEN_SHARE * len(words))
+    allowed = max(MOST_BROKEN, MOST_BROKEN_SHARE * len(words))
+    return len(words) >= LEAST_WORDS and broken > allowed
 
 
 def place_of(box: Box, page: Box) -> str:

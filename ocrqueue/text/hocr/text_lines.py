@@ -30,8 +30,14 @@ def words_in_text(page: PageLayout) -> list[Word]:
 def unsure_share(page: PageLayout) -> float | None:
     """Return the share of words in lines of text that the engine is not sure of, 0 to 1.
 
-    None where there are no lines of text. The lines around show that these words were print once:
-    what lies over them, or fades them, is what the engine could not read.
+    None where there are none of letters alone: numbers and their signs are often unsure and right.
+    The lines around show that these words were print once: what lies over them, or fades them, is
+    what the engine could not read.
     """
-    words = words_in_text(page)
+    words = [word for word in words_in_text(page) if _is_of_letters(word)]
     return sum(word.confidence < UNSURE for word in words) / len(words) if words else None
+
+
+def _is_of_letters(word: Word) -> bool:
+    letters = sum(sign.isalpha() for sign in word.text)
+    return letters >= TELLING_LETTERS and not any(sign.isdigit() for sign in word.text)

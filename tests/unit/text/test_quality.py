@@ -54,7 +54,7 @@ def test_clean_print_is_good(text: str) -> None:
 
 def test_a_few_doubts_are_usual() -> None:
     """Formulas, rules and small drawings are unread on well read pages; few words tell nothing."""
-    assert judge(reply(ENGLISH, unsure=0.04, unread=0.1), INKED).verdict is Verdict.GOOD
+    assert judge(reply(ENGLISH, unsure=0.04, missed=0.1), INKED).verdict is Verdict.GOOD
     assert judge(reply("Just a title", unsure=0.3), INKED).verdict is Verdict.GOOD
 
 
@@ -71,11 +71,11 @@ def test_no_text_on_no_ink_is_blank() -> None:
         (reply(ENGLISH, 41), "mean confidence 41"),
         (reply("WESTERN UNION", 90, unread=0.85), "85% of what is written or drawn was not read"),
         (
-            reply(ENGLISH, 90, unsure=0.08, unread=0.1),
+            reply(ENGLISH, 90, unsure=0.08, missed=0.1),
             "some 13% of its words may be lost or misread",
         ),
         (
-            replace(reply(ENGLISH), unread=0.3, unread_at="at 1, 2 to 3, 4 of 5 x 6 pixels"),
+            replace(reply(ENGLISH), missed=0.3, unread_at="at 1, 2 to 3, 4 of 5 x 6 pixels"),
             "30% of what is written or drawn was not read, most at 1, 2 to 3, 4 of 5 x 6 pixels",
         ),
         (replace(reply(ENGLISH), doubt="printed in Spanish"), "printed in Spanish"),

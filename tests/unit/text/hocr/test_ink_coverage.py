@@ -106,6 +106,24 @@ def test_frames_are_no_strokes() -> None:
     assert (found.unread, found.regions) == (0.0, ())
 
 
+def test_drawn_lines_are_no_strokes() -> None:
+    """The columns of an empty table are no letters, however many there are."""
+    white = blank(WIDTH, HEIGHT)
+    row = bytes([WHITE] * 36 + [BLACK] * 4) * (WIDTH // 40)
+    lines = white.pixels[: WIDTH * 200] + row * 500 + white.pixels[: WIDTH * 300]
+
+    found = coverage(replace(white, dpi=200, pixels=lines), page())
+
+    assert (found.unread, found.missed, found.regions) == (0.0, 0.0, ())
+
+
+def test_what_was_guessed_is_unread_and_not_missed() -> None:
+    """There is a word, be it another one."""
+    found = coverage(sheet(), page(TEXT, confidence=20))
+
+    assert (found.unread, found.missed) == (1.0, 0.0)
+
+
 def test_an_empty_box_is_flat() -> None:
     """What lies outside the image has no tones."""
     assert is_flat(blank(), Box(5000, 5000, 6000, 6000))

@@ -118,20 +118,21 @@ def test_words_prove_that_a_region_is_text() -> None:
 
 
 def test_broken_words_in_lines_of_text_are_told() -> None:
-    """Three words of a line that nobody believes lie under something; noise in a chart does not."""
-    lines = [words("The council met on", 95), words("#e w~ll 7hc", 20)]
-    one_row = replace(lines[1], left=600)
+    """Unsure words in lines of text lie under something; noise beside them and labels do not."""
+    text, garbled = words("The council met on Monday " * 5, 95), words("#e w~ll 7hc", 20)
+    label = words("The council met on Monday", 95)
 
-    assert second_reading.is_broken(together(lines[0], one_row))
-    assert not second_reading.is_broken(read_again(lines[0], replace(one_row, top=300)))
-    assert not second_reading.is_broken(read_again(LOST))
+    assert second_reading.is_broken(together(text, garbled))
+    assert not second_reading.is_broken(read_again(text, replace(garbled, top=300)))
+    assert not second_reading.is_broken(together(label, garbled))
+    assert not second_reading.is_broken(read_again(text))
 
 
 def test_the_share_of_unsure_words_is_that_in_lines_of_text() -> None:
-    """Labels and formulas count for nothing."""
-    surely, unsure = words("The council met on", 95), words("#e w~ll 7hc x", 50)
+    """Labels, formulas and numbers count for nothing."""
+    surely, unsure = words("The council met on", 95), words("tbe cOunci| 7hc 48", 50)
 
-    assert unsure_share(together(surely, replace(unsure, left=600))) == 0.5
+    assert unsure_share(together(surely, unsure)) == 0.4
     assert unsure_share(read_again(surely, replace(unsure, top=300))) == 0.0
     assert unsure_share(read_again(unsure)) is None
 
