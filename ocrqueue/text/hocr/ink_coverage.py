@@ -56,9 +56,10 @@ def coverage(image: PageImage, page: PageLayout) -> Coverage:
     left, drawn, nowhere = _Places(), _Places(), _Places()
     for top, row in _inked_rows(image, step):
         every += row.count(_BEGIN)
+        left_of_it = row
         for places, cut in zip((left, drawn, nowhere), cuts, strict=True):
-            row = _without(row, cut[top // step])
-            places[top] = list(_places(row))
+            left_of_it = _without(left_of_it, cut[top // step])
+            places[top] = list(_places(left_of_it))
     if not every:
         return Coverage(unread=0.0)
     dpi = image.dpi or 200

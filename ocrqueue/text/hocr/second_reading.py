@@ -7,12 +7,12 @@ from itertools import groupby
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import Coverage
 from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, Word, around
-from ocrqueue.text.hocr.text_lines import CONFIDENT, is_telling, lines, words_in_text
+from ocrqueue.text.hocr.text_lines import CONFIDENT, is_of_letters, is_telling, lines, words_in_text
 
 MARGIN = 10  # pixels around a region that are read along
 LEAST_TELLING = 3  # words that prove that a region is text
-LEAST_WORDS = 25  # in lines of text; a figure's labels are fewer, and often broken
-MOST_BROKEN = 2  # words that the engine is not sure of, in lines of text
+LEAST_WORDS = 25  # in lines of text; fewer are a figure's labels
+MOST_BROKEN = 2  # words that prove nothing, in lines of text
 MOST_BROKEN_SHARE = 0.04  # of the words of these lines
 
 
@@ -65,9 +65,10 @@ def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
 def is_broken(again: PageLayout) -> bool:
     """Whether words inside lines of text were not read: something lies over them."""
     words = words_in_text(again)
+    if len(words) < LEAST_WORDS or 2 * sum(map(is_of_letters, words)) < len(words):
+        return False  # labels of a figure, a table of numbers: often unsure, and right
     broken = sum(word.confidence < CONFIDENT for word in words)
-    allowed = max(MOST_BROKEN, MOST_BROKEN_SHARE * len(words))
-    return len(words) >= LEAST_WORDS and broken > allowed
+    return broken > max(MOST_BROKEN, MOST_BROKEN_SHARE * len(words))
 
 
 def place_of(box: Box, page: Box) -> str:

@@ -34,10 +34,11 @@ def unsure_share(page: PageLayout) -> float | None:
     The lines around show that these words were print once: what lies over them, or fades them, is
     what the engine could not read.
     """
-    words = [word for word in words_in_text(page) if _is_of_letters(word)]
+    words = [word for word in words_in_text(page) if is_of_letters(word)]
     return sum(word.confidence < UNSURE for word in words) / len(words) if words else None
 
 
-def _is_of_letters(word: Word) -> bool:
+def is_of_letters(word: Word) -> bool:
+    """Whether a word is neither a number nor a sign nor too short to tell."""
     letters = sum(sign.isalpha() for sign in word.text)
     return letters >= TELLING_LETTERS and not any(sign.isdigit() for sign in word.text)

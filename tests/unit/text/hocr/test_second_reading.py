@@ -126,6 +126,8 @@ def test_broken_words_in_lines_of_text_are_told() -> None:
     assert not second_reading.is_broken(read_again(text, replace(garbled, top=300)))
     assert not second_reading.is_broken(together(label, garbled))
     assert not second_reading.is_broken(read_again(text))
+    numbers = words("The total was then " + "48 200 512 7 1998 " * 6, 95)
+    assert not second_reading.is_broken(together(numbers, garbled))
 
 
 def test_the_share_of_unsure_words_is_that_in_lines_of_text() -> None:
