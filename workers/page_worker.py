@@ -55,6 +55,7 @@ def read_pages(
             limit_s=candidate.timeout_s,
             worker=worker.name,
             remote=candidate.is_remote,
+            engine=factory.witness(settings, backend_name),
             on_progress=_listener(Teller(connection.connect_watcher(url), worker.name), ceiling),
         )
         job_document.stay_below(settings.workers.root)

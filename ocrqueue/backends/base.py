@@ -73,8 +73,14 @@ class Spends(Protocol):
 class ReadsLines(Protocol):
     """A backend that reads lines so quickly that they can tell whether another text is right."""
 
+    name: str
+
     def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
         """Read a grey image of lines below each other; raises `PageError`s as above."""
+        ...
+
+    def read_page(self, image: PageImage, *, deadline: float) -> PageLayout:
+        """Read a whole grey page, upright or turned; raises `PageError`s as above."""
         ...
 
 

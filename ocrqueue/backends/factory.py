@@ -7,10 +7,12 @@ import importlib
 import importlib.util
 from typing import Protocol, cast
 
-from ocrqueue.backends.base import Backend
+from ocrqueue.backends.base import Backend, ReadsLines
 from ocrqueue.model.errors.page import BackendUnavailable
 from ocrqueue.settings.engines import Candidate
+from ocrqueue.settings.schema import Settings
 
+ENGINE = "tesseract"
 MODULES = {
     "deepseek-mlx": "ocrqueue.backends.deepseek_mlx.backend",
     "openrouter": "ocrqueue.backends.openrouter.backend",
@@ -34,6 +36,13 @@ def create(candidate: Candidate) -> Backend:
         BackendUnavailable: there is no backend of this name, or it was not installed along.
     """
     return _module(candidate.name).create(candidate)
+
+
+def witness(settings: Settings, name: str) -> ReadsLines | None:
+    """Return the embedded engine as a witness of what this backend says; None if it is that."""
+    if name == ENGINE:
+        return None
+    return cast("ReadsLines", create(settings.candidate(ENGINE)))
 
 
 def check(candidate: Candidate) -> list[str]:

@@ -54,7 +54,7 @@ class Tesseract:
             PageError: see `tesseract_program.hocr`; ReplyRejected: the answer is no hOCR.
         """
         del page
-        drawn = grey(image)
+        drawn = image.in_grey()
         read = self._in_its_language(self._read_upright(drawn, deadline), drawn, deadline)
         read = self._with_lost_regions(read, deadline)
         return self._reply(to_markdown(read.page), read)
@@ -65,7 +65,16 @@ class Tesseract:
         Raises:
             PageError: as `page_to_markdown`.
         """
-        return self._read(grey(image), BLOCK_PSM, self._first_language(deadline), deadline).page
+        return self._read(image.in_grey(), BLOCK_PSM, self._first_language(deadline), deadline).page
+
+    def read_page(self, image: PageImage, *, deadline: float) -> PageLayout:
+        """Return all words of a page, with their places on it as it was turned to be read.
+
+        Raises:
+            PageError: as `page_to_markdown`.
+        """
+        drawn = image.in_grey()
+        return self._in_its_language(self._read_upright(drawn, deadline), drawn, deadline).page
 
     def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read an image that shows one table.
@@ -74,7 +83,7 @@ class Tesseract:
             PageError: as `page_to_markdown`.
         """
         del page
-        read = self._read(grey(image), BLOCK_PSM, self._first_language(deadline), deadline)
+        read = self._read(image.in_grey(), BLOCK_PSM, self._first_language(deadline), deadline)
         read = replace(read, found=coverage(read.image, read.page))
         return self._reply(to_table(read.page), read)
 
@@ -262,10 +271,3 @@ def languages_here(candidate: TesseractSettings) -> str:
 
 def _find(options: TesseractSettings) -> tesseract_program.Program:
     return tesseract_program.find(options.tesseract_cmd, str(options.tessdata_dir or ""))
-
-
-def grey(image: PageImage) -> PageImage:
-    """Return the image in grey; of a colour image the green channel, the nearest to brightness."""
-    if image.mode is ImageMode.GREY:
-        return image
-    return replace(image, mode=ImageMode.GREY, pixels=image.pixels[1::3])

@@ -81,10 +81,13 @@ class Reading(Record):
     tables: str = field(default="markdown", metadata=BRIEF)  # or "html"
     # Headers, footers and page numbers that a model found stay.
     keep_headers: bool = field(default=False, metadata=BRIEF)
+    # auto or off: whether a model's pages are held against a second reading.
+    witness: str = field(default="off", metadata=BRIEF)
 
     def identity(self) -> dict[str, Any]:
-        """Return what enters the document's id: tries do not change a result."""
-        return {**self.to_wire(), "route": [step.backend for step in self.route]}
+        """Return what enters the document's id: tries and witnesses do not change what is said."""
+        wire = {name: value for name, value in self.to_wire().items() if name != "witness"}
+        return {**wire, "route": [step.backend for step in self.route]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

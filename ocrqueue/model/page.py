@@ -1,12 +1,12 @@
 """What becomes of a page: its image, a backend's reply, the attempts at it, the settled result."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from ocrqueue.model.errors.page import PageError
-from ocrqueue.model.wire import Record
+from ocrqueue.model.wire import BRIEF, Record
 
 
 class Verdict(StrEnum):
@@ -34,6 +34,12 @@ class PageImage:
     pixels: bytes  # width * height * (1 or 3) bytes
     dpi: int  # pixels an inch after the cap on the long side
     ink: float  # share of pixels that differ clearly from the paper, 0 to 1
+
+    def in_grey(self) -> "PageImage":
+        """Return it in grey; of colours the green channel, the nearest to brightness."""
+        if self.mode is ImageMode.GREY:
+            return self
+        return replace(self, mode=ImageMode.GREY, pixels=self.pixels[1::3])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +79,7 @@ class Reply:
     raw: str | None = None  # what a model said; `text` and `figures` follow from it
     chats: bool = False  # the model was made to talk: what it says around the page is taken off
     figures: tuple[Figure, ...] = ()
+    witness: "Testimony | None" = None  # what a second reading says; None: none was wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +88,24 @@ class Judgement:
 
     verdict: Verdict
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Testimony(Record):
+    """What a second, independent reading says of a page that a model read."""
+
+    brief: ClassVar[bool] = True
+
+    by: str = ""  # who it is: text-layer or an engine; "": nobody
+    unwitnessed: str = ""  # why it is nobody
+    agreed: float | None = None  # share of the words that both have, 0 to 1
+    missing: int = 0  # words in runs that only the witness has
+    invented: int = 0  # words in runs that only the page's text has
+    repeated: int = 0  # words that the text has more often
+    numbers: int = 0  # that stand against other numbers
+    doubt: str = ""  # what is wrong, if anything is
+    words: str = ""  # the longest run of it
+    box: tuple[int, int, int, int] | None = None  # where that is on the page, in pixels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +164,7 @@ class PageResult(Record):
     error: str | None = None  # code of the last error, if the page failed
     message: str = ""  # what a user reads about that error
     figures: tuple[Figure, ...] = ()
+    witness: Testimony | None = field(default=None, metadata=BRIEF)  # None: none was wanted
 
     @property
     def failed(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName
+from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName, ReadsLines
 from ocrqueue.model.document import Document, Task
 from ocrqueue.model.errors.page import (
     BackendTimedOut,
@@ -19,8 +19,8 @@ from ocrqueue.model.errors.page import (
     SourceChanged,
     UnexpectedFailure,
 )
-from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply
-from ocrqueue.pipeline import own_text
+from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
+from ocrqueue.pipeline import own_text, witness
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.own_text import Use
 from ocrqueue.text import figures, quality, repetition, replies
@@ -52,6 +52,7 @@ class Tools:
     worker: str  # its name, for the ledger
     remote: bool = False  # the backend sends pages to another machine
     hands_over: bool = False  # what it cannot send now goes to the next backend of its route
+    engine: ReadsLines | None = None  # the embedded one, where it may be a witness
     # Called before a page is drawn; a PageError that it raises ends the attempt.
     begin: "Callable[[Request], None]" = lambda _: None
     rest: Callable[[PageError], None] = lambda _: None  # told when the backend cannot be asked
@@ -91,6 +92,10 @@ class Rejected:
 Outcome = Accepted | Rejected
 
 
+# The reply, what it is worth, and the PNG files of its figures by SHA-256.
+Finished = tuple[Reply, Judgement, Mapping[str, bytes]]
+
+
 def run(request: Request, tools: Tools) -> Outcome:
     """Try to read the page once. Raises nothing but what ends a process."""
     began, clock = datetime.now(UTC), time.monotonic()
@@ -114,7 +119,7 @@ def run(request: Request, tools: Tools) -> Outcome:
     return Accepted(result=result, pictures=pictures, raw=reply.raw)
 
 
-def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str, bytes]]:
+def _read(request: Request, tools: Tools) -> Finished:
     """Return the reply, what it is worth, and the PNG files of its figures by SHA-256."""
     _tell(request, tools)
     source = _unchanged(request.document)
@@ -133,12 +138,27 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
     said = _ask(request, tools, image)
     said = replace(said, own_text=own.judgement.reason if own else "")
     try:
-        return _finished(said, request, image)
+        finished = _finished(said, request, image)
     except PageError as error:
         error.cost_usd = said.cost_usd  # what is no page was paid for all the same
         if isinstance(error, BackendTimedOut):
             error.again = False  # asked again, it would say what takes as long again
         raise
+    return _witnessed(finished, request, tools, source, image)
+
+
+def _witnessed(
+    finished: Finished, request: Request, tools: Tools, source: Path, image: PageImage
+) -> Finished:
+    """Return a model's page with what a second reading says of it."""
+    reply, judgement, pictures = finished
+    if judgement.verdict is Verdict.BLANK or not witness.is_wanted(
+        request.document.reading, tools.backend
+    ):
+        return finished
+    sheet = _sheet(request, tools, source)
+    told = witness.testify(reply, sheet, image, tools.engine, tools.backend)
+    return replace(reply, witness=told), witness.judged(judgement, told), pictures
 
 
 def _sheet(request: Request, tools: Tools, source: Path) -> Sheet | None:
@@ -148,9 +168,7 @@ def _sheet(request: Request, tools: Tools, source: Path) -> Sheet | None:
     return tools.renderer.sheet(source, request.page, **caps, password=request.password)
 
 
-def _finished(
-    said: Reply, request: Request, image: PageImage
-) -> tuple[Reply, Judgement, Mapping[str, bytes]]:
+def _finished(said: Reply, request: Request, image: PageImage) -> Finished:
     """Return what was said as text, what it is worth, and its figures; the page's limit holds."""
     _check_length(said)
     reading = request.document.reading
@@ -247,6 +265,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         rotation=reply.rotation,
         reason=judgement.reason,
         figures=reply.figures,
+        witness=reply.witness,
     )
 
 

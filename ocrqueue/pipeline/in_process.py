@@ -82,6 +82,7 @@ def tools_of(settings: Settings, name: str, renderer: Draws, **more: Any) -> Too
         limit_s=candidate.timeout_s,
         worker="",
         remote=candidate.is_remote,
+        engine=factory.witness(settings, name),
         **more,
     )
 

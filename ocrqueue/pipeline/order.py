@@ -56,6 +56,7 @@ def reading_of(settings: Settings, names: Sequence[str]) -> Reading:
         text_layer=_text_layer(settings.reading.text_layer, route[0]),
         tables=settings.reading.tables,
         keep_headers=settings.reading.keep_headers,
+        witness=settings.reading.witness,
     )
 
 

@@ -76,7 +76,7 @@ def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> O
     judged = quality.judge(reply, image)
     reason = trust.objection(seen, page)
     if not reason and judged.verdict is Verdict.GOOD:
-        reason = _disagreement(seen, page, image, backend, deadline)
+        reason = disagreement(seen, page, image, backend, deadline)
     if reason:
         judged = Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
     return OwnText(reply=reply, judgement=judged)
@@ -95,8 +95,8 @@ def alone(own: OwnText | None) -> tuple[Reply, Judgement]:
     return own.reply, own.judgement
 
 
-def _disagreement(
-    sheet: Sheet, page: LayerPage, image: PageImage, backend: Backend, deadline: float
+def disagreement(
+    sheet: Sheet, page: LayerPage, image: PageImage, backend: Backend | ReadsLines, deadline: float
 ) -> str:
     """Return what the picture says against the text; "" where they agree."""
     if reason := trust.unread_objection(sheet, page, image):

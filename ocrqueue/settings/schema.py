@@ -135,6 +135,11 @@ class ReadingSettings:
         "A page's own text: auto (or prefer) = where the picture agrees, if Tesseract leads.",
         choices=("auto", "never", "only", "prefer"),
     )
+    witness: str = setting(
+        "auto",
+        "auto = hold what a model says against a second reading of the page.",
+        choices=("auto", "off"),
+    )
     tables: str = setting(
         "markdown",
         "What a model's tables become; merged cells stay html.",

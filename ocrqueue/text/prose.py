@@ -11,6 +11,7 @@ _UNSPOKEN = re.compile(
     r"|(?<=\])\([^()\s]{0,2000}\)"  # where a link leads
     r"|&(?:[A-Za-z]{2,8}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});"
     r"|\\(?=[!-/:-@\[-`{-~])"
+    r"|[\U0001d400-\U0001d7ff]+"  # letters of formulas in a PDF
 )
 # Begin, end and the most letters of a comment or a formula.
 _ENCLOSED = (

@@ -169,6 +169,7 @@ def _entry(result: PageResult) -> dict[str, Any]:
         "model": result.model,
         "verdict": result.verdict,
         "reason": result.reason,
+        "witness": result.witness.to_wire() if result.witness else None,
         "confidence": result.confidence,
         "rotation": result.rotation,
         "figures": [{"name": f.name, "box": list(f.box)} for f in result.figures] or None,

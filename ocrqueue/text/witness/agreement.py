@@ -115,14 +115,25 @@ def _is_chance(same: Sequence[Token]) -> bool:
 
 
 def _unread(these: Sequence[Token], others: Sequence[Token]) -> int:
-    """Return how many of these words the other side of the gap does not explain."""
+    """Return how many of these words the other side of the gap does not explain.
+
+    A number counts as half a word, and what has letters and digits for none: formulas have many.
+    """
+    weights = {token.form: _weight(token.form) for token in these}
     if not others or not these:
-        return len(these)
+        return round(sum(weights[token.form] for token in these))
     one, other = (" ".join(t.form for t in side) for side in (these, others))
     short = max(len(one), len(other)) <= LONGEST_COMPARED
     if short and fuzz.ratio(one, other, score_cutoff=ALIKE) >= ALIKE:
         return max(0, len(these) - len(others)) if len(these) > 1.5 * len(others) else 0
-    return len(these) - (Counter(t.form for t in these) & Counter(t.form for t in others)).total()
+    left = Counter(t.form for t in these) - Counter(t.form for t in others)
+    return round(sum(weights[form] * count for form, count in left.items()))
+
+
+def _weight(form: str) -> float:
+    if form.isalpha():
+        return 1.0
+    return 0.5 if form.isdecimal() else 0.0
 
 
 def _pairs(found: Iterable[Token]) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,133 @@
+"""A second, independent reading that a model's page is held against: who it is, what it says.
+
+The witness is the page's own text where that can be trusted; else the embedded engine, in workers
+that hold no model of their own (a machine that computes a model has no time for both). Where there
+is neither, the page settles as it is and its result says why nobody has checked it.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from ocrqueue.backends.base import Backend, KeepsModel, ReadsLines
+from ocrqueue.model.document import Reading, Task
+from ocrqueue.model.errors.page import PageError
+from ocrqueue.model.page import Figure, Judgement, PageImage, Reply, Testimony, Verdict
+from ocrqueue.pipeline import own_text
+from ocrqueue.text.hocr.layout import Box, Word
+from ocrqueue.text.layer import page as layer_page
+from ocrqueue.text.layer import trust
+from ocrqueue.text.layer.sheet import Sheet
+from ocrqueue.text.witness import verdict
+from ocrqueue.text.witness.agreement import Passage, Witness, agreement
+
+AUTO, OFF = "auto", "off"
+LONGEST_S = 60.0  # for a second reading
+LEAST_CONFIDENCE = 75.0  # mean of an engine that is a witness: clean print has 80 and more
+EDGE = 0.1  # of the page's height, where heads and feet stand ...
+MOST_FURNITURE = 16  # ... and the words that these have at most
+SURE = 60.0  # confidence of a word that counts
+LEAST_WORDS = verdict.LEAST_WITNESSED  # of a reading that can be held against another one
+
+
+def is_wanted(reading: Reading, backend: Backend) -> bool:
+    """Whether the pages of this backend are held against a second reading: those of a model are."""
+    is_page = reading.task is Task.PAGE and backend.image_mode is not None
+    return reading.witness != OFF and is_page and not isinstance(backend, ReadsLines)
+
+
+def testify(
+    said: Reply, sheet: Sheet | None, image: PageImage, engine: ReadsLines | None, backend: Backend
+) -> Testimony:
+    """Return what a witness says of a reply; `engine` is the embedded one, if there is any.
+
+    Raises nothing: a witness that cannot speak is none.
+    """
+    grey = image.in_grey()
+    found, why = _own_text(said, sheet, grey, engine)
+    if found is not None:
+        return found
+    if engine is None or isinstance(backend, KeepsModel):
+        return Testimony(unwitnessed=why)
+    try:
+        page = engine.read_page(grey, deadline=time.monotonic() + LONGEST_S)
+    except PageError as error:
+        return Testimony(unwitnessed=f"{why}; {engine.name}: {error}")
+    if len(page.words) < LEAST_WORDS:
+        return Testimony(unwitnessed=f"{why}; {engine.name} finds few words")
+    if page.confidence < LEAST_CONFIDENCE:
+        unsure = f"{engine.name} is not sure of it: mean confidence {page.confidence:.0f}"
+        return Testimony(unwitnessed=f"{why}; {unsure}")
+    sure = [word for word in page.words if word.confidence >= SURE]
+    return _compared(said, sure, page.box.height, engine.name)
+
+
+def judged(before: Judgement, told: Testimony) -> Judgement:
+    """Return the judgement of a reply with what its witness says."""
+    if told.doubt and before.verdict is Verdict.GOOD:
+        return Judgement(verdict=Verdict.DOUBTFUL, reason=told.doubt)
+    return before
+
+
+def _own_text(
+    said: Reply, sheet: Sheet | None, grey: PageImage, engine: ReadsLines | None
+) -> tuple[Testimony | None, str]:
+    """Return what the page's own text says, or None and why it is no witness."""
+    if sheet is None or not sheet.has_text:
+        return None, "the page has no text of its own"
+    seen = trust.seen(sheet, grey)
+    page = layer_page.read(seen)
+    why = trust.objection(seen, page) or trust.unread_objection(seen, page, grey)
+    if not why and len(page.layout.words) < LEAST_WORDS:
+        why = "it has few words"
+    if why:
+        return None, f"its own text is not to be trusted: {why}"
+    told = _compared(said, page.layout.words, page.layout.box.height, own_text.NAME)
+    if told.doubt and engine is not None:  # rather the text of another page than a bad reading?
+        try:
+            until = time.monotonic() + own_text.CHECK_S
+            why = own_text.disagreement(seen, page, grey, engine, until)
+        except PageError as error:
+            why = str(error)
+        if why:
+            return None, f"its own text is not to be trusted: {why}"
+    return told, ""
+
+
+def _is_at_edge(passage: Passage, height: int) -> bool:
+    """Whether a passage may be a running head or a foot, which models leave out."""
+    box = passage.box
+    if box is None or passage.words > MOST_FURNITURE or box.height > EDGE * height / 2:
+        return False
+    return box.bottom < EDGE * height or box.top > (1 - EDGE) * height
+
+
+def _compared(said: Reply, words: Sequence[Word], height: int, by: str) -> Testimony:
+    found = agreement(said.text, _beside_pictures(words, said.figures))
+    missing = tuple(one for one in found.missing if not _is_at_edge(one, height))
+    found = replace(found, missing=missing)
+    doubt = verdict.doubt(found)
+    return Testimony(
+        by=by,
+        agreed=round(found.share, 3),
+        missing=sum(one.words for one in found.missing),
+        invented=sum(one.words for one in found.invented),
+        repeated=sum(one.words for one in found.repeated),
+        numbers=len(found.numbers),
+        doubt=doubt.reason,
+        words=doubt.words,
+        box=doubt.box,
+    )
+
+
+def _beside_pictures(words: Sequence[Word], figures: Sequence[Figure]) -> Witness:
+    """Return the words that stand on no picture: a model shows those, and does not spell them."""
+    pictures = [Box(*figure.box) for figure in figures]
+    kept = [word for word in words if not any(box.holds(word.box) for box in pictures)]
+    ends = accumulate(len(word.text) + 1 for word in kept)
+    return Witness(
+        text=" ".join(word.text for word in kept),
+        begins=[end - len(word.text) - 1 for end, word in zip(ends, kept, strict=True)],
+        boxes=[word.box for word in kept],
+    )
