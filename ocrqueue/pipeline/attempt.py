@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
-from ocrqueue.backends.base import NO_IMAGE, Backend
+from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName
 from ocrqueue.model.document import Document, Task
 from ocrqueue.model.errors.page import (
     BackendTimedOut,
@@ -20,24 +19,12 @@ from ocrqueue.model.errors.page import (
     SourceChanged,
     UnexpectedFailure,
 )
-from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
+from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply
+from ocrqueue.pipeline import own_text
+from ocrqueue.pipeline.drawing import Draws
+from ocrqueue.pipeline.own_text import Use
 from ocrqueue.text import figures, quality, repetition, replies
-
-TEXT_LAYER = "text-layer"
-
-
-class Draws(Protocol):
-    """What draws pages: `ocrqueue.render.Renderer`."""
-
-    def page(
-        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
-    ) -> PageImage:
-        """Draw a page."""
-        ...
-
-    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
-        """Return the page's own text where it is plausible."""
-        ...
+from ocrqueue.text.layer.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,16 +118,20 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
     """Return the reply, what it is worth, and the PNG files of its figures by SHA-256."""
     _tell(request, tools)
     source = _unchanged(request.document)
-    if request.document.reading.text_layer == "prefer":
-        text = tools.renderer.text_layer(source, request.page, password=request.password)
-        _unchanged(request.document)
-        if text is not None:
-            reply = Reply(text=text, backend=TEXT_LAYER, model="", words=len(text.split()))
-            return reply, Judgement(verdict=Verdict.GOOD), {}
-    tools.begin(request)
-    image = _draw(request, tools, source)
+    use = own_text.use(request.document.reading, tools.backend)
+    if use is not Use.ONLY:
+        tools.begin(request)
+    sheet = None if use is Use.NEVER else _sheet(request, tools, source)
+    image = _draw(request, tools, source, ImageMode.GREY if sheet else tools.backend.image_mode)
     _unchanged(request.document)  # what was drawn is the file that was enqueued
+    deadline = time.monotonic() + tools.limit_s
+    own = own_text.read(sheet, image, tools.backend, deadline) if sheet else None
+    if use is Use.ONLY:
+        return *own_text.alone(own), {}
+    if own and own.is_sound:
+        return own.reply, own.judgement, {}
     said = _ask(request, tools, image)
+    said = replace(said, own_text=own.judgement.reason if own else "")
     try:
         return _finished(said, request, image)
     except PageError as error:
@@ -148,6 +139,13 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
         if isinstance(error, BackendTimedOut):
             error.again = False  # asked again, it would say what takes as long again
         raise
+
+
+def _sheet(request: Request, tools: Tools, source: Path) -> Sheet | None:
+    """Return what the file itself says about the page; None for an image."""
+    reading = request.document.reading
+    caps = {"dpi": reading.dpi, "max_side_px": reading.max_side_px}
+    return tools.renderer.sheet(source, request.page, **caps, password=request.password)
 
 
 def _finished(
@@ -199,8 +197,7 @@ def _unchanged(document: Document) -> Path:
     return source
 
 
-def _draw(request: Request, tools: Tools, source: Path) -> PageImage:
-    mode = tools.backend.image_mode
+def _draw(request: Request, tools: Tools, source: Path, mode: ImageMode | None) -> PageImage:
     if mode is None:
         return NO_IMAGE
     dpi = request.document.reading.dpi
@@ -208,6 +205,8 @@ def _draw(request: Request, tools: Tools, source: Path) -> PageImage:
 
 
 def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
+    if isinstance(tools.backend, KnowsByName):
+        tools.backend.of_document(Path(request.document.source), request.document.pages)
     if tools.remote and not request.may_leave():
         raise MustStay(f"page {request.page} may not leave this machine")
     ask: Callable[..., Reply]
@@ -224,16 +223,18 @@ def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
 def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt) -> PageResult:
     confidence = None if reply.confidence is None else round(reply.confidence, 1)
     twice = f"asked for twice: {reply.retried}" if reply.retried else ""
+    refused = f"its own text was not taken: {reply.own_text}" if reply.own_text else ""
     this = replace(
         this,
         backend=reply.backend,
         model=reply.model,
         confidence=confidence,
         verdict=judgement.verdict,
-        message="; ".join(filter(None, (judgement.reason, twice))),
+        message="; ".join(filter(None, (judgement.reason, twice, refused))),
         tokens=reply.tokens,
         tokens_per_s=reply.tokens_per_s,
         cost_usd=reply.cost_usd,
+        lang=reply.lang,
     )
     return PageResult(
         page=request.page,
