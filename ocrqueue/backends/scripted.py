@@ -35,7 +35,7 @@ from ocrqueue.model.errors.page import (
     ReplyRejected,
 )
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.engines import ScriptedSettings
+from ocrqueue.settings.engines import Candidate, ScriptedSettings
 
 DOUBTFUL_CONFIDENCE = 20.0
 _PART: Final = re.compile(r"(\*|\d+)(?:-(\d+))?\s*:\s*([a-z]+)(?:\s+(\d+(?:\.\d+)?))?")
@@ -97,6 +97,9 @@ class Scripted:
         self._options = options
         self._script: Script | None = None
         self._failures: Counter[int] = Counter()
+
+    def obey(self, asked: Candidate) -> None:
+        """Change nothing: what it does, its own script says."""
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Do what the script says for this page.

@@ -1,12 +1,19 @@
 """The embedded engine: Tesseract, one process a page, turned until the page stands upright."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import cast
 
 from ocrqueue.backends import tesseract_program
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, ReplyRejected
+from ocrqueue.model.errors.page import (
+    BackendTimedOut,
+    BackendUnavailable,
+    NotEquipped,
+    ReplyRejected,
+)
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.engines import TesseractSettings
+from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text.hocr.ink_coverage import unread
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -31,6 +38,19 @@ class Tesseract:
         self.on_tokens: OnTokens = tell_nobody
         self._options = options
         self._program: tesseract_program.Program | None = None
+        self._there = frozenset(options.lang.split("+"))  # languages that need no asking
+
+    def obey(self, asked: Candidate) -> None:
+        """Read with these settings from now on.
+
+        Raises:
+            NotEquipped: there is no data for one of their languages.
+            PageError: see `tesseract_program.languages`.
+        """
+        options = cast("TesseractSettings", asked)  # the own ones, but for what a document says
+        if not self._there.issuperset(options.lang.split("+")):
+            self._there |= _with_data(options)
+        self._options = options
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read a page, upright or turned.
@@ -134,11 +154,28 @@ def check(candidate: TesseractSettings) -> list[str]:
         there = tesseract_program.languages(program)
     except (BackendUnavailable, BackendTimedOut) as error:
         return [str(error)]
-    missing = [lang for lang in candidate.lang.split("+") if lang not in there]
-    known = ", ".join(sorted(there)) or "none"
     return [
-        f"{program.path} has no data for language {lang!r}; it has: {known}" for lang in missing
+        f"{program.path} has no data for language {lang!r}; it has: {_listed(there)}"
+        for lang in candidate.lang.split("+")
+        if lang not in there
     ]
+
+
+def _with_data(options: TesseractSettings) -> frozenset[str]:
+    """Return the languages that there is data for, once it is certain that all asked for are.
+
+    What is none of those that the program lists is not handed to it: it may be a path.
+    """
+    there = tesseract_program.languages(_find(options))
+    for lang in options.lang.split("+"):
+        if lang not in there:
+            message = f"it waits for a worker of tesseract that has data for {lang!r:.60}"
+            raise NotEquipped(f"{message}; here are: {_listed(there)}")
+    return there
+
+
+def _listed(languages: Iterable[str]) -> str:
+    return ", ".join(sorted(languages)) or "none"
 
 
 def _find(options: TesseractSettings) -> tesseract_program.Program:

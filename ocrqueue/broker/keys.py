@@ -25,6 +25,7 @@
     ocrq:gate:P:day:YYYYMMDD    hash        the same of a day, ocrq:gate:P:month:YYYYMM of a month
     ocrq:gate:P:model:M         hash        model M: failures, how long it is left alone, its probe
     ocrq:progress:N             hash        how far worker N is with its page; expires in seconds
+    ocrq:declined:N             string      why worker N leaves pages of its queue to others
 
 W is 8 hexadecimal characters of the workspace's path; D is W, a dash and the document's id. Page
 17's job is D-p17, the collector's job is D-collect; a page is in at most one of pending, done,
@@ -162,6 +163,11 @@ def gate(pool: str) -> str:
 def progress(worker: str) -> str:
     """Return the key of how far a worker is with the page in hand."""
     return f"ocrq:progress:{worker}"
+
+
+def declined(worker: str) -> str:
+    """Return the key that says why a worker leaves pages of its queue to others just now."""
+    return f"ocrq:declined:{worker}"
 
 
 def worker_name(kind: str) -> str:

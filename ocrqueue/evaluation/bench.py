@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import Backend, KeepsModel, OnTokens, tell_nobody
@@ -15,11 +16,13 @@ from ocrqueue.inputs.walk import find
 from ocrqueue.model.document import Counted, Reading
 from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.errors.operator import NothingToDo
-from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.model.page import PageImage, Reply
 from ocrqueue.pipeline import attempt, order
-from ocrqueue.pipeline.attempt import Accepted, Draws, Request, Tools
+from ocrqueue.pipeline.attempt import Accepted, Request, Tools
+from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.render.prefetch import Ahead, NextPage
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -62,7 +65,7 @@ def measure(
         load_s = _load(backend)
         pages: list[PageTime] = []
         with closing(_ahead(renderer, backend, asked, pages)) as draws:
-            reader = _TimedReader(backend, draws, limit_s=candidate.timeout_s)
+            reader = _TimedReader(backend, draws, candidate)
             for request in asked:
                 pages.append(reader.read(request))
                 tell(pages[-1])
@@ -115,6 +118,7 @@ def _ahead(
             source=Path(document.source),
             page=asked[after].page,
             dpi=document.reading.dpi,
+            max_side_px=document.reading.max_side_px,
             mode=mode,
         )
 
@@ -124,10 +128,16 @@ def _ahead(
 class _TimedReader:
     """Reads one page after another and notes where its time goes."""
 
-    def __init__(self, backend: Backend, draws: Draws, *, limit_s: float) -> None:
+    def __init__(self, backend: Backend, draws: Draws, own: Candidate) -> None:
         self._draws = _TimedDrawing(draws)
         self._backend = _TimedBackend(backend)
-        self._tools = Tools(renderer=self._draws, backend=self._backend, limit_s=limit_s, worker="")
+        self._tools = Tools(
+            renderer=self._draws,
+            backend=self._backend,
+            own=own,
+            limit_s=own.timeout_s,
+            worker="",
+        )
 
     def read(self, request: Request) -> PageTime:
         drawn_s, read_s = self._draws.seconds, self._backend.seconds
@@ -155,12 +165,10 @@ class _TimedDrawing:
         self.seconds = 0.0
         self._draws = draws
 
-    def page(
-        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
-    ) -> PageImage:
+    def page(self, source: Path, page: int, **how: Any) -> PageImage:
         began = time.monotonic()
         try:
-            return self._draws.page(source, page, dpi=dpi, mode=mode, password=password)
+            return self._draws.page(source, page, **how)
         finally:
             self.seconds += time.monotonic() - began
 
@@ -176,6 +184,9 @@ class _TimedBackend:
         self.name, self.model, self.image_mode = backend.name, backend.model, backend.image_mode
         self.on_tokens: OnTokens = tell_nobody
         self._backend = backend
+
+    def obey(self, asked: Candidate) -> None:
+        self._backend.obey(asked)
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         return self._timed(self._backend.page_to_markdown, image, deadline, page)

@@ -82,6 +82,10 @@ class Reading:
             **({"keep_headers": True} if self.keep_headers else {}),
         }
 
+    def engine(self, backend: str) -> str:
+        """Return what was said of a backend of the route, as one text; "" where nothing was."""
+        return dict(self.engines).get(backend, "")
+
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return {**self.identity(), "route": [step.to_wire() for step in self.route]}

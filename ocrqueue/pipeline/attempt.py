@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from ocrqueue.backends.base import NO_IMAGE, Backend
 from ocrqueue.model.document import Document, Task
@@ -20,24 +19,13 @@ from ocrqueue.model.errors.page import (
     SourceChanged,
     UnexpectedFailure,
 )
-from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
+from ocrqueue.model.page import Attempt, Judgement, PageImage, PageResult, Reply, Verdict
+from ocrqueue.pipeline import obedience
+from ocrqueue.pipeline.drawing import Draws
+from ocrqueue.settings.engines import Candidate
 from ocrqueue.text import figures, quality, repetition, replies
 
 TEXT_LAYER = "text-layer"
-
-
-class Draws(Protocol):
-    """What draws pages: `ocrqueue.render.Renderer`."""
-
-    def page(
-        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
-    ) -> PageImage:
-        """Draw a page."""
-        ...
-
-    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
-        """Return the page's own text where it is plausible."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +49,7 @@ class Tools:
 
     renderer: Draws
     backend: Backend
+    own: Candidate  # the worker's settings of the backend; a document may ask for others
     limit_s: float  # time for the backend, once the page is drawn
     worker: str  # its name, for the ledger
     remote: bool = False  # the backend sends pages to another machine
@@ -68,6 +57,8 @@ class Tools:
     # Called before a page is drawn; a PageError that it raises ends the attempt.
     begin: "Callable[[Request], None]" = lambda _: None
     rest: Callable[[PageError], None] = lambda _: None  # told when the backend cannot be asked
+    # Told of a page that it cannot read as its document asks.
+    decline: "Callable[[Request, PageError], None]" = lambda _request, _error: None
     # Whether a remote backend has sent the page of this request.
     has_left: "Callable[[Request], bool]" = lambda _: False
     on_progress: Callable[[Progress], None] = ignore  # a PageError it raises ends the attempt
@@ -137,6 +128,7 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
         if text is not None:
             reply = Reply(text=text, backend=TEXT_LAYER, model="", words=len(text.split()))
             return reply, Judgement(verdict=Verdict.GOOD), {}
+    obedience.obey(tools.backend, tools.own, request.document.reading)
     tools.begin(request)
     image = _draw(request, tools, source)
     _unchanged(request.document)  # what was drawn is the file that was enqueued
@@ -203,8 +195,15 @@ def _draw(request: Request, tools: Tools, source: Path) -> PageImage:
     mode = tools.backend.image_mode
     if mode is None:
         return NO_IMAGE
-    dpi = request.document.reading.dpi
-    return tools.renderer.page(source, request.page, dpi=dpi, mode=mode, password=request.password)
+    reading = request.document.reading
+    return tools.renderer.page(
+        source,
+        request.page,
+        dpi=reading.dpi,
+        max_side_px=reading.max_side_px,
+        mode=mode,
+        password=request.password,
+    )
 
 
 def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:

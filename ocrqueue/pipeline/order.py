@@ -4,23 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ocrqueue.backends import prompts
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
 from ocrqueue.inputs import rules
 from ocrqueue.inputs.walk import Found
-from ocrqueue.model.document import Reading, RouteStep, Task
+from ocrqueue.model.document import Reading, RouteStep
 from ocrqueue.model.money import Caps
+from ocrqueue.pipeline import obedience
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.render.renderer import Renderer
-from ocrqueue.settings.describe import redacted
-from ocrqueue.settings.engines import Candidate
-from ocrqueue.settings.keys import keys_of
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
-
-PROMPTED = frozenset({"openrouter"})  # backends that are asked with our prompts
 
 
 def order_of(settings: Settings, **asked: Any) -> Order:
@@ -49,7 +44,7 @@ def reading_of(settings: Settings, names: Sequence[str]) -> Reading:
     route = [settings.candidate(name) for name in names]
     return Reading(
         route=tuple(RouteStep(backend=c.name, tries=c.tries, remote=c.is_remote) for c in route),
-        engines=tuple(sorted((c.name, _engine(c, settings.reading.task)) for c in route)),
+        engines=tuple(sorted((c.name, obedience.spell(c, settings.reading.task)) for c in route)),
         task=settings.reading.task,
         dpi=settings.render.dpi,
         max_side_px=settings.render.max_side_px,
@@ -77,16 +72,3 @@ def feeder_of(
         folder=settings.workspace.output,
         **options,
     )
-
-
-def _engine(candidate: Candidate, task: Task) -> str:
-    keys = keys_of(type(candidate))
-    options = {
-        name: redacted(name, value)
-        for name, value in sorted(candidate.options.items())
-        if value != "" and keys[name].read
-    }
-    told = {"temperature": candidate.temperature, "max_tokens": candidate.max_tokens, **options}
-    if candidate.name in PROMPTED:
-        told["asked"] = prompts.prompt(task).version
-    return " ".join([candidate.model, *(f"{name}={value}" for name, value in told.items())])

@@ -13,6 +13,7 @@ from ocrqueue.broker import document_record, monitor, page_job
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.gate import SharedGate
+from ocrqueue.broker.passed_over import PassedOver
 from ocrqueue.model.errors.page import MustStay, OutOfMoney, PageError, PoolPaused
 from ocrqueue.model.gate import MICRO, NO_CREDIT, Admission, Lease
 from ocrqueue.model.money import Caps, Limits, OverBudget, PoolState, Window
@@ -20,7 +21,7 @@ from ocrqueue.pipeline.attempt import Request
 from ocrqueue.settings.schema_remote import RemoteSettings
 
 PATIENCE_S = 15.0  # what a page waits for; for longer it goes back to its queue
-BREATH_S = 1.0  # after a look or a page that was in vain: so long it does not try again
+BREATH_S = 1.0  # after a page that was in vain: so long it does not try again
 
 
 _Gate = TypeVar("_Gate", bound=SharedGate)
@@ -68,12 +69,11 @@ class Pool:
     name: str  # of the backend, and its queue
     settings: RemoteSettings
     rest_s: float  # after a page that could not be sent: so long it takes no other
+    passed: PassedOver  # of the worker: runs without money among others
     clock: Callable[[], float] = time.monotonic
     gate: PageGate = field(init=False)
     _run: str = ""  # of the page in hand
-    _passed: dict[str, float] = field(default_factory=dict)  # run -> until when it is passed over
     _rests_until: float = 0.0
-    _looks_at: float = 0.0  # when its own queue is looked through again
 
     def __post_init__(self) -> None:
         """Make the gate; the server is asked nothing yet."""
@@ -112,9 +112,9 @@ class Pool:
             self._rests_until = now + self.rest_s
             monitor.hold(self.client, self.name, str(error), for_s=told_s)
             return
-        if now < self._passed.get(self._run, 0.0):
+        if self._run in self.passed.names:
             self._rests_until = now + BREATH_S
-        self._passed[self._run] = now + self.rest_s
+        self.passed.add(self._run, self.rest_s)
         document_record.note(self.client, self.name, self._run, str(error), for_s=told_s)
 
     def has_left(self, request: Request) -> bool:
@@ -124,21 +124,6 @@ class Pool:
     def may_take(self) -> bool:
         """Return whether it makes sense to take another page."""
         return self.clock() >= self._rests_until
-
-    def finds_work(self) -> bool:
-        """Return whether a page of the own queue may be paid for; it is at the head then.
-
-        Runs without money are passed over. After a while one page of each is tried again.
-        """
-        now = self.clock()
-        self._passed = {run: until for run, until in self._passed.items() if now < until}
-        if not self._passed:
-            return True
-        if now < self._looks_at:
-            return False
-        found = document_record.pass_over(self.client, self.name, self._passed)
-        self._looks_at = now if found else now + BREATH_S
-        return found
 
     def may_help(self) -> bool:
         """Return whether a page of another queue may be taken: there is money, and no pause."""

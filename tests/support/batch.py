@@ -95,7 +95,7 @@ def make_batch(
         mtime_ns=found.st_mtime_ns,
         reading=Reading(
             route=tuple(RouteStep(backend=b, tries=t, remote=bool(far)) for b, t, *far in route),
-            engines=tuple((b, b) for b, *_ in route),
+            engines=tuple((b, ScriptedSettings().model) for b, *_ in route),
         ),
     )
     output = Output(
@@ -122,9 +122,10 @@ def reader(
     `more`: fields of its tools, such as another backend.
     """
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    backend = Scripted(ScriptedSettings(name=queue, script=script))
+    own = ScriptedSettings(name=queue, script=script)
+    backend = Scripted(own)
     with Renderer(LIMITS) as renderer:
-        tools = Tools(renderer=renderer, backend=backend, limit_s=limit_s, worker="test")
+        tools = Tools(renderer=renderer, backend=backend, own=own, limit_s=limit_s, worker="test")
         read_page.install(replace(tools, **more))
         try:
             yield make_worker(client, queue, name=f"test-{queue}")

@@ -15,7 +15,9 @@ from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace.store import Store
 
-READING = Reading(route=(RouteStep(backend="scripted", tries=2),), engines=(("scripted", "1"),))
+READING = Reading(
+    route=(RouteStep(backend="scripted", tries=2),), engines=(("scripted", "scripted-1"),)
+)
 
 
 @dataclass(slots=True)

@@ -59,7 +59,7 @@ class Documents:
             folder=self.out,
             reading=Reading(
                 route=tuple(RouteStep(backend=b, tries=t, remote=b == REMOTE) for b, t in route),
-                engines=tuple((b, b) for b, _ in route),
+                engines=tuple((b, "scripted-1") for b, _ in route),
             ),
             style=OutputSettings().to_wire(),
             selection=parse_pages(only) if only else None,

@@ -16,7 +16,8 @@ from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.worker import PageWorker, make_worker
 from ocrqueue.model.page import PageImage, Reply
 from ocrqueue.pipeline import read_page
-from ocrqueue.pipeline.attempt import Draws, Tools
+from ocrqueue.pipeline.attempt import Tools
+from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.settings.engines import ScriptedSettings
 
 NO_PID = 1 << 22  # above the largest number a process can have
@@ -61,8 +62,9 @@ class Hand:
 
         Returns the ids of the jobs for whose pages the backend was asked.
         """
-        backend = Asked(ScriptedSettings(name=self.queue.name, script=script))
-        tools = Tools(renderer=NOTHING_DRAWN, backend=backend, limit_s=60, worker="test")
+        own = ScriptedSettings(name=self.queue.name, script=script)
+        backend = Asked(own)
+        tools = Tools(renderer=NOTHING_DRAWN, backend=backend, own=own, limit_s=60, worker="test")
         read_page.install(replace(tools, remote=remote))
         try:
             self.value = self.job.perform()

@@ -19,7 +19,7 @@ from ocrqueue.backends.openrouter.page_request import PageRequest
 from ocrqueue.backends.openrouter.response import Completion
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.model.errors.page import BackendUnavailable, PoolStopped
+from ocrqueue.model.errors.page import BackendUnavailable, PoolStopped, ReadingUnusable
 from ocrqueue.model.gate import MICRO, Gate, LocalGate
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate
@@ -63,6 +63,17 @@ class OpenRouter:
     def use_gate(self, gate: Gate) -> None:
         """Ask this gate before each request; without one nothing that costs money is sent."""
         self._gate = gate
+
+    def obey(self, asked: Candidate) -> None:
+        """Ask with these settings from now on.
+
+        Raises:
+            ReadingUnusable: they make no sense.
+        """
+        try:
+            self._options = options.read(asked)
+        except ValueError as error:
+            raise ReadingUnusable(str(error)) from error
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read a page.

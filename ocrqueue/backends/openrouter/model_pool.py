@@ -71,9 +71,9 @@ class ModelPool:
         most = self._options.max_price
         return Price(prompt=most.prompt, completion=most.completion, request=price.request)
 
-    def effort(self, model: str) -> str:
-        """Return how much a model is to reason: as little as it can, or as the user wants."""
-        return self._known(model).effort or self._options.reasoning
+    def effort(self, model: str, wanted: str) -> str:
+        """Return how much a model is to reason: as little as it can, or as is wanted."""
+        return self._known(model).effort or wanted
 
     def _known(self, model: str) -> Listed:
         return model_list.find(self._listed, model) or UNLISTED

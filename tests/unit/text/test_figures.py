@@ -18,6 +18,7 @@ from ocrqueue.model.document import Document, Kind, Reading, RouteStep, Task
 from ocrqueue.model.page import Figure, ImageMode, PageImage, PageResult, Reply, Verdict
 from ocrqueue.pipeline import attempt
 from ocrqueue.pipeline.attempt import Accepted, Request, Tools
+from ocrqueue.settings.engines import Candidate, ScriptedSettings
 from ocrqueue.settings.schema import OutputSettings, Settings
 from ocrqueue.text import figures, replies
 from ocrqueue.workspace import outputs, publish
@@ -60,6 +61,9 @@ class Seer:
 
     table_to_markdown = formula_to_latex = page_to_markdown
 
+    def obey(self, asked: Candidate) -> None:
+        del asked
+
     def close(self) -> None:
         return None
 
@@ -94,7 +98,7 @@ def store(tmp_path: Path) -> Store:
 
 def read(document: Document, reply: str, page: int = 7) -> Accepted:
     seer = Seer(reply)
-    tools = Tools(renderer=seer, backend=seer, limit_s=9, worker="w")
+    tools = Tools(renderer=seer, backend=seer, own=ScriptedSettings(), limit_s=9, worker="w")
     outcome = attempt.run(Request(document=document, page=page), tools)
     assert isinstance(outcome, Accepted), outcome
     return outcome
