@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ocrqueue.model.errors.page import NotEquipped, ReadingUnusable
 from ocrqueue.settings.describe import MASK, redacted
@@ -20,6 +20,7 @@ from ocrqueue.settings.keys import Key, Raw, convert, keys_of
 
 WORDING = "asked"  # the version of our own prompt, for backends that are asked with it
 LONGEST = 10_000  # letters of a value that is taken from a document
+C = TypeVar("C", bound=Candidate)
 _SHOWN = 60  # letters of a value in a message
 
 
@@ -29,7 +30,7 @@ def spell(candidate: Candidate, wording: str = "") -> str:
     return " ".join([candidate.model, *parts])
 
 
-def fit(own: Candidate, text: str, wording: str = "") -> Candidate:
+def fit(own: C, text: str, wording: str = "") -> C:
     """Return a worker's own settings with what a document says in the text; "" says nothing.
 
     Raises:

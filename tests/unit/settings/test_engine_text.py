@@ -29,7 +29,8 @@ def changed(own: Candidate, name: str) -> Candidate:
     value = key.choices[0] if key.choices else OTHER[key.type]
     if key.low is not None and key.low > 100:
         value = int(key.low) + 1
-    return replace(own, **{name: not key.default if key.type is bool else value})
+    other: dict[str, Any] = {name: not key.default if key.type is bool else value}
+    return replace(own, **other)
 
 
 @pytest.mark.parametrize(
