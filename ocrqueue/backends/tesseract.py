@@ -60,7 +60,8 @@ class Tesseract:
         """
         del page
         best = self._read_upright(grey(image), deadline)
-        return self._reply(to_markdown(best.page), best)
+        written = to_markdown(best.page)
+        return replace(self._reply(written.markdown, best), margins=written.margins)
 
     def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read an image that shows one table.

@@ -245,6 +245,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         rotation=reply.rotation,
         reason=judgement.reason,
         figures=reply.figures,
+        margins=reply.margins,
     )
 
 

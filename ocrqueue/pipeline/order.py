@@ -50,7 +50,6 @@ def reading_of(settings: Settings, names: Sequence[str]) -> Reading:
         max_side_px=settings.render.max_side_px,
         text_layer=settings.reading.text_layer,
         tables=settings.reading.tables,
-        keep_headers=settings.reading.keep_headers,
     )
 
 
