@@ -14,7 +14,9 @@ SHIPPED = sorted(p for name in ("ocrqueue", "workers") for p in (ROOT / name).rg
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 EVERYTHING = [
     *SHIPPED,
-    *sorted(p for name in ("tests", "tools", "benchmarks") for p in (ROOT / name).rglob("*.py")),
+    *sorted(
+        p for name in ("tests", "tools", "benchmarks", "demo") for p in (ROOT / name).rglob("*.py")
+    ),
 ]
 
 

@@ -103,7 +103,7 @@ def plan(arguments: Sequence[str], settings: Settings) -> tuple[Settings, list[C
         module = MODULES.get(name, f"{name}_worker")
         extra = ["--owns-server"] if owns and name == "collector" else []
         children += [
-            replace(_child(f"{name}-{number}", module, *extra), number=number)
+            _child(f"{name}-{number}", module, *extra, number=number)
             for number in range(1, int(count) + 1)
         ]
     return settings, children
@@ -129,9 +129,9 @@ def supervise(
     return 0
 
 
-def _child(name: str, module: str, *extra: str) -> ChildSpec:
+def _child(name: str, module: str, *extra: str, number: int = 1) -> ChildSpec:
     command = programs.python(f"workers.{module}", "--supervised", *extra)
-    return ChildSpec(name=name, command=command)
+    return ChildSpec(name=name, command=command, number=number)
 
 
 def _start(child: ChildSpec, environment: dict[str, str]) -> None:
@@ -190,7 +190,7 @@ def _stop_in_order(children: Sequence[ChildSpec], stop: Stop, settings: Settings
 def longest_page_s(children: Sequence[ChildSpec], settings: Settings) -> float:
     """Return how many seconds a page may take with the backends that run here."""
     names = {child.name.rpartition("-")[0] for child in children}
-    own = [candidate for candidate in settings.backends.candidates if candidate.name in names]
+    own = [candidate for candidate in settings.candidates.values() if candidate.name in names]
     reading = (c.timeout_s + float(c.options.get("load_timeout_s", 0)) for c in own)
     return 2 * settings.render.timeout_s + max(reading, default=0.0)
 

@@ -18,12 +18,13 @@ from ocrqueue.text.hocr.ink_coverage import unread
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
+from ocrqueue.text.turning import turned
 
 UPRIGHT_CONFIDENCE = 60.0  # below it the page may be turned; upright print has 85 and more
 LEAST_INK = 0.0005  # share of pixels; below it there is nothing to turn
 TELLING_CONFIDENCE = 50.0  # of a word that counts when readings are compared
 TURNS = (180, 90, 270)  # degrees clockwise, the likeliest first
-TABLE_PSM = 6  # one uniform block of text
+TABLE_PSM = LINES_PSM = 6  # one uniform block of text
 
 
 class Tesseract:
@@ -63,6 +64,14 @@ class Tesseract:
         written = to_markdown(best.page)
         return replace(self._reply(written.markdown, best), margins=written.margins)
 
+    def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
+        """Read lines that stand below each other.
+
+        Raises:
+            PageError: as `page_to_markdown`.
+        """
+        return self._read(grey(image), LINES_PSM, deadline).page
+
     def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read an image that shows one table.
 
@@ -95,10 +104,10 @@ class Tesseract:
             if best.page.confidence >= UPRIGHT_CONFIDENCE:
                 break
             try:
-                turned = self._read(turn(image, degrees), self._options.psm, deadline)
+                other = self._read(turned(image, degrees), self._options.psm, deadline)
             except BackendTimedOut:
                 break  # what was read so far is still a reading
-            best = max(best, replace(turned, rotation=degrees), key=_letters_read)
+            best = max(best, replace(other, rotation=degrees), key=_letters_read)
         return best
 
     def _read(self, image: PageImage, psm: int, deadline: float) -> "_PageRead":
@@ -188,22 +197,3 @@ def grey(image: PageImage) -> PageImage:
     if image.mode is ImageMode.GREY:
         return image
     return replace(image, mode=ImageMode.GREY, pixels=image.pixels[1::3])
-
-
-def turn(image: PageImage, degrees: int) -> PageImage:
-    """Return a grey image turned clockwise by 90, 180 or 270 degrees."""
-    match degrees:
-        case 180:
-            return replace(image, pixels=image.pixels[::-1])
-        case 90:
-            return _quarter(image)
-        case _:
-            return turn(_quarter(image), 180)
-
-
-def _quarter(image: PageImage) -> PageImage:
-    width, height, pixels = image.width, image.height, image.pixels
-    bottom = (height - 1) * width
-    # A column read upwards is a row of the turned image.
-    rows = [pixels[bottom + column :: -width] for column in range(width)]
-    return replace(image, width=height, height=width, pixels=b"".join(rows))

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
-from ocrqueue.cli import auto_route, bench_tables, options
+from ocrqueue.cli import arguments, auto_route, bench_tables, options
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.evaluation.bench_report import BenchRun, PageTime
 from ocrqueue.model.errors.base import ExitCode
@@ -72,7 +71,7 @@ def bench(
         before, after = (_load(path) for path in compare)
         say(*bench_tables.compared(before, after))
         return
-    _require(paths)
+    arguments.require_there(paths)
     settings = auto_route.settle_and_tell(settings)
     run = _measure(settings, paths, pages)
     if kept == "-":
@@ -87,13 +86,6 @@ def bench(
         raise SystemExit(ExitCode.PAGES_FAILED)
 
 
-def _require(paths: Sequence[Path]) -> None:
-    missing = [str(path) for path in paths if not path.exists()]
-    if missing:
-        message = f"there is no {', '.join(missing)}"
-        raise UsageError(message)
-
-
 def _load(path: Path) -> BenchRun:
     real = path.resolve()  # the user named it, so that it may be a link
     wire = atomic.read_json(real, below=real.parent)
@@ -103,7 +95,7 @@ def _load(path: Path) -> BenchRun:
     try:
         return BenchRun.from_wire(wire)
     except ValueError as error:
-        message = f"{path} is {error}"
+        message = f"{path} is no whole measurement ({error})"
         raise UsageError(message) from error
 
 
@@ -112,7 +104,7 @@ def _measure(settings: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
     asked = [f"--pages={pages}", "--", *(str(path.absolute()) for path in paths)]
     told = 0
     with _process(settings, asked) as process:
-        for line in _lines(process):
+        for line in map(json.loads, process.stdout or ()):
             if "page" in line:
                 told += 1
                 shown = bench_tables.page_line(PageTime(**line["page"]), told, pages)
@@ -145,11 +137,6 @@ def _process(settings: Settings, asked: Sequence[str]) -> Iterator["subprocess.P
         with suppress(subprocess.TimeoutExpired):
             process.wait(END_S)
         process.kill()
-
-
-def _lines(process: "subprocess.Popen[bytes]") -> Iterator[dict[str, Any]]:
-    for line in process.stdout or ():
-        yield json.loads(line)
 
 
 def _ended(code: int) -> str:

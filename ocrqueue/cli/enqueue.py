@@ -1,14 +1,16 @@
 """`enqueue`: pages into a queue that other processes work on."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import click
 
+from ocrqueue.broker import connection
 from ocrqueue.cli import auto_route, options, output, readiness
 from ocrqueue.cli.arguments import Batch
 from ocrqueue.cli.conversion import new_run_id
-from ocrqueue.cli.wait import Production, produce_and_wait
+from ocrqueue.cli.wait import produce_and_wait
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NothingToDo
 from ocrqueue.pipeline.enqueue import Action, Entry
@@ -40,15 +42,13 @@ def enqueue(
         return
     client = readiness.find(settings)
     store, run_id = Store.create(settings.workspace.folder), new_run_id()
-    production = Production()
     with batch.producing(store) as produce:
-        entries = produce(client, run=run_id, should_stop=lambda: production.stopping)
-        noted = record(store, run_id, entries)
+        queue = partial(produce, client, run=run_id)
         if not wait:
-            _tell(noted, as_json=as_json, quiet=quiet)
+            _tell(record(store, run_id, queue()), as_json=as_json, quiet=quiet)
             return
-        production.entries = noted
-        produce_and_wait(production, readiness.watcher(settings), store, silent=quiet or as_json)
+        watcher = readiness.find(settings, connection.connect_watcher)
+        produce_and_wait(queue, store, run_id, watcher=watcher, silent=quiet or as_json)
     output.end(store, run_id, settings, quiet=quiet, as_json=as_json)
 
 

@@ -5,6 +5,7 @@ Each replaces this process by the module that is meant: signals go straight to i
 
 import click
 
+from ocrqueue.backends import factory
 from ocrqueue.broker import embedded_server
 from ocrqueue.cli import auto_route, options, readiness, session
 from ocrqueue.model.errors.operator import UsageError
@@ -12,7 +13,7 @@ from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
 
-KINDS = ("tesseract", "mlx", "openrouter", "collector", "scripted")
+KINDS = ("tesseract", "mlx", "openrouter", "replay", "collector", "scripted")
 BACKENDS = {"mlx": "deepseek-mlx"}  # where a kind of worker is not called as its backend
 
 
@@ -42,6 +43,8 @@ def worker(settings: Settings, *, kind: str, number: int) -> None:
     if kind == "mlx" and number > 1:
         message = "one process of a machine computes with MLX: -n is 1"
         raise UsageError(message)
+    if kind == "scripted":
+        factory.require(kind)
     become(settings, "supervisor", f"{BACKENDS.get(kind, kind)}={number}")
 
 

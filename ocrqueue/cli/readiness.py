@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 
 from ocrqueue.backends import factory
 from ocrqueue.broker import connection, embedded_server, places
@@ -9,10 +10,16 @@ from ocrqueue.broker.connection import Client
 from ocrqueue.broker.embedded_server import Embedded
 from ocrqueue.cli.echo import say
 from ocrqueue.model import routing
-from ocrqueue.model.errors.operator import NotReady, ServerUnreachable, UsageError
+from ocrqueue.model.errors.operator import (
+    NotReady,
+    ServerUnreachable,
+    UsageError,
+    WorkspaceUnusable,
+)
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.store import Store
 
 
 def backends(settings: Settings) -> list[str]:
@@ -20,6 +27,7 @@ def backends(settings: Settings) -> list[str]:
 
     Raises:
         NotReady: pages may leave for a backend that is not ready; nothing would read them.
+        BackendUnavailable: a route names a backend that there is not.
     """
     return [name for name in named(settings) if _may_start(settings.candidate(name), settings)]
 
@@ -58,13 +66,14 @@ def require_reader(order: Order, settings: Settings) -> None:
         UsageError: it says how to allow it.
     """
     first = routing.first_step(order.reading.route, may_leave=order.allow_remote)
-    if isinstance(first, routing.GiveUp) and not settings.rules:
+    if first is None and not settings.rules:
         names = ", ".join(step.backend for step in order.reading.route)
         message = f"pages would leave this machine for {names}: say --allow-remote if they may"
         raise UsageError(message)
 
 
 def _may_start(candidate: Candidate, settings: Settings) -> bool:
+    factory.require(candidate.name)
     if not candidate.is_remote:
         return True
     if not may_anything_leave(settings):
@@ -79,28 +88,10 @@ LOOK_S = 0.1
 BEFORE = "server"  # in a workspace: where older versions had the server's data
 
 
-def find(settings: Settings) -> Client:
-    """Return a client of the server that answers.
+def find(settings: Settings, connect: Callable[[str], Client] = connection.connect) -> Client:
+    """Return a client of the server that answers, as `connect` makes it from an address.
 
-    The one that was named, else the workspace's own, else the user's standing one.
-
-    Raises:
-        ServerUnreachable: none answers within `queue.connect_timeout_s`.
-    """
-    return connection.connect(find_url(settings))
-
-
-def watcher(settings: Settings) -> Client:
-    """Return a client for looking at the same server; it fails at once when that is away.
-
-    Raises:
-        ServerUnreachable: none answers within `queue.connect_timeout_s`.
-    """
-    return connection.connect_watcher(find_url(settings))
-
-
-def find_url(settings: Settings) -> str:
-    """Return the address of the server that answers.
+    The server that was named, else the workspace's own, else the user's standing one.
 
     Raises:
         ServerUnreachable: none answers within `queue.connect_timeout_s`.
@@ -109,17 +100,24 @@ def find_url(settings: Settings) -> str:
     end = time.monotonic() + settings.queue.connect_timeout_s
     while (url := connection.first_answering(urls)) is None:
         if time.monotonic() > end:
-            places = " or ".join(connection.masked(url) for url in urls)
-            message = f"no queue server answers at {places}"
+            message = f"no queue server answers at {' or '.join(map(connection.masked, urls))}"
             raise ServerUnreachable(message)
         time.sleep(LOOK_S)
-    return url
+    return connect(url)
 
 
 def find_at_once(settings: Settings) -> Client | None:
     """Return a client of a server that answers at once, if there is one."""
     url = connection.first_answering(embedded_server.addresses(settings))
     return connection.connect(url) if url else None
+
+
+def workspace(settings: Settings) -> Store | None:
+    """Return the workspace, if there is one."""
+    try:
+        return Store.open(settings.workspace.folder)
+    except WorkspaceUnusable:
+        return None
 
 
 def prepare(own: Embedded) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
+from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.wire import Record
 
 
@@ -77,6 +78,7 @@ class Reply:
     prompt_tokens: int | None = None  # text and image, as the model saw them
     finish_reason: str = ""  # of a model: stop, length (cut off) or loop (ended by us)
     loop: str = ""  # why it counts as a loop, in words; "" where it is none
+    own_text: str = ""  # why the text that the page has itself was not taken; "": there is none
     retried: str = ""  # what was wrong with a first reply to the same attempt; "": it is the first
     final: bool = False  # whoever asks this backend again gets no other reply
     cost_usd: float | None = None  # of all that was asked for it, at most; None: nothing to pay
@@ -116,6 +118,19 @@ class Attempt(Record):
     cost_usd: float | None = None  # at most
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again
+
+    @classmethod
+    def ended_by(cls, error: PageError, *, at: str, backend: str = "", **known: Any) -> Self:
+        """Return the attempt that an error ended; without a backend nobody tried."""
+        return cls(
+            backend=backend,
+            at=at,
+            error=error.code,
+            message=str(error),
+            again=error.again,
+            hand_over=error.hand_over,
+            **{"seconds": 0.0, **known},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.errors.page import ReadingUnusable
 from ocrqueue.settings import engine_text
 from ocrqueue.settings.engines import Candidate
-from ocrqueue.settings.keys import Raw, convert, keys_of
+from ocrqueue.settings.keys import Source, convert, keys_of
 from ocrqueue.settings.schema import RenderSettings
 
 PROMPTED = frozenset({"openrouter"})  # backends that are asked with our prompts
@@ -39,6 +39,6 @@ def _wording(candidate: Candidate, task: Task) -> str:
 def _check_drawing(reading: Reading) -> None:
     for name, value in (("dpi", reading.dpi), ("max_side_px", reading.max_side_px)):
         try:
-            convert(Raw(value=value, origin="a document", base=Path()), _DRAWING[name])
+            convert(value, _DRAWING[name], Source(origin="a document", base=Path()))
         except ValueError as error:
             raise ReadingUnusable(f"{name}: {error}") from error

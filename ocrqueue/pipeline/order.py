@@ -14,6 +14,7 @@ from ocrqueue.pipeline import obedience
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -44,11 +45,11 @@ def reading_of(settings: Settings, names: Sequence[str]) -> Reading:
     route = [settings.candidate(name) for name in names]
     return Reading(
         route=tuple(RouteStep(backend=c.name, tries=c.tries, remote=c.is_remote) for c in route),
-        engines=tuple(sorted((c.name, obedience.spell(c, settings.reading.task)) for c in route)),
+        engines=dict(sorted((c.name, obedience.spell(c, settings.reading.task)) for c in route)),
         task=settings.reading.task,
         dpi=settings.render.dpi,
         max_side_px=settings.render.max_side_px,
-        text_layer=settings.reading.text_layer,
+        text_layer=_text_layer(settings.reading.text_layer, route[0]),
         tables=settings.reading.tables,
     )
 
@@ -71,3 +72,10 @@ def feeder_of(
         folder=settings.workspace.output,
         **options,
     )
+
+
+def _text_layer(asked: str, first: Candidate) -> str:
+    """Return what is asked for; `auto` is for Tesseract: a model that leads is to read itself."""
+    if asked not in {"auto", "prefer"}:
+        return asked
+    return "auto" if isinstance(first, TesseractSettings) else "never"

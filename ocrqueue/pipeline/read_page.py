@@ -59,7 +59,7 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
         page=page,
         password=store.password(document.id),
         history=tuple(page_job.current_history()),
-        may_leave=lambda: privacy.may_leave(store, document.id),
+        may_leave=lambda: _may_leave(store, document),
     )
     outcome = attempt.run(request, _here.tools)
     failpoints.at(Point.PAGE_READ)
@@ -74,6 +74,15 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     return _report(done or outcome.result)
 
 
+def _may_leave(store: Store, document: Document) -> bool:
+    """Return whether the workspace says that pages may leave, and the queue was told so as well.
+
+    Who writes to one of them alone lets nothing leave.
+    """
+    job = page_job.current()
+    return privacy.may_leave(store, document.id) and (job is None or job.may_leave)
+
+
 def upcoming(client: Client, queue: str, mode: ImageMode) -> NextPage | None:
     """Return the page that a queue's worker will probably have to draw next.
 
@@ -85,14 +94,12 @@ def upcoming(client: Client, queue: str, mode: ImageMode) -> NextPage | None:
         return None
     store, document = job_document.named(*found[:2])
     reading = document.reading
-    if reading.text_layer == "prefer":  # then it may need no image
-        return None
     return NextPage(
         source=Path(document.source),
         page=found[2],
         dpi=reading.dpi,
         max_side_px=reading.max_side_px,
-        mode=mode,
+        mode=ImageMode.GREY if reading.text_layer == "only" else mode,
         password=store.password(document.id),
     )
 
@@ -108,8 +115,8 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
     route = document.reading.route
     if may_leave and not (error.hand_over and tools.hands_over):
         route = route[: [*(step.backend for step in route), here].index(here)]  # those before it
-    step = routing.elsewhere(route, request.history, than=here, may_leave=may_leave)
-    queue = step.backend if isinstance(step, routing.HandOver) else here if may_leave else ""
+    other = routing.elsewhere(route, request.history, than=here, may_leave=may_leave)
+    queue = other or (here if may_leave else "")
     if not may_leave:
         logs.emit(logs.Event.PAGE_SENT_BACK, document=document.id, page=request.page, queue=queue)
     else:
@@ -163,9 +170,8 @@ def _weigh(outcome: Accepted, document: Document, store: Store) -> Accepted | Re
         return outcome
     rejected = attempt.hand_over(result)
     history = (*result.attempts[:-1], rejected.attempt)
-    may_leave = privacy.may_leave(store, document.id)
-    step = routing.next_step(document.reading.route, history, may_leave=may_leave)
-    if isinstance(step, routing.GiveUp):
+    may_leave = _may_leave(store, document)
+    if routing.next_step(document.reading.route, history, may_leave=may_leave) is None:
         return outcome
     store.keep_doubtful(document.id, result)
     return rejected

@@ -1,9 +1,10 @@
 """Reading failed pages again, and taking pages back: what a user does to documents by name."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
-from ocrqueue.broker import queue_ops
+from ocrqueue.broker import queue_ops, scripts
 from ocrqueue.broker.connection import Client
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model import routing
@@ -15,7 +16,8 @@ from ocrqueue.model.page import Attempt
 from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder, document_key
-from ocrqueue.workspace import outputs, written
+from ocrqueue.settings.schema import WORKSPACE_NAME
+from ocrqueue.workspace import outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -34,6 +36,7 @@ def named(store: Store, names: Sequence[str]) -> Iterator[Output]:
         output = outputs.find(store, key)
         if output is None:
             continue
+        output = _where_it_lies(output, store)
         meant = {name for name in names if _means(name, output)}
         missing -= meant
         if meant or not names:
@@ -55,17 +58,17 @@ def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator
     """
     for output in chosen:
         if not output.is_confirmed:
-            yield _not_named(output)
+            told = f"no command of yours named {output.source}, only the workspace does"
+            yield _left_alone(output, NotNamed(f"{told}. {NotNamed.remedy}"))
             continue
         document = store.document(output.document) if output.document else None
         if document is None:
             continue
         document = _as_named(document, output, store)
         may_leave = privacy.may_leave(store, document.id)
-        if isinstance(
-            routing.first_step(document.reading.route, may_leave=may_leave), routing.GiveUp
-        ):
-            yield _left_alone(output, _must_stay(output))
+        if routing.first_step(document.reading.route, may_leave=may_leave) is None:
+            told = f"{output.shown} may not leave this machine, and nobody here may read it"
+            yield _left_alone(output, MayNotLeave(told))
             continue
         wanted = list(collect.chosen_pages(output, document))
         accepted, failed = store.settled_pages(document.id)
@@ -117,12 +120,23 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
         key = document_key(store, document_id)
         pending = queue_ops.pages_in(client, key, "pending")
         for page, attempts in queue_ops.withdraw(client, key, pending).items():
-            error = Cancelled("it was cancelled")
-            taken = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
+            taken = Attempt.ended_by(Cancelled("it was cancelled"), at=now)
             kept = store.settle_failed(document_id, page, [*attempts, taken])
             cancelled += taken in kept.attempts
-            queue_ops.settle(client, key, page, kept.state)
+            scripts.settle(client, key, page, kept.state)
     return cancelled
+
+
+def _where_it_lies(output: Output, store: Store) -> Output:
+    """Return the output in the folder in which its workspace lies, where both were moved.
+
+    That folder is the one which the command named.
+    """
+    here = replace(output, folder=str(store.base))
+    if output == here or store.root.name != WORKSPACE_NAME:
+        return output
+    is_moved = not Path(output.folder).is_dir() or outputs.is_told_as_ours(here)
+    return here if is_moved else output
 
 
 def _as_named(document: Document, output: Output, store: Store) -> Document:
@@ -135,29 +149,13 @@ def _as_named(document: Document, output: Output, store: Store) -> Document:
     return document
 
 
-def _not_named(output: Output) -> Entry:
-    told = f"no command of yours named {output.source}, only the workspace does"
-    error = NotNamed(f"{told}. {NotNamed.remedy}")
-    return _left_alone(output, error)
-
-
-def _must_stay(output: Output) -> MayNotLeave:
-    return MayNotLeave(f"{output.shown} may not leave this machine, and nobody here may read it")
-
-
 def _left_alone(output: Output, error: DocumentError) -> Entry:
-    return Entry(
-        source=output.source,
-        key=output.key,
-        action=Action.FAILED,
-        error=error.code,
-        message=str(error),
-    )
+    return Entry.refused(error, source=output.source, key=output.key)
 
 
 def _is_whole(output: Output, store: Store) -> bool:
-    told = written.of(store, output.key) or {}
-    return outputs.is_written(store, output) and not told.get("failed")
+    told = store.written(output.key)
+    return told is not None and not told.failed and outputs.is_written(store, output)
 
 
 def _means(name: str, output: Output) -> bool:

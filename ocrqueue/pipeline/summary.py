@@ -2,19 +2,18 @@
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.json_values import parse
-from ocrqueue.model.wire_types import require_types
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
-from ocrqueue.workspace import written as said
 from ocrqueue.workspace.ledger import State
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
+from ocrqueue.workspace.written import WrittenOutput
 
 SHOWN_PROBLEMS = 20
 KEPT_RUNS = 20
@@ -72,7 +71,7 @@ def record(store: Store, run: str, entries: Iterable[Entry]) -> Iterator[Entry]:
             descriptors.remove(old, below=store.base)
     with descriptors.to_append(path, below=store.base) as stream:
         for entry in entries:
-            stream.write(json.dumps(asdict(entry), ensure_ascii=True).encode("ascii") + b"\n")
+            stream.write(json.dumps(entry.to_wire(), ensure_ascii=True).encode("ascii") + b"\n")
             stream.flush()
             yield entry
 
@@ -81,11 +80,8 @@ def entries(store: Store, run: str) -> Iterator[Entry]:
     """Yield what a run noted; a line that is none of ours is passed over."""
     with descriptors.to_read(store.run_list(run), below=store.base) as stream:
         for line in stream:
-            with contextlib.suppress(KeyError, TypeError, ValueError):
-                wire = parse(line)
-                entry = Entry(**{**wire, "action": Action(wire["action"])})
-                require_types(entry)
-                yield entry
+            with contextlib.suppress(ValueError):
+                yield Entry.from_wire(parse(line))
 
 
 def of_run(store: Store, run: str) -> Summary:
@@ -116,26 +112,25 @@ def written_paths(store: Store, run: str) -> Iterator[str]:
 
 def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -> None:
     summary.inputs += 1
-    output, written = outputs.find(store, key), said.of(store, key)
-    if output is None or written is None or written.get("fingerprint") != output.fingerprint:
+    output, written = outputs.find(store, key), store.written(key)
+    if output is None or written is None or written.fingerprint != output.fingerprint:
         summary.waiting += 1
-        _tell(summary, _not_finished(output, written or {}, entry))
+        _tell(summary, _not_finished(output, written, entry))
         return
-    state = State(written["state"])
+    state = written.state
     untried = entry.message if entry and entry.error and not output.error else ""
     summary.done += state is State.DONE and not untried
     summary.waiting += state is State.DONE and bool(untried)
     summary.partial += state is State.PARTIAL
     summary.failed += state is State.FAILED
-    counts = written["counts"]
-    summary.pages_done += counts["done"]
-    summary.pages_failed += counts["failed"]
-    summary.pages_doubtful += counts["doubtful"]
-    summary.pages_blank += counts["blank"]
-    if remote := written.get("remote"):
-        summary.pages_left += remote["pages"]
-        summary.cost_usd = round(summary.cost_usd + remote["cost_usd"], 6)
-        for model, count in remote["models"].items():
+    summary.pages_done += written.counts.done
+    summary.pages_failed += written.counts.failed
+    summary.pages_doubtful += written.counts.doubtful
+    summary.pages_blank += written.counts.blank
+    if remote := written.remote:
+        summary.pages_left += remote.pages
+        summary.cost_usd = round(summary.cost_usd + remote.cost_usd, 6)
+        for model, count in remote.models.items():
             summary.models[model] = summary.models.get(model, 0) + count
     _tell_failures(summary, output, written)
     if untried:
@@ -143,21 +138,22 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
 
 
 def _not_finished(
-    output: Output | None, written: Mapping[str, Any], entry: Entry | None
+    output: Output | None, written: WrittenOutput | None, entry: Entry | None
 ) -> Problem:
     """Return why an output is not there: it could not be written, or is still being made."""
-    told = written.get("problem") or {}
+    told = written.problem if written else None
     shown = output.shown if output else entry.source if entry else ""
-    message = told.get("message") or (entry.message if entry else "") or "not finished"
-    return Problem(document=shown, page=None, message=message, remedy=told.get("remedy", ""))
+    message = (told and told.message) or (entry and entry.message) or "not finished"
+    remedy = told.remedy if told else ""
+    return Problem(document=shown, page=None, message=message, remedy=remedy)
 
 
-def _tell_failures(summary: Summary, output: Output, written: dict[str, Any]) -> None:
-    if output.error is not None:
-        message, remedy = output.error["message"], output.error.get("remedy", "")
+def _tell_failures(summary: Summary, output: Output, written: WrittenOutput) -> None:
+    if error := output.error:
+        message, remedy = error.message, error.remedy
         _tell(summary, Problem(document=output.shown, page=None, message=message, remedy=remedy))
-    for page in written["failed"]:
-        _tell(summary, Problem(document=output.shown, page=page["page"], message=page["message"]))
+    for page in written.failed:
+        _tell(summary, Problem(document=output.shown, page=page.page, message=page.message))
 
 
 def _tell(summary: Summary, problem: Problem) -> None:

@@ -1,11 +1,11 @@
-"""The child process: answers count, page and text-layer requests until its parent goes."""
+"""The child process: answers count, page and sheet requests until its parent goes."""
 
 import contextlib
 import os
 import stat
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import DocumentError, FileUnreadable, NotSupported
 from ocrqueue.model.errors.page import PageDamaged, SourceChanged
 from ocrqueue.model.page import ImageMode
-from ocrqueue.render import image, pdf, protocol
+from ocrqueue.render import image, pdf, protocol, sheet
 from ocrqueue.render.process import Loss
 from ocrqueue.render.protocol import Drawing
 from ocrqueue.render.sandbox import confine
@@ -60,7 +60,7 @@ class DrawingReader:
             raise PageDamaged(str(error)) from None
         if request["do"] == "page":
             return _page(opened, request)
-        return _text_layer(opened, request["page"])
+        return _sheet(opened, request)
 
     def close(self) -> None:
         """Release what is open."""
@@ -172,10 +172,12 @@ def _page(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], A
     return header, drawing.pixels
 
 
-def _text_layer(opened: Opened, page: int) -> tuple[dict[str, Any], Any]:
+def _sheet(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
     if opened.kind is not Kind.PDF:
-        return {"layer": None}, b""
-    return {"layer": asdict(pdf.read_layer(opened.content, page))}, b""
+        return {"sheet": None}, b""
+    dpi, cap = request["dpi"], request["max_side_px"]
+    found = sheet.read_sheet(opened.content, request["page"], dpi=dpi, max_side_px=cap)
+    return {"sheet": found.to_wire()}, b""
 
 
 if __name__ == "__main__":

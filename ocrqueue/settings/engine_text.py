@@ -16,11 +16,12 @@ from typing import Any, TypeVar
 from ocrqueue.model.errors.page import NotEquipped, ReadingUnusable
 from ocrqueue.settings.describe import MASK, redacted
 from ocrqueue.settings.engines import Candidate
-from ocrqueue.settings.keys import Key, Raw, convert, keys_of
+from ocrqueue.settings.keys import Key, Source, convert, keys_of
 
 WORDING = "asked"  # the version of our own prompt, for backends that are asked with it
 LONGEST = 10_000  # letters of a value that is taken from a document
 C = TypeVar("C", bound=Candidate)
+_SOURCE = Source(origin="a document", base=Path(), text=True)
 _SHOWN = 60  # letters of a value in a message
 
 
@@ -85,9 +86,7 @@ def _value(own: Candidate, name: str, wanted: str | None, told: str | None) -> A
     if key is None or not key.per_document or MASK in (wanted or ""):
         raise NotEquipped(_difference(own, f"{name}=", wanted, told))
     try:
-        return convert(
-            Raw(value=_spelled(wanted, key), origin="a document", base=Path(), text=True), key
-        )
+        return convert(_spelled(wanted, key), key, _SOURCE)
     except ValueError as error:
         raise ReadingUnusable(f"{name} of {own.name}: {error}") from error
 

@@ -24,12 +24,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.page import Attempt, Figure, PageResult, failed_result
-from ocrqueue.model.wire import WIRE_VERSION
+from ocrqueue.model.wire import WIRE_VERSION, Record
 from ocrqueue.workspace import descriptors, ownership, paths
 from ocrqueue.workspace.atomic import (
     TEMPORARY,
@@ -39,11 +39,14 @@ from ocrqueue.workspace.atomic import (
     write_json_once,
     write_whole,
 )
+from ocrqueue.workspace.ledger import DocumentProblem
+from ocrqueue.workspace.written import WrittenOutput
 
 MARK = ownership.MARK
 LOCK = "run.lock"
 LOG = "log.jsonl"
 FOLDERS = ("documents", "outputs", "runs")
+_Record = TypeVar("_Record", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,7 @@ class Store:
         try:
             if not os.path.lexists(root):
                 root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            ownership.require_ours(store.root, folders=FOLDERS, files=(LOCK, LOG))
-            if not ownership.is_marked(store.root):
+            if not ownership.is_marked(store.root, folders=FOLDERS, files=(LOCK, LOG)):
                 write_json(store.root / MARK, {"version": WIRE_VERSION}, below=store.base)
         except OSError as error:
             message = f"cannot write the workspace {root}: {error.strerror}"
@@ -78,15 +80,11 @@ class Store:
         Raises:
             WorkspaceUnusable: the folder is no workspace, is a link, or belongs to somebody else.
         """
-        try:
-            is_marked = ownership.is_marked(root)
-        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-            message = f"{root} is no workspace of ocrqueue"
-            raise WorkspaceUnusable(message) from error
-        if not is_marked:
-            message = f"{root} is no workspace of ocrqueue"
-            raise WorkspaceUnusable(message)
-        return cls(root)
+        with contextlib.suppress(OSError, ValueError):  # ValueError: a NUL in the path
+            if ownership.is_marked(root):
+                return cls(root)
+        message = f"{root} is no workspace of ocrqueue"
+        raise WorkspaceUnusable(message)
 
     @property
     def base(self) -> Path:
@@ -102,10 +100,8 @@ class Store:
     def document(self, document_id: str) -> Document | None:
         """Return the document, or None if the workspace does not know it."""
         path = paths.document(self.root, document_id) / "document.json"
-        with contextlib.suppress(ValueError):
-            if (found := Document.from_wire(self._read(path) or {})).id == document_id:
-                return found
-        return None
+        found = self._record(path, Document)
+        return found if found and found.id == document_id else None
 
     def save_password(self, document_id: str, password: str) -> None:
         """Keep a password for the workers, readable by the owner alone."""
@@ -123,18 +119,16 @@ class Store:
         """Keep the first accepted result of a page and return the one that is kept."""
         path = paths.page(self.root, document_id, result.page)
         if not write_json_once(path, result.to_wire(), below=self.base):
-            kept = self.result(document_id, result.page)
-            if kept is not None and not kept.failed:
+            if (kept := self.result(document_id, result.page)) and not kept.failed:
                 return kept
-            self._write(path, result.to_wire())  # what lay there was torn
+            self._write_result(document_id, result, ".json")  # what lay there was torn
         failed, doubtful = path.with_suffix(".failed.json"), path.with_suffix(".doubtful.json")
         descriptors.remove(failed, doubtful.name, below=self.base)
         return result
 
     def reject(self, document_id: str, result: PageResult) -> None:
         """Keep why a page failed. An accepted result always wins over it."""
-        path = paths.page(self.root, document_id, result.page, ".failed.json")
-        self._write(path, result.to_wire())
+        self._write_result(document_id, result, ".failed.json")
 
     def settle_failed(self, document_id: str, page: int, attempts: Sequence[Attempt]) -> PageResult:
         """Write down that nobody reads a page any more; return the result that counts.
@@ -142,11 +136,9 @@ class Store:
         What was accepted wins (its worker may have died after it had read it), a doubtful reading
         that was kept stands in, else it is why the page failed.
         """
-        known = self.result(document_id, page)
-        if known is not None and not known.failed:
+        if (known := self.result(document_id, page)) and not known.failed:
             return known
-        kept = self.doubtful(document_id, page)
-        if kept is not None:
+        if kept := self.doubtful(document_id, page):
             return self.accept(document_id, replace(kept, attempts=tuple(attempts)))
         failed = failed_result(page, attempts)
         self.reject(document_id, failed)
@@ -154,8 +146,7 @@ class Store:
 
     def keep_doubtful(self, document_id: str, result: PageResult) -> None:
         """Keep a doubtful reading while another backend tries to do better."""
-        path = paths.page(self.root, document_id, result.page, ".doubtful.json")
-        self._write(path, result.to_wire())
+        self._write_result(document_id, result, ".doubtful.json")
 
     def keep_source(
         self,
@@ -192,8 +183,7 @@ class Store:
 
     def settled_pages(self, document_id: str) -> tuple[set[int], set[int]]:
         """Return the pages with an accepted result and those that failed, from one listing."""
-        accepted: set[int] = set()
-        failed: set[int] = set()
+        accepted, failed = set[int](), set[int]()
         folder = paths.document(self.root, document_id) / "pages"
         with contextlib.suppress(OSError), descriptors.listed(folder, below=self.base) as it:
             for entry in it:
@@ -206,6 +196,12 @@ class Store:
                     failed.add(int(number))
         return accepted, failed - accepted
 
+    def drop_unreadable(self, document_id: str, page: int) -> None:
+        """Remove what has the name of an accepted result and is none: the page is read anew."""
+        path = paths.page(self.root, document_id, page)
+        if descriptors.exists(path, below=self.base) and self._result(path) is None:
+            descriptors.remove(path, below=self.base)
+
     def forget_page(self, document_id: str, page: int) -> None:
         """Remove all that is known of a page, so that it is read anew."""
         first, *others = (
@@ -215,12 +211,12 @@ class Store:
         descriptors.remove(first, *(path.name for path in others), below=self.base)
         figures = paths.page(self.root, document_id, page, ".figures")
         for left in figures.glob("*.png"):
-            self._remove(left)
+            descriptors.remove(left, below=self.base)
 
     def clear_temporaries(self, document_id: str) -> None:
         """Remove what killed writers left of a document; a living one would write again."""
         for left in paths.document(self.root, document_id).rglob(f"{TEMPORARY}*"):
-            self._remove(left)
+            descriptors.remove(left, below=self.base)
 
     # Runs
 
@@ -258,18 +254,18 @@ class Store:
             if not path.name.endswith(".written.json") and (record := self._read(path)):
                 yield path.stem, record
 
-    def save_written(self, key: str, summary: Mapping[str, Any]) -> None:
+    def save_written(self, key: str, told: WrittenOutput) -> None:
         """Note what was last written for an output."""
-        self._write(self.output_path(key).with_suffix(".written.json"), summary)
+        self._write(self.output_path(key).with_suffix(".written.json"), told.to_wire())
 
-    def save_unwritten(self, key: str, problem: Mapping[str, Any]) -> None:
+    def save_unwritten(self, key: str, problem: DocumentProblem) -> None:
         """Note why an output could not be written; it counts as not written."""
-        told = {"problem": problem, "sha256": (self.written(key) or {}).get("sha256", "")}
-        self._write(self.output_path(key).with_suffix(".written.json"), told)
+        before = self.written(key) or WrittenOutput()
+        self.save_written(key, WrittenOutput(problem=problem, sha256=before.sha256))
 
-    def written(self, key: str) -> dict[str, Any] | None:
-        """Return what was last written for an output."""
-        return self._read(self.output_path(key).with_suffix(".written.json"))
+    def written(self, key: str) -> WrittenOutput | None:
+        """Return what was last written for an output, or why it was not; None: it is not known."""
+        return self._record(self.output_path(key).with_suffix(".written.json"), WrittenOutput)
 
     @contextlib.contextmanager
     def output_lock(self, key: str) -> Iterator[None]:
@@ -288,12 +284,14 @@ class Store:
     def _write(self, path: Path, wire: Mapping[str, Any]) -> None:
         write_json(path, wire, below=self.base)
 
-    def _remove(self, path: Path) -> None:
-        descriptors.remove(path, below=self.base)
+    def _write_result(self, document_id: str, result: PageResult, suffix: str) -> None:
+        self._write(paths.page(self.root, document_id, result.page, suffix), result.to_wire())
+
+    def _record(self, path: Path, kind: type[_Record]) -> _Record | None:
+        with contextlib.suppress(ValueError):
+            return kind.from_wire(wire) if (wire := self._read(path)) else None
+        return None
 
     def _result(self, path: Path) -> PageResult | None:
-        with contextlib.suppress(ValueError):
-            result = PageResult.from_wire(self._read(path) or {})
-            if path.name.startswith(f"{result.page:06d}."):
-                return result
-        return None
+        result = self._record(path, PageResult)
+        return result if result and path.name.startswith(f"{result.page:06d}.") else None

@@ -1,5 +1,6 @@
 """Whoever can write to Redis makes us run no code of theirs, and no job of theirs does harm."""
 
+import os
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,25 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis import Redis
 from rq import Queue
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
-from ocrqueue.backends.scripted import Scripted
+from demo.scripted import Scripted
 from ocrqueue.broker import keys
 from ocrqueue.pipeline import reconcile
-from tests.support.batch import Batch, collect_all, make_batch, read_all, the_job
+from tests.support.batch import Batch, collect_all, read_all, the_job
 
 NOW = "2026-01-01T00:00:00+00:00"
-
-
-@pytest.fixture
-def batch(tmp_path: Path, client: Redis) -> Batch:
-    """Two pages in the queue."""
-    made = make_batch(tmp_path, client, count=2)
-    made.queue_pages()
-    return made
 
 
 def as_json(value: object) -> bytes:
@@ -48,6 +40,18 @@ def test_no_other_function_is_called(batch: Batch, tmp_path: Path, function: str
     assert batch.state() == {"pending": [], "done": [2], "failed": [1], "doubtful": []}
     collect_all(batch.client)
     assert not batch.is_live()
+
+
+def test_no_other_function_is_called_with_arguments_of_ours(
+    batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where the arguments are what the job's id stands for."""
+    monkeypatch.chdir(tmp_path)
+    arguments = [str(batch.store.root), batch.document.id, 1]
+    batch.client.hset(the_job(batch).key, "data", as_json(["os.symlink", None, arguments, {}]))
+    read_all(batch.client)
+    assert not os.path.lexists(tmp_path / batch.document.id)
+    assert batch.state()["failed"] == [1]
 
 
 def test_no_method_of_an_instance_is_called(batch: Batch) -> None:

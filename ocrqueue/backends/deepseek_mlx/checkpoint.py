@@ -21,6 +21,10 @@ from ocrqueue.model.errors.page import BackendUnavailable
 DATA = (".json", ".safetensors", ".txt", ".model", ".tiktoken", ".jinja")
 CODE_KEYS = ("model_file", "auto_map")
 LARGEST_JSON = 64 << 20  # bytes; a tokenizer has some 20 MB
+NOT_INSTALLED = "mlx-vlm is not installed: pip install '.[mlx]' in a checkout of ocrqueue"
+UNTRUSTED = (
+    "which would run here: if you trust it, set `trust_model_code = true` (--trust-model-code)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,11 @@ def folder_of(model: str, revision: str) -> Path:
     return _cached(model, revision)
 
 
+def cached_at(cache: Path, repository: str) -> Path:
+    """Return where the cache keeps all that it has of a repository."""
+    return cache / f"models--{repository.replace('/', '--')}"
+
+
 def is_repository(model: str) -> bool:
     """Return whether a name can be one of the hub, `owner/name`, and is no path."""
     return model.count("/") == 1 and not model.startswith((".", "/", "~"))
@@ -92,7 +101,7 @@ def _cached(repository: str, revision: str) -> Path:
         from huggingface_hub import constants  # noqa: PLC0415 - only installed with the extra mlx
     except ImportError as error:
         raise BackendUnavailable(NOT_INSTALLED) from error
-    kept = Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
+    kept = cached_at(Path(constants.HF_HUB_CACHE), repository)
     reference = kept / "refs" / (revision or "main")
     commit = reference.read_text().strip() if reference.is_file() else revision
     folder = kept / "snapshots" / commit
@@ -103,12 +112,6 @@ def _cached(repository: str, revision: str) -> Path:
     if Path(repository).is_dir():  # beside the documents anybody may have put it
         message += f"; for the folder of that name say ./{repository}"
     raise BackendUnavailable(message)
-
-
-NOT_INSTALLED = "mlx-vlm is not installed: pip install '.[mlx]' in a checkout of ocrqueue"
-UNTRUSTED = (
-    "which would run here: if you trust it, set `trust_model_code = true` (--trust-model-code)"
-)
 
 
 def config_in(folder: Path) -> dict[str, Any]:

@@ -45,6 +45,7 @@ class Line:
     words: tuple[Word, ...]
     box: Box
     size: float
+    bold: bool = False  # known of a text layer alone
 
     @property
     def text(self) -> str:
@@ -54,9 +55,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Lines the engine holds to be one paragraph."""
+    """Lines the engine holds to be one paragraph; `cells` is what they say, where it is a table."""
 
     lines: tuple[Line, ...]
+    cells: tuple[tuple[str, ...], ...] = ()  # rows from the top
 
     @property
     def words(self) -> Iterator[Word]:

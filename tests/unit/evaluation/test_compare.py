@@ -1,6 +1,7 @@
 """A comparison: which pages, which truths, which figures, and the page that shows them."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path, PurePath
 
@@ -8,15 +9,13 @@ import pytest
 
 from ocrqueue.evaluation import ground_truth
 from ocrqueue.evaluation.compare import Input, OnePage, sample, without_those_that_stay
-from ocrqueue.evaluation.compare_budget import Purse
 from ocrqueue.evaluation.compare_figures import of_backends, to_wire
 from ocrqueue.evaluation.compare_html import html, plots
 from ocrqueue.evaluation.compare_read import PageRead
-from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.document import Document, Kind
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.gate import Lease, Refused
+from ocrqueue.model.gate import Lease, LocalGate, Refused, Why
 from ocrqueue.model.page import Verdict
 from ocrqueue.workspace.outputs import Output
 from tests.support.desk import READING
@@ -130,21 +129,17 @@ def test_a_truth_is_found_by_the_name_of_its_document(
     path = tmp_path / file
     path.parent.mkdir(parents=True)
     path.write_text(content)
-    known = Truths(folder=tmp_path)
-
-    assert ground_truth.of_page(known, PurePath("sub/a.pdf"), 2, pages=3) == "second"
-    assert ground_truth.of_page(known, PurePath("sub/a.pdf"), 3, pages=3) is None
-    assert ground_truth.of_page(known, PurePath("sub/b.pdf"), 2, pages=3) is None
+    assert ground_truth.of_page(tmp_path, PurePath("sub/a.pdf"), 2, pages=3) == "second"
+    assert ground_truth.of_page(tmp_path, PurePath("sub/a.pdf"), 3, pages=3) is None
+    assert ground_truth.of_page(tmp_path, PurePath("sub/b.pdf"), 2, pages=3) is None
 
 
 def test_a_truth_of_the_whole_document_is_for_one_page_only(tmp_path: Path) -> None:
     """NAME.md says what the only page says; of several pages it says nothing."""
     (tmp_path / "a.md").write_text("all of it")
 
-    known = Truths(folder=tmp_path)
-
-    assert ground_truth.of_page(known, PurePath("a.png"), 1, pages=1) == "all of it"
-    assert ground_truth.of_page(known, PurePath("a.png"), 1, pages=2) is None
+    assert ground_truth.of_page(tmp_path, PurePath("a.png"), 1, pages=1) == "all of it"
+    assert ground_truth.of_page(tmp_path, PurePath("a.png"), 1, pages=2) is None
 
 
 @pytest.mark.parametrize("line", ["no json", '{"page": 1}', "[1]"])
@@ -153,7 +148,7 @@ def test_a_broken_truth_is_an_error_that_names_it(tmp_path: Path, line: str) -> 
     (tmp_path / "a.jsonl").write_text(line)
 
     with pytest.raises(UsageError, match=r"a\.pdf page 1"):
-        ground_truth.of_page(Truths(folder=tmp_path), PurePath("a.pdf"), 1, pages=1)
+        ground_truth.of_page(tmp_path, PurePath("a.pdf"), 1, pages=1)
 
 
 def test_figures_count_a_failed_page_as_nothing_read() -> None:
@@ -233,7 +228,7 @@ def test_a_plot_has_a_row_for_each_backend_and_a_dot_for_each_page() -> None:
 
 def test_a_purse_is_never_exceeded() -> None:
     """What is held counts as spent until it is settled; then the real cost does, once."""
-    purse = Purse(100)
+    purse = LocalGate(time.monotonic, cap_micro_usd=100)
     first = purse.admit(60, "m")
 
     assert isinstance(first, Lease)
@@ -248,5 +243,7 @@ def test_a_purse_is_never_exceeded() -> None:
 
 def test_an_empty_purse_lets_pass_what_is_free() -> None:
     """Without a budget a free model may be asked, and no other."""
-    assert isinstance(Purse(0).admit(0, "m"), Lease)
-    assert isinstance(Purse(0).admit(1, "m"), Refused)
+    purse = LocalGate(time.monotonic, cap_micro_usd=0)
+
+    assert isinstance(purse.admit(0, "m"), Lease)
+    assert purse.admit(1, "m") == Refused(why=Why.BUDGET)

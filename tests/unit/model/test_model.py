@@ -51,10 +51,11 @@ readings = st.builds(
         min_size=1,
         max_size=3,
     ).map(tuple),
-    engines=st.dictionaries(texts, texts, max_size=3).map(lambda d: tuple(sorted(d.items()))),
+    engines=st.dictionaries(texts, texts, max_size=3),
     task=st.sampled_from(Task),
     dpi=st.integers(1, 9999),
-    text_layer=st.sampled_from(["never", "prefer"]),
+    max_side_px=st.integers(1, 99_999),
+    text_layer=st.sampled_from(["never", "auto", "only", "prefer"]),
     tables=st.sampled_from(["markdown", "html"]),
     keep_headers=st.booleans(),
 )

@@ -34,8 +34,9 @@ from ocrqueue.workspace import outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 from tests.support.pdfs import write_pdf
+from tests.support.readings import a_reading
 
-READING = Reading(route=(RouteStep(backend="seer", tries=1),), engines=())
+READING = a_reading(route=(RouteStep(backend="seer", tries=1),))
 IMAGE = PageImage(
     width=40,
     height=20,
@@ -79,7 +80,7 @@ class Seer:
     def page(self, *_: object, **__: object) -> PageImage:
         return IMAGE
 
-    def text_layer(self, *_: object, **__: object) -> str | None:
+    def sheet(self, *_: object, **__: object) -> None:
         return None
 
 
