@@ -40,7 +40,7 @@ END_S = 10.0
     help="For deepseek-mlx: a folder, or a repository that was fetched.",
 )
 @options.trust
-@click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [eng]")
+@click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [auto]")
 @click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]")
 @click.option("--json", "kept", metavar="FILE", help="Write what was measured there; -: print it.")
 @click.option(

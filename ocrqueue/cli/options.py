@@ -216,7 +216,7 @@ def how_a_backend_reads(command: Command) -> Command:
     """Add what changes how a backend reads a page."""
     return decorate(
         command,
-        click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [eng]"),
+        click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [auto]"),
         click.option(
             "--model",
             metavar="MODEL",

@@ -155,7 +155,9 @@ class TesseractSettings(Candidate):
     name: str = "tesseract"
     model: str = "tesseract-5.5"
     lang: str = setting(
-        "eng", 'Languages, as Tesseract writes them: "eng", "deu+eng".', per_document=True
+        "auto",
+        'Languages, as Tesseract writes them: "eng", "deu+eng"; auto = told by the page.',
+        per_document=True,
     )
     tesseract_cmd: str = setting(
         "", 'The program; "" = the one installed along, else on PATH.', absolute=_program

@@ -17,6 +17,7 @@ from tests.support.servers import Server, wait_until
 GERMAN = "Größe und Übermaß der Straße\nfür schöne Füße und süße Äpfel"
 LANG = "OCRQUEUE_BACKENDS__TESSERACT__LANG"
 MODEL = "OCRQUEUE_BACKENDS__SCRIPTED__MODEL"
+OF_THE_PICTURE = ("--backend", "tesseract", "--text-layer", "never")
 QUEUES = ("scripted", "tesseract", "collect")
 
 
@@ -64,17 +65,19 @@ def case(tmp_path: Path, server: Server, client: Redis) -> Iterator[Case]:
 
 
 def test_the_language_is_the_documents(case: Case) -> None:
-    """A worker that was started plainly reads German as German."""
+    """A worker that was started for English reads German as German."""
     write_pdf(case.inputs / "a.pdf", GERMAN)
-    case.enqueue("--backend", "tesseract", "--lang", "deu")
+    case.enqueue(*OF_THE_PICTURE, "--lang", "deu")
 
-    assert "Größe und Übermaß der Straße" in case.read("workers.tesseract_worker")
+    text = case.read("workers.tesseract_worker", **{LANG: "eng"})
+
+    assert "Größe und Übermaß der Straße" in text
 
 
 def test_a_language_of_the_worker_is_none_of_the_documents(case: Case) -> None:
-    """What was queued plainly is read in English by a worker that was started for German."""
+    """What was queued for English is read so by a worker that was started for German."""
     write_pdf(case.inputs / "a.pdf", GERMAN)
-    case.enqueue("--backend", "tesseract")
+    case.enqueue(*OF_THE_PICTURE, "--lang", "eng")
 
     assert "ß" not in case.read("workers.tesseract_worker", **{LANG: "deu"})
 
@@ -85,7 +88,7 @@ def test_a_language_of_the_worker_is_none_of_the_documents(case: Case) -> None:
 def test_the_size_of_the_picture_is_the_documents(case: Case, given: dict[str, str]) -> None:
     """What is too small to be read stays so, whatever the worker would draw by itself."""
     write_pdf(case.inputs / "a.pdf", "Plain words that anybody can read\nif they are large enough")
-    case.enqueue("--backend", "tesseract", **given)
+    case.enqueue(*OF_THE_PICTURE, **given)
 
     assert "anybody" not in case.read("workers.tesseract_worker")
 

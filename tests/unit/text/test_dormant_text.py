@@ -117,7 +117,7 @@ def test_a_text_layer_runs_nowhere() -> None:
     evil = "<script>a</script> ![x](http://a) `= b` [c](javascript:d)\n[e]: f\n- g"
 
     sheet = sheet_of(typed(PROSE, *evil.split("\n")))
-    shown = page.markdown(sheet, page.read(sheet))
+    shown = page.markdown(sheet, page.read(sheet)).markdown
 
     html = MarkdownIt("commonmark", {"html": True}).render(shown)
     assert all(tag not in html for tag in ("<script", "<img", "<code", "<a "))
