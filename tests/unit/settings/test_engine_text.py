@@ -20,7 +20,7 @@ from ocrqueue.settings.keys import keys_of
 
 WORDING = "3-0123abcd"
 OTHER: dict[Any, Any] = {str: "other", int: 7, float: 1.5, bool: True, Path: Path("/other")}
-KEYS = [(own, key) for own in COME_ALONG for key in keys_of(type(own)).values()]
+KEYS = [(own, key) for own in COME_ALONG.values() for key in keys_of(type(own)).values()]
 
 
 def changed(own: Candidate, name: str) -> Candidate:
