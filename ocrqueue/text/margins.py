@@ -77,11 +77,12 @@ def _of_page(page: PageResult) -> Iterator[_Said]:
         if not 0 <= margin.block < len(blocks):
             continue
         text = blocks[margin.block][:LONGEST].replace("\\", "")
+        bare = text.replace("#", "")
         yield _Said(
             page=page.page,
             margin=margin,
-            words=tuple(_SIGN.sub(" ", _COUNT.sub(" # ", text.casefold())).split()),
-            counts=tuple(map(_count, _COUNT.findall(text))),
+            words=tuple(_SIGN.sub(" ", _COUNT.sub(" # ", bare.casefold())).split()),
+            counts=tuple(map(_count, _COUNT.findall(bare))),
             is_heading=text.startswith("#"),
         )
 
@@ -117,15 +118,18 @@ def _repeats(one: _Said, nearby: Sequence[_Said]) -> bool:
 
 
 def _is_alike(one: _Said, other: _Said) -> bool:
-    is_kind = one.is_heading == other.is_heading and not one.is_number
-    if not one.words or not is_kind or not _is_level(one.margin, other.margin):
+    if not one.words or one.is_number or not _is_level(one.margin, other.margin):
         return False
+    is_kind = one.is_heading == other.is_heading
     if one.words == other.words:
+        apart = other.page - one.page
         steps = {late - early for early, late in zip(one.counts, other.counts, strict=False)}
-        return steps <= ({0} if one.is_label or one.is_heading else {0, other.page - one.page})
+        if is_kind:
+            return steps <= ({0} if one.is_label or one.is_heading else {0, apart})
+        return apart in steps <= {0, apart}  # taken for a heading, but it counts the pages
     words, others = set(one.words) - {"#"}, set(other.words) - {"#"}
     most = max(len(words), len(others))
-    return most >= LEAST_WORDS and len(words & others) >= COMMON * most
+    return is_kind and most >= LEAST_WORDS and len(words & others) >= COMMON * most
 
 
 def _is_level(one: Margin, other: Margin) -> bool:

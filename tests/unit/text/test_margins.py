@@ -87,6 +87,13 @@ def test_a_line_that_comes_twice_only_stays() -> None:
     assert kept(pages)[2:4] == ["Table of errors"] * 2
 
 
+def test_a_running_head_that_was_taken_for_a_heading_goes() -> None:
+    """It counts the pages as those beside it do."""
+    heads = [f"{'## ' if n == 3 else ''}{n + 16} On the Nature of Ink" for n in range(1, 6)]
+
+    assert kept([page(n, head=head) for n, head in enumerate(heads, 1)]) == [""] * 5
+
+
 def test_a_repeated_heading_stays_once() -> None:
     """The first one may be the title of all that follows."""
     assert kept([page(n, head="## Results") for n in (1, 2, 3, 4)]) == ["## Results", "", "", ""]
