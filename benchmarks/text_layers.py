@@ -96,7 +96,9 @@ def _opened(
             try:
                 sheet = renderer.sheet(document.file, page, dpi=DPI, max_side_px=limits.max_side_px)
                 if sheet and sheet.has_text:
-                    image = renderer.page(document.file, page, dpi=DPI, mode=ImageMode.GREY)
+                    image = renderer.page(
+                        document.file, page, dpi=DPI, max_side_px=3400, mode=ImageMode.GREY
+                    )
                     yield document, page, sheet, image
             except OcrqueueError as error:
                 print(f"left out: {document.path} page {page}: {error}")

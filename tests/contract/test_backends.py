@@ -100,3 +100,13 @@ def test_a_closed_backend_reads_again(backend: Backend, image: PageImage) -> Non
 def test_the_candidate_can_be_checked_without_reading(candidate: Candidate) -> None:
     """What works has no problems."""
     assert factory.check(candidate) == []
+
+
+def test_a_backend_obeys_its_own_settings(
+    backend: Backend, candidate: Candidate, image: PageImage
+) -> None:
+    """Told to read as it would by itself, it reads the same."""
+    before = backend.page_to_markdown(image, deadline=soon(), page=1).text
+    backend.obey(candidate)
+
+    assert backend.page_to_markdown(image, deadline=soon(), page=1).text == before

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ocrqueue.text import escape
 from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph
-from ocrqueue.text.hocr.markdown import to_markdown
+from ocrqueue.text.hocr.markdown import WrittenPage, to_markdown
 from ocrqueue.text.layer import frames, marks, order, rows, ruled
 from ocrqueue.text.layer.blocks import line, paragraphs
 from ocrqueue.text.layer.forms import filled
@@ -46,11 +46,13 @@ def read(sheet: Sheet) -> LayerPage:
     )
 
 
-def markdown(sheet: Sheet, page: LayerPage) -> str:
+def markdown(sheet: Sheet, page: LayerPage) -> WrittenPage:
     """Return the page as Markdown; "" for one without words."""
-    parts = [to_markdown(page.layout), *map(escape.line, page.asides)]
+    upright = to_markdown(page.layout)
+    parts = [upright.markdown, *map(escape.line, page.asides)]
     text = "\n\n".join(part for part in parts if part)
-    return marks.shown(text, [link.address for link in sheet.links[: marks.MOST_LINKS]])
+    shown = marks.shown(text, [link.address for link in sheet.links[: marks.MOST_LINKS]])
+    return WrittenPage(markdown=shown, margins=upright.margins)
 
 
 def layout(found: Sequence[LayerWord], sheet: Sheet, angle: int) -> PageLayout:

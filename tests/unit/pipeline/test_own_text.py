@@ -53,7 +53,7 @@ def opened(renderer: Renderer, source: Path, operators: str) -> tuple[Sheet, Pag
     source.write_bytes(pdf_bytes([operators]))
     sheet = renderer.sheet(source, 1, dpi=DPI, max_side_px=CAP)
     assert sheet is not None
-    return sheet, renderer.page(source, 1, dpi=DPI, mode=ImageMode.GREY)
+    return sheet, renderer.page(source, 1, dpi=DPI, max_side_px=3400, mode=ImageMode.GREY)
 
 
 def read(sheet: Sheet, image: PageImage, engine: Tesseract) -> OwnText:

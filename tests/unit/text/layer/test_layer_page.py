@@ -25,7 +25,7 @@ RIGHT = (
 
 
 def markdown(sheet: Sheet) -> str:
-    return page.markdown(sheet, page.read(sheet))
+    return page.markdown(sheet, page.read(sheet)).markdown
 
 
 def box_at(top: float, *, ticked: bool) -> Field:
