@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import cache
 from statistics import median
 from zlib import crc32
 
@@ -19,7 +20,7 @@ MARGIN = 0.15  # of the letters' size around a line
 BETWEEN = 24  # pixels of paper around each line in the strip
 DARK_GROUND = 110  # median brightness; below it the line is white on dark
 LEAST_LETTERS = 0.6  # share of a line that is letters: formulas and figures are hard to read
-ALIKE = 0.9  # median ratio of what is read to what the layer says; honest layers have 0.96
+ALIKE = 0.93  # median ratio of what is read to what the layer says; honest layers have 0.96
 UNLIKE = 0.6  # a line below it says something else ...
 MOST_UNLIKE = 1  # ... and so many may
 OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has another script
@@ -134,12 +135,15 @@ def _cut(words: Sequence[Word], size: float, image: PageImage) -> list[bytes]:
     starts = range(top * image.width, bottom * image.width, image.width)
     rows = [image.pixels[start + left : start + right] for start in starts]
     sample = sorted(b"".join(rows)[:: max(1, len(rows) * len(rows[0]) // 5000)])
-    if sample[len(sample) // 2] < DARK_GROUND:
-        rows = [row.translate(_INVERTED) for row in rows]
-    return rows
+    return [row.translate(_on_white(sample[len(sample) // 2])) for row in rows]
 
 
-_INVERTED = bytes(255 - level for level in range(256))
+@cache
+def _on_white(ground: int) -> bytes:
+    """Return the table that maps brightness so that a ground becomes white, letters on it dark."""
+    if ground < DARK_GROUND:
+        return bytes(min(255, (255 - level) * 255 // (255 - ground)) for level in range(256))
+    return bytes(min(255, level * 255 // ground) for level in range(256))
 
 
 def _words_in(read: PageLayout, band: tuple[int, int]) -> list[Word]:
