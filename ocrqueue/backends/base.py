@@ -1,6 +1,7 @@
 """What every backend promises to the one who asks it to read a page."""
 
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Protocol, runtime_checkable
 
 from ocrqueue.model.gate import Gate
@@ -47,6 +48,15 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Let go of what was loaded; asking again loads it again."""
+        ...
+
+
+@runtime_checkable
+class KnowsByName(Protocol):
+    """A backend that finds what it says of a page by the document's name."""
+
+    def of_document(self, source: PurePath, pages: int) -> None:
+        """Take the next pages for those of the document in this file, which has so many."""
         ...
 
 

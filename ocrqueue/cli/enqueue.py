@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ocrqueue.broker import connection
 from ocrqueue.cli import auto_route, options, output, readiness
 from ocrqueue.cli.arguments import Batch
 from ocrqueue.cli.conversion import new_run_id
@@ -46,7 +47,7 @@ def enqueue(
         if not wait:
             _tell(record(store, run_id, queue()), as_json=as_json, quiet=quiet)
             return
-        watcher = readiness.watcher(settings)
+        watcher = readiness.find(settings, connection.connect_watcher)
         produce_and_wait(queue, store, run_id, watcher=watcher, silent=quiet or as_json)
     output.end(store, run_id, settings, quiet=quiet, as_json=as_json)
 

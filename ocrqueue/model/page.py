@@ -55,6 +55,11 @@ class Reply:
     confidence: float | None = None  # mean word confidence, 0 to 100, where the backend has one
     words: int = 0  # words the backend read, before noise was dropped
     unread: float | None = None  # share of pen strokes outside all words, 0 to 1, where known
+    missed: float | None = None  # the same, outside words that it only guesses too
+    unread_at: str = ""  # where most of them are, in words; "": not known
+    unsure: float | None = None  # share of words in lines of text that may be others, 0 to 1
+    doubt: str = ""  # what the backend itself holds to be lost or wrong, in words
+    lang: str = ""  # the language it was read in, where the backend chose it
     rotation: int = 0  # degrees the image was turned clockwise before it was read
     tokens: int | None = None  # written by the model
     tokens_per_s: float | None = None
@@ -98,6 +103,7 @@ class Attempt(Record):
     tokens: int | None = None  # written by a model
     tokens_per_s: float | None = None
     cost_usd: float | None = None  # at most
+    lang: str = ""  # read in, as Tesseract calls it; "": not known
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ocrqueue.backends.base import NO_IMAGE, Backend
+from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName
 from ocrqueue.model.document import Document, Task
 from ocrqueue.model.errors.page import (
     BackendTimedOut,
@@ -205,6 +205,8 @@ def _draw(request: Request, tools: Tools, source: Path, mode: ImageMode | None) 
 
 
 def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
+    if isinstance(tools.backend, KnowsByName):
+        tools.backend.of_document(Path(request.document.source), request.document.pages)
     if tools.remote and not request.may_leave():
         raise MustStay(f"page {request.page} may not leave this machine")
     ask: Callable[..., Reply]
@@ -232,6 +234,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         tokens=reply.tokens,
         tokens_per_s=reply.tokens_per_s,
         cost_usd=reply.cost_usd,
+        lang=reply.lang,
     )
     return PageResult(
         page=request.page,

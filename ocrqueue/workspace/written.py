@@ -16,7 +16,7 @@ class FailedPage(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written(Record):
+class WrittenOutput(Record):
     """What was last written for an output, or the problem that kept it from being written."""
 
     fingerprint: str = ""  # of the output; "": it could not be written

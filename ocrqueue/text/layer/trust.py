@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import unread
+from ocrqueue.text.hocr.ink_coverage import coverage
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around
 from ocrqueue.text.layer.page import LayerPage
 from ocrqueue.text.layer.sheet import HIDDEN, MISSING, SPACED, UNSHOWN, Character, Sheet
@@ -92,7 +92,7 @@ def unexplained(sheet: Sheet, image: PageImage) -> float:
         return 1.0
     line = Line(tuple(Word("", box, SURE) for box in boxes), around(boxes), 1.0)
     whole = Box(0, 0, image.width, image.height)
-    return unread(image, PageLayout(box=whole, blocks=((Paragraph((line,)),),)))
+    return coverage(image, PageLayout(box=whole, blocks=((Paragraph((line,)),),))).unread
 
 
 def looks_like_words(text: str) -> bool:
