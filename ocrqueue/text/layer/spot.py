@@ -25,6 +25,7 @@ UNLIKE = 0.6  # a line below it says something else ...
 MOST_UNLIKE = 1  # ... and so many may
 OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has another script
 _SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
+LATIN, OTHER = 0.8, 0.2  # share of Latin letters in a line: from here on, and up to here
 LAST_LATIN = "\u024f"
 
 
@@ -67,7 +68,8 @@ def disagreement(shown: Strip, read: PageLayout) -> str:
     """
     told = [_words_in(read, band) for band in shown.bands]
     pairs = list(zip(shown.texts, told, strict=True))
-    if any(not _is_latin(text) and _surely_latin(words) for text, words in pairs):
+    others = sum(_latin_share(text) < OTHER and _surely_latin(words) for text, words in pairs)
+    if 2 * others >= len(pairs):
         return "the picture shows other letters"
     ratios = ratios_of(pairs)
     if not ratios:
@@ -85,7 +87,7 @@ def ratios_of(pairs: Sequence[tuple[str, Sequence[Word]]]) -> list[float]:
             None, _plain(text), _plain("".join(word.text for word in words)), autojunk=False
         ).ratio()
         for text, words in pairs
-        if _is_latin(text)
+        if _latin_share(text) >= LATIN
     ]
 
 
@@ -155,9 +157,9 @@ def _middle(box: Box) -> float:
     return (box.top + box.bottom) / 2
 
 
-def _is_latin(text: str) -> bool:
+def _latin_share(text: str) -> float:
     letters = [sign for sign in text if sign.isalpha()]
-    return 2 * sum(sign <= LAST_LATIN for sign in letters) >= len(letters)
+    return sum(sign <= LAST_LATIN for sign in letters) / len(letters) if letters else 1.0
 
 
 def _surely_latin(words: Sequence[Word]) -> bool:
