@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
-from statistics import median
 from zlib import crc32
 
 from ocrqueue.model.page import PageImage
@@ -20,12 +19,11 @@ MARGIN = 0.15  # of the letters' size around a line
 BETWEEN = 24  # pixels of paper around each line in the strip
 DARK_GROUND = 110  # median brightness; below it the line is white on dark
 LEAST_LETTERS = 0.6  # share of a line that is letters: formulas and figures are hard to read
-ALIKE = 0.93  # median ratio of what is read to what the layer says; honest layers have 0.96
-UNLIKE = 0.6  # a line below it says something else ...
-MOST_UNLIKE = 1  # ... and so many may
+ALIKE = 0.93  # of the letters; honest layers have 0.96, such that a poor OCR left 0.85
+ENOUGH = 3  # lines, of which one may be left out
 OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has another script
 _SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
-LATIN, OTHER = 0.8, 0.2  # share of Latin letters in a line: from here on, and up to here
+LATIN = 0.5  # share of Latin letters in a line; below, it is of another script
 LAST_LATIN = "\u024f"
 
 
@@ -68,27 +66,32 @@ def disagreement(shown: Strip, read: PageLayout) -> str:
     """
     told = [_words_in(read, band) for band in shown.bands]
     pairs = list(zip(shown.texts, told, strict=True))
-    others = sum(_latin_share(text) < OTHER and _surely_latin(words) for text, words in pairs)
+    others = sum(_latin_share(text) < LATIN and _surely_latin(words) for text, words in pairs)
     if 2 * others >= len(pairs):
         return "the picture shows other letters"
-    ratios = ratios_of(pairs)
-    if not ratios:
-        return ""
-    unlike = sum(ratio < UNLIKE for ratio in ratios)
-    if median(ratios) < ALIKE or unlike > MOST_UNLIKE:
-        return f"the picture says something else (agreement {median(ratios):.2f})"
+    agreed = agreement(pairs)
+    if agreed < ALIKE:
+        return f"the picture says something else (agreement {agreed:.2f})"
     return ""
 
 
-def ratios_of(pairs: Sequence[tuple[str, Sequence[Word]]]) -> list[float]:
-    """Return for each line in Latin script how far both texts are alike, 0 to 1."""
-    return [
-        SequenceMatcher(
-            None, _plain(text), _plain("".join(word.text for word in words)), autojunk=False
-        ).ratio()
-        for text, words in pairs
-        if _latin_share(text) >= LATIN
+def agreement(pairs: Sequence[tuple[str, Sequence[Word]]]) -> float:
+    """Return how far lines in Latin script are what was read, 0 to 1; 1 where there are none.
+
+    A letter of a long line counts as much as one of a short line. Where there are three lines or
+    more, the one that is least alike is left out: it may be a formula or a signature.
+    """
+    told = [
+        (_alike(text, words), len(text)) for text, words in pairs if _latin_share(text) >= LATIN
     ]
+    kept = sorted(told)[1:] if len(told) >= ENOUGH else told
+    letters = sum(length for _, length in kept)
+    return sum(alike * length for alike, length in kept) / letters if letters else 1.0
+
+
+def _alike(text: str, words: Sequence[Word]) -> float:
+    read = _plain("".join(word.text for word in words))
+    return SequenceMatcher(None, _plain(text), read, autojunk=False).ratio()
 
 
 def _chosen(lines: Sequence[Line]) -> list[Line]:
