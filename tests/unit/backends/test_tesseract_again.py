@@ -122,6 +122,23 @@ def test_text_under_pen_strokes_is_not_silently_lost(tmp_path: Path) -> None:
     assert quality.judge(reply, image).verdict is Verdict.DOUBTFUL
 
 
+def test_dark_print_on_a_panel_is_read(tmp_path: Path) -> None:
+    """The engine tells the panel from the paper, and the print from neither."""
+    text = "\n".join([LETTER] * 3)
+    white = drawn(tmp_path, text, dpi=200)
+    rows = range(white.height // 4, white.height // 3)
+    panel = bytes(min(level, 120) for level in range(256))
+    pixels = b"".join(
+        row.translate(panel) if place in rows else row
+        for place in range(white.height)
+        for row in [white.pixels[place * white.width : (place + 1) * white.width]]
+    )
+
+    reply = read(replace(white, pixels=pixels))
+
+    assert text_score.recall(reply.text, text) > 0.97
+
+
 @needs_cases
 @pytest.mark.parametrize(
     "path",
