@@ -165,10 +165,9 @@ class Tesseract:
                 again = self._again_at(box, replace(read, page=page), deadline)
             except BackendTimedOut:
                 break  # what was read so far is still a reading
-            if again is None:
-                continue
-            page = second_reading.joined(page, box, again)
-            if second_reading.is_broken(again) and not doubt:
+            region = again or second_reading.within(page, box)
+            page = page if again is None else second_reading.joined(page, box, again)
+            if second_reading.is_broken(region) and not doubt:
                 where = second_reading.place_of(box, page.box)
                 doubt = f"words {where} lie under something and were not all read"
         found = found if page is read.page else coverage(read.image, page)

@@ -57,9 +57,8 @@ def versions(image: PageImage, box: Box) -> Iterator[PageImage]:
 
 def is_better(page: PageLayout, box: Box, again: PageLayout) -> bool:
     """Whether a region, read again, is text, and more of it than the page has there."""
-    had = [word for line in lines(page) if box.holds(line.box) for word in line.words]
     telling = sum(map(is_telling, again.words))
-    return telling >= LEAST_TELLING and telling > sum(map(is_telling, had))
+    return telling >= LEAST_TELLING and telling > sum(map(is_telling, within(page, box).words))
 
 
 def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
@@ -82,9 +81,15 @@ def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
     return replace(page, blocks=tuple(block for block in blocks if block), pictures=pictures)
 
 
-def is_broken(again: PageLayout) -> bool:
+def within(page: PageLayout, box: Box) -> PageLayout:
+    """Return what the page has in a box: its lines, in one block."""
+    there = tuple(line for line in lines(page) if box.holds(line.box))
+    return PageLayout(box=page.box, blocks=((Paragraph(there),),) if there else ())
+
+
+def is_broken(region: PageLayout) -> bool:
     """Whether words inside lines of text were not read: something lies over them."""
-    words = words_in_text(again)
+    words = words_in_text(region)
     if len(words) < LEAST_WORDS or 2 * sum(map(is_of_letters, words)) < len(words):
         return False  # labels of a figure, a table of numbers: often unsure, and right
     broken = sum(word.confidence < CONFIDENT for word in words)

@@ -129,6 +129,16 @@ def test_words_prove_that_a_region_is_text() -> None:
     assert not second_reading.is_better(empty, REGION, read_again(replace(LOST, confidence=60)))
 
 
+def test_what_the_page_has_in_a_region() -> None:
+    """Its lines, and no other; they may be broken though nothing better was read."""
+    half = Put(text="Complaints were", top=400)
+
+    inside = second_reading.within(page([ABOVE, half], [BELOW]), REGION)
+
+    assert [word.text for word in inside.words] == ["Complaints", "were"]
+    assert second_reading.within(page([ABOVE]), REGION).words == ()
+
+
 def test_broken_words_in_lines_of_text_are_told() -> None:
     """Unsure words in lines of text lie under something; noise beside them and labels do not."""
     text, garbled = words("The council met on Monday " * 5, 95), words("#e w~ll 7hc", 20)
