@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.by_task import ByTask
+from ocrqueue.backends.by_task import ByTask, cleaned
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendUnavailable, ReplyHopeless, ReplyRejected
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.engines import ReplaySettings
+from ocrqueue.settings.engines import Candidate, ReplaySettings
+from ocrqueue.text import chatter
 from ocrqueue.text.repetition import LONGEST_REPLY
 from ocrqueue.workspace import descriptors
 
@@ -40,6 +41,9 @@ class Replay(ByTask):
         self._source = PurePath()
         self._pages = 0
 
+    def obey(self, asked: Candidate) -> None:
+        """Change nothing: what it says was said before."""
+
     def of_document(self, source: PurePath, pages: int) -> None:
         """Take the next pages for those of this document, which has so many."""
         self._source, self._pages = source, pages
@@ -52,7 +56,7 @@ class Replay(ByTask):
             ReplyHopeless: it has no reply to this page, or one that is no text.
             ReplyRejected: the file cannot be read just now.
         """
-        del task, image, deadline
+        del image, deadline
         folder = _folder(self._folder)
         for name in self._names(page):
             try:
@@ -61,7 +65,7 @@ class Replay(ByTask):
                 continue
             except OSError as error:
                 raise _unread(name, error) from error
-            return self._reply(name, said)
+            return self._reply(task, name, said)
         message = f"there is no reply to page {page} in {folder}: {self._looked_for(page)}"
         raise ReplyHopeless(message)
 
@@ -81,15 +85,17 @@ class Replay(ByTask):
     def _looked_for(self, page: int) -> str:
         return f"{self._source.stem}/{page:04d}.md is looked for"
 
-    def _reply(self, name: PurePath, said: bytes) -> Reply:
+    def _reply(self, task: Task, name: PurePath, said: bytes) -> Reply:
         try:
             raw = said.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             message = f"{name} is no text in UTF-8: {error.reason} at byte {error.start}"
             raise ReplyHopeless(message) from None
+        text = cleaned(task, chatter.cleaned(raw))
         return Reply(
-            text="",
+            text=text,
             raw=raw,
+            words=len(text.split()),
             backend=self.name,
             model=self.model,
             finish_reason=ENDED,
