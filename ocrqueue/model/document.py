@@ -89,6 +89,10 @@ class Reading(Record):
         wire = {name: value for name, value in self.to_wire().items() if name != "witness"}
         return {**wire, "route": [step.backend for step in self.route]}
 
+    def engine(self, backend: str) -> str:
+        """Return what was said of a backend of the route, as one text; "" where nothing was."""
+        return self.engines.get(backend, "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document(Record):

@@ -1,6 +1,5 @@
 """THE STORY: one attempt of one backend at one page: draw it, read it, judge it, conclude."""
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,16 +13,16 @@ from ocrqueue.model.errors.page import (
     Doubtful,
     MustStay,
     PageError,
-    ReplyHopeless,
     ResultNotWritten,
     SourceChanged,
     UnexpectedFailure,
 )
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
-from ocrqueue.pipeline import own_text, witness
+from ocrqueue.pipeline import judged_reply, obedience, own_text, witness
 from ocrqueue.pipeline.drawing import Draws
+from ocrqueue.pipeline.judged_reply import Finished
 from ocrqueue.pipeline.own_text import Use
-from ocrqueue.text import figures, quality, repetition, replies
+from ocrqueue.settings.engines import Candidate
 from ocrqueue.text.layer.sheet import Sheet
 
 
@@ -48,6 +47,7 @@ class Tools:
 
     renderer: Draws
     backend: Backend
+    own: Candidate  # the worker's settings of the backend; a document may ask for others
     limit_s: float  # time for the backend, once the page is drawn
     worker: str  # its name, for the ledger
     remote: bool = False  # the backend sends pages to another machine
@@ -56,6 +56,8 @@ class Tools:
     # Called before a page is drawn; a PageError that it raises ends the attempt.
     begin: "Callable[[Request], None]" = lambda _: None
     rest: Callable[[PageError], None] = lambda _: None  # told when the backend cannot be asked
+    # Told of a page that it cannot read as its document asks.
+    decline: "Callable[[Request, PageError], None]" = lambda _request, _error: None
     # Whether a remote backend has sent the page of this request.
     has_left: "Callable[[Request], bool]" = lambda _: False
     on_progress: Callable[[Progress], None] = ignore  # a PageError it raises ends the attempt
@@ -92,10 +94,6 @@ class Rejected:
 Outcome = Accepted | Rejected
 
 
-# The reply, what it is worth, and the PNG files of its figures by SHA-256.
-Finished = tuple[Reply, Judgement, Mapping[str, bytes]]
-
-
 def run(request: Request, tools: Tools) -> Outcome:
     """Try to read the page once. Raises nothing but what ends a process."""
     began, clock = datetime.now(UTC), time.monotonic()
@@ -124,6 +122,7 @@ def _read(request: Request, tools: Tools) -> Finished:
     _tell(request, tools)
     source = _unchanged(request.document)
     use = own_text.use(request.document.reading, tools.backend)
+    obedience.obey(tools.backend, tools.own, request.document.reading)
     if use is not Use.ONLY:
         tools.begin(request)
     sheet = None if use is Use.NEVER else _sheet(request, tools, source)
@@ -138,7 +137,7 @@ def _read(request: Request, tools: Tools) -> Finished:
     said = _ask(request, tools, image)
     said = replace(said, own_text=own.judgement.reason if own else "")
     try:
-        finished = _finished(said, request, image)
+        finished = judged_reply.judged(said, request.document.reading, request.page, image)
     except PageError as error:
         error.cost_usd = said.cost_usd  # what is no page was paid for all the same
         if isinstance(error, BackendTimedOut):
@@ -156,7 +155,10 @@ def _witnessed(
         request.document.reading, tools.backend
     ):
         return finished
-    sheet = _sheet(request, tools, source)
+    try:
+        sheet = _sheet(request, tools, source)
+    except PageError:  # what was read is not lost for want of a witness
+        sheet = None
     told = witness.testify(reply, sheet, image, tools.engine, tools.backend)
     return replace(reply, witness=told), witness.judged(judgement, told), pictures
 
@@ -168,23 +170,6 @@ def _sheet(request: Request, tools: Tools, source: Path) -> Sheet | None:
     return tools.renderer.sheet(source, request.page, **caps, password=request.password)
 
 
-def _finished(said: Reply, request: Request, image: PageImage) -> Finished:
-    """Return what was said as text, what it is worth, and its figures; the page's limit holds."""
-    _check_length(said)
-    reading = request.document.reading
-    reply = replies.finished(said, reading=reading, page=request.page, image=image)
-    judgement = quality.judge(reply, image)
-    reply, pictures = _cut_out(reply, image)
-    return reply, judgement, pictures
-
-
-def _check_length(said: Reply) -> None:
-    """See that a reply is no longer than a page: what is judged and cleaned then has its end."""
-    letters = max(len(said.raw or ""), len(said.text))
-    if letters > repetition.LONGEST_REPLY:
-        raise ReplyHopeless(f"the reply has {letters} letters: no page holds so many")
-
-
 def _tell(request: Request, tools: Tools) -> None:
     """Tell that the page begins, and let the backend tell how it goes on."""
     begun = Progress(document=request.document, page=request.page, backend=tools.backend.name)
@@ -192,14 +177,6 @@ def _tell(request: Request, tools: Tools) -> None:
     tools.backend.on_tokens = lambda tokens, pace: tools.on_progress(
         replace(begun, tokens=tokens, tokens_per_s=pace)
     )
-
-
-def _cut_out(reply: Reply, image: PageImage) -> tuple[Reply, Mapping[str, bytes]]:
-    """Return the reply with its figures named by content, and their files by that name."""
-    files = [figures.png(image, figure.box) for figure in reply.figures]
-    names = [hashlib.sha256(file).hexdigest() for file in files]
-    known = (replace(fig, sha256=name) for fig, name in zip(reply.figures, names, strict=True))
-    return replace(reply, figures=tuple(known)), dict(zip(names, files, strict=True))
 
 
 def _unchanged(document: Document) -> Path:
@@ -218,8 +195,15 @@ def _unchanged(document: Document) -> Path:
 def _draw(request: Request, tools: Tools, source: Path, mode: ImageMode | None) -> PageImage:
     if mode is None:
         return NO_IMAGE
-    dpi = request.document.reading.dpi
-    return tools.renderer.page(source, request.page, dpi=dpi, mode=mode, password=request.password)
+    reading = request.document.reading
+    return tools.renderer.page(
+        source,
+        request.page,
+        dpi=reading.dpi,
+        max_side_px=reading.max_side_px,
+        mode=mode,
+        password=request.password,
+    )
 
 
 def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
@@ -266,6 +250,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         reason=judgement.reason,
         figures=reply.figures,
         witness=reply.witness,
+        margins=reply.margins,
     )
 
 

@@ -33,7 +33,7 @@ def test_a_line_that_is_missing_is_named_with_its_place() -> None:
     (run,) = told.missing
     assert run.text.split() == NUMBERED[7].split()
     assert run.place[0] == len("\n".join(NUMBERED[:7]))
-    assert doubt(told).reason.startswith("11 words are not in the text, but on the page")
+    assert doubt(told).reason.startswith("10 words are not in the text, but on the page")
 
 
 def test_a_paragraph_that_is_invented_is_found() -> None:

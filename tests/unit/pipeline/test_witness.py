@@ -1,0 +1,89 @@
+"""Facts about who is a model's witness, and what becomes of the page."""
+
+from pathlib import Path
+
+import pytest
+
+from ocrqueue.api import Converted, convert
+from ocrqueue.settings.load import load as load_settings
+from tests.support.pdfs import write_pdf
+
+LINES = [
+    "The station at the northern shore took samples between April and June",
+    "and sent them to the laboratory in the capital where they were counted",
+    "by three people who did not know from which of the lakes they had come",
+    "All but four of the samples were clear and those four had been shaken",
+    "during the transport so that nobody could say what they had contained",
+    "The committee therefore asked for another series in the coming autumn",
+    "with bottles that close better and with a driver who knows the roads",
+    "Until then the beaches stay open and the signs remain where they are",
+]
+PAGE = "\n".join(LINES)
+
+
+def converted(folder: Path, said: str, *, page: str = PAGE, witness: str = "auto") -> Converted:
+    """Return what becomes of a page of which a model said this."""
+    source = write_pdf(folder / "lake.pdf", page)
+    (folder / "replies" / "lake").mkdir(parents=True)
+    (folder / "replies" / "lake" / "0001.md").write_text(said)
+    flags = {
+        "reading.route": "replay",
+        "reading.witness": witness,
+        "backends.replay.replies": str(folder / "replies"),
+    }
+    return convert(source, settings=load_settings(None, {}, flags))
+
+
+def test_a_page_that_its_own_text_bears_out_is_good(tmp_path: Path) -> None:
+    """The ledger says who the witness was, and how far it agrees."""
+    (entry,) = converted(tmp_path, "# Lake\n\n" + PAGE).ledger.results
+
+    assert entry["verdict"] == "good"
+    assert entry["witness"] == {"by": "text-layer", "agreed": pytest.approx(1.0, abs=0.03)}
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (LINES[:4], "words are not in the text, but on the page"),
+        (LINES[:3] + LINES[4:], "words are not in the text, but on the page"),
+        ([*LINES, *[line[::-1] for line in LINES[:2]]], "words are in the text, but not on the"),
+        ([*LINES[:3], *LINES[2:]], "words are more often in the text than on the page"),
+        ([line[::-1] for line in LINES], "of the words are the same"),
+    ],
+)
+def test_what_a_model_left_out_or_made_up_is_doubtful(
+    tmp_path: Path, said: list[str], reason: str
+) -> None:
+    """The reason holds no text of the page: it travels; the words are in the ledger."""
+    (entry,) = converted(tmp_path, "\n".join(said)).ledger.results
+
+    assert entry["verdict"] == "doubtful"
+    assert reason in entry["reason"]
+    assert not any(line[:12] in entry["reason"] for line in LINES)
+
+
+def test_the_words_and_their_place_are_in_the_ledger(tmp_path: Path) -> None:
+    """The owner finds what is missing without looking for it."""
+    (entry,) = converted(tmp_path, "\n".join(LINES[:3] + LINES[4:])).ledger.results
+
+    assert LINES[3].split()[-1] in entry["witness"]["words"]
+    left, top, right, bottom = entry["witness"]["box"]
+    assert 0 < left < right
+    assert 0 < top < bottom
+
+
+def test_without_text_of_its_own_the_embedded_engine_is_the_witness(tmp_path: Path) -> None:
+    """Few words are on the page's layer: what is read from the picture counts, or nobody does."""
+    (entry,) = converted(tmp_path, "Lake Orlo", page="Lake Orlo").ledger.results
+
+    assert entry["verdict"] == "good"
+    assert entry["witness"]["unwitnessed"].startswith("its own text is not to be trusted: ")
+
+
+def test_nobody_is_asked_where_nobody_is_wanted(tmp_path: Path) -> None:
+    """`--witness off` costs nothing, and says nothing."""
+    (entry,) = converted(tmp_path, "\n".join(LINES[:4]), witness="off").ledger.results
+
+    assert entry["verdict"] == "good"
+    assert "witness" not in entry
