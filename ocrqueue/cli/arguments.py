@@ -14,7 +14,8 @@ from typing import Any, Self
 from ocrqueue.broker.connection import Client
 from ocrqueue.cli import output, readiness
 from ocrqueue.inputs.page_selection import parse_pages
-from ocrqueue.inputs.walk import Found, Skip, find, read_list
+from ocrqueue.inputs.path_list import read_list
+from ocrqueue.inputs.walk import Found, Skip, find
 from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import enqueue as use_case

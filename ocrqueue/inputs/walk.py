@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath
-from typing import BinaryIO
 
 from ocrqueue.inputs.globs import matcher
 from ocrqueue.inputs.sniff import HEAD_BYTES, is_plainly
 
 EXTENSIONS = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp"})
 UNFINISHED = (".part", ".crdownload", ".tmp", ".download", ".partial")
-_CHUNK_BYTES = 65536
 
 Identity = tuple[int, int]  # device and inode
 
@@ -70,40 +68,6 @@ def find(
             on_skip(path, Skip.SPECIAL)
         else:
             yield Found(source=path, relative=PurePath(path.name))
-
-
-def read_list(stream: BinaryIO) -> Iterator[Path]:
-    """Yield the paths of a list, one a line, or separated by NUL where there is one.
-
-    Names need not be UTF-8. Empty lines are ignored.
-    """
-    separator = b""
-    rest = b""
-    while chunk := _read_some(stream):
-        rest += chunk
-        separator = separator or _separator_of(rest)
-        if separator:
-            *whole, rest = rest.split(separator)
-            yield from _paths(whole, separator)
-    yield from _paths(rest.split(separator or b"\n"), separator)
-
-
-def _read_some(stream: BinaryIO) -> bytes:
-    read_available: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
-    return read_available(_CHUNK_BYTES)
-
-
-def _separator_of(head: bytes) -> bytes:
-    if b"\0" in head:
-        return b"\0"
-    return b"\n" if b"\n" in head else b""
-
-
-def _paths(names: Sequence[bytes], separator: bytes) -> Iterator[Path]:
-    for name in names:
-        clean = name if separator == b"\0" else name.rstrip(b"\r")
-        if clean:
-            yield Path(os.fsdecode(clean))
 
 
 class _Patterns:
