@@ -8,9 +8,14 @@ from enum import StrEnum
 from pathlib import Path, PurePath
 
 from ocrqueue.inputs.globs import matcher
-from ocrqueue.inputs.sniff import HEAD_BYTES, is_plainly
+from ocrqueue.inputs.sniff import HEAD_BYTES, is_plainly, reads_heic
 
-EXTENSIONS = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp"})
+_HEIC_EXTENSIONS = frozenset({".heic", ".heif"})
+_ALWAYS = {".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".gif", ".bmp"}
+_JPEG2000_EXTENSIONS = {".jp2", ".jpx", ".jpf", ".j2k", ".j2c", ".jpc"}
+EXTENSIONS = frozenset(_ALWAYS | _JPEG2000_EXTENSIONS | {".avif"} | _HEIC_EXTENSIONS)
+_LEDGER = b'{\n "version": 1,\n "source": "'  # so ours begin
+_OF_SYSTEMS = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
 UNFINISHED = (".part", ".crdownload", ".tmp", ".download", ".partial")
 
 Identity = tuple[int, int]  # device and inode
@@ -100,27 +105,50 @@ class _Patterns:
             return Skip.SPECIAL
         if self._is_excluded(relative) or not self._is_included(relative):
             return Skip.EXCLUDED
-        return None if relative.suffix.lower() in EXTENSIONS else _why_not_by_content(entry.path)
+        if _is_named_for_us(relative):
+            return None
+        reason = _why_not_by_content(entry.path)
+        return Skip.OUTPUT if reason and _is_written_by_us(Path(entry.path)) else reason
+
+
+def _is_named_for_us(relative: PurePath) -> bool:
+    extension = relative.suffix.lower()
+    return extension in EXTENSIONS and (extension not in _HEIC_EXTENSIONS or reads_heic())
 
 
 def _why_no_name(name: str) -> Skip | None:
     if name.startswith("~$"):
         return Skip.LOCK_FILE
-    if name.startswith("."):
+    if name.startswith(".") or name.lower() in _OF_SYSTEMS:
         return Skip.HIDDEN
     return Skip.UNFINISHED if name.lower().endswith(UNFINISHED) else None
 
 
+def _is_written_by_us(path: Path) -> bool:
+    """Tell whether an earlier run wrote this: a ledger, or what has its ledger beside it."""
+    if path.suffix not in (".md", ".json"):
+        return False
+    paged = path.parent if path.parent.suffix == ".pages" else path
+    return _head(str(paged.with_suffix(".json")), len(_LEDGER)) == _LEDGER
+
+
 def _why_not_by_content(path: str) -> Skip | None:
+    head = _head(path, HEAD_BYTES)
+    if head is None:
+        return Skip.UNREADABLE
+    return None if is_plainly(head) else Skip.NOT_SUPPORTED
+
+
+def _head(path: str, size: int) -> bytes | None:
     try:
         # Without blocking: the entry may have become a FIFO since it was listed.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
-        return Skip.UNREADABLE
+        return None
     try:
-        return None if is_plainly(os.read(handle, HEAD_BYTES)) else Skip.NOT_SUPPORTED
+        return os.read(handle, size)
     except OSError:
-        return Skip.UNREADABLE
+        return None
     finally:
         os.close(handle)
 

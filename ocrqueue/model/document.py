@@ -28,6 +28,11 @@ class Kind(StrEnum):
     JPEG = "jpeg"
     TIFF = "tiff"
     WEBP = "webp"
+    GIF = "gif"
+    BMP = "bmp"
+    JPEG2000 = "jpeg2000"
+    AVIF = "avif"
+    HEIC = "heic"  # needs the extra `heif`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

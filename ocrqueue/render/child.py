@@ -153,7 +153,7 @@ def _file_type(mode: int) -> str:
 
 def _open(source: Path, kind: Kind, key: tuple[Any, ...], passwords: list[str]) -> Opened:
     if kind is not Kind.PDF:
-        return Opened(key=key, kind=kind, content=image.open_image(source), password=None)
+        return Opened(key=key, kind=kind, content=image.open_image(source, kind), password=None)
     document, password = pdf.open_pdf(source, passwords)
     return Opened(key=key, kind=kind, content=document, password=password)
 

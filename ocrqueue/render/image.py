@@ -1,5 +1,6 @@
 """Opens and draws image files with Pillow; runs in the child only."""
 
+import importlib
 import math
 import struct
 from collections.abc import Iterator
@@ -10,13 +11,14 @@ from typing import cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ocrqueue.model.document import Kind
 from ocrqueue.model.errors.document import DocumentDamaged
 from ocrqueue.model.errors.page import PageDamaged, PageTooLarge
 from ocrqueue.model.page import ImageMode
 from ocrqueue.render.ink import ink_share
 from ocrqueue.render.protocol import Drawing
 
-FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP", "JPEG2000", "AVIF")
 MAX_PIXELS = 200_000_000  # A0 at 300 dpi has 139 million; a small file can claim far more
 SANE_DPI = (50.0, 1200.0)
 LONGEST_INCHES = 24.0  # a longer page means that its resolution is a camera's default, not true
@@ -54,14 +56,16 @@ class Scaling:
     dpi: int  # pixels an inch at that size, as far as known
 
 
-def open_image(source: Path) -> Image.Image:
+def open_image(source: Path, kind: Kind) -> Image.Image:
     """Return the image with only its header read.
 
     Raises:
         DocumentDamaged: the header makes no sense.
     """
+    if kind is Kind.HEIC:
+        importlib.import_module("pillow_heif").register_heif_opener()
     try:
-        return Image.open(source, formats=FORMATS)
+        return Image.open(source, formats=(*FORMATS, "HEIF") if kind is Kind.HEIC else FORMATS)
     except UnidentifiedImageError:
         message = "the image does not open: its header is damaged or incomplete"
         raise DocumentDamaged(message) from None

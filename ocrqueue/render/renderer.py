@@ -13,6 +13,7 @@ from ocrqueue.model.errors.document import (
     CountOutOfMemory,
     CountTimedOut,
     DocumentDamaged,
+    ExtraMissing,
     FileUnreadable,
     NoPages,
     NotSupported,
@@ -47,6 +48,7 @@ ANSWERED_ERRORS: Mapping[str, type[OcrqueueError]] = {
     error.code: error
     for error in (
         NotSupported,
+        ExtraMissing,
         FileUnreadable,
         DocumentDamaged,
         PasswordNeeded,

@@ -9,6 +9,8 @@ from pathlib import Path, PurePath
 
 import pytest
 
+from ocrqueue.inputs import sniff as sniff_module
+from ocrqueue.inputs import walk
 from ocrqueue.inputs.output_names import collision_key, output_candidates
 from ocrqueue.inputs.sniff import sniff
 from ocrqueue.inputs.walk import Skip, find
@@ -67,6 +69,17 @@ def test_content_decides_where_the_extension_says_nothing(tmp_path: Path) -> Non
     plant(tmp_path, "text.pdf", content=b"no PDF at all")
     assert found(tmp_path) == ["scan", "scan.dat", "text.pdf"]
     assert skipped(tmp_path) == {"notes.txt": Skip.NOT_SUPPORTED, "empty": Skip.NOT_SUPPORTED}
+
+
+def test_heic_is_taken_only_where_it_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the extra `heif`, HEIC files in a folder are left out, by name and by content."""
+    plant(tmp_path, "a.heic", "b", content=b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    assert found(tmp_path) == ["a.heic", "b"]
+    for module in (sniff_module, walk):
+        monkeypatch.setattr(module, "reads_heic", lambda: False)
+    assert skipped(tmp_path) == {"a.heic": Skip.NOT_SUPPORTED, "b": Skip.NOT_SUPPORTED}
 
 
 def test_debris_is_left_out_and_told(tmp_path: Path) -> None:
@@ -251,7 +264,8 @@ def claim(stem: PurePath, taken: set[str]) -> bool:
         (b"MM\0+", Kind.TIFF),
         (b"RIFF\x10\0\0\0WEBPVP8 ", Kind.WEBP),
         (b"RIFF\x10\0\0\0WAVE", None),
-        (b"GIF89a", None),
+        (b"GIF89a", Kind.GIF),
+        (b"GIF90a", None),
         (b"", None),
     ],
 )

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pillow_heif
 import pytest
 from PIL import Image, ImageDraw
 
 from ocrqueue.model.document import Counted, Kind
+from ocrqueue.model.errors.document import DocumentDamaged
 from ocrqueue.model.errors.page import PageDamaged, PageTooLarge
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
@@ -129,6 +131,31 @@ def test_photograph_is_capped(renderer: Renderer, tmp_path: Path) -> None:
     Image.new("RGB", (9000, 6000), "white").save(source)
     image = _draw(renderer, source, dpi=200)
     assert (image.width, image.height) == (4000, 2667)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind"),
+    [
+        (".gif", Kind.GIF),
+        (".bmp", Kind.BMP),
+        (".jp2", Kind.JPEG2000),
+        (".avif", Kind.AVIF),
+        (".heic", Kind.HEIC),
+    ],
+)
+def test_rarer_kinds_are_read(renderer: Renderer, tmp_path: Path, suffix: str, kind: Kind) -> None:
+    """Each kind that Pillow or its extra reads is one page, known by content, drawn as it is."""
+    pillow_heif.register_heif_opener()
+    source = tmp_path / "page.dat"
+    _letter_f((600, 1000)).save(tmp_path / f"page{suffix}")
+    (tmp_path / f"page{suffix}").rename(source)
+    assert renderer.count(source) == Counted(kind=kind, pages=1, password=None)
+    image = _draw(renderer, source)
+    assert _dark_corner(image) == "top left"
+    assert image.height > image.width
+    source.write_bytes(source.read_bytes()[:200])
+    with pytest.raises((DocumentDamaged, PageDamaged)):
+        _draw(renderer, source)
 
 
 def test_pixel_bomb_is_refused(renderer: Renderer, tmp_path: Path) -> None:
