@@ -26,7 +26,6 @@ from ocrqueue.evaluation.compare_budget import Purse
 from ocrqueue.evaluation.compare_figures import UNTRIED, Figures, of_backends, to_wire
 from ocrqueue.evaluation.compare_html import html
 from ocrqueue.evaluation.ground_truth import Truths
-from ocrqueue.inputs.walk import Skip
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NotReady, UsageError, WorkspaceUnusable
 from ocrqueue.model.gate import MICRO, Gate
@@ -141,7 +140,7 @@ def _require_ready(names: Sequence[str], settings: Settings) -> None:
 
 
 def _inputs(settings: Settings, asked: Mapping[str, Any], renderer: Renderer) -> list[Input]:
-    order, left_out = arguments.order_of(settings, asked), Counter[Skip]()
+    order, left_out = arguments.order_of(settings, asked), Counter[str]()
     return list(find(arguments.inputs_of(settings, asked, left_out), order, renderer))
 
 

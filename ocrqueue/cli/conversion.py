@@ -1,5 +1,6 @@
 """What `run` and `retry` share: start everything, produce pages, wait, tell what came of it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ocrqueue.broker import connection
@@ -16,9 +17,18 @@ RESTART_S = 10.0  # so long a worker may take to start, on a machine with much t
 
 
 def convert(
-    settings: Settings, store: Store, produce: Produce, *, quiet: bool, as_json: bool
+    settings: Settings,
+    store: Store,
+    produce: Produce,
+    *,
+    quiet: bool,
+    as_json: bool,
+    left_out: Mapping[str, int] | None = None,
 ) -> None:
-    """Start everything, produce, wait, stop everything, and tell what came of it."""
+    """Start everything, produce, wait, stop everything, and tell what came of it.
+
+    `left_out` is filled by what is produced; None: no folder is looked through.
+    """
     run_id = new_run_id()
     try:
         with session.everything(settings, store) as processes:
@@ -30,7 +40,7 @@ def convert(
                 should_stop=lambda: production.stopping,
                 begin=processes.begin,
             )
-            production.entries = record(store, run_id, entries)
+            production.entries = record(store, run_id, entries, left_out)
             now = wait.produce_and_wait(
                 production,
                 connection.connect_watcher(processes.url),

@@ -1,6 +1,6 @@
 """`enqueue`: pages into a queue that other processes work on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
@@ -43,19 +43,21 @@ def enqueue(
     production = Production()
     with batch.producing(store) as produce:
         entries = produce(client, run=run_id, should_stop=lambda: production.stopping)
-        noted = record(store, run_id, entries)
+        noted = record(store, run_id, entries, batch.left_out)
         if not wait:
-            _tell(noted, as_json=as_json, quiet=quiet)
+            _tell(noted, batch.left_out, as_json=as_json, quiet=quiet)
             return
         production.entries = noted
         produce_and_wait(production, readiness.watcher(settings), store, silent=quiet or as_json)
     output.end(store, run_id, settings, quiet=quiet, as_json=as_json)
 
 
-def _tell(entries: Iterable[Entry], *, as_json: bool, quiet: bool) -> None:
-    actions = output.tell_entries(entries, as_json=as_json, quiet=quiet)
+def _tell(
+    entries: Iterable[Entry], left_out: Mapping[str, int], *, as_json: bool, quiet: bool
+) -> None:
+    actions = output.tell_entries(entries, as_json=as_json, quiet=quiet, left_out=left_out)
     if not actions:
-        message = "no PDF, PNG, JPEG, TIFF or WebP was found"
+        message = "no PDF and no image that can be read was found"
         raise NothingToDo(message)
     if actions[Action.FAILED]:
         raise SystemExit(ExitCode.PAGES_FAILED)

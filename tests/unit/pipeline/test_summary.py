@@ -1,6 +1,8 @@
 """What is counted from the disk: for people, for scripts, for the exit code."""
 
 import os
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,38 @@ def test_a_run_is_noted_as_it_goes(desk: Desk) -> None:
     assert list(summary.entries(desk.store, "run-1")) == entries[:1]
     assert list(noted) == entries[1:]
     assert list(summary.entries(desk.store, "run-1")) == entries
+
+
+def test_what_was_left_out_is_noted_with_the_run(desk: Desk) -> None:
+    """It is in the summary of the run, and of the workspace until a command looks anew."""
+    counts: Counter[str] = Counter()
+
+    def produced() -> Iterator[Entry]:
+        yield Entry(source="/a", key="k", action=Action.QUEUED, queued=1)
+        counts.update({"HEIC": 42, "DOCX": 3})  # known only when the folder was walked
+
+    assert len(list(summary.record(desk.store, "run-1", produced(), counts))) == 1
+    assert summary.of_run(desk.store, "run-1").left_out == {"HEIC": 42, "DOCX": 3}
+    list(summary.record(desk.store, "run-2", []))  # a retry looks through no folder
+    assert summary_of(desk).left_out == {"HEIC": 42, "DOCX": 3}
+    list(summary.record(desk.store, "run-3", [], {}))
+    assert summary_of(desk).left_out == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"left_out": {"HEIC": "many"}}',
+        b'{"left_out": [1]}',
+        b'{"left_out": ' + b"[" * 9000,
+        b'{"left_out": {' + b",".join(b'"e%d": 1' % n for n in range(500)) + b"}}",
+    ],
+)
+def test_a_forged_count_is_passed_over(desk: Desk, line: bytes) -> None:
+    """What no run of ours notes is not shown."""
+    list(summary.record(desk.store, "run", []))
+    desk.store.run_list("run").write_bytes(line + b"\n")
+    assert summary.of_run(desk.store, "run").left_out == {}
 
 
 def test_only_the_last_runs_are_kept(desk: Desk) -> None:
