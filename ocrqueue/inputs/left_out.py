@@ -1,13 +1,12 @@
 """What lies in a folder and is not read: counted by type, and what to do about it."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ocrqueue.inputs.sniff import HEAD_SIZE, reads_heic, sniff
-from ocrqueue.inputs.walk import Skip
+from ocrqueue.inputs.walk import Skip, head_of
 from ocrqueue.model.document import Kind
 
 # What nobody expects in the output: hidden, our own, or left out because the user said so.
@@ -66,7 +65,7 @@ def note(counts: Counter[str], path: Path, reason: Skip) -> None:
 
 def type_of(path: Path) -> str:
     """Return what a person calls the type of a file: by its content, else by its ending."""
-    head = _head(path)
+    head = head_of(path, HEAD_SIZE) or b""
     if (known := _by_content(head)) is not None:
         return known
     if _ENDING.fullmatch(path.suffix):
@@ -106,17 +105,3 @@ def _by_content(head: bytes) -> str | None:
     if head.startswith(b"PK\x03\x04"):
         return next((name for sign, name in _ZIPPED if sign in head), None)
     return next((name for sign, name in _SIGNATURES if head.startswith(sign)), None)
-
-
-def _head(path: Path) -> bytes:
-    try:
-        # Without blocking: the entry may have become a FIFO since it was listed.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except OSError:
-        return b"?"
-    try:
-        return os.read(handle, HEAD_SIZE)
-    except OSError:
-        return b"?"
-    finally:
-        os.close(handle)

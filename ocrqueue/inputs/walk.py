@@ -129,17 +129,18 @@ def _is_written_by_us(path: Path) -> bool:
     if path.suffix not in (".md", ".json"):
         return False
     paged = path.parent if path.parent.suffix == ".pages" else path
-    return _head(str(paged.with_suffix(".json")), len(_LEDGER)) == _LEDGER
+    return head_of(paged.with_suffix(".json"), len(_LEDGER)) == _LEDGER
 
 
 def _why_not_by_content(path: str) -> Skip | None:
-    head = _head(path, HEAD_BYTES)
+    head = head_of(path, HEAD_BYTES)
     if head is None:
         return Skip.UNREADABLE
     return None if is_plainly(head) else Skip.NOT_SUPPORTED
 
 
-def _head(path: str, size: int) -> bytes | None:
+def head_of(path: Path | str, size: int) -> bytes | None:
+    """Return the first bytes of a file; None where they may not be read."""
     try:
         # Without blocking: the entry may have become a FIFO since it was listed.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
