@@ -15,6 +15,7 @@ from ocrqueue.model.document import Kind
 from ocrqueue.model.errors.document import DocumentDamaged
 from ocrqueue.model.errors.page import PageDamaged, PageTooLarge
 from ocrqueue.model.page import ImageMode
+from ocrqueue.render import tiff
 from ocrqueue.render.ink import ink_share
 from ocrqueue.render.protocol import Drawing
 
@@ -75,7 +76,7 @@ def open_image(source: Path, kind: Kind) -> Image.Image:
 
 
 def count_frames(image: Image.Image) -> int:
-    """Return the number of pages: the frames of a TIFF; an animation counts as one.
+    """Return the number of pages: frames of a TIFF, copies left out; an animation counts as one.
 
     Raises:
         DocumentDamaged: the list of frames is broken.
@@ -83,14 +84,14 @@ def count_frames(image: Image.Image) -> int:
     if image.format != "TIFF":
         return 1
     try:
-        return int(getattr(image, "n_frames", 1))
+        return len(tiff.pages(image))
     except BROKEN as error:
         message = f"the pages of the TIFF cannot be counted: {error}"
         raise DocumentDamaged(message) from None
 
 
 def draw(image: Image.Image, page: int, *, dpi: int, mode: ImageMode, max_side_px: int) -> Drawing:
-    """Return frame `page` (from 1) upright on white, scaled towards `dpi`.
+    """Return page `page` (from 1) upright on white, scaled towards `dpi`.
 
     Raises:
         PageDamaged: the data are broken or incomplete.
@@ -140,7 +141,7 @@ def _damage_told(page: int) -> Iterator[None]:
 
 def _go_to(image: Image.Image, page: int) -> None:
     if image.format == "TIFF":
-        image.seek(page - 1)
+        tiff.go_to(image, page)
     elif page > 1:  # an animation's frames are no pages
         message = f"there is no page {page}: the image is one page"
         raise PageDamaged(message)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pillow_heif
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, TiffImagePlugin
 
 from ocrqueue.model.document import Counted, Kind
 from ocrqueue.model.errors.document import DocumentDamaged
@@ -114,6 +114,38 @@ def test_frames_of_a_tiff_are_pages(renderer: Renderer, tmp_path: Path) -> None:
     assert _draw(renderer, source, 1).width == 1200
     with pytest.raises(PageDamaged):
         _draw(renderer, source, 4)
+
+
+def _tiff(path: Path, *frames: tuple[tuple[int, int], int]) -> Path:
+    """Write frames of these sizes, each with its NewSubfileType."""
+    with TiffImagePlugin.AppendingTiffWriter(path, new=True) as writer:
+        for size, kind in frames:
+            tags = TiffImagePlugin.ImageFileDirectory_v2()
+            tags[254] = kind
+            Image.new("L", size, 255).save(writer, format="TIFF", tiffinfo=tags)
+            writer.newFrame()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("frames", "widths"),
+    [
+        ([((1200, 1600), 0), ((150, 200), 1)], [1200]),
+        ([((150, 200), 1), ((1200, 1600), 0), ((600, 800), 1), ((1600, 1200), 2)], [1200, 1600]),
+        ([((1200, 1600), 1), ((1200, 1600), 1)], [1200, 1200]),
+        ([((1200, 1600), 0), ((1200, 1550), 1)], [1200, 1200]),
+        ([((1200, 1600), 0), ((160, 200), 0)], [1200, 480]),
+    ],
+)
+def test_thumbnails_of_a_tiff_are_no_pages(
+    renderer: Renderer, tmp_path: Path, frames: list[tuple[tuple[int, int], int]], widths: list[int]
+) -> None:
+    """A frame that says it is a small copy is passed over, if there is what it is a copy of."""
+    source = _tiff(tmp_path / "scan.tif", *frames)
+    count = renderer.count(source).pages
+    assert [_draw(renderer, source, page).width for page in range(1, count + 1)] == widths
+    with pytest.raises(PageDamaged):
+        _draw(renderer, source, count + 1)
 
 
 def test_animation_is_one_page(renderer: Renderer, tmp_path: Path) -> None:
