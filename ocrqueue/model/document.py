@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from ocrqueue.model.wire import Record
+from ocrqueue.model.wire import BRIEF, Record
 from ocrqueue.model.wire_types import require_types
 
 ID_LENGTH = 24  # hexadecimal characters of a document's id
@@ -35,12 +35,21 @@ class Kind(StrEnum):
     HEIC = "heic"  # needs the extra `heif`
 
 
+class StandIn(StrEnum):
+    """What the pages of a PDF stand for, where its content is something else."""
+
+    XFA = "xfa"  # a dynamic form, drawn by Adobe's programs alone
+    PORTFOLIO = "portfolio"  # files in a cover
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """What a document is and how many pages it claims."""
 
     kind: Kind
     pages: int
+    stand_in: StandIn | None = None
+    attached: tuple[str, ...] = ()  # names of the files inside, as they can be shown
     password: str | None = field(repr=False)  # the one that opened it; None: it needs none
 
 
@@ -123,6 +132,9 @@ class Document(Record):
     size: int  # bytes
     mtime_ns: int  # with size: has the file changed since it was hashed?
     reading: Reading
+    stand_in: StandIn | None = field(default=None, metadata=BRIEF)
+    # Names of the files inside, as they can be shown.
+    attached: tuple[str, ...] = field(default=(), metadata=BRIEF)
 
     def found_at(self, source: str, mtime_ns: int, reading: Reading) -> Self:
         """Return the same document as it is found now; the reading says the same."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 from ocrqueue.model.wire_types import require_types
 
 WIRE_VERSION = 1
+BRIEF: Mapping[str, bool] = {"brief": True}  # metadata of a field that is left out at its default
 
 
 class Record:
@@ -21,14 +22,15 @@ class Record:
     __slots__ = ()
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     versioned: ClassVar[bool] = False  # it says which version wrote it
-    brief: ClassVar[bool] = False  # what has its default is left out
+    brief: ClassVar[bool] = False  # whatever has its default is left out; else see BRIEF
 
     def to_wire(self) -> Any:
         """Return plain JSON values."""
         wire: dict[str, Any] = {"version": WIRE_VERSION} if self.versioned else {}
         for field in fields(self):
             value = getattr(self, field.name)
-            if not self.brief or value != field.default:
+            is_brief = self.brief or field.metadata.get("brief")
+            if not is_brief or value != field.default:
                 wire[field.metadata.get("wire", field.name)] = _plain(value)
         return wire
 

@@ -21,7 +21,7 @@ from ocrqueue.model.errors.page import (
     UnexpectedFailure,
 )
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
-from ocrqueue.text import figures, quality, repetition, replies
+from ocrqueue.text import figures, quality, repetition, replies, stand_in
 
 TEXT_LAYER = "text-layer"
 
@@ -123,6 +123,7 @@ def run(request: Request, tools: Tools) -> Outcome:
         unforeseen.__cause__ = error
         return _rejected(unforeseen, _ended(this, clock, request, tools))
     reply, judgement, pictures = read
+    judgement = stand_in.weigh(judgement, reply.text, request.document)
     result = _result(request, reply, judgement, _ended(this, clock, request, tools))
     return Accepted(result=result, pictures=pictures, raw=reply.raw)
 

@@ -195,7 +195,7 @@ def _tell_failures(summary: Summary, output: Output, written: dict[str, Any]) ->
     if output.error is not None:
         message, remedy = output.error["message"], output.error.get("remedy", "")
         _tell(summary, Problem(document=output.shown, page=None, message=message, remedy=remedy))
-    for page in written["failed"]:
+    for page in (*written["failed"], *written.get("notices", ())):
         _tell(summary, Problem(document=output.shown, page=page["page"], message=page["message"]))
 
 

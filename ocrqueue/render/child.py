@@ -15,7 +15,7 @@ from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import DocumentError, FileUnreadable, NotSupported
 from ocrqueue.model.errors.page import PageDamaged, SourceChanged
 from ocrqueue.model.page import ImageMode
-from ocrqueue.render import image, pdf, protocol
+from ocrqueue.render import catalog, image, pdf, protocol
 from ocrqueue.render.process import Loss
 from ocrqueue.render.protocol import Drawing
 from ocrqueue.render.sandbox import confine
@@ -70,9 +70,12 @@ class DrawingReader:
 
     def _count(self, source: Path, passwords: list[str]) -> tuple[dict[str, Any], Any]:
         opened = self._open(source, passwords)
-        is_pdf = opened.kind is Kind.PDF
-        pages = len(opened.content) if is_pdf else image.count_frames(opened.content)
-        return {"kind": opened.kind, "pages": pages, "password": opened.password}, b""
+        told: dict[str, Any] = {"kind": opened.kind, "password": opened.password}
+        if opened.kind is not Kind.PDF:
+            return told | {"pages": image.count_frames(opened.content)}, b""
+        told["stand_in"] = catalog.stand_in(opened.content)
+        told["attached"] = catalog.attached(opened.content)
+        return told | {"pages": len(opened.content)}, b""
 
     def _open(self, source: Path, passwords: list[str]) -> Opened:
         kind, identity = _identify(source)

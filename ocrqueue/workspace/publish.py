@@ -17,6 +17,7 @@ from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult
 from ocrqueue.settings.schema import OnPageError, OutputSettings
+from ocrqueue.text import stand_in
 from ocrqueue.text.compose import compose, compose_pages
 from ocrqueue.text.compose_blocks import linked, without_figures
 from ocrqueue.text.front_matter import FrontMatter
@@ -26,6 +27,7 @@ from ocrqueue.workspace.ledger import DocumentProblem, Ledger
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
+SHOWN_NOTICES = 20  # of a document, in summaries
 _PAGE_FILE = re.compile(r"(?<![0-9])[0-9]{4,}+\.md")
 _PICTURE_FILE = re.compile(r"p[0-9]{4,}-[0-9]{1,3}\.png")
 _UNFINISHED = re.compile(rf"{re.escape(TEMPORARY)}(.+)-[0-9]+-[0-9a-f]{{8}}")
@@ -127,12 +129,18 @@ def _summary(output: Output, book: Ledger, markdown: str | None) -> dict[str, An
     ]
     figures = [figure["name"] for page in book.results for figure in page.get("figures", ())]
     doubtful = [page["page"] for page in book.results if page.get("verdict") == "doubtful"]
+    notices = [
+        {"page": page["page"], "message": page["reason"]}
+        for page in book.results
+        if page.get("reason", "").startswith(stand_in.BEGINS)
+    ]
     return {
         "fingerprint": output.fingerprint,
         "state": book.state,
         "counts": asdict(book.counts),
         "failed": failed,
         "doubtful": doubtful,
+        "notices": notices[:SHOWN_NOTICES],
         "remote": asdict(book.remote) if book.remote else None,
         "markdown": markdown is not None,
         "sha256": hashlib.sha256(_spelled(markdown)).hexdigest() if markdown is not None else "",

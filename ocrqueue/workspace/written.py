@@ -39,8 +39,12 @@ def _is_ours(wire: Mapping[str, Any]) -> bool:
     State(wire["state"])
     if set(wire["counts"]) != set(Counts.__dataclass_fields__):
         return False
+    notices = wire.get("notices", [])  # earlier versions noted none
+    if not fits(notices, list[Mapping[str, str | int]]):
+        return False
     is_told = all(
-        fits(page.get("page"), int) and fits(page.get("message"), str) for page in wire["failed"]
+        fits(page.get("page"), int) and fits(page.get("message"), str)
+        for page in (*wire["failed"], *notices)
     )
     return is_told and _is_remote(wire["remote"])
 

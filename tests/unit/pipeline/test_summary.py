@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from ocrqueue.model.errors.base import ExitCode
-from ocrqueue.pipeline import summary
+from ocrqueue.model.page import PageResult, Verdict
+from ocrqueue.pipeline import collect, summary
 from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.text import stand_in
 from tests.support.desk import Desk, make_desk
 
 
@@ -102,6 +104,21 @@ def test_only_the_last_runs_are_kept(desk: Desk) -> None:
     kept = sorted(path.stem for path in desk.store.run_list("x").parent.iterdir())
     assert len(kept) == summary.KEPT_RUNS + 1
     assert kept[-1] == f"run-{summary.KEPT_RUNS + 4:03d}"
+
+
+def test_a_notice_in_place_of_a_document_is_a_problem(desk: Desk) -> None:
+    """A doubtful page is only counted; one that is not the document is told with what to do."""
+    desk.put("a.pdf", "1\n2\n")
+    desk.enqueue()
+    ((document, _),) = desk.feed.fed
+    notice = stand_in.BEGINS + "a portfolio"
+    for page, reason in ((1, "mean confidence 31"), (2, notice)):
+        doubtful = PageResult(page=page, markdown="x", verdict=Verdict.DOUBTFUL, reason=reason)
+        desk.store.accept(document.id, doubtful)
+    collect.collect(desk.store, document)
+    told = summary_of(desk)
+    assert (told.pages_doubtful, told.exit_code) == (2, ExitCode.OK)
+    assert [(problem.page, problem.message) for problem in told.problems] == [(2, notice)]
 
 
 def test_a_run_of_nothing_is_nothing_to_do(desk: Desk) -> None:
