@@ -3,20 +3,18 @@
 import ctypes
 import re
 from pathlib import PurePosixPath
-from typing import Any
 
 import pypdfium2
 from pypdfium2 import raw
 
 from ocrqueue.model.document import StandIn
+from ocrqueue.render.written import look
 from ocrqueue.text import escape
 
 MOST_ATTACHED = 50  # files that are named; a portfolio may have thousands
 LONGEST_NAME = 200  # characters that are told of a file's name
 LONGEST_NAME_BYTES = 65536  # a longer one is not asked for
-MOST_WRITTEN = 512 * 1024 * 1024  # bytes that are looked through for a portfolio's sign
 _COLLECTION = re.compile(rb"/Collection(?![0-9A-Za-z])")
-_OVERLAP = 32  # bytes; the sign may lie across two blocks
 
 
 def stand_in(document: pypdfium2.PdfDocument) -> StandIn | None:
@@ -55,28 +53,5 @@ def _shown(name: str) -> str:
 
 
 def _is_collection(document: pypdfium2.PdfDocument) -> bool:
-    """Tell whether the catalog has `/Collection` (ISO 32000-2, 12.3.5).
-
-    PDFium reads it for nobody, but writes every object anew, those of object streams in plain.
-    """
-    look = _Look()
-    writer = raw.FPDF_FILEWRITE(version=1)
-    writer.WriteBlock = type(writer.WriteBlock)(look.take)
-    raw.FPDF_SaveAsCopy(document, writer, raw.FPDF_NO_INCREMENTAL)
-    return look.found
-
-
-class _Look:
-    """Looks through what is written, keeps none of it, and ends the writing when it can."""
-
-    def __init__(self) -> None:
-        self.found = False
-        self._seen = 0
-        self._tail = b""
-
-    def take(self, _: Any, data: Any, size: int) -> int:
-        block = self._tail + ctypes.string_at(data, size)
-        self.found = self.found or _COLLECTION.search(block) is not None
-        self._tail = block[-_OVERLAP:]
-        self._seen += size
-        return int(not self.found and self._seen <= MOST_WRITTEN)
+    """Tell whether the catalog has `/Collection` (ISO 32000-2, 12.3.5)."""
+    return look(document, _COLLECTION) is not None

@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import DocumentError, FileUnreadable, NotSupported
 from ocrqueue.model.errors.page import PageDamaged, SourceChanged
 from ocrqueue.model.page import ImageMode
-from ocrqueue.render import catalog, image, pdf, protocol
+from ocrqueue.render import catalog, image, pdf, protocol, user_unit
 from ocrqueue.render.process import Loss
 from ocrqueue.render.protocol import Drawing
 from ocrqueue.render.sandbox import confine
@@ -28,6 +29,7 @@ class Opened:
     key: tuple[Any, ...]
     kind: Kind
     content: Any  # a PDF document or an image
+    has_units: bool = False  # a page of it may have a unit of its own
     password: str | None
 
     def close(self) -> None:
@@ -158,13 +160,16 @@ def _open(source: Path, kind: Kind, key: tuple[Any, ...], passwords: list[str]) 
     if kind is not Kind.PDF:
         return Opened(key=key, kind=kind, content=image.open_image(source, kind), password=None)
     document, password = pdf.open_pdf(source, passwords)
-    return Opened(key=key, kind=kind, content=document, password=password)
+    has_units = user_unit.is_mentioned(source)
+    return Opened(key=key, kind=kind, content=document, password=password, has_units=has_units)
 
 
 def _page(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
     page, dpi = request["page"], request["dpi"]
     mode, cap = ImageMode(request["mode"]), request["max_side_px"]
     draw: Callable[..., Drawing] = pdf.draw if opened.kind is Kind.PDF else image.draw
+    if opened.has_units:
+        draw = partial(draw, unit=user_unit.of_page(opened.content, page))
     drawing = draw(opened.content, page, dpi=dpi, mode=mode, max_side_px=cap)
     header = {
         "width": drawing.width,
