@@ -16,7 +16,7 @@ from ocrqueue.model.errors.document import DocumentDamaged
 from ocrqueue.model.errors.page import PageDamaged, PageTooLarge
 from ocrqueue.model.page import ImageMode
 from ocrqueue.render import tiff
-from ocrqueue.render.ink import ink_share
+from ocrqueue.render.ink import page_ink
 from ocrqueue.render.protocol import Drawing
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP", "JPEG2000", "AVIF")
@@ -111,7 +111,7 @@ def draw(image: Image.Image, page: int, *, dpi: int, mode: ImageMode, max_side_p
         height=flat.height,
         pixels=flat.tobytes(),
         dpi=plan.dpi,
-        ink=ink_share(flat.convert("L").histogram()),
+        ink=page_ink(flat),
     )
 
 

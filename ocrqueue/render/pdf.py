@@ -19,7 +19,7 @@ from ocrqueue.model.errors.document import (
 )
 from ocrqueue.model.errors.page import PageDamaged
 from ocrqueue.model.page import ImageMode
-from ocrqueue.render.ink import ink_share
+from ocrqueue.render.ink import page_ink
 from ocrqueue.render.protocol import Drawing
 from ocrqueue.render.text_layer import HYPHEN_MARK, TextLayer
 
@@ -86,7 +86,7 @@ def draw(
         height=bitmap.height,
         pixels=bitmap.buffer,
         dpi=max(1, round(scale / unit * POINTS_PER_INCH)),
-        ink=ink_share(image.convert("L").histogram()),
+        ink=page_ink(image),
     )
 
 
