@@ -1,78 +1,159 @@
-"""How good is the text? Word recall, single facts, headings and lists, against the corpus' truth.
+"""How good is the text? Words, facts, headings and lists, against the corpus' truth, by reader.
 
-python -m benchmarks.score OUT_DIR            what `ocrqueue run` wrote for corpus folders
-python -m benchmarks.score --sample 100       pages read directly, without the queue
+python -m benchmarks.score OUT_DIR                       what `ocrqueue run` wrote for the corpus
+python -m benchmarks.score --readers tesseract auto      pages read now, readers side by side
 """
 
 import argparse
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from statistics import fmean
 
-from benchmarks import corpus, reading, text_score
+import pypdfium2
+from rapidfuzz import fuzz
+
+from benchmarks import corpus, readers, text_score
+from ocrqueue.model.page import Verdict
 
 LEAST_WORDS = 15  # in the truth; fewer say nothing
-_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
-_ITEM = re.compile(r"^(?:-|\d+[.)]) ", re.MULTILINE)
+FACTS = ("order", "absent", "present", "table")
+ALIKE = 90  # of 100: a heading given is the outline's
+COLUMNS = ("pages", "recall", "prec.", *FACTS, "headings", "given", "doubtful", "failed", "CPU s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """A text and what there is to compare it with; `page` is None for a whole document."""
+class PageScore:
+    """What a text is worth; None where there is nothing to compare with."""
 
-    document: corpus.Document
-    page: int | None
-    text: str
-    truth: str | None
+    kind: str
+    words: text_score.WordScore | None
+    facts: Sequence[tuple[str, bool]]  # type of a fact, and whether it holds
+    outline: int  # headings of the PDF's outline on this page
+    found: int  # of them in the text
+    headings: int  # in the text
+    verdict: Verdict | None = None
+    cpu_s: float = 0.0
 
 
 def main() -> None:
-    """Print the scores of a finished output folder or of a sample."""
+    """Print the scores of a finished output folder, or of pages that are read now."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("out", nargs="?", type=Path, help="output folder of a run over the corpus")
-    parser.add_argument("--sample", type=int, default=100, help="pages to read without OUT")
+    parser.add_argument("--readers", nargs="+", default=["tesseract"], choices=readers.NAMES)
+    parser.add_argument("--sample", type=int, default=100, help="pages to read, about")
     parser.add_argument("--kinds", nargs="+", default=["born-digital", "scanned"])
+    parser.add_argument("--half", type=int, choices=(0, 1), help="of the documents, by their path")
+    parser.add_argument("--each", action="store_true", help="print each page as well")
     given = parser.parse_args()
-    texts = from_folder(given.out) if given.out else from_sample(given.sample, given.kinds)
-    report(list(texts))
+    if given.out:
+        report("whole documents", list(from_folder(given.out)))
+        return
+    pages = sample(given.sample, given.kinds, given.half)
+    for name in given.readers:
+        with readers.reader(name) as reader:
+            report(name, list(from_reader(reader, pages, each=given.each)))
 
 
-def from_folder(out: Path) -> Iterator[Scored]:
-    """Yield each corpus document whose Markdown is in the folder, at any depth of its path."""
+def from_folder(out: Path) -> Iterator[PageScore]:
+    """Yield the score of each corpus document whose Markdown is in the folder, at any depth."""
     written = {path.relative_to(out).as_posix(): path for path in out.rglob("*.md")}
     for document in corpus.documents():
         if found := _written(document.path, written):
             text = found.read_text("utf-8")
-            truth = corpus.whole_truth(document)
-            yield Scored(document=document, page=None, text=text, truth=truth)
+            yield score(readers.PageText(text=text, verdict=Verdict.GOOD), document, None)
 
 
-def from_sample(count: int, kinds: Sequence[str]) -> Iterator[Scored]:
-    """Yield pages that are read now."""
-    for one in reading.read(reading.sample(count, kinds)):
-        yield Scored(document=one.document, page=one.page, text=one.reply.text, truth=one.truth)
+def from_reader(
+    reader: readers.PageReader, pages: Sequence[tuple[corpus.Document, int]], *, each: bool
+) -> Iterator[PageScore]:
+    """Read the pages one after the other and yield what each is worth."""
+    for document, page in pages:
+        said = reader.read(document, page)
+        scored = score(said, document, page)
+        if each:
+            words = f"{scored.words.recall:.3f}" if scored.words else "-"
+            held = f"{sum(holds for _, holds in scored.facts)}/{len(scored.facts)}"
+            verdict = said.verdict or "failed"
+            print(words, held, said.backend, verdict, document.path, page, said.reason, flush=True)
+        yield scored
 
 
-def report(texts: Sequence[Scored]) -> None:
-    """Print one line per kind of document, then the facts and the structure found."""
-    scores: dict[str, list[text_score.WordScore]] = defaultdict(list)
-    facts: Counter[tuple[str, str, bool]] = Counter()
-    for one in texts:
-        if one.truth and len(text_score.words(one.truth)) >= LEAST_WORDS:
-            scores[one.document.kind].append(text_score.score(one.text, one.truth))
-        facts.update(_facts(one))
-    _print_words(scores)
-    _print_facts(facts)
-    headings = sum(len(_HEADING.findall(one.text)) for one in texts)
-    items = sum(len(_ITEM.findall(one.text)) for one in texts)
-    tables = sum(len(text_score.tables(one.text)) for one in texts)
-    print(f"\n{len(texts)} texts: {headings} headings, {items} list items, {tables} tables")
+def sample(count: int, kinds: Sequence[str], half: int | None) -> list[tuple[corpus.Document, int]]:
+    """Return about so many pages, spread evenly over the documents of these kinds.
+
+    They are those that a fact is known of, the first and the middle one. `half`: only documents
+    whose path hashes so, that limits can be set on one half and measured on the other.
+    """
+    chosen = [
+        one
+        for one in corpus.documents()
+        if one.kind.startswith(tuple(kinds)) and half in {None, _half_of(one)}
+    ]
+    pages = [(one, page) for one in chosen for page in sorted(_pages_of(one))]
+    step = max(1, len(pages) // count)
+    return pages[::step]
 
 
-def _written(path: str, written: dict[str, Path]) -> Path | None:
+def score(said: readers.PageText, document: corpus.Document, page: int | None) -> PageScore:
+    """Compare a page, or None: a whole document, with all that is known of it."""
+    truth = corpus.whole_truth(document) if page is None else _page_truth(document, page)
+    facts = [
+        (fact["type"], holds)
+        for fact in corpus.facts(document.path, page)
+        if (holds := text_score.holds(fact, said.text)) is not None
+    ]
+    titles = [] if page is None else _outline(document, page)
+    given = text_score.headings(said.text)
+    return PageScore(
+        kind=document.kind,
+        words=_words(said.text, truth),
+        facts=facts,
+        outline=len(titles),
+        found=sum(any(fuzz.ratio(title, one) >= ALIKE for one in given) for title in titles),
+        headings=len(given),
+        verdict=said.verdict,
+        cpu_s=said.cpu_s,
+    )
+
+
+def report(name: str, scores: Sequence[PageScore]) -> None:
+    """Print one line per kind of document, and one for all."""
+    print(f"\n{name:28}" + "".join(f"{column:>10}" for column in COLUMNS))
+    for kind in sorted({one.kind for one in scores}):
+        print(_row(kind, [one for one in scores if one.kind == kind]))
+    print(_row("all", scores), flush=True)
+
+
+def _row(name: str, scores: Sequence[PageScore]) -> str:
+    words = [one.words for one in scores if one.words]
+    facts = [fact for one in scores for fact in one.facts]
+    cells = [
+        str(len(scores)),
+        f"{fmean(one.recall for one in words):.3f}" if words else "-",
+        f"{fmean(one.precision for one in words):.3f}" if words else "-",
+        *(_share([holds for kind, holds in facts if kind == column]) for column in FACTS),
+        f"{sum(one.found for one in scores)}/{sum(one.outline for one in scores)}",
+        str(sum(one.headings for one in scores)),
+        str(sum(one.verdict is Verdict.DOUBTFUL for one in scores)),
+        str(sum(one.verdict is None for one in scores)),
+        f"{fmean(one.cpu_s for one in scores):.2f}" if scores else "-",
+    ]
+    return f"{name:28}" + "".join(f"{cell:>10}" for cell in cells)
+
+
+def _share(held: Sequence[bool]) -> str:
+    return f"{sum(held)}/{len(held)}" if held else "-"
+
+
+def _words(text: str, truth: str | None) -> text_score.WordScore | None:
+    if truth is None or len(text_score.words(truth)) < LEAST_WORDS:
+        return None
+    return text_score.score(text, truth)
+
+
+def _written(path: str, written: Mapping[str, Path]) -> Path | None:
     """Return the Markdown of a corpus path; a run over a sub-folder leaves off its first parts."""
     parts = PurePosixPath(path)
     for names in (parts.with_suffix(".md"), parts.with_name(parts.name + ".md")):
@@ -82,30 +163,42 @@ def _written(path: str, written: dict[str, Path]) -> Path | None:
     return None
 
 
-def _facts(one: Scored) -> Iterator[tuple[str, str, bool]]:
-    for fact in corpus.facts(one.document.path, one.page):
-        if (holds := text_score.holds(fact, one.text)) is not None:
-            yield fact["group"], fact["type"], holds
+def _half_of(document: corpus.Document) -> int:
+    return hashlib.sha256(document.path.encode()).digest()[0] & 1
 
 
-def _print_words(scores: dict[str, list[text_score.WordScore]]) -> None:
-    print(f"{'kind':32} texts recall precision")
-    for kind in sorted(scores):
-        _print_row(kind, scores[kind])
-    if scores:
-        _print_row("all", [score for kind in scores.values() for score in kind])
+def _pages_of(document: corpus.Document) -> set[int]:
+    facts = {fact.get("page", 1) for fact in corpus.facts(document.path)}
+    return facts or {1, document.pages // 2 + 1}
 
 
-def _print_row(name: str, scores: Sequence[text_score.WordScore]) -> None:
-    recall, precision = fmean(s.recall for s in scores), fmean(s.precision for s in scores)
-    print(f"{name:32} {len(scores):5} {recall:6.3f} {precision:9.3f}")
+def _page_truth(document: corpus.Document, page: int) -> str | None:
+    truth = corpus.page_truth(document, page)
+    if truth is None and document.path.startswith("born-digital/"):
+        return _own_text(document, page)
+    return truth
 
 
-def _print_facts(facts: Counter[tuple[str, str, bool]]) -> None:
-    print(f"\n{'facts':32} hold")
-    for group, kind in sorted({key[:2] for key in facts}):
-        true, false = facts[group, kind, True], facts[group, kind, False]
-        print(f"{group + ' ' + kind:32} {true} of {true + false}")
+def _own_text(document: corpus.Document, page: int) -> str | None:
+    """Return the text that the page itself holds, None where it is no PDF."""
+    if not document.path.endswith(".pdf"):
+        return None
+    with pypdfium2.PdfDocument(document.file) as whole:
+        return str(whole[page - 1].get_textpage().get_text_bounded())
+
+
+def _outline(document: corpus.Document, page: int) -> list[str]:
+    """Return the titles of the PDF's outline that lead to this page."""
+    if not document.path.endswith(".pdf"):
+        return []
+    with pypdfium2.PdfDocument(document.file) as whole:
+        found = [
+            (mark.get_title(), dest.get_index())
+            for mark in whole.get_toc()
+            if (dest := mark.get_dest()) is not None
+        ]
+    titles = (f"# {title}" for title, index in found if index == page - 1)
+    return text_score.headings("\n".join(titles))
 
 
 if __name__ == "__main__":

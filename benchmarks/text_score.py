@@ -6,10 +6,13 @@ from typing import Any
 
 from ocrqueue.evaluation.similarity import WordScore, plain, score, words
 
-__all__ = ["WordScore", "holds", "plain", "recall", "score", "tables", "words"]
+__all__ = ["WordScore", "headings", "holds", "plain", "recall", "score", "tables", "words"]
 
 LONGEST_PATTERN_DIFFS = 0.05  # share of a fact's letters that may differ where it does not say
 _RULE = re.compile(r"\|?(?:\s*+:?-{3,}+:?\s*+\|?)++\s*+")
+
+_HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+_NUMBER = re.compile(r"^(?:chapter )?(?:[\dA-Z]{1,3}\.)*\d{0,3}\.?\s+", re.IGNORECASE)
 
 
 def recall(text: str, truth: str) -> float:
@@ -34,6 +37,11 @@ def holds(fact: Mapping[str, Any], markdown: str) -> bool | None:
             return any(_in_table(fact, rows) for rows in tables(markdown))
         case _:
             return None
+
+
+def headings(markdown: str) -> list[str]:
+    """Return the headings' texts, plain and in small letters, without their numbers."""
+    return [_NUMBER.sub("", plain(line).casefold()) for line in _HEADING.findall(markdown)]
 
 
 def tables(markdown: str) -> list[list[list[str]]]:

@@ -99,7 +99,9 @@ def ocrqueue(documents: Sequence[corpus.Document]) -> Run:
         inputs, out = _copy(documents, Path(scratch) / "in"), Path(scratch) / "out"
         command = [sys.executable, "-m", "ocrqueue", "run", str(inputs), "-o", str(out), "--quiet"]
         began, used = time.monotonic(), children_cpu_s()
-        subprocess.run(command, check=True, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL)
+        subprocess.run(
+            command, check=True, cwd=ROOT, env=their_environment(), stdout=subprocess.DEVNULL
+        )
         seconds, cpu_s = time.monotonic() - began, children_cpu_s() - used
         found = {path.stem: path.read_text("utf-8") for path in out.glob("*.md")}
         return Run(seconds=seconds, cpu_s=cpu_s, texts=_by_path(documents, found))
@@ -110,7 +112,7 @@ def ocrmypdf(documents: Sequence[corpus.Document], program: str) -> Run:
     with tempfile.TemporaryDirectory(prefix="ocrqueue-bench-") as scratch:
         folder = _copy(documents, Path(scratch) / "in")
         longest_first = sorted(zip(documents, sorted(folder.iterdir()), strict=True), key=_length)
-        environment = _environment()
+        environment = their_environment()
 
         def read(file: Path) -> None:
             command = [program, *THEIRS, "--sidecar", str(file.with_suffix(".txt")), str(file), "-"]
@@ -177,7 +179,7 @@ def _print_scores(
     )
 
 
-def _environment() -> dict[str, str]:
+def their_environment() -> dict[str, str]:
     """Return an environment in which OCRmyPDF finds the Tesseract that ocrqueue uses."""
     program = tesseract_program.find("", "")
     base = child_environ(Settings())
@@ -201,7 +203,9 @@ def _versions(program: str) -> str:
 
 
 def _first_line(command: Sequence[str]) -> str:
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=_environment())
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=their_environment()
+    )
     return (done.stdout or done.stderr).splitlines()[0]
 
 
