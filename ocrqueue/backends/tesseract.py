@@ -99,6 +99,7 @@ class Tesseract:
             model=self.model,
             confidence=round(read.page.confidence, 1) if words else None,
             words=len(words),
+            letter_px=read.page.letter_px,
             unread=round(unread(read.image, read.page), 2),
             rotation=read.rotation,
         )

@@ -33,6 +33,7 @@ class PageImage:
     pixels: bytes  # width * height * (1 or 3) bytes
     dpi: int  # pixels an inch after the cap on the long side
     ink: float  # share of pixels that differ clearly from the paper, 0 to 1
+    is_reduced: bool = False  # the cap on the long side made it smaller than was asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class Reply:
     model: str
     confidence: float | None = None  # mean word confidence, 0 to 100, where the backend has one
     words: int = 0  # words the backend read, before noise was dropped
+    letter_px: float | None = None  # height of most letters, pixels, where known
     unread: float | None = None  # share of pen strokes outside all words, 0 to 1, where known
     rotation: int = 0  # degrees the image was turned clockwise before it was read
     tokens: int | None = None  # written by the model

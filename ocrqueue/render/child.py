@@ -176,6 +176,7 @@ def _page(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], A
         "height": drawing.height,
         "dpi": drawing.dpi,
         "ink": drawing.ink,
+        "is_reduced": drawing.is_reduced,
     }
     return header, drawing.pixels
 

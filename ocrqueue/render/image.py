@@ -55,6 +55,7 @@ class Scaling:
     width: int  # pixels
     height: int  # pixels
     dpi: int  # pixels an inch at that size, as far as known
+    is_reduced: bool = False  # by the cap
 
 
 def open_image(source: Path, kind: Kind) -> Image.Image:
@@ -112,6 +113,7 @@ def draw(image: Image.Image, page: int, *, dpi: int, mode: ImageMode, max_side_p
         pixels=flat.tobytes(),
         dpi=plan.dpi,
         ink=page_ink(flat),
+        is_reduced=plan.is_reduced,
     )
 
 
@@ -199,6 +201,7 @@ def scaling(
         width=max(1, round(width * across)),
         height=max(1, round(height * down)),
         dpi=max(1, round(_true_dpi(width, height, native) * across)),
+        is_reduced=cap < 1.0,
     )
 
 

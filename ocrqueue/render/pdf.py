@@ -2,6 +2,7 @@
 
 import ctypes
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,8 @@ def draw(
     """
     sheet = _load(document, page)
     try:
-        scale = _scale(_size(sheet, page), dpi, max_side_px, unit)
+        size = _size(sheet, page)
+        scale = _scale(size, dpi, max_side_px, unit)
         grey = mode is ImageMode.GREY
         bitmap = sheet.render(scale=scale, grayscale=grey, rev_byteorder=not grey)
     finally:
@@ -87,6 +89,7 @@ def draw(
         pixels=bitmap.buffer,
         dpi=max(1, round(scale / unit * POINTS_PER_INCH)),
         ink=page_ink(image),
+        is_reduced=scale < _scale(size, dpi, sys.maxsize, unit),
     )
 
 

@@ -130,6 +130,7 @@ class Renderer:
             pixels=pixels,
             dpi=header["dpi"],
             ink=header["ink"],
+            is_reduced=header["is_reduced"],
         )
 
     def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
