@@ -9,7 +9,7 @@ import argparse
 
 from benchmarks import synthetic
 from benchmarks.stage import stage, wait_until
-from ocrqueue.broker.connection import memory_bytes
+from ocrqueue.broker.connection import Client
 
 TARGET = 1500  # bytes
 LIMIT_S = 1800.0
@@ -31,13 +31,18 @@ def measure(pages: int) -> tuple[float, float]:
     flags = {"queue__max_backlog_pages": pages + 1, "workers__recycle_pages": 0}
     with stage(reading__route="scripted", **flags) as here:
         document = synthetic.write_pdf(here.folder / "in" / "document.pdf", pages)
-        empty = memory_bytes(here.client)
+        empty = _taken(here.client)
         list(here.enqueue(document))
-        full = memory_bytes(here.client)
+        full = _taken(here.client)
         with here.process("workers.collector"), here.process("workers.scripted_worker"):
             wait_until(lambda: here.collected, limit_s=LIMIT_S)
-        done = memory_bytes(here.client)
+        done = _taken(here.client)
         return (full - empty) / pages, (done - empty) / pages
+
+
+def _taken(client: Client) -> int:
+    """Return the memory the server's data takes."""
+    return int(client.info("memory")["used_memory"])
 
 
 def _arguments() -> argparse.Namespace:

@@ -26,9 +26,7 @@ def main() -> None:
 def equip(tools: Tools, worker: PageWorker, settings: Settings) -> Tools:
     """Put the pool between the backend and the world, and let the worker help."""
     client = worker.connection
-    pool = Pool(
-        client=client, name=BACKEND, settings=settings.remote, rest_s=2 * settings.queue.beat_s
-    )
+    pool = Pool(client, BACKEND, settings.remote, rest_s=2 * settings.queue.beat_s)
     overflow = Overflow(
         client,
         source=HELPED,
@@ -43,7 +41,7 @@ def equip(tools: Tools, worker: PageWorker, settings: Settings) -> Tools:
     if not tools.remote:  # a server on this machine: nothing leaves, and nothing is paid
         return tools
     if isinstance(tools.backend, Spends):
-        tools.backend.use_gate(pool.gate)
+        tools.backend.use_gate(pool)
     return replace(tools, begin=pool.begin, has_left=pool.has_left)
 
 

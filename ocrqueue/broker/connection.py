@@ -153,8 +153,7 @@ def _client(url: str, retry: Retry) -> Client:
 def answers(url: str) -> bool:
     """Return whether a server answers at once."""
     try:
-        client: Redis = Redis.from_url(url, retry=Retry(ExponentialWithJitterBackoff(), 0))
-        return bool(client.ping())
+        return bool(_impatient(url).ping())
     except (RedisError, OSError, ValueError) as error:
         return is_full(error)  # even a ping is refused while its log cannot be written
 
@@ -167,7 +166,11 @@ def first_answering(urls: Sequence[str]) -> str | None:
 def shut_down(url: str) -> None:
     """End the server in order; nothing happens if it is gone already."""
     with contextlib.suppress(RedisError, OSError):
-        Redis.from_url(url, retry=Retry(ExponentialWithJitterBackoff(), 0)).shutdown()
+        _impatient(url).shutdown()
+
+
+def _impatient(url: str) -> Client:
+    return Redis.from_url(url, retry=Retry(ExponentialWithJitterBackoff(), 0))
 
 
 def masked(url: str) -> str:
@@ -187,9 +190,3 @@ def text(value: bytes | str | None) -> str:
 def raw(value: bytes | str | None) -> bytes:
     """Return what the server answered as bytes."""
     return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value or b""
-
-
-def memory_bytes(client: Client) -> int:
-    """Return the memory the server's data takes."""
-    info: dict[str, Any] = client.info("memory")
-    return int(info["used_memory"])

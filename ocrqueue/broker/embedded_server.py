@@ -15,7 +15,7 @@ from urllib.parse import quote
 from ocrqueue.broker import places
 from ocrqueue.model.errors.operator import NotReady, ServerFolderUnusable
 from ocrqueue.settings import programs
-from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema import ServerSettings, Settings
 from ocrqueue.workspace.confirmation import STATE
 
 SOCKET_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
@@ -25,20 +25,18 @@ STANDING = STATE / "server"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Embedded:
-    """A server of our own: data folder, socket and limits."""
+    """A server of our own: where it lies, and what was set of it."""
 
     data: Path
     socket: Path
-    port: int = 0
-    password: str = ""
-    maxmemory_mb: int = 512
-    fsync: str = "everysec"
+    server: ServerSettings
     workspace: Path | None = None  # whose folder in the user's state this is; None: another one
 
     @property
     def url(self) -> str:
         """Return the address its clients use."""
-        login = f":{quote(self.password, safe='')}@" if self.password else ""
+        password = self.server.password
+        login = f":{quote(password, safe='')}@" if password else ""
         return f"unix://{login}{quote(str(self.socket))}"
 
     @property
@@ -48,22 +46,22 @@ class Embedded:
             f"dir {_quoted(self.data)}",
             f"unixsocket {_quoted(self.socket)}",
             "unixsocketperm 700",
-            f"port {self.port}",
+            f"port {self.server.port}",
             "bind 127.0.0.1",
             'rename-command MODULE ""',  # loads a program; so none can be loaded by its data either
             "daemonize no",
             'save ""',
             "appendonly yes",
-            f"appendfsync {self.fsync}",
-            f"maxmemory {self.maxmemory_mb}mb",
+            f"appendfsync {self.server.fsync}",
+            f"maxmemory {self.server.maxmemory_mb}mb",
             "maxmemory-policy noeviction",
             "stream-node-max-bytes 256",  # a failed job has a stream: 4 kB less
             "hash-max-ziplist-value 1024",  # every job has a hash: half as large
             'logfile ""',
             "loglevel warning",
         ]
-        if self.password:
-            lines.append(f"requirepass {_quoted(self.password)}")
+        if self.server.password:
+            lines.append(f"requirepass {_quoted(self.server.password)}")
         return "\n".join(lines) + "\n"
 
 
@@ -128,16 +126,8 @@ def binary() -> str:
 
 
 def _embedded(settings: Settings, data: Path) -> Embedded:
-    server = settings.server
-    data = data.absolute()
-    return Embedded(
-        data=data,
-        socket=server.socket or _short(data / SOCKET),
-        port=server.port,
-        password=server.password,
-        maxmemory_mb=server.maxmemory_mb,
-        fsync=server.fsync,
-    )
+    data, server = data.absolute(), settings.server
+    return Embedded(data=data, socket=server.socket or _short(data / SOCKET), server=server)
 
 
 def _short(socket: Path) -> Path:

@@ -1,7 +1,6 @@
 """What ended a job's run, as an attempt for its history."""
 
 import faulthandler
-from datetime import UTC, datetime
 from types import FrameType
 from typing import Any, ClassVar
 
@@ -56,22 +55,7 @@ def note_failure(job: PageJob, kind: type, value: BaseException, _: Any) -> bool
     if isinstance(attempt, Attempt):
         job.failure = attempt
         return True
-    error = _as_page_error(kind, value)
-    began = job.started_at or datetime.now(UTC)
-    job.failure = Attempt(
-        backend=job.origin,
-        seconds=round((datetime.now(UTC) - began).total_seconds(), 3),
-        at=datetime.now(UTC).isoformat(timespec="seconds"),
-        worker=job.worker_name or "",
-        error=error.code,
-        message=str(error),
-        again=error.again,
-        hand_over=error.hand_over,
-    )
+    if not isinstance(value, PageError):
+        value = UnexpectedFailure(f"{kind.__name__}: {value}")
+    job.failure = job.ended_by(value)
     return True
-
-
-def _as_page_error(kind: type, value: BaseException) -> PageError:
-    if isinstance(value, PageError):
-        return value
-    return UnexpectedFailure(f"{kind.__name__}: {value}")

@@ -141,15 +141,15 @@ local function slots_of(limit)
 end
 
 -- Returns the moment at which the next request would be on time, and how long to wait for it.
-local function pace(every_us, burst)
+local function pace(every_us)
   local next_us = tonumber(redis.call('HGET', POOL, 'next_us') or 0)
-  if next_us < now_us or next_us > now_us + burst * every_us then next_us = now_us end
-  return next_us, math.ceil((next_us - (burst - 1) * every_us - now_us) / 1000)
+  if next_us < now_us or next_us > now_us + every_us then next_us = now_us end
+  return next_us, math.ceil((next_us - now_us) / 1000)
 end
 
 local act = {}
 
-function act.admit(id, model, run, amount, run_cap, day_cap, month_cap, limit, every_us, burst, ms)
+function act.admit(id, model, run, amount, run_cap, day_cap, month_cap, limit, every_us, ms)
   if redis.call('EXISTS', hold_key(id)) == 1 then return { 'go', 0 } end -- our answer got lost
   sweep()
   local wish = windows_now(run)
@@ -162,7 +162,7 @@ function act.admit(id, model, run, amount, run_cap, day_cap, month_cap, limit, e
   if paused > 0 then return { 'wait', 'paused', paused } end
   if redis.call('ZCARD', LEASES) >= slots_of(limit) then return { 'wait', 'busy', BUSY_MS } end
   if no then return no end
-  local next_us, early = pace(tonumber(every_us), tonumber(burst))
+  local next_us, early = pace(tonumber(every_us))
   if early > 0 then return { 'wait', 'rate', early } end
 
   redis.call('HSET', POOL, 'next_us', whole(next_us + every_us))
@@ -237,21 +237,17 @@ function act.raise(run, ...)
   end
 end
 
-function act.state(run, run_cap, day_cap, month_cap, limit, ...)
+function act.state(run, run_cap, day_cap, month_cap)
   sweep()
   local present, caps = windows_now(run), { run = run_cap, day = day_cap, month = month_cap }
-  local told = { windows = {}, models = {}, leases = redis.call('ZCARD', LEASES) }
+  local told = { windows = {} }
   for place, window in ipairs(WINDOWS) do
     local spent, held, cap = account(present, window, caps[window])
-    told.windows[place] = { name = window, label = present[window], spent = spent, held = held,
-      cap = cap, lasts = present.lasts[window] }
-  end
-  for place, model in ipairs({ ... }) do
-    local open = redis.call('HGET', POOL .. ':model:' .. model, 'open_until')
-    told.models[place] = open and left(open)
+    told.windows[place] = { name = window, label = present[window], spent_micro_usd = spent,
+      held_micro_usd = held, cap_micro_usd = cap, resets_s = present.lasts[window] }
   end
   local known = redis.call('HMGET', POOL, 'pause_until', 'pause_why')
-  told.paused_ms, told.why, told.slots = left(known[1]), known[2], slots_of(limit)
+  told.paused_s, told.why = left(known[1]) / 1000, known[2] or ''
   return cjson.encode(told)
 end
 

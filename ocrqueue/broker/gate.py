@@ -8,7 +8,7 @@ out, and the most counts as spent, since the request may have been billed.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from typing import Any
@@ -82,7 +82,7 @@ class SharedGate:
         every_us = round(60_000_000 / limits.per_minute) if limits.per_minute else 0
         most = min(estimate_micro_usd, 2 * MOST_MICRO_USD)  # above any cap; exact in the script
         wish = (lease_id, model, self._run, most, *self._caps)
-        pace = (limits.requests, every_us, limits.burst, _ms(limits.lease_s))
+        pace = (limits.requests, every_us, _ms(limits.lease_s))
         try:
             answer = self._ask("admit", *wish, *pace)
         except (RedisError, OSError) as error:
@@ -168,19 +168,11 @@ class SharedGate:
         """
         self._ask("raise", self._run, *_wire(caps))
 
-    def state(self, models: Sequence[str] = ()) -> PoolState:
-        """Return how the pool stands; `models`: of which to say whether they are left alone."""
-        answer = self._ask("state", self._run, *self._caps, self._limits.requests, *models)
-        told: dict[str, Any] = json.loads(answer)
-        left_alone = zip(models, told["models"], strict=True)
-        return PoolState(
-            windows=tuple(_window(window) for window in told["windows"]),
-            under_way=told["leases"],
-            slots=told["slots"],
-            paused_s=told["paused_ms"] / 1000,
-            why=told["why"] or "",
-            left_alone={model: ms / 1000 for model, ms in left_alone if ms is not False},
-        )
+    def state(self) -> PoolState:
+        """Return how the pool stands."""
+        told: dict[str, Any] = json.loads(self._ask("state", self._run, *self._caps))
+        windows = tuple(Window(**window) for window in told["windows"])
+        return PoolState(windows=windows, paused_s=told["paused_s"], why=told["why"])
 
     @contextmanager
     def _told_if_lost(self) -> Iterator[None]:
@@ -211,17 +203,6 @@ def _refusal(why: str, window: str, seconds: str) -> Refused:
     if why != Why.BUDGET:
         return Refused(why=Why(why))
     return OverBudget(why=Why.BUDGET, window=window, resets_s=float(seconds) or None)
-
-
-def _window(told: Mapping[str, Any]) -> Window:
-    return Window(
-        name=told["name"],
-        label=told["label"],
-        spent_micro_usd=told["spent"],
-        held_micro_usd=told["held"],
-        cap_micro_usd=told.get("cap"),
-        resets_s=told.get("lasts"),
-    )
 
 
 def _wire(caps: Caps) -> tuple[str | int, str | int, str | int]:

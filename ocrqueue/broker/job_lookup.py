@@ -1,6 +1,8 @@
 """From ids of jobs to the jobs, where they are there and can be read."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
@@ -20,9 +22,8 @@ def job_to_run(client: Client, job_id: str) -> Job | None:
     fields = client.hgetall(PageJob.key_for(job_id))
     if not fields:
         return None
-    job = PageJob(job_id, connection=client)
     try:
-        job.restore(fields)
+        job = _read(client, job_id, fields)
     except NoSuchJobError as error:
         logs.emit(logs.Event.JOB_UNREADABLE, job=job_id, error=repr(error))
         client.delete(PageJob.key_for(job_id))
@@ -37,17 +38,16 @@ def jobs_of(client: Client, ids: Sequence[str]) -> list[PageJob | None]:
         for job_id in ids:
             pipe.hgetall(PageJob.key_for(job_id))
         answers = pipe.execute()
-    return [_read(client, job_id, told) for job_id, told in zip(ids, answers, strict=True)]
+    jobs: list[PageJob | None] = [None] * len(ids)
+    for place, (job_id, fields) in enumerate(zip(ids, answers, strict=True)):
+        with suppress(NoSuchJobError):
+            jobs[place] = _read(client, job_id, fields)
+    return jobs
 
 
-def _read(client: Client, job_id: str, fields: dict[bytes, bytes]) -> PageJob | None:
-    if not fields:
-        return None
+def _read(client: Client, job_id: str, fields: Any) -> PageJob:
     job = PageJob(job_id, connection=client)
-    try:
-        job.restore(fields)
-    except NoSuchJobError:
-        return None
+    job.restore(fields)
     return job
 
 
@@ -56,7 +56,7 @@ def upcoming(client: Client, queue: str) -> tuple[str, str, int] | None:
 
     Nothing is taken: by the time somebody takes a job it may be another one.
     """
-    document, page = keys.meant_by(text(client.lindex(f"rq:queue:{queue}", 0)))
+    document, page = keys.meant_by(text(client.lindex(keys.queue(queue), 0)))
     if page is None:
         return None
     found = client.hmget(keys.document_hash(document), ["workspace", "document"])

@@ -15,9 +15,6 @@ from ocrqueue.model.page import Attempt
 
 MOST_TRIES = 10  # as the settings allow
 MOST_ATTEMPTS = 100  # at one page, over its whole route
-_TEXTS = ("backend", "at", "worker", "model", "error", "message")
-_NUMBERS = ("seconds", "confidence", "cost_usd")
-_MARKS = ("again", "hand_over", "left", "counts")
 _BACKEND = re.compile(r"[a-z][a-z0-9-]{0,60}")
 
 
@@ -56,20 +53,19 @@ def is_place_of(workspace: object, document_id: object, document: str) -> bool:
 def route_of(meta: Mapping[str, Any]) -> list[RouteStep]:
     """Return the route in a job's meta; empty, so that nothing is retried, where it is odd."""
     try:
-        route = [_step(*step) for step in meta.get("route", ())]
-    except (TypeError, ValueError, OverflowError):
+        route = [RouteStep.from_wire(step) for step in meta.get("route", ())]
+    except (TypeError, ValueError):
         return []
-    names = {step.backend for step in route}
-    return route if len(names) == len(route) else []  # a page must not go round for ever
+    names = {step.backend for step in route if _BACKEND.fullmatch(step.backend)}
+    if len(names) < len(route):  # a page must not go round for ever
+        return []
+    return [replace(step, tries=min(step.tries, MOST_TRIES)) for step in route]
 
 
 def history_of(meta: Mapping[str, Any]) -> list[Attempt]:
     """Return the attempts in a job's meta; none where they are odd."""
-    wires = meta.get("history", ())
-    if not isinstance(wires, list | tuple) or not all(_is_attempt(wire) for wire in wires):
-        return []
     try:
-        return [Attempt.from_wire(wire) for wire in wires[-MOST_ATTEMPTS:]]
+        return [Attempt.from_wire(wire) for wire in meta.get("history", ())[-MOST_ATTEMPTS:]]
     except (TypeError, ValueError):
         return []
 
@@ -98,22 +94,3 @@ def _fits(args: Any, document: str, rest: list[int]) -> bool:
         return False
     same_page = all(type(given) is int for given in args[2:]) and list(args[2:]) == rest
     return same_page and is_place_of(args[0], args[1], document)
-
-
-def _is_attempt(wire: Any) -> bool:
-    if not isinstance(wire, dict):
-        return False
-    texts = all(isinstance(wire.get(name, ""), str) for name in _TEXTS)
-    numbers = [wire.get(name, 0.0) for name in _NUMBERS]
-    marks = [wire.get(name, False) for name in _MARKS]
-    return (
-        texts
-        and all(type(number) in (int, float) for number in numbers)
-        and all(isinstance(mark, bool) for mark in marks)
-    )
-
-
-def _step(backend: Any, tries: Any, remote: Any = False) -> RouteStep:  # noqa: FBT002 - as the wire has it
-    if not _BACKEND.fullmatch(backend):
-        raise ValueError(backend)
-    return RouteStep(backend=backend, tries=min(int(tries), MOST_TRIES), remote=bool(remote))

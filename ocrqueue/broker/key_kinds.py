@@ -14,28 +14,27 @@ from redis.client import Pipeline
 from redis.exceptions import ResponseError
 
 from ocrqueue import logs
+from ocrqueue.broker import keys
+from ocrqueue.broker.keys import KeyForm
 
-KINDS = {  # of the first pattern that a key matches; see `keys` for what they are
-    "ocrq:live:*": b"zset",
-    "ocrq:(total|overflow|progress):*": b"hash",
-    "ocrq:folders:*": b"set",
-    "ocrq:doc:*:*": b"string",
-    "ocrq:doc:*": b"hash",
-    "ocrq:(maintenance|rescue|alive|held|awaited):*": b"string",
-    "ocrq:spent:*:*": b"string",
-    "ocrq:gate:*:leases": b"zset",
-    "ocrq:gate:*": b"hash",
-    "rq:(queues|workers)": b"set",
-    "rq:workers:*": b"set",
-    "rq:worker:*:executions": b"set",
-    "rq:(worker|job|execution):*": b"hash",
-    "rq:queue:*:intermediate:seen:*": b"string",
-    "rq:queue:*": b"list",
-    "rq:(wip|failed|finished|deferred|scheduled|canceled|executions):*": b"zset",
-    "rq:results:*": b"stream",
-    "rq:(suspended|clean_registries:*)": b"string",
+RQ_KINDS = {  # of the first pattern that a key matches
+    "rq:(queues|workers)": "set",
+    "rq:workers:*": "set",
+    "rq:worker:*:executions": "set",
+    "rq:(worker|job|execution):*": "hash",
+    "rq:queue:*:intermediate:seen:*": "string",
+    "rq:queue:*": "list",
+    "rq:(wip|failed|finished|deferred|scheduled|canceled|executions):*": "zset",
+    "rq:results:*": "stream",
+    "rq:(suspended|clean_registries:*)": "string",
 }
-_KINDS = [(re.compile(key.replace("*", ".*"), re.DOTALL), kind) for key, kind in KINDS.items()]
+_OURS = {
+    key.form.replace("{}", "*"): key.kind for key in vars(keys).values() if type(key) is KeyForm
+}
+_KINDS = [
+    (re.compile(key.replace("*", ".*"), re.DOTALL), kind.encode())
+    for key, kind in {**RQ_KINDS, **_OURS}.items()
+]
 _WRONG = "WRONGTYPE"
 _SOME = 1000  # keys in one step of the server
 _LONGEST = 500  # characters of a key; ours have fewer

@@ -101,16 +101,16 @@ def waiting(client: Client) -> dict[str, int]:
     )
     with client.pipeline() as pipe:
         for name in names:
-            pipe.llen(f"rq:queue:{name}")
+            pipe.llen(keys.queue(name))
         return dict(zip(names, map(int, pipe.execute()), strict=True))
 
 
 def _state(
-    client: Client, name: str, fields: dict[bytes, bytes], executions: Any, told: Told | None
+    client: Client, name: str, fields: dict[bytes, bytes], executions: Any, told: Told
 ) -> WorkerState:
     known = {text(key): text(value) for key, value in fields.items()}
     job_id = text(min(executions, default=b"")).partition(":")[0]
-    current = told if told and job_id.endswith(f"-{told.document}-p{told.page}") else None
+    is_current = told.tokens > 0 and job_id.endswith(f"-{told.document}-p{told.page}")
     return WorkerState(
         name=name,
         queue=known.get("queues", ""),
@@ -119,6 +119,6 @@ def _state(
         pid=unpacking.number(known.get("pid")),
         done=unpacking.number(known.get("successful_job_count")),
         doing=text(client.hget(PageJob.key_for(job_id), "description")) if job_id else "",
-        tokens=current.tokens if current else 0,
-        tokens_per_s=current.tokens_per_s if current else 0.0,
+        tokens=told.tokens if is_current else 0,
+        tokens_per_s=told.tokens_per_s if is_current else 0.0,
     )

@@ -5,6 +5,7 @@ inside RQ's own transaction: so the page moves, or is settled, exactly when RQ's
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from ocrqueue.broker import document_record, job_validation, keys, scripts, unpa
 from ocrqueue.broker.job_ends import PutBack
 from ocrqueue.model import routing
 from ocrqueue.model.document import RouteStep
-from ocrqueue.model.errors.page import WorkerDied
+from ocrqueue.model.errors.page import PageError, WorkerDied
 from ocrqueue.model.page import Attempt
 
 
@@ -106,13 +107,13 @@ class PageJob(Job):
         return [*self.history, self.failure or self._abandoned()]
 
     @property
-    def next_step(self) -> routing.Step:
-        """Return what is to be done after the failure."""
+    def next_step(self) -> str | None:
+        """Return the queue in which the page goes on after the failure; None: in none."""
         if self.page is None:  # collecting is idempotent: once more, if its worker died
             again = len(self.attempts) < 3  # noqa: PLR2004
-            return routing.Again(backend=keys.COLLECT_QUEUE) if again else routing.GiveUp()
+            return keys.COLLECT_QUEUE if again else None
         if len(self.attempts) >= job_validation.MOST_ATTEMPTS:
-            return routing.GiveUp()
+            return None
         return routing.next_step(self.route, self.attempts, may_leave=self.may_leave)
 
     @property
@@ -122,7 +123,7 @@ class PageJob(Job):
             return 1
         if not self.failure and self.get_status(refresh=False) != JobStatus.STARTED:
             return None
-        return 0 if isinstance(self.next_step, routing.GiveUp) else 1
+        return 0 if self.next_step is None else 1
 
     @retries_left.setter
     def retries_left(self, _: int | None) -> None:
@@ -139,11 +140,10 @@ class PageJob(Job):
                 self.meta["history"] = [attempt.to_wire() for attempt in kept]
             self._enqueue(self.put_back.queue, pipeline)
             return
-        step, attempts = self.next_step, self.attempts
+        name, attempts = self.next_step, self.attempts
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
-        name = step.backend if isinstance(step, routing.HandOver) else queue.name
-        self._enqueue(name, pipeline)
+        self._enqueue(name or queue.name, pipeline)
 
     def _enqueue(self, name: str, pipeline: Pipeline, *, at_front: bool = False) -> None:
         queue = Queue(name, connection=self.connection, job_class=type(self))
@@ -183,8 +183,7 @@ class PageJob(Job):
         """Return the queue it begins in; "" if there is none."""
         if self.page is None:
             return keys.COLLECT_QUEUE
-        first = routing.first_step(self.route, may_leave=self.may_leave)
-        return first.backend if isinstance(first, routing.HandOver) else ""
+        return routing.first_step(self.route, may_leave=self.may_leave) or ""
 
     def _reopen(self, pipe: Pipeline) -> None:
         """Let the document live again: its keys expire once it has been collected."""
@@ -212,22 +211,29 @@ class PageJob(Job):
     def conclude(self, pipeline: Pipeline) -> None:
         """Settle the page that was read, or close the document that was collected."""
         if self.page is not None:
-            self.settle(str((self._result or {}).get("state", "done")), pipeline)
+            state = str((self._result or {}).get("state", "done"))
+            scripts.settle(pipeline, self.document, self.page, state)
         elif self.document:
             scripts.close(pipeline, self.document, self.failure_ttl or 3600)
 
     def _handle_failure(
-        self, exc_string: str, pipeline: Pipeline, *args: Any, **kwargs: Any
+        self,
+        exc_string: str,  # noqa: ARG002 - RQ's signature
+        pipeline: Pipeline,
+        *args: Any,
+        **kwargs: Any,
     ) -> None:
         attempts = self.attempts
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
         ended = self._settle_failed(attempts) if self.page is not None else ""
-        told = (describe(attempts) or exc_string).encode("utf-8", "replace").decode()  # odd names
+        # What the dashboard shows of it; names may be odd.
+        lines = [f"{a.at} {a.backend}: {a.error}: {a.message}" for a in attempts]
+        told = "\n".join(lines).encode("utf-8", "replace").decode()
         super()._handle_failure(told, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if self.page is not None:
-            self.settle(ended, pipeline)
+            scripts.settle(pipeline, self.document, self.page, ended)
         else:
             self.conclude(pipeline)  # a document that cannot be written must not hold up the rest
 
@@ -247,23 +253,19 @@ class PageJob(Job):
     def _abandoned(self) -> Attempt:
         """Return the attempt of a worker that died, and could say nothing."""
         died = WorkerDied(f"the {self.origin} worker died while it read this page")
+        left = any(step.remote and step.backend == self.origin for step in self.route)
+        return replace(self.ended_by(died), left=left)
+
+    def ended_by(self, error: PageError) -> Attempt:
+        """Return the attempt of this run, which an error has ended just now."""
         now = datetime.now(UTC)
-        return Attempt(
+        return Attempt.ended_by(
+            error,
+            at=now.isoformat(timespec="seconds"),
             backend=self.origin,
             seconds=round((now - (self.started_at or now)).total_seconds(), 3),
-            at=now.isoformat(timespec="seconds"),
             worker=self.worker_name or "",
-            error=died.code,
-            message=str(died),
-            again=died.again,
-            hand_over=died.hand_over,
-            left=any(step.remote and step.backend == self.origin for step in self.route),
         )
-
-    def settle(self, state: str, pipeline: Pipeline) -> None:
-        """Report the page as done, doubtful or failed within the given transaction."""
-        if self.page is not None:
-            scripts.settle(pipeline, self.document, str(self.page), state)
 
 
 def current() -> PageJob | None:
@@ -276,8 +278,3 @@ def current_history() -> list[Attempt]:
     """Return the attempts that came before the one that runs now."""
     job = current()
     return job.history if job else []
-
-
-def describe(history: list[Attempt]) -> str:
-    """Return the text the dashboard shows for a failed page."""
-    return "\n".join(f"{a.at} {a.backend}: {a.error}: {a.message}" for a in history)

@@ -55,27 +55,24 @@ def take_over(data: Path, workspace: Path) -> None:
         write_json(data / RECORD, now, below=data)
 
 
-def remove_abandoned(data: Path) -> int:
-    """Remove the folders beside this one whose workspaces are gone; return how many there were."""
-    removed = 0
+def remove_abandoned(data: Path) -> None:
+    """Remove the folders beside this one whose workspaces are gone."""
     with contextlib.suppress(OSError):
-        beside = sorted(path for path in data.parent.iterdir() if path != data)
-        removed = sum(_is_removed(path) for path in beside[:LOOKED_AT])
-    return removed
+        for path in sorted(path for path in data.parent.iterdir() if path != data)[:LOOKED_AT]:
+            _remove(path)
 
 
-def _is_removed(data: Path) -> bool:
+def _remove(data: Path) -> None:
     """Remove a folder unless its workspace is there, or a server works in it."""
     workspace = (read_json(data / RECORD, below=data.parent) or {}).get("workspace")
     if not isinstance(workspace, str) or os.path.lexists(workspace):
-        return False
+        return
     at_once = fcntl.LOCK_EX | fcntl.LOCK_NB
-    try:
-        with descriptors.locked(data / LOCK, below=data.parent, operation=at_once):
-            shutil.rmtree(data)
-    except OSError:
-        return False
-    return True
+    with (
+        contextlib.suppress(OSError),
+        descriptors.locked(data / LOCK, below=data.parent, operation=at_once),
+    ):
+        shutil.rmtree(data)
 
 
 def _made(workspace: Path) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ocrqueue.broker import keys
+from ocrqueue.broker import keys, unpacking
 from ocrqueue.broker.connection import Client, Unreachable, text
 
 TELL_S = 1.0
@@ -70,15 +70,12 @@ class Teller:
             return  # the next second brings news
 
 
-def read(fields: Mapping[bytes, bytes]) -> Told | None:
-    """Return what a worker wrote; None where there is nothing, or nothing of ours."""
+def read(fields: Mapping[bytes, bytes]) -> Told:
+    """Return what a worker wrote; no tokens where there is nothing, or nothing of ours."""
     known = {text(key): text(value) for key, value in fields.items()}
-    try:
-        return Told(
-            document=known["document"],
-            page=int(known["page"]),
-            tokens=int(known["tokens"]),
-            tokens_per_s=float(known["tokens_per_s"]),
-        )
-    except (KeyError, ValueError):
-        return None
+    return Told(
+        document=known.get("document", ""),
+        page=unpacking.number(known.get("page")),
+        tokens=unpacking.number(known.get("tokens")),
+        tokens_per_s=unpacking.decimal(known.get("tokens_per_s")),
+    )

@@ -40,10 +40,8 @@ class LiveDocument:
     @property
     def queue(self) -> str:
         """Return the queue its pages start in."""
-        match routing.first_step(self.route, may_leave=self.may_leave):
-            case routing.HandOver(backend=backend):
-                return backend
-        return self.route[0].backend  # its worker says why it reads none of them
+        first = routing.first_step(self.route, may_leave=self.may_leave)
+        return first or self.route[0].backend  # its worker says why it reads none of them
 
 
 def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> None:
@@ -63,10 +61,10 @@ def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> No
         pipe.set(keys.feeding(live.key), 1, ex=FEEDING_S)
         for name in keys.settle_keys(live.key)[:5]:
             pipe.persist(name)
-        pipe.zadd(keys.live(workspace), {live.key: _now().timestamp()})
+        pipe.zadd(keys.live(workspace), {live.key: datetime.now(UTC).timestamp()})
         if live.folder:
             pipe.sadd(keys.folders(workspace), os.fsencode(live.folder))
-        pipe.sadd(Queue.redis_queues_keys, f"rq:queue:{keys.COLLECT_QUEUE}")
+        pipe.sadd(Queue.redis_queues_keys, keys.queue(keys.COLLECT_QUEUE))
         _collector(client, live.key, record).save(pipeline=pipe)
         pipe.execute()
 
@@ -81,11 +79,6 @@ def add_pages(
     while True:
         with contextlib.suppress(WatchError):  # another producer, or the connection was lost
             return _add_new(client, live, pages, kept)
-
-
-def seal(client: Client, key: str) -> None:
-    """Say that the last page has been added; releases the collector if all are settled."""
-    scripts.settle(client, key, "", "")
 
 
 def restore_collector(client: Client, key: str) -> None:
@@ -103,11 +96,6 @@ def still_feeding(client: Client, key: str) -> None:
 def is_fed(client: Client, key: str) -> bool:
     """Return whether a producer is still adding pages."""
     return bool(client.exists(keys.feeding(key)))
-
-
-def settle(client: Client, key: str, page: int, state: str) -> None:
-    """Settle a page from outside a worker: it was cancelled, or its job is gone."""
-    scripts.settle(client, key, str(page), state)
 
 
 def totals(client: Client, workspace: str) -> dict[str, int]:
@@ -146,15 +134,15 @@ def pages_in(client: Client, key: str, state: str) -> list[int]:
 
 def backlog(client: Client, queue: str) -> int:
     """Return how many jobs wait in a queue."""
-    return int(client.llen(f"rq:queue:{queue}"))
+    return int(client.llen(keys.queue(queue)))
 
 
 def idle(client: Client, queues: Iterable[str]) -> bool:
     """Return whether nothing waits, is being taken or runs in these queues."""
     with client.pipeline() as pipe:
         for queue in queues:
-            pipe.llen(f"rq:queue:{queue}")
-            pipe.llen(f"rq:queue:{queue}:intermediate")
+            pipe.llen(keys.queue(queue))
+            pipe.llen(keys.taken(queue))
             pipe.zcard(f"rq:wip:{queue}")
         return not any(pipe.execute())
 
@@ -170,16 +158,22 @@ def withdraw(client: Client, key: str, pages: Sequence[int]) -> dict[int, list[A
     }
     with client.pipeline() as pipe:
         for page in taken:
-            pipe.delete(f"rq:job:{keys.page_job_id(key, page)}")
+            pipe.delete(PageJob.key_for(keys.page_job_id(key, page)))
         pipe.execute()
     return taken
 
 
 def without_job(client: Client, key: str, pages: Sequence[int]) -> list[int]:
-    """Return the pages whose job is gone or has ended although the page is pending."""
+    """Return the pages whose job is gone or has ended although the page is pending.
+
+    A worker that begins a job which was deleted a moment ago leaves a status without a job.
+    """
+    with client.pipeline() as pipe:
+        for page in pages:
+            pipe.hmget(PageJob.key_for(keys.page_job_id(key, page)), "status", "data")
+        jobs = zip(pages, pipe.execute(), strict=True)
     running = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED)
-    statuses = _statuses(client, key, pages)
-    return [page for page, status in zip(pages, statuses, strict=True) if status not in running]
+    return [page for page, (status, data) in jobs if not data or text(status) not in running]
 
 
 def put_back(client: Client, key: str, pages: Sequence[int]) -> None:
@@ -189,30 +183,15 @@ def put_back(client: Client, key: str, pages: Sequence[int]) -> None:
         queue = text(client.hget(f"rq:job:{job_id}", "origin"))
         with client.pipeline() as pipe:
             pipe.hset(f"rq:job:{job_id}", "status", JobStatus.QUEUED)
-            pipe.lrem(f"rq:queue:{queue}", 0, job_id)
-            pipe.rpush(f"rq:queue:{queue}", job_id)
+            pipe.lrem(keys.queue(queue), 0, job_id)
+            pipe.rpush(keys.queue(queue), job_id)
             pipe.execute()
-
-
-def _statuses(client: Client, key: str, pages: Sequence[int]) -> list[str]:
-    """Return the status of each page's job; "" where there is none.
-
-    A worker that begins a job which was deleted a moment ago leaves a status without a job.
-    """
-    with client.pipeline() as pipe:
-        for page in pages:
-            job = f"rq:job:{keys.page_job_id(key, page)}"
-            pipe.hget(job, "status")
-            pipe.hexists(job, "data")
-        answers = pipe.execute()
-    both = zip(answers[::2], answers[1::2], strict=True)
-    return [text(status) if has_job else "" for status, has_job in both]
 
 
 def _add_new(
     client: Client, live: LiveDocument, pages: Sequence[int], kept: QueueSettings
 ) -> list[int]:
-    guard = f"{keys.document_hash(live.key)}:producer"
+    guard = keys.producer(live.key)
     with client.pipeline() as pipe:
         pipe.watch(guard)  # type: ignore[no-untyped-call]
         pending = bitmaps.read(pipe, live.key, "pending")
@@ -272,7 +251,3 @@ def _queue_pages(
         pipeline=pipe,
     )
     scripts.mark_pending(pipe, live.key, pages)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

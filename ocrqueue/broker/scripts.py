@@ -20,11 +20,22 @@ def mark_pending(pipe: Any, document: str, pages: Iterable[int]) -> None:
     pipe.eval(_TEXTS["add"], len(names), *names, *pages)
 
 
-def settle(pipe: Any, document: str, page: str, state: str) -> None:
-    """Settle a page; with the page "" say that the last one has been added."""
+def seal(pipe: Any, document: str) -> None:
+    """Say that the last page has been added; releases the collector if all are settled."""
+    settle(pipe, document, None, "")
+
+
+def settle(pipe: Any, document: str, page: int | None, state: str) -> None:
+    """Settle a page as done, doubtful or failed; None: see `seal`."""
     now = datetime.now(UTC)
     stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    arguments = (page, state, keys.collect_job_id(document), stamp, now.timestamp())
+    arguments = (
+        "" if page is None else page,
+        state,
+        keys.collect_job_id(document),
+        stamp,
+        now.timestamp(),
+    )
     names = keys.settle_keys(document)
     pipe.eval(_TEXTS["settle"], len(names), *names, *arguments)
 

@@ -146,9 +146,6 @@ class PageWorker(SimpleWorker):
             pipe.execute()
         return execution
 
-    def prepare_job_execution(self, job: Job, remove_from_intermediate_queue: bool = False) -> None:  # noqa: FBT001, FBT002 - RQ's signature
-        """Do nothing: `prepare_execution` has done it already."""
-
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run the job while the pulse beats."""
         execution = self.prepare_execution(job)
@@ -254,22 +251,19 @@ class PageWorker(SimpleWorker):
         recovery.look_after(self, self.queues[0], self.look_after)
         self.last_cleaned_at = datetime.now(UTC)  # type: ignore[assignment]
 
-    def clean_group_registries(self) -> None:
-        """Do nothing: we use no groups."""
-
     def teardown(self) -> None:
         """Unregister; if the server is gone too, the registration expires by itself."""
         with contextlib.suppress(redis.RedisError):
             super().teardown()  # type: ignore[no-untyped-call]
 
-    def subscribe(self) -> None:
-        """Do nothing: no commands by pub/sub."""
+    def _leave_out(self, *_: Any, **__: Any) -> None:
+        """Do nothing: no commands by pub/sub, no groups, no title of the process.
 
-    def unsubscribe(self) -> None:
-        """Do nothing: no commands by pub/sub."""
+        What `prepare_job_execution` would do, `prepare_execution` has done already.
+        """
 
-    def procline(self, message: str) -> None:
-        """Leave the process title alone."""
+    subscribe = unsubscribe = clean_group_registries = procline = _leave_out
+    prepare_job_execution = _leave_out
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal handler
         """Finish the page, then stop; a second signal puts the page back at once."""

@@ -22,13 +22,12 @@ from ocrqueue.cli import arguments, options, output, readiness
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.evaluation import compare as use_case
 from ocrqueue.evaluation.compare import Input, OnePage, find, without_those_that_stay
-from ocrqueue.evaluation.compare_budget import Purse
 from ocrqueue.evaluation.compare_figures import UNTRIED, Figures, of_backends, to_wire
 from ocrqueue.evaluation.compare_html import html
 from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NotReady, UsageError, WorkspaceUnusable
-from ocrqueue.model.gate import MICRO, Gate
+from ocrqueue.model.gate import MICRO, Gate, LocalGate
 from ocrqueue.pipeline import remote_gate, retry, status
 from ocrqueue.pipeline.order import renderer_of
 from ocrqueue.render.renderer import Renderer
@@ -164,7 +163,7 @@ def _known(settings: Settings) -> Iterator[Output]:
 def _gate(money: RemoteSettings, client: Client | None) -> Gate:
     """Return the pool's own gate, with a run of its own; without a server one of this process."""
     if client is None:
-        return Purse(round(_least_usd(money) * MICRO))
+        return LocalGate(time.monotonic, cap_micro_usd=round(_least_usd(money) * MICRO))
     return remote_gate.gate_of(client, status.POOL, money, Run(name=f"compare-{uuid4().hex}"))
 
 

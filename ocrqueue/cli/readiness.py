@@ -58,7 +58,7 @@ def require_reader(order: Order, settings: Settings) -> None:
         UsageError: it says how to allow it.
     """
     first = routing.first_step(order.reading.route, may_leave=order.allow_remote)
-    if isinstance(first, routing.GiveUp) and not settings.rules:
+    if first is None and not settings.rules:
         names = ", ".join(step.backend for step in order.reading.route)
         message = f"pages would leave this machine for {names}: say --allow-remote if they may"
         raise UsageError(message)

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from ocrqueue.model.wire import BRIEF, Record
-from ocrqueue.model.wire_types import require_types
 
 ID_LENGTH = 24  # hexadecimal characters of a document's id
 MOST_PAGES = 999_999  # that are read of a document; it may claim more
@@ -54,8 +53,10 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RouteStep:
-    """One backend of a route and how often it may try a page."""
+class RouteStep(Record):
+    """One backend of a route and how often it may try a page; on the wire a list."""
+
+    brief: ClassVar[bool] = True
 
     backend: str
     tries: int
@@ -63,59 +64,41 @@ class RouteStep:
 
     def to_wire(self) -> list[Any]:
         """Return plain JSON values."""
-        return [self.backend, self.tries, *([True] if self.remote else [])]
+        return [*Record.to_wire(self).values()]
+
+    @classmethod
+    def from_wire(cls, wire: Any) -> Self:
+        """Rebuild a step.
+
+        Raises:
+            ValueError: it is none.
+        """
+        return super(RouteStep, cls).from_wire(dict(zip(_STEP, wire, strict=False)))
+
+
+_STEP = ("backend", "tries", "remote")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """All that changes what a page's result says; a part of the document's id."""
+class Reading(Record):
+    """All that changes what a page's result says; a part of the document's id.
+
+    A field that is added is `brief`, so that ids and records stay as they were.
+    """
 
     route: tuple[RouteStep, ...]
-    engines: tuple[tuple[str, str], ...]  # backend -> model, language and prompt, as one text
-    task: Task = Task.PAGE
-    dpi: int = 200
-    max_side_px: int = 3400
-    text_layer: str = "never"  # or "prefer"
-    tables: str = "markdown"  # or "html": what a model's tables become
-    keep_headers: bool = False  # headers, footers and page numbers that a model found
+    engines: Mapping[str, str]  # backend -> model, language and prompt, as one text
+    task: Task
+    dpi: int
+    max_side_px: int
+    text_layer: str  # never or prefer
+    tables: str = field(default="markdown", metadata=BRIEF)  # or "html"
+    # Headers, footers and page numbers that a model found stay.
+    keep_headers: bool = field(default=False, metadata=BRIEF)
 
     def identity(self) -> dict[str, Any]:
-        """Return what enters the document's id: tries do not change a result.
-
-        What was added later enters it only where it is not the default, so that ids stay.
-        """
-        later = {"tables": self.tables} if self.tables != "markdown" else {}
-        return {
-            "route": [step.backend for step in self.route],
-            "engines": dict(self.engines),
-            "task": self.task,
-            "dpi": self.dpi,
-            "max_side_px": self.max_side_px,
-            "text_layer": self.text_layer,
-            **later,
-            **({"keep_headers": True} if self.keep_headers else {}),
-        }
-
-    def to_wire(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {**self.identity(), "route": [step.to_wire() for step in self.route]}
-
-    @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild a reading."""
-        return cls(
-            route=tuple(
-                RouteStep(backend=backend, tries=tries, remote=bool(rest))
-                for backend, tries, *rest in wire["route"]
-            ),
-            engines=tuple(sorted(wire["engines"].items())),
-            task=Task(wire["task"]),
-            dpi=wire["dpi"],
-            max_side_px=wire["max_side_px"],
-            text_layer=wire["text_layer"],
-            tables=wire.get("tables", "markdown"),
-            keep_headers=wire.get("keep_headers", False),
-        )
+        """Return what enters the document's id: tries do not change a result."""
+        return {**self.to_wire(), "route": [step.backend for step in self.route]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +128,9 @@ class Document(Record):
         """Rebuild a document.
 
         Raises:
-            ValueError: the wire is of another version or form.
+            ValueError: the wire is of another version or form, or nobody reads the document.
         """
         document = super(Document, cls).from_wire(wire)
-        for part in (document.reading, *document.reading.route):
-            require_types(part)
         if not document.reading.route or document.pages < 1:
             message = "a document has pages, and somebody reads them"
             raise ValueError(message)

@@ -5,6 +5,7 @@ a token. Who asks a model is admitted first, with the most the request can cost,
 afterwards with what it did cost; who never settles is counted with the most.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,26 +87,42 @@ class Gate(Protocol):
 
 
 class LocalGate:
-    """The gate of one process for an endpoint of this machine: lets pass what costs nothing."""
+    """The gate of one process alone, which sends one request at a time."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """Take a clock that counts seconds and never goes back."""
-        self._clock = clock
-        self._until = -math.inf
+    def __init__(self, clock: Callable[[], float], *, cap_micro_usd: int | None = None) -> None:
+        """Take a clock that counts seconds and never goes back, and what may be spent.
+
+        Without a cap nobody watches over money: only what costs nothing passes.
+        """
+        self.left_micro_usd = cap_micro_usd or 0
+        self.spent_micro_usd = 0
+        self._why = Why.CLOSED if cap_micro_usd is None else Why.BUDGET
+        self._held: dict[str, int] = {}
+        self._names = itertools.count(1)
+        self._until, self._clock = -math.inf, clock
 
     def admit(self, estimate_micro_usd: int, model: str) -> Admission:
-        """Let pass what costs nothing, once no pause holds."""
-        if estimate_micro_usd > 0:
-            return Refused(why=Why.CLOSED)
+        """Hold the most that a request may cost, or refuse."""
+        if estimate_micro_usd > self.left_micro_usd:
+            return Refused(why=self._why)
         if (seconds := self._until - self._clock()) > 0:
             return Wait(seconds=seconds, why=Why.PAUSED)
-        return Lease(id="", model=model, estimate_micro_usd=0)
+        lease = Lease(id=str(next(self._names)), model=model, estimate_micro_usd=estimate_micro_usd)
+        self.left_micro_usd -= estimate_micro_usd
+        self._held[lease.id] = estimate_micro_usd
+        return lease
 
     def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
-        """Nothing was held."""
+        """Book what a request did cost; unknown, it is the most; a second time changes nothing."""
+        held = self._held.pop(lease.id, None)
+        if held is None:
+            return
+        cost = held if cost_micro_usd is None else cost_micro_usd
+        self.spent_micro_usd += cost
+        self.left_micro_usd += held - cost
 
     def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
-        """Let this process wait; it sends one request at a time anyway."""
+        """Let nothing pass for so long."""
         del why, fewer
         self._until = max(self._until, self._clock() + seconds)
 

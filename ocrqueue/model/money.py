@@ -26,7 +26,6 @@ class Limits:
 
     requests: int  # under way at a time, over the whole pool
     per_minute: float = 0.0  # requests sent, evenly spread; 0: no limit
-    burst: int = 1  # of them at once after a quiet time
     lease_s: float = 30.0  # renewed three times as often; a dead worker's slot is free after it
     fails: int = 5  # failures of a model in a row after which it is left alone
     fails_within_s: float = 120.0  # a quiet time after which failures are forgotten
@@ -34,7 +33,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         """Refuse what the gate cannot keep."""
-        whole = min(self.requests, self.burst, self.fails) >= 1
+        whole = min(self.requests, self.fails) >= 1
         lasting = min(self.fails_within_s, self.open_s) > 0 and self.open_s <= LONGEST_PAUSE_S
         if not (whole and lasting and 0 < self.lease_s <= LONGEST_LEASE_S and self.per_minute >= 0):
             message = f"limits that make no sense: {self}"
@@ -77,15 +76,8 @@ class Window:
     label: str  # the run; 20261123; 202611
     spent_micro_usd: int  # known costs, and all that was held where the cost is not known
     held_micro_usd: int  # the most that the requests under way may cost
-    cap_micro_usd: int | None  # None: no cap
-    resets_s: float | None  # seconds until it ends; None: it does not end by itself
-
-    @property
-    def left_micro_usd(self) -> int | None:
-        """Return what may still be held; None: there is no cap."""
-        if self.cap_micro_usd is None:
-            return None
-        return max(0, self.cap_micro_usd - self.spent_micro_usd - self.held_micro_usd)
+    cap_micro_usd: int | None = None  # None: no cap
+    resets_s: float | None = None  # seconds until it ends; None: it does not end by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +85,8 @@ class PoolState:
     """How a pool stands at one moment."""
 
     windows: Sequence[Window]  # run, day, month
-    under_way: int  # requests
-    slots: int  # requests that may be under way just now
     paused_s: float  # seconds until requests leave again; 0: no pause holds
     why: str  # of the last pause, as it was given
-    left_alone: dict[str, float]  # model -> seconds until one request tries it; 0: with the next
 
     def window(self, name: str) -> Window:
         """Return the run, the day or the month."""

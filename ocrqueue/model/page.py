@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
+from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.wire import Record
 
 
@@ -100,6 +101,19 @@ class Attempt(Record):
     cost_usd: float | None = None  # at most
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again
+
+    @classmethod
+    def ended_by(cls, error: PageError, *, at: str, backend: str = "", **known: Any) -> Self:
+        """Return the attempt that an error ended; without a backend nobody tried."""
+        return cls(
+            backend=backend,
+            at=at,
+            error=error.code,
+            message=str(error),
+            again=error.again,
+            hand_over=error.hand_over,
+            **{"seconds": 0.0, **known},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

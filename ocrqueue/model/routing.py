@@ -4,36 +4,13 @@ A step that sends pages to another machine is skipped for a page that may not le
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.page import Attempt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
-    """The same backend tries once more."""
-
-    backend: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandOver:
-    """The page moves to another backend of its route."""
-
-    backend: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GiveUp:
-    """Nobody may try any more."""
-
-
-Step = Again | HandOver | GiveUp
-
-
-def first_step(route: Sequence[RouteStep], *, may_leave: bool) -> HandOver | GiveUp:
-    """Decide who gets a page that nobody has tried."""
+def first_step(route: Sequence[RouteStep], *, may_leave: bool) -> str | None:
+    """Decide which backend gets a page that nobody has tried; None: nobody may read it."""
     return elsewhere(route, (), than="", may_leave=may_leave)
 
 
@@ -44,8 +21,10 @@ def open_to(route: Sequence[RouteStep], *, may_leave: bool) -> list[str]:
 
 def next_step(
     route: Sequence[RouteStep], history: Sequence[Attempt], *, may_leave: bool = False
-) -> Step:
-    """Decide from the route and all attempts so far, the failed one last.
+) -> str | None:
+    """Decide from the route and all attempts so far, the failed one last, who tries next.
+
+    The same backend: again. Another one: the page is handed over. None: it is given up.
 
     A backend that is not on the route (the document was enqueued under another configuration)
     gets no second try.
@@ -53,19 +32,19 @@ def next_step(
     last = history[-1]
     here = next((step for step in route if step.backend == last.backend), None)
     if here is None:
-        return GiveUp()
+        return None
     may_stay = may_leave or not here.remote
     if may_stay and last.again and _is_open(here, history):
-        return Again(backend=here.backend)
+        return here.backend
     if last.hand_over or not may_stay:
         return elsewhere(route, history, than=here.backend, may_leave=may_leave)
-    return GiveUp()
+    return None
 
 
 def elsewhere(
     route: Sequence[RouteStep], history: Sequence[Attempt], *, than: str, may_leave: bool
-) -> HandOver | GiveUp:
-    """Decide who else gets a page: the first backend of its route that may try it still.
+) -> str | None:
+    """Decide who else gets a page: the first backend of its route that may try it still, or None.
 
     Mostly that is the one after `than`; where a remote worker took the page from a long queue, it
     is the one whose queue that was.
@@ -73,8 +52,8 @@ def elsewhere(
     for step in route:
         allowed = may_leave or not step.remote
         if allowed and step.backend != than and _is_open(step, history):
-            return HandOver(backend=step.backend)
-    return GiveUp()
+            return step.backend
+    return None
 
 
 def _is_open(step: RouteStep, history: Sequence[Attempt]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.page_selection import PageSelection
@@ -25,6 +25,7 @@ from ocrqueue.model.errors.document import (
 from ocrqueue.pipeline import privacy
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.workspace import outputs, publish
+from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -51,6 +52,13 @@ class Entry:
     failed_before: int = 0  # left alone: `retry` reads them again
     error: str | None = None
     message: str = ""
+
+    @classmethod
+    def refused(cls, error: DocumentError, *, source: str, key: str = "") -> Self:
+        """Return that nothing is read of an input; without a key it has no output."""
+        return cls(
+            source=source, key=key, action=Action.FAILED, error=error.code, message=str(error)
+        )
 
 
 class PageCounter(Protocol):
@@ -83,8 +91,7 @@ class Order:
             MayNotLeave: no backend of its route may read it.
         """
         order = self.adapt(self, found)
-        first = routing.first_step(order.reading.route, may_leave=order.allow_remote)
-        if isinstance(first, routing.GiveUp):
+        if routing.first_step(order.reading.route, may_leave=order.allow_remote) is None:
             names = ", ".join(step.backend for step in order.reading.route)
             message = f"{found.source.name} may not leave this machine, as {names} would need"
             raise MayNotLeave(message)
@@ -111,25 +118,15 @@ def preview(
             order = wanted.of_input(found)
             output = outputs.preview(store, found, order.folder)
         except (MayNotLeave, OutputNotWritten) as error:
-            yield _nameless(found, error)
+            yield Entry.refused(error, source=str(found.source))
             continue
         try:
-            sha256, stamp = fingerprint.digest(
-                Path(output.source), known=(output.sha256, output.stamp)
-            )
-            id_ = fingerprint.document_id(sha256, order.reading)
-            known = store.document(id_)
-            total = (
-                known.pages
-                if known
-                else counter.count(found.source, passwords=order.passwords).pages
-            )
-            chosen = choose(total, order)
+            output, document, chosen, _ = _identify(output, order, store, counter)
         except DocumentError as error:
-            yield _failed(output, error)
+            yield Entry.refused(error, source=output.source, key=output.key)
             continue
-        output = replace(output, document=id_, stamp=stamp)
-        yield _entry(_shown(output, chosen, total, order), chosen, order, store)
+        settled = (set(), set()) if order.force else store.settled_pages(document.id)
+        yield _entry(output, chosen, settled, store)
 
 
 def choose(total: int, order: Order) -> list[int]:
@@ -157,111 +154,89 @@ def _enqueue(
 ) -> Entry:
     try:
         order = order.of_input(found)
-        output = outputs.claim(store, found, order.folder)
+        claimed = outputs.claim(store, found, order.folder)
     except (MayNotLeave, OutputNotWritten) as error:
-        return _nameless(found, error)
-    before = output.allow_remote
+        return Entry.refused(error, source=str(found.source))
     try:
-        output, document, chosen = _identify(output, order, store, counter)
+        output, document, chosen, password = _identify(claimed, order, store, counter)
     except DocumentError as error:
-        return _refuse(output, error, store)
+        return _refuse(claimed, error, store)
+    if document != store.document(document.id):
+        store.save_document(document)
+    if password is not None:
+        store.save_password(document.id, password)
+    output = output.confirm()
     store.save_output(output.key, output.to_wire(), document.id)
-    if output.allow_remote != before and any(step.remote for step in document.reading.route):
+    is_changed = output.allow_remote != claimed.allow_remote
+    if is_changed and any(step.remote for step in document.reading.route):
         privacy.log_change(output)
     if order.force:
         for page in chosen:
             store.forget_page(document.id, page)
-    entry = _entry(output, chosen, order, store)
+    settled = store.settled_pages(document.id)
+    entry = _entry(output, chosen, settled, store)
     if entry.action is not Action.UNCHANGED:
-        missing = _missing(document, chosen, store)
+        known = settled[0] | settled[1]
+        missing = [page for page in chosen if page not in known]
         entry = replace(entry, queued=feeder.feed(document, missing, shown=output.shown))
     return entry
 
 
 def _identify(
     output: Output, order: Order, store: Store, counter: PageCounter
-) -> tuple[Output, Document, list[int]]:
-    path = Path(output.source)
+) -> tuple[Output, Document, list[int], str | None]:
+    """Return what an input is by now: output, document, chosen pages, and a new one's password.
+
+    Raises:
+        DocumentError: it is no document that can be read, or has none of the pages.
+    """
+    path, password = Path(output.source), None
     sha256, stamp = fingerprint.digest(path, known=(output.sha256, output.stamp))
     document = store.document(fingerprint.document_id(sha256, order.reading))
-    if document is None:
+    if document is not None:
+        document = document.found_at(output.source, stamp[1], order.reading)
+    else:
         counted = counter.count(path, passwords=order.passwords)
+        password = counted.password
         document = fingerprint.document_of(
             path, sha256=sha256, stamp=stamp, counted=counted, reading=order.reading
         )
-        chosen = choose(document.pages, order)
-        store.save_document(document)
-        if counted.password is not None:
-            store.save_password(document.id, counted.password)
-    else:
-        chosen = choose(document.pages, order)
-        found = document.found_at(output.source, stamp[1], order.reading)
-        if found != document:
-            store.save_document(found)
-        document = found
+    chosen = choose(document.pages, order)
     output = replace(
         output,
         document=document.id,
+        pages="" if len(chosen) == document.pages else spell_pages(chosen),
+        style=order.style,
         stamp=stamp,
         sha256=sha256,
         error=None,
         allow_remote=order.allow_remote,
-    ).confirm()
-    return _shown(output, chosen, document.pages, order), document, chosen
-
-
-def _shown(output: Output, chosen: Sequence[int], total: int, order: Order) -> Output:
-    pages = "" if len(chosen) == total else spell_pages(chosen)
-    return replace(output, pages=pages, style=order.style)
+    )
+    return output, document, chosen, password
 
 
 def _refuse(output: Output, error: DocumentError, store: Store) -> Entry:
     """Write down why a document cannot be read: no page of it will ever be queued."""
-    told = {"code": error.code, "message": str(error), "remedy": error.remedy}
-    output = replace(output, document=None, error=told, stamp=(), sha256="", pages="").confirm()
+    problem = DocumentProblem.of(error)
+    output = replace(output, document=None, error=problem, stamp=(), sha256="", pages="").confirm()
     store.save_output(output.key, output.to_wire(), None)
     try:
         publish.refused(store, output)
     except OutputNotWritten as unwritten:
-        return _failed(output, unwritten)
-    return _failed(output, error)
+        error = unwritten
+    return Entry.refused(error, source=output.source, key=output.key)
 
 
-def _nameless(found: Found, error: DocumentError) -> Entry:
-    return Entry(
-        source=str(found.source),
-        key="",
-        action=Action.FAILED,
-        error=error.code,
-        message=str(error),
-    )
-
-
-def _failed(output: Output, error: DocumentError) -> Entry:
-    return Entry(
-        source=output.source,
-        key=output.key,
-        action=Action.FAILED,
-        error=error.code,
-        message=str(error),
-    )
-
-
-def _missing(document: Document, chosen: Sequence[int], store: Store) -> list[int]:
-    accepted, failed = store.settled_pages(document.id)
-    return [page for page in chosen if page not in accepted and page not in failed]
-
-
-def _entry(output: Output, chosen: Sequence[int], order: Order, store: Store) -> Entry:
-    accepted, failed = store.settled_pages(output.document or "")
-    if order.force:
-        accepted, failed = set(), set()
+def _entry(
+    output: Output, chosen: Sequence[int], settled: tuple[set[int], set[int]], store: Store
+) -> Entry:
+    accepted, failed = settled
     reused = sum(page in accepted for page in chosen)
     failed_before = sum(page in failed for page in chosen)
     missing = len(chosen) - reused - failed_before
     if missing:
         action = Action.QUEUED
-    elif outputs.is_written(store, output) and not order.force:
+    elif outputs.is_written(store, output):
         action = Action.UNCHANGED
     else:
         action = Action.ASSEMBLE

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ocrqueue.broker import document_record, keys, queue_ops
+from ocrqueue.broker import document_record, keys, queue_ops, scripts
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.queue_ops import LiveDocument
@@ -53,7 +53,7 @@ class Feeder:
             chunk = missing[start : start + self.queue.chunk_pages]
             queued += len(queue_ops.add_pages(self.client, live, chunk, self.queue))
             failpoints.at(Point.PRODUCER_ADDED)
-        queue_ops.seal(self.client, live.key)
+        scripts.seal(self.client, live.key)
         return queued
 
     def _has_room(self, live: LiveDocument) -> bool:

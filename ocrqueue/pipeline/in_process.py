@@ -101,11 +101,11 @@ def _settle(
         if isinstance(outcome, Accepted) and outcome.result.verdict is not Verdict.DOUBTFUL:
             return outcome.result
         history = (*request.history, _why_not(outcome))
-        step = routing.next_step(route, history, may_leave=request.may_leave())
-        if isinstance(step, routing.GiveUp):
+        following = routing.next_step(route, history, may_leave=request.may_leave())
+        if following is None:
             return _last_word(request.page, outcome, kept, history)
         kept = outcome.result if isinstance(outcome, Accepted) else kept
-        request, backend = replace(request, history=history), step.backend
+        request, backend = replace(request, history=history), following
 
 
 def _why_not(outcome: Outcome) -> Attempt:

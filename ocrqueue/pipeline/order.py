@@ -49,7 +49,7 @@ def reading_of(settings: Settings, names: Sequence[str]) -> Reading:
     route = [settings.candidate(name) for name in names]
     return Reading(
         route=tuple(RouteStep(backend=c.name, tries=c.tries, remote=c.is_remote) for c in route),
-        engines=tuple(sorted((c.name, _engine(c, settings.reading.task)) for c in route)),
+        engines=dict(sorted((c.name, _engine(c, settings.reading.task)) for c in route)),
         task=settings.reading.task,
         dpi=settings.render.dpi,
         max_side_px=settings.render.max_side_px,

@@ -45,10 +45,8 @@ def _permitted(output: Output, *, may_leave: bool) -> Output:
 
 def log_change(output: Output) -> None:
     """Log that an input's pages may leave this machine from now on, or no longer."""
-    if output.allow_remote:
-        logs.emit(logs.Event.REMOTE_ALLOWED, document=output.document, source=output.shown)
-    else:
-        logs.emit(logs.Event.REMOTE_FORBIDDEN, document=output.document, source=output.shown)
+    event = logs.Event.REMOTE_ALLOWED if output.allow_remote else logs.Event.REMOTE_FORBIDDEN
+    logs.emit(event, document=output.document, source=output.shown)
 
 
 def tell_queue(client: Client, store: Store, document: Document, key: str) -> int:
@@ -73,14 +71,14 @@ def call_home(client: Client, store: Store, document: Document, key: str) -> int
 
 
 def _call_home(client: Client, store: Store, document: Document, job: PageJob) -> bool:
-    step = routing.elsewhere(job.route, job.history, than=job.origin, may_leave=False)
-    if isinstance(step, routing.HandOver):
-        return scripts.move(client, job.id, job.origin, step.backend)
+    local = routing.elsewhere(job.route, job.history, than=job.origin, may_leave=False)
+    if local is not None:
+        return scripts.move(client, job.id, job.origin, local)
     page = job.page or 0
     if not queue_ops.withdraw(client, job.document, [page]):
         return False  # its worker sees to it
     attempts = (*job.history, nobody_local(page, job.history))
-    queue_ops.settle(
+    scripts.settle(
         client, job.document, page, store.settle_failed(document.id, page, attempts).state
     )
     return True
@@ -91,4 +89,4 @@ def nobody_local(page: int, history: Sequence[Attempt]) -> Attempt:
     why = "no local backend of its route is left" if history else "its route has no local backend"
     error = NobodyLocal(f"page {page} may not leave this machine, and {why}")
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
+    return Attempt.ended_by(error, at=now)

@@ -107,8 +107,8 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
     route = document.reading.route
     if may_leave and not (error.hand_over and tools.hands_over):
         route = route[: [*(step.backend for step in route), here].index(here)]  # those before it
-    step = routing.elsewhere(route, request.history, than=here, may_leave=may_leave)
-    queue = step.backend if isinstance(step, routing.HandOver) else here if may_leave else ""
+    other = routing.elsewhere(route, request.history, than=here, may_leave=may_leave)
+    queue = other or (here if may_leave else "")
     if not may_leave:
         logs.emit(logs.Event.PAGE_SENT_BACK, document=document.id, page=request.page, queue=queue)
     else:
@@ -160,8 +160,7 @@ def _weigh(outcome: Accepted, document: Document, store: Store) -> Accepted | Re
     rejected = attempt.hand_over(result)
     history = (*result.attempts[:-1], rejected.attempt)
     may_leave = privacy.may_leave(store, document.id)
-    step = routing.next_step(document.reading.route, history, may_leave=may_leave)
-    if isinstance(step, routing.GiveUp):
+    if routing.next_step(document.reading.route, history, may_leave=may_leave) is None:
         return outcome
     store.keep_doubtful(document.id, result)
     return rejected

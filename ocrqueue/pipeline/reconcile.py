@@ -6,7 +6,7 @@ Run by the collector while the queues are idle.
 from pathlib import Path
 
 from ocrqueue import logs
-from ocrqueue.broker import job_validation, monitor, queue_ops
+from ocrqueue.broker import job_validation, monitor, queue_ops, scripts
 from ocrqueue.broker.connection import Client
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.errors.page import JobRemoved
@@ -30,7 +30,7 @@ def sweep(client: Client, now: str) -> int:
             settled += _settle_lost(client, key, before, now)
             if not queue_ops.is_fed(client, key) and not queue_ops.pages_in(client, key, "pending"):
                 queue_ops.restore_collector(client, key)
-                queue_ops.seal(client, key)
+                scripts.seal(client, key)
     return settled
 
 
@@ -44,7 +44,7 @@ def _settle_lost(client: Client, key: str, before: set[int], now: str) -> int:
     if lost:
         document = queue_ops.document_of(client, key)
         for page in lost:
-            queue_ops.settle(client, key, page, _conclude(key, document, page, now))
+            scripts.settle(client, key, page, _conclude(key, document, page, now))
         logs.emit(logs.Event.PAGES_SWEPT, document=document.get("document", ""), pages=len(lost))
     return len(lost)
 
@@ -54,8 +54,7 @@ def _conclude(key: str, document: dict[str, str], page: int, now: str) -> str:
     workspace, document_id = document.get("workspace", ""), document.get("document", "")
     if not job_validation.is_place_of(workspace, document_id, key):
         return "failed"  # somebody else wrote it
-    error = JobRemoved("its job was removed from the queue")
-    gone = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
+    gone = Attempt.ended_by(JobRemoved("its job was removed from the queue"), at=now)
     try:
         store = Store.open(Path(workspace))
     except WorkspaceUnusable:

@@ -6,8 +6,7 @@ request costs is booked on the page's own run.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from dataclasses import replace
 
 from ocrqueue.broker import document_record, monitor, page_job
 from ocrqueue.broker.connection import Client
@@ -23,61 +22,32 @@ PATIENCE_S = 15.0  # what a page waits for; for longer it goes back to its queue
 BREATH_S = 1.0  # after a look or a page that was in vain: so long it does not try again
 
 
-_Gate = TypeVar("_Gate", bound=SharedGate)
+class Pool(SharedGate):
+    """The gate of a pool for the page that a worker has in hand, and whether it may take one."""
 
+    def __init__(
+        self,
+        client: Client,
+        name: str,
+        settings: RemoteSettings,
+        *,
+        rest_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the backend's name, which is its queue's; the server is asked nothing yet.
 
-class PageGate(SharedGate):
-    """The gate of a pool for the page that a worker has in hand: it leaves only if it may."""
-
-    request: Request | None = None  # for the page in hand
-    has_left = False  # the page
-    is_run_spent = False  # of its run's budget too little is left
-
-    def take(self, request: Request) -> None:
-        """Take a page in hand.
-
-        Raises:
-            MustStay: it may not leave this machine.
+        After a page that could not be sent the worker rests for `rest_s`.
         """
-        self.request, self.has_left, self.is_run_spent = request, False, False
-        self._require_permission()
-
-    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
-        """Ask to send the page in hand.
-
-        Raises:
-            MustStay: it may no longer leave this machine.
-        """
-        self._require_permission()
-        found = super().admit(estimate_micro_usd, model)
-        self.has_left |= isinstance(found, Lease)
-        self.is_run_spent |= isinstance(found, OverBudget) and found.window == "run"
-        return found
-
-    def _require_permission(self) -> None:
-        if self.request is None or not self.request.may_leave():
-            page = self.request.page if self.request else 0
-            raise MustStay(f"page {page} may not leave this machine")
-
-
-@dataclass(slots=True, kw_only=True)
-class Pool:
-    """The pool as one of its workers sees it: which pages to take, and when."""
-
-    client: Client
-    name: str  # of the backend, and its queue
-    settings: RemoteSettings
-    rest_s: float  # after a page that could not be sent: so long it takes no other
-    clock: Callable[[], float] = time.monotonic
-    gate: PageGate = field(init=False)
-    _run: str = ""  # of the page in hand
-    _passed: dict[str, float] = field(default_factory=dict)  # run -> until when it is passed over
-    _rests_until: float = 0.0
-    _looks_at: float = 0.0  # when its own queue is looked through again
-
-    def __post_init__(self) -> None:
-        """Make the gate; the server is asked nothing yet."""
-        self.gate = _gate(PageGate, self.client, self.name, self.settings, Run())
+        caps = caps_of(settings, Run())
+        super().__init__(client, pool=name, run=Run().name, limits=_limits(settings), caps=caps)
+        self._client, self._name, self._settings = client, name, settings
+        self._rest_s, self._clock = rest_s, clock
+        self._request: Request | None = None  # for the page in hand
+        self._sent: Request | None = None  # whose page was sent
+        self._is_run_spent = False  # of the budget of the page's run too little is left
+        self._passed: dict[str, float] = {}  # run -> until when it is passed over
+        self._rests_until = 0.0
+        self._looks_at = 0.0  # when its own queue is looked through again
 
     def begin(self, request: Request) -> None:
         """Take a page in hand, before anything is drawn.
@@ -88,74 +58,90 @@ class Pool:
             OutOfMoney: the budget of its run, of the day or of the month is spent, or the account
                 has no credit.
         """
-        self.gate.take(request)
+        self._request, self._is_run_spent = request, False
+        self._require_permission()
         job = page_job.current()
-        run = document_record.run_of(self.client, job.document if job else "")
-        self._run = run.name
-        self.gate.book_on(run.name, caps_of(self.settings, run))
-        state = self.gate.state()
+        run = document_record.run_of(self._client, job.document if job else "")
+        self.book_on(run.name, caps_of(self._settings, run))
+        state = self.state()
         if state.paused_s > PATIENCE_S and state.why.startswith(NO_CREDIT):
             raise OutOfMoney(state.why)
         if state.paused_s > PATIENCE_S:
             raise PoolPaused(f"the pool waits: {state.why}", wait_s=state.paused_s)
         if window := spent_window(state):
-            self.gate.is_run_spent = window.name == "run"
+            self._is_run_spent = window.name == "run"
             raise OutOfMoney(in_words(window))
+
+    def admit(self, estimate_micro_usd: int, model: str) -> Admission:
+        """Ask to send the page in hand.
+
+        Raises:
+            MustStay: it may no longer leave this machine.
+        """
+        self._require_permission()
+        found = super().admit(estimate_micro_usd, model)
+        if isinstance(found, Lease):
+            self._sent = self._request
+        self._is_run_spent |= isinstance(found, OverBudget) and found.window == "run"
+        return found
+
+    def _require_permission(self) -> None:
+        if self._request is None or not self._request.may_leave():
+            page = self._request.page if self._request else 0
+            raise MustStay(f"page {page} may not leave this machine")
 
     def rest(self, error: PageError) -> None:
         """Take no page for a while, and let people know why.
 
         Where only the run of the page in hand has no money, pages of others are taken still.
         """
-        now, told_s = self.clock(), 2 * self.rest_s + 1
-        if not self.gate.is_run_spent:
-            self._rests_until = now + self.rest_s
-            monitor.hold(self.client, self.name, str(error), for_s=told_s)
+        now, told_s = self._clock(), 2 * self._rest_s + 1
+        if not self._is_run_spent:
+            self._rests_until = now + self._rest_s
+            monitor.hold(self._client, self._name, str(error), for_s=told_s)
             return
         if now < self._passed.get(self._run, 0.0):
             self._rests_until = now + BREATH_S
-        self._passed[self._run] = now + self.rest_s
-        document_record.note(self.client, self.name, self._run, str(error), for_s=told_s)
+        self._passed[self._run] = now + self._rest_s
+        document_record.note(self._client, self._name, self._run, str(error), for_s=told_s)
 
     def has_left(self, request: Request) -> bool:
         """Return whether a page was sent; one that never came into hand was not."""
-        return self.gate.has_left and self.gate.request is request
+        return self._sent is request
 
     def may_take(self) -> bool:
         """Return whether it makes sense to take another page."""
-        return self.clock() >= self._rests_until
+        return self._clock() >= self._rests_until
 
     def finds_work(self) -> bool:
         """Return whether a page of the own queue may be paid for; it is at the head then.
 
         Runs without money are passed over. After a while one page of each is tried again.
         """
-        now = self.clock()
+        now = self._clock()
         self._passed = {run: until for run, until in self._passed.items() if now < until}
         if not self._passed:
             return True
         if now < self._looks_at:
             return False
-        found = document_record.pass_over(self.client, self.name, self._passed)
+        found = document_record.pass_over(self._client, self._name, self._passed)
         self._looks_at = now if found else now + BREATH_S
         return found
 
     def may_help(self) -> bool:
         """Return whether a page of another queue may be taken: there is money, and no pause."""
-        state = gate_of(self.client, self.name, self.settings, Run()).state()
+        state = gate_of(self._client, self._name, self._settings, Run()).state()
         return state.paused_s <= PATIENCE_S and spent_window(state) is None
 
 
 def gate_of(client: Client, name: str, settings: RemoteSettings, run: Run) -> SharedGate:
     """Return the gate of a pool for one run."""
-    return _gate(SharedGate, client, name, settings, run)
+    caps = caps_of(settings, run)
+    return SharedGate(client, pool=name, run=run.name, limits=_limits(settings), caps=caps)
 
 
-def _gate(
-    kind: type[_Gate], client: Client, name: str, settings: RemoteSettings, run: Run
-) -> _Gate:
-    limits = Limits(requests=settings.requests, per_minute=settings.per_minute)
-    return kind(client, pool=name, run=run.name, limits=limits, caps=caps_of(settings, run))
+def _limits(settings: RemoteSettings) -> Limits:
+    return Limits(requests=settings.requests, per_minute=settings.per_minute)
 
 
 def caps_of(settings: RemoteSettings, run: Run) -> Caps:

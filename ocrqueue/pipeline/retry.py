@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
-from ocrqueue.broker import queue_ops
+from ocrqueue.broker import queue_ops, scripts
 from ocrqueue.broker.connection import Client
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model import routing
@@ -15,7 +15,7 @@ from ocrqueue.model.page import Attempt
 from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder, document_key
-from ocrqueue.workspace import outputs, written
+from ocrqueue.workspace import outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -55,17 +55,17 @@ def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator
     """
     for output in chosen:
         if not output.is_confirmed:
-            yield _not_named(output)
+            told = f"no command of yours named {output.source}, only the workspace does"
+            yield _left_alone(output, NotNamed(f"{told}. {NotNamed.remedy}"))
             continue
         document = store.document(output.document) if output.document else None
         if document is None:
             continue
         document = _as_named(document, output, store)
         may_leave = privacy.may_leave(store, document.id)
-        if isinstance(
-            routing.first_step(document.reading.route, may_leave=may_leave), routing.GiveUp
-        ):
-            yield _left_alone(output, _must_stay(output))
+        if routing.first_step(document.reading.route, may_leave=may_leave) is None:
+            told = f"{output.shown} may not leave this machine, and nobody here may read it"
+            yield _left_alone(output, MayNotLeave(told))
             continue
         wanted = list(collect.chosen_pages(output, document))
         accepted, failed = store.settled_pages(document.id)
@@ -117,11 +117,10 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
         key = document_key(store, document_id)
         pending = queue_ops.pages_in(client, key, "pending")
         for page, attempts in queue_ops.withdraw(client, key, pending).items():
-            error = Cancelled("it was cancelled")
-            taken = Attempt(backend="", seconds=0.0, at=now, error=error.code, message=str(error))
+            taken = Attempt.ended_by(Cancelled("it was cancelled"), at=now)
             kept = store.settle_failed(document_id, page, [*attempts, taken])
             cancelled += taken in kept.attempts
-            queue_ops.settle(client, key, page, kept.state)
+            scripts.settle(client, key, page, kept.state)
     return cancelled
 
 
@@ -135,29 +134,13 @@ def _as_named(document: Document, output: Output, store: Store) -> Document:
     return document
 
 
-def _not_named(output: Output) -> Entry:
-    told = f"no command of yours named {output.source}, only the workspace does"
-    error = NotNamed(f"{told}. {NotNamed.remedy}")
-    return _left_alone(output, error)
-
-
-def _must_stay(output: Output) -> MayNotLeave:
-    return MayNotLeave(f"{output.shown} may not leave this machine, and nobody here may read it")
-
-
 def _left_alone(output: Output, error: DocumentError) -> Entry:
-    return Entry(
-        source=output.source,
-        key=output.key,
-        action=Action.FAILED,
-        error=error.code,
-        message=str(error),
-    )
+    return Entry.refused(error, source=output.source, key=output.key)
 
 
 def _is_whole(output: Output, store: Store) -> bool:
-    told = written.of(store, output.key) or {}
-    return outputs.is_written(store, output) and not told.get("failed")
+    told = store.written(output.key)
+    return told is not None and not told.failed and outputs.is_written(store, output)
 
 
 def _means(name: str, output: Output) -> bool:

@@ -13,10 +13,10 @@ from ocrqueue.model.json_values import parse
 from ocrqueue.model.wire_types import fits, require_types
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
-from ocrqueue.workspace import written as said
 from ocrqueue.workspace.ledger import State
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
+from ocrqueue.workspace.written import Written
 
 SHOWN_PROBLEMS = 20
 LEFT_OUT = "left_out"
@@ -155,48 +155,48 @@ def written_paths(store: Store, run: str) -> Iterator[str]:
 
 def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -> None:
     summary.inputs += 1
-    output, written = outputs.find(store, key), said.of(store, key)
-    if output is None or written is None or written.get("fingerprint") != output.fingerprint:
+    output, written = outputs.find(store, key), store.written(key)
+    if output is None or written is None or written.fingerprint != output.fingerprint:
         summary.waiting += 1
-        _tell(summary, _not_finished(output, written or {}, entry))
+        _tell(summary, _not_finished(output, written, entry))
         return
-    state = State(written["state"])
+    state = written.state
     untried = entry.message if entry and entry.error and not output.error else ""
     summary.done += state is State.DONE and not untried
     summary.waiting += state is State.DONE and bool(untried)
     summary.partial += state is State.PARTIAL
     summary.failed += state is State.FAILED
-    counts = written["counts"]
-    summary.pages_done += counts["done"]
-    summary.pages_failed += counts["failed"]
-    summary.pages_doubtful += counts["doubtful"]
-    summary.pages_blank += counts["blank"]
-    if remote := written.get("remote"):
-        summary.pages_left += remote["pages"]
-        summary.cost_usd = round(summary.cost_usd + remote["cost_usd"], 6)
-        for model, count in remote["models"].items():
+    summary.pages_done += written.counts.done
+    summary.pages_failed += written.counts.failed
+    summary.pages_doubtful += written.counts.doubtful
+    summary.pages_blank += written.counts.blank
+    if remote := written.remote:
+        summary.pages_left += remote.pages
+        summary.cost_usd = round(summary.cost_usd + remote.cost_usd, 6)
+        for model, count in remote.models.items():
             summary.models[model] = summary.models.get(model, 0) + count
     _tell_failures(summary, output, written)
     if untried:
         _tell(summary, Problem(document=output.shown, page=None, message=untried))
 
 
-def _not_finished(
-    output: Output | None, written: Mapping[str, Any], entry: Entry | None
-) -> Problem:
+def _not_finished(output: Output | None, written: Written | None, entry: Entry | None) -> Problem:
     """Return why an output is not there: it could not be written, or is still being made."""
-    told = written.get("problem") or {}
+    told = written.problem if written else None
     shown = output.shown if output else entry.source if entry else ""
-    message = told.get("message") or (entry.message if entry else "") or "not finished"
-    return Problem(document=shown, page=None, message=message, remedy=told.get("remedy", ""))
+    message = (told and told.message) or (entry and entry.message) or "not finished"
+    remedy = told.remedy if told else ""
+    return Problem(document=shown, page=None, message=message, remedy=remedy)
 
 
-def _tell_failures(summary: Summary, output: Output, written: dict[str, Any]) -> None:
-    if output.error is not None:
-        message, remedy = output.error["message"], output.error.get("remedy", "")
+def _tell_failures(summary: Summary, output: Output, written: Written) -> None:
+    if error := output.error:
+        message, remedy = error.message, error.remedy
         _tell(summary, Problem(document=output.shown, page=None, message=message, remedy=remedy))
-    for page in (*written["failed"], *written.get("notices", ())):
-        _tell(summary, Problem(document=output.shown, page=page["page"], message=page["message"]))
+    told = [(page.page, page.message) for page in written.failed]
+    told += [(notice.page, notice.message) for notice in written.notices]
+    for number, message in told:
+        _tell(summary, Problem(document=output.shown, page=number, message=message))
 
 
 def _tell(summary: Summary, problem: Problem) -> None:

@@ -75,8 +75,8 @@ def draw(
     """
     sheet = _load(document, page)
     try:
-        size = _size(sheet, page)
-        scale = _scale(size, dpi, max_side_px, unit)
+        points = _size(sheet, page)
+        scale = _scale(points, dpi, max_side_px, unit)
         grey = mode is ImageMode.GREY
         bitmap = sheet.render(scale=scale, grayscale=grey, rev_byteorder=not grey)
     finally:
@@ -89,7 +89,7 @@ def draw(
         pixels=bitmap.buffer,
         dpi=max(1, round(scale / unit * POINTS_PER_INCH)),
         ink=page_ink(image),
-        is_reduced=scale < _scale(size, dpi, sys.maxsize, unit),
+        is_reduced=scale < _scale(points, dpi, sys.maxsize, unit),
     )
 
 

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Self
 
@@ -13,11 +13,11 @@ from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import LedgerUnreadable, OperatorError
-from ocrqueue.model.wire import WIRE_VERSION, Record
+from ocrqueue.model.wire import BRIEF, WIRE_VERSION, Record
 from ocrqueue.model.wire_types import require_types
 from ocrqueue.settings.schema import WORKSPACE_NAME, OutputSettings
 from ocrqueue.settings.template import problem_in
-from ocrqueue.workspace import confirmation, descriptors, ledger, paths, written
+from ocrqueue.workspace import confirmation, descriptors, ledger, paths
 from ocrqueue.workspace.atomic import TEMPORARY, read_json
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.store import Store
@@ -36,9 +36,10 @@ class Output(Record):
     style: Mapping[str, Any] | None = None
     stamp: tuple[int, ...] = ()  # size, mtime, ctime, inode of the input when it was hashed
     sha256: str = ""
-    error: Mapping[str, str] | None = None  # why the document cannot be read
+    error: DocumentProblem | None = None  # why the document cannot be read
     allow_remote: bool = False  # its input allows that pages leave this machine
-    confirmed: str = field(default="", compare=False)  # the mark that a command named the input
+    # The mark that a command named the input; earlier versions wrote none.
+    confirmed: str = field(default="", compare=False, metadata=BRIEF)
 
     @property
     def key(self) -> str:
@@ -88,42 +89,37 @@ class Output(Record):
     @property
     def fingerprint(self) -> str:
         """Return what changes when the files must be written anew."""
-        shown = [self.document, self.pages, self.style, self.shown, self.name, self.error]
+        error = asdict(self.error) if self.error else None
+        shown = [self.document, self.pages, self.style, self.shown, self.name, error]
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values, with the version; which one is asked by nobody."""
-        wire = {"version": WIRE_VERSION, **Record.to_wire(self)}
-        if not self.confirmed:
-            del wire["confirmed"]  # as earlier versions wrote it
-        return wire
+        return {"version": WIRE_VERSION, **Record.to_wire(self)}
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild an output; unknown keys are ignored.
+        """Rebuild an output.
 
         Raises:
             ValueError: it is of another form, or its name leads out of the output folder.
         """
-        texts = [wire.get(name) for name in ("name", "folder", "source", "shown")]
-        if not all(isinstance(text, str) and "\0" not in text for text in texts):
-            message = "not the record of an output"
-            raise ValueError(message)
-        name = PurePath(wire["name"])
-        if not name.name or name.is_absolute() or ".." in name.parts:
-            message = f"{wire['name']!r:.60} is no name below the output folder"
-            raise ValueError(message)
         output = super(Output, cls).from_wire(wire)
         _require_sense(output)
         return output
 
 
 def _require_sense(output: Output) -> None:
-    """Refuse what nobody could write files by: an id, pages, a style, an error that are none.
+    """Refuse what nobody could write files by: a name, an id, pages, a style that are none.
 
     Raises:
         ValueError: there is such a thing.
     """
+    name = PurePath(output.name)
+    is_odd = any("\0" in text for text in (output.name, output.folder, output.source, output.shown))
+    if is_odd or not name.name or name.is_absolute() or ".." in name.parts:
+        message = f"{output.name!r:.60} is no name below the output folder"
+        raise ValueError(message)
     style = OutputSettings.from_wire(output.style or {})
     require_types(style)
     if problem := problem_in(style.page_separator) or problem_in(style.page_marker):
@@ -133,8 +129,7 @@ def _require_sense(output: Output) -> None:
             parse_pages(output.pages)
         if output.document is not None:
             paths.document(Path(), output.document)
-        DocumentProblem(**(output.error or {"code": "", "message": ""}))
-    except (OperatorError, TypeError) as error:
+    except OperatorError as error:
         raise ValueError(str(error)) from error
 
 
@@ -163,19 +158,14 @@ def claim(store: Store, found: Found, folder: Path) -> Output:
     Raises:
         OutputNotWritten: files of somebody else have every name it could get.
     """
-    fresh = _candidates(found, folder)
-    for output in _own_first(store, fresh):
-        if find(store, output.key) is None and _take(store, output):
-            return output
-        known = find(store, output.key)  # perhaps another producer took it just now, for the same
+
+    def take(output: Output, known: Output | None) -> bool:
         if known is None:
-            continue
-        if known.source == output.source:
-            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
-        if not Path(known.source).exists():
-            store.save_output(output.key, output.to_wire(), None)
-            return output
-    raise _not_ours(fresh)
+            return store.claim_output(output.key, output.to_wire())
+        store.save_output(output.key, output.to_wire(), None)
+        return True
+
+    return _named(store, found, folder, take)
 
 
 def preview(store: Store, found: Found, folder: Path) -> Output:
@@ -184,27 +174,18 @@ def preview(store: Store, found: Found, folder: Path) -> Output:
     Raises:
         OutputNotWritten: files of somebody else have every name it could get.
     """
-    fresh = _candidates(found, folder)
-    for output in _own_first(store, fresh):
-        known = find(store, output.key)
-        if known is None and not _is_somebody_elses(output):
-            return output
-        if known is not None and known.source == output.source:
-            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
-        if known is not None and not Path(known.source).exists():
-            return output
-    raise _not_ours(fresh)
+    return _named(store, found, folder, lambda _output, _known: True)
 
 
 def is_written(store: Store, output: Output) -> bool:
     """Return whether what lies in the output folder is what would be written now."""
-    told = written.of(store, output.key)
+    told = store.written(output.key)
     return (
         told is not None
-        and told.get("fingerprint") == output.fingerprint
+        and told.fingerprint == output.fingerprint
         and output.ledger.exists()
-        and (output.markdown.exists() or not told.get("markdown"))
-        and all((output.assets_folder / name).exists() for name in told.get("figures", ()))
+        and (output.markdown.exists() or not told.markdown)
+        and all((output.assets_folder / name).exists() for name in told.figures)
     )
 
 
@@ -241,8 +222,11 @@ def is_told_as_ours(output: Output) -> bool:
         return False
 
 
-def _candidates(found: Found, folder: Path) -> list[Output]:
-    return [
+def _named(
+    store: Store, found: Found, folder: Path, take: Callable[[Output, Output | None], bool]
+) -> Output:
+    """Return the output of an input; a name that it can have is its own once it could `take` it."""
+    fresh = [
         Output(
             name=str(name),
             folder=str(folder),
@@ -251,14 +235,19 @@ def _candidates(found: Found, folder: Path) -> list[Output]:
         )
         for name in output_candidates(found.relative, found.source)
     ]
-
-
-def _not_ours(fresh: Sequence[Output]) -> OutputNotWritten:
-    return OutputNotWritten(f"{fresh[0].markdown} and its other names are not ours to overwrite")
-
-
-def _take(store: Store, output: Output) -> bool:
-    return not _is_somebody_elses(output) and store.claim_output(output.key, output.to_wire())
+    for output in _own_first(store, fresh):
+        known = find(store, output.key)
+        if known is None and not _is_somebody_elses(output) and take(output, None):
+            return output
+        known = find(store, output.key)  # perhaps another producer took it just now, for the same
+        if known is None:
+            continue
+        if known.source == output.source:
+            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
+        if not Path(known.source).exists() and take(output, known):
+            return output
+    message = f"{fresh[0].markdown} and its other names are not ours to overwrite"
+    raise OutputNotWritten(message)
 
 
 def _is_somebody_elses(output: Output) -> bool:
@@ -280,14 +269,14 @@ def _is_as_written(store: Store, output: Output) -> bool:
     So a ledger that was lost or damaged is written anew. A workspace that lies elsewhere, whoever
     made it, says nothing about this folder's files.
     """
-    known = (written.of(store, output.key) or {}).get("sha256")
-    if not known or store.base != Path(output.folder):
+    told = store.written(output.key)
+    if told is None or not told.sha256 or store.base != Path(output.folder):
         return False
     try:
         content = descriptors.read(output.markdown, below=Path(output.folder))
     except OSError:
         return False
-    return bool(known == hashlib.sha256(content).hexdigest())
+    return told.sha256 == hashlib.sha256(content).hexdigest()
 
 
 def _own_first(store: Store, outputs: Iterable[Output]) -> list[Output]:

@@ -6,9 +6,8 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from ocrqueue.model import failpoints
@@ -26,6 +25,7 @@ from ocrqueue.workspace.atomic import TEMPORARY, write_json, write_whole
 from ocrqueue.workspace.ledger import DocumentProblem, Ledger
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
+from ocrqueue.workspace.written import FailedPage, Notice, Written
 
 SHOWN_NOTICES = 20  # of a document, in summaries
 _PAGE_FILE = re.compile(r"(?<![0-9])[0-9]{4,}+\.md")
@@ -75,7 +75,7 @@ def refused(store: Store, output: Output) -> None:
     Raises:
         OutputNotWritten: its folder cannot be written, there is a link in it, or files not ours.
     """
-    problem = DocumentProblem(**(output.error or {"code": "", "message": ""}))
+    problem = output.error or DocumentProblem(code="", message="")
     with store.output_lock(output.key), _noting_failure(store, output):
         _begin(store, output)
         _write_text(output, None)
@@ -98,7 +98,7 @@ def _noting_failure(store: Store, output: Output) -> Iterator[None]:
     else:
         return
     with contextlib.suppress(OSError):
-        store.save_unwritten(output.key, asdict(DocumentProblem.of(failure)))
+        store.save_unwritten(output.key, DocumentProblem.of(failure))
     raise failure
 
 
@@ -118,34 +118,37 @@ def _finish(store: Store, output: Output, book: Ledger, markdown: str | None) ->
     content = json.dumps(book.to_wire(), ensure_ascii=True, indent=1) + "\n"
     write_whole(output.ledger, content.encode("ascii"), below=_root(output))
     _clear_temporaries(output)
-    store.save_written(output.key, _summary(output, book, markdown))
+    store.save_written(output.key, _written(output, book, markdown))
 
 
-def _summary(output: Output, book: Ledger, markdown: str | None) -> dict[str, Any]:
-    failed = [
-        {"page": page["page"], "error": page.get("error", ""), "message": page.get("message", "")}
+def _written(output: Output, book: Ledger, markdown: str | None) -> Written:
+    failed = tuple(
+        FailedPage(page=page["page"], error=page.get("error", ""), message=page.get("message", ""))
         for page in book.results
         if page["state"] == "failed"
-    ]
-    figures = [figure["name"] for page in book.results for figure in page.get("figures", ())]
-    doubtful = [page["page"] for page in book.results if page.get("verdict") == "doubtful"]
+    )
     notices = [
-        {"page": page["page"], "message": page["reason"]}
+        Notice(page=page["page"], message=page["reason"])
         for page in book.results
         if page.get("reason", "").startswith(stand_in.BEGINS)
     ]
-    return {
-        "fingerprint": output.fingerprint,
-        "state": book.state,
-        "counts": asdict(book.counts),
-        "failed": failed,
-        "doubtful": doubtful,
-        "notices": notices[:SHOWN_NOTICES],
-        "remote": asdict(book.remote) if book.remote else None,
-        "markdown": markdown is not None,
-        "sha256": hashlib.sha256(_spelled(markdown)).hexdigest() if markdown is not None else "",
-        "figures": figures if markdown is not None else [],
-    }
+    told = Written(
+        fingerprint=output.fingerprint,
+        state=book.state,
+        counts=book.counts,
+        failed=failed,
+        doubtful=tuple(p["page"] for p in book.results if p.get("verdict") == "doubtful"),
+        notices=tuple(notices[:SHOWN_NOTICES]),
+        remote=book.remote,
+    )
+    if markdown is None:
+        return told
+    return replace(
+        told,
+        markdown=True,
+        sha256=hashlib.sha256(_spelled(markdown)).hexdigest(),
+        figures=tuple(fig["name"] for page in book.results for fig in page.get("figures", ())),
+    )
 
 
 def _root(output: Output) -> Path:

@@ -24,12 +24,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.page import Attempt, Figure, PageResult, failed_result
-from ocrqueue.model.wire import WIRE_VERSION
+from ocrqueue.model.wire import WIRE_VERSION, Record
 from ocrqueue.workspace import descriptors, ownership, paths
 from ocrqueue.workspace.atomic import (
     TEMPORARY,
@@ -39,11 +39,14 @@ from ocrqueue.workspace.atomic import (
     write_json_once,
     write_whole,
 )
+from ocrqueue.workspace.ledger import DocumentProblem
+from ocrqueue.workspace.written import Written
 
 MARK = ownership.MARK
 LOCK = "run.lock"
 LOG = "log.jsonl"
 FOLDERS = ("documents", "outputs", "runs")
+_Record = TypeVar("_Record", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,8 @@ class Store:
     def document(self, document_id: str) -> Document | None:
         """Return the document, or None if the workspace does not know it."""
         path = paths.document(self.root, document_id) / "document.json"
-        with contextlib.suppress(ValueError):
-            if (found := Document.from_wire(self._read(path) or {})).id == document_id:
-                return found
-        return None
+        found = self._record(path, Document)
+        return found if found and found.id == document_id else None
 
     def save_password(self, document_id: str, password: str) -> None:
         """Keep a password for the workers, readable by the owner alone."""
@@ -215,12 +216,12 @@ class Store:
         descriptors.remove(first, *(path.name for path in others), below=self.base)
         figures = paths.page(self.root, document_id, page, ".figures")
         for left in figures.glob("*.png"):
-            self._remove(left)
+            descriptors.remove(left, below=self.base)
 
     def clear_temporaries(self, document_id: str) -> None:
         """Remove what killed writers left of a document; a living one would write again."""
         for left in paths.document(self.root, document_id).rglob(f"{TEMPORARY}*"):
-            self._remove(left)
+            descriptors.remove(left, below=self.base)
 
     # Runs
 
@@ -258,18 +259,18 @@ class Store:
             if not path.name.endswith(".written.json") and (record := self._read(path)):
                 yield path.stem, record
 
-    def save_written(self, key: str, summary: Mapping[str, Any]) -> None:
+    def save_written(self, key: str, told: Written) -> None:
         """Note what was last written for an output."""
-        self._write(self.output_path(key).with_suffix(".written.json"), summary)
+        self._write(self.output_path(key).with_suffix(".written.json"), told.to_wire())
 
-    def save_unwritten(self, key: str, problem: Mapping[str, Any]) -> None:
+    def save_unwritten(self, key: str, problem: DocumentProblem) -> None:
         """Note why an output could not be written; it counts as not written."""
-        told = {"problem": problem, "sha256": (self.written(key) or {}).get("sha256", "")}
-        self._write(self.output_path(key).with_suffix(".written.json"), told)
+        before = self.written(key) or Written()
+        self.save_written(key, Written(problem=problem, sha256=before.sha256))
 
-    def written(self, key: str) -> dict[str, Any] | None:
-        """Return what was last written for an output."""
-        return self._read(self.output_path(key).with_suffix(".written.json"))
+    def written(self, key: str) -> Written | None:
+        """Return what was last written for an output, or why it was not; None: it is not known."""
+        return self._record(self.output_path(key).with_suffix(".written.json"), Written)
 
     @contextlib.contextmanager
     def output_lock(self, key: str) -> Iterator[None]:
@@ -288,12 +289,12 @@ class Store:
     def _write(self, path: Path, wire: Mapping[str, Any]) -> None:
         write_json(path, wire, below=self.base)
 
-    def _remove(self, path: Path) -> None:
-        descriptors.remove(path, below=self.base)
+    def _record(self, path: Path, kind: type[_Record]) -> _Record | None:
+        with contextlib.suppress(ValueError):
+            return kind.from_wire(wire) if (wire := self._read(path)) else None
+        return None
 
     def _result(self, path: Path) -> PageResult | None:
-        with contextlib.suppress(ValueError):
-            result = PageResult.from_wire(self._read(path) or {})
-            if path.name.startswith(f"{result.page:06d}."):
-                return result
-        return None
+        result = self._record(path, PageResult)
+        is_its_own = result is not None and path.name.startswith(f"{result.page:06d}.")
+        return result if is_its_own else None

@@ -1,57 +1,40 @@
-"""What was last written for an output, where the workspace says so in our own words."""
+"""What was last written for an output, as the workspace notes it beside the output's record."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
 
-from ocrqueue.model.wire_types import fits
-from ocrqueue.workspace.ledger import Counts, Remote, State
-from ocrqueue.workspace.store import Store
-
-_WRITTEN: Mapping[str, Any] = {
-    "fingerprint": str,
-    "sha256": str,
-    "state": str,
-    "counts": Mapping[str, int],
-    "failed": list[Mapping[str, str | int]],
-    "doubtful": list[int],
-    "figures": list[str],
-    "remote": Mapping[str, Any] | None,
-    "markdown": bool,
-}
-_UNWRITTEN: Mapping[str, Any] = {"problem": Mapping[str, str], "sha256": str}
+from ocrqueue.model.wire import BRIEF, Record
+from ocrqueue.workspace.ledger import Counts, DocumentProblem, Remote, State
 
 
-def of(store: Store, key: str) -> dict[str, Any] | None:
-    """Return what was last written for an output, or why it was not; None: it is not known."""
-    wire = store.written(key)
-    try:
-        return wire if wire and _is_ours(wire) else None
-    except (TypeError, ValueError):
-        return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedPage(Record):
+    """A page that nobody could read, and why."""
+
+    page: int
+    error: str
+    message: str
 
 
-def _is_ours(wire: Mapping[str, Any]) -> bool:
-    expected = _UNWRITTEN if "problem" in wire else _WRITTEN
-    if not all(fits(wire.get(name), hint) for name, hint in expected.items()):
-        return False
-    if expected is _UNWRITTEN:
-        return True
-    State(wire["state"])
-    if set(wire["counts"]) != set(Counts.__dataclass_fields__):
-        return False
-    notices = wire.get("notices", [])  # earlier versions noted none
-    if not fits(notices, list[Mapping[str, str | int]]):
-        return False
-    is_told = all(
-        fits(page.get("page"), int) and fits(page.get("message"), str)
-        for page in (*wire["failed"], *notices)
-    )
-    return is_told and _is_remote(wire["remote"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Record):
+    """A page that was read and is not the document, and what to do."""
+
+    page: int
+    message: str
 
 
-def _is_remote(wire: Mapping[str, Any] | None) -> bool:
-    return wire is None or (
-        fits(Remote(**wire).models, Mapping[str, int])
-        and fits(wire["pages"], int)
-        and fits(wire["cost_usd"], float)
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written(Record):
+    """What was last written for an output, or the problem that kept it from being written."""
+
+    fingerprint: str = ""  # of the output; "": it could not be written
+    state: State = State.FAILED
+    counts: Counts = field(default=Counts())
+    failed: tuple[FailedPage, ...] = ()
+    doubtful: tuple[int, ...] = ()  # pages
+    notices: tuple[Notice, ...] = field(default=(), metadata=BRIEF)  # the first ones
+    remote: Remote | None = None
+    markdown: bool = False  # there is one
+    sha256: str = ""  # of the Markdown; where it could not be written, of the one before
+    figures: tuple[str, ...] = ()  # names of their files
+    problem: DocumentProblem | None = field(default=None, metadata=BRIEF)

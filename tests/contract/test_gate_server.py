@@ -192,7 +192,7 @@ class Spenders(RuleBasedStateMachine):
         state: PoolState = self.gates[CAPS[0]].state()
         for window in state.windows:
             assert (window.spent_micro_usd, window.held_micro_usd) == (self.spent, self.holding)
-        assert state.under_way == len(self.held)
+        assert self.client.zcard(LEASES) == len(self.held)
         assert self.spent + self.holding <= self.widest
 
 

@@ -48,7 +48,7 @@ def begun(batch: Batch, pool: Pool, *, may_leave: Callable[[], bool] = lambda: T
 
 def make(client: Redis, *, clock: Callable[[], float] = time.monotonic, **settings: float) -> Pool:
     known = RemoteSettings(**settings)  # type: ignore[arg-type]
-    return Pool(client=client, name="far", settings=known, rest_s=5, clock=clock)
+    return Pool(client, "far", known, rest_s=5, clock=clock)
 
 
 def book(batch: Batch, run: str, cap: int | None = None) -> None:
@@ -58,19 +58,19 @@ def book(batch: Batch, run: str, cap: int | None = None) -> None:
 
 
 def spend(pool: Pool, micro_usd: int) -> None:
-    lease = pool.gate.admit(micro_usd, MODEL)
+    lease = pool.admit(micro_usd, MODEL)
     assert isinstance(lease, Lease)
-    pool.gate.settle(lease, micro_usd)
+    pool.settle(lease, micro_usd)
 
 
 def test_a_page_that_may_not_leave_is_stopped_before_each_request(batch: Batch) -> None:
     """Before it is drawn, and again between two requests for the same page."""
     said = [True]
     pool = begun(batch, make(batch.client), may_leave=lambda: said[0])
-    assert isinstance(pool.gate.admit(1, MODEL), Lease)
+    assert isinstance(pool.admit(1, MODEL), Lease)
     said[0] = False
     with pytest.raises(MustStay, match="page 1 may not leave"):
-        pool.gate.admit(1, MODEL)
+        pool.admit(1, MODEL)
     with pytest.raises(MustStay):
         begun(batch, pool, may_leave=lambda: said[0])
 
@@ -158,7 +158,7 @@ def test_what_a_page_costs_is_booked_on_the_run_that_queued_it(batch: Batch) -> 
     spend(begun(batch, pool), 1000)
     book(batch, "no name, as somebody else wrote it")
     spend(begun(batch, pool), 1000)
-    assert pool.gate.state().window("day").spent_micro_usd == 4000
+    assert pool.state().window("day").spent_micro_usd == 4000
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_a_run_whose_next_page_is_too_dear_is_passed_over(batch: Batch, other: B
     """Its budget is not spent to the last cent, but the gate refuses what a page may cost."""
     book(batch, "poor", cap=1000)
     pool = begun(batch, make(batch.client))
-    assert isinstance(pool.gate.admit(1001, MODEL), Refused)
+    assert isinstance(pool.admit(1001, MODEL), Refused)
     pool.rest(OutOfMoney("the budget is spent"))
     assert (pool.may_take(), pool.finds_work()) == (True, True)
     assert batch.waiting("far")[0] == f"{other.key}-p1"
@@ -231,7 +231,7 @@ def test_a_page_that_comes_though_it_is_passed_over_takes_no_rest_from_others(ba
 def test_a_workspace_stands_still_when_all_its_runs_lack_money(batch: Batch, other: Batch) -> None:
     """While one of them has some nothing is held; a raised budget counts at once."""
     client, settings = batch.client, RemoteSettings()
-    pool = Pool(client=client, name=status.POOL, settings=settings, rest_s=5)
+    pool = Pool(client, status.POOL, settings, rest_s=5)
     find_no_money(batch, pool)
     assert status.now(client, batch.store).held == {}
     book(other, "poor", cap=0)
@@ -254,10 +254,10 @@ def test_a_spent_day_stops_all_pages(batch: Batch) -> None:
 def test_a_long_pause_sends_pages_back_and_a_short_one_does_not(batch: Batch) -> None:
     """What a page can wait for itself is the backend's business."""
     pool = begun(batch, make(batch.client))
-    pool.gate.pause(10, "patience")
+    pool.pause(10, "patience")
     assert pool.may_help()
     begun(batch, pool)
-    pool.gate.pause(60, "credit")
+    pool.pause(60, "credit")
     with pytest.raises(PoolPaused, match="the pool waits: credit") as caught:
         begun(batch, pool)
     assert 50 < caught.value.wait_s <= 60
@@ -267,7 +267,7 @@ def test_a_long_pause_sends_pages_back_and_a_short_one_does_not(batch: Batch) ->
 def test_a_pause_for_want_of_credit_is_one_for_want_of_money(batch: Batch) -> None:
     """Pages may follow their route meanwhile, as they may where a budget is spent."""
     pool = begun(batch, make(batch.client))
-    pool.gate.pause(300, f"{NO_CREDIT}: the service says so")
+    pool.pause(300, f"{NO_CREDIT}: the service says so")
     with pytest.raises(OutOfMoney, match="the account has no credit: the service says so"):
         begun(batch, pool)
     assert not pool.may_help()

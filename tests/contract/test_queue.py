@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 from rq import Queue
 
-from ocrqueue.broker import job_lookup, keys, queue_ops
+from ocrqueue.broker import job_lookup, keys, queue_ops, scripts
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.pipeline import reconcile, retry
 from ocrqueue.pipeline.feeder import Feeder
@@ -50,7 +50,7 @@ def test_the_collector_waits_for_the_seal(batch: Batch) -> None:
     queue_ops.add_pages(batch.client, batch.live, [1], KEPT)
     read_all(batch.client)
     assert batch.waiting(keys.COLLECT_QUEUE) == []
-    queue_ops.seal(batch.client, batch.key)
+    scripts.seal(batch.client, batch.key)
     assert batch.waiting(keys.COLLECT_QUEUE) == [keys.collect_job_id(batch.key)]
 
 
@@ -69,10 +69,10 @@ def test_a_document_is_read_collected_and_closed(batch: Batch) -> None:
 def test_settling_twice_changes_nothing(batch: Batch) -> None:
     """A late second report of a page leaves counts and states as they are."""
     batch.queue_pages()
-    queue_ops.settle(batch.client, batch.key, 1, "done")
+    scripts.settle(batch.client, batch.key, 1, "done")
     before = batch.state()
-    queue_ops.settle(batch.client, batch.key, 1, "done")
-    queue_ops.settle(batch.client, batch.key, 1, "failed")
+    scripts.settle(batch.client, batch.key, 1, "done")
+    scripts.settle(batch.client, batch.key, 1, "failed")
     assert batch.state() == before
     assert_counted(batch)
 
@@ -81,11 +81,11 @@ def test_a_failed_page_that_succeeds_is_collected_again(batch: Batch) -> None:
     """A success after a failure clears the failure and releases the collector once more."""
     batch.queue_pages()
     for page, state in ((1, "done"), (2, "failed"), (3, "doubtful")):
-        queue_ops.settle(batch.client, batch.key, page, state)
+        scripts.settle(batch.client, batch.key, page, state)
     assert batch.state() == {"pending": [], "done": [1, 3], "failed": [2], "doubtful": [3]}
     collect_all(batch.client)
     assert not batch.is_live()
-    queue_ops.settle(batch.client, batch.key, 2, "done")
+    scripts.settle(batch.client, batch.key, 2, "done")
     assert batch.waiting(keys.COLLECT_QUEUE) == [keys.collect_job_id(batch.key)]
     assert batch.is_live()
     assert_counted(batch)
@@ -93,7 +93,7 @@ def test_a_failed_page_that_succeeds_is_collected_again(batch: Batch) -> None:
 
 def test_an_unknown_document_is_not_settled(client: Redis) -> None:
     """A report about a document that the queue does not know leaves no key behind."""
-    queue_ops.settle(client, "00000000-" + "0" * 24, 1, "done")
+    scripts.settle(client, "00000000-" + "0" * 24, 1, "done")
     assert client.keys("ocrq:*") == []
 
 
@@ -158,7 +158,7 @@ def test_a_page_is_added_again_after_it_was_settled(batch: Batch) -> None:
     """Adding a settled page makes it pending, whatever it was, and it is collected anew."""
     batch.queue_pages()
     for page, state in ((1, "done"), (2, "failed"), (3, "doubtful")):
-        queue_ops.settle(batch.client, batch.key, page, state)
+        scripts.settle(batch.client, batch.key, page, state)
     batch.client.delete("rq:queue:scripted")
     collect_all(batch.client)
     assert batch.queue_pages() == [1, 2, 3]
@@ -176,7 +176,7 @@ def test_a_document_wanted_again_while_it_is_collected_stays_live(batch: Batch) 
     read_all(batch.client)
     batch.client.lpop("rq:queue:collect")  # the collector has taken it and runs ...
     queue_ops.open_document(batch.client, batch.live, KEPT)  # ... when another input shows the same
-    queue_ops.seal(batch.client, batch.key)
+    scripts.seal(batch.client, batch.key)
     assert batch.waiting(keys.COLLECT_QUEUE) == [keys.collect_job_id(batch.key)]
     job = PageJob.fetch(keys.collect_job_id(batch.key), connection=batch.client)
     assert isinstance(job, PageJob)
@@ -195,7 +195,7 @@ def test_a_document_being_fed_again_is_not_closed(batch: Batch) -> None:
     queue_ops.open_document(batch.client, batch.live, KEPT)
     collect_all(batch.client)
     assert batch.is_live()
-    queue_ops.seal(batch.client, batch.key)
+    scripts.seal(batch.client, batch.key)
     collect_all(batch.client)
     assert not batch.is_live()
 

@@ -10,11 +10,11 @@ from typing import Any
 from redis import Redis
 
 from ocrqueue.backends.scripted import Scripted
-from ocrqueue.broker import connection, keys, queue_ops
+from ocrqueue.broker import connection, keys, queue_ops, scripts
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.queue_ops import LiveDocument
 from ocrqueue.broker.worker import PageWorker, make_worker
-from ocrqueue.model.document import Document, Kind, Reading, RouteStep
+from ocrqueue.model.document import Document, Kind, RouteStep
 from ocrqueue.pipeline import feeder, read_page
 from ocrqueue.pipeline.attempt import Tools
 from ocrqueue.render.renderer import Renderer
@@ -22,6 +22,7 @@ from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.settings.schema import OutputSettings, QueueSettings, RenderSettings
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
+from tests.support.readings import a_reading
 
 KEPT = QueueSettings(result_ttl_s=600, failure_ttl_days=0.1)
 LIMITS = RenderSettings(timeout_s=30, memory_mb=1024)
@@ -46,7 +47,7 @@ class Batch:
         queue_ops.open_document(self.client, self.live, KEPT)
         chosen = numbers or range(1, self.document.pages + 1)
         added = queue_ops.add_pages(self.client, self.live, list(chosen), KEPT)
-        queue_ops.seal(self.client, self.key)
+        scripts.seal(self.client, self.key)
         return added
 
     def state(self) -> dict[str, list[int]]:
@@ -93,9 +94,9 @@ def make_batch(
         source=str(source),
         size=found.st_size,
         mtime_ns=found.st_mtime_ns,
-        reading=Reading(
+        reading=a_reading(
             route=tuple(RouteStep(backend=b, tries=t, remote=bool(far)) for b, t, *far in route),
-            engines=tuple((b, b) for b, *_ in route),
+            engines={b: b for b, *_ in route},
         ),
     )
     output = Output(

@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 from typing import cast
 
 from ocrqueue.inputs.walk import Found
-from ocrqueue.model.document import Counted, Document, Kind, Reading, RouteStep
+from ocrqueue.model.document import Counted, Document, Kind
 from ocrqueue.model.errors.document import DocumentDamaged, PasswordNeeded
 from ocrqueue.model.page import Attempt, PageResult, Verdict
 from ocrqueue.pipeline import collect, enqueue
@@ -14,8 +14,9 @@ from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace.store import Store
+from tests.support.readings import a_reading
 
-READING = Reading(route=(RouteStep(backend="scripted", tries=2),), engines=(("scripted", "1"),))
+READING = a_reading(engines={"scripted": "1"})
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from ocrqueue.broker import keys, queue_ops
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found
-from ocrqueue.model.document import Counted, Document, Kind, Reading, RouteStep
+from ocrqueue.model.document import Counted, Document, Kind, RouteStep
 from ocrqueue.pipeline import enqueue
 from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.pipeline.feeder import Feeder, document_key
@@ -19,6 +19,7 @@ from ocrqueue.workspace import outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 from tests.support.batch import KEPT
+from tests.support.readings import a_reading
 from tests.support.stepping import Hand, Hands, job_of
 
 ROUTES = {
@@ -57,9 +58,9 @@ class Documents:
         route = ROUTES[name]
         order = Order(
             folder=self.out,
-            reading=Reading(
+            reading=a_reading(
                 route=tuple(RouteStep(backend=b, tries=t, remote=b == REMOTE) for b, t in route),
-                engines=tuple((b, b) for b, _ in route),
+                engines={b: b for b, _ in route},
             ),
             style=OutputSettings().to_wire(),
             selection=parse_pages(only) if only else None,

@@ -16,6 +16,7 @@ from redis import Redis
 from ocrqueue.broker import connection, embedded_server
 from ocrqueue.broker.embedded_server import Embedded
 from ocrqueue.settings.load import load
+from ocrqueue.settings.schema import ServerSettings
 
 START_S = 20.0
 END_S = 20.0
@@ -70,7 +71,11 @@ def serve(*, password: str = "", port: int = 0, fsync: str = "everysec") -> Iter
     """Yield a running server that keeps its data in a folder of its own, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="oq-"))  # short: a socket's path has 100 bytes at most
     data = folder / "data"
-    own = Embedded(data=data, socket=folder / "s", password=password, port=port, fsync=fsync)
+    own = Embedded(
+        data=data,
+        socket=folder / "s",
+        server=ServerSettings(password=password, port=port, fsync=fsync),
+    )
     server = Server(embedded=own)
     try:
         server.start()

@@ -14,11 +14,10 @@ from redis import Redis
 
 from ocrqueue.evaluation import compare as use_case
 from ocrqueue.evaluation.compare import OnePage, sample
-from ocrqueue.evaluation.compare_budget import Purse
 from ocrqueue.evaluation.compare_figures import of_backends
 from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs.walk import find
-from ocrqueue.model.gate import MICRO
+from ocrqueue.model.gate import MICRO, LocalGate
 from ocrqueue.pipeline.order import order_of, renderer_of
 from ocrqueue.settings.engines import BackendsSettings, ScriptedSettings
 from ocrqueue.settings.schema import Settings
@@ -100,7 +99,7 @@ def read(folder: Path, service: FaultServer, clock: Clock, **options: float) -> 
     with renderer_of(chosen) as renderer:
         found = list(use_case.find(find([folder]), order, renderer))
         pages = sample(found, None)
-        gate = Purse(MICRO, clock=clock)
+        gate = LocalGate(clock, cap_micro_usd=MICRO)
         given = {"renderer": renderer, "known": Truths(), "gate": gate, "wait_out": clock.wait}
         return list(use_case.read(pages, names, chosen, **given))  # type: ignore[arg-type]
 

@@ -10,7 +10,7 @@ from redis import Redis
 
 from ocrqueue.inputs.output_names import output_candidates
 from ocrqueue.inputs.walk import find
-from ocrqueue.model.document import Counted, Kind, Reading, RouteStep
+from ocrqueue.model.document import Counted, Kind
 from ocrqueue.pipeline import enqueue
 from ocrqueue.pipeline.enqueue import Entry, Order
 from ocrqueue.pipeline.feeder import Feeder
@@ -21,10 +21,11 @@ from tests.support.folders import ledgers, make_inputs, markdown, page_results, 
 from tests.support.pdfs import write_pdf
 from tests.support.privileges import without_roots_powers
 from tests.support.processes import QUICK, Ended, Stage, stage
+from tests.support.readings import a_reading
 from tests.support.servers import wait_until
 
 SLOW = {"OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT": "*: slow 0.3"}
-READING = Reading(route=(RouteStep(backend="scripted", tries=2),), engines=(("scripted", ""),))
+READING = a_reading(engines={"scripted": ""})
 
 
 @pytest.fixture(scope="module")

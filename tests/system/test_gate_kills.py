@@ -33,7 +33,10 @@ def test_a_budget_survives_kills(
 
     assert code == 0, spenders.tail()
     gate = open_gate(own.url)
-    wait_until(lambda: not gate.state().under_way, "the leases of the dead have run out")
+    wait_until(
+        lambda: not any(window.held_micro_usd for window in gate.state().windows),
+        "the leases of the dead have run out",
+    )
     state = gate.state()
     run = state.window("run")
     billed = sum(int(cost) for _, cost in _lines(book, "billed"))

@@ -1,6 +1,7 @@
 """A comparison: which pages, which truths, which figures, and the page that shows them."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path, PurePath
 
@@ -8,7 +9,6 @@ import pytest
 
 from ocrqueue.evaluation import ground_truth
 from ocrqueue.evaluation.compare import Input, OnePage, sample, without_those_that_stay
-from ocrqueue.evaluation.compare_budget import Purse
 from ocrqueue.evaluation.compare_figures import of_backends, to_wire
 from ocrqueue.evaluation.compare_html import html, plots
 from ocrqueue.evaluation.compare_read import PageRead
@@ -16,7 +16,7 @@ from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.document import Document, Kind
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.gate import Lease, Refused
+from ocrqueue.model.gate import Lease, LocalGate, Refused, Why
 from ocrqueue.model.page import Verdict
 from ocrqueue.workspace.outputs import Output
 from tests.support.desk import READING
@@ -233,7 +233,7 @@ def test_a_plot_has_a_row_for_each_backend_and_a_dot_for_each_page() -> None:
 
 def test_a_purse_is_never_exceeded() -> None:
     """What is held counts as spent until it is settled; then the real cost does, once."""
-    purse = Purse(100)
+    purse = LocalGate(time.monotonic, cap_micro_usd=100)
     first = purse.admit(60, "m")
 
     assert isinstance(first, Lease)
@@ -248,5 +248,7 @@ def test_a_purse_is_never_exceeded() -> None:
 
 def test_an_empty_purse_lets_pass_what_is_free() -> None:
     """Without a budget a free model may be asked, and no other."""
-    assert isinstance(Purse(0).admit(0, "m"), Lease)
-    assert isinstance(Purse(0).admit(1, "m"), Refused)
+    purse = LocalGate(time.monotonic, cap_micro_usd=0)
+
+    assert isinstance(purse.admit(0, "m"), Lease)
+    assert purse.admit(1, "m") == Refused(why=Why.BUDGET)

@@ -6,14 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrqueue.model.money import Caps, Limits, Window
+from ocrqueue.model.money import Caps, Limits
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
         {"requests": 0},
-        {"burst": 0},
         {"fails": 0},
         {"per_minute": -1.0},
         {"lease_s": 0.0},
@@ -27,7 +26,7 @@ from ocrqueue.model.money import Caps, Limits, Window
 )
 def test_limits_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     """No limit is below what lets one request out, or longer than the gate can keep."""
-    sound: dict[str, float] = {"requests": 8, "per_minute": 60.0, "burst": 4}
+    sound: dict[str, float] = {"requests": 8, "per_minute": 60.0}
     Limits(**sound)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="make no sense"):
         Limits(**{**sound, **wrong})  # type: ignore[arg-type]
@@ -49,17 +48,3 @@ def test_amounts_that_are_none_are_refused(usd: float) -> None:
     """A budget is neither negative nor without end."""
     with pytest.raises(ValueError, match=r"USD|money"):
         Caps.of_usd(day=usd)
-
-
-@pytest.mark.parametrize(("cap", "left"), [(None, None), (100, 30), (70, 0), (10, 0)])
-def test_what_is_left_of_a_budget(cap: int | None, left: int | None) -> None:
-    """What is spent and what is held is no longer there; nothing is ever less than nothing."""
-    window = Window(
-        name="day",
-        label="20261123",
-        spent_micro_usd=50,
-        held_micro_usd=20,
-        cap_micro_usd=cap,
-        resets_s=1.0,
-    )
-    assert window.left_micro_usd == left

@@ -9,7 +9,7 @@ import pytest
 
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found
-from ocrqueue.model.document import Reading, RouteStep
+from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.document import NoPages, TooManyPages
 from ocrqueue.pipeline import enqueue, privacy
 from ocrqueue.pipeline.enqueue import Action, Order, choose
@@ -17,6 +17,7 @@ from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace import outputs
 from tests.support.desk import READING, Desk, make_desk
+from tests.support.readings import a_reading
 
 
 @pytest.fixture
@@ -246,7 +247,7 @@ def test_a_preview_says_what_enqueueing_then_does(desk: Desk) -> None:
 
 
 FAR = RouteStep(backend="far", tries=1, remote=True)
-BOTH = replace(READING, route=(*READING.route, FAR), engines=(("far", "1"), ("scripted", "1")))
+BOTH = replace(READING, route=(*READING.route, FAR), engines={"far": "1", "scripted": "1"})
 
 
 def test_the_permission_is_kept_with_each_input_and_changes_are_logged(
@@ -275,7 +276,7 @@ def test_what_nobody_may_read_is_refused_and_keeps_what_it_has(desk: Desk) -> No
     desk.put("a.pdf")
     desk.convert()
     before = desk.text("a")
-    away = Reading(route=(FAR,), engines=(("far", "1"),))
+    away = a_reading(route=(FAR,), engines={"far": "1"})
     for ask in (desk.enqueue, desk.preview):
         entry = ask(reading=away)["a.pdf"]
         assert (entry.action, entry.error) == (Action.FAILED, "may-not-leave")

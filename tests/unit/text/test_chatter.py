@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrqueue.backends import prompts
-from ocrqueue.model.document import Reading, RouteStep, Task
+from ocrqueue.model.document import RouteStep, Task
 from ocrqueue.model.page import ImageMode, PageImage, Reply, Verdict
 from ocrqueue.text import chatter, quality, replies
 from ocrqueue.text.chatter import cleaned, is_torn, refuses
+from tests.support.readings import a_reading
 
 VERSION = re.compile(r"\d+-[0-9a-f]{8}")
 PAGE = "# Title\n\nSome text.\n\n- a\n- b"
@@ -188,7 +189,7 @@ def test_the_document_decides_what_becomes_of_it() -> None:
     """What is kept of a reply is what was said; its text is cleaned, then made harmless."""
     said = f"```markdown\n{PAGE}\n\n<script>x</script>\n```"
     image = PageImage(width=1, height=1, mode=ImageMode.GREY, pixels=b"\0", dpi=72, ink=1.0)
-    reading = Reading(route=(RouteStep(backend="b", tries=1),), engines=())
+    reading = a_reading(route=(RouteStep(backend="b", tries=1),))
     reply = Reply(text="", backend="b", model="m", raw=said)
 
     page = replies.finished(reply, reading=reading, page=1, image=image)
@@ -205,7 +206,7 @@ def test_a_model_that_only_reads_says_nothing_of_its_own() -> None:
 
     reply = Reply(text="", backend="b", model="m", raw=said)
     image = PageImage(width=1, height=1, mode=ImageMode.GREY, pixels=b"\0", dpi=72, ink=1.0)
-    reading = Reading(route=(RouteStep(backend="b", tries=1),), engines=())
+    reading = a_reading(route=(RouteStep(backend="b", tries=1),))
     page = replies.finished(reply, reading=reading, page=1, image=image)
     assert page.text == said
     talk = replies.finished(replace(reply, chats=True), reading=reading, page=1, image=image)
@@ -215,7 +216,7 @@ def test_a_model_that_only_reads_says_nothing_of_its_own() -> None:
 def test_a_page_that_is_called_a_picture_is_doubtful() -> None:
     """Its link is no word of it; with a word beside the picture it is a page like any other."""
     image = PageImage(width=9, height=9, mode=ImageMode.GREY, pixels=b"\0" * 81, dpi=72, ink=0.08)
-    reading = Reading(route=(RouteStep(backend="b", tries=1),), engines=())
+    reading = a_reading(route=(RouteStep(backend="b", tries=1),))
     picture = "<|ref|>image<|/ref|><|det|>[[0, 0, 999, 999]]<|/det|>\n"
     caption = "<|ref|>image_caption<|/ref|><|det|>[[0, 900, 999, 999]]<|/det|>\nA tower."
     verdicts = []

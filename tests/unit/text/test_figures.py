@@ -24,8 +24,9 @@ from ocrqueue.workspace import outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 from tests.support.pdfs import write_pdf
+from tests.support.readings import a_reading
 
-READING = Reading(route=(RouteStep(backend="seer", tries=1),), engines=())
+READING = a_reading(route=(RouteStep(backend="seer", tries=1),))
 IMAGE = PageImage(
     width=40,
     height=20,

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from ocrqueue.model.document import Document, Kind, Reading, RouteStep, StandIn
+from ocrqueue.model.document import Document, Kind, StandIn
 from ocrqueue.model.page import Judgement, Verdict
 from ocrqueue.text import stand_in
+from tests.support.desk import READING
 
 PDF = Document(
     id="0" * 24,
@@ -16,7 +17,7 @@ PDF = Document(
     source="/in/a.pdf",
     size=1,
     mtime_ns=1,
-    reading=Reading(route=(RouteStep(backend="tesseract", tries=1),), engines=()),
+    reading=READING,
 )
 GOOD = Judgement(verdict=Verdict.GOOD)
 WAIT = """Please wait...

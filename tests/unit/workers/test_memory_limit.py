@@ -6,9 +6,10 @@ from typing import Any, cast
 
 import pytest
 
-from ocrqueue.model.document import Document, Kind, Reading
+from ocrqueue.model.document import Document, Kind
 from ocrqueue.model.errors.page import BackendOutOfMemory
 from ocrqueue.pipeline.attempt import Progress
+from tests.support.readings import a_reading
 from workers import memory_limit
 from workers.memory_limit import Ceiling
 
@@ -20,7 +21,7 @@ DOCUMENT = Document(
     source="/a.pdf",
     size=1,
     mtime_ns=1,
-    reading=Reading(route=(), engines=()),
+    reading=a_reading(route=()),
 )
 MUCH = 1 << 20  # MB: far more than this process has
 

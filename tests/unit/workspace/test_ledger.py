@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from ocrqueue.model.document import Document, Kind, Reading, RouteStep
+from ocrqueue.model.document import Document, Kind, RouteStep
 from ocrqueue.model.errors.document import PasswordNeeded
 from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.errors.page import RenderTimedOut
 from ocrqueue.model.page import Attempt, PageResult, Verdict
 from ocrqueue.workspace import ledger
 from ocrqueue.workspace.ledger import Counts, DocumentProblem, Ledger, State
+from tests.support.readings import a_reading
 
 DOCUMENT = Document(
     id="ab12",
@@ -23,7 +24,7 @@ DOCUMENT = Document(
     source="/in/a.pdf",
     size=100,
     mtime_ns=1,
-    reading=Reading(route=(RouteStep(backend="tesseract", tries=2),), engines=()),
+    reading=a_reading(route=(RouteStep(backend="tesseract", tries=2),)),
 )
 FIRST_TRY = Attempt(backend="tesseract", seconds=1.23456, at="2026-01-01T00:00:00Z", error="x")
 SECOND_TRY = replace(FIRST_TRY, seconds=2.0, error=None, verdict=Verdict.GOOD)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from dataclasses import asdict
 from pathlib import Path, PurePath
 
 import pytest
@@ -11,9 +10,9 @@ from ocrqueue.inputs.output_names import output_candidates
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.workspace import outputs
-from ocrqueue.workspace.ledger import Counts
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
+from ocrqueue.workspace.written import Written
 
 
 @pytest.fixture
@@ -145,9 +144,7 @@ def test_whatever_shows_in_the_files_changes_the_fingerprint(
 def test_files_that_were_deleted_are_not_written(store: Store, tmp_path: Path) -> None:
     """An output counts as written only while its ledger and its Markdown are there."""
     output = claim(store, tmp_path, "a.pdf")
-    nothing: dict[str, list[str]] = {"failed": [], "doubtful": [], "figures": []}
-    told = {"fingerprint": output.fingerprint, "markdown": True, "state": "done", "sha256": ""}
-    store.save_written(output.key, {**told, **nothing, "counts": asdict(Counts()), "remote": None})
+    store.save_written(output.key, Written(fingerprint=output.fingerprint, markdown=True))
     assert not outputs.is_written(store, output)
     for path in (output.markdown, output.ledger):
         path.touch()

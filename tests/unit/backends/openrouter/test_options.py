@@ -244,7 +244,7 @@ def test_what_is_asked_is_part_of_a_documents_identity() -> None:
     def engine(given_candidate: Candidate, task: str = "page") -> str:
         chosen = load_settings(None, {}, {"reading.route": "openrouter", "reading.task": task})
         chosen = replace(chosen, backends=replace(chosen.backends, candidates=(given_candidate,)))
-        return dict(order.reading_of(chosen, ("openrouter",)).engines)["openrouter"]
+        return order.reading_of(chosen, ("openrouter",)).engines["openrouter"]
 
     same = candidate(prices="x=1/2", max_price="1/2", idle_s=3.0, key_file=Path("/k"), api="plain")
 
