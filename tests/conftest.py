@@ -9,6 +9,7 @@ from redis import Redis
 
 from ocrqueue.backends.deepseek_mlx import machine_lock
 from ocrqueue.workspace import confirmation
+from tests.support import mlx_lease
 from tests.support.forking import forks
 from tests.support.processes import QUICK, Stage, settings_variables, stage
 from tests.support.servers import Server, serve
@@ -54,7 +55,7 @@ def _own_lease(
     """Leave the machine's lease on computing with MLX to those who work with it; keep none."""
     monkeypatch.setattr(machine_lock, "PLACE", tmp_path_factory.getbasetemp() / "mlx.lease")
     yield
-    machine_lock.give_back()
+    mlx_lease.give_back()
 
 
 @pytest.fixture(autouse=True)

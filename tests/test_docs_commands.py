@@ -256,7 +256,7 @@ def _is_key(section: str, key: str) -> bool:
 
 def _is_backend_key(rest: str) -> bool:
     name, _, key = rest.partition("__")
-    for candidate in MAC.backends.candidates:
+    for candidate in MAC.candidates.values():
         if candidate.name.replace("-", "_").upper() == name:
             known = {field.name for field in fields(Candidate)} | {*candidate.options}
             return key.lower() in known

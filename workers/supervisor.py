@@ -190,7 +190,7 @@ def _stop_in_order(children: Sequence[ChildSpec], stop: Stop, settings: Settings
 def longest_page_s(children: Sequence[ChildSpec], settings: Settings) -> float:
     """Return how many seconds a page may take with the backends that run here."""
     names = {child.name.rpartition("-")[0] for child in children}
-    own = [candidate for candidate in settings.backends.candidates if candidate.name in names]
+    own = [candidate for candidate in settings.candidates.values() if candidate.name in names]
     reading = (c.timeout_s + float(c.options.get("load_timeout_s", 0)) for c in own)
     return 2 * settings.render.timeout_s + max(reading, default=0.0)
 

@@ -1,6 +1,10 @@
-"""From a candidate of the settings to its backend; each module is imported only when it is used."""
+"""From a candidate of the settings to its backend; each module is imported only when it is used.
+
+What answers by script is for tests and demos: it lies beside our packages, in a checkout only.
+"""
 
 import importlib
+import importlib.util
 from typing import Protocol, cast
 
 from ocrqueue.backends.base import Backend
@@ -8,10 +12,10 @@ from ocrqueue.model.errors.page import BackendUnavailable
 from ocrqueue.settings.engines import Candidate
 
 MODULES = {
-    "deepseek-mlx": "ocrqueue.backends.deepseek_mlx",
-    "openrouter": "ocrqueue.backends.openrouter",
+    "deepseek-mlx": "ocrqueue.backends.deepseek_mlx.backend",
+    "openrouter": "ocrqueue.backends.openrouter.backend",
     "tesseract": "ocrqueue.backends.tesseract",
-    "scripted": "ocrqueue.backends.scripted",
+    "scripted": "demo.scripted",
 }
 
 
@@ -26,7 +30,7 @@ def create(candidate: Candidate) -> Backend:
     """Return the backend of this name, not loaded yet.
 
     Raises:
-        BackendUnavailable: there is no backend of this name.
+        BackendUnavailable: there is no backend of this name, or it was not installed along.
     """
     return _module(candidate.name).create(candidate)
 
@@ -39,9 +43,21 @@ def check(candidate: Candidate) -> list[str]:
         return [str(error)]
 
 
-def _module(name: str) -> _Module:
+def require(name: str) -> str:
+    """Return the module of the backend of this name, which is not imported for that.
+
+    Raises:
+        BackendUnavailable: there is no backend of this name, or it was not installed along.
+    """
     if name not in MODULES:
         message = f"there is no backend {name!r}; there are: {', '.join(MODULES)}"
         raise BackendUnavailable(message)
+    if importlib.util.find_spec(MODULES[name].partition(".")[0]) is None:
+        message = f"{name} is for tests and demos: only a checkout of ocrqueue has it"
+        raise BackendUnavailable(message)
+    return MODULES[name]
+
+
+def _module(name: str) -> _Module:
     # A module is what the protocol asks for, but its type is only known after the import.
-    return cast("_Module", importlib.import_module(MODULES[name]))
+    return cast("_Module", importlib.import_module(require(name)))

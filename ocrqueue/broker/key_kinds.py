@@ -41,18 +41,35 @@ _LONGEST = 500  # characters of a key; ours have fewer
 
 
 class TypedPipeline(Pipeline):
-    """Commands that are sent together, and once more after a key of another kind was removed."""
+    """Commands that are sent together; some once more after a key of another kind was removed."""
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:  # noqa: FBT001, FBT002 - its signature
-        """Return the answers; see the base class."""
+        """Return the answers; see the base class.
+
+        What was done already is not done again: only what met a key that was then removed.
+        """
         stack = list(self.command_stack)
-        try:
-            return super().execute(raise_on_error)
-        except ResponseError as error:
-            names = chain.from_iterable(arguments for arguments, _ in stack)
-            _mend(self.connection_pool, error, names)
-        self.command_stack = stack
-        return super().execute(raise_on_error)
+        answers = super().execute(raise_on_error)
+        wrong = [answer for answer in answers if _is_wrong(answer)]
+        if not wrong or not raise_on_error:
+            return answers
+        names = chain.from_iterable(arguments for arguments, _ in stack)
+        removed = _mend(self.connection_pool, wrong[0], names)
+        lost = [
+            place
+            for place, (arguments, _) in enumerate(stack)
+            if _is_wrong(answers[place]) or _name(*arguments[1:2]) in removed
+        ]
+        self.command_stack = [stack[place] for place in lost]
+        for place, answer in zip(lost, super().execute(raise_on_error), strict=True):
+            answers[place] = answer
+        super().raise_first_error(stack, answers)  # type: ignore[no-untyped-call]
+        return answers
+
+    def raise_first_error(self, commands: Any, response: Any) -> None:
+        """Raise the first error that tells of something else; see the base class."""
+        others = [None if _is_wrong(answer) else answer for answer in response]
+        super().raise_first_error(commands, others)  # type: ignore[no-untyped-call]
 
     def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
         """Return the answer of one command while keys are watched; see the base class."""
@@ -73,7 +90,7 @@ class TypedRedis(Redis):
 
 def kind_of(key: bytes | str) -> bytes | None:
     """Return of which kind a key has to be; None: it is none that we use."""
-    name = key.decode("utf-8", "replace") if isinstance(key, bytes) else key
+    name = _name(key)
     if len(name) > _LONGEST:
         return None
     return next((kind for pattern, kind in _KINDS if pattern.fullmatch(name)), None)
@@ -83,26 +100,33 @@ def _asked(ask: Callable[..., Any], pool: Any, args: Any, options: Any) -> Any:
     try:
         return ask(*args, **options)
     except ResponseError as error:
+        if not _is_wrong(error):
+            raise
         _mend(pool, error, args)
     return ask(*args, **options)
 
 
-def _mend(pool: Any, error: ResponseError, names: Iterable[Any]) -> None:
-    """Remove the keys of another kind that an error tells of.
+def _is_wrong(answer: Any) -> bool:
+    """Return whether an answer tells of a key of another kind."""
+    return isinstance(answer, ResponseError) and _WRONG in str(answer)
+
+
+def _mend(pool: Any, error: ResponseError, names: Iterable[Any]) -> set[str]:
+    """Remove the keys of another kind that an error tells of; return their names.
 
     Raises:
-        ResponseError: it tells of something else, or none was found.
+        ResponseError: none was found.
     """
-    if _WRONG not in str(error):
-        raise error
     client: Any = Redis(connection_pool=pool)
     named: list[Any] = [name for name in names if isinstance(name, str | bytes)]
     # All are looked at, as a script makes names of its own.
-    if not sum(_remove_odd(client, some) for some in (named, *_all(client))):
+    removed = {name for some in (named, *_all(client)) for name in _remove_odd(client, some)}
+    if not removed:
         raise error
+    return removed
 
 
-def _remove_odd(client: Any, names: Iterable[bytes | str]) -> int:
+def _remove_odd(client: Any, names: Iterable[bytes | str]) -> list[str]:
     wanted = {name: kind for name in names if (kind := kind_of(name))}
     with client.pipeline(transaction=False) as pipe:
         for name in wanted:
@@ -112,7 +136,11 @@ def _remove_odd(client: Any, names: Iterable[bytes | str]) -> int:
     for name in odd:
         client.unlink(name)
         logs.emit(logs.Event.KEY_REMOVED, key=repr(name)[:200], kind=found[name].decode())
-    return len(odd)
+    return [_name(name) for name in odd]
+
+
+def _name(key: Any = "") -> str:
+    return key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key)
 
 
 def _all(client: Any) -> Iterable[list[Any]]:

@@ -13,66 +13,27 @@ from ocrqueue.model.errors.base import ExitCode, OcrqueueError
 from ocrqueue.model.errors.operator import OperatorError, ServerFull
 from ocrqueue.text import terminal
 
-# name -> where in this package it is, and its short help, so that `--help` imports none of them
-COMMANDS: Mapping[str, tuple[str, str]] = {
-    "bench": (
-        "bench.bench",
-        "Measure how fast this machine reads pages, and print it beside the targets.",
-    ),
-    "cancel": (
-        "cancel.cancel",
-        "Take back the pages that no worker has begun; `retry` reads them after all.",
-    ),
+# Each with its short help, so that `--help` imports none of them.
+COMMANDS: Mapping[str, str] = {
+    "bench": "Measure how fast this machine reads pages, and print it beside the targets.",
+    "cancel": "Take back the pages that no worker has begun; `retry` reads them after all.",
     "check": (
-        "check.check",
-        "Check configuration, server, engines and disk; exits non-zero if something is missing.",
+        "Check configuration, server, engines and disk; exits non-zero if something is missing."
     ),
-    "compare": (
-        "compare.compare",
-        "Read the same pages with several backends and tell how they differ.",
-    ),
-    "config": (
-        "config.config",
-        "Print each setting, its value and where it came from.",
-    ),
-    "dashboard": (
-        "processes.dashboard",
-        "Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons.",
-    ),
-    "enqueue": (
-        "enqueue.enqueue",
-        "Queue the pages of folders and files for the workers that run elsewhere.",
-    ),
-    "models": (
-        "models.models",
-        "List, fetch and check the models that `deepseek-mlx` reads with.",
-    ),
-    "remote": (
-        "remote.remote",
-        "Say which documents may leave this machine and what left of them, or change it.",
-    ),
-    "retry": (
-        "retry.retry",
-        "Read the failed pages again, of all documents or of those named, and assemble anew.",
-    ),
-    "run": (
-        "run.run",
-        "Convert folders and files to Markdown: server, workers, progress, all in one.",
-    ),
-    "server": ("processes.server", "Run the embedded queue server in the foreground."),
-    "status": (
-        "status.status",
-        "Show what is done, failed, doubtful and left, and what each worker does.",
-    ),
-    "up": (
-        "processes.up",
-        "Run server, workers and collector until stopped; enqueue from another terminal.",
-    ),
-    "worker": (
-        "processes.worker",
-        "Run workers of one kind until stopped; waits for the server, restarts what dies.",
-    ),
+    "compare": "Read the same pages with several backends and tell how they differ.",
+    "config": "Print each setting, its value and where it came from.",
+    "dashboard": "Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons.",
+    "enqueue": "Queue the pages of folders and files for the workers that run elsewhere.",
+    "models": "List, fetch and check the models that `deepseek-mlx` reads with.",
+    "remote": "Say which documents may leave this machine and what left of them, or change it.",
+    "retry": "Read the failed pages again, of all documents or of those named, and assemble anew.",
+    "run": "Convert folders and files to Markdown: server, workers, progress, all in one.",
+    "server": "Run the embedded queue server in the foreground.",
+    "status": "Show what is done, failed, doubtful and left, and what each worker does.",
+    "up": "Run server, workers and collector until stopped; enqueue from another terminal.",
+    "worker": "Run workers of one kind until stopped; waits for the server, restarts what dies.",
 }
+PROCESSES = frozenset({"dashboard", "server", "up", "worker"})  # one module has these
 
 
 class _Commands(click.Group):
@@ -89,8 +50,8 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name][0].partition(".")
-        command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        module = "processes" if cmd_name in PROCESSES else cmd_name
+        command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -100,7 +61,7 @@ class _Commands(click.Group):
             formatter.write_dl(
                 [
                     (name, click.Command(name, help=told).get_short_help_str(room))
-                    for name, (_, told) in COMMANDS.items()
+                    for name, told in COMMANDS.items()
                 ]
             )
 

@@ -105,11 +105,19 @@ def inputs_of(
     if not roots and not lists:
         message = "no input: name a folder, files, --from-file LIST, or - for standard input"
         raise UsageError(message)
-    missing = [str(root) for root in roots if not root.exists() and not root.is_symlink()]
-    if missing:
+    require_there(root for root in roots if not root.is_symlink())
+    return _walk_all(roots, lists, settings, left_out)
+
+
+def require_there(paths: Iterable[Path]) -> None:
+    """Refuse paths that were named and are not there.
+
+    Raises:
+        UsageError: it names them.
+    """
+    if missing := [str(path) for path in paths if not path.exists()]:
         message = f"there is no {', '.join(missing)}"
         raise UsageError(message)
-    return _walk_all(roots, lists, settings, left_out)
 
 
 def _walk_all(

@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ocrqueue.backends import factory
 from ocrqueue.cli.echo import say
@@ -16,24 +16,19 @@ ROUTE = "reading.route"
 ORIGIN = "Apple silicon, and its model is here"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """The route where none was asked for, and how to get a better one."""
+def choose(*, system: str, machine: str, problems: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Return the route for a machine and how to get a better one; "" if there is none.
 
-    route: tuple[str, ...]
-    hint: str = ""  # "": there is none
-
-
-def choose(*, system: str, machine: str, problems: Sequence[str]) -> Choice:
-    """Return the route for a machine; `problems` keep the model from being used on it."""
+    `problems` keep the model from being used on it.
+    """
     if (system, machine) != APPLE:
-        return Choice(route=PLAIN)
+        return PLAIN, ""
     if not problems:
-        return Choice(route=(MODEL, *PLAIN))
+        return (MODEL, *PLAIN), ""
     hint = f"{', '.join(PLAIN)} reads meanwhile: {problems[0]}"
     if any(what in problems[0] for what in CURED_BY_A_PULL):
         hint += ". Remedy: ocrqueue models pull"
-    return Choice(route=PLAIN, hint=hint)
+    return PLAIN, hint
 
 
 def settle(settings: Settings) -> tuple[Settings, str]:
@@ -46,13 +41,12 @@ def settle(settings: Settings) -> tuple[Settings, str]:
     system, machine = platform.system(), platform.machine()
     is_worth_a_look = (system, machine) == APPLE
     problems = factory.check(settings.candidate(MODEL)) if is_worth_a_look else []
-    choice = choose(system=system, machine=machine, problems=problems)
-    if choice.route == settings.reading.route:
-        return settings, choice.hint
-    reading = replace(settings.reading, route=choice.route)
-    return replace(
-        settings, reading=reading, origins={**settings.origins, ROUTE: ORIGIN}
-    ), choice.hint
+    route, hint = choose(system=system, machine=machine, problems=problems)
+    if route != settings.reading.route:
+        origins = {**settings.origins, ROUTE: ORIGIN}
+        reading = replace(settings.reading, route=route)
+        settings = replace(settings, reading=reading, origins=origins)
+    return settings, hint
 
 
 def settle_and_tell(settings: Settings, *, quiet: bool = False) -> Settings:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from ocrqueue.cli import auto_route, bench_tables, options
+from ocrqueue.cli import arguments, auto_route, bench_tables, options
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.evaluation.bench_report import BenchRun, PageTime
 from ocrqueue.model.errors.base import ExitCode
@@ -72,7 +72,7 @@ def bench(
         before, after = (_load(path) for path in compare)
         say(*bench_tables.compared(before, after))
         return
-    _require(paths)
+    arguments.require_there(paths)
     settings = auto_route.settle_and_tell(settings)
     run = _measure(settings, paths, pages)
     if kept == "-":
@@ -87,13 +87,6 @@ def bench(
         raise SystemExit(ExitCode.PAGES_FAILED)
 
 
-def _require(paths: Sequence[Path]) -> None:
-    missing = [str(path) for path in paths if not path.exists()]
-    if missing:
-        message = f"there is no {', '.join(missing)}"
-        raise UsageError(message)
-
-
 def _load(path: Path) -> BenchRun:
     real = path.resolve()  # the user named it, so that it may be a link
     wire = atomic.read_json(real, below=real.parent)
@@ -103,7 +96,7 @@ def _load(path: Path) -> BenchRun:
     try:
         return BenchRun.from_wire(wire)
     except ValueError as error:
-        message = f"{path} is {error}"
+        message = f"{path} is no whole measurement ({error})"
         raise UsageError(message) from error
 
 

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,10 @@ from ocrqueue.cli import arguments, options, output, readiness
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.evaluation import compare as use_case
 from ocrqueue.evaluation.compare import Input, OnePage, find, without_those_that_stay
-from ocrqueue.evaluation.compare_figures import UNTRIED, Figures, of_backends, to_wire
+from ocrqueue.evaluation.compare_figures import UNTRIED, Figures, of_backends, share, to_wire
 from ocrqueue.evaluation.compare_html import html
-from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.model.errors.base import ExitCode
-from ocrqueue.model.errors.operator import NotReady, UsageError, WorkspaceUnusable
+from ocrqueue.model.errors.operator import NotReady, UsageError
 from ocrqueue.model.gate import MICRO, Gate, LocalGate
 from ocrqueue.pipeline import remote_gate, retry, status
 from ocrqueue.pipeline.order import renderer_of
@@ -36,7 +35,6 @@ from ocrqueue.settings.schema_remote import RemoteSettings
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace import atomic
 from ocrqueue.workspace.outputs import Output
-from ocrqueue.workspace.store import Store
 
 LEAST_BACKENDS = 2
 TEXTS = ("backend", "pages")  # columns that begin at the left
@@ -94,7 +92,7 @@ def compare(
             names,
             settings,
             renderer=renderer,
-            known=Truths(folder=truth),
+            truths=truth,
             gate=_gate(settings.remote, client),
             wait_out=_wait_out,
         )
@@ -121,7 +119,7 @@ def write(folder: Path, pages: Sequence[OnePage]) -> Path:
 
 def _names(backends: str, settings: Settings) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in backends.split(",") if name.strip()))
-    known = [candidate.name for candidate in settings.backends.candidates]
+    known = list(settings.candidates)
     if unknown := [name for name in names if name not in known]:
         message = f"there is no backend {', '.join(unknown)} (known: {', '.join(known)})"
         raise UsageError(message)
@@ -151,13 +149,10 @@ def _sample(found: Sequence[Input], count: int | None) -> list[tuple[Input, int]
     return pages
 
 
-def _known(settings: Settings) -> Iterator[Output]:
-    """Yield what the workspace knows of files, if there is one."""
-    try:
-        store = Store.open(settings.workspace.folder)
-    except WorkspaceUnusable:
-        return
-    yield from retry.named(store, ())
+def _known(settings: Settings) -> list[Output]:
+    """Return what the workspace knows of files, if there is one."""
+    store = readiness.workspace(settings)
+    return list(retry.named(store, ())) if store else []
 
 
 def _gate(money: RemoteSettings, client: Client | None) -> Gate:
@@ -202,12 +197,11 @@ def _tell_problems(found: Sequence[Input]) -> None:
 
 def _tell(backends: Sequence[Figures], pages: int, written: Path) -> None:
     say(f"{pages} pages, each read once by each backend")
+    columns = {head: values for head, values in _columns(backends).items() if any(values)}
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for head, values in _columns(backends):
-        if any(values):
-            table.add_column(head, justify="left" if head in TEXTS else "right")
-    rows = zip(*(values for _, values in _columns(backends) if any(values)), strict=True)
-    for row in rows:
+    for head in columns:
+        table.add_column(head, justify="left" if head in TEXTS else "right")
+    for row in zip(*columns.values(), strict=True):
         table.add_row(*row)
     Console().print(table)
     for one in backends:
@@ -217,26 +211,21 @@ def _tell(backends: Sequence[Figures], pages: int, written: Path) -> None:
     say(f"Texts side by side: {printable(str(written))}")
 
 
-def _columns(backends: Sequence[Figures]) -> list[tuple[str, list[str]]]:
-    return [
-        ("backend", [one.backend for one in backends]),
-        ("pages", [_verdicts(one) for one in backends]),
-        ("alike", [_share(one.similarity) for one in backends]),
-        ("recall", [_share(one.recall) for one in backends]),
-        ("precision", [_share(one.precision) for one in backends]),
-        ("s/page", [_seconds(one.seconds_median) for one in backends]),
-        ("USD", ["" if one.cost_usd is None else f"{one.cost_usd:.4f}" for one in backends]),
-        ("tok/s", [f"{one.tokens_per_s:.1f}" if one.tokens_per_s else "" for one in backends]),
-    ]
+def _columns(backends: Sequence[Figures]) -> dict[str, list[str]]:
+    """Return the cells below each head; "" where nothing can be said."""
+    return {
+        "backend": [one.backend for one in backends],
+        "pages": [
+            output.parts(*((n, word) for word, n in one.verdicts.items())) for one in backends
+        ],
+        "alike": [share(one.similarity) for one in backends],
+        "recall": [share(one.recall) for one in backends],
+        "precision": [share(one.precision) for one in backends],
+        "s/page": [_number(one.seconds_median, 2) for one in backends],
+        "USD": [_number(one.cost_usd, 4) for one in backends],
+        "tok/s": [_number(one.tokens_per_s or None, 1) for one in backends],
+    }
 
 
-def _verdicts(one: Figures) -> str:
-    return output.parts(*((count, name) for name, count in one.verdicts.items()))
-
-
-def _seconds(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.1%}"
+def _number(value: float | None, decimals: int) -> str:
+    return "" if value is None else f"{value:.{decimals}f}"

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from ocrqueue.broker import connection
 from ocrqueue.cli import output, session, wait
 from ocrqueue.cli.arguments import Produce
 from ocrqueue.cli.echo import say
-from ocrqueue.cli.wait import Production
 from ocrqueue.model.errors.base import ExitCode
-from ocrqueue.pipeline.summary import record
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -33,22 +32,14 @@ def convert(
     try:
         with session.everything(settings, store) as processes:
             client = connection.connect_worker(processes.url)
-            production = Production()
-            entries = produce(
-                client,
-                run=run_id,
-                should_stop=lambda: production.stopping,
-                begin=processes.begin,
-            )
-            production.entries = record(store, run_id, entries, left_out)
             now = wait.produce_and_wait(
-                production,
-                connection.connect_watcher(processes.url),
+                partial(produce, client, run=run_id, begin=processes.begin),
                 store,
+                run_id,
+                left_out=left_out,
+                watcher=connection.connect_watcher(processes.url),
                 silent=quiet or as_json,
-                keep_alive=processes.keep_alive,
-                need=processes.need,
-                is_needed=lambda: processes.wanted,
+                session=processes,
                 patience_s=RESTART_S + settings.queue.beat_s * settings.queue.missed_beats,
             )
     except KeyboardInterrupt:

@@ -1,10 +1,8 @@
 """How much of large files has come, on standard error: a bar on a terminal, lines elsewhere."""
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.progress import (
@@ -16,7 +14,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from ocrqueue.cli.echo import say
+from ocrqueue.cli.echo import say_every
 from ocrqueue.text.terminal import printable
 
 PLAIN_EVERY_S = 10.0
@@ -37,7 +35,10 @@ def shown(doing: str, *, silent: bool) -> Iterator[Tell]:
                 task, description=printable(f"{doing} {name}"), completed=done, total=total
             )
     else:
-        yield _DownloadLines(doing).tell
+        say = say_every(PLAIN_EVERY_S)
+        yield lambda name, done, total: say(
+            f"{doing} {name}: {done / MB:,.0f} of {total / MB:,.0f} MB"
+        )
 
 
 def _bar() -> Progress:
@@ -50,16 +51,3 @@ def _bar() -> Progress:
         console=Console(stderr=True),
         transient=True,
     )
-
-
-@dataclass(slots=True)
-class _DownloadLines:
-    doing: str
-    last: float = field(default_factory=time.monotonic)
-
-    def tell(self, name: str, done: int, total: int) -> None:
-        """Print a line every few seconds."""
-        if time.monotonic() - self.last >= PLAIN_EVERY_S:
-            self.last = time.monotonic()
-            line = f"{self.doing} {name}: {done / MB:,.0f} of {total / MB:,.0f} MB"
-            say(line, err=True)

@@ -1,6 +1,8 @@
 """The one way out: every line that a command prints, made harmless for the terminal."""
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -12,6 +14,19 @@ def say(*lines: str, err: bool = False) -> None:
     """Print lines; nothing that stands in one can end it or steer the terminal."""
     for line in lines:
         click.echo(printable(line), err=err)
+
+
+def say_every(seconds: float) -> Callable[[str], None]:
+    """Return what prints a line on standard error, so long after the last one at the earliest."""
+    last = time.monotonic()
+
+    def tell(line: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            say(line, err=True)
+
+    return tell
 
 
 def say_error(error: Exception) -> None:

@@ -1,6 +1,7 @@
 """`enqueue`: pages into a queue that other processes work on."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -8,7 +9,7 @@ import click
 from ocrqueue.cli import auto_route, options, output, readiness
 from ocrqueue.cli.arguments import Batch
 from ocrqueue.cli.conversion import new_run_id
-from ocrqueue.cli.wait import Production, produce_and_wait
+from ocrqueue.cli.wait import produce_and_wait
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NothingToDo
 from ocrqueue.pipeline.enqueue import Action, Entry
@@ -40,15 +41,21 @@ def enqueue(
         return
     client = readiness.find(settings)
     store, run_id = Store.create(settings.workspace.folder), new_run_id()
-    production = Production()
     with batch.producing(store) as produce:
-        entries = produce(client, run=run_id, should_stop=lambda: production.stopping)
-        noted = record(store, run_id, entries, batch.left_out)
+        queue = partial(produce, client, run=run_id)
         if not wait:
+            noted = record(store, run_id, queue(), batch.left_out)
             _tell(noted, batch.left_out, as_json=as_json, quiet=quiet)
             return
-        production.entries = noted
-        produce_and_wait(production, readiness.watcher(settings), store, silent=quiet or as_json)
+        watcher = readiness.watcher(settings)
+        produce_and_wait(
+            queue,
+            store,
+            run_id,
+            left_out=batch.left_out,
+            watcher=watcher,
+            silent=quiet or as_json,
+        )
     output.end(store, run_id, settings, quiet=quiet, as_json=as_json)
 
 

@@ -99,13 +99,13 @@ def _fetch(subject: Subject, *, silent: bool) -> str:
         raise NotReady(checkpoint.NOT_INSTALLED) from error
     try:
         with download_progress.shown("fetching", silent=silent) as tell:
-            pulled = download.pull(
+            folder = download.pull(
                 subject.model, subject.revision, trusted=subject.trusted, tell=tell
             )
     except KeyboardInterrupt:
         say("What has arrived is kept: the same command goes on from there.", err=True)
         raise
-    return pulled.commit
+    return folder.name
 
 
 def _look(subject: Subject) -> list[Finding]:

@@ -1,8 +1,7 @@
 """The live panel of the progress: a bar, and what each worker does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -17,24 +16,18 @@ SHOWN_WORKERS = 16
 
 
 @contextmanager
-def live() -> Iterator["Panel"]:
-    """Yield a panel on standard error; it goes away at the end."""
+def live() -> Iterator[Callable[[ProgressLine], None]]:
+    """Yield what draws the progress on standard error; it goes away at the end."""
     with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as shown:
-        yield Panel(shown)
+        yield lambda progress: shown.update(drawn(progress))
 
 
-@dataclass(slots=True)
-class Panel:
-    """Draws the progress."""
-
-    live: Live
-
-    def show(self, progress: ProgressLine) -> None:
-        """Draw the bar and what each worker does."""
-        settled = progress.done + progress.failed
-        total = max(1, settled + progress.left)
-        bar = ProgressBar(total=total, completed=settled, width=24)
-        table = Table.grid(padding=(0, 1))
-        table.add_row(bar, Text(printable(str(progress))))
-        workers = [Text(printable(f"  {line}"[:120]), style="dim") for line in progress.workers]
-        self.live.update(Group(table, *workers[:SHOWN_WORKERS]))
+def drawn(progress: ProgressLine) -> Group:
+    """Return the bar and what each worker does."""
+    settled = progress.done + progress.failed
+    total = max(1, settled + progress.left)
+    bar = ProgressBar(total=total, completed=settled, width=24)
+    table = Table.grid(padding=(0, 1))
+    table.add_row(bar, Text(printable(str(progress))))
+    workers = [Text(printable(f"  {line}"[:120]), style="dim") for line in progress.workers]
+    return Group(table, *workers[:SHOWN_WORKERS])

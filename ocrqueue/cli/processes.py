@@ -5,6 +5,7 @@ Each replaces this process by the module that is meant: signals go straight to i
 
 import click
 
+from ocrqueue.backends import factory
 from ocrqueue.broker import embedded_server
 from ocrqueue.cli import auto_route, options, readiness, session
 from ocrqueue.model.errors.operator import UsageError
@@ -42,6 +43,8 @@ def worker(settings: Settings, *, kind: str, number: int) -> None:
     if kind == "mlx" and number > 1:
         message = "one process of a machine computes with MLX: -n is 1"
         raise UsageError(message)
+    if kind == "scripted":
+        factory.require(kind)
     become(settings, "supervisor", f"{BACKENDS.get(kind, kind)}={number}")
 
 

@@ -2,13 +2,12 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from ocrqueue.cli import output
-from ocrqueue.cli.echo import say
+from ocrqueue.cli.echo import say_every
 from ocrqueue.pipeline.status import Now
 
 PLAIN_EVERY_S = 5.0
@@ -22,8 +21,6 @@ class ProgressLine:
     done: int
     failed: int
     left: int
-    doubtful: int
-    documents: int
     per_minute: float
     eta_s: float | None  # None: not known yet
     counting: bool  # inputs are still being looked at
@@ -64,8 +61,6 @@ class ProgressMeter:
             done=done,
             failed=failed,
             left=now.pending,
-            doubtful=max(0, now.doubtful - first.doubtful),
-            documents=now.documents,
             per_minute=pace,
             eta_s=now.pending / pace * MINUTE_S if known else None,
             counting=counting,
@@ -75,42 +70,19 @@ class ProgressMeter:
         )
 
 
-class Screen(Protocol):
-    """Where progress is shown."""
-
-    def show(self, progress: ProgressLine) -> None:
-        """Show one look at the work."""
-        ...
-
-
 @contextmanager
-def screen(*, silent: bool) -> Iterator[Screen]:
-    """Yield where to show progress: nowhere, on the terminal, or line by line."""
+def screen(*, silent: bool) -> Iterator[Callable[[ProgressLine], None]]:
+    """Yield what shows a look at the work: nowhere, on the terminal, or line by line."""
     if silent:
-        yield _Silent()
+        yield lambda _: None
     elif sys.stderr.isatty():
         from ocrqueue.cli import panel  # noqa: PLC0415 - rich costs a quarter of a start
 
-        with panel.live() as shown:
-            yield shown
+        with panel.live() as show:
+            yield show
     else:
-        yield _Lines()
-
-
-class _Silent:
-    def show(self, progress: ProgressLine) -> None:
-        """Show nothing."""
-
-
-@dataclass(slots=True)
-class _Lines:
-    last: float = field(default_factory=time.monotonic)
-
-    def show(self, progress: ProgressLine) -> None:
-        """Print a line every few seconds."""
-        if time.monotonic() - self.last >= PLAIN_EVERY_S:
-            self.last = time.monotonic()
-            say(str(progress), err=True)
+        tell = say_every(PLAIN_EVERY_S)
+        yield lambda progress: tell(str(progress))
 
 
 def spell_time(seconds: float) -> str:

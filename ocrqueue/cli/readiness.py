@@ -9,10 +9,16 @@ from ocrqueue.broker.connection import Client
 from ocrqueue.broker.embedded_server import Embedded
 from ocrqueue.cli.echo import say
 from ocrqueue.model import routing
-from ocrqueue.model.errors.operator import NotReady, ServerUnreachable, UsageError
+from ocrqueue.model.errors.operator import (
+    NotReady,
+    ServerUnreachable,
+    UsageError,
+    WorkspaceUnusable,
+)
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.store import Store
 
 
 def backends(settings: Settings) -> list[str]:
@@ -20,6 +26,7 @@ def backends(settings: Settings) -> list[str]:
 
     Raises:
         NotReady: pages may leave for a backend that is not ready; nothing would read them.
+        BackendUnavailable: a route names a backend that there is not.
     """
     return [name for name in named(settings) if _may_start(settings.candidate(name), settings)]
 
@@ -65,6 +72,7 @@ def require_reader(order: Order, settings: Settings) -> None:
 
 
 def _may_start(candidate: Candidate, settings: Settings) -> bool:
+    factory.require(candidate.name)
     if not candidate.is_remote:
         return True
     if not may_anything_leave(settings):
@@ -120,6 +128,14 @@ def find_at_once(settings: Settings) -> Client | None:
     """Return a client of a server that answers at once, if there is one."""
     url = connection.first_answering(embedded_server.addresses(settings))
     return connection.connect(url) if url else None
+
+
+def workspace(settings: Settings) -> Store | None:
+    """Return the workspace, if there is one."""
+    try:
+        return Store.open(settings.workspace.folder)
+    except WorkspaceUnusable:
+        return None
 
 
 def prepare(own: Embedded) -> None:

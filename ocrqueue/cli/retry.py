@@ -61,7 +61,7 @@ def retry(settings: Settings, *, documents: tuple[str, ...], quiet: bool, as_jso
 
 def _serving(settings: Settings, backends: Sequence[str], *, may_leave: bool) -> Settings:
     """Return the settings with these backends as the route, so that their workers start."""
-    known = {candidate.name for candidate in settings.backends.candidates}
+    known = {*settings.candidates}
     wanted = dict.fromkeys(name for name in backends if name in known)
     return replace(
         settings,

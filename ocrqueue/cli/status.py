@@ -7,7 +7,6 @@ import click
 
 from ocrqueue.cli import options, output, readiness
 from ocrqueue.cli.echo import say, say_json
-from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline import status as use_case
 from ocrqueue.pipeline.status import Now
@@ -25,9 +24,9 @@ LOOK_S = 1.0
 def status(settings: Settings, *, watch: bool, as_json: bool) -> None:
     """Show what is done, failed, doubtful and left, and what each worker does."""
     while True:
-        store, now = _open(settings), _now(settings)
+        store = readiness.workspace(settings)
         summary = of_workspace(store) if store else Summary()
-        spent, pause = _remote(settings) if now else ([], "")
+        now, spent, pause = _queue(settings)
         if as_json:
             wire = {
                 "documents": output.documents_wire(summary),
@@ -68,25 +67,11 @@ def queue_lines(now: Now | None) -> list[str]:
     return lines
 
 
-def _open(settings: Settings) -> Store | None:
-    try:
-        return Store.open(settings.workspace.folder)
-    except WorkspaceUnusable:
-        return None
-
-
-def _remote(settings: Settings) -> tuple[list[Window], str]:
-    """Return the budgets, and the pool's pause in words."""
+def _queue(settings: Settings) -> tuple[Now | None, list[Window], str]:
+    """Return what goes on, the budgets, and the pool's pause in words; None: no server runs."""
     client = readiness.find_at_once(settings)
     if client is None:
-        return [], ""
+        return None, [], ""
     store = Store(settings.workspace.folder.absolute())
     spent = use_case.budgets(client, store, settings.remote)
-    return spent, use_case.pause(client, settings.remote)
-
-
-def _now(settings: Settings) -> Now | None:
-    client = readiness.find_at_once(settings)
-    if client is None:
-        return None
-    return use_case.now(client, Store(settings.workspace.folder.absolute()))
+    return use_case.now(client, store), spent, use_case.pause(client, settings.remote)

@@ -3,54 +3,50 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from ocrqueue import logs
 from ocrqueue.broker.connection import Client, Unreachable
 from ocrqueue.cli import progress
+from ocrqueue.cli.session import Session
 from ocrqueue.pipeline import status
 from ocrqueue.pipeline.enqueue import Entry
 from ocrqueue.pipeline.status import Now
+from ocrqueue.pipeline.summary import record
 from ocrqueue.workspace.store import Store
 
 LOOK_S = 0.25
+Queue = Callable[..., Iterable[Entry]]  # called with `should_stop`, queues what it yields
 
 
-@dataclass(slots=True, kw_only=True)
-class Production:
-    """Entries being made by a thread; memory does not grow with their number."""
+class _Producer(threading.Thread):
+    """Goes through the inputs in the background; memory does not grow with their number."""
 
-    entries: Iterable[Entry] = ()
-    count: int = 0
-    queued: int = 0
-    failure: BaseException | None = None
-    stopping: bool = False
-    over: threading.Event = field(default_factory=threading.Event)
+    def __init__(
+        self, store: Store, run: str, queue: Queue, left_out: Mapping[str, int] | None
+    ) -> None:
+        super().__init__(daemon=True, name="producer")
+        self.stopping = False
+        self.failure: BaseException | None = None
+        self._entries = record(store, run, queue(should_stop=lambda: self.stopping), left_out)
 
-    def start(self) -> None:
-        """Begin to go through the inputs."""
-        threading.Thread(target=self._produce, daemon=True, name="producer").start()
-
-    def _produce(self) -> None:
-        began = time.monotonic()
+    def run(self) -> None:
+        began, documents, queued = time.monotonic(), 0, 0
         try:
-            for entry in self.entries:
-                self.count += 1
-                self.queued += entry.queued
+            for entry in self._entries:
+                documents += 1
+                queued += entry.queued
                 _log(entry)
                 if self.stopping:
                     break
         except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
             self.failure = error
         finally:
+            seconds = round(time.monotonic() - began, 3)
             logs.emit(
-                logs.Event.ENQUEUE_FINISHED,
-                documents=self.count,
-                queued=self.queued,
-                seconds=round(time.monotonic() - began, 3),
+                logs.Event.ENQUEUE_FINISHED, documents=documents, queued=queued, seconds=seconds
             )
-            self.over.set()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,19 +69,22 @@ class Patience:
 
 
 def produce_and_wait(
-    production: Production,
-    watcher: Client,
+    queue: Queue,
     store: Store,
+    run: str,
     *,
+    watcher: Client,
     silent: bool,
-    keep_alive: Callable[[], None] = lambda: None,
-    need: Callable[[int], None] = lambda _: None,
-    is_needed: Callable[[], bool] = lambda: True,
+    session: Session | None = None,
+    left_out: Mapping[str, int] | None = None,
     patience_s: float = math.inf,
 ) -> Now | None:
     """Show progress until the producer is through and every document is collected.
 
-    Returns what was seen last; None: there was nothing to do. `need` hears how many pages are left.
+    Returns what was seen last; None: there was nothing to do. The processes of the session are kept
+    alive meanwhile, and it hears how many pages are left.
+
+    `left_out` is filled by the queue, and noted with the run.
 
     Ends as well when for `patience_s` seconds all that is left has waited for backends that nobody
     runs here: an earlier command has queued it.
@@ -94,34 +93,35 @@ def produce_and_wait(
         KeyboardInterrupt: the user wants to stop.
         OcrqueueError: what ended the producer.
     """
-    production.start()
+    producer = _Producer(store, run, queue, left_out)
+    producer.start()
     meter = progress.ProgressMeter()
     patience = Patience(seconds=patience_s)
-    with progress.screen(silent=silent) as screen:
+    with progress.screen(silent=silent) as show:
         try:
             while True:
-                over = production.over.is_set()
-                if over:
-                    time.sleep(LOOK_S)
-                else:
-                    production.over.wait(LOOK_S)
-                if production.failure is not None:
-                    raise production.failure
-                if not is_needed():
+                over = not producer.is_alive()
+                pause = time.sleep if over else producer.join
+                pause(LOOK_S)
+                if producer.failure is not None:
+                    raise producer.failure
+                if session is not None and not session.wanted:
                     if over:
                         return None  # there was nothing to do
                     continue
-                keep_alive()
+                if session is not None:
+                    session.keep_alive()
                 try:
                     now = status.now(watcher, store)
                 except Unreachable:
                     continue  # the server is being restarted
-                need(now.pending)
-                screen.show(meter.read(now, counting=not over))
+                if session is not None:
+                    session.need(now.pending)
+                show(meter.read(now, counting=not over))
                 if over and (now.finished or patience.is_over(now)):
                     return now
         finally:
-            production.stopping = True
+            producer.stopping = True
 
 
 def _log(entry: Entry) -> None:

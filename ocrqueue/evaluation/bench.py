@@ -5,17 +5,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 from ocrqueue.backends import factory
-from ocrqueue.backends.base import Backend, KeepsModel, OnTokens, tell_nobody
+from ocrqueue.backends.base import Backend, KeepsModel
 from ocrqueue.evaluation.bench_report import PageTime
 from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.walk import find
 from ocrqueue.model.document import Counted, Reading
 from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.errors.operator import NothingToDo
-from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.pipeline import attempt, order
 from ocrqueue.pipeline.attempt import Accepted, Draws, Request, Tools
 from ocrqueue.render.prefetch import Ahead, NextPage
@@ -25,6 +26,7 @@ from ocrqueue.settings.schema import Settings
 SAMPLES = Path(__file__).parents[1] / "samples"
 BUILT_IN = ("letter.pdf", "reports", "scans/minutes.png", "scans/receipts.tiff")
 SHOWN_LETTERS = 12  # of a SHA-256
+ASKED = ("page_to_markdown", "table_to_markdown", "formula_to_latex")  # methods of a backend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +64,9 @@ def measure(
         load_s = _load(backend)
         pages: list[PageTime] = []
         with closing(_ahead(renderer, backend, asked, pages)) as draws:
-            reader = _TimedReader(backend, draws, limit_s=candidate.timeout_s)
+            read = _reader(backend, draws, limit_s=candidate.timeout_s)
             for request in asked:
-                pages.append(reader.read(request))
+                pages.append(read(request))
                 tell(pages[-1])
         model_mb = backend.peak_memory_mb if isinstance(backend, KeepsModel) else None
     return Measured(pages=pages, model=backend.model, load_s=load_s, model_mb=model_mb)
@@ -121,80 +123,48 @@ def _ahead(
     return Ahead(renderer, upcoming)
 
 
-class _TimedReader:
-    """Reads one page after another and notes where its time goes."""
+def _reader(backend: Backend, draws: Draws, *, limit_s: float) -> Callable[[Request], PageTime]:
+    """Return what reads a page and notes where its time goes."""
+    drawing_s, backend_s = _timed(draws, "page"), _timed(backend, *ASKED)
+    tools = Tools(renderer=draws, backend=backend, limit_s=limit_s, worker="")
 
-    def __init__(self, backend: Backend, draws: Draws, *, limit_s: float) -> None:
-        self._draws = _TimedDrawing(draws)
-        self._backend = _TimedBackend(backend)
-        self._tools = Tools(renderer=self._draws, backend=self._backend, limit_s=limit_s, worker="")
-
-    def read(self, request: Request) -> PageTime:
-        drawn_s, read_s = self._draws.seconds, self._backend.seconds
+    def read(request: Request) -> PageTime:
+        drawing_s.clear()
+        backend_s.clear()
         began = time.monotonic()
-        outcome = attempt.run(request, self._tools)
+        outcome = attempt.run(request, tools)
         seconds = time.monotonic() - began
         this = outcome.result.attempts[-1] if isinstance(outcome, Accepted) else outcome.attempt
         return PageTime(
             document=request.document.sha256[:SHOWN_LETTERS],
             page=request.page,
             seconds=round(seconds, 4),
-            drawing_s=round(self._draws.seconds - drawn_s, 4),
-            backend_s=round(self._backend.seconds - read_s, 4),
+            drawing_s=round(sum(drawing_s), 4),
+            backend_s=round(sum(backend_s), 4),
             tokens=this.tokens,
             tokens_per_s=this.tokens_per_s,
             verdict=this.verdict or "",
             error=this.error or "",
         )
 
-
-class _TimedDrawing:
-    """Adds up the time that is waited for drawn pages."""
-
-    def __init__(self, draws: Draws) -> None:
-        self.seconds = 0.0
-        self._draws = draws
-
-    def page(
-        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
-    ) -> PageImage:
-        began = time.monotonic()
-        try:
-            return self._draws.page(source, page, dpi=dpi, mode=mode, password=password)
-        finally:
-            self.seconds += time.monotonic() - began
-
-    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
-        return self._draws.text_layer(source, page, password=password)
+    return read
 
 
-class _TimedBackend:
-    """Adds up the time that is spent in a backend."""
+def _timed(thing: object, *names: str) -> list[float]:
+    """Let these methods of an object note in the list how many seconds each call takes."""
+    noted: list[float] = []
 
-    def __init__(self, backend: Backend) -> None:
-        self.seconds = 0.0
-        self.name, self.model, self.image_mode = backend.name, backend.model, backend.image_mode
-        self.on_tokens: OnTokens = tell_nobody
-        self._backend = backend
+    def timed(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def call(*given: Any, **named: Any) -> Any:
+            began = time.monotonic()
+            try:
+                return method(*given, **named)
+            finally:
+                noted.append(time.monotonic() - began)
 
-    def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        return self._timed(self._backend.page_to_markdown, image, deadline, page)
+        return call
 
-    def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        return self._timed(self._backend.table_to_markdown, image, deadline, page)
-
-    def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        return self._timed(self._backend.formula_to_latex, image, deadline, page)
-
-    def close(self) -> None:
-        self._backend.close()
-
-    def _timed(
-        self, ask: Callable[..., Reply], image: PageImage, deadline: float, page: int
-    ) -> Reply:
-        self._backend.on_tokens = self.on_tokens
-        began = time.monotonic()
-        try:
-            return ask(image, deadline=deadline, page=page)
-        finally:
-            self.seconds += time.monotonic() - began
+    for name in names:
+        setattr(thing, name, timed(getattr(thing, name)))
+    return noted

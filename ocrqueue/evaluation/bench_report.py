@@ -4,11 +4,12 @@ Nothing of it holds text of a page or the name of a file.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, ClassVar
 
-WIRE_VERSION = 1
+from ocrqueue.model.wire import Record
+
 NOISE = 0.03  # a smaller change says nothing
 MINUTE_S = 60
 MB_PER_GB = 1024
@@ -40,8 +41,10 @@ class PageTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BenchRun:
+class BenchRun(Record):
     """All that was measured in one go, and under which conditions."""
+
+    versioned: ClassVar[bool] = True
 
     at: str  # UTC, ISO 8601
     program: Mapping[str, str]  # versions of ocrqueue and of what computes
@@ -55,26 +58,9 @@ class BenchRun:
     children_mb: float  # the same of its children together: they draw, or are the engine
     model_mb: float | None  # most that the model's library held
 
-    def to_wire(self) -> dict[str, Any]:
+    def to_wire(self) -> Any:
         """Return plain JSON values, with the figures that follow from them."""
-        return {"version": WIRE_VERSION, **asdict(self), "figures": _rounded(figures(self))}
-
-    @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Rebuild a run.
-
-        Raises:
-            ValueError: it is none, or of another version.
-        """
-        if wire.get("version") != WIRE_VERSION:
-            message = f"no measurement of this version ({wire.get('version')!r})"
-            raise ValueError(message)
-        try:
-            known = {field.name: wire[field.name] for field in fields(cls)}
-            return cls(**{**known, "pages": tuple(PageTime(**page) for page in wire["pages"])})
-        except (KeyError, TypeError) as error:
-            message = f"no whole measurement ({error})"
-            raise ValueError(message) from error
+        return {**Record.to_wire(self), "figures": _rounded(figures(self))}
 
 
 def _rounded(values: Mapping[str, float | None]) -> dict[str, float | None]:

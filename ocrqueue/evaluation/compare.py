@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from ocrqueue.backends.base import Spends
-from ocrqueue.evaluation import compare_read, ground_truth
+from ocrqueue.evaluation import ground_truth
 from ocrqueue.evaluation.compare_read import BackendPart, PageRead, WaitOut
-from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.document import Document, RouteStep
@@ -95,13 +95,14 @@ def read(
     settings: Settings,
     *,
     renderer: Renderer,
-    known: Truths,
+    truths: Path | None,
     gate: Gate,
-    wait_out: WaitOut = compare_read.wait_out,
+    wait_out: WaitOut,
 ) -> Iterator[OnePage]:
     """Yield the pages as each backend reads them, without a second attempt and without a queue.
 
-    What leaves this machine passes the gate first; `wait_out` waits while it does not open.
+    What leaves this machine passes the gate first; `wait_out` waits while it does not open. In the
+    folder `truths` is what pages say.
     """
     with ExitStack() as stack:
         tools = [in_process.tools_of(settings, name, renderer) for name in backends]
@@ -118,7 +119,7 @@ def read(
                 page=page,
                 reads=tuple(reads),
                 truth=ground_truth.of_page(
-                    known, asked.found.relative, page, pages=len(asked.pages)
+                    truths, asked.found.relative, page, pages=len(asked.pages)
                 ),
             )
 

@@ -67,6 +67,11 @@ def outcome(read: PageRead) -> str:
     return str(read.verdict or (FAILED if read.tried else UNTRIED))
 
 
+def share(value: float | None) -> str:
+    """Return a share as a person reads it; "" where nothing can be said."""
+    return "" if value is None else f"{value:.1%}"
+
+
 def to_wire(pages: Sequence[OnePage]) -> dict[str, Any]:
     """Return all figures as plain JSON values; no text of any page."""
     return {

@@ -1,16 +1,15 @@
 """The comparison as one HTML page, without scripts and without anything from elsewhere; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from ocrqueue.evaluation import compare_figures, similarity
 from ocrqueue.evaluation.compare import OnePage
-from ocrqueue.evaluation.compare_read import PageRead
-from ocrqueue.evaluation.similarity import Stretch
 
 MOST_SHOWN = 200  # pages whose texts are shown: those that differ most
 LONGEST = 40_000  # letters of a text that are compared and shown
@@ -26,21 +25,6 @@ class Plot:
     rows: Sequence[tuple[str, Sequence[float]]]  # backend, places of its dots from 0 to 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _TextColumn:
-    head: str
-    stretches: Sequence[Stretch]
-    reason: str
-    cut: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shown:
-    title: str
-    likeness: float
-    columns: Sequence[_TextColumn]
-
-
 def html(pages: Sequence[OnePage]) -> str:
     """Return the page: figures, plots, and the texts side by side, most different first."""
     tried = [page for page in pages if any(read.tried for read in page.reads)]
@@ -50,7 +34,7 @@ def html(pages: Sequence[OnePage]) -> str:
         backends=compare_figures.of_backends(pages),
         plots=list(plots(pages)),
         shown=[_shown(page) for page in shown],
-        share=_share,
+        share=compare_figures.share,
     )
 
 
@@ -58,40 +42,32 @@ def plots(pages: Sequence[OnePage]) -> list[Plot]:
     """Return what is drawn: seconds, likeness, and recall where truths are known."""
     if not pages:
         return []
-    seconds = [[_seconds(page.reads[at]) for page in pages] for at in _each(pages)]
-    most = max((value for row in seconds for value in row if value), default=1.0)
-    drawn = [_plot("Seconds a page", pages, seconds, most=most, unit=" s")]
-    alike = [[compare_figures.likeness(page, at) for page in pages] for at in _each(pages)]
-    drawn.append(_plot("Likeness to the other backends", pages, alike))
-    recalls = [[_recall(page, at) for page in pages] for at in _each(pages)]
-    drawn.append(_plot("Words of the truth that were read", pages, recalls))
+    most = max((read.seconds for page in pages for read in page.reads if read.tried), default=0.0)
+    drawn = [
+        _plot("Seconds a page", pages, _seconds, most=most or 1.0, unit=" s"),
+        _plot("Likeness to the other backends", pages, compare_figures.likeness),
+        _plot("Words of the truth that were read", pages, _recall),
+    ]
     return [plot for plot in drawn if any(dots for _, dots in plot.rows)]
 
 
 def _plot(
     title: str,
     pages: Sequence[OnePage],
-    rows: Sequence[Sequence[float | None]],
+    figure: Callable[[OnePage, int], float | None],
     *,
     most: float = 1.0,
     unit: str = "",
 ) -> Plot:
-    names = [read.backend for read in pages[0].reads]
-    places = [[value / most for value in row if value is not None] for row in rows]
-    return Plot(
-        title=title,
-        least=f"0{unit}",
-        most=f"{most:.3g}{unit}",
-        rows=list(zip(names, places, strict=True)),
-    )
+    rows = []
+    for at, read in enumerate(pages[0].reads):
+        values = (figure(page, at) for page in pages)
+        rows.append((read.backend, [value / most for value in values if value is not None]))
+    return Plot(title=title, least=f"0{unit}", most=f"{most:.3g}{unit}", rows=rows)
 
 
-def _each(pages: Sequence[OnePage]) -> range:
-    return range(len(pages[0].reads))
-
-
-def _seconds(read: PageRead) -> float | None:
-    return read.seconds if read.tried else None
+def _seconds(page: OnePage, at: int) -> float | None:
+    return page.reads[at].seconds if page.reads[at].tried else None
 
 
 def _recall(page: OnePage, at: int) -> float | None:
@@ -107,38 +83,35 @@ def _likeness(page: OnePage) -> float:
     return min((similarity.similarity(a, b) for a, b in pairwise(texts)), default=1.0)
 
 
-def _shown(page: OnePage) -> _Shown:
-    tried = [(at, read) for at, read in enumerate(page.reads) if read.tried]
-    texts = [(_head(page, at), read.markdown or "") for at, read in tried]
-    reasons = [read.reason for _, read in tried]
-    if page.truth is not None:
-        texts.insert(0, ("truth", page.truth))
-        reasons.insert(0, "")
-    first, second = texts[0][1], texts[1][1] if len(texts) > 1 else texts[0][1]
-    against = [second, *(first for _ in texts[1:])]
-    columns = [
-        _TextColumn(
-            head=head,
-            stretches=list(similarity.differences(text[:LONGEST], other[:LONGEST])),
-            reason=reason,
-            cut=len(text) > LONGEST,
-        )
-        for (head, text), other, reason in zip(texts, against, reasons, strict=True)
+def _shown(page: OnePage) -> Mapping[str, Any]:
+    texts = [
+        (_head(page, at), read.markdown or "", read.reason)
+        for at, read in enumerate(page.reads)
+        if read.tried
     ]
-    return _Shown(
-        title=f"{page.source}, page {page.page}", likeness=_likeness(page), columns=columns
-    )
+    if page.truth is not None:
+        texts.insert(0, ("truth", page.truth, ""))
+    first, second = texts[0][1], texts[min(1, len(texts) - 1)][1]
+    columns = [
+        {
+            "head": head,
+            "stretches": similarity.differences(text[:LONGEST], other[:LONGEST]),
+            "reason": reason,
+            "cut": len(text) > LONGEST,
+        }
+        for (head, text, reason), other in zip(
+            texts, [second, *(first for _ in texts[1:])], strict=True
+        )
+    ]
+    title = f"{page.source}, page {page.page}"
+    return {"title": title, "likeness": _likeness(page), "columns": columns}
 
 
 def _head(page: OnePage, at: int) -> str:
     read = page.reads[at]
     recall = _recall(page, at)
-    known = "" if recall is None else f", {_share(recall)} of the truth's words"
+    known = "" if recall is None else f", {compare_figures.share(recall)} of the truth's words"
     return f"{read.backend}: {compare_figures.outcome(read)}, {read.seconds:.2f} s{known}"
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.1%}"
 
 
 @cache

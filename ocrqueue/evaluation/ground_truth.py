@@ -5,7 +5,6 @@ For `sub/name.pdf` these count: `sub/name.jsonl` with an object {"page": 3, "tex
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from ocrqueue.model.errors.operator import UsageError
@@ -13,22 +12,17 @@ from ocrqueue.model.errors.operator import UsageError
 ENDINGS = (".md", ".txt")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truths:
-    """Where the texts lie; None: nowhere."""
-
-    folder: Path | None = None
-
-
-def of_page(known: Truths, relative: PurePath, page: int, *, pages: int) -> str | None:
+def of_page(folder: Path | None, relative: PurePath, page: int, *, pages: int) -> str | None:
     """Return what a page of the document says, or None where nobody wrote it down.
+
+    The texts lie in `folder`; None: nowhere. The document has so many `pages`.
 
     Raises:
         UsageError: there is a text that cannot be read.
     """
-    if known.folder is None:
+    if folder is None:
         return None
-    base = known.folder / relative.with_suffix("")
+    base = folder / relative.with_suffix("")
     names = [f"{base.name}.p{page}{ending}" for ending in ENDINGS]
     if pages == 1:
         names += [f"{base.name}{ending}" for ending in ENDINGS]

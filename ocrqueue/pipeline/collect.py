@@ -39,6 +39,7 @@ def collect(store: Store, document: Document, *, named: Collection[str] = ()) ->
         if not outputs.may_write(store, output, named):
             message = f"{output.folder} is no output folder that a command named here"
             failure = OutputNotWritten(message)
+            publish.note(store, output, failure)
             continue
         results = [_settled(store, document, page) for page in chosen_pages(output, document)]
         try:
@@ -80,4 +81,5 @@ def _settled(store: Store, document: Document, page: int) -> PageResult:
         return store.accept(document.id, kept)
     error = ResultMissing("no result was found in the workspace")
     # Not written down: to the next run it is a page that nobody has read yet.
+    store.drop_unreadable(document.id, page)
     return PageResult(page=page, markdown=None, error=error.code, message=str(error))

@@ -59,7 +59,7 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
         page=page,
         password=store.password(document.id),
         history=tuple(page_job.current_history()),
-        may_leave=lambda: privacy.may_leave(store, document.id),
+        may_leave=lambda: _may_leave(store, document),
     )
     outcome = attempt.run(request, _here.tools)
     failpoints.at(Point.PAGE_READ)
@@ -72,6 +72,15 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
         raise AttemptFailed(outcome.attempt) from outcome.error
     failpoints.at(Point.PAGE_STORED)
     return _report(done or outcome.result)
+
+
+def _may_leave(store: Store, document: Document) -> bool:
+    """Return whether the workspace says that pages may leave, and the queue was told so as well.
+
+    Who writes to one of them alone lets nothing leave.
+    """
+    job = page_job.current()
+    return privacy.may_leave(store, document.id) and (job is None or job.may_leave)
 
 
 def upcoming(client: Client, queue: str, mode: ImageMode) -> NextPage | None:
@@ -159,7 +168,7 @@ def _weigh(outcome: Accepted, document: Document, store: Store) -> Accepted | Re
         return outcome
     rejected = attempt.hand_over(result)
     history = (*result.attempts[:-1], rejected.attempt)
-    may_leave = privacy.may_leave(store, document.id)
+    may_leave = _may_leave(store, document)
     if routing.next_step(document.reading.route, history, may_leave=may_leave) is None:
         return outcome
     store.keep_doubtful(document.id, result)

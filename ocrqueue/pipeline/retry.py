@@ -1,6 +1,7 @@
 """Reading failed pages again, and taking pages back: what a user does to documents by name."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from ocrqueue.broker import queue_ops, scripts
@@ -15,6 +16,7 @@ from ocrqueue.model.page import Attempt
 from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder, document_key
+from ocrqueue.settings.schema import WORKSPACE_NAME
 from ocrqueue.workspace import outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -34,6 +36,7 @@ def named(store: Store, names: Sequence[str]) -> Iterator[Output]:
         output = outputs.find(store, key)
         if output is None:
             continue
+        output = _where_it_lies(output, store)
         meant = {name for name in names if _means(name, output)}
         missing -= meant
         if meant or not names:
@@ -122,6 +125,18 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
             cancelled += taken in kept.attempts
             scripts.settle(client, key, page, kept.state)
     return cancelled
+
+
+def _where_it_lies(output: Output, store: Store) -> Output:
+    """Return the output in the folder in which its workspace lies, where both were moved.
+
+    That folder is the one which the command named.
+    """
+    here = replace(output, folder=str(store.base))
+    if output == here or store.root.name != WORKSPACE_NAME:
+        return output
+    is_moved = not Path(output.folder).is_dir() or outputs.is_told_as_ours(here)
+    return here if is_moved else output
 
 
 def _as_named(document: Document, output: Output, store: Store) -> Document:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.settings.engines import COME_ALONG, BackendsSettings, Candidate
-from ocrqueue.settings.keys import DEFAULT, Raw, convert, keys_of
+from ocrqueue.settings.engines import COME_ALONG, Candidate
+from ocrqueue.settings.keys import DEFAULT, Source, convert, keys_of
 from ocrqueue.settings.schema import KEYS, SECTIONS, Settings
 from ocrqueue.settings.schema_remote import Rule, rule_of
 from ocrqueue.settings.template import problem_in
@@ -25,7 +25,7 @@ class Builder:
         """Start from the defaults; relative ones are relative to `base`."""
         self._kinds: dict[str, Any] = {
             **SECTIONS,
-            **{f"backends.{c.name}": type(c) for c in COME_ALONG},
+            **{f"backends.{name}": type(one) for name, one in COME_ALONG.items()},
         }
         self._values: dict[str, dict[str, Any]] = {table: {} for table in self._kinds}
         self._rules: list[Rule] = []
@@ -40,40 +40,40 @@ class Builder:
         """Note something odd that stops nothing."""
         self._warnings.append(message)
 
-    def add_file(self, content: Mapping[str, Any], given: Raw) -> None:
-        """Take all values of a TOML file; `given` says which."""
+    def add_file(self, content: Mapping[str, Any], source: Source) -> None:
+        """Take all values of a TOML file; `source` says which."""
         for section, values in content.items():
             if section == "backends":
-                self._add_backends(values, given)
+                self._add_backends(values, source)
             elif section == "rules":
-                self._add_rules(values, given)
+                self._add_rules(values, source)
             elif section not in SECTIONS:
                 hint = _did_you_mean(section, [*SECTIONS, "backends", "rules"])
-                self._problem(f"unknown section [{section}]{hint}", given)
+                self._problem(f"unknown section [{section}]{hint}", source)
             elif not isinstance(values, dict):
-                self._problem(f"{section} is a section, not a value: write [{section}]", given)
+                self._problem(f"{section} is a section, not a value: write [{section}]", source)
             else:
                 for name, value in values.items():
-                    self.add(f"{section}.{name}", replace(given, value=value))
+                    self.add(f"{section}.{name}", value, source)
 
-    def add(self, name: str, given: Raw) -> None:
+    def add(self, name: str, value: object, source: Source) -> None:
         """Take one value by its dotted name."""
         table, _, last = name.rpartition(".")
         _, _, backend = table.partition("backends.")
         if backend and table not in self._kinds:
             hint = _did_you_mean(backend, self._backends())
-            self._problem(f"{name}: no backend is called {backend}{hint}", given)
+            self._problem(f"{name}: no backend is called {backend}{hint}", source)
         elif key := keys_of(self._kinds[table]).get(last) if table in self._kinds else None:
             try:
-                self._values[table][last] = convert(given, key)
-                self._origins[name] = given.origin
+                self._values[table][last] = convert(value, key, source)
+                self._origins[name] = source.origin
             except ValueError as error:
-                self._problem(f"{name}: {error}", given)
+                self._problem(f"{name}: {error}", source)
         else:
             known = [
                 f"{table}.{key}" for table, kind in self._kinds.items() for key in keys_of(kind)
             ]
-            self._problem(f"unknown key {name}{_did_you_mean(name, known)}", given)
+            self._problem(f"unknown key {name}{_did_you_mean(name, known)}", source)
 
     def spelled(self, parts: Sequence[str]) -> str:
         """Return the dotted name an environment variable means: names of backends lose hyphens."""
@@ -89,10 +89,9 @@ class Builder:
             SettingsError: there were problems; it lists all of them.
         """
         made = {table: kind(**self._values[table]) for table, kind in self._kinds.items()}
-        candidates = tuple(one for one in made.values() if isinstance(one, Candidate))
         settings = Settings(
             **{section: made[section] for section in SECTIONS},
-            backends=BackendsSettings(candidates=candidates),
+            candidates={one.name: one for one in made.values() if isinstance(one, Candidate)},
             rules=tuple(self._rules),
             warnings=tuple(self._warnings),
         )
@@ -107,47 +106,47 @@ class Builder:
     def _backends(self) -> list[str]:
         return [table.partition(".")[2] for table in self._kinds if table not in SECTIONS]
 
-    def _problem(self, message: str, given: Raw) -> None:
-        self._problems.append(f"{message} ({given.origin})")
+    def _problem(self, message: str, source: Source) -> None:
+        self._problems.append(f"{message} ({source.origin})")
 
-    def _add_rules(self, entries: object, given: Raw) -> None:
-        for number, entry in enumerate(self._tables(entries, "rules", given), start=1):
+    def _add_rules(self, entries: object, source: Source) -> None:
+        for number, entry in enumerate(self._tables(entries, "rules", source), start=1):
             try:
-                self._rules.append(rule_of(entry, given))
-                self._origins |= {f"rules.{number}.{key}": given.origin for key in entry}
+                self._rules.append(rule_of(entry, source))
+                self._origins |= {f"rules.{number}.{key}": source.origin for key in entry}
             except ValueError as error:
-                self._problem(f"rules number {number}: {error}", given)
+                self._problem(f"rules number {number}: {error}", source)
                 self._rules.append(Rule())  # so that the next one keeps its number
 
-    def _add_backends(self, table: object, given: Raw) -> None:
+    def _add_backends(self, table: object, source: Source) -> None:
         content = table if isinstance(table, dict) else {"candidates": None}
         for name in content:
             if name != "candidates":
-                self._problem(f"unknown key backends.{name} (did you mean candidates?)", given)
-        entries = self._tables(content.get("candidates", []), "backends", given)
+                self._problem(f"unknown key backends.{name} (did you mean candidates?)", source)
+        entries = self._tables(content.get("candidates", []), "backends", source)
         for number, entry in enumerate(entries, start=1):
-            self._add_backend(entry, number, given)
+            self._add_backend(entry, number, source)
 
-    def _add_backend(self, entry: Mapping[str, Any], number: int, given: Raw) -> None:
+    def _add_backend(self, entry: Mapping[str, Any], number: int, source: Source) -> None:
         name = entry.get("name")
         if not isinstance(name, str) or not BACKEND_NAME.fullmatch(name):
             message = f"backends.candidates number {number} has no usable name"
-            self._problem(f"{message} (small letters, digits, hyphens)", given)
+            self._problem(f"{message} (small letters, digits, hyphens)", source)
             return
         table = f"backends.{name}"
         if table not in self._kinds:
             if not entry.get("model"):
-                self._problem(f"{table} has no model", given)
+                self._problem(f"{table} has no model", source)
             self._kinds[table], self._values[table] = Candidate, {"name": name, "model": ""}
         for key, value in entry.items():
             if key != "name":
-                self.add(f"{table}.{key}", replace(given, value=value))
+                self.add(f"{table}.{key}", value, source)
 
-    def _tables(self, entries: object, what: str, given: Raw) -> Iterable[Mapping[str, Any]]:
+    def _tables(self, entries: object, what: str, source: Source) -> Iterable[Mapping[str, Any]]:
         if isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries):
             return entries
         listed = "backends.candidates" if what == "backends" else what
-        self._problem(f"{what} are listed as [[{listed}]]", given)
+        self._problem(f"{what} are listed as [[{listed}]]", source)
         return ()
 
 
@@ -167,7 +166,7 @@ def _cross_check(settings: Settings) -> list[str]:
 
 
 def _check_routes(settings: Settings) -> Iterator[str]:
-    names = [candidate.name for candidate in settings.backends.candidates]
+    names = list(settings.candidates)
     for key, _, route in settings.values():
         if not key.endswith(".route") or (key.startswith("rules.") and not route):
             continue

@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
 from pathlib import Path
-from typing import Any
 
 from ocrqueue.settings.keys import absolute, keys_of, setting
 
@@ -25,34 +24,18 @@ def _program(command: str, base: Path) -> str:
     return str(absolute(command, base)) if "/" in command else command
 
 
-def _model(default: Any = MISSING) -> Any:
-    comment = "Model or engine version; a part of each page's identity."
-    return setting(default, comment, absolute=_located)
-
-
-def _max_tokens(default: int = 0) -> Any:
-    return setting(default, "Longest reply; 0 = the backend's own limit.", low=0)
-
-
-def _timeout_s(default: float = 120.0) -> Any:
-    return setting(default, "Seconds for one page.", low=0.1)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """One backend that a route may name; keys it does not know are its own options."""
 
     name: str
-    model: str = _model()
+    model: str = setting(
+        MISSING, "Model or engine version; a part of each page's identity.", absolute=_located
+    )
     temperature: float = setting(0.0, "Sampling temperature.", low=0, high=2)
-    max_tokens: int = _max_tokens()
-    timeout_s: float = _timeout_s()
+    max_tokens: int = setting(0, "Longest reply; 0 = the backend's own limit.", low=0)
+    timeout_s: float = setting(120.0, "Seconds for one page.", low=0.1)
     tries: int = setting(2, "Attempts at one page.", low=1, high=10)
-
-    @property
-    def is_here(self) -> bool:
-        """Whether the address that it asks, if any, is on this machine."""
-        return True
 
     @property
     def is_remote(self) -> bool:
@@ -75,9 +58,9 @@ class MlxSettings(Candidate):
     """The model that reads on this machine."""
 
     name: str = "deepseek-mlx"
-    model: str = _model("mlx-community/DeepSeek-OCR-8bit")
-    max_tokens: int = _max_tokens(8192)
-    timeout_s: float = _timeout_s(180.0)
+    model: str = "mlx-community/DeepSeek-OCR-8bit"
+    max_tokens: int = 8192
+    timeout_s: float = 180.0
     revision: str = setting("", 'Commit or branch; "" = main, as it was fetched.')
     resolution: str = setting("", 'tiny, small, base, large or gundam; "" = the model\'s own.')
     prompt: str = setting("", 'What it is asked for a page; "" = what it was trained on.')
@@ -96,9 +79,9 @@ class OpenRouterSettings(Candidate):
     """Models of a service, or of a server of one's own."""
 
     name: str = "openrouter"
-    model: str = _model("google/gemini-3.1-flash-lite")
-    max_tokens: int = _max_tokens(8000)
-    timeout_s: float = _timeout_s(300.0)
+    model: str = "google/gemini-3.1-flash-lite"
+    max_tokens: int = 8000
+    timeout_s: float = 300.0
     base_url: str = setting(
         "https://openrouter.ai/api/v1",
         "OpenRouter, or any server that speaks OpenAI's protocol.",
@@ -158,7 +141,7 @@ class TesseractSettings(Candidate):
     """The embedded engine."""
 
     name: str = "tesseract"
-    model: str = _model("tesseract-5.5")
+    model: str = "tesseract-5.5"
     lang: str = setting("eng", 'Languages, as Tesseract writes them: "eng", "deu+eng".')
     tesseract_cmd: str = setting(
         "", 'The program; "" = the one installed along, else on PATH.', absolute=_program
@@ -174,18 +157,15 @@ class ScriptedSettings(Candidate):
     """A backend that does what a script says: for demos, tests and benchmarks."""
 
     name: str = "scripted"
-    model: str = _model("scripted-1")
+    model: str = "scripted-1"
     script: str = setting("", "What happens on which page.", listed=False)
     needs_image: bool = setting(
         False, "The page is drawn first, though nobody looks at it.", listed=False
     )
 
 
-COME_ALONG = (MlxSettings(), OpenRouterSettings(), TesseractSettings(), ScriptedSettings())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackendsSettings:
-    """The backends a route may name."""
-
-    candidates: tuple[Candidate, ...] = COME_ALONG
+# The backends there are from the start, by name.
+COME_ALONG: Mapping[str, Candidate] = {
+    one.name: one
+    for one in (MlxSettings(), OpenRouterSettings(), TesseractSettings(), ScriptedSettings())
+}

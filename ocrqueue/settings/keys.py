@@ -5,7 +5,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -56,27 +56,28 @@ def setting(default: Any, comment: str, **marks: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Raw:
-    """A value as it was given: where, relative to which folder, and whether only as text."""
+class Source:
+    """Where a value was given, relative to which folder, and whether only as text."""
 
-    value: object
     origin: str
     base: Path
     text: bool = False
 
 
 def keys_of(section: Any) -> Mapping[str, Key]:
-    """Return the keys of a section by name, in order."""
+    """Return the keys of a section by name, in order; its defaults may differ from a parent's."""
     return _keys_of(section)
 
 
 @cache
 def _keys_of(section: Any) -> Mapping[str, Key]:
-    types = get_type_hints(section)
+    types, told = get_type_hints(section), dict[str, Mapping[str, Any]]()
+    for parent in filter(is_dataclass, reversed(section.__mro__)):
+        told |= {f.name: f.metadata for f in fields(parent) if f.metadata}
     return {
-        f.name: _key(types[f.name], {"name": f.name, "default": f.default, **f.metadata})
+        f.name: _key(types[f.name], {"name": f.name, "default": f.default, **told[f.name]})
         for f in fields(section)
-        if f.metadata
+        if f.name in told
     }
 
 
@@ -88,19 +89,20 @@ def _key(kind: Any, told: dict[str, Any]) -> Key:
     return Key(type=kind, **told)
 
 
-def convert(raw: Raw, key: Key) -> Any:
-    """Return the value in the key's own type.
+def convert(value: object, key: Key, source: Source) -> Any:
+    """Return a value, as it was given, in the key's own type.
 
     Raises:
         ValueError: it is of another type or out of bounds; the message says what is allowed.
     """
-    value = _from_text(raw.value, key) if isinstance(raw.value, str) and raw.text else raw.value
+    if isinstance(value, str) and source.text:
+        value = _from_text(value, key)
     if key.type is Path and isinstance(value, str | Path):
-        return _path(value, key, raw.base)
+        return _path(value, key, source.base)
     typed = _typed(value, key)
     _check_bounds(typed, key)
     if key.absolute:
-        return key.absolute(typed, raw.base)
+        return key.absolute(typed, source.base)
     return key.type(typed) if key.choices else typed
 
 

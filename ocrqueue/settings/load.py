@@ -9,7 +9,7 @@ from typing import Any
 
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.settings.build import Builder
-from ocrqueue.settings.keys import FLAG, Raw, to_text
+from ocrqueue.settings.keys import FLAG, Source, to_text
 from ocrqueue.settings.schema import Settings
 
 PREFIX = "OCRQUEUE_"
@@ -42,12 +42,11 @@ def load(
     file = base / named if named else None
     builder = Builder(base=base)
     if file:
-        given = Raw(value=None, origin=f"file {file}", base=file.parent)
-        builder.add_file(_read(file), given)
+        builder.add_file(_read(file), Source(origin=f"file {file}", base=file.parent))
     for key, value in _from_environ(environ, builder):
-        builder.add(key, Raw(value=value, origin=ENVIRONMENT, base=base, text=True))
+        builder.add(key, value, Source(origin=ENVIRONMENT, base=base, text=True))
     for key, flag in flags.items():
-        builder.add(key, Raw(value=flag, origin=FLAG, base=base, text=True))
+        builder.add(key, flag, Source(origin=FLAG, base=base, text=True))
     return replace(builder.finish(), config_file=file)
 
 

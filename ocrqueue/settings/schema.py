@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.wire import Record
-from ocrqueue.settings.engines import BackendsSettings, Candidate
+from ocrqueue.settings.engines import COME_ALONG, Candidate
 from ocrqueue.settings.keys import DEFAULT, FLAG, Key, keys_of, setting
 from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Rule
 
@@ -233,7 +233,7 @@ class Settings:
     logging: LoggingSettings = LoggingSettings()
     dashboard: DashboardSettings = DashboardSettings()
     targets: TargetsSettings = TargetsSettings()
-    backends: BackendsSettings = field(default_factory=BackendsSettings)
+    candidates: Mapping[str, Candidate] = field(default_factory=lambda: COME_ALONG)
     rules: tuple[Rule, ...] = ()
     config_file: Path | None = field(default=None, compare=False)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -253,17 +253,15 @@ class Settings:
         Raises:
             SettingsError: there is none.
         """
-        for candidate in self.backends.candidates:
-            if candidate.name == name:
-                return candidate
-        names = ", ".join(candidate.name for candidate in self.backends.candidates)
-        message = f"no backend is called {name!r} (there are: {names})"
+        if name in self.candidates:
+            return self.candidates[name]
+        message = f"no backend is called {name!r} (there are: {', '.join(self.candidates)})"
         raise SettingsError(message)
 
     def values(self) -> Iterator[tuple[str, Key, Any]]:
         """Yield each value with its dotted name, in the order of configs/default.toml."""
         tables = [(name, getattr(self, name)) for name in SECTIONS]
-        tables += [(f"backends.{one.name}", one) for one in self.backends.candidates]
+        tables += [(f"backends.{name}", one) for name, one in self.candidates.items()]
         tables += [(f"rules.{number}", rule) for number, rule in enumerate(self.rules, start=1)]
         for table, section in tables:
             for key in keys_of(type(section)).values():
@@ -273,9 +271,7 @@ class Settings:
 
 
 SECTIONS: Mapping[str, Any] = {
-    name: kind
-    for name, kind in get_type_hints(Settings).items()
-    if is_dataclass(kind) and kind is not BackendsSettings
+    name: kind for name, kind in get_type_hints(Settings).items() if is_dataclass(kind)
 }
 KEYS: Mapping[str, Key] = {
     f"{section}.{key.name}": key

@@ -1,11 +1,11 @@
 """What may leave this machine: budgets, when remote workers help, and rules for folders."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ocrqueue.settings.keys import Raw, convert, keys_of, setting
+from ocrqueue.settings.keys import Source, convert, keys_of, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +52,8 @@ class Rule:
     route: tuple[str, ...] = setting((), "Backends in the order they may try their pages.")
 
 
-def rule_of(entry: Mapping[str, Any], given: Raw) -> Rule:
-    """Return the rule that a table of the configuration spells; `given` says where it stands.
+def rule_of(entry: Mapping[str, Any], source: Source) -> Rule:
+    """Return the rule that a table of the configuration spells; `source` says where it stands.
 
     Raises:
         ValueError: it is none; the message says why.
@@ -68,4 +68,4 @@ def rule_of(entry: Mapping[str, Any], given: Raw) -> Rule:
     if "allow_remote" not in entry and not entry.get("route"):
         message = "it says nothing: neither allow_remote nor a route"
         raise ValueError(message)
-    return Rule(**{n: convert(replace(given, value=v), keys[n]) for n, v in entry.items()})
+    return Rule(**{name: convert(value, keys[name], source) for name, value in entry.items()})

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 SCALE = 999  # a box counts in thousandths of the page: 0 is one edge, 999 the other
 
 _TOKEN = re.compile(r"<\|/?(?:ref|det)\|>")
+_OPEN_LABEL = re.compile(r"\s{0,8}([a-z]+(?:_[a-z]+){0,3})[ \t]{0,8}(?:\n|(?=[<\[\\])|\Z)")
+_HALF_TOKEN = re.compile(r"<(?:\|(?:/?(?:r(?:ef?)?|d(?:et?)?)?\|?)?)?\Z")
 _LONGEST_LABEL = 1000  # letters; some prompts put a line of text where the label belongs
 _LONGEST_DET = 8000  # letters between <|det|> and its end
 _MOST_BOXES = 64  # of one block
@@ -71,8 +73,20 @@ def _continue(blocks: list[Block], tag: str, text: str) -> None:
     """Take what follows a tag without its other half for text, numbers of an open box aside."""
     if tag == "<|det|>" and (found := _LIKE_BOXES.match(text)):
         text = text[found.end() :]
+    if tag == "<|ref|>" and (found := _OPEN_LABEL.match(text)):
+        text = text[found.end() :]
+        numbers = _LIKE_BOXES.match(text) if text.startswith("[[") else None
+        blocks.append(Block(label=found[1], text=text[numbers.end() :] if numbers else text))
+        return
     if text:
         blocks.append(Block(text=text))
+
+
+def ends_open(reply: str) -> bool:
+    """Whether a reply ends within a tag that grounds a block."""
+    said = reply.rstrip()
+    tags = _TOKEN.findall(said)
+    return bool(tags and "/" not in tags[-1]) or _HALF_TOKEN.search(said[-10:]) is not None
 
 
 def boxes_in(det: str) -> tuple[GroundedBox, ...]:

@@ -12,7 +12,10 @@ from statistics import fmean
 
 from ocrqueue.model.errors.page import ReplyHopeless, ReplyRejected
 from ocrqueue.model.page import Judgement, PageImage, Reply, Verdict
-from ocrqueue.text import repetition
+from ocrqueue.text import prose, repetition
+from ocrqueue.text.grounding import is_cut
+from ocrqueue.text.grounding_parser import SCALE, parse
+from ocrqueue.text.ink_rows import unread_below
 
 LEAST_INK = 0.0005  # share of the pixels; a page with less is blank
 LEAST_CONFIDENCE = 60.0  # mean of the words; clean print has 80 and more, its worst tables 70
@@ -25,6 +28,8 @@ FULL_INK = 0.01  # share of the pixels; a page with more says something
 LEAST_SIGNS = 120  # letters, numbers and signs; fewer say nothing about garbage
 LEAST_LETTER_SHARE = 0.3  # of letters and numbers among them; lines and leaders aside
 MOST_BROKEN = 0.05  # share of letters that are none
+MOST_BELOW = 0.25  # of the page's height, from the last box of a model down to the last ink ...
+MOST_UNREAD_HEIGHT = 0.06  # ... of which so much is written on: more than a foot or a number
 CUT_OFF = "length"  # why a model stopped: it had no more room
 
 # Letter pairs (first letter: its followers; a space is the word's begin or end) that make up some
@@ -79,7 +84,7 @@ def judge(reply: Reply, image: PageImage) -> Judgement:
         return _judge_silence(reply, image)
     if reply.figures and not reply.words and image.ink > FULL_INK:
         return Judgement(verdict=Verdict.DOUBTFUL, reason="a picture and no words")
-    if reason := _doubt(reply):
+    if reason := _doubt(reply) or _early_end(reply, image):
         return Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
     return Judgement(verdict=Verdict.GOOD)
 
@@ -91,13 +96,21 @@ def flaw(reply: Reply, image: PageImage) -> str:
     said = reply.text if reply.raw is None else reply.raw
     if why := reply.loop or repetition.check(said):
         return f"the reply loops: {why}"
-    if reply.finish_reason == CUT_OFF:
-        return f"the reply was cut off after {reply.tokens or 'too many'} tokens"
+    if why := _cut(reply, said):
+        return why
     if not said.strip() and image.ink > FULL_INK:
         return f"the reply is empty, yet {image.ink:.1%} of the page is ink"
     if (broken := len(_BROKEN.findall(said)) / max(len(said), 1)) > MOST_BROKEN:
         return f"the reply is garbage: {broken:.0%} of its letters are none"
     return _garbage(reply.text)
+
+
+def _cut(reply: Reply, said: str) -> str:
+    if reply.finish_reason == CUT_OFF:
+        return f"the reply was cut off after {reply.tokens or 'too many'} tokens"
+    if is_cut(said):
+        return "the reply stops in the middle of a block: the rest of the page is missing"
+    return ""
 
 
 def _garbage(text: str) -> str:
@@ -125,6 +138,18 @@ def _doubt(reply: Reply) -> str:
     return _doubt_of_words(reply)
 
 
+def _early_end(reply: Reply, image: PageImage) -> str:
+    """Return why a grounded reply seems to stop before its page does; a page number may follow."""
+    boxes = [box for block in parse(reply.raw or "") for box in block.boxes]
+    if not boxes or not image.pixels:
+        return ""
+    end = max(box.bottom for box in boxes) / SCALE
+    unread, last = unread_below(image, end)
+    if last - end < MOST_BELOW or unread < MOST_UNREAD_HEIGHT:
+        return ""
+    return f"the text ends at {end:.0%} of the page's height, what is written at {last:.0%}"
+
+
 def _doubt_of_words(reply: Reply) -> str:
     odd = odd_share(reply.text)
     weak = reply.confidence is not None and reply.confidence < WEAK_CONFIDENCE
@@ -138,9 +163,10 @@ def odd_share(text: str) -> float:
 
     0 where there are too few letters to tell, and for text that is mostly in another script.
     """
-    words = _WORD.findall(text)
+    words = _WORD.findall(prose.alone(text))
     latin = [(word, bare) for word in words if (bare := _folded(word)).isascii()]
-    if sum(map(len, words)) < LEAST_LETTERS or len(latin) < len(words) / 2:
+    letters = sum(len(word) for word, _ in latin)
+    if letters < LEAST_LETTERS or letters < sum(map(len, words)) / 2:
         return 0.0
     return fmean(_is_odd(word, bare) for word, bare in latin)
 

@@ -21,7 +21,7 @@ _TAG = re.compile(r"(?<!\\)(\\*)<(?=[A-Za-z/!?])")
 _BREAK = re.compile(r"/?br[ \t]{0,4}/?>", re.IGNORECASE)
 _RAISED = re.compile(r"(/?)(su[bp])[ \t]{0,4}>", re.IGNORECASE)
 _BREAK_ALONE = re.compile(
-    r"(?:[ \t>]|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))*</?br[ \t]*/?>[ \t]*", re.IGNORECASE
+    r"\A(?:[ \t>]|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))*+</?br[ \t]*+/?>[ \t]*+", re.IGNORECASE
 )
 # Readers that make links of bare addresses take a backslash for a part of them.
 _BARE_ADDRESS = re.compile(r"(?:://|www\.)[^\s<]*", re.IGNORECASE)

@@ -1,49 +1,30 @@
 """Which requests the dashboard answers: other web pages must not steer it."""
 
 import ipaddress
-from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
+
+from werkzeug.datastructures import Headers
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What decides about a request: its method and headers; "" where there is no such header."""
-
-    method: str
-    changes: bool  # whether this address may change the queue
-    host: str
-    origin: str = ""
-    fetch_site: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why a request is not answered."""
-
-    status: HTTPStatus
-    reason: str
-
-
-def refusal(asked: Asked, own_host: str) -> Refusal | None:
-    """Return why the request is refused, or None.
+def refusal(
+    method: str, headers: Headers, own_host: str, *, changes: bool
+) -> tuple[str, HTTPStatus] | None:
+    """Return why the request is not answered, or None; `changes`: its address may change the queue.
 
     The order of the headers is that of Go's `http.CrossOriginProtection`: browsers say
     `Sec-Fetch-Site`, older ones at least `Origin`; who says neither is no browser.
     """
-    if not _is_us(asked.host, own_host):
+    if not _is_us(headers.get("Host", ""), own_host):
         reason = "this dashboard is not called by that name (see dashboard.host)"
-        return Refusal(status=HTTPStatus.FORBIDDEN, reason=reason)
-    if asked.method in READING:
-        if asked.changes:
-            reason = "this changes the queue: it takes a POST"
-            return Refusal(status=HTTPStatus.METHOD_NOT_ALLOWED, reason=reason)
-        return None
-    if _is_foreign(asked):
-        reason = "another web page may not change the queue"
-        return Refusal(status=HTTPStatus.FORBIDDEN, reason=reason)
+        return reason, HTTPStatus.FORBIDDEN
+    if method in READING:
+        told = "this changes the queue: it takes a POST", HTTPStatus.METHOD_NOT_ALLOWED
+        return told if changes else None
+    if _is_foreign(headers):
+        return "another web page may not change the queue", HTTPStatus.FORBIDDEN
     return None
 
 
@@ -64,7 +45,8 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _is_foreign(asked: Asked) -> bool:
-    if asked.fetch_site:
-        return asked.fetch_site not in {"same-origin", "none"}
-    return bool(asked.origin) and asked.origin.partition("://")[2] != asked.host
+def _is_foreign(headers: Headers) -> bool:
+    if site := headers.get("Sec-Fetch-Site"):
+        return site not in {"same-origin", "none"}
+    origin = headers.get("Origin", "")
+    return bool(origin) and origin.partition("://")[2] != headers.get("Host")

@@ -20,7 +20,7 @@ from ocrqueue.broker.connection import Client, connect, masked
 from ocrqueue.broker.keys import COLLECT_QUEUE
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.web.admission import Admission
-from ocrqueue.web.csrf import Asked, refusal
+from ocrqueue.web.csrf import refusal
 from ocrqueue.web.views import ShownJob, ShownQueue, ShownWorker
 
 READING = frozenset(
@@ -106,15 +106,8 @@ def _client() -> Client:
 def _refuse(own_host: str) -> tuple[str, int] | None:
     if (request.view_args or {}).get("instance_number"):
         return "there is one server only", HTTPStatus.NOT_FOUND
-    asked = Asked(
-        method=request.method,
-        changes=request.endpoint is not None and request.endpoint not in READING,
-        host=request.headers.get("Host", ""),
-        origin=request.headers.get("Origin", ""),
-        fetch_site=request.headers.get("Sec-Fetch-Site", ""),
-    )
-    refused = refusal(asked, own_host)
-    return (refused.reason, refused.status) if refused else None
+    changes = request.endpoint is not None and request.endpoint not in READING
+    return refusal(request.method, request.headers, own_host, changes=changes)
 
 
 def _choose_queue() -> None:

@@ -85,9 +85,15 @@ def refused(store: Store, output: Output) -> None:
         _finish(store, output, book, None)
 
 
+def note(store: Store, output: Output, failure: OutputNotWritten) -> None:
+    """Write down why an output is not written, where that at least is possible."""
+    with contextlib.suppress(OSError):
+        store.save_unwritten(output.key, DocumentProblem.of(failure))
+
+
 @contextlib.contextmanager
 def _noting_failure(store: Store, output: Output) -> Iterator[None]:
-    """Write down why an output cannot be written, where that at least is possible."""
+    """Write down why an output cannot be written."""
     try:
         yield
     except OSError as error:
@@ -97,8 +103,7 @@ def _noting_failure(store: Store, output: Output) -> Iterator[None]:
         failure = error
     else:
         return
-    with contextlib.suppress(OSError):
-        store.save_unwritten(output.key, DocumentProblem.of(failure))
+    note(store, output, failure)
     raise failure
 
 

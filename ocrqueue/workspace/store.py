@@ -83,9 +83,8 @@ class Store:
         """
         try:
             is_marked = ownership.is_marked(root)
-        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-            message = f"{root} is no workspace of ocrqueue"
-            raise WorkspaceUnusable(message) from error
+        except (OSError, ValueError):  # ValueError: a NUL in the path
+            is_marked = False
         if not is_marked:
             message = f"{root} is no workspace of ocrqueue"
             raise WorkspaceUnusable(message)
@@ -193,8 +192,7 @@ class Store:
 
     def settled_pages(self, document_id: str) -> tuple[set[int], set[int]]:
         """Return the pages with an accepted result and those that failed, from one listing."""
-        accepted: set[int] = set()
-        failed: set[int] = set()
+        accepted, failed = set[int](), set[int]()
         folder = paths.document(self.root, document_id) / "pages"
         with contextlib.suppress(OSError), descriptors.listed(folder, below=self.base) as it:
             for entry in it:
@@ -206,6 +204,12 @@ class Store:
                 elif rest == "failed.json":
                     failed.add(int(number))
         return accepted, failed - accepted
+
+    def drop_unreadable(self, document_id: str, page: int) -> None:
+        """Remove what has the name of an accepted result and is none: the page is read anew."""
+        path = paths.page(self.root, document_id, page)
+        if descriptors.exists(path, below=self.base) and self._result(path) is None:
+            descriptors.remove(path, below=self.base)
 
     def forget_page(self, document_id: str, page: int) -> None:
         """Remove all that is known of a page, so that it is read anew."""

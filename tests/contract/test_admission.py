@@ -1,27 +1,12 @@
 """Only who has the printed address sees anything of the dashboard, whichever page is asked for."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from ocrqueue.web.admission import Admission
-from tests.support.onlookers import ADMISSION, make_app, owner_of, paths_of
+from tests.support.onlookers import ADMISSION, make_app, paths_of
 from tests.support.servers import Server
-
-
-@pytest.fixture
-def app(server: Server) -> Flask:
-    """The dashboard of an empty server."""
-    return make_app(server.url)
-
-
-@pytest.fixture
-def browser(app: Flask) -> Iterator[FlaskClient]:
-    """Its owner, who looks at it."""
-    with owner_of(app) as one:
-        yield one
 
 
 @pytest.mark.parametrize("asking", ["", f"?token={'x' * 43}", "?token="])

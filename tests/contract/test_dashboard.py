@@ -3,11 +3,9 @@
 import base64
 import pickle
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -16,25 +14,12 @@ from ocrqueue.broker import keys
 from ocrqueue.pipeline import reconcile
 from ocrqueue.web.dashboard import READING
 from tests.support.batch import Batch, collect_all, make_batch, read_all
-from tests.support.onlookers import make_app, owner_of
+from tests.support.onlookers import ADMISSION, make_app, owner_of
 from tests.support.processes import QUICK, stage
 from tests.support.servers import Server, serve, wait_until
 
 NOW = "2026-01-02T03:04:05+00:00"
 ABROAD = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
-
-
-@pytest.fixture
-def app(server: Server) -> Flask:
-    """The dashboard of an empty server."""
-    return make_app(server.url)
-
-
-@pytest.fixture
-def browser(app: Flask) -> Iterator[FlaskClient]:
-    """Its owner, who looks at it."""
-    with owner_of(app) as one:
-        yield one
 
 
 def data(browser: FlaskClient, path: str) -> Any:
@@ -225,13 +210,14 @@ def test_other_web_pages_cannot_reach_it(
     """A POST from another origin and any request under a foreign name are refused."""
     batch = make_batch(tmp_path, client)
     read_with_failures(batch, "2: refuse")
-    foreign = {"Host": "evil.example"}
+    foreign = {"Host": "evil.example", "Cookie": f"{ADMISSION.cookie}={ADMISSION.mark}"}
+    misled = browser.application.test_client(use_cookies=False)
 
     codes = [
         browser.post("/requeue/scripted", headers=ABROAD).status_code,
         browser.post("/queue/scripted/failed/empty", headers=ABROAD).status_code,
-        browser.get("/0/data/queues.json", headers=foreign).status_code,
-        browser.post("/requeue/scripted", headers=foreign).status_code,
+        misled.get("/0/data/queues.json", headers=foreign).status_code,
+        misled.post("/requeue/scripted", headers=foreign).status_code,
     ]
 
     assert codes == [403] * 4

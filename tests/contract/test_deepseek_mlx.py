@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue.backends import deepseek_mlx
 from ocrqueue.backends.base import tell_nobody
-from ocrqueue.backends.deepseek_mlx import DeepseekMlx
+from ocrqueue.backends.deepseek_mlx.backend import DeepseekMlx, check
 from ocrqueue.backends.deepseek_mlx.engine import repeating
 from ocrqueue.model.errors.page import (
     BackendOutOfMemory,
@@ -38,7 +37,7 @@ def pages() -> dict[str, PageImage]:
 
 
 def make(**options: str | float | bool) -> DeepseekMlx:
-    return deepseek_mlx.create(tiny_model.candidate(**options))
+    return DeepseekMlx(tiny_model.candidate(**options))
 
 
 def read(backend: DeepseekMlx, image: PageImage, seconds: float = 60.0) -> Reply:
@@ -130,7 +129,7 @@ def test_the_guard_harms_no_good_page(pages: dict[str, PageImage]) -> None:
 def test_the_guard_lets_no_run_of_tokens_come_twice(pages: dict[str, PageImage]) -> None:
     """Not within the reference's window, on the page that loops without it; cells are free."""
     asked = replace(tiny_model.candidate(no_repeat_ngram=30, prompt=FREE), max_tokens=200)
-    backend = deepseek_mlx.create(asked)
+    backend = DeepseekMlx(asked)
     raw = read(backend, pages["loop"]).raw or ""
     assert backend._loaded is not None
     spell = backend._loaded.engine._processor.tokenizer.encode
@@ -237,7 +236,7 @@ def test_a_model_that_brings_code_is_refused_unless_trusted(
 
     with pytest.raises(BackendUnavailable, match="model_file tiny_deepseekocr"):
         read(backend, pages["code"])
-    (problem,) = deepseek_mlx.check(tiny_model.candidate(trust_model_code=False))
+    (problem,) = check(tiny_model.candidate(trust_model_code=False))
     assert "trust_model_code" in problem
     assert capfd.readouterr().out == ""
 
@@ -253,9 +252,9 @@ def test_nothing_is_printed(pages: dict[str, PageImage], capfd: pytest.CaptureFi
 
 def test_unknown_resolutions_are_told(tmp_path: Path) -> None:
     """Before any page is read."""
-    (problem,) = deepseek_mlx.check(tiny_model.candidate(resolution="huge"))
+    (problem,) = check(tiny_model.candidate(resolution="huge"))
     assert "no resolution 'huge' (known: tiny, small, base, large, gundam)" in problem
-    (problem,) = deepseek_mlx.check(replace(tiny_model.candidate(), model=str(tmp_path)))
+    (problem,) = check(replace(tiny_model.candidate(), model=str(tmp_path)))
     assert "config.json" in problem
 
 
@@ -263,7 +262,7 @@ def test_weights_that_do_not_fit_are_told(tmp_path: Path, pages: dict[str, PageI
     """A file that is cut off is no crash of the worker."""
     for file in filter(Path.is_file, CHECKPOINT.iterdir()):
         (tmp_path / file.name).write_bytes(file.read_bytes()[: 1 << 20])
-    backend = deepseek_mlx.create(replace(tiny_model.candidate(), model=str(tmp_path)))
+    backend = DeepseekMlx(replace(tiny_model.candidate(), model=str(tmp_path)))
 
     with pytest.raises(BackendUnavailable, match="cannot be loaded"):
         read(backend, pages["code"])

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from ocrqueue.broker import connection, key_kinds, keys
 from ocrqueue.broker.connection import Client
 from ocrqueue.pipeline import reconcile, status
 from tests.support.batch import Batch, collect_all, make_batch, read_all
-from tests.support.onlookers import make_app, owner_of
 from tests.support.servers import Server
 
 NOW = "2026-01-01T00:00:00+00:00"
@@ -42,13 +42,6 @@ def batch(tmp_path: Path, ours: Client) -> Batch:
     made = make_batch(tmp_path, ours, count=2)
     made.queue_pages()
     return made
-
-
-@pytest.fixture
-def browser(server: Server) -> Iterator[FlaskClient]:
-    """The owner of the dashboard."""
-    with owner_of(make_app(server.url)) as one:
-        yield one
 
 
 def forge(batch: Batch, pattern: str) -> str:
@@ -88,6 +81,42 @@ def test_a_key_of_another_kind_stops_nobody(
     assert pages == [200, 200, 200]
     assert other.state()["done"] == [1, 2]
     assert not other.is_live()
+
+
+@pytest.mark.parametrize("transaction", [True, False])
+@pytest.mark.parametrize("forged", ["ocrq:live:W", b"ocrq:live:W"], ids=["text", "bytes"])
+def test_what_was_done_is_not_done_again(
+    ours: Client, forged: str | bytes, *, transaction: bool
+) -> None:
+    """Of commands that are sent together those are sent again that met the key, and no others."""
+    ours.set(forged, "x")
+    with ours.pipeline(transaction=transaction) as pipe:
+        pipe.rpush("rq:queue:Q", "a job")
+        pipe.zadd("ocrq:live:W", {"D": 1})
+        pipe.expire(forged, 1000)
+        pipe.hincrby("ocrq:total:W", "pending", 1)
+        answers = pipe.execute()
+    assert answers == [1, 1, True, 1]
+    assert ours.lrange("rq:queue:Q", 0, -1) == [b"a job"]
+    assert ours.hget("ocrq:total:W", "pending") == b"1"
+    assert ours.zrange("ocrq:live:W", 0, -1) == [b"D"]
+    assert ours.ttl("ocrq:live:W") > 0
+
+
+@pytest.mark.parametrize("transaction", [True, False])
+def test_another_error_is_raised_as_before(ours: Client, *, transaction: bool) -> None:
+    """Also beside a key of another kind, and where that key is none that we use."""
+    ours.set("ocrq:live:W", "x")
+    ours.set("of somebody else", "x")
+    with ours.pipeline(transaction=transaction) as pipe:
+        pipe.zadd("ocrq:live:W", {"D": 1})
+        pipe.incr("of somebody else")
+        with pytest.raises(ResponseError, match="not an integer"):
+            pipe.execute()
+    with ours.pipeline(transaction=transaction) as pipe:
+        pipe.lpush("of somebody else", "y")
+        with pytest.raises(ResponseError, match="WRONGTYPE"):
+            pipe.execute()
 
 
 def test_every_key_has_its_kind(batch: Batch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from ocrqueue.backends.scripted import Scripted
+from demo.scripted import Scripted
 from ocrqueue.broker import queue_ops, scripts
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model.errors.page import OutOfMoney, PageError, PoolPaused, PoolStopped
@@ -119,6 +119,19 @@ def test_a_local_page_in_a_remote_queue_is_sent_back(
     ]
     read_all(batch.client, queue="mac")
     assert backends(batch) == ["mac"]
+
+
+def test_the_workspace_alone_lets_no_page_leave(batch: Batch) -> None:
+    """A record that is changed after the page was queued counts for nothing: the queue knows."""
+    batch.queue_pages(1)
+    record = replace(batch.output, allow_remote=True)
+    batch.store.save_output(record.key, record.to_wire(), batch.document.id)
+    name = f"{batch.key}-p1"
+    assert batch.client.lmove("rq:queue:mac", "rq:queue:far")
+    batch.client.hset(f"rq:job:{name}", "origin", "far")
+    with reader(batch.client, queue="far", remote=True) as worker:
+        worker.work(burst=True, logging_level="CRITICAL")
+    assert (batch.waiting("far"), batch.waiting("mac")) == ([], [name])
 
 
 def test_a_local_page_that_nobody_here_can_read_fails_where_it_is(

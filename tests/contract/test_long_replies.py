@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from demo.scripted import Scripted
 from ocrqueue.backends.base import NO_IMAGE
-from ocrqueue.backends.scripted import Scripted
 from ocrqueue.model.document import Document, Kind
 from ocrqueue.model.errors.page import ReplyHopeless
 from ocrqueue.model.page import ImageMode, PageImage, Reply

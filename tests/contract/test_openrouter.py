@@ -3,7 +3,6 @@
 import base64
 import io
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ocrqueue.backends import factory
-from ocrqueue.backends.openrouter import OpenRouter, options
+from ocrqueue.backends.openrouter.backend import OpenRouter
 from ocrqueue.model.document import Document, Kind
 from ocrqueue.model.errors.page import (
     BackendTimedOut,
@@ -44,15 +43,6 @@ from tests.support.remote import (
     failure_of,
     picture,
 )
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
-    """Start runs with a key in the environment."""
-    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
-    runs = Runs()
-    yield runs
-    runs.end()
 
 
 def test_a_pause_in_flight_asks_for_fewer_requests(run: Runs) -> None:
@@ -221,7 +211,7 @@ def test_a_stopped_pool_sees_that_it_was_mended(run: Runs, tmp_path: Path) -> No
     here = run(gone, gone, error(401), GOOD)
     key.touch(0o600)
     key.write_text("sk-or-v1-old0old0old0")
-    chosen = options.read(candidate(here.server.url, key_file=str(key)))
+    chosen = candidate(here.server.url, key_file=key)
     backend = OpenRouter(chosen, clock=lambda: now[0])
     backend.use_gate(here.gate)
 

@@ -1,7 +1,6 @@
 """The client over real sockets: every way a service can fail, and what becomes of the page."""
 
 import gzip
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -24,21 +23,17 @@ from ocrqueue.model.errors.page import (
 )
 from tests.support import fault_server as fs
 from tests.support.fault_server import DONE, Answer, Move, as_json, chunked, error, said, used
-from tests.support.remote import COST, FIRST, GOOD, KEY, LOOP, SECOND, TEXT, Runs
+from tests.support.remote import COST, FIRST, GOOD, LOOP, SECOND, TEXT, Runs
 
 UNKNOWN = None
 RESETS = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
 ECHO = "what stood on the page"
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
-    """Start runs with a key in the environment; a page may be sent in its last second."""
-    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+@pytest.fixture(autouse=True)
+def _until_the_last_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page be sent in its last second."""
     monkeypatch.setattr(page_request, "LEAST_S", 0.0)
-    runs = Runs()
-    yield runs
-    runs.end()
 
 
 GOOD_ANSWERS = {

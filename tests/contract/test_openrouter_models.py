@@ -1,13 +1,12 @@
 """Which model of a pool is asked, and which one rests: over real sockets."""
 
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 from redis import Redis
 
-from ocrqueue.backends.openrouter import OpenRouter, options
+from ocrqueue.backends.openrouter.backend import OpenRouter
 from ocrqueue.broker.gate import SharedGate
 from ocrqueue.model.errors.page import PoolPaused, PoolStopped, RequestRejected
 from ocrqueue.model.gate import Admission, Wait, Why
@@ -18,7 +17,6 @@ from tests.support.gates import OpenGate
 from tests.support.remote import (
     FIRST,
     GOOD,
-    KEY,
     SECOND,
     Run,
     Runs,
@@ -27,15 +25,6 @@ from tests.support.remote import (
     page_of,
     picture,
 )
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
-    """Start runs with a key in the environment."""
-    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
-    runs = Runs()
-    yield runs
-    runs.end()
 
 
 class Pausing(OpenGate):
@@ -74,7 +63,7 @@ def test_pages_do_not_wait_for_a_model_that_is_always_busy(run: Runs) -> None:
     del run  # it set the key
     gate = Pausing()
     with ByModel(error(503, headers={"retry_after": "100"})) as server:
-        chosen = options.read(candidate(server.url))
+        chosen = candidate(server.url)
         backend = OpenRouter(chosen, nap=gate.nap, clock=lambda: gate.now)
         backend.use_gate(gate)
         here = Run(server=server)
@@ -105,7 +94,7 @@ def test_the_pool_hears_of_a_model_that_is_always_busy(run: Runs, client: Redis)
     limits, caps = Limits(requests=8, fails=1), Caps.of_usd(run=1.0)
     with ByModel(error(503, headers={"retry_after": "0"})) as server:
         for _ in range(2):
-            backend = OpenRouter(options.read(candidate(server.url)))
+            backend = OpenRouter(candidate(server.url))
             gate = SharedGate(client, pool="openrouter", run="r", limits=limits, caps=caps)
             backend.use_gate(gate)
             assert page_of(backend) == SECOND
@@ -118,7 +107,7 @@ def test_what_is_listed_holds_for_a_day(run: Runs) -> None:
     """A page that fails by itself is no reason to list again."""
     now = [0.0]
     here = run(error(400), GOOD)
-    backend = OpenRouter(options.read(candidate(here.server.url)), clock=lambda: now[0])
+    backend = OpenRouter(candidate(here.server.url), clock=lambda: now[0])
     backend.use_gate(here.gate)
 
     for now[0] in (0.0, 3600.0, 86401.0):

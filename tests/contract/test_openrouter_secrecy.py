@@ -29,15 +29,6 @@ from tests.support.remote import (
 WORD = "Zebrafinkenkanarienvogel"  # stands on the page, and in what a service repeats of it
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
-    """Start runs with a key in the environment."""
-    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
-    runs = Runs()
-    yield runs
-    runs.end()
-
-
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     """Who signs the certificates of these tests."""
@@ -132,7 +123,7 @@ def test_neither_key_nor_page_is_ever_told(run: Runs, tmp_path: Path, log: io.St
     for answer in answers:
         here = run(answer, fallbacks="")
         backend = here.made()
-        seen = [repr(backend), repr(backend._options)]
+        seen = [repr(backend), repr(backend._service)]
         failure = failure_of(backend)
         whole = traceback.TracebackException.from_exception(failure, capture_locals=True)
         seen += [str(failure), repr(failure), *whole.format()]

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ocrqueue.backends import deepseek_mlx
-from ocrqueue.backends.deepseek_mlx import DeepseekMlx
+from ocrqueue.backends.deepseek_mlx.backend import DeepseekMlx, check
 from ocrqueue.backends.deepseek_mlx.models import PROFILES, Tried
 from ocrqueue.model.document import Task
 from ocrqueue.model.page import ImageMode, PageImage
@@ -66,8 +65,8 @@ def test_a_model_of_another_kind_is_asked_in_its_own_words(
 ) -> None:
     """Each task has its prompt; the picture arrives as it is; the reply is what it said."""
     blank_models.write(tmp_path, kind)
-    assert deepseek_mlx.check(candidate(tmp_path)) == []
-    backend = deepseek_mlx.create(candidate(tmp_path))
+    assert check(candidate(tmp_path)) == []
+    backend = DeepseekMlx(candidate(tmp_path))
 
     replies = {task: read(backend, task, noise(112, 1)) for task in Task}
     backend.close()
@@ -88,7 +87,7 @@ def test_a_model_of_another_kind_is_asked_in_its_own_words(
 def test_what_it_says_depends_on_the_picture(tmp_path: Path, kind: str) -> None:
     """The same again for the same, something else for another; more tokens for a larger one."""
     blank_models.write(tmp_path, kind)
-    backend = deepseek_mlx.create(candidate(tmp_path))
+    backend = DeepseekMlx(candidate(tmp_path))
 
     said = [read(backend, Task.PAGE, noise(*which)) for which in ((112, 1), (112, 2), (112, 1))]
     larger = read(backend, Task.PAGE, noise(168, 1))
@@ -103,11 +102,11 @@ def test_its_prompt_and_guard_follow_the_settings(
 ) -> None:
     """A profile is what holds where nothing is said; a resolution it does not know is told."""
     blank_models.write(tmp_path, "glm_ocr")
-    backend = deepseek_mlx.create(candidate(tmp_path, prompt="Read.", no_repeat_ngram=2))
+    backend = DeepseekMlx(candidate(tmp_path, prompt="Read.", no_repeat_ngram=2))
 
     reply = read(backend, Task.PAGE, noise(112, 1))
     backend.close()
-    (problem,) = deepseek_mlx.check(candidate(tmp_path, resolution="base"))
+    (problem,) = check(candidate(tmp_path, resolution="base"))
 
     assert asked[-1]["prompt"] == "<|User|><image>Read.<|Assistant|>"
     assert len(asked[-1]["logits_processors"]) == 1

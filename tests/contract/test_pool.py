@@ -10,8 +10,8 @@ from unittest.mock import patch
 import pytest
 from redis import Redis
 
+from demo.scripted import Scripted
 from ocrqueue.backends.base import NO_IMAGE
-from ocrqueue.backends.scripted import Scripted
 from ocrqueue.broker import document_record, monitor, page_job
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.page_job import PageJob

@@ -21,17 +21,9 @@ from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.unpacking import ShallowJSON
 from ocrqueue.broker.worker import PageWorker, make_worker
 from ocrqueue.pipeline import read_page
-from tests.support.batch import Batch, make_batch, read_all, reader
+from tests.support.batch import Batch, read_all, reader
 
 NOW = "2026-01-01T00:00:00+00:00"
-
-
-@pytest.fixture
-def batch(tmp_path: Path, client: Redis) -> Batch:
-    """Two pages in the queue."""
-    made = make_batch(tmp_path, client, count=2)
-    made.queue_pages()
-    return made
 
 
 def test_the_version_is_the_one_we_know() -> None:

@@ -4,11 +4,9 @@ import signal
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from redis import Redis
 from rq import Queue
 from rq.executions import Execution
 from rq.job import JobStatus
@@ -19,15 +17,7 @@ from ocrqueue.broker import keys, recovery
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.worker import make_worker
 from ocrqueue.text import replies
-from tests.support.batch import Batch, make_batch, read_all, reader, the_job
-
-
-@pytest.fixture
-def batch(tmp_path: Path, client: Redis) -> Batch:
-    """Two pages in the queue."""
-    made = make_batch(tmp_path, client, count=2)
-    made.queue_pages()
-    return made
+from tests.support.batch import Batch, read_all, reader, the_job
 
 
 def abandon(batch: Batch, page: int = 1, *, worker: str = "gone") -> None:

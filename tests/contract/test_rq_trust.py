@@ -7,25 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis import Redis
 from rq import Queue
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
-from ocrqueue.backends.scripted import Scripted
+from demo.scripted import Scripted
 from ocrqueue.broker import keys
 from ocrqueue.pipeline import reconcile
-from tests.support.batch import Batch, collect_all, make_batch, read_all, the_job
+from tests.support.batch import Batch, collect_all, read_all, the_job
 
 NOW = "2026-01-01T00:00:00+00:00"
-
-
-@pytest.fixture
-def batch(tmp_path: Path, client: Redis) -> Batch:
-    """Two pages in the queue."""
-    made = make_batch(tmp_path, client, count=2)
-    made.queue_pages()
-    return made
 
 
 def as_json(value: object) -> bytes:

@@ -20,14 +20,6 @@ from tests.support.batch import KEPT, Batch, collect_all, make_batch, read_all, 
 NOW = "2026-01-01T00:00:00+00:00"
 
 
-@pytest.fixture
-def batch(tmp_path: Path, client: Redis) -> Batch:
-    """Two pages in the queue."""
-    made = make_batch(tmp_path, client, count=2)
-    made.queue_pages()
-    return made
-
-
 def plant(batch: Batch, page: int = 1, *, job_id: str = "", **fields: object) -> None:
     """Change a page's job in Redis, or copy it to another id, and let it wait first."""
     source = f"rq:job:{batch.key}-p{page}"

@@ -8,20 +8,16 @@ import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from redis import Redis
 
 from ocrqueue.broker import keys, queue_ops, unpacking
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import json_values
 from ocrqueue.pipeline import reconcile, status
-from tests.support.batch import Batch, collect_all, make_batch, read_all
-from tests.support.onlookers import make_app, owner_of
-from tests.support.servers import Server
+from tests.support.batch import Batch, collect_all, read_all
 
 NOW = "2026-01-01T00:00:00+00:00"
 MB = 1 << 20
@@ -56,21 +52,6 @@ FORGED: dict[str, Callable[[], dict[str, bytes]]] = {
     "no state": lambda: {"status": b"content"},
     "no text": lambda: {"description": b"\xff\xfe"},
 }
-
-
-@pytest.fixture
-def batch(tmp_path: Path, client: Redis) -> Batch:
-    """Two pages in the queue."""
-    made = make_batch(tmp_path, client, count=2)
-    made.queue_pages()
-    return made
-
-
-@pytest.fixture
-def browser(server: Server) -> Iterator[FlaskClient]:
-    """The owner of the dashboard."""
-    with owner_of(make_app(server.url)) as one:
-        yield one
 
 
 def job(batch: Batch, page: int = 1) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from redis import Redis
 
-from ocrqueue.backends.scripted import Scripted
+from demo.scripted import Scripted
 from ocrqueue.broker import connection, keys, queue_ops, scripts
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.queue_ops import LiveDocument

@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+REPLIES = CORPUS.parent / "replies"
 HOSTILE = CORPUS / "hostile"
 # Each of these is a kind of its own, whatever a renderer says of it.
 UNLIKE = {"hostile-ocr-output", "hostile-image"}
 
 needs_corpus = pytest.mark.skipif(
     not CORPUS.is_dir(), reason=f"the shared test documents are not at {CORPUS}"
+)
+
+needs_replies = pytest.mark.skipif(
+    not REPLIES.is_dir(), reason=f"the real replies of models are not at {REPLIES}"
 )
 
 

@@ -14,7 +14,7 @@ from re import _constants as op  # type: ignore[attr-defined]  # isort: skip
 from re import _parser as parser  # type: ignore[attr-defined]  # isort: skip
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("ocrqueue", "workers", "benchmarks", "tools")
+FOLDERS = ("ocrqueue", "workers", "demo", "benchmarks", "tools")
 WAYS = frozenset({"search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"})
 _UNKNOWN = frozenset({"match", "search", "fullmatch"})  # where a pattern is used by another name
 _MOST_SAMPLES = 12

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from ocrqueue.backends import openrouter
-from ocrqueue.backends.openrouter import OpenRouter
+from ocrqueue.backends.openrouter.backend import OpenRouter
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import OpenRouterSettings
@@ -68,7 +67,7 @@ class Run:
 
     def made(self) -> OpenRouter:
         """Return a backend that waits for nothing, and writes down what it would have waited."""
-        chosen = openrouter.options.read(candidate(self.server.url, **self.options))
+        chosen = candidate(self.server.url, **self.options)
         backend = OpenRouter(chosen, nap=self.naps.append, chance=lambda: 1.0)
         backend.use_gate(self.gate)
         return backend

@@ -5,9 +5,9 @@ python -m tests.support.stand_in BACKEND
 
 import sys
 
+from demo.scripted import Scripted
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import Backend
-from ocrqueue.backends.scripted import Scripted
 from ocrqueue.settings.engines import Candidate, ScriptedSettings
 from workers.page_worker import read_pages
 

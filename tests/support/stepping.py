@@ -10,7 +10,7 @@ from rq import Queue
 from rq.executions import Execution
 from rq.job import Job
 
-from ocrqueue.backends.scripted import Scripted
+from demo.scripted import Scripted
 from ocrqueue.broker import recovery
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.worker import PageWorker, make_worker

@@ -15,11 +15,10 @@ from redis import Redis
 from ocrqueue.evaluation import compare as use_case
 from ocrqueue.evaluation.compare import OnePage, sample
 from ocrqueue.evaluation.compare_figures import of_backends
-from ocrqueue.evaluation.ground_truth import Truths
 from ocrqueue.inputs.walk import find
 from ocrqueue.model.gate import MICRO, LocalGate
 from ocrqueue.pipeline.order import order_of, renderer_of
-from ocrqueue.settings.engines import BackendsSettings, ScriptedSettings
+from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_remote import RemoteSettings
 from tests.support import fault_server as fs
@@ -91,7 +90,7 @@ def read(folder: Path, service: FaultServer, clock: Clock, **options: float) -> 
     far = replace(remote.candidate(service.url), **options)  # type: ignore[arg-type]
     chosen = replace(
         Settings(),
-        backends=BackendsSettings(candidates=(far, ScriptedSettings(model="1"))),
+        candidates={"openrouter": far, "scripted": ScriptedSettings(model="1")},
         remote=RemoteSettings(allowed=True),
     )
     names = ("openrouter", "scripted")
@@ -100,7 +99,7 @@ def read(folder: Path, service: FaultServer, clock: Clock, **options: float) -> 
         found = list(use_case.find(find([folder]), order, renderer))
         pages = sample(found, None)
         gate = LocalGate(clock, cap_micro_usd=MICRO)
-        given = {"renderer": renderer, "known": Truths(), "gate": gate, "wait_out": clock.wait}
+        given = {"renderer": renderer, "truths": None, "gate": gate, "wait_out": clock.wait}
         return list(use_case.read(pages, names, chosen, **given))  # type: ignore[arg-type]
 
 

@@ -11,7 +11,7 @@ from redis import Redis
 
 from ocrqueue.backends.deepseek_mlx import machine_lock
 from ocrqueue.model.errors.base import ExitCode
-from tests.support import tiny_model
+from tests.support import mlx_lease, tiny_model
 from tests.support.folders import ledgers, markdown, page_results
 from tests.support.processes import Stage, log_events
 from tests.support.servers import Server, wait_until
@@ -185,7 +185,7 @@ def test_a_run_beside_another_waits_and_says_for_whom(
     wait_until(lambda: why in one.tail(), "the reason is said", LONG_S)
     told = stage.run("status", "-o", "out", "--config", str(config)).out
     assert f"nothing of deepseek-mlx is read: process {os.getpid()} of " in told
-    machine_lock.give_back()
+    mlx_lease.give_back()
 
     assert one.wait(LONG_S) == 0, one.tail()
     assert (tmp_path / "out" / "pages.md").exists()

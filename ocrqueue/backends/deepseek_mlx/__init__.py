@@ -3,7 +3,3 @@
 Importing this package, making the backend and checking it look at files only; `engine`, which
 imports mlx, is loaded with the first page.
 """
-
-from ocrqueue.backends.deepseek_mlx.backend import DeepseekMlx, check, create
-
-__all__ = ["DeepseekMlx", "check", "create"]

@@ -4,7 +4,7 @@ import importlib.util
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 
 from ocrqueue import logs
 from ocrqueue.backends.base import OnTokens, tell_nobody
+from ocrqueue.backends.by_task import ByTask, cleaned
 from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock
-from ocrqueue.backends.deepseek_mlx.models import Profile
-from ocrqueue.backends.deepseek_mlx.stream import StreamedReply, is_stuck, listen
+from ocrqueue.backends.deepseek_mlx.models import Profile, Question, Written
+from ocrqueue.backends.deepseek_mlx.stream import is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import MlxSettings
-from ocrqueue.text import grounding, quality
-from ocrqueue.text.grounding import formula, table
+from ocrqueue.text import quality
 
 if TYPE_CHECKING:
-    from ocrqueue.backends.deepseek_mlx.engine import Engine, Question
+    from ocrqueue.backends.deepseek_mlx.engine import Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +35,18 @@ class _Loaded:
     thread: int
 
 
-class DeepseekMlx:
+class DeepseekMlx(ByTask):
     """Reads pages with a model that stays in this process, on the thread of the first page."""
 
     image_mode: ImageMode | None = ImageMode.RGB
 
-    def __init__(self, asked: MlxSettings) -> None:
-        """Keep the options; nothing is looked for before the first page."""
-        self.name = asked.name
-        self.model = asked.model
-        self.load_timeout_s = asked.load_timeout_s
+    def __init__(self, settings: MlxSettings) -> None:
+        """Keep the settings; nothing is looked for before the first page."""
+        self.name = settings.name
+        self.model = settings.model
+        self.load_timeout_s = settings.load_timeout_s
         self.on_tokens: OnTokens = tell_nobody
-        self._options = asked
+        self._settings = settings
         self._loaded: _Loaded | None = None
 
     @property
@@ -73,8 +73,8 @@ class DeepseekMlx:
         with _silenced():
             self._ready(deadline)
 
-    def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        """Read a page.
+    def read(self, task: Task, image: PageImage, deadline: float, page: int) -> Reply:
+        """Read an image as the task says.
 
         Raises:
             BackendUnavailable: there is no such model here, or it may not be loaded.
@@ -82,33 +82,6 @@ class DeepseekMlx:
             BackendCrashed: the model failed.
         """
         del page
-        return self._read(Task.PAGE, image, deadline)
-
-    def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        """Read an image that shows one table.
-
-        Raises:
-            PageError: as `page_to_markdown`.
-        """
-        del page
-        return self._read(Task.TABLE, image, deadline)
-
-    def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        """Read an image that shows one formula.
-
-        Raises:
-            PageError: as `page_to_markdown`.
-        """
-        del page
-        return self._read(Task.FORMULA, image, deadline)
-
-    def close(self) -> None:
-        """Give the model's memory back; the lease ends with the process."""
-        loaded, self._loaded = self._loaded, None
-        if loaded is not None:
-            loaded.engine.close()
-
-    def _read(self, task: Task, image: PageImage, deadline: float) -> Reply:
         began, on_tokens = time.monotonic(), _aloud(self.on_tokens)
         with _silenced():
             loaded = self._ready(deadline)
@@ -128,6 +101,12 @@ class DeepseekMlx:
         # At temperature 0 the same question has the same answer.
         return replace(reply, final=other is not None or not question.temperature)
 
+    def close(self) -> None:
+        """Give the model's memory back; the lease ends with the process."""
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            loaded.engine.close()
+
     def _ready(self, deadline: float) -> _Loaded:
         """Return the loaded model, on the thread that loaded it."""
         if self._loaded is None:
@@ -135,12 +114,12 @@ class DeepseekMlx:
         if self._loaded.thread != threading.get_ident():
             message = f"{self.name} was loaded on another thread and can only be used there"
             raise BackendUnavailable(message)
-        machine_lock.take(self._options.lease_file)
+        machine_lock.take(self._settings.lease_file)
         return self._loaded
 
     def _load(self, deadline: float) -> _Loaded:
-        found = _find(self._options)
-        _take_lease(self._options.lease_file, deadline)
+        found = _find(self._settings)
+        _take_lease(self._settings.lease_file, deadline)
         began = time.monotonic()
         try:
             from ocrqueue.backends.deepseek_mlx import engine  # noqa: PLC0415 - takes the GPU
@@ -166,24 +145,20 @@ class DeepseekMlx:
         )
         return _Loaded(engine=made, profile=found.profile, thread=threading.get_ident())
 
-    def _question(self, task: Task, profile: Profile) -> "Question":
-        from ocrqueue.backends.deepseek_mlx.engine import Question  # noqa: PLC0415
-
-        asked = self._options
-        prompt = profile.prompts[task]
-        if task is Task.PAGE and asked.prompt:
-            prompt = asked.prompt
+    def _question(self, task: Task, profile: Profile) -> Question:
+        asked = self._settings
+        own = asked.prompt if task is Task.PAGE else ""
         guard = replace(profile.guard, size=asked.no_repeat_ngram)
         return Question(
-            prompt=prompt,
-            size=_size(profile, asked.resolution or profile.size),
+            prompt=own or profile.prompts[task],
+            size=profile.sizes.get(asked.resolution or profile.size, {}),
             temperature=asked.temperature,
             max_tokens=asked.max_tokens or MlxSettings().max_tokens,
             guard=guard if asked.no_repeat_ngram else None,
         )
 
-    def _reply(self, task: Task, said: StreamedReply) -> Reply:
-        text = _cleaned(task, said.text)
+    def _reply(self, task: Task, said: Written) -> Reply:
+        text = cleaned(task, said.text)
         return Reply(
             text=text,
             backend=self.name,
@@ -203,29 +178,15 @@ def _engine_module() -> ModuleType | None:
     return sys.modules.get("ocrqueue.backends.deepseek_mlx.engine")
 
 
-def _size(profile: Profile, name: str) -> Mapping[str, int | bool]:
-    return profile.sizes.get(name, {})
-
-
-def _otherwise(question: "Question", profile: Profile) -> "Question | None":
+def _otherwise(question: Question, profile: Profile) -> Question | None:
     """Return the same question put differently, if there is a way: asked again it loops again.
 
     Not with the guard: it turns the loop into something that no longer looks like one.
     """
-    sizes = [_size(profile, name) for name in profile.second_sizes]
+    sizes = [profile.sizes[name] for name in profile.second_sizes]
     size = next((size for size in sizes if size != question.size), question.size)
     other = replace(question, prompt=profile.second_prompt or question.prompt, size=size)
     return other if other != question else None
-
-
-def _cleaned(task: Task, raw: str) -> str:
-    match task:
-        case Task.TABLE:
-            return table(raw)
-        case Task.FORMULA:
-            return formula(raw)
-        case Task.PAGE:
-            return grounding.page(raw).markdown
 
 
 def _take_lease(place: Path | None, deadline: float) -> None:

@@ -81,6 +81,11 @@ def folder_of(model: str, revision: str) -> Path:
     return _cached(model, revision)
 
 
+def cached_at(cache: Path, repository: str) -> Path:
+    """Return where the cache keeps all that it has of a repository."""
+    return cache / f"models--{repository.replace('/', '--')}"
+
+
 def is_repository(model: str) -> bool:
     """Return whether a name can be one of the hub, `owner/name`, and is no path."""
     return model.count("/") == 1 and not model.startswith((".", "/", "~"))
@@ -92,7 +97,7 @@ def _cached(repository: str, revision: str) -> Path:
         from huggingface_hub import constants  # noqa: PLC0415 - only installed with the extra mlx
     except ImportError as error:
         raise BackendUnavailable(NOT_INSTALLED) from error
-    kept = Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
+    kept = cached_at(Path(constants.HF_HUB_CACHE), repository)
     reference = kept / "refs" / (revision or "main")
     commit = reference.read_text().strip() if reference.is_file() else revision
     folder = kept / "snapshots" / commit

@@ -10,8 +10,9 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Self
@@ -39,15 +40,6 @@ MB = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pulled:
-    """A model that is on this disk now."""
-
-    folder: Path
-    commit: str
-    size: int  # bytes of all its files
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HubFile:
     """A file as the hub lists it."""
 
@@ -56,8 +48,10 @@ class HubFile:
     sha256: str  # "" of a small one, which the library fetches
 
 
-def pull(repository: str, revision: str, *, trusted: bool, tell: Tell) -> Pulled:
-    """Fetch what is missing of a model; `trusted`: its Python too.
+def pull(repository: str, revision: str, *, trusted: bool, tell: Tell) -> Path:
+    """Fetch what is missing of a model; return its folder, which is called as its commit.
+
+    `trusted`: its Python too.
 
     Raises:
         HubUnreachable: there is no network, or what answers is not the hub.
@@ -78,7 +72,7 @@ def pull(repository: str, revision: str, *, trusted: bool, tell: Tell) -> Pulled
         commit, files = _listed(repository, revision or MAIN)
         files = [file for file in files if is_wanted(file.name, trusted=trusted)]
         _check_kind(repository, commit, files)
-        folder = Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
+        folder = checkpoint.cached_at(Path(constants.HF_HUB_CACHE), repository)
         _check_room(folder, files)
         meter = DownloadMeter(total=sum(file.size for file in files), tell=tell)
         for file in files:
@@ -90,7 +84,7 @@ def pull(repository: str, revision: str, *, trusted: bool, tell: Tell) -> Pulled
             allow_patterns=[escape(file.name) for file in files],
         )
         meter.finish()
-    return Pulled(folder=Path(snapshot), commit=Path(snapshot).name, size=meter.total)
+    return Path(snapshot)
 
 
 def is_wanted(name: str, *, trusted: bool) -> bool:
@@ -222,7 +216,7 @@ def _fill(url: str, file: HubFile, stream: IO[bytes], meter: DownloadMeter) -> N
             resume_size=already,
             expected_size=file.size,
             headers={**build_hf_headers(), "Accept-Encoding": "identity"},
-            tqdm_class=_bars(meter, file.name),
+            tqdm_class=partial(meter.begin, file.name),
         )
         stream.flush()
         if _is_right(Path(stream.name), file.sha256):
@@ -230,10 +224,6 @@ def _fill(url: str, file: HubFile, stream: IO[bytes], meter: DownloadMeter) -> N
     stream.truncate(0)
     message = f"{file.name} has another SHA-256 than {hub_errors.hub()} says"
     raise ModelDamaged(message)
-
-
-def _bars(meter: DownloadMeter, name: str) -> Callable[..., DownloadMeter]:
-    return lambda **told: meter.begin(name, **told)
 
 
 def _is_right(path: Path, sha256: str) -> bool:

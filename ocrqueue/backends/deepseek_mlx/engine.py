@@ -5,9 +5,9 @@ Load and ask on one thread (MLX's streams belong to threads), and never fork aft
 """
 
 import gc
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import mlx_vlm
 from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
-from ocrqueue.backends.deepseek_mlx.models import Guard
+from ocrqueue.backends.deepseek_mlx.models import Guard, Question, Written
 from ocrqueue.model.page import ImageMode, PageImage
 
 CACHE_BYTES = 1 << 30  # buffers that MLX may keep within a page
@@ -27,28 +27,6 @@ KEPT_BYTES = 256 << 20
 MIB = 1 << 20
 WARM_UP_SIDE = 512  # pixels
 WARM_UP_TOKENS = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is asked of the model about one image."""
-
-    prompt: str
-    size: Mapping[str, int | bool]
-    temperature: float
-    max_tokens: int
-    guard: Guard | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenPiece:
-    """What one step of the model added."""
-
-    text: str
-    tokens: int  # written so far
-    prompt_tokens: int
-    tokens_per_s: float
-    finish_reason: str = ""  # stop or length, of the last piece
 
 
 class Engine:
@@ -61,7 +39,7 @@ class Engine:
         mx.set_cache_limit(CACHE_BYTES)
         self._model, self._processor = mlx_vlm.load(str(folder))
 
-    def stream(self, image: PageImage, question: Question) -> Generator[TokenPiece]:
+    def stream(self, image: PageImage, question: Question) -> Generator[Written]:
         """Yield what the model writes, step by step; closing the stream ends it at once."""
         options: dict[str, Any] = dict(question.size)
         if question.guard is not None:
@@ -81,7 +59,7 @@ class Engine:
         try:
             with closing(steps):
                 for step in steps:
-                    yield TokenPiece(
+                    yield Written(
                         text=step.text,
                         tokens=step.generation_tokens,
                         prompt_tokens=step.prompt_tokens,

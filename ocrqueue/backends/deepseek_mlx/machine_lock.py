@@ -35,21 +35,13 @@ class Holder:
         return f"process {self.pid} of {self.user}"
 
 
-@dataclass(slots=True)
-class _Held:
-    """The open lock of this process; children never inherit it."""
-
-    file: int | None = None
-    owner: int = 0
-
-
-_held = _Held()
+_held: dict[int, int] = {}  # the open lock, by its process: a fork has another number, and none
 
 
 def take(place: Path | None = None) -> bool:
     """Take the lease, or return False where another process has it; again keeps it fresh."""
-    if _held.file is not None and _held.owner == os.getpid():
-        os.utime(_held.file)  # shared folders are cleared of what is old
+    if (held := _held.get(os.getpid())) is not None:
+        os.utime(held)  # shared folders are cleared of what is old
         return True
     path, file = _opened(place or PLACE)
     try:
@@ -62,15 +54,8 @@ def take(place: Path | None = None) -> bool:
         return False
     os.ftruncate(file, 0)
     os.pwrite(file, f"{os.getpid()} {_user()}\n".encode(), 0)
-    _held.file, _held.owner = file, os.getpid()
+    _held[os.getpid()] = file
     return True
-
-
-def give_back() -> None:
-    """Let another process have the lease."""
-    if _held.file is not None and _held.owner == os.getpid():
-        os.close(_held.file)
-    _held.file = None
 
 
 def holder(place: Path | None = None) -> Holder | None:

@@ -6,7 +6,7 @@ with real weights.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ocrqueue.model.document import Task
@@ -21,6 +21,29 @@ class Guard:
     size: int
     window: int
     free: tuple[str, ...] = ()  # tokens that may always come
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of the model about one image."""
+
+    prompt: str
+    size: Size
+    temperature: float
+    max_tokens: int
+    guard: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What the model wrote: the text of one step or of all, and what was counted up to there."""
+
+    text: str
+    tokens: int
+    prompt_tokens: int
+    tokens_per_s: float
+    finish_reason: str = ""  # stop, length or, where we ended it, loop; "": it goes on
+    loop: str = ""  # why it counts as a loop, in words; "": it is none
 
 
 class Tried(StrEnum):
@@ -49,14 +72,6 @@ class Profile:
         return self.tried is Tried.READS
 
 
-_DEEPSEEK_SIZES: Mapping[str, Size] = {
-    "tiny": {"cropping": False, "base_size": 512, "image_size": 512},
-    "small": {"cropping": False, "base_size": 640, "image_size": 640},
-    "base": {"cropping": False, "base_size": 1024, "image_size": 1024},
-    "large": {"cropping": False, "base_size": 1280, "image_size": 1280},
-    "gundam": {"cropping": True, "base_size": 1024, "image_size": 640},
-}
-_DEEPSEEK_GUARD = Guard(size=30, window=90, free=("<td>", "</td>"))
 _DEEPSEEK = Profile(
     prompts={
         Task.PAGE: "<|grounding|>Convert the document to markdown.",
@@ -65,41 +80,26 @@ _DEEPSEEK = Profile(
         Task.TABLE: "Free OCR.",
         Task.FORMULA: "Free OCR.",
     },
-    sizes=_DEEPSEEK_SIZES,
+    sizes={
+        "tiny": {"cropping": False, "base_size": 512, "image_size": 512},
+        "small": {"cropping": False, "base_size": 640, "image_size": 640},
+        "base": {"cropping": False, "base_size": 1024, "image_size": 1024},
+        "large": {"cropping": False, "base_size": 1280, "image_size": 1280},
+        "gundam": {"cropping": True, "base_size": 1024, "image_size": 640},
+    },
     size="gundam",
     second_prompt="Free OCR.",
     second_sizes=("base", "gundam"),
-    guard=_DEEPSEEK_GUARD,
-    tried=Tried.READS,
+    guard=Guard(size=30, window=90, free=("<td>", "</td>")),
 )
+_PARTS = {Task.TABLE: "Table Recognition:", Task.FORMULA: "Formula Recognition:"}
 
 PROFILES: Mapping[str, Profile] = {  # by `model_type` of a checkpoint's config.json
-    "deepseekocr": _DEEPSEEK,
-    "deepseekocr_2": Profile(prompts=_DEEPSEEK.prompts, guard=_DEEPSEEK_GUARD),
-    "unlimited_ocr": Profile(
-        prompts=_DEEPSEEK.prompts,
-        sizes=_DEEPSEEK_SIZES,
-        size="gundam",
-        second_prompt="Free OCR.",
-        second_sizes=("base", "gundam"),
-        guard=_DEEPSEEK_GUARD,
-    ),
-    "paddleocr_vl": Profile(
-        prompts={
-            Task.PAGE: "OCR:",
-            Task.TABLE: "Table Recognition:",
-            Task.FORMULA: "Formula Recognition:",
-        },
-        tried=Tried.RUNS,
-    ),
-    "glm_ocr": Profile(
-        prompts={
-            Task.PAGE: "Text Recognition:",
-            Task.TABLE: "Table Recognition:",
-            Task.FORMULA: "Formula Recognition:",
-        },
-        tried=Tried.RUNS,
-    ),
+    "deepseekocr": replace(_DEEPSEEK, tried=Tried.READS),
+    "deepseekocr_2": Profile(prompts=_DEEPSEEK.prompts, guard=_DEEPSEEK.guard),
+    "unlimited_ocr": _DEEPSEEK,
+    "paddleocr_vl": Profile(prompts={Task.PAGE: "OCR:", **_PARTS}, tried=Tried.RUNS),
+    "glm_ocr": Profile(prompts={Task.PAGE: "Text Recognition:", **_PARTS}, tried=Tried.RUNS),
     # Its prompt for layouts asks for JSON, which is no Markdown; this one is for text alone.
     "dots_ocr": Profile(
         prompts=dict.fromkeys(Task, "Extract the text content from this image."),
@@ -123,43 +123,29 @@ class Known:
     note: str = ""
 
 
+def _known(name: str, model_type: str, size_gb: float | None = None, note: str = "") -> Known:
+    """Return a conversion to MLX; its name ends in the bits of a weight: 8bit, bf16."""
+    return Known(
+        repository=f"mlx-community/{name}",
+        model_type=model_type,
+        bits=int(name.rpartition("-")[2].strip("bfit")),
+        size_gb=size_gb,
+        note=note,
+    )
+
+
 # Sizes: of the first as its page on the hub says (November 2025); of Unlimited-OCR as people who
 # have it report. 16 bits of DeepSeek-OCR are the original's own weights, 6.67 GB on its page.
 MODELS = (
-    Known(
-        repository="mlx-community/DeepSeek-OCR-8bit",
-        model_type="deepseekocr",
-        bits=8,
-        size_gb=3.85,
-    ),
-    Known(
-        repository="mlx-community/DeepSeek-OCR-bf16",
-        model_type="deepseekocr",
-        bits=16,
-        size_gb=6.7,
-    ),
-    Known(repository="mlx-community/DeepSeek-OCR-6bit", model_type="deepseekocr", bits=6),
-    Known(
-        repository="mlx-community/DeepSeek-OCR-4bit",
-        model_type="deepseekocr",
-        bits=4,
-        note="known to run in circles far more often",
-    ),
-    Known(repository="mlx-community/DeepSeek-OCR-2-8bit", model_type="deepseekocr_2", bits=8),
-    Known(repository="mlx-community/DeepSeek-OCR-2-bf16", model_type="deepseekocr_2", bits=16),
-    Known(
-        repository="mlx-community/Unlimited-OCR-8bit",
-        model_type="unlimited_ocr",
-        bits=8,
-        size_gb=3.9,
-    ),
-    Known(
-        repository="mlx-community/Unlimited-OCR-bf16",
-        model_type="unlimited_ocr",
-        bits=16,
-        size_gb=6.7,
-    ),
-    Known(repository="mlx-community/GLM-OCR-8bit", model_type="glm_ocr", bits=8),
-    Known(repository="mlx-community/GLM-OCR-bf16", model_type="glm_ocr", bits=16),
-    Known(repository="mlx-community/PaddleOCR-VL-1.5-bf16", model_type="paddleocr_vl", bits=16),
+    _known("DeepSeek-OCR-8bit", "deepseekocr", 3.85),
+    _known("DeepSeek-OCR-bf16", "deepseekocr", 6.7),
+    _known("DeepSeek-OCR-6bit", "deepseekocr"),
+    _known("DeepSeek-OCR-4bit", "deepseekocr", note="known to run in circles far more often"),
+    _known("DeepSeek-OCR-2-8bit", "deepseekocr_2"),
+    _known("DeepSeek-OCR-2-bf16", "deepseekocr_2"),
+    _known("Unlimited-OCR-8bit", "unlimited_ocr", 3.9),
+    _known("Unlimited-OCR-bf16", "unlimited_ocr", 6.7),
+    _known("GLM-OCR-8bit", "glm_ocr"),
+    _known("GLM-OCR-bf16", "glm_ocr"),
+    _known("PaddleOCR-VL-1.5-bf16", "paddleocr_vl"),
 )

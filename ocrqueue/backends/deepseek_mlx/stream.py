@@ -6,10 +6,11 @@ Leaving the stream ends the model's work at once; whatever a signal handler rais
 import time
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
+from ocrqueue.backends.deepseek_mlx.models import Question, Written
 from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
@@ -21,26 +22,14 @@ from ocrqueue.model.page import PageImage
 from ocrqueue.text.repetition import LONGEST_REPLY, Loop
 
 if TYPE_CHECKING:
-    from ocrqueue.backends.deepseek_mlx.engine import Engine, Question, TokenPiece
+    from ocrqueue.backends.deepseek_mlx.engine import Engine
 
 LOOP = "loop"  # the finish reason where we ended the reply
 STRETCH = 60  # letters at the end of a loop ...
 MOST_STRETCHES = 3  # ... and how often a second reading may hold them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamedReply:
-    """All that the model wrote about an image."""
-
-    text: str
-    tokens: int
-    prompt_tokens: int
-    tokens_per_s: float
-    finish_reason: str
-    loop: str = ""
-
-
-def is_stuck(first: StreamedReply, again: StreamedReply) -> bool:
+def is_stuck(first: Written, again: Written) -> bool:
     """Return whether a second reading went in the circle of the first, even if it came out."""
     if first.finish_reason != LOOP:
         return False
@@ -51,10 +40,10 @@ def is_stuck(first: StreamedReply, again: StreamedReply) -> bool:
 def listen(
     engine: "Engine",
     image: PageImage,
-    question: "Question",
+    question: Question,
     deadline: float,
     on_tokens: OnTokens = tell_nobody,
-) -> StreamedReply:
+) -> Written:
     """Return what the model writes until it ends or runs in circles.
 
     Raises:
@@ -80,17 +69,11 @@ def listen(
         message = "the model said nothing, not even that it had ended"
         raise ReplyRejected(message)
     looping = looping or loop.end()
-    return StreamedReply(
-        text="".join(texts),
-        tokens=last.tokens,
-        prompt_tokens=last.prompt_tokens,
-        tokens_per_s=last.tokens_per_s,
-        finish_reason=LOOP if looping else last.finish_reason,
-        loop=looping or "",
-    )
+    ended = LOOP if looping else last.finish_reason
+    return replace(last, text="".join(texts), finish_reason=ended, loop=looping or "")
 
 
-def _pieces(engine: "Engine", image: PageImage, question: "Question") -> "Generator[TokenPiece]":
+def _pieces(engine: "Engine", image: PageImage, question: Question) -> Generator[Written]:
     """Yield what the model writes; whatever it raises is an error of the page."""
     try:
         with closing(engine.stream(image, question)) as pieces:

@@ -2,7 +2,3 @@
 
 What leaves this process is one page image without metadata, our prompt and plain parameters.
 """
-
-from ocrqueue.backends.openrouter.backend import OpenRouter, check, create
-
-__all__ = ["OpenRouter", "check", "create"]

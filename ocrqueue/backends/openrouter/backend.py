@@ -5,57 +5,63 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from ocrqueue.backends import prompts
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.openrouter import model_list, options, page_request
+from ocrqueue.backends.by_task import ByTask, cleaned
+from ocrqueue.backends.openrouter import model_list, page_request, service
 from ocrqueue.backends.openrouter.client import Client
 from ocrqueue.backends.openrouter.failure import NO_GATE
 from ocrqueue.backends.openrouter.model_list import Listed
 from ocrqueue.backends.openrouter.model_pool import ModelPool
-from ocrqueue.backends.openrouter.options import OpenRouterOptions
 from ocrqueue.backends.openrouter.page_request import PageRequest
 from ocrqueue.backends.openrouter.response import Completion
+from ocrqueue.backends.openrouter.service import Service
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.errors.page import BackendUnavailable, PoolStopped
 from ocrqueue.model.gate import MICRO, Gate, LocalGate
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.engines import Candidate
+from ocrqueue.settings.engines import OpenRouterSettings
 from ocrqueue.settings.secrets import Secret, key_in_environment, key_in_file
-from ocrqueue.text import chatter, grounding, quality
-from ocrqueue.text.grounding import formula, table
+from ocrqueue.text import chatter, quality
 
 LIST_S = 10.0  # for the list of models
 LIST_HOLDS_S = 86400.0
 STOPPED_HOLDS_S = 60.0  # where nothing works as it is set up: somebody may have mended it
 
 
-class OpenRouter:
+class OpenRouter(ByTask):
     """Reads pages through OpenRouter, or through any server that speaks OpenAI's protocol."""
 
     image_mode: ImageMode | None = ImageMode.RGB
 
     def __init__(
         self,
-        chosen: OpenRouterOptions,
+        settings: OpenRouterSettings,
         *,
         nap: Callable[[float], None] | None = None,
         chance: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Keep the options; nothing is read or connected before the first page."""
-        self.name = chosen.name
-        self.model = chosen.models[0]
+        """Take the settings apart; nothing is read or connected before the first page.
+
+        Raises:
+            BackendUnavailable: they make no sense.
+        """
+        self.name = settings.name
+        try:
+            self._service = service.read(settings)
+        except ValueError as error:
+            raise BackendUnavailable(str(error)) from error
+        self.model = self._service.models[0]
         self.on_tokens: OnTokens = tell_nobody
-        self._options = chosen
         self._nap = nap or _nap
         self._chance = chance
         self._clock = clock
-        self._gate: Gate | None = LocalGate(time.monotonic) if chosen.endpoint.is_own else None
+        self._gate: Gate | None = LocalGate(time.monotonic) if self._service.is_own else None
         self._client: Client | None = None
-        self._models = ModelPool(chosen, {}, clock)
+        self._models = ModelPool(self._service, {}, clock)
         self._has_stopped = False  # a page, since they were made
         self._made_at = 0.0
         self._made_by = 0  # process: a connection does not survive a fork
@@ -64,43 +70,18 @@ class OpenRouter:
         """Ask this gate before each request; without one nothing that costs money is sent."""
         self._gate = gate
 
-    def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        """Read a page.
+    def read(self, task: Task, image: PageImage, deadline: float, page: int) -> Reply:
+        """Read an image as the task says.
 
         Raises:
             PageError: any that a remote service is the reason for, or the time that passed;
                 ReplyRejected: all that was said is no page.
         """
-        return self._read(Task.PAGE, image, deadline, page)
-
-    def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        """Read an image that shows one table.
-
-        Raises:
-            PageError: as `page_to_markdown`.
-        """
-        return self._read(Task.TABLE, image, deadline, page)
-
-    def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        """Read an image that shows one formula.
-
-        Raises:
-            PageError: as `page_to_markdown`.
-        """
-        return self._read(Task.FORMULA, image, deadline, page)
-
-    def close(self) -> None:
-        """Close the connection and forget what was listed."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-    def _read(self, task: Task, image: PageImage, deadline: float, page: int) -> Reply:
         if image.ink < quality.LEAST_INK:
             return Reply(text="", backend=self.name, model=self.model, cost_usd=0.0)
         if self._gate is None:
             raise PoolStopped(NO_GATE.message)
-        own = self._options.prompt if task is Task.PAGE else ""
+        own = self._service.settings.prompt if task is Task.PAGE else ""
         client = self._connected(deadline)
         client.on_tokens = self.on_tokens
         wanted = PageRequest(
@@ -108,7 +89,7 @@ class OpenRouter:
             prompt=own or prompts.prompt(task).text,
             deadline=deadline,
             page=page,
-            options=self._options,
+            service=self._service,
             client=client,
             models=self._models,
             gate=self._gate,
@@ -121,27 +102,33 @@ class OpenRouter:
             self._has_stopped = True
             raise
 
+    def close(self) -> None:
+        """Close the connection and forget what was listed."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
     def _connected(self, deadline: float) -> Client:
         """Return the client; where it is old, with list, models and key as they are now."""
         client, holds_s = self._client, STOPPED_HOLDS_S if self._has_stopped else LIST_HOLDS_S
         is_old = self._clock() - self._made_at > holds_s
         if client is None or is_old or self._made_by != os.getpid():
             self.close()
-            client = self._client = _client(self._options)
-            self._models = ModelPool(self._options, self._listed(client, deadline), self._clock)
+            client = self._client = _client(self._service)
+            self._models = ModelPool(self._service, self._listed(client, deadline), self._clock)
             self._made_at, self._made_by = self._clock(), os.getpid()
             self._has_stopped = False
         return client
 
     def _listed(self, client: Client, deadline: float) -> Mapping[str, Listed]:
-        if not self._options.endpoint.is_openrouter:
+        if not self._service.is_openrouter:
             return {}
         soon = min(deadline, time.monotonic() + LIST_S)
         return model_list.read(client.list_models(soon))
 
     def _reply(self, task: Task, said: Completion) -> Reply:
-        text = _cleaned(task, said.text)
-        tokens = said.usage.completion_tokens if said.usage else None
+        text = cleaned(task, chatter.cleaned(said.text))
+        tokens = said.usage.completion_tokens
         return Reply(
             text=text,
             backend=self.name,
@@ -149,7 +136,7 @@ class OpenRouter:
             words=len(text.split()),
             tokens=tokens,
             tokens_per_s=round(tokens / said.seconds, 1) if tokens and said.seconds else None,
-            prompt_tokens=said.usage.prompt_tokens if said.usage else None,
+            prompt_tokens=said.usage.prompt_tokens,
             finish_reason=said.finish_reason,
             cost_usd=said.cost_micro_usd / MICRO,
             raw=said.text,
@@ -157,63 +144,48 @@ class OpenRouter:
         )
 
 
-def create(candidate: Candidate) -> OpenRouter:
-    """Return the backend with the candidate's options.
+def create(candidate: OpenRouterSettings) -> OpenRouter:
+    """Return the backend with the candidate's settings.
 
     Raises:
-        BackendUnavailable: an option makes no sense.
+        BackendUnavailable: they make no sense.
     """
-    try:
-        return OpenRouter(options.read(candidate))
-    except ValueError as error:
-        raise BackendUnavailable(str(error)) from error
+    return OpenRouter(candidate)
 
 
-def check(candidate: Candidate) -> list[str]:
+def check(candidate: OpenRouterSettings) -> list[str]:
     """Return what keeps the candidate from working, in words; sends nothing."""
     try:
-        chosen = options.read(candidate)
-        _client(chosen).close()
+        there = service.read(candidate)
+        _client(there).close()
     except (ValueError, PoolStopped) as error:
         return [str(error)]
-    found = list(options.problems(chosen))
+    models = ModelPool(there, {}, time.monotonic)
     # What is unknown here of some models, OpenRouter may list: then they are asked all the same.
-    is_sure = chosen.endpoint.is_own or len(found) == len(chosen.models)
-    return found if is_sure else []
+    is_sure = there.is_own or not models.names
+    return list(models.dropped.values()) if is_sure else []
 
 
-def _client(chosen: OpenRouterOptions) -> Client:
+def _client(there: Service) -> Client:
     try:
-        key = _key(chosen)
-        return Client(chosen.endpoint, key=key, idle_s=chosen.idle_s, ca_file=chosen.ca_file)
+        return Client(there, _key(there))
     except SettingsError as error:
         problem = str(error)
     except OSError as error:
-        problem = f"the certificates in {chosen.ca_file} cannot be read: {error.strerror}"
+        problem = f"the certificates in {there.settings.ca_file} cannot be read: {error.strerror}"
     raise PoolStopped(problem)
 
 
-def _key(chosen: OpenRouterOptions) -> Secret | None:
+def _key(there: Service) -> Secret | None:
     """Return the key; the one of the environment is OpenRouter's, and goes nowhere else."""
-    if chosen.key_file:
-        return key_in_file(Path(chosen.key_file))
-    if not chosen.endpoint.is_openrouter:
+    if there.settings.key_file:
+        return key_in_file(there.settings.key_file)
+    if not there.is_openrouter:
         return None
     if key := key_in_environment():
         return key
     message = "there is no key: set OPENROUTER_API_KEY, or name a key_file"
     raise SettingsError(message)
-
-
-def _cleaned(task: Task, said: str) -> str:
-    text = chatter.cleaned(said)
-    match task:
-        case Task.TABLE:
-            return table(text)
-        case Task.FORMULA:
-            return formula(text)
-        case Task.PAGE:
-            return grounding.page(text).markdown
 
 
 def _nap(seconds: float) -> None:

@@ -9,15 +9,17 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpcore2
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.openrouter import error_policy, failure
 from ocrqueue.backends.openrouter.deadline import Deadline, Network
-from ocrqueue.backends.openrouter.endpoint import Endpoint
 from ocrqueue.backends.openrouter.failure import Failure
-from ocrqueue.backends.openrouter.response import LOOPED, Completion, Listener, json_of
+from ocrqueue.backends.openrouter.response import LOOPED, Completion, Listener
+from ocrqueue.backends.openrouter.service import Service
+from ocrqueue.backends.openrouter.wire import json_of
 from ocrqueue.settings.secrets import Secret
 
 MOST_BYTES = 8 << 20  # of an answer; a page of 8000 tokens, streamed, has some 2 MB
@@ -46,24 +48,23 @@ _BROKEN = (
 
 
 class Client:
-    """Keeps one connection to one endpoint."""
+    """Keeps one connection to one service."""
 
-    def __init__(
-        self, endpoint: Endpoint, *, key: Secret | None, idle_s: float, ca_file: str = ""
-    ) -> None:
+    def __init__(self, service: Service, key: Secret | None) -> None:
         """Take what requests need; nothing is connected yet.
 
         Raises:
             OSError: the file with certificates cannot be read.
         """
-        self._endpoint = endpoint
+        settings, is_encrypted = service.settings, service.base_url.startswith("https:")
+        self._base_url = service.base_url
         self.on_tokens: OnTokens = tell_nobody
         self._key = key
-        timeouts = {"connect": CONNECT_S, "read": idle_s, "write": WRITE_S, "pool": CONNECT_S}
-        self._extensions = {"timeout": timeouts}
+        timeouts = {"connect": CONNECT_S, "pool": CONNECT_S, "write": WRITE_S}
+        self._extensions = {"timeout": {**timeouts, "read": settings.idle_s}}
         self._deadline = Deadline()
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=_trust(ca_file) if endpoint.is_encrypted else None,
+            ssl_context=_trust(settings.ca_file) if is_encrypted else None,
             network_backend=Network(self._deadline),
             max_connections=1,
             keepalive_expiry=KEEP_S,
@@ -72,7 +73,7 @@ class Client:
     def ask(self, body: bytes, deadline: float) -> Completion | Failure:
         """Send a request for a page; `deadline` is an instant of `time.monotonic()`."""
         self._deadline.at = deadline
-        url, headers = self._endpoint.chat_url, self._headers()
+        url, headers = f"{self._base_url}/chat/completions", self._headers()
         try:
             with self._pool.stream(
                 "POST", url, headers=headers, content=body, extensions=self._extensions
@@ -84,7 +85,7 @@ class Client:
     def list_models(self, deadline: float) -> object:
         """Return the JSON of the list of models; None where there is none to be had."""
         self._deadline.at = deadline
-        url, headers = self._endpoint.models_url, [*_PLAIN_HEADERS]
+        url, headers = f"{self._base_url}/models", [*_PLAIN_HEADERS]
         with (
             suppress(*_BROKEN),
             self._pool.stream("GET", url, headers=headers, extensions=self._extensions) as response,
@@ -169,7 +170,7 @@ class Client:
                 return failure.CUT
 
 
-def _trust(ca_file: str) -> ssl.SSLContext:
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
     if ca_file:
         return ssl.create_default_context(cafile=ca_file)
     return httpcore2.default_ssl_context()

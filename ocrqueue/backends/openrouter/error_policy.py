@@ -5,61 +5,40 @@ https://openrouter.ai/docs/api-reference/errors. What a status alone means comes
 least: one 400 is a bug of ours, another one hides an overloaded provider.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from ocrqueue.backends.openrouter import retry_after
 from ocrqueue.backends.openrouter.failure import ENDS_IN_ERROR, Decision, Failure
-from ocrqueue.backends.openrouter.retry_after import table
-
-_Word = TypeVar("_Word", str, int)
-
-
-def _by_word(rows: Mapping[Decision, Iterable[_Word]]) -> Mapping[_Word, Decision]:
-    return {word: decision for decision, words in rows.items() for word in words}
-
+from ocrqueue.backends.openrouter.wire import table
 
 # What is said of an error (`error_type`; others write it as `code`) or of a model (`availability`).
-KINDS = _by_word(
-    {
-        Decision.STOP: ("authentication", "permission_denied", "invalid_api_key"),
-        Decision.NO_CREDIT: ("payment_required", "insufficient_quota"),
-        Decision.BUSY: (
-            *("rate_limit_exceeded", "provider_overloaded"),
-            *("capacity_exhausted", "temporarily_unavailable"),
-        ),
-        Decision.RETRY: ("provider_unavailable", "server", "timeout"),
-        Decision.REFUSED: ("content_policy_violation", "refusal"),
-        Decision.SMALLER: (
-            *("image_too_large", "payload_too_large", "invalid_image", "unsupported_image_format"),
-            *("image_not_found", "image_download_failed"),
-        ),
-        Decision.NEXT_MODEL: (
-            *("context_length_exceeded", "token_limit_exceeded", "max_tokens_exceeded"),
-            "string_too_long",
-        ),
-        Decision.MODEL_DEAD: (
-            *("not_found", "model_not_found", "wrong_endpoint", "no_endpoints"),
-            *("model_deprecated", "model_unavailable_upstream", "privacy_restricted"),
-            *("constraint_filtered", "free_variant_ended", "region_restricted"),
-        ),
-        Decision.REJECTED: (
-            *("invalid_request", "invalid_prompt", "precondition_failed", "unprocessable"),
-            "image_too_small",
-        ),
-    }
-)
-STATUSES = _by_word(
-    {
-        Decision.STOP: (401, 403, 405),
-        Decision.NO_CREDIT: (402,),
-        Decision.MODEL_DEAD: (404, 410),
-        Decision.SMALLER: (413,),
-        Decision.BUSY: (429, 503),
-        Decision.RETRY: (200, 408, 409, 425),
-    }
-)
+_WORDS = {
+    Decision.STOP: "authentication permission_denied invalid_api_key",
+    Decision.NO_CREDIT: "payment_required insufficient_quota",
+    Decision.BUSY: "rate_limit_exceeded provider_overloaded capacity_exhausted "
+    "temporarily_unavailable",
+    Decision.RETRY: "provider_unavailable server timeout",
+    Decision.REFUSED: "content_policy_violation refusal",
+    Decision.SMALLER: "image_too_large payload_too_large invalid_image unsupported_image_format "
+    "image_not_found image_download_failed",
+    Decision.NEXT_MODEL: "context_length_exceeded token_limit_exceeded max_tokens_exceeded "
+    "string_too_long",
+    Decision.MODEL_DEAD: "not_found model_not_found wrong_endpoint no_endpoints model_deprecated "
+    "model_unavailable_upstream privacy_restricted constraint_filtered free_variant_ended "
+    "region_restricted",
+    Decision.REJECTED: "invalid_request invalid_prompt precondition_failed unprocessable "
+    "image_too_small",
+}
+KINDS = {word: decision for decision, words in _WORDS.items() for word in words.split()}
+STATUSES = {
+    **dict.fromkeys((401, 403, 405), Decision.STOP),
+    402: Decision.NO_CREDIT,
+    **dict.fromkeys((404, 410), Decision.MODEL_DEAD),
+    413: Decision.SMALLER,
+    **dict.fromkeys((429, 503), Decision.BUSY),
+    **dict.fromkeys((200, 408, 409, 425), Decision.RETRY),
+}
 IN_FLIGHT = "in-flight budget"  # held by requests under way: free again in seconds
 CAP = "spending cap"  # of a key, a guardrail or a workspace: until it is reset
 CREDIT = "credit"

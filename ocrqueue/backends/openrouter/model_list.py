@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ocrqueue.backends.openrouter.options import EFFORTS
 from ocrqueue.backends.openrouter.prices import Price, listed_price
+from ocrqueue.backends.openrouter.wire import table
+from ocrqueue.settings.engines import EFFORTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,19 +40,16 @@ def find(models: Mapping[str, Listed], model: str) -> Listed | None:
 
 
 def _listed(model: Mapping[str, object]) -> Listed:
-    architecture, pricing = model.get("architecture"), model.get("pricing")
-    inputs = architecture.get("input_modalities") if isinstance(architecture, Mapping) else None
+    inputs = table(model, "architecture").get("input_modalities")
     return Listed(
-        price=listed_price(pricing) if isinstance(pricing, Mapping) else None,
+        price=listed_price(table(model, "pricing")),
         sees_images=not isinstance(inputs, list) or "image" in inputs,
-        effort=_least_effort(model.get("reasoning")),
+        effort=_least_effort(table(model, "reasoning")),
     )
 
 
-def _least_effort(reasoning: object) -> str:
+def _least_effort(reasoning: Mapping[str, object]) -> str:
     """Return the cheapest effort that a model supports; none at all where it may be left out."""
-    if not isinstance(reasoning, Mapping):
-        return ""
     supported = reasoning.get("supported_efforts")
     known = [effort for effort in EFFORTS if isinstance(supported, list) and effort in supported]
     if reasoning.get("mandatory") is True:

@@ -1,48 +1,46 @@
 """Which models may be asked now, and what is known of each."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ocrqueue.backends.openrouter import model_list
 from ocrqueue.backends.openrouter.model_list import UNLISTED, Listed
-from ocrqueue.backends.openrouter.options import OpenRouterOptions, objection, price_of
-from ocrqueue.backends.openrouter.prices import Price
+from ocrqueue.backends.openrouter.prices import FREE, Price
+from ocrqueue.backends.openrouter.service import Service
 
 
 class ModelPool:
-    """The models of the options, without those that may not be asked any more."""
+    """The models of a service, without those that may not be asked any more."""
 
     def __init__(
-        self,
-        options: OpenRouterOptions,
-        listed: Mapping[str, Listed],
-        clock: Callable[[], float],
+        self, service: Service, listed: Mapping[str, Listed], clock: Callable[[], float]
     ) -> None:
         """Drop what has no price, is too dear or is not listed; {}: nothing was listed."""
-        self._options = options
+        self._service = service
         self._listed = listed
         self._clock = clock
         self._busy: set[str] = set()
         self._rests_until: dict[str, float] = {}
-        self._dropped: dict[str, str] = {}
-        for model in options.models:
+        self.dropped: dict[str, str] = {}  # and why, in words
+        for model in service.models:
             if why := self._objection(model):
                 self.drop(model, why)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Those that may be asked, in their order; one that rests comes after the others."""
-        known = (model for model in self._options.models if model not in self._dropped)
+        known = (model for model in self._service.models if model not in self.dropped)
         now = self._clock()
         return tuple(sorted(known, key=lambda model: self._rests_until.get(model, now) > now))
 
     @property
     def objections(self) -> str:
         """Why the others may not, in words."""
-        return "; ".join(self._dropped.values())
+        return "; ".join(self.dropped.values())
 
     def drop(self, model: str, why: str) -> None:
         """Ask a model no more."""
-        self._dropped[model] = why
+        self.dropped[model] = why
 
     def is_busy_again(self, model: str) -> bool:
         """Note that a model is busy; return whether it was when it was asked last, for any page."""
@@ -60,28 +58,46 @@ class ModelPool:
         self._rests_until.pop(model, None)
 
     def price(self, model: str) -> Price | None:
-        """Return what a model costs."""
-        return price_of(self._options, model, self._known(model).price)
+        """Return what a model costs: as the service lists it, else as the user wrote, else None.
+
+        A server of this machine costs nothing, unless the user says what it does.
+        """
+        known = self._known(model).price or self._service.prices.get(model)
+        return FREE if known is None and self._service.is_own else known
 
     def dearest(self, model: str) -> Price | None:
         """Return the most that a model can cost: what we tell the service, where it keeps to it."""
-        price = self.price(model)
-        if price is None or not self._options.endpoint.is_openrouter:
+        price, most = self.price(model), self._service.max_price
+        if price is None or not self._service.is_openrouter:
             return price
-        most = self._options.max_price
-        return Price(prompt=most.prompt, completion=most.completion, request=price.request)
+        return replace(most, request=price.request)
 
     def effort(self, model: str) -> str:
         """Return how much a model is to reason: as little as it can, or as the user wants."""
-        return self._known(model).effort or self._options.reasoning
+        return self._known(model).effort or self._service.settings.reasoning
 
     def _known(self, model: str) -> Listed:
         return model_list.find(self._listed, model) or UNLISTED
 
     def _objection(self, model: str) -> str:
-        if self._listed and not model_list.find(self._listed, model):
-            return f"{model} is not among the models of {self._options.endpoint.host}"
+        """Return why a model may not be asked, in words; "" where it may."""
         known = self._known(model)
-        if not known.sees_images:
-            return f"{model} takes no images"
-        return objection(self._options, model, known.price)
+        if self._listed and known is UNLISTED:
+            return f"{model} is not among the models of {self._service.host}"
+        return self._objection_to_price(model) if known.sees_images else f"{model} takes no images"
+
+    def _objection_to_price(self, model: str) -> str:
+        service, price = self._service, self.price(model)
+        if price is None:
+            return f"the price of {model} is unknown: write it into `prices`"
+        if service.is_own and not price.is_free:
+            return (
+                f"{model} has a price, but nobody watches over money on this machine: leave it out "
+                'of `prices`, or say `api = "openrouter"` if pages are sent on from here'
+            )
+        is_free = price.is_free or model.endswith(":free")
+        if is_free and not service.settings.allow_free and not service.is_own:
+            return f"{model} is free, so its provider may keep what it is shown: see `allow_free`"
+        if service.is_openrouter and not price.fits(service.max_price):
+            return f"{model} costs more than `max_price`"
+        return ""

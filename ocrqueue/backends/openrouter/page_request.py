@@ -13,10 +13,10 @@ from ocrqueue.backends.openrouter import prices, request
 from ocrqueue.backends.openrouter.client import Client
 from ocrqueue.backends.openrouter.failure import Decision, Failure
 from ocrqueue.backends.openrouter.model_pool import ModelPool
-from ocrqueue.backends.openrouter.options import OpenRouterOptions
 from ocrqueue.backends.openrouter.prices import Price
 from ocrqueue.backends.openrouter.response import CUT_OFF, LOOPED, STOPPED, Completion
 from ocrqueue.backends.openrouter.retry_policy import Next, Plan, following
+from ocrqueue.backends.openrouter.service import Service
 from ocrqueue.model.errors.page import BackendTimedOut, PageError, PoolPaused, PoolStopped
 from ocrqueue.model.gate import MICRO, NO_CREDIT, Admission, Gate, Lease, Refused, Wait, Why
 from ocrqueue.model.page import PageImage
@@ -47,7 +47,7 @@ class PageRequest:
     prompt: str
     deadline: float
     page: int
-    options: OpenRouterOptions
+    service: Service
     client: Client
     models: ModelPool
     gate: Gate
@@ -65,8 +65,8 @@ def read(wanted: PageRequest) -> Completion:
     Raises:
         PageError: there is none; it tells the cost all the same.
     """
-    options, names, spent = wanted.options, wanted.models.names, 0
-    plan = Plan(models=names, temperature=options.temperature, room=options.max_tokens)
+    settings, names, spent = wanted.service.settings, wanted.models.names, 0
+    plan = Plan(models=names, temperature=settings.temperature, room=settings.max_tokens)
     step: Next = plan if names else PoolStopped
     failed = Failure(decision=Decision.STOP, message=wanted.models.objections)
     while isinstance(step, Plan):
@@ -102,17 +102,17 @@ def _asked(wanted: PageRequest, plan: Plan) -> Completion | Failure:
 
 def _composed(wanted: PageRequest, plan: Plan) -> tuple[bytes, int]:
     """Return the body of the request, and the most it can cost in micro-USD."""
-    options, models, model = wanted.options, wanted.models, plan.models[0]
-    side_px = round(options.side_px * (request.SMALLER if plan.is_smaller else 1))
+    settings, models, model = wanted.service.settings, wanted.models, plan.models[0]
+    side_px = round(settings.side_px * (request.SMALLER if plan.is_smaller else 1))
     body = request.body(
-        options,
+        wanted.service,
         plan,
         prompt=wanted.prompt,
         picture=request.data_url(wanted.image, side_px),
         effort=models.effort(model),
     )
     width, height = request.size(wanted.image, side_px)
-    tokens = prices.most_prompt_tokens(wanted.prompt, width, height, options.image_tokens)
+    tokens = prices.most_prompt_tokens(wanted.prompt, width, height, settings.image_tokens)
     return body, prices.estimate(models.dearest(model) or prices.FREE, tokens, plan.room)
 
 
@@ -155,7 +155,7 @@ def _cost(heard: Completion | Failure, price: Price | None) -> int | None:
 def _told(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
     """Tell gate and models of a failure; return it as the page's error will tell it."""
     gate, models, model = wanted.gate, wanted.models, plan.models[0]
-    why = f"{wanted.options.endpoint.host}, {model}: {failed.message}"
+    why = f"{wanted.service.host}, {model}: {failed.message}"
     match failed.decision:
         case Decision.RETRY | Decision.RESEND | Decision.TIMED_OUT:  # the service's own
             gate.fail(model)
@@ -211,16 +211,15 @@ def _log(
     page: int, model: str, heard: Completion | Failure, cost: int | None, seconds: float
 ) -> None:
     said = heard if isinstance(heard, Completion) else None
-    usage = said.usage if said else None
     logs.emit(
         logs.Event.REMOTE_ANSWER,
         page=page,
         model=model,
-        outcome=heard.finish_reason if isinstance(heard, Completion) else heard.decision.word,
+        outcome=heard.decision.word if isinstance(heard, Failure) else heard.finish_reason,
         why=heard.message if isinstance(heard, Failure) else None,
         seconds=round(seconds, 3),
-        prompt_tokens=usage.prompt_tokens if usage else None,
-        tokens=usage.completion_tokens if usage else None,
+        prompt_tokens=said.usage.prompt_tokens if said else None,
+        tokens=said.usage.completion_tokens if said else None,
         cost_usd=None if cost is None else cost / MICRO,
         generation=(said.generation or None) if said else None,
     )

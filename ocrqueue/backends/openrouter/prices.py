@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from ocrqueue.backends.openrouter.wire import table
 from ocrqueue.model.gate import MICRO
 
 PIXELS_A_TOKEN = 700  # at least: the thriftiest cut of images in use is 750 pixels a token
@@ -38,11 +39,14 @@ FREE = Price(prompt=Decimal(0), completion=Decimal(0))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What the server says a request took."""
+    """What the server says a request took; None where it does not say."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cost_usd: Decimal | None = None
+
+
+UNTOLD = Usage()
 
 
 def parse_price(text: str) -> Price:
@@ -102,10 +106,8 @@ def estimate(price: Price, prompt_tokens: int, completion_tokens: int) -> int:
     return math.ceil(tokens + price.request)
 
 
-def cost_of(usage: Usage | None, price: Price | None) -> int | None:
+def cost_of(usage: Usage, price: Price | None) -> int | None:
     """Return what a request did cost: as the server says, else by its tokens, else None."""
-    if usage is None:
-        return None
     if usage.cost_usd is not None:
         return math.ceil(usage.cost_usd * MICRO)
     if price is None or usage.prompt_tokens is None or usage.completion_tokens is None:
@@ -113,18 +115,13 @@ def cost_of(usage: Usage | None, price: Price | None) -> int | None:
     return estimate(price, usage.prompt_tokens, usage.completion_tokens)
 
 
-def read_usage(wire: object) -> Usage | None:
+def read_usage(wire: Mapping[str, object]) -> Usage:
     """Return what an answer's `usage` tells; numbers that make no sense are left out."""
-    if not isinstance(wire, Mapping):
-        return None
     cost = _usd(wire.get("cost"))
     if cost is not None and wire.get("is_byok") is True:
         # With a key of the user's own at the provider, `cost` is only OpenRouter's fee.
-        details = wire.get("cost_details")
-        of_provider = (
-            details.get("upstream_inference_cost") if isinstance(details, Mapping) else None
-        )
-        cost = None if (usd := _usd(of_provider)) is None else cost + usd
+        of_provider = _usd(table(wire, "cost_details").get("upstream_inference_cost"))
+        cost = None if of_provider is None else cost + of_provider
     return Usage(
         prompt_tokens=_count(wire.get("prompt_tokens")),
         completion_tokens=_count(wire.get("completion_tokens")),

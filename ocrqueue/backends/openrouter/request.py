@@ -9,9 +9,9 @@ from typing import Any
 
 from PIL import Image
 
-from ocrqueue.backends.openrouter.options import OpenRouterOptions
 from ocrqueue.backends.openrouter.prices import Price
 from ocrqueue.backends.openrouter.retry_policy import Plan
+from ocrqueue.backends.openrouter.service import Service
 from ocrqueue.model.page import ImageMode, PageImage
 
 USER = "ocrqueue"  # the same for everybody: it tells nobody apart
@@ -20,9 +20,7 @@ QUALITIES = (88, 85)  # print stays crisp down to the second; below it, letters 
 SMALLER = 0.7  # a side of the second try, as a share of the first's
 
 
-def body(
-    options: OpenRouterOptions, plan: Plan, *, prompt: str, picture: str, effort: str
-) -> bytes:
+def body(service: Service, plan: Plan, *, prompt: str, picture: str, effort: str) -> bytes:
     """Return the JSON of a request; `picture` is a `data:` address."""
     content = [
         {"type": "text", "text": prompt},
@@ -36,8 +34,8 @@ def body(
         "stream": True,
         "stream_options": {"include_usage": True},  # only then most servers tell, at the end
     }
-    if options.endpoint.is_openrouter:
-        wire |= _openrouter(options.max_price, effort)
+    if service.is_openrouter:
+        wire |= _openrouter(service.max_price, effort)
     return json.dumps(wire, ensure_ascii=False).encode()
 
 

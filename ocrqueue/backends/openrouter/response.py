@@ -4,18 +4,17 @@ A service may send an error where it promised a page, a page in one piece where 
 stream, blank lines for minutes before either, and HTML instead of both.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, auto
 
 from ocrqueue.backends.openrouter import failure, prices
 from ocrqueue.backends.openrouter.error_policy import failure_of
 from ocrqueue.backends.openrouter.failure import Failure
-from ocrqueue.backends.openrouter.prices import Usage
+from ocrqueue.backends.openrouter.prices import UNTOLD, Usage
 from ocrqueue.backends.openrouter.sse import Events
+from ocrqueue.backends.openrouter.wire import json_of, table
 from ocrqueue.text.repetition import LONGEST_REPLY, Loop
 
 STOPPED = "stop"  # the finish reason of a page that came to its end
@@ -25,7 +24,8 @@ _ERROR = "error"
 _DONE = "[DONE]"
 _ENDS = frozenset({STOPPED, "eos", "eos_token", "end_turn"})  # as servers of others call it
 _FINISHES = frozenset({"content_filter", "tool_calls", _ERROR})
-_FIELDS = frozenset(b":deir")  # what an event stream begins with: a comment, data, event, id, retry
+_OBJECT = b"{"
+_FIELDS = b":deir"  # what an event stream begins with: a comment, data, event, id, retry
 _GENERATION = re.compile(r"(?:gen|chatcmpl)-[A-Za-z0-9_-]{1,64}")
 
 
@@ -35,18 +35,12 @@ class Completion:
 
     text: str = field(repr=False)
     finish_reason: str  # stop, length, content_filter, tool_calls or loop
-    usage: Usage | None = None
+    usage: Usage = UNTOLD
     generation: str = ""  # what the service calls this answer
     # As who asked knows
     model: str = ""
     seconds: float = 0.0
     cost_micro_usd: int = 0  # where it is unknown, the most
-
-
-class _Kind(Enum):
-    UNKNOWN = auto()
-    WHOLE = auto()
-    EVENTS = auto()
 
 
 class Listener:
@@ -55,16 +49,16 @@ class Listener:
     def __init__(self, now: datetime) -> None:
         """Begin before the first byte; `now` is what dates in the answer are compared with."""
         self._now = now
-        self._kind = _Kind.UNKNOWN
+        self._first = b""  # byte: an object, or a field or comment of an event stream
         self._whole: list[bytes] = []
         self._events = Events()
         self._texts: list[str] = []
         self._letters = 0
-        self._tokens = 0  # pieces of text
+        self.tokens = 0  # about: a service sends most of them one by one
         self._loop = Loop()
         self._finish = ""
         self._generation = ""
-        self._usage: Usage | None = None
+        self._usage = UNTOLD
         self._failure: Failure | None = None
         self._has_choices = self._is_over = False
 
@@ -73,31 +67,24 @@ class Listener:
         """Whether what is still to come could change anything."""
         return not self._is_over
 
-    @property
-    def tokens(self) -> int:
-        """About how many tokens were written: a service sends most of them one by one."""
-        return self._tokens
-
     def feed(self, piece: bytes) -> None:
         """Take the next piece."""
-        if self._kind is _Kind.UNKNOWN:
+        if not self._first:
             piece = piece.lstrip()
-            self._kind = _kind(piece)
-        match self._kind:
-            case _Kind.WHOLE:
-                self._whole.append(piece)
-            case _Kind.EVENTS:
-                self._take_all(self._events.feed(piece))
-            case _Kind.UNKNOWN if piece:
-                self._fail(failure.GARBLED)
+            self._first = piece[:1]
+        if self._first == _OBJECT:
+            self._whole.append(piece)
+        elif self._first in _FIELDS:
+            self._take_all(self._events.feed(piece))
+        else:  # compressed? Nobody asked for that, and a few bytes of it may be gigabytes
+            self._fail(failure.GARBLED)
 
     def end(self) -> Completion | Failure:
         """Say that there is no more; return the answer, or what is wrong with it."""
-        match self._kind:
-            case _Kind.WHOLE:
-                self._take_all([b"".join(self._whole).decode("utf-8", "replace"), _DONE])
-            case _Kind.EVENTS:
-                self._take_all(self._events.end())
+        if self._whole:
+            self._take_all([b"".join(self._whole).decode("utf-8", "replace"), _DONE])
+        else:
+            self._take_all(self._events.end())
         if self._failure is not None:
             return self._failure
         if not self._has_choices:
@@ -125,7 +112,8 @@ class Listener:
         if not isinstance(wire, dict):
             self._fail(failure.GARBLED)
             return
-        self._usage = prices.read_usage(wire.get("usage")) or self._usage
+        if isinstance(usage := wire.get("usage"), Mapping):
+            self._usage = prices.read_usage(usage)
         name = wire.get("id")
         if isinstance(name, str) and _GENERATION.fullmatch(name):
             self._generation = name
@@ -140,7 +128,7 @@ class Listener:
         self._has_choices = True
         text = _text(choice)
         self._texts.append(text)
-        self._tokens += bool(text)
+        self.tokens += bool(text)
         self._letters += len(text)
         if self._letters > LONGEST_REPLY:
             self._fail(failure.TOO_LARGE)
@@ -154,24 +142,6 @@ class Listener:
 
     def _fail(self, why: Failure) -> None:
         self._failure, self._is_over = why, True
-
-
-def json_of(text: str | bytes) -> object:
-    """Return what the JSON says; None where it is none."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _kind(piece: bytes) -> _Kind:
-    """Tell from the first byte: an object, or a field or comment of an event stream.
-
-    What was compressed is neither: nobody asked for that, and a few bytes of it may be gigabytes.
-    """
-    if piece.startswith(b"{"):
-        return _Kind.WHOLE
-    return _Kind.EVENTS if piece and piece[0] in _FIELDS else _Kind.UNKNOWN
 
 
 def _first_choice(wire: Mapping[str, object]) -> Mapping[str, object]:
@@ -193,8 +163,7 @@ def _finish(word: object) -> str:
 
 def _text(choice: Mapping[str, object]) -> str:
     """Return what a choice adds: a text, or a list of parts some of which are texts."""
-    message = choice.get("delta") or choice.get("message")
-    content = message.get("content") if isinstance(message, dict) else None
+    content = (table(choice, "delta") or table(choice, "message")).get("content")
     if isinstance(content, list):
         content = "".join(_part(part) for part in content)
     return content if isinstance(content, str) else ""

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from ocrqueue.backends.openrouter.wire import table
+
 LONGEST_S = 3600.0  # what asks for more is asked again after this
 MILLISECONDS = 1e11  # an instant above this is no number of seconds since 1970
 
@@ -23,12 +25,6 @@ def asked(headers: Mapping[str, str], error: Mapping[str, object], now: datetime
     ways += [_until(metadata.get("resets_at"), now), _until(error.get("resets_at"), now)]
     found = [seconds for seconds in ways if seconds is not None]
     return min(max(found[0], 0.0), LONGEST_S) if found else None
-
-
-def table(holder: object, name: str) -> Mapping[str, object]:
-    """Return the table of that name in what may be one; {} where there is none."""
-    value = holder.get(name) if isinstance(holder, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
 
 
 def _seconds_or_date(value: object, now: datetime) -> float | None:

@@ -81,17 +81,20 @@ def test_the_panel_steers_nothing_for_others() -> None:
     """What is drawn while a terminal is watched holds no sequence of theirs."""
     drawn = io.StringIO()
     with Live(console=Console(file=drawn, force_terminal=True, width=100)) as live:
-        panel.Panel(live).show(progress.ProgressMeter().read(looked(), counting=False))
+        live.update(panel.drawn(progress.ProgressMeter().read(looked(), counting=False)))
 
     assert "mine" in drawn.getvalue()
     assert TITLE not in drawn.getvalue()
     assert "\x07" not in drawn.getvalue()
 
 
-def test_progress_by_lines_is_harmless(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_by_lines_is_harmless(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Elsewhere it is a line, and stays one."""
-    lines = progress._Lines(last=0.0)
-    lines.show(progress.ProgressMeter().read(looked(), counting=False))
+    monkeypatch.setattr(progress, "PLAIN_EVERY_S", 0.0)
+    with progress.screen(silent=False) as show:
+        show(progress.ProgressMeter().read(looked(), counting=False))
 
     assert "mine" in (told := capsys.readouterr().err)
     assert told.rstrip("\n").isprintable()

@@ -1,5 +1,6 @@
 """Reading failed pages again, by the names that people give to documents."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -7,13 +8,15 @@ from typing import cast
 import pytest
 
 from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.pipeline import privacy, retry, summary
+from ocrqueue.pipeline import collect, privacy, retry, summary
 from ocrqueue.pipeline.enqueue import Entry
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.workspace import confirmation
 from ocrqueue.workspace.outputs import Output
-from tests.support.desk import Desk, make_desk
+from ocrqueue.workspace.store import Store
+from tests.support.desk import Desk, Feed, make_desk
 
 
 @pytest.fixture
@@ -75,6 +78,66 @@ def test_documents_that_could_not_be_read_are_looked_at_again(desk: Desk) -> Non
     (again,) = retry.refused(list(retry.named(desk.store, [])))
     assert again.source.name == "a.pdf"
     assert str(again.relative) == "a.pdf"
+
+
+# A folder that was moved
+
+
+def moved(desk: Desk, name: str = "moved") -> Desk:
+    """Move or copy the output folder with its workspace; return the desk that works there."""
+    out = desk.folder / name
+    store = Store.open(out / ".ocrqueue")
+    order = replace(desk.order, folder=out)
+    return replace(desk, store=store, order=order, feed=Feed(store))
+
+
+@pytest.fixture
+def half(desk: Desk) -> Desk:
+    """A desk with a document of which a page failed."""
+    desk.put("a.pdf", "1\n2\n")
+    desk.feed.failing = {2}
+    desk.convert()
+    return desk
+
+
+@pytest.mark.parametrize("is_copy", [True, False], ids=["copied", "moved"])
+def test_a_folder_that_was_moved_is_written_where_it_is(half: Desk, *, is_copy: bool) -> None:
+    """`retry` there writes Markdown and ledger there, and leaves a copy elsewhere as it was."""
+    before = half.text("a")
+    take = shutil.copytree if is_copy else shutil.move
+    take(half.folder / "out", half.folder / "moved")
+    there = moved(half)
+    assert [entry.queued for entry in retried(there)] == [1]
+    there.feed.read()
+    assert "text 2" in (there.order.folder / "a.md").read_text()
+    assert summary.of_workspace(there.store).exit_code is ExitCode.OK
+    assert (half.folder / "out").exists() == is_copy
+    assert not is_copy or half.text("a") == before
+
+
+def test_an_output_that_lies_elsewhere_stays_there(half: Desk) -> None:
+    """Where its folder is still there and nothing of it is here, it was not moved."""
+    (output,) = retry.named(half.store, ())
+    (half.folder / "other").mkdir()
+    save(half, replace(output, folder=str(half.folder / "other")))
+    for left in (half.folder / "out").glob("a.*"):
+        left.unlink()
+    (found,) = retry.named(half.store, ())
+    assert found.folder == str(half.folder / "other")
+
+
+def test_what_goes_nowhere_is_told(half: Desk) -> None:
+    """An output for whose folder nobody has asked is not written, and counts as not finished."""
+    (output,) = retry.named(half.store, ())
+    (half.folder / "other").mkdir()
+    save(half, replace(output, folder=str(half.folder / "other")))
+    document = half.store.document(output.document or "")
+    assert document is not None
+    with pytest.raises(OutputNotWritten):
+        collect.collect(half.store, document)
+    told = summary.of_workspace(half.store)
+    assert told.exit_code is ExitCode.PAGES_FAILED
+    assert "no output folder that a command named" in told.problems[0].message
 
 
 # What only the workspace says

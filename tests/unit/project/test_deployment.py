@@ -114,7 +114,7 @@ def test_a_service_comes_back_and_says_how_it_is(service: str) -> None:
 def test_a_worker_may_finish_its_page(service: str) -> None:
     """A stopped container is killed only after a page's longest time."""
     seconds = int(SERVICES[service]["stop_grace_period"].removesuffix("s"))
-    candidates = load.load(None, {}, {}).backends.candidates
+    candidates = load.load(None, {}, {}).candidates.values()
     elsewhere = ("deepseek-mlx", "openrouter")  # no container has Metal, or a key
     here = [one for one in candidates if one.name not in elsewhere]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.settings.describe import as_toml, describe, redacted
-from ocrqueue.settings.engines import BackendsSettings, Candidate
+from ocrqueue.settings.engines import COME_ALONG, Candidate
 from ocrqueue.settings.keys import keys_of
 from ocrqueue.settings.load import child_environ, load, to_environ
 from ocrqueue.settings.schema import KEYS, Settings
@@ -55,7 +55,7 @@ def test_default_file_holds_every_key_with_its_default() -> None:
     told = {f"{s}.{k}": as_toml(_listed(v)) for s, keys in table.items() for k, v in keys.items()}
 
     assert told == {name: as_toml(key.default) for name, key in KEYS.items()}
-    for entry, candidate in zip(candidates, BackendsSettings().candidates, strict=True):
+    for entry, candidate in zip(candidates, COME_ALONG.values(), strict=True):
         own = {name: getattr(candidate, name) for name in ("name", *keys_of(Candidate))}
         assert entry == {**own, **candidate.options}
 

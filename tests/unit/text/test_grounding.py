@@ -112,7 +112,11 @@ def test_a_box_stays_on_the_page() -> None:
     [
         ("<|ref|>text<|/ref|><|det|>[[1, 2, 3", ""),
         ("<|ref|>text<|/ref|><|det|>[[1, 2, 3, 4]]\nBody.", "Body."),
-        ("<|ref|>text", "text"),
+        ("<|ref|>text", ""),
+        ("<|ref|>Totals", "Totals"),
+        ("<|ref|>text of a page", "text of a page"),
+        ("<|ref|>equation\n<|ref|>text<|/ref|>\nBody.", "Body."),
+        ("<|ref|>equation[[150, 668, 200, 700]]\nx = 1", "$$\nx = 1\n$$"),
         ("<|/ref|>Body.<|/det|>", "Body."),
         ("<|ref|>a<|ref|>title<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>\nT", "a\n\n# T"),
         ("<|ref|>Total 12<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>", "Total 12"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ocrqueue.text.sanitize import _BREAK_ALONE as BREAK_ALONE
 from tests.support.patterns import Pattern, attacks, busy, patterns
 
 FIRST, SMALL, LARGE = 24, 256, 4096  # letters
@@ -55,6 +56,15 @@ def test_no_pattern_takes_longer_than_its_text_grows(part: int) -> None:
     ]
 
     assert found == []
+
+
+@pytest.mark.parametrize("part", [" ", "> ", "- ", "1. ", "<br ", "<br>"])
+@pytest.mark.parametrize("way", ["search", "sub", "fullmatch"])
+def test_a_break_alone_is_looked_for_at_the_begin_only(way: str, part: str) -> None:
+    """However it is used, a line of marks without a break is gone through once."""
+    pattern = Pattern(place="a break alone", compiled=BREAK_ALONE, ways=frozenset())
+
+    assert steep(pattern, way, ("", part, "\x00")) == ""
 
 
 def test_all_patterns_are_known() -> None:

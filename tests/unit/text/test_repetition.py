@@ -37,6 +37,8 @@ LOOPS = {
         f"{'one two three four five six seven'}\n{n * n} other text {n}\n" for n in range(40)
     ),
     "empty cells": "<table><tr>" + "<td></td>" * 600,
+    "rows of ever other lengths": "<table><tr><td>Sum</td></tr>"
+    + "".join("<tr>" + "<td></td>" * (2 + n * n * n % 23 % 13) + "</tr>" for n in range(60)),
 }
 SOUND = {
     "prose": PROSE * 3,
@@ -44,6 +46,10 @@ SOUND = {
     "leaders": "\n".join(f"Part {n * n} {'.' * 150} {n}" for n in range(50)),
     "an empty table": "<table>" + ("<tr>" + "<td></td>" * 8 + "</tr>") * 60 + "</table>",
     "a table of zeros": "\n".join("| 0 | 0.00 | 0 |" for _ in range(80)),
+    "a form with labels": "".join(
+        f"<tr><td>Field {n}</td>" + "<td></td>" * (2 + n * n * n % 23 % 13) + "</tr>"
+        for n in range(60)
+    ),
     "a numbered form": "\n".join(f"{n}. ____________________" for n in range(1, 60)),
     "a statement": "\n".join(f"| Card payment Market | {n * n % 97}.00 EUR |" for n in range(60)),
     "line numbers": "\n".join(map(str, range(1, 150))),

@@ -102,9 +102,9 @@ def test_no_text_takes_longer_than_it_grows(name: str) -> None:
         small, large = (part * (size // len(part)) + "x" for size in (SMALL, LARGE))
         if seconds(read, small) > ENDLESS_S:
             found[part] = "endless"
-        elif seconds(read, large) > LEAST_S:
-            grown = least(read, large) / max(least(read, small), 1e-5)
-            if grown > STEEP * LARGE / SMALL:
-                found[part] = f"{grown:.0f} times"
+        elif (taken := seconds(read, large)) > LEAST_S:
+            most = max(least(read, small), 1e-5) * STEEP * LARGE / SMALL
+            if taken > most and (taken := least(read, large)) > most:
+                found[part] = f"{taken:.2f} s and not {most:.2f} s"
 
     assert found == {}

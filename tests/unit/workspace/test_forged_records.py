@@ -109,6 +109,18 @@ def test_no_number_that_is_none_gets_into_a_ledger(desk: Desk, number: str) -> N
     assert values["pages"][0]["error"] == "result-missing"
 
 
+@pytest.mark.parametrize("text", ["x", "{}", '{"page": 2}', "[]", DEEP, "\x00"])
+def test_a_result_that_is_none_is_read_anew(desk: Desk, text: str) -> None:
+    """The collector that meets it tells of the page as missing; the next run reads it."""
+    (path,) = desk.store.root.glob(FILES["a page"])
+    path.write_text(text)
+    desk.feed.failing = set()
+    assert desk.convert(style={**desk.order.style, "page_separator": "---"})["a.pdf"].queued == 0
+    assert "result-missing" in (desk.folder / "out" / "a.json").read_text()
+    assert desk.convert(style={**desk.order.style, "page_separator": "---"})["a.pdf"].queued == 1
+    assert "text 1" in desk.text("a")
+
+
 def test_a_result_stands_for_its_own_page(desk: Desk) -> None:
     """The result of another page, under this one's name, is none."""
     (path,) = desk.store.root.glob(FILES["a page"])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ocrqueue.backends.deepseek_mlx import machine_lock
+from tests.support import mlx_lease
 from tests.support.privileges import NOBODY
 
 TAKE = """
@@ -68,7 +69,7 @@ def test_the_lease_is_for_one_process_of_all_users(shared: Path) -> None:
     refused = other_process(shared, user=NOBODY)
     assert said_by(refused) == f"False process {os.getpid()} of root\n"
     end(refused)
-    machine_lock.give_back()
+    mlx_lease.give_back()
     taker = other_process(shared, user=NOBODY)
     try:
         assert said_by(taker).startswith(f"True process {taker.pid} of ")
@@ -89,7 +90,7 @@ def test_the_lease_ends_with_its_process(shared: Path) -> None:
     os.utime(place, (0, 0))
     assert machine_lock.take()
     assert place.stat().st_mtime > 0
-    machine_lock.give_back()
+    mlx_lease.give_back()
 
     assert place.stat().st_mode & 0o777 == 0o666
     assert machine_lock.take(shared / "elsewhere")

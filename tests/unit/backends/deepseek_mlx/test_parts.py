@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrqueue.backends.deepseek_mlx import DeepseekMlx, stream
-from ocrqueue.backends.deepseek_mlx.backend import _Loaded
+from ocrqueue.backends.deepseek_mlx import stream
+from ocrqueue.backends.deepseek_mlx.backend import DeepseekMlx, _Loaded
 from ocrqueue.backends.deepseek_mlx.engine import repeating
-from ocrqueue.backends.deepseek_mlx.models import PROFILES, of_type
-from ocrqueue.backends.deepseek_mlx.stream import StreamedReply, is_stuck, listen
+from ocrqueue.backends.deepseek_mlx.models import PROFILES, Written, of_type
+from ocrqueue.backends.deepseek_mlx.stream import is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut, ReplyRejected
 from ocrqueue.model.page import Reply
@@ -25,21 +25,20 @@ from ocrqueue.settings.engines import MlxSettings
 from tests.support.page_images import blank
 
 
-class Piece:
-    """One step of a stand-in for the model."""
-
-    def __init__(self, text: str, tokens: int, finish_reason: str = "") -> None:
-        self.text, self.tokens, self.finish_reason = text, tokens, finish_reason
-        self.prompt_tokens, self.tokens_per_s = 7, 30.0
+def step(text: str, tokens: int, finish_reason: str = "") -> Written:
+    """Return one step of a stand-in for the model."""
+    return Written(
+        text=text, tokens=tokens, prompt_tokens=7, tokens_per_s=30.0, finish_reason=finish_reason
+    )
 
 
 class Model:
     """Says what it was given, and notes that its stream was closed."""
 
-    def __init__(self, pieces: Iterator[Piece]) -> None:
+    def __init__(self, pieces: Iterator[Written]) -> None:
         self.pieces, self.closed = pieces, False
 
-    def stream(self, image: object, question: object) -> Generator[Piece]:
+    def stream(self, image: object, question: object) -> Generator[Written]:
         del image, question
         try:
             yield from self.pieces
@@ -47,7 +46,7 @@ class Model:
             self.closed = True
 
 
-def hear(model: Model, seconds: float = 60.0) -> StreamedReply:
+def hear(model: Model, seconds: float = 60.0) -> Written:
     return listen(cast("Any", model), blank(), cast("Any", None), time.monotonic() + seconds)
 
 
@@ -79,7 +78,7 @@ def test_every_profile_has_its_prompts() -> None:
 
 def test_what_the_model_writes_is_joined() -> None:
     """The text, the count of tokens and the reason come from the stream."""
-    said = hear(Model(iter([Piece("a", 1), Piece("b", 2), Piece("", 3, "stop")])))
+    said = hear(Model(iter([step("a", 1), step("b", 2), step("", 3, "stop")])))
 
     assert (said.text, said.tokens, said.finish_reason, said.loop) == ("ab", 3, "stop", "")
 
@@ -87,7 +86,7 @@ def test_what_the_model_writes_is_joined() -> None:
 def test_a_loop_ends_the_reading() -> None:
     """Nobody waits for max_tokens: the stream is closed as soon as the loop is told."""
     row = "the same five words come again and again\n"
-    model = Model(Piece(row, number) for number in range(10_000))
+    model = Model(step(row, number) for number in range(10_000))
 
     said = hear(model)
 
@@ -99,7 +98,7 @@ def test_a_loop_ends_the_reading() -> None:
 
 def test_the_deadline_ends_the_reading() -> None:
     """It is looked at after every step."""
-    model = Model(Piece("word ", number) for number in range(1, 10))
+    model = Model(step("word ", number) for number in range(1, 10))
 
     with pytest.raises(BackendTimedOut, match="1 tokens were written"):
         hear(model, -1.0)
@@ -110,8 +109,8 @@ def test_the_deadline_ends_the_reading() -> None:
 def test_a_failure_of_the_model_is_the_page_s(error: Exception) -> None:
     """What mlx raises is told as a crash of the backend."""
 
-    def failing() -> Iterator[Piece]:
-        yield Piece("a", 1)
+    def failing() -> Iterator[Written]:
+        yield step("a", 1)
         raise error
 
     with pytest.raises(BackendCrashed, match=str(error).replace("[", r"\[")):
@@ -121,8 +120,8 @@ def test_a_failure_of_the_model_is_the_page_s(error: Exception) -> None:
 def test_what_ends_the_process_passes_through() -> None:
     """A second signal raises SystemExit; the stream is closed on its way."""
 
-    def told_to_stop() -> Iterator[Piece]:
-        yield Piece("a", 1)
+    def told_to_stop() -> Iterator[Written]:
+        yield step("a", 1)
         raise SystemExit
 
     model = Model(told_to_stop())
@@ -146,16 +145,16 @@ class Answers:
     def __init__(self, *answers: str) -> None:
         self.answers, self.asked = list(answers), list[Any]()
 
-    def stream(self, image: object, question: object) -> Generator[Piece]:
+    def stream(self, image: object, question: object) -> Generator[Written]:
         del image
         self.asked.append(question)
         match answer := self.answers.pop(0):
             case "slow":
                 raise BackendTimedOut
             case "cut off":
-                yield Piece("and so on", 9, "length")
+                yield step("and so on", 9, "length")
             case _:
-                yield Piece(answer, 9, "stop")
+                yield step(answer, 9, "stop")
 
 
 def ask(engine: Answers, **options: Any) -> Reply:
@@ -202,21 +201,9 @@ def test_a_reply_that_is_no_page_is_asked_for_once_more(
 
 def test_a_second_reading_in_the_same_circle_is_stuck() -> None:
     """Even if it found an end: it is not trusted."""
-    plain = StreamedReply(text="", tokens=1, prompt_tokens=1, tokens_per_s=1, finish_reason="stop")
-    looped = StreamedReply(
-        text="<tr><td>0</td></tr>" * 121,
-        tokens=1,
-        prompt_tokens=1,
-        tokens_per_s=1,
-        finish_reason=stream.LOOP,
-    )
-    other = StreamedReply(
-        text="<tr><td>0</td></tr>" * 50 + "40",
-        tokens=1,
-        prompt_tokens=1,
-        tokens_per_s=1,
-        finish_reason="stop",
-    )
+    plain = step("", 1, "stop")
+    looped = step("<tr><td>0</td></tr>" * 121, 1, stream.LOOP)
+    other = step("<tr><td>0</td></tr>" * 50 + "40", 1, "stop")
 
     assert is_stuck(looped, other)
     assert is_stuck(looped, looped)

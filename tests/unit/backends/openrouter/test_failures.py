@@ -1,8 +1,5 @@
 """What a service may say, and what is done about it."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,29 +9,10 @@ from ocrqueue.backends.openrouter import (
     failure,
 )
 from ocrqueue.backends.openrouter.error_policy import KINDS
-from ocrqueue.backends.openrouter.failure import Decision, Failure
+from ocrqueue.backends.openrouter.failure import Decision
+from tests.support.failures import NOW, failed, json_values
 
-NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 KEY = "sk-or-v1-0123456789"
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["error", "metadata", "availability", "code", "choices", "delta", "usage"]
-            ),
-            inner,
-        )
-    ),
-    max_leaves=12,
-)
-
-
-def failed(error: Any, status: int = 400, **headers: str) -> Failure:
-    return error_policy.failure_of({"error": error}, status=status, headers=headers, now=NOW)
-
-
 KNOWN_STATUSES = {
     **dict.fromkeys((401, 403, 405), Decision.STOP),
     **dict.fromkeys((404, 410), Decision.MODEL_DEAD),

@@ -1,6 +1,7 @@
 """Options of the backend `openrouter`, and its key: what is taken, told, hidden and refused."""
 
 import pickle
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ import psutil
 import pytest
 
 from ocrqueue.backends import factory
-from ocrqueue.backends.openrouter import OpenRouter, options, prices
-from ocrqueue.backends.openrouter.endpoint import endpoint
+from ocrqueue.backends.openrouter import prices, service
+from ocrqueue.backends.openrouter.backend import OpenRouter
+from ocrqueue.backends.openrouter.model_list import Listed
+from ocrqueue.backends.openrouter.model_pool import ModelPool
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.errors.page import BackendUnavailable
 from ocrqueue.model.gate import LocalGate
@@ -32,6 +35,11 @@ KEY = "sk-or-v1-0123456789"
 
 def candidate(**given_options: Any) -> OpenRouterSettings:
     return OpenRouterSettings(**given_options)
+
+
+def objections(given_candidate: OpenRouterSettings, listed: Mapping[str, Listed] = {}) -> str:
+    """Return why models may not be asked."""
+    return ModelPool(service.read(given_candidate), listed, lambda: 0.0).objections
 
 
 @pytest.mark.parametrize(
@@ -75,11 +83,11 @@ def test_the_host_tells_what_a_server_understands(
     url: str, *, local: bool, is_openrouter: bool
 ) -> None:
     """OpenRouter's own words are for OpenRouter."""
-    chosen = options.read(candidate(base_url=url)).endpoint
+    chosen = service.read(candidate(base_url=url))
 
-    assert (chosen.is_local, chosen.is_openrouter) == (local, is_openrouter)
-    assert chosen.chat_url.endswith("v1/chat/completions")
-    assert endpoint(url, "plain", is_local=local).is_openrouter is False
+    assert (chosen.is_own, chosen.is_openrouter) == (local, is_openrouter)
+    assert chosen.base_url.endswith("/v1")
+    assert service.read(candidate(base_url=url, api="plain")).is_openrouter is False
 
 
 @pytest.mark.parametrize(
@@ -125,17 +133,17 @@ def test_settings_that_make_no_sense_are_told(name: str, value: object, problem:
 def test_free_models_need_a_word() -> None:
     """Who asks no money may keep the page; on this machine there is nobody to keep it."""
     free = replace(candidate(fallbacks=""), model="maker/m:free")
-    remote = options.read(free)
-    allowed = options.read(replace(free, allow_free=True))
-    local = options.read(replace(free, base_url="http://[::1]:1/v1"))
+    allowed = replace(free, allow_free=True)
+    local = replace(free, base_url="http://[::1]:1/v1")
+    listed = {"maker/m:free": Listed(price=prices.FREE, sees_images=True)}
 
-    assert "see `allow_free`" in options.objection(remote, "maker/m:free", prices.FREE)
-    assert options.objection(allowed, "maker/m:free", prices.FREE) == ""
-    assert options.objection(local, "maker/m:free") == ""
+    assert "see `allow_free`" in objections(free, listed)
+    assert objections(allowed, listed) == ""
+    assert objections(local) == ""
     assert OpenRouter(allowed)._gate is None
     assert isinstance(OpenRouter(local)._gate, LocalGate)
     tunnel = candidate(base_url="http://[::1]:1/v1", api="openrouter", prices="", fallbacks="")
-    assert "is unknown" in options.objection(options.read(tunnel), "maker/m")
+    assert "is unknown" in objections(replace(tunnel, model="maker/m"))
 
 
 OWN = "http://127.0.0.1:8000/v1"
@@ -148,12 +156,12 @@ def test_another_server_has_other_models_and_prices(url: str) -> None:
     mine = replace(theirs, fallbacks="my/other", prices="my/model=1/2")
     tunnel = replace(theirs, api="openrouter")
 
-    found = options.read(theirs)
+    found = service.read(theirs)
     assert (found.models, found.prices) == (("my/model",), {})
-    found = options.read(mine)
+    found = service.read(mine)
     assert (found.models, list(found.prices)) == (("my/model", "my/other"), ["my/model"])
-    assert len(options.read(tunnel).models) == 2
-    assert len(options.read(tunnel).prices) == 2
+    assert len(service.read(tunnel).models) == 2
+    assert len(service.read(tunnel).prices) == 2
 
 
 def test_a_price_on_this_machine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,12 +191,12 @@ def test_the_key_is_named_where_it_is_missing(
     assert factory.check(candidate()) == [
         "there is no key: set OPENROUTER_API_KEY, or name a key_file"
     ]
-    assert "cannot be read" in factory.check(candidate(key_file=str(file)))[0]
+    assert "cannot be read" in factory.check(candidate(key_file=file))[0]
     file.write_text(KEY + "\n")
     file.chmod(0o644)
-    assert "must be for its owner alone" in factory.check(candidate(key_file=str(file)))[0]
+    assert "must be for its owner alone" in factory.check(candidate(key_file=file))[0]
     file.chmod(0o600)
-    assert factory.check(candidate(key_file=str(file))) == []
+    assert factory.check(candidate(key_file=file)) == []
     assert key_in_file(file).reveal() == KEY
 
 
@@ -243,7 +251,7 @@ def test_what_is_asked_is_part_of_a_documents_identity() -> None:
 
     def engine(given_candidate: Candidate, task: str = "page") -> str:
         chosen = load_settings(None, {}, {"reading.route": "openrouter", "reading.task": task})
-        chosen = replace(chosen, backends=replace(chosen.backends, candidates=(given_candidate,)))
+        chosen = replace(chosen, candidates={"openrouter": given_candidate})
         return order.reading_of(chosen, ("openrouter",)).engines["openrouter"]
 
     same = candidate(prices="x=1/2", max_price="1/2", idle_s=3.0, key_file=Path("/k"), api="plain")

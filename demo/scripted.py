@@ -26,6 +26,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
+from ocrqueue.backends.by_task import ByTask
+from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
@@ -37,6 +39,11 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import ScriptedSettings
 
+TEXTS = {
+    Task.PAGE: "# Page {page}\n\nThis is the scripted text of page {page}.",
+    Task.TABLE: "| Page |\n| --- |\n| {page} |",
+    Task.FORMULA: "p = {page}",
+}
 DOUBTFUL_CONFIDENCE = 20.0
 _PART: Final = re.compile(r"(\*|\d+)(?:-(\d+))?\s*:\s*([a-z]+)(?:\s+(\d+(?:\.\d+)?))?")
 _BEHAVIOURS: Final = frozenset(
@@ -85,7 +92,7 @@ def parse_script(text: str) -> Script:
     return Script(pages=pages, rest=rest)
 
 
-class Scripted:
+class Scripted(ByTask):
     """Does on each page what its script says."""
 
     def __init__(self, options: ScriptedSettings) -> None:
@@ -98,41 +105,14 @@ class Scripted:
         self._script: Script | None = None
         self._failures: Counter[int] = Counter()
 
-    def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
+    def read(self, task: Task, image: PageImage, deadline: float, page: int) -> Reply:
         """Do what the script says for this page.
 
         Raises:
             PageError: the script wants it, or it cannot be read.
         """
         del image
-        return self._act(
-            page, f"# Page {page}\n\nThis is the scripted text of page {page}.", deadline
-        )
-
-    def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        """Do what the script says for this page.
-
-        Raises:
-            PageError: the script wants it, or it cannot be read.
-        """
-        del image
-        return self._act(page, f"| Page |\n| --- |\n| {page} |", deadline)
-
-    def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        """Do what the script says for this page.
-
-        Raises:
-            PageError: the script wants it, or it cannot be read.
-        """
-        del image
-        return self._act(page, f"p = {page}", deadline)
-
-    def close(self) -> None:
-        """Forget the script and the failures counted so far."""
-        self._script = None
-        self._failures.clear()
-
-    def _act(self, page: int, text: str, deadline: float) -> Reply:
+        text = TEXTS[task].format(page=page)
         behaviour = self._read_script().at(page)
         match behaviour.word:
             case "slow":
@@ -150,6 +130,11 @@ class Scripted:
             case "refuse" | "reject":
                 raise _refusal(behaviour.word, page)
         return self._reply(behaviour, text)
+
+    def close(self) -> None:
+        """Forget the script and the failures counted so far."""
+        self._script = None
+        self._failures.clear()
 
     def _read_script(self) -> Script:
         if self._script is None:

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
+from demo.scripted import Scripted, parse_script
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import NO_IMAGE
-from ocrqueue.backends.scripted import Scripted, parse_script
 from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
@@ -19,7 +19,7 @@ from ocrqueue.model.errors.page import (
     ReplyRejected,
 )
 from ocrqueue.model.page import Reply, Verdict
-from ocrqueue.settings.engines import Candidate, ScriptedSettings
+from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.text.quality import judge
 
 
@@ -91,7 +91,7 @@ def test_a_page_may_fail_some_times_and_then_be_read() -> None:
 def test_a_crash_is_a_real_one() -> None:
     """The process is killed; nobody in it can clean up."""
     program = (
-        "from ocrqueue.backends.scripted import *; from ocrqueue.backends.base import NO_IMAGE;"
+        "from demo.scripted import *; from ocrqueue.backends.base import NO_IMAGE;"
         "Scripted(ScriptedSettings(script='7: crash'))"
         ".page_to_markdown(NO_IMAGE, deadline=1e9, page=7)"
     )
@@ -115,12 +115,3 @@ def test_an_image_is_drawn_only_on_request() -> None:
 
     assert plain.image_mode is None
     assert asking.image_mode is not None
-
-
-def test_an_unknown_backend_is_refused_with_the_known_names() -> None:
-    """A slip in the configuration is answered with what there is."""
-    wrong = Candidate(name="tesserakt", model="m")
-
-    with pytest.raises(BackendUnavailable, match="tesseract"):
-        factory.create(wrong)
-    assert "tesserakt" in factory.check(wrong)[0]

@@ -1,0 +1,30 @@
+"""Where on a page something is written, row by row; pure."""
+
+from itertools import compress, count
+
+from ocrqueue.model.page import ImageMode, PageImage
+
+DARK = 140  # of 255; darker is ink
+LEAST_SHARE = 0.004  # of a row's pixels, before it counts as written
+MOST_SHARE = 0.6  # more is a line, a panel or the edge of a scan
+_IS_DARK = bytes(value < DARK for value in range(256))
+
+
+def written(image: PageImage) -> list[bool]:
+    """Return for each row of pixels, from the top, whether something is written in it."""
+    step = 1 if image.mode is ImageMode.GREY else 3  # of colours the green one
+    length = image.width * step
+    least, most = LEAST_SHARE * image.width, MOST_SHARE * image.width
+    rows = (image.pixels[at : at + length : step] for at in range(0, length * image.height, length))
+    return [least <= row.translate(_IS_DARK).count(1) <= most for row in rows]
+
+
+def unread_below(image: PageImage, share: float) -> tuple[float, float]:
+    """Return how much is written below a share of the height, and how far down that goes.
+
+    Both are shares of the page's height; (0, 0) where nothing is.
+    """
+    rows = written(image)
+    begin = round(share * image.height)
+    places = list(compress(count(begin), rows[begin:]))
+    return (len(places) / image.height, places[-1] / image.height) if places else (0.0, 0.0)

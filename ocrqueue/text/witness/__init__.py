@@ -1,0 +1,1 @@
+"""Two independent readings of one page, held against each other; pure."""

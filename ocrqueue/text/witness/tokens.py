@@ -1,0 +1,85 @@
+"""The words of a reading that can be witnessed, each with its place in the text."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ocrqueue.text import prose
+
+LEAST_LETTERS = 3  # shorter words are read wrong too often, and stand everywhere
+LEAST_DIGITS = 2  # a word with a digit in it needs no more signs
+_WITHOUT_SPACES = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+
+_PIECE = re.compile(r"[^\W_]+")
+_HYPHEN = re.compile(r"[-\u2010\u2011\u00ad\ufffe]\s{0,8}")
+
+
+class Token(NamedTuple):
+    """One word as it is compared, and where it stands in its text."""
+
+    form: str
+    begin: int
+    end: int
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the word is one that counts something."""
+        return self.form[0].isdigit()
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the words of Markdown or plain text, in order.
+
+    Case, accents, ligatures, hyphens and the signs of Markdown, HTML and LaTeX make no difference;
+    in scripts without spaces each sign is a word. Formulas are no words: no other reader spells
+    them the same way.
+    """
+    shown = prose.alone(text)
+    return [
+        token
+        for begin, end in _whole_words(shown)
+        for token in _parts(shown, begin, end)
+        if _tells(token.form)
+    ]
+
+
+def _whole_words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of each word; what a hyphen parts is one."""
+    begin = end = -1
+    for piece in _PIECE.finditer(text):
+        if begin >= 0 and _is_one_word(text, end, piece.start()):
+            end = piece.end()
+            continue
+        if begin >= 0:
+            yield begin, end
+        begin, end = piece.span()
+    if begin >= 0:
+        yield begin, end
+
+
+def _is_one_word(text: str, end: int, begin: int) -> bool:
+    if not 1 <= begin - end <= 9:  # noqa: PLR2004 - a hyphen, and a line's end with an indent
+        return False
+    if not (text[end - 1].isalpha() and text[begin].isalpha()):
+        return False
+    return _HYPHEN.fullmatch(text, end, begin) is not None
+
+
+def _parts(text: str, begin: int, end: int) -> Iterator[Token]:
+    if not _WITHOUT_SPACES.search(text, begin, end):
+        yield Token(_form(text[begin:end]), begin, end)
+        return
+    for place in range(begin, end):
+        yield Token(_form(text[place]), place, place + 1)
+
+
+def _form(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word).casefold()
+    return "".join(char for char in plain if char.isalnum())
+
+
+def _tells(form: str) -> bool:
+    if any(char.isdigit() for char in form):
+        return len(form) >= LEAST_DIGITS
+    return len(form) >= LEAST_LETTERS or _WITHOUT_SPACES.match(form) is not None

@@ -1,0 +1,47 @@
+"""Facts about the words that two readings are compared by."""
+
+import pytest
+
+from ocrqueue.text.witness.tokens import tokens
+
+
+def forms(text: str) -> list[str]:
+    return [token.form for token in tokens(text)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("A well- being day", "a wellbeing day"),
+        ("inter-\n  national", "international"),
+        ("**Bold** and `code`", "bold and code"),
+        ("| cell one | two |", "cell one two"),
+        ("<td>cell</td><br>next", "cell next"),
+        (r"see \(a+b\) and $x_1$ there", "see and there"),
+        ("a [link](https://example.org/a_b) here", "link here"),
+        ("![](p0001-1.png) words", "words"),
+        ("\ufb01nal caf\u00e9", "final cafe"),
+        ("fish &amp; chips", "fish chips"),
+        ("costs $5 and $60", "costs and 60"),
+        ("<!-- page 1 -->text", "text"),
+    ],
+)
+def test_what_is_written_otherwise_is_the_same(one: str, other: str) -> None:
+    assert forms(one) == forms(other)
+
+
+def test_each_word_knows_its_place() -> None:
+    text = "see $x$ **Inter-\nnational** law"
+    assert [text[t.begin : t.end] for t in tokens(text)] == ["see", "Inter-\nnational", "law"]
+
+
+def test_short_words_tell_nothing_and_numbers_do() -> None:
+    assert forms("it is 7 of 42 or A4") == ["42", "a4"]
+
+
+def test_signs_of_scripts_without_spaces_are_words() -> None:
+    assert forms("强农惠农") == list("强农惠农")
+
+
+def test_a_price_opens_no_formula() -> None:
+    assert forms("for $5 it said that nobody paid $6") == forms("for it said that nobody paid")
