@@ -49,7 +49,7 @@ def read(pages: Sequence[tuple[corpus.Document, int]]) -> Iterator[PageRead]:
 
 
 def _read(renderer: Renderer, backend: Tesseract, document: corpus.Document, page: int) -> PageRead:
-    image = renderer.page(document.file, page, dpi=DPI, mode=ImageMode.GREY)
+    image = renderer.page(document.file, page, dpi=DPI, max_side_px=3400, mode=ImageMode.GREY)
     reply = backend.page_to_markdown(image, deadline=time.monotonic() + SECONDS, page=page)
     truth = corpus.page_truth(document, page)
     if truth is None and document.path.startswith("born-digital/") and _is_pdf(renderer, document):

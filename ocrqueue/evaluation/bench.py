@@ -18,7 +18,8 @@ from ocrqueue.model.document import Counted, Reading
 from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.errors.operator import NothingToDo
 from ocrqueue.pipeline import attempt, order
-from ocrqueue.pipeline.attempt import Accepted, Draws, Request, Tools
+from ocrqueue.pipeline.attempt import Accepted, Request, Tools
+from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.render.prefetch import Ahead, NextPage
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import Settings
@@ -117,6 +118,7 @@ def _ahead(
             source=Path(document.source),
             page=asked[after].page,
             dpi=document.reading.dpi,
+            max_side_px=document.reading.max_side_px,
             mode=mode,
         )
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from ocrqueue.backends.base import NO_IMAGE, Backend
 from ocrqueue.model.document import Document, Task
@@ -20,24 +19,13 @@ from ocrqueue.model.errors.page import (
     SourceChanged,
     UnexpectedFailure,
 )
-from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
+from ocrqueue.model.page import Attempt, Judgement, PageImage, PageResult, Reply, Verdict
+from ocrqueue.pipeline import resolution
+from ocrqueue.pipeline.drawing import Draws
+from ocrqueue.pipeline.resolution import Size
 from ocrqueue.text import figures, quality, repetition, replies, stand_in
 
 TEXT_LAYER = "text-layer"
-
-
-class Draws(Protocol):
-    """What draws pages: `ocrqueue.render.Renderer`."""
-
-    def page(
-        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
-    ) -> PageImage:
-        """Draw a page."""
-        ...
-
-    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
-        """Return the page's own text where it is plausible."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +127,15 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
             reply = Reply(text=text, backend=TEXT_LAYER, model="", words=len(text.split()))
             return reply, Judgement(verdict=Verdict.GOOD), {}
     tools.begin(request)
-    image = _draw(request, tools, source)
-    _unchanged(request.document)  # what was drawn is the file that was enqueued
-    said = _ask(request, tools, image)
+    reading, deadline = request.document.reading, time.monotonic() + tools.limit_s
+    size = Size(dpi=reading.dpi, max_side_px=reading.max_side_px)
+    image = _draw(request, tools, source, size)
+    said, image = resolution.read(
+        image,
+        size,
+        draw=lambda larger: _draw(request, tools, source, larger),
+        ask=lambda drawn: _ask(request, tools, drawn, deadline),
+    )
     try:
         return _finished(said, request, image)
     except PageError as error:
@@ -158,7 +152,7 @@ def _finished(
     _check_length(said)
     reading = request.document.reading
     reply = replies.finished(said, reading=reading, page=request.page, image=image)
-    judgement = quality.judge(reply, image)
+    judgement = resolution.weigh(quality.judge(reply, image), image)
     reply, pictures = _cut_out(reply, image)
     return reply, judgement, pictures
 
@@ -200,15 +194,23 @@ def _unchanged(document: Document) -> Path:
     return source
 
 
-def _draw(request: Request, tools: Tools, source: Path) -> PageImage:
+def _draw(request: Request, tools: Tools, source: Path, size: Size) -> PageImage:
     mode = tools.backend.image_mode
     if mode is None:
         return NO_IMAGE
-    dpi = request.document.reading.dpi
-    return tools.renderer.page(source, request.page, dpi=dpi, mode=mode, password=request.password)
+    image = tools.renderer.page(
+        source,
+        request.page,
+        dpi=size.dpi,
+        max_side_px=size.max_side_px,
+        mode=mode,
+        password=request.password,
+    )
+    _unchanged(request.document)  # what was drawn is the file that was enqueued
+    return image
 
 
-def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
+def _ask(request: Request, tools: Tools, image: PageImage, deadline: float) -> Reply:
     if tools.remote and not request.may_leave():
         raise MustStay(f"page {request.page} may not leave this machine")
     ask: Callable[..., Reply]
@@ -219,7 +221,7 @@ def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
             ask = tools.backend.table_to_markdown
         case Task.FORMULA:
             ask = tools.backend.formula_to_latex
-    return ask(image, deadline=time.monotonic() + tools.limit_s, page=request.page)
+    return ask(image, deadline=deadline, page=request.page)
 
 
 def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt) -> PageResult:

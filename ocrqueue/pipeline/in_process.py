@@ -13,7 +13,8 @@ from ocrqueue.model import routing
 from ocrqueue.model.document import Document
 from ocrqueue.model.page import Attempt, PageResult, Verdict, failed_result
 from ocrqueue.pipeline import attempt, enqueue
-from ocrqueue.pipeline.attempt import Accepted, Draws, Outcome, Progress, Request, Tools
+from ocrqueue.pipeline.attempt import Accepted, Outcome, Progress, Request, Tools
+from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.order import renderer_of
 from ocrqueue.settings.schema import Settings

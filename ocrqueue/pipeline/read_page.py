@@ -100,6 +100,7 @@ def upcoming(client: Client, queue: str, mode: ImageMode) -> NextPage | None:
         source=Path(document.source),
         page=found[2],
         dpi=reading.dpi,
+        max_side_px=reading.max_side_px,
         mode=mode,
         password=store.password(document.id),
     )

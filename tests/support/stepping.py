@@ -16,7 +16,8 @@ from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.worker import PageWorker, make_worker
 from ocrqueue.model.page import PageImage, Reply
 from ocrqueue.pipeline import read_page
-from ocrqueue.pipeline.attempt import Draws, Tools
+from ocrqueue.pipeline.attempt import Tools
+from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.settings.engines import ScriptedSettings
 
 NO_PID = 1 << 22  # above the largest number a process can have

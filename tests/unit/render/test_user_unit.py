@@ -12,7 +12,7 @@ from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import RenderSettings
 from tests.support.pdfs import drawing, pdf_bytes
 
-LIMITS = RenderSettings(timeout_s=20, memory_mb=512, max_side_px=2000)
+LIMITS = RenderSettings(timeout_s=20, memory_mb=512)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def renderer() -> Iterator[Renderer]:
 
 
 def drawn(renderer: Renderer, path: Path, page: int = 1) -> PageImage:
-    return renderer.page(path, page, dpi=100, mode=ImageMode.GREY)
+    return renderer.page(path, page, dpi=100, max_side_px=2000, mode=ImageMode.GREY)
 
 
 def write(path: Path, *, extra: str, box: str, pages: int = 1) -> Path:
