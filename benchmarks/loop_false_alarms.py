@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
+from benchmarks import reading
 from benchmarks.corpus import CORPUS, documents
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.page import ReplyRejected
@@ -82,7 +83,7 @@ def _text_layers(most: int) -> Iterator[tuple[str, str]]:
                 continue
             for page in range(1, min(document.pages, 40) + 1):
                 try:
-                    text = renderer.text_layer(document.file, page)
+                    text = reading.own_text(renderer, document.file, page)
                 except OcrqueueError:
                     continue
                 if text:

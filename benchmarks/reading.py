@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks import corpus
 from ocrqueue.backends.tesseract import Tesseract
@@ -13,6 +14,8 @@ from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.settings.schema import RenderSettings
 from ocrqueue.text import quality
+from ocrqueue.text.layer import page as layer_page
+from ocrqueue.text.layer import trust
 
 DPI = 200
 SECONDS = 120.0
@@ -48,12 +51,21 @@ def read(pages: Sequence[tuple[corpus.Document, int]]) -> Iterator[PageRead]:
                 print(f"left out: {document.path} page {page}: {error}")
 
 
+def own_text(renderer: Renderer, file: Path, page: int) -> str | None:
+    """Return the text that a page has itself, None where it is not to be trusted."""
+    sheet = renderer.sheet(file, page, dpi=DPI, max_side_px=RenderSettings().max_side_px)
+    if sheet is None:
+        return None
+    found = layer_page.read(sheet)
+    return layer_page.markdown(sheet, found) if not trust.objection(sheet, found) else None
+
+
 def _read(renderer: Renderer, backend: Tesseract, document: corpus.Document, page: int) -> PageRead:
     image = renderer.page(document.file, page, dpi=DPI, max_side_px=3400, mode=ImageMode.GREY)
     reply = backend.page_to_markdown(image, deadline=time.monotonic() + SECONDS, page=page)
     truth = corpus.page_truth(document, page)
     if truth is None and document.path.startswith("born-digital/") and _is_pdf(renderer, document):
-        truth = renderer.text_layer(document.file, page)
+        truth = own_text(renderer, document.file, page)
     return PageRead(
         document=document,
         page=page,

@@ -103,7 +103,7 @@ def plan(arguments: Sequence[str], settings: Settings) -> tuple[Settings, list[C
         module = MODULES.get(name, f"{name}_worker")
         extra = ["--owns-server"] if owns and name == "collector" else []
         children += [
-            replace(_child(f"{name}-{number}", module, *extra), number=number)
+            _child(f"{name}-{number}", module, *extra, number=number)
             for number in range(1, int(count) + 1)
         ]
     return settings, children
@@ -129,9 +129,9 @@ def supervise(
     return 0
 
 
-def _child(name: str, module: str, *extra: str) -> ChildSpec:
+def _child(name: str, module: str, *extra: str, number: int = 1) -> ChildSpec:
     command = programs.python(f"workers.{module}", "--supervised", *extra)
-    return ChildSpec(name=name, command=command)
+    return ChildSpec(name=name, command=command, number=number)
 
 
 def _start(child: ChildSpec, environment: dict[str, str]) -> None:

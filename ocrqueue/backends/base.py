@@ -1,10 +1,12 @@
 """What every backend promises to the one who asks it to read a page."""
 
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Protocol, runtime_checkable
 
 from ocrqueue.model.gate import Gate
 from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.text.hocr.layout import PageLayout
 
 # What a backend that needs no image (`image_mode` is None) is given.
 NO_IMAGE = PageImage(width=0, height=0, mode=ImageMode.GREY, pixels=b"", dpi=0, ink=0.0)
@@ -50,11 +52,29 @@ class Backend(Protocol):
 
 
 @runtime_checkable
+class KnowsByName(Protocol):
+    """A backend that finds what it says of a page by the document's name."""
+
+    def of_document(self, source: PurePath, pages: int) -> None:
+        """Take the next pages for those of the document in this file, which has so many."""
+        ...
+
+
+@runtime_checkable
 class Spends(Protocol):
     """A backend whose pages may cost money: without a gate it sends none that does."""
 
     def use_gate(self, gate: Gate) -> None:
         """Ask this gate before each request."""
+        ...
+
+
+@runtime_checkable
+class ReadsLines(Protocol):
+    """A backend that reads lines so quickly that they can tell whether another text is right."""
+
+    def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
+        """Read a grey image of lines below each other; raises `PageError`s as above."""
         ...
 
 

@@ -15,6 +15,7 @@ MODULES = {
     "deepseek-mlx": "ocrqueue.backends.deepseek_mlx.backend",
     "openrouter": "ocrqueue.backends.openrouter.backend",
     "tesseract": "ocrqueue.backends.tesseract",
+    "replay": "ocrqueue.backends.replay",
     "scripted": "demo.scripted",
 }
 

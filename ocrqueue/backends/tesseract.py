@@ -1,22 +1,37 @@
 """The embedded engine: Tesseract, one process a page, turned until the page stands upright."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from ocrqueue.backends import tesseract_program
+from ocrqueue.backends import tesseract_data, tesseract_program
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, ReplyRejected
+from ocrqueue.backends.tesseract_data import LanguageData
+from ocrqueue.model.errors.page import (
+    BackendCrashed,
+    BackendTimedOut,
+    BackendUnavailable,
+    ReplyRejected,
+)
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import TesseractSettings
-from ocrqueue.text.hocr.ink_coverage import unread
+from ocrqueue.text import languages
+from ocrqueue.text.hocr import second_reading
+from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
+from ocrqueue.text.hocr.text_lines import unsure_share
+from ocrqueue.text.turning import turned
 
 UPRIGHT_CONFIDENCE = 60.0  # below it the page may be turned; upright print has 85 and more
 LEAST_INK = 0.0005  # share of pixels; below it there is nothing to turn
 TELLING_CONFIDENCE = 50.0  # of a word that counts when readings are compared
 TURNS = (180, 90, 270)  # degrees clockwise, the likeliest first
-TABLE_PSM = 6  # one uniform block of text
+BLOCK_PSM = 6  # one uniform block of text
+FEW_WORDS = 20  # a page with more of them and hardly any confidence will not be read better
+NEARLY_AS_MUCH = 0.9  # of the letters that data of another language finds
+OF_THIS_SCRIPT = 80.0  # confidence of a page that is in another script stays below it
+WELL_READ = 90.0  # confidence of a page that was read well enough with data of another language
 
 
 class Tesseract:
@@ -30,7 +45,7 @@ class Tesseract:
         self.model = options.model
         self.on_tokens: OnTokens = tell_nobody
         self._options = options
-        self._program: tesseract_program.Program | None = None
+        self._data: list[LanguageData] = []
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read a page, upright or turned.
@@ -39,8 +54,18 @@ class Tesseract:
             PageError: see `tesseract_program.hocr`; ReplyRejected: the answer is no hOCR.
         """
         del page
-        best = self._read_upright(grey(image), deadline)
-        return self._reply(to_markdown(best.page), best)
+        drawn = grey(image)
+        read = self._in_its_language(self._read_upright(drawn, deadline), drawn, deadline)
+        read = self._with_lost_regions(read, deadline)
+        return self._reply(to_markdown(read.page), read)
+
+    def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
+        """Read lines that stand below each other.
+
+        Raises:
+            PageError: as `page_to_markdown`.
+        """
+        return self._read(grey(image), BLOCK_PSM, self._first_language(deadline), deadline).page
 
     def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read an image that shows one table.
@@ -49,7 +74,8 @@ class Tesseract:
             PageError: as `page_to_markdown`.
         """
         del page
-        read = self._read(grey(image), TABLE_PSM, deadline)
+        read = self._read(grey(image), BLOCK_PSM, self._first_language(deadline), deadline)
+        read = replace(read, found=coverage(read.image, read.page))
         return self._reply(to_table(read.page), read)
 
     def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
@@ -63,33 +89,107 @@ class Tesseract:
         raise BackendUnavailable(message)
 
     def close(self) -> None:
-        """Forget where the program is."""
-        self._program = None
+        """Forget where the program and its data are."""
+        self._data = []
 
     def _read_upright(self, image: PageImage, deadline: float) -> "_PageRead":
-        best = self._read(image, self._options.psm, deadline)
+        lang = self._first_language(deadline)
+        best = self._read(image, self._options.psm, lang, deadline)
         if image.ink < LEAST_INK:
             return best
         for degrees in TURNS:
             if best.page.confidence >= UPRIGHT_CONFIDENCE:
                 break
             try:
-                turned = self._read(turn(image, degrees), self._options.psm, deadline)
+                other = self._read(turned(image, degrees), self._options.psm, lang, deadline)
             except BackendTimedOut:
                 break  # what was read so far is still a reading
-            best = max(best, replace(turned, rotation=degrees), key=_letters_read)
+            best = max(best, replace(other, rotation=degrees), key=_letters_read)
         return best
 
-    def _read(self, image: PageImage, psm: int, deadline: float) -> "_PageRead":
-        if self._program is None:
-            self._program = _find(self._options)
-        arguments = ["-l", self._options.lang, "--psm", str(psm)]
-        answer = tesseract_program.hocr(self._program, image, arguments, deadline)
+    def _in_its_language(self, read: "_PageRead", drawn: PageImage, deadline: float) -> "_PageRead":
+        """Return the page read with the data of its own language, or why it is not."""
+        if self._options.lang != tesseract_data.AUTO:
+            return read
+        lang = languages.recognised(" ".join(word.text for word in read.page.words))
+        if lang == read.lang:
+            return read
+        if lang:
+            return self._again(read, [lang], languages.NAMES[lang], read.image, deadline)
+        if len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
+            return read
+        script = self._script(drawn, deadline)
+        codes = languages.printed_in(script)
+        return self._again(read, codes, f"{script} script", drawn, deadline) if codes else read
+
+    def _again(
+        self,
+        read: "_PageRead",
+        codes: Sequence[str],
+        name: str,
+        image: PageImage,
+        deadline: float,
+    ) -> "_PageRead":
+        """Read the page in the first of these languages that there is data for."""
+        there = [code for code in codes if tesseract_data.that_reads(code, self._data)]
+        if not there:
+            if read.page.confidence >= WELL_READ:
+                return read
+            doubt = f"printed in {name}, read as {read.lang}: {languages.remedy(codes[0])}"
+            return replace(read, doubt=doubt)
         try:
-            return _PageRead(image=image, page=parse(answer))
+            again = self._read(image, self._options.psm, there[0], deadline)
+        except BackendTimedOut:
+            return read  # what was read so far is still a reading
+        again = replace(again, rotation=read.rotation if image is read.image else 0)
+        # Letters that the other data has not count as two: "ii" for "ü".
+        as_much = _letters_read(again) >= NEARLY_AS_MUCH * _letters_read(read)
+        return again if as_much else read
+
+    def _script(self, image: PageImage, deadline: float) -> str:
+        """Return what the page is printed in; "" where the machine cannot tell."""
+        program = tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)
+        try:
+            return tesseract_program.script(program, image, deadline) if program else ""
+        except BackendTimedOut:
+            return ""
+
+    def _with_lost_regions(self, read: "_PageRead", deadline: float) -> "_PageRead":
+        """Return the page with what a second reading finds where the first one has no words."""
+        found = coverage(read.image, read.page)
+        hopeless = read.page.confidence < UPRIGHT_CONFIDENCE and len(read.page.words) >= FEW_WORDS
+        boxes = [] if hopeless else second_reading.wanted(found, read.page)
+        page, doubt = read.page, read.doubt
+        for box in boxes:
+            part = second_reading.cut_out(read.image, box)
+            try:
+                again = self._read(part, BLOCK_PSM, read.lang, deadline).page
+            except BackendTimedOut:
+                break  # what was read so far is still a reading
+            if not second_reading.is_better(page, box, again):
+                continue
+            page = second_reading.joined(page, box, again)
+            if second_reading.is_broken(again) and not doubt:
+                where = second_reading.place_of(box, page.box)
+                doubt = f"words {where} lie under something and were not all read"
+        found = found if page is read.page else coverage(read.image, page)
+        return replace(read, page=page, found=found, doubt=doubt)
+
+    def _read(self, image: PageImage, psm: int, lang: str, deadline: float) -> "_PageRead":
+        program = tesseract_data.that_reads(lang, self._data) or self._data[0].program
+        answer = tesseract_program.hocr(program, image, ["-l", lang, "--psm", str(psm)], deadline)
+        try:
+            return _PageRead(image=image, page=parse(answer), lang=lang)
         except ValueError as error:
             message = f"tesseract's answer is no hOCR: {error}"
             raise ReplyRejected(message) from error
+
+    def _first_language(self, deadline: float) -> str:
+        """Return the language in which a page is read first; looks once what data there is."""
+        if not self._data:
+            self._data = tesseract_data.find(_find(self._options), deadline)
+        auto = self._options.lang == tesseract_data.AUTO
+        return tesseract_data.first_language(self._data) if auto else self._options.lang
 
     def _reply(self, text: str, read: "_PageRead") -> Reply:
         words = read.page.words
@@ -100,7 +200,12 @@ class Tesseract:
             confidence=round(read.page.confidence, 1) if words else None,
             words=len(words),
             letter_px=read.page.letter_px,
-            unread=round(unread(read.image, read.page), 2),
+            unread=round(read.found.unread, 2),
+            missed=round(read.found.missed, 2),
+            unread_at=_unread_at(read),
+            unsure=unsure_share(read.page),
+            doubt=read.doubt,
+            lang=read.lang,
             rotation=read.rotation,
         )
 
@@ -111,7 +216,15 @@ class _PageRead:
 
     image: PageImage
     page: PageLayout
+    lang: str
     rotation: int = 0
+    found: Coverage = field(default_factory=lambda: Coverage(unread=0.0))
+    doubt: str = ""  # why the text is not what the page says; "": nothing speaks for it
+
+
+def _unread_at(read: _PageRead) -> str:
+    regions, page = read.found.regions, read.page.box
+    return second_reading.place_of(regions[0], page) if regions else ""
 
 
 def _letters_read(read: _PageRead) -> int:
@@ -132,14 +245,20 @@ def check(candidate: TesseractSettings) -> list[str]:
     """Return what keeps the candidate from working, in words; reads no page."""
     try:
         program = _find(candidate)
-        there = tesseract_program.languages(program)
-    except (BackendUnavailable, BackendTimedOut) as error:
+        tesseract_program.languages(program)  # it starts and answers
+        found = tesseract_data.find(program)
+    except (BackendUnavailable, BackendTimedOut, BackendCrashed) as error:
         return [str(error)]
-    missing = [lang for lang in candidate.lang.split("+") if lang not in there]
-    known = ", ".join(sorted(there)) or "none"
-    return [
-        f"{program.path} has no data for language {lang!r}; it has: {known}" for lang in missing
-    ]
+    return tesseract_data.missing(candidate.lang, found)
+
+
+def languages_here(candidate: TesseractSettings) -> str:
+    """Return the languages that pages can be read in, and where their data is.
+
+    Raises:
+        PageError: there is no tesseract, or it does not answer.
+    """
+    return tesseract_data.listed(tesseract_data.find(_find(candidate)))
 
 
 def _find(options: TesseractSettings) -> tesseract_program.Program:
@@ -151,22 +270,3 @@ def grey(image: PageImage) -> PageImage:
     if image.mode is ImageMode.GREY:
         return image
     return replace(image, mode=ImageMode.GREY, pixels=image.pixels[1::3])
-
-
-def turn(image: PageImage, degrees: int) -> PageImage:
-    """Return a grey image turned clockwise by 90, 180 or 270 degrees."""
-    match degrees:
-        case 180:
-            return replace(image, pixels=image.pixels[::-1])
-        case 90:
-            return _quarter(image)
-        case _:
-            return turn(_quarter(image), 180)
-
-
-def _quarter(image: PageImage) -> PageImage:
-    width, height, pixels = image.width, image.height, image.pixels
-    bottom = (height - 1) * width
-    # A column read upwards is a row of the turned image.
-    rows = [pixels[bottom + column :: -width] for column in range(width)]
-    return replace(image, width=height, height=width, pixels=b"".join(rows))

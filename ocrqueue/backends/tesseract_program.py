@@ -1,7 +1,9 @@
 """Where the tesseract program is, and one run of it: grey image in, hOCR out."""
 
 import importlib
+import math
 import os
+import re
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +24,9 @@ LONGEST_SIDE = 32_767  # pixels; tesseract refuses more
 SHOWN_STDERR = 300  # characters
 LIST_SECONDS = 30.0
 LONGEST_SECONDS = 86_400.0  # of one run; a wait without end is spelled so
+SURE_OF_SCRIPT = 2.5  # its own measure; the least of a page of print was 2.8
+_AS_HOCR = ("-c", "tessedit_create_hocr=1")
+_SCRIPT = re.compile(rb"Script: ([A-Za-z]{1,20})\s+Script confidence: (\d{1,6}\.\d{1,6})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +54,16 @@ def find(command: str, tessdata_dir: str) -> Program:
     raise BackendUnavailable(message)
 
 
-def languages(program: Program) -> frozenset[str]:
+def languages(program: Program, deadline: float = math.inf) -> frozenset[str]:
     """Return the languages whose data the program finds.
 
     Raises:
-        BackendUnavailable: the program does not start or does not answer.
+        BackendUnavailable: the program does not start.
+        BackendTimedOut: it does not answer.
+        BackendCrashed: it ended without an answer.
     """
-    listed = _run(program, ["--list-langs"], b"", time.monotonic() + LIST_SECONDS)
+    end = min(deadline, time.monotonic() + LIST_SECONDS)
+    listed = _run(program, ["--list-langs"], b"", end)
     return frozenset(listed.decode("utf-8", "replace").split("\n")[1:]) - {""}
 
 
@@ -72,8 +80,28 @@ def hocr(program: Program, image: PageImage, arguments: Sequence[str], deadline:
         message = f"{image.width} x {image.height} pixels; tesseract takes {LONGEST_SIDE} a side"
         raise PageTooLarge(message)
     header = b"P5 %d %d 255\n" % (image.width, image.height)
-    command = ["stdin", "stdout", "--dpi", str(image.dpi or 200), *arguments, "hocr"]
+    # A variable, not the config file `hocr`: a folder of data alone has no config files.
+    command = ["stdin", "stdout", "--dpi", str(image.dpi or 200), *arguments, *_AS_HOCR]
     return _run(program, command, header + image.pixels, deadline)
+
+
+def script(program: Program, image: PageImage, deadline: float) -> str:
+    """Return the script on a grey image as Tesseract calls it; "" where it cannot tell.
+
+    The program's data has to be that for scripts, `osd`.
+
+    Raises:
+        BackendTimedOut: the deadline passed; the process is gone.
+        BackendUnavailable: the program is missing.
+    """
+    header = b"P5 %d %d 255\n" % (image.width, image.height)
+    command = ["stdin", "stdout", "--dpi", str(image.dpi or 200), "-l", "osd", "--psm", "0"]
+    try:
+        said = _run(program, command, header + image.pixels, deadline)
+    except BackendCrashed:  # too few letters to tell
+        return ""
+    found = _SCRIPT.search(said)
+    return found[1].decode() if found and float(found[2]) >= SURE_OF_SCRIPT else ""
 
 
 def _existing(command: str) -> str:

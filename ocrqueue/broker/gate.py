@@ -98,17 +98,14 @@ class SharedGate:
             case "go":
                 if answer[1]:
                     self._probes[lease.model] = lease.id
-                self._keep(lease)
+                self._beating.close()
+                self._kept = lease.id
+                self._beating.enter_context(self._pulse.holding(lease))
                 return lease
             case "wait":
                 return Wait(seconds=int(answer[2]) / 1000, why=Why(text(answer[1])))
             case _:
                 return _refusal(*(text(part) for part in answer[1:]))
-
-    def _keep(self, lease: Lease) -> None:
-        self._beating.close()
-        self._kept = lease.id
-        self._beating.enter_context(self._pulse.holding(lease))
 
     def renew(self, lease: Lease) -> bool:
         """Hold on to a lease; False: it has run out, or the server is away.

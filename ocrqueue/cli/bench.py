@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -41,7 +40,7 @@ END_S = 10.0
     help="For deepseek-mlx: a folder, or a repository that was fetched.",
 )
 @options.trust
-@click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [eng]")
+@click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [auto]")
 @click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]")
 @click.option("--json", "kept", metavar="FILE", help="Write what was measured there; -: print it.")
 @click.option(
@@ -105,7 +104,7 @@ def _measure(settings: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
     asked = [f"--pages={pages}", "--", *(str(path.absolute()) for path in paths)]
     told = 0
     with _process(settings, asked) as process:
-        for line in _lines(process):
+        for line in map(json.loads, process.stdout or ()):
             if "page" in line:
                 told += 1
                 shown = bench_tables.page_line(PageTime(**line["page"]), told, pages)
@@ -138,11 +137,6 @@ def _process(settings: Settings, asked: Sequence[str]) -> Iterator["subprocess.P
         with suppress(subprocess.TimeoutExpired):
             process.wait(END_S)
         process.kill()
-
-
-def _lines(process: "subprocess.Popen[bytes]") -> Iterator[dict[str, Any]]:
-    for line in process.stdout or ():
-        yield json.loads(line)
 
 
 def _ended(code: int) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from ocrqueue.backends import factory
+from ocrqueue.backends import factory, tesseract
 from ocrqueue.broker import connection, embedded_server
 from ocrqueue.cli import auto_route, options, readiness
 from ocrqueue.cli.echo import say
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.finding import Finding
+from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.settings.schema import Settings
 
 LITTLE_MB = 500
@@ -72,8 +73,11 @@ def _backend(settings: Settings, name: str) -> Finding:
             return Finding(what=what, problem=str(error), remedy="Correct the rule.")
         money = settings.remote
         note = f"ready, for {money.budget_usd:g} USD a command, {money.budget_day_usd:g} a day"
-    problems = factory.check(settings.candidate(name))
+    candidate = settings.candidate(name)
+    problems = factory.check(candidate)
     remedy = REMEDIES.get(name, "")
+    if isinstance(candidate, TesseractSettings) and not problems:
+        note = f"ready; languages: {tesseract.languages_here(candidate)}"
     return Finding(what=what, problem="; ".join(problems), note=note, remedy=remedy)
 
 

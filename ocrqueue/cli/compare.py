@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,10 @@ from ocrqueue.model.errors.operator import NotReady, UsageError
 from ocrqueue.model.gate import MICRO, Gate, LocalGate
 from ocrqueue.pipeline import remote_gate, retry, status
 from ocrqueue.pipeline.order import renderer_of
-from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_remote import RemoteSettings
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace import atomic
-from ocrqueue.workspace.outputs import Output
 
 LEAST_BACKENDS = 2
 TEXTS = ("backend", "pages")  # columns that begin at the left
@@ -72,17 +70,17 @@ def compare(
 
         ocrqueue compare scans --backends deepseek-mlx,tesseract --sample 20 -o compared
     """
-    names = _names(backends, settings)
-    _require_ready(names, settings)
+    names = _backends(backends, settings)
     remote = [name for name in names if settings.candidate(name).is_remote]
     client = readiness.find_at_once(settings) if remote else None
     settings = replace(settings, reading=replace(settings.reading, route=names))
     with renderer_of(settings) as renderer:
-        found = _inputs(settings, asked, renderer)
+        order = arguments.order_of(settings, asked)
+        found = list(find(arguments.inputs_of(settings, asked, Counter()), order, renderer))
         if remote:
-            found = without_those_that_stay(found, _known(settings))
-        _tell_problems(found)
-        pages = _sample(found, sample)
+            store = readiness.workspace(settings)
+            found = without_those_that_stay(found, retry.named(store, ()) if store else ())
+        pages = _chosen(found, sample)
         if remote:
             money = _money(settings.remote, is_booked=client is not None)
             told = f"{len(pages)} pages leave this machine for {', '.join(remote)}; {money}."
@@ -117,8 +115,9 @@ def write(folder: Path, pages: Sequence[OnePage]) -> Path:
     return folder / "compare.html"
 
 
-def _names(backends: str, settings: Settings) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in backends.split(",") if name.strip()))
+def _backends(told: str, settings: Settings) -> tuple[str, ...]:
+    """Return the backends that are named, each once, if all of them are ready."""
+    names = tuple(dict.fromkeys(name.strip() for name in told.split(",") if name.strip()))
     known = list(settings.candidates)
     if unknown := [name for name in names if name not in known]:
         message = f"there is no backend {', '.join(unknown)} (known: {', '.join(known)})"
@@ -126,33 +125,23 @@ def _names(backends: str, settings: Settings) -> tuple[str, ...]:
     if len(names) < LEAST_BACKENDS:
         message = "--backends needs two at least, such as deepseek-mlx,tesseract"
         raise UsageError(message)
-    return names
-
-
-def _require_ready(names: Sequence[str], settings: Settings) -> None:
     for name in names:
         if problems := factory.check(settings.candidate(name)):
             message = f"{name} is not ready: {'; '.join(problems)}"
             raise NotReady(message)
+    return names
 
 
-def _inputs(settings: Settings, asked: Mapping[str, Any], renderer: Renderer) -> list[Input]:
-    order, left_out = arguments.order_of(settings, asked), Counter[str]()
-    return list(find(arguments.inputs_of(settings, asked, left_out), order, renderer))
-
-
-def _sample(found: Sequence[Input], count: int | None) -> list[tuple[Input, int]]:
+def _chosen(found: Sequence[Input], count: int | None) -> list[tuple[Input, int]]:
+    """Return the pages that are read; say which inputs are left out."""
+    for one in found:
+        if one.problem:
+            say(f"left out: {one.found.relative}: {one.problem}", err=True)
     pages = use_case.sample(found, count)
     if not pages:
         message = "there is no page to compare"
         raise UsageError(message)
     return pages
-
-
-def _known(settings: Settings) -> list[Output]:
-    """Return what the workspace knows of files, if there is one."""
-    store = readiness.workspace(settings)
-    return list(retry.named(store, ())) if store else []
 
 
 def _gate(money: RemoteSettings, client: Client | None) -> Gate:
@@ -186,13 +175,6 @@ def _ask(told: str) -> None:
 def _wait_out(seconds: float, why: str) -> None:
     say(f"{printable(why)}: asking again in {seconds:.0f} s", err=True)
     time.sleep(seconds)
-
-
-def _tell_problems(found: Sequence[Input]) -> None:
-    for one in found:
-        if one.problem:
-            told = printable(f"{one.found.relative}: {one.problem}")
-            say(f"left out: {told}", err=True)
 
 
 def _tell(backends: Sequence[Figures], pages: int, written: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ocrqueue.broker import connection
 from ocrqueue.cli import auto_route, options, output, readiness
 from ocrqueue.cli.arguments import Batch
 from ocrqueue.cli.conversion import new_run_id
@@ -47,7 +48,7 @@ def enqueue(
             noted = record(store, run_id, queue(), batch.left_out)
             _tell(noted, batch.left_out, as_json=as_json, quiet=quiet)
             return
-        watcher = readiness.watcher(settings)
+        watcher = readiness.find(settings, connection.connect_watcher)
         produce_and_wait(
             queue,
             store,

@@ -5,7 +5,7 @@ import click
 from ocrqueue.cli import options
 from ocrqueue.settings.schema import Settings
 
-# What the commands do is in `keeping`, which needs much that no other command does.
+# What the commands do is in `models_report`, which needs much that no other command does.
 
 
 @click.group()

@@ -35,6 +35,7 @@ SETTING_OF = {
     "keep_headers": "reading.keep_headers",
     "dpi": "render.dpi",
     "lang": "backends.tesseract.lang",
+    "replies": "backends.replay.replies",
     "model": "backends.deepseek-mlx.model",
     "trust_model_code": "backends.deepseek-mlx.trust_model_code",
     "page_separator": "output.page_separator",
@@ -171,8 +172,8 @@ def how_to_read(command: Command) -> Command:
         how_a_backend_reads,
         click.option(
             "--text-layer",
-            type=click.Choice(["never", "prefer"]),
-            help="prefer: a page's own text, where it is plausible.  [never]",
+            type=click.Choice(["auto", "never", "only", "prefer"]),
+            help="A page's own text, where the picture agrees, never, or nothing else.  [auto]",
         ),
         click.option("--page-separator", metavar="TEXT", help="May hold {page} {pages} {name}."),
         click.option("--page-marker", metavar="TEXT", help='As "<!-- page {page} -->".'),
@@ -215,7 +216,7 @@ def how_a_backend_reads(command: Command) -> Command:
     """Add what changes how a backend reads a page."""
     return decorate(
         command,
-        click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [eng]"),
+        click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [auto]"),
         click.option(
             "--model",
             metavar="MODEL",
@@ -223,6 +224,12 @@ def how_a_backend_reads(command: Command) -> Command:
             help="For deepseek-mlx: a folder, or a repository that was fetched.",
         ),
         trust,
+        click.option(
+            "--replies",
+            type=click.Path(file_okay=False),
+            metavar="DIR",
+            help="For replay: what a model said before, NAME/0001.md for page 1.",
+        ),
         click.option("--task", type=click.Choice([*Task]), help="What is on the pages.  [page]"),
         click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
         click.option(

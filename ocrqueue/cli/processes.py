@@ -13,7 +13,7 @@ from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
 
-KINDS = ("tesseract", "mlx", "openrouter", "collector", "scripted")
+KINDS = ("tesseract", "mlx", "openrouter", "replay", "collector", "scripted")
 BACKENDS = {"mlx": "deepseek-mlx"}  # where a kind of worker is not called as its backend
 
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 
 from ocrqueue.backends import factory
 from ocrqueue.broker import connection, embedded_server, places
@@ -87,28 +88,10 @@ LOOK_S = 0.1
 BEFORE = "server"  # in a workspace: where older versions had the server's data
 
 
-def find(settings: Settings) -> Client:
-    """Return a client of the server that answers.
+def find(settings: Settings, connect: Callable[[str], Client] = connection.connect) -> Client:
+    """Return a client of the server that answers, as `connect` makes it from an address.
 
-    The one that was named, else the workspace's own, else the user's standing one.
-
-    Raises:
-        ServerUnreachable: none answers within `queue.connect_timeout_s`.
-    """
-    return connection.connect(find_url(settings))
-
-
-def watcher(settings: Settings) -> Client:
-    """Return a client for looking at the same server; it fails at once when that is away.
-
-    Raises:
-        ServerUnreachable: none answers within `queue.connect_timeout_s`.
-    """
-    return connection.connect_watcher(find_url(settings))
-
-
-def find_url(settings: Settings) -> str:
-    """Return the address of the server that answers.
+    The server that was named, else the workspace's own, else the user's standing one.
 
     Raises:
         ServerUnreachable: none answers within `queue.connect_timeout_s`.
@@ -117,11 +100,10 @@ def find_url(settings: Settings) -> str:
     end = time.monotonic() + settings.queue.connect_timeout_s
     while (url := connection.first_answering(urls)) is None:
         if time.monotonic() > end:
-            places = " or ".join(connection.masked(url) for url in urls)
-            message = f"no queue server answers at {places}"
+            message = f"no queue server answers at {' or '.join(map(connection.masked, urls))}"
             raise ServerUnreachable(message)
         time.sleep(LOOK_S)
-    return url
+    return connect(url)
 
 
 def find_at_once(settings: Settings) -> Client | None:

@@ -57,12 +57,18 @@ class Reply:
     words: int = 0  # words the backend read, before noise was dropped
     letter_px: float | None = None  # height of most letters, pixels, where known
     unread: float | None = None  # share of pen strokes outside all words, 0 to 1, where known
+    missed: float | None = None  # the same, outside words that it only guesses too
+    unread_at: str = ""  # where most of them are, in words; "": not known
+    unsure: float | None = None  # share of words in lines of text that may be others, 0 to 1
+    doubt: str = ""  # what the backend itself holds to be lost or wrong, in words
+    lang: str = ""  # the language it was read in, where the backend chose it
     rotation: int = 0  # degrees the image was turned clockwise before it was read
     tokens: int | None = None  # written by the model
     tokens_per_s: float | None = None
     prompt_tokens: int | None = None  # text and image, as the model saw them
     finish_reason: str = ""  # of a model: stop, length (cut off) or loop (ended by us)
     loop: str = ""  # why it counts as a loop, in words; "" where it is none
+    own_text: str = ""  # why the text that the page has itself was not taken; "": there is none
     retried: str = ""  # what was wrong with a first reply to the same attempt; "": it is the first
     final: bool = False  # whoever asks this backend again gets no other reply
     cost_usd: float | None = None  # of all that was asked for it, at most; None: nothing to pay
@@ -99,6 +105,7 @@ class Attempt(Record):
     tokens: int | None = None  # written by a model
     tokens_per_s: float | None = None
     cost_usd: float | None = None  # at most
+    lang: str = ""  # read in, as Tesseract calls it; "": not known
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again
 

@@ -42,8 +42,9 @@ class Record:
             ValueError: the wire is of another version, misses a field or makes no sense.
         """
         try:
-            if cls.versioned:
-                require_version(wire)
+            if cls.versioned and wire.get("version") != WIRE_VERSION:
+                message = f"written by another version ({wire.get('version')!r:.60})"
+                raise ValueError(message)
             rebuilt = cls(
                 **{
                     name: read(wire[key])
@@ -55,17 +56,6 @@ class Record:
             raise ValueError(f"not a {cls.__name__.lower()}: {error}") from error
         require_types(rebuilt)
         return rebuilt
-
-
-def require_version(wire: Mapping[str, Any]) -> None:
-    """Refuse what another version wrote.
-
-    Raises:
-        ValueError: the version is not ours.
-    """
-    if wire.get("version") != WIRE_VERSION:
-        message = f"written by another version ({wire.get('version')!r:.60})"
-        raise ValueError(message)
 
 
 def _plain(value: Any) -> Any:

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from ocrqueue.backends.base import NO_IMAGE, Backend
+from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName
 from ocrqueue.model.document import Document, Task
 from ocrqueue.model.errors.page import (
     BackendTimedOut,
@@ -19,13 +20,13 @@ from ocrqueue.model.errors.page import (
     SourceChanged,
     UnexpectedFailure,
 )
-from ocrqueue.model.page import Attempt, Judgement, PageImage, PageResult, Reply, Verdict
-from ocrqueue.pipeline import resolution
+from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply
+from ocrqueue.pipeline import faint, own_text, resolution
 from ocrqueue.pipeline.drawing import Draws
+from ocrqueue.pipeline.own_text import Use
 from ocrqueue.pipeline.resolution import Size
 from ocrqueue.text import figures, quality, repetition, replies, stand_in
-
-TEXT_LAYER = "text-layer"
+from ocrqueue.text.layer.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,22 +121,22 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
     """Return the reply, what it is worth, and the PNG files of its figures by SHA-256."""
     _tell(request, tools)
     source = _unchanged(request.document)
-    if request.document.reading.text_layer == "prefer":
-        text = tools.renderer.text_layer(source, request.page, password=request.password)
-        _unchanged(request.document)
-        if text is not None:
-            reply = Reply(text=text, backend=TEXT_LAYER, model="", words=len(text.split()))
-            return reply, Judgement(verdict=Verdict.GOOD), {}
-    tools.begin(request)
-    reading, deadline = request.document.reading, time.monotonic() + tools.limit_s
-    size = Size(dpi=reading.dpi, max_side_px=reading.max_side_px)
-    image = _draw(request, tools, source, size)
-    said, image = resolution.read(
-        image,
-        size,
-        draw=lambda larger: _draw(request, tools, source, larger),
-        ask=lambda drawn: _ask(request, tools, drawn, deadline),
-    )
+    use = own_text.use(request.document.reading, tools.backend)
+    if use is not Use.ONLY:
+        tools.begin(request)
+    sheet = None if use is Use.NEVER else _sheet(request, tools, source)
+    mode = ImageMode.GREY if sheet else tools.backend.image_mode
+    size, draw = Size.of(request.document.reading), partial(_draw, request, tools, source, mode)
+    image = draw(size)
+    deadline = time.monotonic() + tools.limit_s
+    own = own_text.read(sheet, image, tools.backend, deadline) if sheet else None
+    if use is Use.ONLY:
+        return *own_text.alone(own), {}
+    if own and own.is_sound:
+        return own.reply, own.judgement, {}
+    ask = partial(_ask, request, tools, deadline)
+    said, image = faint.read_again(*resolution.read(image, size, draw=draw, ask=ask), ask)
+    said = replace(said, own_text=own.judgement.reason if own else "")
     try:
         return _finished(said, request, image)
     except PageError as error:
@@ -143,6 +144,13 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
         if isinstance(error, BackendTimedOut):
             error.again = False  # asked again, it would say what takes as long again
         raise
+
+
+def _sheet(request: Request, tools: Tools, source: Path) -> Sheet | None:
+    """Return what the file itself says about the page; None for an image."""
+    reading = request.document.reading
+    caps = {"dpi": reading.dpi, "max_side_px": reading.max_side_px}
+    return tools.renderer.sheet(source, request.page, **caps, password=request.password)
 
 
 def _finished(
@@ -194,8 +202,9 @@ def _unchanged(document: Document) -> Path:
     return source
 
 
-def _draw(request: Request, tools: Tools, source: Path, size: Size) -> PageImage:
-    mode = tools.backend.image_mode
+def _draw(
+    request: Request, tools: Tools, source: Path, mode: ImageMode | None, size: Size
+) -> PageImage:
     if mode is None:
         return NO_IMAGE
     image = tools.renderer.page(
@@ -210,7 +219,9 @@ def _draw(request: Request, tools: Tools, source: Path, size: Size) -> PageImage
     return image
 
 
-def _ask(request: Request, tools: Tools, image: PageImage, deadline: float) -> Reply:
+def _ask(request: Request, tools: Tools, deadline: float, image: PageImage) -> Reply:
+    if isinstance(tools.backend, KnowsByName):
+        tools.backend.of_document(Path(request.document.source), request.document.pages)
     if tools.remote and not request.may_leave():
         raise MustStay(f"page {request.page} may not leave this machine")
     ask: Callable[..., Reply]
@@ -227,16 +238,18 @@ def _ask(request: Request, tools: Tools, image: PageImage, deadline: float) -> R
 def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt) -> PageResult:
     confidence = None if reply.confidence is None else round(reply.confidence, 1)
     twice = f"asked for twice: {reply.retried}" if reply.retried else ""
+    refused = f"its own text was not taken: {reply.own_text}" if reply.own_text else ""
     this = replace(
         this,
         backend=reply.backend,
         model=reply.model,
         confidence=confidence,
         verdict=judgement.verdict,
-        message="; ".join(filter(None, (judgement.reason, twice))),
+        message="; ".join(filter(None, (judgement.reason, twice, refused))),
         tokens=reply.tokens,
         tokens_per_s=reply.tokens_per_s,
         cost_usd=reply.cost_usd,
+        lang=reply.lang,
     )
     return PageResult(
         page=request.page,

@@ -1,9 +1,10 @@
-"""What an attempt needs of a renderer."""
+"""What an attempt asks of the renderer."""
 
 from pathlib import Path
 from typing import Protocol
 
 from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.text.layer.sheet import Sheet
 
 
 class Draws(Protocol):
@@ -22,6 +23,8 @@ class Draws(Protocol):
         """Draw a page."""
         ...
 
-    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
-        """Return the page's own text where it is plausible."""
+    def sheet(
+        self, source: Path, page: int, *, dpi: int, max_side_px: int, password: str | None = None
+    ) -> Sheet | None:
+        """Return what the file says about a page in text; None for an image."""
         ...

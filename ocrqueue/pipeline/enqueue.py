@@ -22,6 +22,7 @@ from ocrqueue.model.errors.document import (
     OutputNotWritten,
     TooManyPages,
 )
+from ocrqueue.model.wire import Record
 from ocrqueue.pipeline import privacy
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.workspace import outputs, publish
@@ -40,7 +41,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Record):
     """What happened to one input."""
 
     source: str

@@ -15,7 +15,7 @@ from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.describe import redacted
-from ocrqueue.settings.engines import Candidate
+from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.settings.keys import keys_of
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
@@ -53,7 +53,7 @@ def reading_of(settings: Settings, names: Sequence[str]) -> Reading:
         task=settings.reading.task,
         dpi=settings.render.dpi,
         max_side_px=settings.render.max_side_px,
-        text_layer=settings.reading.text_layer,
+        text_layer=_text_layer(settings.reading.text_layer, route[0]),
         tables=settings.reading.tables,
         keep_headers=settings.reading.keep_headers,
     )
@@ -77,6 +77,13 @@ def feeder_of(
         folder=settings.workspace.output,
         **options,
     )
+
+
+def _text_layer(asked: str, first: Candidate) -> str:
+    """Return what is asked for; `auto` is for Tesseract: a model that leads is to read itself."""
+    if asked not in {"auto", "prefer"}:
+        return asked
+    return "auto" if isinstance(first, TesseractSettings) else "never"
 
 
 def _engine(candidate: Candidate, task: Task) -> str:

@@ -94,14 +94,12 @@ def upcoming(client: Client, queue: str, mode: ImageMode) -> NextPage | None:
         return None
     store, document = job_document.named(*found[:2])
     reading = document.reading
-    if reading.text_layer == "prefer":  # then it may need no image
-        return None
     return NextPage(
         source=Path(document.source),
         page=found[2],
         dpi=reading.dpi,
         max_side_px=reading.max_side_px,
-        mode=mode,
+        mode=ImageMode.GREY if reading.text_layer == "only" else mode,
         password=store.password(document.id),
     )
 

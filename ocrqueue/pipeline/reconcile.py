@@ -3,15 +3,13 @@
 Run by the collector while the queues are idle.
 """
 
-from pathlib import Path
-
 from ocrqueue import logs
 from ocrqueue.broker import job_validation, monitor, queue_ops, scripts
 from ocrqueue.broker.connection import Client
-from ocrqueue.model.errors.operator import WorkspaceUnusable
+from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.errors.page import JobRemoved
 from ocrqueue.model.page import Attempt
-from ocrqueue.workspace.store import Store
+from ocrqueue.pipeline import job_document
 
 BATCH = 1000
 
@@ -56,7 +54,7 @@ def _conclude(key: str, document: dict[str, str], page: int, now: str) -> str:
         return "failed"  # somebody else wrote it
     gone = Attempt.ended_by(JobRemoved("its job was removed from the queue"), at=now)
     try:
-        store = Store.open(Path(workspace))
-    except WorkspaceUnusable:
-        return "failed"  # the workspace was deleted too
-    return store.settle_failed(document_id, page, [gone]).state
+        store, known = job_document.named(workspace, document_id)
+    except OperatorError:
+        return "failed"  # the workspace was deleted too, or is none that we may work in
+    return store.settle_failed(known.id, page, [gone]).state

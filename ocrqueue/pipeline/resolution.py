@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
+from typing import Self
 
+from ocrqueue.model.document import Reading
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import ImageMode, Judgement, PageImage, Reply, Verdict
 
@@ -22,6 +24,11 @@ class Size:
 
     dpi: int
     max_side_px: int
+
+    @classmethod
+    def of(cls, reading: Reading) -> Self:
+        """Return what a document asks for."""
+        return cls(dpi=reading.dpi, max_side_px=reading.max_side_px)
 
 
 Draw = Callable[[Size], PageImage]

@@ -10,13 +10,13 @@ from ocrqueue import logs
 from ocrqueue.inputs.left_out import MOST_TYPES
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.json_values import parse
-from ocrqueue.model.wire_types import fits, require_types
+from ocrqueue.model.wire_types import fits
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
 from ocrqueue.workspace.ledger import State
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-from ocrqueue.workspace.written import Written
+from ocrqueue.workspace.written import WrittenOutput
 
 SHOWN_PROBLEMS = 20
 LEFT_OUT = "left_out"
@@ -82,7 +82,7 @@ def record(
             descriptors.remove(old, below=store.base)
     with descriptors.to_append(path, below=store.base) as stream:
         for entry in entries:
-            stream.write(json.dumps(asdict(entry), ensure_ascii=True).encode("ascii") + b"\n")
+            stream.write(json.dumps(entry.to_wire(), ensure_ascii=True).encode("ascii") + b"\n")
             stream.flush()
             yield entry
         if left_out is not None:
@@ -95,11 +95,8 @@ def entries(store: Store, run: str) -> Iterator[Entry]:
     """Yield what a run noted; a line that is none of ours is passed over."""
     with descriptors.to_read(store.run_list(run), below=store.base) as stream:
         for line in stream:
-            with contextlib.suppress(KeyError, TypeError, ValueError):
-                wire = parse(line)
-                entry = Entry(**{**wire, "action": Action(wire["action"])})
-                require_types(entry)
-                yield entry
+            with contextlib.suppress(ValueError):
+                yield Entry.from_wire(parse(line))
 
 
 def left_out_of(store: Store, run: str) -> dict[str, int] | None:
@@ -180,7 +177,9 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
         _tell(summary, Problem(document=output.shown, page=None, message=untried))
 
 
-def _not_finished(output: Output | None, written: Written | None, entry: Entry | None) -> Problem:
+def _not_finished(
+    output: Output | None, written: WrittenOutput | None, entry: Entry | None
+) -> Problem:
     """Return why an output is not there: it could not be written, or is still being made."""
     told = written.problem if written else None
     shown = output.shown if output else entry.source if entry else ""
@@ -189,7 +188,7 @@ def _not_finished(output: Output | None, written: Written | None, entry: Entry |
     return Problem(document=shown, page=None, message=message, remedy=remedy)
 
 
-def _tell_failures(summary: Summary, output: Output, written: Written) -> None:
+def _tell_failures(summary: Summary, output: Output, written: WrittenOutput) -> None:
     if error := output.error:
         message, remedy = error.message, error.remedy
         _tell(summary, Problem(document=output.shown, page=None, message=message, remedy=remedy))

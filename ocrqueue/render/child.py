@@ -1,11 +1,11 @@
-"""The child process: answers count, page and text-layer requests until its parent goes."""
+"""The child process: answers count, page and sheet requests until its parent goes."""
 
 import contextlib
 import os
 import stat
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import DocumentError, FileUnreadable, NotSupported
 from ocrqueue.model.errors.page import PageDamaged, SourceChanged
 from ocrqueue.model.page import ImageMode
-from ocrqueue.render import catalog, image, pdf, protocol, user_unit
+from ocrqueue.render import catalog, image, pdf, protocol, sheet, user_unit
 from ocrqueue.render.process import Loss
 from ocrqueue.render.protocol import Drawing
 from ocrqueue.render.sandbox import confine
@@ -62,7 +62,7 @@ class DrawingReader:
             raise PageDamaged(str(error)) from None
         if request["do"] == "page":
             return _page(opened, request)
-        return _text_layer(opened, request["page"])
+        return _sheet(opened, request)
 
     def close(self) -> None:
         """Release what is open."""
@@ -169,7 +169,7 @@ def _page(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], A
     mode, cap = ImageMode(request["mode"]), request["max_side_px"]
     draw: Callable[..., Drawing] = pdf.draw if opened.kind is Kind.PDF else image.draw
     if opened.has_units:
-        draw = partial(draw, unit=user_unit.of_page(opened.content, page))
+        draw = partial(draw, unit=_unit(opened, page))
     drawing = draw(opened.content, page, dpi=dpi, mode=mode, max_side_px=cap)
     header = {
         "width": drawing.width,
@@ -181,10 +181,17 @@ def _page(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], A
     return header, drawing.pixels
 
 
-def _text_layer(opened: Opened, page: int) -> tuple[dict[str, Any], Any]:
+def _sheet(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
     if opened.kind is not Kind.PDF:
-        return {"layer": None}, b""
-    return {"layer": asdict(pdf.read_layer(opened.content, page))}, b""
+        return {"sheet": None}, b""
+    dpi, cap = request["dpi"], request["max_side_px"]
+    page, unit = request["page"], _unit(opened, request["page"])
+    found = sheet.read_sheet(opened.content, page, dpi=dpi, max_side_px=cap, unit=unit)
+    return {"sheet": found.to_wire()}, b""
+
+
+def _unit(opened: Opened, page: int) -> float:
+    return user_unit.of_page(opened.content, page) if opened.has_units else 1.0
 
 
 if __name__ == "__main__":

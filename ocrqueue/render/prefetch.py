@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.text.layer.sheet import Sheet
 
 END_S = 2.0  # so long the end waits for a page that is still being drawn
 
@@ -81,14 +82,18 @@ class Ahead:
         self._wake.set()
         return image
 
-    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
-        """Return the page's own text where it is plausible.
+    def sheet(
+        self, source: Path, page: int, *, dpi: int, max_side_px: int, password: str | None = None
+    ) -> Sheet | None:
+        """Return what the file says about a page in text; None for an image.
 
         Raises:
-            OcrqueueError: as `Renderer.text_layer`.
+            OcrqueueError: as `Renderer.sheet`.
         """
         with self._using:
-            return self._renderer.text_layer(source, page, password=password)
+            return self._renderer.sheet(
+                source, page, dpi=dpi, max_side_px=max_side_px, password=password
+            )
 
     def close(self) -> None:
         """End the renderer; a child that is still at work ends with this process at the latest."""

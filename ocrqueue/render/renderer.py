@@ -31,8 +31,8 @@ from ocrqueue.model.errors.page import (
 )
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.process import Child, ChildLost, Loss
-from ocrqueue.render.text_layer import TextLayer, born_digital_text
 from ocrqueue.settings.schema import RenderSettings
+from ocrqueue.text.layer.sheet import Sheet
 
 COUNT_LOSSES: Mapping[Loss, type[OcrqueueError]] = {
     Loss.TIMED_OUT: CountTimedOut,
@@ -140,21 +140,24 @@ class Renderer:
             is_reduced=header["is_reduced"],
         )
 
-    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
-        """Return the text of a born-digital page in reading order, or None if it is not to be had.
+    def sheet(
+        self, source: Path, page: int, *, dpi: int, max_side_px: int, password: str | None = None
+    ) -> Sheet | None:
+        """Return what the file says about page `page` (from 1) in text; None for an image.
 
-        None: an image, an invisible layer that some OCR left, a broken font map, too little text.
+        Places are in pixels of the page as `page` draws it, with the same `dpi` and cap.
 
         Raises:
             PageError: PageDamaged, SourceChanged, RenderTimedOut, RenderCrashed or
                 RenderOutOfMemory.
             NotReady: the child does not start.
         """
-        request = _page_request("text_layer", source, page, password)
+        request = _page_request("sheet", source, page, password) | {
+            "dpi": dpi,
+            "max_side_px": max_side_px,
+        }
         header, _ = self._ask(request, f"page {page}", PAGE_LOSSES)
-        if header["layer"] is None:
-            return None
-        return born_digital_text(TextLayer(**header["layer"]))
+        return None if header["sheet"] is None else Sheet.from_wire(header["sheet"])
 
     def _ask(
         self,

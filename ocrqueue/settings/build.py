@@ -9,7 +9,7 @@ from typing import Any
 
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.settings.engines import COME_ALONG, Candidate
-from ocrqueue.settings.keys import DEFAULT, Source, convert, keys_of
+from ocrqueue.settings.keys import DEFAULT, Key, Source, convert, keys_of
 from ocrqueue.settings.schema import KEYS, SECTIONS, Settings
 from ocrqueue.settings.schema_remote import Rule, rule_of
 from ocrqueue.settings.template import problem_in
@@ -155,35 +155,30 @@ def _did_you_mean(name: str, known: Sequence[str]) -> str:
     return f", did you mean {close[0]}?" if close else ""
 
 
-def _cross_check(settings: Settings) -> list[str]:
-    problems = [*_check_routes(settings), *_check_templates(settings)]
-    if settings.redis.url and not settings.redis.url.startswith(SCHEMES):
-        problems.append(f"redis.url begins with none of {', '.join(SCHEMES)}")
-    if settings.server.port and not settings.server.password and not settings.redis.url:
-        # Other users of the machine reach a port, which file modes do not close.
-        problems.append("server.port needs a server.password")
-    return [f"{problem} ({_origin_of(problem, settings)})" for problem in problems]
-
-
-def _check_routes(settings: Settings) -> Iterator[str]:
-    names = list(settings.candidates)
-    for key, _, route in settings.values():
-        if not key.endswith(".route") or (key.startswith("rules.") and not route):
-            continue
-        for name in route:
-            if name not in names:
-                yield f"{key} names an unknown backend {name}{_did_you_mean(name, names)}"
-        if not route:
-            yield f"{key} names no backend"
-        if len(set(route)) != len(route):
-            yield f"{key} names a backend twice"
-
-
-def _check_templates(settings: Settings) -> Iterator[str]:
+def _cross_check(settings: Settings) -> Iterator[str]:
     for name, key, value in settings.values():
-        if key.template and (problem := problem_in(value)):
-            yield f"{name}: {problem}"
+        for problem in _problems_of(name, key, value, settings):
+            yield f"{name}{problem} ({settings.origins[name]})"
 
 
-def _origin_of(problem: str, settings: Settings) -> str:
-    return settings.origins.get(problem.split(maxsplit=1)[0].rstrip(":"), DEFAULT)
+def _problems_of(name: str, key: Key, value: Any, settings: Settings) -> Iterator[str]:
+    """Yield what is wrong with a value, beside the others; as the end of a sentence."""
+    if name.endswith(".route") and (value or not name.startswith("rules.")):
+        yield from _problems_of_route(value, list(settings.candidates))
+    elif key.template and (problem := problem_in(value)):
+        yield f": {problem}"
+    elif name == "redis.url" and value and not value.startswith(SCHEMES):
+        yield f" begins with none of {', '.join(SCHEMES)}"
+    elif name == "server.port" and value and not (settings.server.password or settings.redis.url):
+        # Other users of the machine reach a port, which file modes do not close.
+        yield " needs a server.password"
+
+
+def _problems_of_route(route: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+    for backend in route:
+        if backend not in names:
+            yield f" names an unknown backend {backend}{_did_you_mean(backend, names)}"
+    if not route:
+        yield " names no backend"
+    if len(set(route)) != len(route):
+        yield " names a backend twice"

@@ -142,7 +142,9 @@ class TesseractSettings(Candidate):
 
     name: str = "tesseract"
     model: str = "tesseract-5.5"
-    lang: str = setting("eng", 'Languages, as Tesseract writes them: "eng", "deu+eng".')
+    lang: str = setting(
+        "auto", 'Languages, as Tesseract writes them: "eng", "deu+eng"; auto = told by the page.'
+    )
     tesseract_cmd: str = setting(
         "", 'The program; "" = the one installed along, else on PATH.', absolute=_program
     )
@@ -150,6 +152,15 @@ class TesseractSettings(Candidate):
         None, 'Folder of *.traineddata files; "" = the program\'s own.'
     )
     psm: int = setting(3, "How the page is cut, as `tesseract --help-psm` lists it.", listed=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaySettings(Candidate):
+    """What a model has said before, a file for each page."""
+
+    name: str = "replay"
+    model: str = "replay"
+    replies: Path | None = setting(None, "Folder of the replies: NAME/0001.md for page 1.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,5 +178,11 @@ class ScriptedSettings(Candidate):
 # The backends there are from the start, by name.
 COME_ALONG: Mapping[str, Candidate] = {
     one.name: one
-    for one in (MlxSettings(), OpenRouterSettings(), TesseractSettings(), ScriptedSettings())
+    for one in (
+        MlxSettings(),
+        OpenRouterSettings(),
+        TesseractSettings(),
+        ReplaySettings(),
+        ScriptedSettings(),
+    )
 }

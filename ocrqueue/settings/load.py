@@ -36,9 +36,7 @@ def load(
         SettingsError: lists every unknown key and every bad value, with where it came from.
     """
     base = cwd or Path.cwd()
-    named = config_file or (
-        Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None
-    )
+    named = config_file or environ.get(CONFIG_VARIABLE)
     file = base / named if named else None
     builder = Builder(base=base)
     if file:

@@ -136,9 +136,9 @@ class ReadingSettings:
     route: tuple[str, ...] = setting(("tesseract",), "Backends in the order they may try a page.")
     task: Task = setting(Task.PAGE, "page or table (Markdown), formula (LaTeX).")
     text_layer: str = setting(
-        "never",
-        "prefer = take a page's own text where it is plausible.",
-        choices=("never", "prefer"),
+        "auto",
+        "A page's own text: auto (or prefer) = where the picture agrees, if Tesseract leads.",
+        choices=("auto", "never", "only", "prefer"),
     )
     tables: str = setting(
         "markdown",

@@ -20,6 +20,9 @@ from ocrqueue.text.ink_rows import unread_below
 LEAST_INK = 0.0005  # share of the pixels; a page with less is blank
 LEAST_CONFIDENCE = 60.0  # mean of the words; clean print has 80 and more, its worst tables 70
 MOST_UNREAD = 0.6  # share of pen strokes outside words; clean print has 0.43 at most
+MOST_MISSED = 0.28  # the same outside words that were guessed too; clean print has 0.18 at most
+MOST_LOST = 0.1  # share of words that may be lost or others; clean print has 0.09 at most
+LEAST_WORDS = 20  # fewer say nothing about shares of them
 LEAST_LETTERS = 150  # in words of three letters and more; fewer say nothing about a language
 MOST_ODD = 0.35  # share of words that look like no word; clean print has 0.24 at most
 WEAK_CONFIDENCE = 75.0  # with it, fewer odd words are enough
@@ -133,8 +136,16 @@ def _doubt(reply: Reply) -> str:
     """Return why the text is probably not what the page says; "" where nothing speaks for it."""
     if reply.confidence is not None and reply.confidence < LEAST_CONFIDENCE:
         return f"mean confidence {reply.confidence:.0f}"
-    if reply.unread is not None and reply.unread > MOST_UNREAD:
-        return f"{reply.unread:.0%} of what is written or drawn was not read"
+    unread, missed = reply.unread or 0.0, reply.missed or 0.0
+    if unread > MOST_UNREAD or missed > MOST_MISSED:
+        where = f", most {reply.unread_at}" if reply.unread_at else ""
+        return f"{max(unread, missed):.0%} of what is written or drawn was not read{where}"
+    if reply.doubt:
+        return reply.doubt
+    # Half of the strokes in no word are those of drawings, where most of a page was read.
+    lost = (reply.unsure or 0.0) + missed / 2
+    if lost > MOST_LOST and reply.words >= LEAST_WORDS and reply.confidence is not None:
+        return f"some {lost:.0%} of its words may be lost or misread"
     return _doubt_of_words(reply)
 
 
@@ -164,15 +175,15 @@ def odd_share(text: str) -> float:
     0 where there are too few letters to tell, and for text that is mostly in another script.
     """
     words = _WORD.findall(prose.alone(text))
-    latin = [(word, bare) for word in words if (bare := _folded(word)).isascii()]
+    latin = [(word, bare) for word in words if (bare := folded(word)).isascii()]
     letters = sum(len(word) for word, _ in latin)
     if letters < LEAST_LETTERS or letters < sum(map(len, words)) / 2:
         return 0.0
     return fmean(_is_odd(word, bare) for word, bare in latin)
 
 
-def _folded(word: str) -> str:
-    """Return the word in small letters without accents."""
+def folded(word: str) -> str:
+    """Return a word or text in small letters without accents."""
     parts = unicodedata.normalize("NFKD", word.casefold())
     return "".join(sign for sign in parts if not unicodedata.combining(sign))
 

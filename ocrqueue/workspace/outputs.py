@@ -14,7 +14,6 @@ from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import LedgerUnreadable, OperatorError
 from ocrqueue.model.wire import BRIEF, WIRE_VERSION, Record
-from ocrqueue.model.wire_types import require_types
 from ocrqueue.settings.schema import WORKSPACE_NAME, OutputSettings
 from ocrqueue.settings.template import problem_in
 from ocrqueue.workspace import confirmation, descriptors, ledger, paths
@@ -121,7 +120,6 @@ def _require_sense(output: Output) -> None:
         message = f"{output.name!r:.60} is no name below the output folder"
         raise ValueError(message)
     style = OutputSettings.from_wire(output.style or {})
-    require_types(style)
     if problem := problem_in(style.page_separator) or problem_in(style.page_marker):
         raise ValueError(problem)
     try:
@@ -255,12 +253,8 @@ def _is_somebody_elses(output: Output) -> bool:
 
     Our own ledger tells what is ours, should the workspace have been deleted.
     """
-    return _is_taken(output) and not is_told_as_ours(output)
-
-
-def _is_taken(output: Output) -> bool:
     places = (output.markdown, output.ledger, output.pages_folder, output.assets_folder)
-    return any(os.path.lexists(place) for place in places)
+    return any(map(os.path.lexists, places)) and not is_told_as_ours(output)
 
 
 def _is_as_written(store: Store, output: Output) -> bool:

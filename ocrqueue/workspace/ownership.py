@@ -10,28 +10,22 @@ from ocrqueue.model.errors.operator import WorkspaceUnusable
 MARK = "workspace.json"  # makes a folder a workspace
 
 
-def is_marked(root: Path) -> bool:
+def is_marked(root: Path, *, folders: Sequence[str] = (), files: Sequence[str] = ()) -> bool:
     """Return whether a folder has the mark of a workspace.
 
-    Raises:
-        WorkspaceUnusable: folder or mark belong to somebody else, or are a link or no such thing.
-        OSError: it is not there.
-    """
-    _require(root, stat.S_ISDIR)
-    return _require_if_there(root / MARK, stat.S_ISREG)
-
-
-def require_ours(root: Path, *, folders: Sequence[str], files: Sequence[str]) -> None:
-    """Look at what we will write to in a folder, so that the user is told before anything is done.
+    `folders` and `files` are what will be written to in it: that too is looked at, so that the user
+    is told before anything is done.
 
     Raises:
         WorkspaceUnusable: something belongs to somebody else, or is a link or no such thing.
-        OSError: it is not there.
+        OSError: the folder is not there.
     """
     _require(root, stat.S_ISDIR)
-    kinds = {**dict.fromkeys(folders, stat.S_ISDIR), **dict.fromkeys(files, stat.S_ISREG)}
-    for name, kind in kinds.items():
-        _require_if_there(root / name, kind)
+    for name in folders:
+        _require_if_there(root / name, stat.S_ISDIR)
+    for name in files:
+        _require_if_there(root / name, stat.S_ISREG)
+    return _require_if_there(root / MARK, stat.S_ISREG)
 
 
 def _require_if_there(path: Path, is_right: Callable[[int], bool]) -> bool:

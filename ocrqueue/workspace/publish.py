@@ -25,7 +25,7 @@ from ocrqueue.workspace.atomic import TEMPORARY, write_json, write_whole
 from ocrqueue.workspace.ledger import DocumentProblem, Ledger
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-from ocrqueue.workspace.written import FailedPage, Notice, Written
+from ocrqueue.workspace.written import FailedPage, Notice, WrittenOutput
 
 SHOWN_NOTICES = 20  # of a document, in summaries
 _PAGE_FILE = re.compile(r"(?<![0-9])[0-9]{4,}+\.md")
@@ -126,7 +126,7 @@ def _finish(store: Store, output: Output, book: Ledger, markdown: str | None) ->
     store.save_written(output.key, _written(output, book, markdown))
 
 
-def _written(output: Output, book: Ledger, markdown: str | None) -> Written:
+def _written(output: Output, book: Ledger, markdown: str | None) -> WrittenOutput:
     failed = tuple(
         FailedPage(page=page["page"], error=page.get("error", ""), message=page.get("message", ""))
         for page in book.results
@@ -137,7 +137,7 @@ def _written(output: Output, book: Ledger, markdown: str | None) -> Written:
         for page in book.results
         if page.get("reason", "").startswith(stand_in.BEGINS)
     ]
-    told = Written(
+    told = WrittenOutput(
         fingerprint=output.fingerprint,
         state=book.state,
         counts=book.counts,

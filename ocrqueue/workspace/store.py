@@ -40,7 +40,7 @@ from ocrqueue.workspace.atomic import (
     write_whole,
 )
 from ocrqueue.workspace.ledger import DocumentProblem
-from ocrqueue.workspace.written import Written
+from ocrqueue.workspace.written import WrittenOutput
 
 MARK = ownership.MARK
 LOCK = "run.lock"
@@ -66,8 +66,7 @@ class Store:
         try:
             if not os.path.lexists(root):
                 root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            ownership.require_ours(store.root, folders=FOLDERS, files=(LOCK, LOG))
-            if not ownership.is_marked(store.root):
+            if not ownership.is_marked(store.root, folders=FOLDERS, files=(LOCK, LOG)):
                 write_json(store.root / MARK, {"version": WIRE_VERSION}, below=store.base)
         except OSError as error:
             message = f"cannot write the workspace {root}: {error.strerror}"
@@ -81,14 +80,11 @@ class Store:
         Raises:
             WorkspaceUnusable: the folder is no workspace, is a link, or belongs to somebody else.
         """
-        try:
-            is_marked = ownership.is_marked(root)
-        except (OSError, ValueError):  # ValueError: a NUL in the path
-            is_marked = False
-        if not is_marked:
-            message = f"{root} is no workspace of ocrqueue"
-            raise WorkspaceUnusable(message)
-        return cls(root)
+        with contextlib.suppress(OSError, ValueError):  # ValueError: a NUL in the path
+            if ownership.is_marked(root):
+                return cls(root)
+        message = f"{root} is no workspace of ocrqueue"
+        raise WorkspaceUnusable(message)
 
     @property
     def base(self) -> Path:
@@ -123,18 +119,16 @@ class Store:
         """Keep the first accepted result of a page and return the one that is kept."""
         path = paths.page(self.root, document_id, result.page)
         if not write_json_once(path, result.to_wire(), below=self.base):
-            kept = self.result(document_id, result.page)
-            if kept is not None and not kept.failed:
+            if (kept := self.result(document_id, result.page)) and not kept.failed:
                 return kept
-            self._write(path, result.to_wire())  # what lay there was torn
+            self._write_result(document_id, result, ".json")  # what lay there was torn
         failed, doubtful = path.with_suffix(".failed.json"), path.with_suffix(".doubtful.json")
         descriptors.remove(failed, doubtful.name, below=self.base)
         return result
 
     def reject(self, document_id: str, result: PageResult) -> None:
         """Keep why a page failed. An accepted result always wins over it."""
-        path = paths.page(self.root, document_id, result.page, ".failed.json")
-        self._write(path, result.to_wire())
+        self._write_result(document_id, result, ".failed.json")
 
     def settle_failed(self, document_id: str, page: int, attempts: Sequence[Attempt]) -> PageResult:
         """Write down that nobody reads a page any more; return the result that counts.
@@ -142,11 +136,9 @@ class Store:
         What was accepted wins (its worker may have died after it had read it), a doubtful reading
         that was kept stands in, else it is why the page failed.
         """
-        known = self.result(document_id, page)
-        if known is not None and not known.failed:
+        if (known := self.result(document_id, page)) and not known.failed:
             return known
-        kept = self.doubtful(document_id, page)
-        if kept is not None:
+        if kept := self.doubtful(document_id, page):
             return self.accept(document_id, replace(kept, attempts=tuple(attempts)))
         failed = failed_result(page, attempts)
         self.reject(document_id, failed)
@@ -154,8 +146,7 @@ class Store:
 
     def keep_doubtful(self, document_id: str, result: PageResult) -> None:
         """Keep a doubtful reading while another backend tries to do better."""
-        path = paths.page(self.root, document_id, result.page, ".doubtful.json")
-        self._write(path, result.to_wire())
+        self._write_result(document_id, result, ".doubtful.json")
 
     def keep_source(
         self,
@@ -263,18 +254,18 @@ class Store:
             if not path.name.endswith(".written.json") and (record := self._read(path)):
                 yield path.stem, record
 
-    def save_written(self, key: str, told: Written) -> None:
+    def save_written(self, key: str, told: WrittenOutput) -> None:
         """Note what was last written for an output."""
         self._write(self.output_path(key).with_suffix(".written.json"), told.to_wire())
 
     def save_unwritten(self, key: str, problem: DocumentProblem) -> None:
         """Note why an output could not be written; it counts as not written."""
-        before = self.written(key) or Written()
-        self.save_written(key, Written(problem=problem, sha256=before.sha256))
+        before = self.written(key) or WrittenOutput()
+        self.save_written(key, WrittenOutput(problem=problem, sha256=before.sha256))
 
-    def written(self, key: str) -> Written | None:
+    def written(self, key: str) -> WrittenOutput | None:
         """Return what was last written for an output, or why it was not; None: it is not known."""
-        return self._record(self.output_path(key).with_suffix(".written.json"), Written)
+        return self._record(self.output_path(key).with_suffix(".written.json"), WrittenOutput)
 
     @contextlib.contextmanager
     def output_lock(self, key: str) -> Iterator[None]:
@@ -293,6 +284,9 @@ class Store:
     def _write(self, path: Path, wire: Mapping[str, Any]) -> None:
         write_json(path, wire, below=self.base)
 
+    def _write_result(self, document_id: str, result: PageResult, suffix: str) -> None:
+        self._write(paths.page(self.root, document_id, result.page, suffix), result.to_wire())
+
     def _record(self, path: Path, kind: type[_Record]) -> _Record | None:
         with contextlib.suppress(ValueError):
             return kind.from_wire(wire) if (wire := self._read(path)) else None
@@ -300,5 +294,4 @@ class Store:
 
     def _result(self, path: Path) -> PageResult | None:
         result = self._record(path, PageResult)
-        is_its_own = result is not None and path.name.startswith(f"{result.page:06d}.")
-        return result if is_its_own else None
+        return result if result and path.name.startswith(f"{result.page:06d}.") else None

@@ -24,7 +24,7 @@ class Notice(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written(Record):
+class WrittenOutput(Record):
     """What was last written for an output, or the problem that kept it from being written."""
 
     fingerprint: str = ""  # of the output; "": it could not be written

@@ -339,7 +339,7 @@ class Drawn:
     def page(self, *_: object, **__: object) -> PageImage:
         return picture()
 
-    def text_layer(self, *_: object, **__: object) -> str | None:
+    def sheet(self, *_: object, **__: object) -> None:
         return None
 
 

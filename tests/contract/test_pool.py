@@ -24,6 +24,7 @@ from ocrqueue.pipeline.attempt import Outcome, Progress, Rejected, Request, Tool
 from ocrqueue.pipeline.remote_gate import Pool, gate_of
 from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.settings.schema_remote import RemoteSettings
+from ocrqueue.text.layer.sheet import Sheet
 from tests.support.batch import Batch, make_batch
 
 MODEL = "maker/model"
@@ -88,14 +89,14 @@ class Sends(Scripted):
 
 
 class Draws:
-    """Draws nothing; page 2 has a text of its own."""
+    """Draws nothing; page 2 says that it is blank."""
 
     def page(self, *_: Any, **__: Any) -> PageImage:
         return NO_IMAGE
 
-    def text_layer(self, source: Path, page: int, *, password: str | None = None) -> str | None:
-        del source, password
-        return "The page's own text" if page == 2 else None
+    def sheet(self, source: Path, page: int, **_: Any) -> Sheet | None:
+        del source
+        return Sheet(width=10, height=10) if page == 2 else None
 
 
 def untellable(_: Progress) -> None:
@@ -126,12 +127,12 @@ def test_only_a_page_that_was_sent_has_left(
         begin=pool.begin,
         has_left=pool.has_left,
     )
-    reading = replace(batch.document.reading, text_layer="prefer")
-    document = replace(batch.document, reading=reading)
+    document = batch.document
     job = PageJob.fetch(f"{batch.key}-p1", connection=batch.client)
     with patch.object(page_job, "current", lambda: job):
         sent = attempt.run(Request(document=document, page=1, may_leave=lambda: True), tools)
-        document = replace(document, size=changes.get("size", document.size))
+        only = replace(document.reading, text_layer="only" if "page" in changes else "never")
+        document = replace(document, size=changes.get("size", document.size), reading=only)
         request = Request(document=document, page=changes.get("page", 1), may_leave=lambda: True)
         kept = attempt.run(request, replace(tools, **more))
 

@@ -1,5 +1,6 @@
 """Whoever can write to Redis makes us run no code of theirs, and no job of theirs does harm."""
 
+import os
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,6 +40,18 @@ def test_no_other_function_is_called(batch: Batch, tmp_path: Path, function: str
     assert batch.state() == {"pending": [], "done": [2], "failed": [1], "doubtful": []}
     collect_all(batch.client)
     assert not batch.is_live()
+
+
+def test_no_other_function_is_called_with_arguments_of_ours(
+    batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where the arguments are what the job's id stands for."""
+    monkeypatch.chdir(tmp_path)
+    arguments = [str(batch.store.root), batch.document.id, 1]
+    batch.client.hset(the_job(batch).key, "data", as_json(["os.symlink", None, arguments, {}]))
+    read_all(batch.client)
+    assert not os.path.lexists(tmp_path / batch.document.id)
+    assert batch.state()["failed"] == [1]
 
 
 def test_no_method_of_an_instance_is_called(batch: Batch) -> None:

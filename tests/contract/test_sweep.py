@@ -8,7 +8,7 @@ from rq import Queue
 
 from ocrqueue.broker import keys, queue_ops
 from ocrqueue.broker.page_job import PageJob
-from ocrqueue.pipeline import reconcile
+from ocrqueue.pipeline import job_document, reconcile
 from tests.support.batch import KEPT, Batch, assert_counted, collect_all, make_batch, read_all
 
 NOW = "2026-01-01T00:00:00+00:00"
@@ -43,6 +43,23 @@ def test_an_emptied_queue_is_settled_by_the_sweep(batch: Batch) -> None:
     collect_all(batch.client)
     assert not batch.is_live()
     assert_counted(batch)
+
+
+def test_the_sweep_writes_nothing_outside_the_folder_it_may_work_in(
+    batch: Batch, tmp_path: Path
+) -> None:
+    """Pages of a workspace elsewhere are settled in the queue alone (`workers.root`)."""
+    batch.queue_pages()
+    Queue("scripted", connection=batch.client, job_class=PageJob, serializer="json").empty()  # type: ignore[no-untyped-call]
+
+    job_document.stay_below(tmp_path / "elsewhere")
+    try:
+        assert reconcile.sweep(batch.client, NOW) == 3
+    finally:
+        job_document.stay_below(None)
+
+    assert batch.state()["failed"] == [1, 2, 3]
+    assert batch.store.settled_pages(batch.document.id) == (set(), set())
 
 
 def test_a_collector_job_deleted_by_hand_is_made_again(batch: Batch) -> None:

@@ -1,7 +1,6 @@
 """How far a page is, and which one is next: what goes through Redis for people and for drawing."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,8 +115,5 @@ def test_nothing_comes_next_where_it_is_not_ours(batch: Batch) -> None:
     batch.client.lpush("rq:queue:scripted", "somebody-else")
     assert job_lookup.upcoming(batch.client, "scripted") is None
     batch.client.lpop("rq:queue:scripted")
-    prefers = replace(batch.document, reading=replace(batch.document.reading, text_layer="prefer"))
-    batch.store.save_document(prefers)  # its pages may need no image
-    assert read_page.upcoming(batch.client, "scripted", ImageMode.RGB) is None
     batch.client.hset(keys.document_hash(batch.key), "workspace", "/etc")
     assert job_lookup.upcoming(batch.client, "scripted") is None

@@ -38,6 +38,21 @@ def pdf_bytes(drawings: Sequence[str], *, extra: str = "", media_box: str = "0 0
     return _numbered(bodies)
 
 
+def pdf_of(operators: str, *, extra: str = "", annotations: str = "") -> bytes:
+    """Return a PDF of one page with annotations; fields among them make a form."""
+    # The page is object 4, as in `pdf_bytes`; its annotations come behind it.
+    bodies = [one for one in annotations.split("<< /Type /Annot") if one]
+    first = FIRST_PAGE + 2
+    numbers = " ".join(f"{first + at} 0 R" for at in range(len(bodies)))
+    plain = pdf_bytes([operators], extra=f"{extra} /Annots [{numbers}]")
+    start = plain.index(b"1 0 obj")
+    objects = plain[start : plain.index(b"xref\n")].decode("cp1252").split("endobj\n")
+    kept = [one.split("obj\n", 1)[1].rstrip("\n") for one in objects if one.strip()]
+    form = f"/AcroForm << /Fields [{numbers}] /DR << /Font << /Helv {FONT} 0 R >> >> >>"
+    kept[0] = kept[0].replace("/Type /Catalog", f"/Type /Catalog {form}")
+    return _numbered([*kept, *(f"<< /Type /Annot{body}" for body in bodies)])
+
+
 def _numbered(bodies: Sequence[str]) -> bytes:
     """Return the file: header, numbered objects, the table of their places, trailer."""
     data = b"%PDF-1.4\n"

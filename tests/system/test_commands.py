@@ -60,7 +60,7 @@ def test_tesseract_and_scripted_workers_beside_each_other(
         )
         assert ended.code == 0, ended.err
     backends = {name: book["pages"][0]["backend"] for name, book in ledgers(out).items()}
-    assert backends == {"a.json": "scripted", "b.json": "tesseract"}
+    assert backends == {"a.json": "scripted", "b.json": "text-layer"}  # by the Tesseract worker
     for process in reversed(started):
         assert process.stop() == 0, process.tail()
 
@@ -106,7 +106,7 @@ def test_a_run_does_not_wait_for_pages_that_nobody_reads(
     given = {"OCRQUEUE_READING__ROUTE": "tesseract"}
     again = stage.run("run", str(inputs / "b.pdf"), "-o", str(out), "--json", given=given)
     assert again.code == 0, again.err
-    assert ledgers(out)["b.json"]["pages"][0]["backend"] == "tesseract"
+    assert ledgers(out)["b.json"]["pages"][0]["backend"] == "text-layer"  # by the Tesseract worker
 
 
 def test_cancel_then_retry(stage: Stage, inputs: Path, out: Path) -> None:

@@ -53,6 +53,8 @@ from tests.support.servers import Server, serve, wait_until
 EVERY = "KILL TERM STOP TERM,TERM"
 AT_ONCE = "KILL STOP TERM,TERM"
 ASLEEP_S = 1.5  # a worker of these tests is taken for dead after one second
+# Tesseract reads each page, though all have a text of their own.
+BY_PICTURE = {"OCRQUEUE_READING__ROUTE": "tesseract", "OCRQUEUE_READING__TEXT_LAYER": "never"}
 QUEUES = ("scripted", "tesseract", "collect")
 PAGES = 3
 
@@ -223,7 +225,8 @@ def two_documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[st
     found = {}
     for backend in ("scripted", "tesseract"):
         out = folder / backend
-        given = {**QUICK, "OCRQUEUE_READING__ROUTE": backend, "OCRQUEUE_WORKERS__TESSERACT": "1"}
+        one = {"OCRQUEUE_READING__ROUTE": backend, "OCRQUEUE_WORKERS__TESSERACT": "1"}
+        given = {**QUICK, **BY_PICTURE, **one}
         with stage(folder / f"stage-{backend}", given) as processes:
             ended = processes.run("run", str(inputs), "-o", str(out), "--json")
             assert ended.code == 0, ended.err
@@ -254,7 +257,7 @@ def test_a_tesseract_worker(
     cell: Cell, two_documents: dict[str, dict[str, str]], point: Point, signals: str
 ) -> None:
     """A worker that ends takes its renderer and its tesseract with it; no page is lost."""
-    given = {"OCRQUEUE_READING__ROUTE": "tesseract"}
+    given = BY_PICTURE
     cell.enqueue(cell.inputs(), **given)
     first = cell.start_faulty(point, signals, "self", "workers.tesseract_worker", **given)
     wait_for_the_fault(first, signals)
@@ -339,7 +342,7 @@ def test_the_tesseract_child(
     cell: Cell, two_documents: dict[str, dict[str, str]], signals: str
 ) -> None:
     """A tesseract that is ended or sleeps while it reads costs another try, never the page."""
-    given = {"OCRQUEUE_READING__ROUTE": "tesseract"}
+    given = BY_PICTURE
     cell.enqueue(cell.inputs(), **given)
     worker = cell.start("workers.tesseract_worker", **given)
     wait_until(lambda: named(worker.descendants(), "--dpi"), "tesseract reads")

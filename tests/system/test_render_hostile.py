@@ -68,7 +68,7 @@ def _try(renderer: Renderer, source: Path) -> Tried:
     try:
         counted = renderer.count(source)
         image = renderer.page(source, 1, dpi=150, max_side_px=3400, mode=ImageMode.GREY)
-        renderer.text_layer(source, 1)
+        renderer.sheet(source, 1, dpi=150, max_side_px=3400)
     except (DocumentError, PageError) as raised:
         error = raised
     return Tried(counted=counted, image=image, error=error, seconds=time.monotonic() - start)
@@ -163,23 +163,3 @@ def _unpack(archive: Path, folder: Path) -> None:
     with tarfile.open(archive) as tar:
         # Ours, and odd on purpose: the safe filters would refuse what we want to meet.
         tar.extractall(folder, filter="fully_trusted")  # noqa: S202
-
-
-def test_text_layers_that_lie_are_not_used(renderer: Renderer) -> None:
-    """Hidden layers, white text and broken font maps send the page to its image."""
-    lying = (
-        "hostile/ocr-output/text-layer-disagrees-with-image.pdf",
-        "hostile/ocr-output/white-text-on-white.pdf",
-        "scanned/scan-misc/horribleocr.pdf",
-        "born-digital/layout/pdf-with-ocr-text.pdf",
-        "born-digital/layout/large_prompt_hint3.pdf",
-    )
-    for path in lying:
-        assert renderer.text_layer(CORPUS / path, 1) is None, path
-
-
-def test_sound_text_layers_are_used(renderer: Renderer) -> None:
-    """Ordinary papers and books give their text."""
-    papers = sorted((CORPUS / "born-digital" / "paper").glob("*.pdf"))
-    read = [renderer.text_layer(paper, 1) for paper in papers]
-    assert sum(text is not None and len(text) > 500 for text in read) >= 0.9 * len(papers)

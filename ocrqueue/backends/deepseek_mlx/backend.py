@@ -16,7 +16,7 @@ from ocrqueue import logs
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.by_task import ByTask, cleaned
 from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock
-from ocrqueue.backends.deepseek_mlx.models import Profile, Question, Written
+from ocrqueue.backends.deepseek_mlx.models import Profile, Question, Said
 from ocrqueue.backends.deepseek_mlx.stream import is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, PageError
@@ -157,7 +157,7 @@ class DeepseekMlx(ByTask):
             guard=guard if asked.no_repeat_ngram else None,
         )
 
-    def _reply(self, task: Task, said: Written) -> Reply:
+    def _reply(self, task: Task, said: Said) -> Reply:
         text = cleaned(task, said.text)
         return Reply(
             text=text,

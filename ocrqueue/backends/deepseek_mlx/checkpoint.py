@@ -21,6 +21,10 @@ from ocrqueue.model.errors.page import BackendUnavailable
 DATA = (".json", ".safetensors", ".txt", ".model", ".tiktoken", ".jinja")
 CODE_KEYS = ("model_file", "auto_map")
 LARGEST_JSON = 64 << 20  # bytes; a tokenizer has some 20 MB
+NOT_INSTALLED = "mlx-vlm is not installed: pip install '.[mlx]' in a checkout of ocrqueue"
+UNTRUSTED = (
+    "which would run here: if you trust it, set `trust_model_code = true` (--trust-model-code)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +112,6 @@ def _cached(repository: str, revision: str) -> Path:
     if Path(repository).is_dir():  # beside the documents anybody may have put it
         message += f"; for the folder of that name say ./{repository}"
     raise BackendUnavailable(message)
-
-
-NOT_INSTALLED = "mlx-vlm is not installed: pip install '.[mlx]' in a checkout of ocrqueue"
-UNTRUSTED = (
-    "which would run here: if you trust it, set `trust_model_code = true` (--trust-model-code)"
-)
 
 
 def config_in(folder: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import mlx_vlm
 from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
-from ocrqueue.backends.deepseek_mlx.models import Guard, Question, Written
+from ocrqueue.backends.deepseek_mlx.models import Guard, Question, Said
 from ocrqueue.model.page import ImageMode, PageImage
 
 CACHE_BYTES = 1 << 30  # buffers that MLX may keep within a page
@@ -39,7 +39,7 @@ class Engine:
         mx.set_cache_limit(CACHE_BYTES)
         self._model, self._processor = mlx_vlm.load(str(folder))
 
-    def stream(self, image: PageImage, question: Question) -> Generator[Written]:
+    def stream(self, image: PageImage, question: Question) -> Generator[Said]:
         """Yield what the model writes, step by step; closing the stream ends it at once."""
         options: dict[str, Any] = dict(question.size)
         if question.guard is not None:
@@ -59,7 +59,7 @@ class Engine:
         try:
             with closing(steps):
                 for step in steps:
-                    yield Written(
+                    yield Said(
                         text=step.text,
                         tokens=step.generation_tokens,
                         prompt_tokens=step.prompt_tokens,

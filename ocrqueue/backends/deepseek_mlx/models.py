@@ -35,7 +35,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Said:
     """What the model wrote: the text of one step or of all, and what was counted up to there."""
 
     text: str

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.deepseek_mlx.models import Question, Written
+from ocrqueue.backends.deepseek_mlx.models import Question, Said
 from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
@@ -29,7 +29,7 @@ STRETCH = 60  # letters at the end of a loop ...
 MOST_STRETCHES = 3  # ... and how often a second reading may hold them
 
 
-def is_stuck(first: Written, again: Written) -> bool:
+def is_stuck(first: Said, again: Said) -> bool:
     """Return whether a second reading went in the circle of the first, even if it came out."""
     if first.finish_reason != LOOP:
         return False
@@ -43,7 +43,7 @@ def listen(
     question: Question,
     deadline: float,
     on_tokens: OnTokens = tell_nobody,
-) -> Written:
+) -> Said:
     """Return what the model writes until it ends or runs in circles.
 
     Raises:
@@ -73,7 +73,7 @@ def listen(
     return replace(last, text="".join(texts), finish_reason=ended, loop=looping or "")
 
 
-def _pieces(engine: "Engine", image: PageImage, question: Question) -> Generator[Written]:
+def _pieces(engine: "Engine", image: PageImage, question: Question) -> Generator[Said]:
     """Yield what the model writes; whatever it raises is an error of the page."""
     try:
         with closing(engine.stream(image, question)) as pieces:

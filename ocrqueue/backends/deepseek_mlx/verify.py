@@ -18,6 +18,9 @@ FETCH = "Fetch it again: ocrqueue models pull"
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
 GB = 1e9
 SHOWN = 3  # names in a message
+CHECKSUM = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
+SHA256_LETTERS = 64
+STEP = 4 << 20  # bytes
 
 Tell = Callable[[str, int, int], None]  # (file, bytes looked at in all, bytes in all)
 
@@ -124,11 +127,6 @@ def _code(folder: Path, *, trusted: bool) -> Finding:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.iterdir() if file.is_file())
-
-
-CHECKSUM = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
-SHA256_LETTERS = 64
-STEP = 4 << 20  # bytes
 
 
 def expected(file: Path) -> str:

@@ -198,11 +198,9 @@ def _flaw(said: Completion, image: PageImage) -> Failure | None:
 
 
 def _error(kind: type[PageError], failed: Failure, spent_micro_usd: int) -> PageError:
-    message = failed.message or failures.LATE.message
-    if kind is PoolPaused:
-        error: PageError = PoolPaused(message, wait_s=failed.wait_s or 0.0)
-    else:
-        error = kind(message)
+    error = kind(failed.message or failures.LATE.message)
+    if isinstance(error, PoolPaused):
+        error.wait_s = failed.wait_s or 0.0
     error.cost_usd = spent_micro_usd / MICRO or None
     return error
 

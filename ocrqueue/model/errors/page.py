@@ -113,6 +113,13 @@ class ReplyHopeless(ReplyRejected):
     again = False
 
 
+class NoTextLayer(PageError):
+    """The page has no text of its own, and nothing else was to be read."""
+
+    code = "no-text-layer"
+    remedy = "Use `--text-layer auto`: then the picture is read where there is no text."
+
+
 class Doubtful(PageError):
     """The text is probably not what the page says (low confidence, few words)."""
 

@@ -37,6 +37,7 @@ class Measure:
     size: float  # letter height, in pixels
     width: float  # of a line, in pixels
     pitch: float  # from the top of a line to the top of the next one, in pixels
+    bold: bool = False  # most words are
 
 
 def measure(paragraphs: Sequence[Paragraph]) -> Measure:
@@ -50,6 +51,7 @@ def measure(paragraphs: Sequence[Paragraph]) -> Measure:
         size=size,
         width=median(line.box.width for line in each),
         pitch=near[len(near) // 4],  # most steps are within paragraphs, the wider ones between
+        bold=2 * sum(line.bold for line in each) > len(each),
     )
 
 
@@ -77,7 +79,11 @@ def _level(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
         return _level_by_number(text) or (1 if ratio >= MUCH_LARGER else 2)
     if len(paragraph.lines) > 1 or not _leads(paragraphs, place):
         return 0
-    return _level_by_words(paragraphs, place, text) or _level_by_place(paragraphs, place, usual)
+    return (
+        _level_by_words(paragraphs, place, text)
+        or _level_by_weight(paragraph, text, usual)
+        or _level_by_place(paragraphs, place, usual)
+    )
 
 
 def _level_by_words(paragraphs: Sequence[Paragraph], place: int, text: str) -> int:
@@ -98,6 +104,12 @@ def _level_by_number(text: str) -> int:
     if not _NUMBERED.match(text):
         return 0
     return min(LEVELS, 2 + text.split(maxsplit=1)[0].rstrip(".").count("."))
+
+
+def _level_by_weight(paragraph: Paragraph, text: str, usual: Measure) -> int:
+    """Return 3 for a bold line on a page whose text is not: known of a text layer alone."""
+    bold = paragraph.lines[0].bold and not usual.bold
+    return 3 if bold and not text.endswith((".", ":", "?")) else 0
 
 
 def _level_by_place(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:

@@ -1,36 +1,135 @@
-"""How much of what is drawn on a page the engine took for words: handwriting is often skipped."""
+"""How much of what is drawn on a page the engine took for words, and where the rest is.
 
-from collections import defaultdict
-from collections.abc import Sequence
+Handwriting is often skipped. Whole lines of print are, where a stamp, a signature or a grid lies
+over them: the engine then takes all of it for a picture, and is sure of what little it has read.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.layout import Box, PageLayout
+from ocrqueue.text.hocr.layout import Box, PageLayout, around
 
 SAMPLED_ROWS = 400
 SURE = 40.0  # confidence of a word that counts as read
 DARK = 0.72  # of the paper's brightness; below it is ink
+DARKER = 0.36  # the same for what is printed on a coloured panel
 AROUND = 3  # pixels around a word that belong to it
 RULES = 6  # strokes in a row; drawn frames and columns have fewer
+CELL = 0.16  # inches; neighbouring cells with unread strokes are one region
+CELL_STROKES = 4  # in a cell that belongs to a region; a lone rule has fewer
+RULE = 0.4  # inches; strokes below each other over so much are a drawn line, not letters
+REGION_SHARE = 0.02  # of all strokes in a region; a line of a full page has as many
+REGION_STROKES = 80  # in a region; two words have fewer
+MOST_REGIONS = 4  # of a page that are looked at
+FLAT = 0.55  # share of a ground that has about one tone; photographs have less
+TONES = 16  # brightness levels that count as one tone
+_NEAR = range(-2, 3)
 _BEGIN = b"\0\1"  # paper, then ink
+_Places = dict[int, list[int]]  # a sampled row -> where its strokes begin
 
 
-def unread(image: PageImage, page: PageLayout) -> float:
-    """Return the share of pen strokes on a grey image that lie outside words and pictures, 0 to 1.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How many of a page's pen strokes are in no word, and the regions that have most of them.
 
     A stroke is where a row of pixels passes from paper to ink; a sample of rows is looked at.
     """
-    read = [word.box for word in page.words if word.confidence >= SURE] + list(page.pictures)
+
+    unread: float  # share of all strokes, 0 to 1; those of photographs count as read
+    missed: float = 0.0  # the same without those in words that the engine is not sure of
+    regions: tuple[Box, ...] = ()  # those of photographs too: there may be text on them
+
+
+def coverage(image: PageImage, page: PageLayout) -> Coverage:
+    """Return how much of a grey image was read.
+
+    What the engine calls a picture is one only if it is shaded as photographs are.
+    """
     step = max(1, image.height // SAMPLED_ROWS)
-    boxes = _by_row(read, step, image.height)
-    ink = _ink_table(image.pixels)
-    every = outside = 0
+    photographs = [box for box in page.pictures if not is_flat(image, box)]
+    sure = [word.box for word in page.words if word.confidence >= SURE]
+    guessed = [word.box for word in page.words if word.confidence < SURE]
+    cuts = [_by_row(boxes, step, image.height) for boxes in (sure, photographs, guessed)]
+    every = 0
+    left, drawn, nowhere = _Places(), _Places(), _Places()
+    for top, row in _inked_rows(image, step):
+        every += row.count(_BEGIN)
+        left_of_it = row
+        for places, cut in zip((left, drawn, nowhere), cuts, strict=True):
+            left_of_it = _without(left_of_it, cut[top // step])
+            places[top] = list(_places(left_of_it))
+    if not every:
+        return Coverage(unread=0.0)
+    dpi = image.dpi or 200
+    least = max(REGION_STROKES, REGION_SHARE * every)
+    rules = _rules(left, max(2, round(RULE * dpi / step)))
+    left, drawn, nowhere = (_letters(places, rules) for places in (left, drawn, nowhere))
+    return Coverage(
+        unread=_count(drawn) / every,
+        missed=_count(nowhere) / every,
+        regions=tuple(_regions(left, max(8, round(CELL * dpi)), least)),
+    )
+
+
+def _count(places: _Places) -> int:
+    return sum(map(len, places.values()))
+
+
+def _letters(places: _Places, rules: set[tuple[int, int]]) -> _Places:
+    """Return the strokes that are no part of drawn lines, in rows that have more than a few."""
+    others = {
+        row: [place for place in there if (row, place) not in rules]
+        for row, there in places.items()
+    }
+    return {row: there for row, there in others.items() if len(there) > RULES}
+
+
+def _rules(places: _Places, least: int) -> set[tuple[int, int]]:
+    """Return the strokes that stand below each other in so many sampled rows: a drawn line."""
+    found = set[tuple[int, int]]()
+    chains = dict[int, list[tuple[int, int]]]()
+    for row in sorted(places):
+        grown = dict[int, list[tuple[int, int]]]()
+        for place in places[row]:
+            above = next((near for near in (place, place - 1, place + 1) if near in chains), None)
+            chain = [] if above is None else chains.pop(above)
+            chain.append((row, place))
+            grown[place] = chain
+        found.update(at for chain in chains.values() if len(chain) >= least for at in chain)
+        chains = grown
+    found.update(at for chain in chains.values() if len(chain) >= least for at in chain)
+    return found
+
+
+def is_flat(image: PageImage, box: Box) -> bool:
+    """Whether most of a part of a grey image has one tone, as paper and coloured panels have."""
+    levels = _levels(image, box)
+    total = levels.total()
+    most = max((_around(levels, level) for level in range(256)), default=0)
+    return total == 0 or most >= FLAT * total
+
+
+def _levels(image: PageImage, box: Box) -> Counter[int]:
+    found = Counter[int]()
+    left, right = max(0, box.left), min(image.width, box.right)
+    top, bottom = max(0, box.top), min(image.height, box.bottom)
+    for row in range(top, bottom, max(1, (bottom - top) // 100)):
+        found.update(image.pixels[row * image.width + left : row * image.width + max(left, right)])
+    return found
+
+
+def _around(levels: Counter[int], level: int) -> int:
+    return sum(levels[near] for near in range(level - TONES // 2, level + TONES // 2 + 1))
+
+
+def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
+    """Yield sampled rows of an image as paper (0) and ink (1), with their places."""
+    inks = [_ink_table(image.pixels, share) for share in (DARK, DARKER)]
     for top in range(0, image.height, step):
-        row = image.pixels[top * image.width : (top + 1) * image.width].translate(ink)
-        strokes = row.count(_BEGIN)
-        left = _without(row, boxes[top // step]).count(_BEGIN)
-        every += strokes
-        outside += left if left > RULES else 0
-    return outside / every if every else 0.0
+        row = image.pixels[top * image.width : (top + 1) * image.width]
+        yield top, max((row.translate(ink) for ink in inks), key=lambda inked: inked.count(_BEGIN))
 
 
 def _by_row(boxes: Sequence[Box], step: int, height: int) -> dict[int, list[Box]]:
@@ -42,11 +141,11 @@ def _by_row(boxes: Sequence[Box], step: int, height: int) -> dict[int, list[Box]
     return rows
 
 
-def _ink_table(pixels: bytes) -> bytes:
+def _ink_table(pixels: bytes, share: float) -> bytes:
     """Return the table that maps a brightness to 1 (ink) or 0 (paper)."""
     sample = pixels[:: max(1, len(pixels) // 100_000)]
     paper = max(range(128, 256), key=lambda level: sample.count(bytes([level])))
-    return bytes(level < paper * DARK for level in range(256))
+    return bytes(level < paper * share for level in range(256))
 
 
 def _without(row: bytes, boxes: Sequence[Box]) -> bytes:
@@ -55,3 +154,40 @@ def _without(row: bytes, boxes: Sequence[Box]) -> bytes:
         left, right = max(0, box.left - AROUND), min(len(cut), box.right + AROUND)
         cut[left:right] = bytes(max(0, right - left))
     return bytes(cut)
+
+
+def _places(row: bytes) -> Iterator[int]:
+    place = row.find(_BEGIN)
+    while place >= 0:
+        yield place
+        place = row.find(_BEGIN, place + 1)
+
+
+def _regions(left: _Places, cell: int, least: float) -> list[Box]:
+    """Return the boxes around so many strokes that lie together, those with most strokes first."""
+    cells = Counter[tuple[int, int]]()
+    for top, places in left.items():
+        cells.update((top // cell, place // cell) for place in places)
+    full = {at for at, strokes in cells.items() if strokes >= CELL_STROKES}
+    found = []
+    while full:
+        together = _together(full)
+        box = around([Box(x * cell, y * cell, (x + 1) * cell, (y + 1) * cell) for y, x in together])
+        found.append((sum(cells[at] for at in together), box))
+    found.sort(reverse=True)
+    return [box for strokes, box in found if strokes >= least][:MOST_REGIONS]
+
+
+def _together(full: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Take a cell and all that hang together with it out of the set; they may be one cell apart."""
+    waiting = [full.pop()]
+    taken = list(waiting)
+    while waiting:
+        y, x = waiting.pop()
+        near = {
+            (y + down, x + across) for down in (-2, -1, 0, 1, 2) for across in (-2, -1, 0, 1, 2)
+        }
+        waiting += (fresh := full & near)
+        taken += fresh
+        full -= fresh
+    return taken

@@ -47,6 +47,7 @@ class Line:
     words: tuple[Word, ...]
     box: Box
     size: float
+    bold: bool = False  # known of a text layer alone
 
     @property
     def text(self) -> str:
@@ -56,9 +57,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Lines the engine holds to be one paragraph."""
+    """Lines the engine holds to be one paragraph; `cells` is what they say, where it is a table."""
 
     lines: tuple[Line, ...]
+    cells: tuple[tuple[str, ...], ...] = ()  # rows from the top
 
     @property
     def words(self) -> Iterator[Word]:

@@ -46,7 +46,9 @@ def with_bullets(page: PageLayout) -> PageLayout:
         mark = line.words[0]._replace(text=BULLET, confidence=100.0)
         return replace(line, words=(mark, *line.words[1:]))
 
-    blocks = [[Paragraph(tuple(map(mended, p.lines))) for p in block] for block in page.blocks]
+    blocks = [
+        [replace(p, lines=tuple(map(mended, p.lines))) for p in block] for block in page.blocks
+    ]
     return replace(page, blocks=tuple(map(tuple, blocks)))
 
 
@@ -176,4 +178,4 @@ def _is_formula(line: Line) -> bool:
 
 
 def _without_first(line: Line) -> Line:
-    return Line(line.words[1:], line.box, line.size)
+    return replace(line, words=line.words[1:])

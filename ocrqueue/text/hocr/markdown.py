@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from ocrqueue.text import escape, formulas
 from ocrqueue.text.hocr import headings, line_breaks, lists, paragraphs, running_heads, tables
@@ -58,11 +59,30 @@ def _parts(page: PageLayout, usual: headings.Measure) -> Iterator[_Part]:
         _Part(paragraph=paragraph, block=around([p.box for p in block]))
         for block in page.blocks
         for whole in block
+        for paragraph in _cut(whole, max(p.box.right for p in block), usual)
+    ]
+    for is_table, run in groupby(owners, key=lambda owner: bool(owner.paragraph.cells)):
+        if is_table:
+            yield from (replace(owner, table=True) for owner in run)
+        else:
+            yield from _gathered(list(run), usual)
+
+
+def _cut(whole: Paragraph, right: int, usual: headings.Measure) -> list[Paragraph]:
+    """Return what the engine took for one paragraph in its parts; a table stays whole."""
+    if whole.cells:
+        return [whole]
+    return [
+        paragraph
         for spaced in paragraphs.by_gap(whole, usual.pitch)
         for sized in paragraphs.by_size(spaced)
-        for split in _without_run_in(sized, max(p.box.right for p in block))
+        for split in _without_run_in(sized, right)
         for paragraph in lists.cut(split)
     ]
+
+
+def _gathered(owners: Sequence[_Part], usual: headings.Measure) -> Iterator[_Part]:
+    """Yield the parts anew, the lines of tables together."""
     lines = [line for owner in owners for line in owner.paragraph.lines]
     owner_of = [owner for owner in owners for _ in owner.paragraph.lines]
     start = 0
@@ -116,6 +136,8 @@ def _list(part: _Part, found: lists.Items) -> _Piece:
 
 
 def _table(part: _Part, size: float) -> _Piece:
+    if part.paragraph.cells:
+        return _Piece(kind=_TABLE, text=tables.pipes(part.paragraph.cells), part=part)
     return _Piece(kind=_TABLE, text=tables.render(part.paragraph.lines, size), part=part)
 
 

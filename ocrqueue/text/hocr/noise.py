@@ -33,7 +33,7 @@ def _cleaned(block: tuple[Paragraph, ...], pictures: tuple[Box, ...]) -> list[Pa
             continue
         lines = [line for old in paragraph.lines if (line := _without_specks(old))]
         if lines:
-            kept.append(Paragraph(tuple(lines)))
+            kept.append(replace(paragraph, lines=tuple(lines)))
     return kept
 
 

@@ -96,9 +96,13 @@ def render(lines: Sequence[Line], size: float) -> str:
     """Return the lines as a pipe table; the first row is its heading."""
     rows = _rows(lines)
     columns = _columns(rows, size)
-    grid = _unwrapped([_place(row, columns, size) for row in rows])
+    return pipes(_unwrapped([_place(row, columns, size) for row in rows]))
+
+
+def pipes(grid: Sequence[Sequence[str]]) -> str:
+    """Return rows of as many cells each as a pipe table; the first row is its heading."""
     head, *body = (_spell(row) for row in grid)
-    return "\n".join([head, "|" + " --- |" * len(columns), *body])
+    return "\n".join([head, "|" + " --- |" * len(grid[0]), *body])
 
 
 def _in_columns(lines: Sequence[Line], size: float) -> bool:
@@ -131,12 +135,22 @@ def _rows(lines: Sequence[Line]) -> list[Line]:
 
 def _side_by_side(one: Line, other: Line) -> bool:
     shared = min(one.box.bottom, other.box.bottom) - max(one.box.top, other.box.top)
-    apart = all(
-        mine.box.right <= theirs.box.left or theirs.box.right <= mine.box.left
-        for mine in one.words
-        for theirs in other.words
+    return shared > 0.5 * min(one.box.height, other.box.height) and _are_apart(one, other)
+
+
+def _are_apart(one: Line, other: Line) -> bool:
+    """Whether no word of one line lies over a word of the other."""
+    spans = sorted(
+        (word.box.left, word.box.right, owner)
+        for owner, line in enumerate((one, other))
+        for word in line.words
     )
-    return apart and shared > 0.5 * min(one.box.height, other.box.height)
+    reach = [float("-inf")] * 2
+    for left, right, owner in spans:
+        if left < reach[1 - owner]:
+            return False
+        reach[owner] = max(reach[owner], right)
+    return True
 
 
 def _columns(rows: Sequence[Line], size: float) -> list[tuple[float, float]]:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from ocrqueue.text.hocr.layout import Box, around
-from ocrqueue.text.witness.alignment import Stretch, align, between
+from ocrqueue.text.witness.alignment import Common, align, between
 from ocrqueue.text.witness.tokens import Token, tokens
 
 LEAST_RUN = 3  # words; shorter runs are not told
@@ -27,7 +27,7 @@ SMALL_GAP = 4  # words in which a number stands against a number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Passage:
     """Words that one reading has and the other has not."""
 
     text: str  # as its reading writes them
@@ -42,9 +42,9 @@ class Agreement:
 
     share: float  # of both readings' words that are the same, 0 to 1
     words: int  # of the witness
-    missing: tuple[Run, ...] = ()
-    invented: tuple[Run, ...] = ()
-    repeated: tuple[Run, ...] = ()
+    missing: tuple[Passage, ...] = ()
+    invented: tuple[Passage, ...] = ()
+    repeated: tuple[Passage, ...] = ()
     numbers: tuple[tuple[str, str], ...] = ()  # the witness's, and the reading's
     crossed: int = 0  # numbers that stand in each other's place
 
@@ -102,7 +102,7 @@ def agreement(reading: str, witness: Witness) -> Agreement:
 
 
 def _gaps(
-    stretches: Sequence[Stretch], theirs: Sequence[Token], mine: Sequence[Token]
+    stretches: Sequence[Common], theirs: Sequence[Token], mine: Sequence[Token]
 ) -> Iterator[_Gap]:
     kept = [s for s in stretches if not _is_chance(theirs[s.a : s.a + s.size])]
     for witness, reading in between(kept, len(theirs), len(mine)):
@@ -143,20 +143,20 @@ def _explained(found: Sequence[Token], elsewhere: Counter[tuple[str, str]]) -> b
     return True
 
 
-def _run(gap: _Gap, reading: str) -> Run:
+def _run(gap: _Gap, reading: str) -> Passage:
     begin, end = gap.reading[0].begin, gap.reading[-1].end
     words = _unread(gap.reading, gap.witness)
-    return Run(text=reading[begin:end], words=words, place=(begin, end))
+    return Passage(text=reading[begin:end], words=words, place=(begin, end))
 
 
-def _missing(gap: _Gap, witness: Witness, mine: Sequence[Token]) -> Run:
+def _missing(gap: _Gap, witness: Witness, mine: Sequence[Token]) -> Passage:
     """Return a run of the witness's words, and where in the reading they would stand."""
     if gap.reading:
         place = (gap.reading[0].begin, gap.reading[-1].end)
     else:
         at = mine[gap.place - 1].end if gap.place else 0
         place = (at, at)
-    return Run(
+    return Passage(
         text=witness.text[gap.witness[0].begin : gap.witness[-1].end],
         words=_unread(gap.witness, gap.reading),
         place=place,

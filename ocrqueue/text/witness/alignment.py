@@ -15,7 +15,7 @@ GRAM = 3  # words of an anchor
 MOST_CELLS = 4_000_000  # words of one list times words of the other that are aligned exactly
 
 
-class Stretch(NamedTuple):
+class Common(NamedTuple):
     """The same words in both lists: `first[a : a + size] == second[b : b + size]`."""
 
     a: int
@@ -23,17 +23,17 @@ class Stretch(NamedTuple):
     size: int
 
 
-def align(first: Sequence[str], second: Sequence[str]) -> list[Stretch]:
+def align(first: Sequence[str], second: Sequence[str]) -> list[Common]:
     """Return the stretches that both have, in the order of both; they do not touch."""
     head = _common(first, second)
     tail = _common(first[head:][::-1], second[head:][::-1])
-    found: list[Stretch] = []
-    before = Stretch(0, 0, head)
-    ends = Stretch(len(first) - tail, len(second) - tail, tail)
+    found: list[Common] = []
+    before = Common(0, 0, head)
+    ends = Common(len(first) - tail, len(second) - tail, tail)
     if head:
         found.append(before)
     one, other = first[head : ends.a], second[head : ends.b]
-    inner = (Stretch(a + head, b + head, size) for a, b, size in _anchors(one, other))
+    inner = (Common(a + head, b + head, size) for a, b, size in _anchors(one, other))
     for anchor in (*inner, ends):
         for part in _exactly(first, second, before, anchor):
             _add(found, part)
@@ -49,17 +49,17 @@ def _common(first: Sequence[str], second: Sequence[str]) -> int:
     return next((at for at, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
-def _add(found: list[Stretch], part: Stretch) -> None:
+def _add(found: list[Common], part: Common) -> None:
     last = found[-1] if found else None
     if last and last.a + last.size == part.a and last.b + last.size == part.b:
-        found[-1] = Stretch(last.a, last.b, last.size + part.size)
+        found[-1] = Common(last.a, last.b, last.size + part.size)
     else:
         found.append(part)
 
 
 def _exactly(
-    first: Sequence[str], second: Sequence[str], before: Stretch, after: Stretch
-) -> Iterator[Stretch]:
+    first: Sequence[str], second: Sequence[str], before: Common, after: Common
+) -> Iterator[Common]:
     """Yield what is the same between two anchors; nothing where that would take too long."""
     a, b = before.a + before.size, before.b + before.size
     one, other = first[a : after.a], second[b : after.b]
@@ -67,21 +67,21 @@ def _exactly(
         return
     for step in LCSseq.opcodes(one, other):
         if step.tag == "equal":
-            yield Stretch(a + step.src_start, b + step.dest_start, step.src_end - step.src_start)
+            yield Common(a + step.src_start, b + step.dest_start, step.src_end - step.src_start)
 
 
-def _anchors(first: Sequence[str], second: Sequence[str]) -> list[Stretch]:
+def _anchors(first: Sequence[str], second: Sequence[str]) -> list[Common]:
     """Return stretches around words that stand together once in each list, in order."""
     one, other = _single_grams(first), _single_grams(second)
     places = sorted((at, other[gram]) for gram, at in one.items() if gram in other)
     chain = _longest_rising(places)
-    anchors: list[Stretch] = []
+    anchors: list[Common] = []
     for a, b in chain:
-        last = anchors[-1] if anchors else Stretch(0, 0, 0)
+        last = anchors[-1] if anchors else Common(0, 0, 0)
         if a - last.a == b - last.b and a < last.a + last.size:
-            anchors[-1] = Stretch(last.a, last.b, a + GRAM - last.a)
+            anchors[-1] = Common(last.a, last.b, a + GRAM - last.a)
         elif a >= last.a + last.size and b >= last.b + last.size:
-            anchors.append(Stretch(a, b, GRAM))
+            anchors.append(Common(a, b, GRAM))
     return anchors
 
 
@@ -111,9 +111,9 @@ def _longest_rising(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return chain[::-1]
 
 
-def between(stretches: Sequence[Stretch], first: int, second: int) -> Iterator[tuple[slice, slice]]:
+def between(stretches: Sequence[Common], first: int, second: int) -> Iterator[tuple[slice, slice]]:
     """Yield what lies between stretches of lists so long, and at both ends; never both empty."""
-    edges = (Stretch(0, 0, 0), *stretches, Stretch(first, second, 0))
+    edges = (Common(0, 0, 0), *stretches, Common(first, second, 0))
     for one, other in pairwise(edges):
         mine, theirs = slice(one.a + one.size, other.a), slice(one.b + one.size, other.b)
         if mine.start < mine.stop or theirs.start < theirs.stop:

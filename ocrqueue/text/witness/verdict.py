@@ -1,6 +1,6 @@
 """What follows from an agreement: nothing, or a doubt in words that a user understands."""
 
-from ocrqueue.text.witness.agreement import Agreement, Run
+from ocrqueue.text.witness.agreement import Agreement, Passage
 
 MOST_WORDS = 7  # of a run that one reading lacks, before it counts
 MOST_REPEATED = 6  # words of a passage that comes again
@@ -32,6 +32,6 @@ def doubt(found: Agreement) -> str:
     return ""
 
 
-def _shown(run: Run) -> str:
+def _shown(run: Passage) -> str:
     text = " ".join(run.text.split())
     return f'"{text}"' if len(text) <= SHOWN_LETTERS else f'"{text[:SHOWN_LETTERS]}..."'

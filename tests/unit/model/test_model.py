@@ -55,7 +55,7 @@ readings = st.builds(
     task=st.sampled_from(Task),
     dpi=st.integers(1, 9999),
     max_side_px=st.integers(1, 99_999),
-    text_layer=st.sampled_from(["never", "prefer"]),
+    text_layer=st.sampled_from(["never", "auto", "only", "prefer"]),
     tables=st.sampled_from(["markdown", "html"]),
     keep_headers=st.booleans(),
 )

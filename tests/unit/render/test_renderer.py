@@ -139,33 +139,6 @@ def test_removed_file_costs_its_page(renderer: Renderer, tmp_path: Path) -> None
         _draw(renderer, source)
 
 
-def test_text_layer_of_a_born_digital_page(renderer: Renderer, tmp_path: Path) -> None:
-    """A page of text gives its text, line by line."""
-    source = write_pdf(tmp_path / "page.pdf", PROSE)
-    assert renderer.text_layer(source, 1) == PROSE
-
-
-@pytest.mark.parametrize(
-    ("state", "why"),
-    [("3 Tr", "invisible"), ("1 1 1 rg", "white on white"), ("1 0 0 1 0 2000 cm", "off the page")],
-)
-def test_text_nobody_can_see_is_no_text(
-    renderer: Renderer, tmp_path: Path, state: str, why: str
-) -> None:
-    """Invisible, white or outlying text never stands for the page."""
-    source = tmp_path / "hidden.pdf"
-    source.write_bytes(pdf_bytes([f"{state} {drawing(PROSE)}"]))
-    assert renderer.text_layer(source, 1) is None, why
-
-
-def test_hidden_words_do_not_join_visible_ones(renderer: Renderer, tmp_path: Path) -> None:
-    """Text outside the page is left out of the layer that is used."""
-    source = tmp_path / "mixed.pdf"
-    outside = drawing("secret slug line", top=900)
-    source.write_bytes(pdf_bytes([f"{drawing(PROSE)} {outside}"]))
-    assert renderer.text_layer(source, 1) == PROSE
-
-
 # --- Files
 
 

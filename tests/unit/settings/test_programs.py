@@ -1,7 +1,9 @@
 """Where programs are looked for, and where they work."""
 
 import os
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,22 @@ def test_a_program_works_in_a_folder_of_ours(prepared: Path) -> None:
     done = programs.run([shell, "-c", "pwd"])
 
     assert Path(done.stdout.decode().strip()) == programs.FOLDER != prepared
+
+
+def test_what_goes_on_beside_us_works_there_too(
+    prepared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that is started, and one that takes the place of this process."""
+    shell = programs.find("sh")
+    assert shell is not None
+    monkeypatch.setattr(os, "execve", lambda *_: None)
+    become: Callable[[list[str], dict[str, str]], object] = programs.become
+
+    with programs.start([shell, "-c", "pwd"], stdout=subprocess.PIPE) as process:
+        told, _ = process.communicate()
+    become([shell], {})
+
+    assert Path(told.decode().strip()) == Path.cwd() == programs.FOLDER != prepared
 
 
 @pytest.mark.parametrize("start", [programs.start, programs.run, programs.become])

@@ -249,7 +249,7 @@ def test_an_option_that_is_seldom_needed_is_listed_only_where_it_was_changed() -
 def test_unknown_candidate_names_the_known_ones() -> None:
     """Asking for a backend that is not there says which are."""
     with pytest.raises(
-        SettingsError, match="there are: deepseek-mlx, openrouter, tesseract, scripted"
+        SettingsError, match="there are: deepseek-mlx, openrouter, tesseract, replay, scripted"
     ):
         Settings().candidate("tesserract")
 

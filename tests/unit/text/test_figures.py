@@ -67,7 +67,7 @@ class Seer:
     def page(self, *_: object, **__: object) -> PageImage:
         return IMAGE
 
-    def text_layer(self, *_: object, **__: object) -> str | None:
+    def sheet(self, *_: object, **__: object) -> None:
         return None
 
 

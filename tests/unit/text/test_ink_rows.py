@@ -28,16 +28,19 @@ def judged(image: PageImage) -> Judgement:
 
 @pytest.mark.parametrize("mode", list(ImageMode))
 def test_what_is_written_below_is_found_in_any_colour(mode: ImageMode) -> None:
+    """What is written below is found in any colour."""
     unread, last = ink_rows.unread_below(page(100, 500, mode=mode), 0.5)
     assert 0.01 < unread < 0.04
     assert last == pytest.approx(515 / HEIGHT, abs=0.02)
 
 
 def test_nothing_below_is_nothing() -> None:
+    """Nothing below is nothing."""
     assert ink_rows.unread_below(page(100), 0.5) == (0.0, 0.0)
 
 
 def test_a_panel_and_the_edge_of_a_scan_are_not_written() -> None:
+    """A panel and the edge of a scan are not written."""
     image = page(100)
     black = bytes(WIDTH) * 40 + image.pixels[WIDTH * 40 :]
     assert (
@@ -49,10 +52,12 @@ def test_a_panel_and_the_edge_of_a_scan_are_not_written() -> None:
 
 
 def test_a_reply_that_stops_in_mid_page_is_doubtful() -> None:
+    """A reply that stops in mid page is doubtful."""
     found = judged(page(*range(40, 560, 24)))
     assert found.verdict is Verdict.DOUBTFUL
     assert found.reason == "the text ends at 50% of the page's height, what is written at 93%"
 
 
 def test_a_short_last_page_with_its_number_is_not() -> None:
+    """A short last page with its number is not."""
     assert judged(page(*range(40, 290, 24), 560)).verdict is Verdict.GOOD

@@ -52,6 +52,12 @@ def test_clean_print_is_good(text: str) -> None:
     assert judge(reply(text), INKED).verdict is Verdict.GOOD
 
 
+def test_a_few_doubts_are_usual() -> None:
+    """Formulas, rules and small drawings are unread on well read pages; few words tell nothing."""
+    assert judge(reply(ENGLISH, unsure=0.04, missed=0.1), INKED).verdict is Verdict.GOOD
+    assert judge(reply("Just a title", unsure=0.3), INKED).verdict is Verdict.GOOD
+
+
 def test_no_text_on_no_ink_is_blank() -> None:
     """An empty page is a page that was read well."""
     assert judge(reply("", None), EMPTY).verdict is Verdict.BLANK
@@ -64,6 +70,15 @@ def test_no_text_on_no_ink_is_blank() -> None:
         (replace(reply("", 20), words=7), "ink but no word that could be read"),
         (reply(ENGLISH, 41), "mean confidence 41"),
         (reply("WESTERN UNION", 90, unread=0.85), "85% of what is written or drawn was not read"),
+        (
+            reply(ENGLISH, 90, unsure=0.08, missed=0.1),
+            "some 13% of its words may be lost or misread",
+        ),
+        (
+            replace(reply(ENGLISH), missed=0.3, unread_at="at 1, 2 to 3, 4 of 5 x 6 pixels"),
+            "30% of what is written or drawn was not read, most at 1, 2 to 3, 4 of 5 x 6 pixels",
+        ),
+        (replace(reply(ENGLISH), doubt="printed in Spanish"), "printed in Spanish"),
     ],
 )
 def test_what_was_not_read_is_doubtful(given: Reply, reason: str) -> None:

@@ -51,6 +51,7 @@ def test_no_good_reply_is_doubted_and_no_loop_or_cut_is_taken() -> None:
 
 @needs_replies
 def test_no_word_is_lost_between_a_reply_and_its_markdown() -> None:
+    """No word is lost between a reply and its markdown."""
     lost: Counter[str] = Counter()
     for kind, _, text in replies():
         if kind in {"grounded", "plain"}:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from ocrqueue.evaluation import similarity
-from ocrqueue.render import text_layer
 from ocrqueue.text import chatter, compose_blocks, escape, quality, repetition
 from ocrqueue.text.grounding import formula, page, table
 from ocrqueue.text.html_tables import Style
+from ocrqueue.text.layer import marks, trust, words
 
 SMALL, LARGE = 500, 8_000  # letters
 STEEP = 4  # times as fast as the text; what looks back at all of it: 16
@@ -28,7 +28,9 @@ READERS: dict[str, Callable[[str], object]] = {
     "a loop": repetition.check,
     "plain words": similarity.plain,
     "odd words": quality.odd_share,
-    "a text layer": text_layer.clean,
+    "a word of a text layer": words.spelt,
+    "links of a text layer": lambda text: marks.shown(text, ["https://a"]),
+    "words of a text layer": trust.looks_like_words,
     "a passage": escape.passage,
     "a cell": escape.cell,
     "a line": escape.line,

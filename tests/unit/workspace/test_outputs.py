@@ -12,7 +12,7 @@ from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.workspace import outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-from ocrqueue.workspace.written import Written
+from ocrqueue.workspace.written import WrittenOutput
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_whatever_shows_in_the_files_changes_the_fingerprint(
 def test_files_that_were_deleted_are_not_written(store: Store, tmp_path: Path) -> None:
     """An output counts as written only while its ledger and its Markdown are there."""
     output = claim(store, tmp_path, "a.pdf")
-    store.save_written(output.key, Written(fingerprint=output.fingerprint, markdown=True))
+    store.save_written(output.key, WrittenOutput(fingerprint=output.fingerprint, markdown=True))
     assert not outputs.is_written(store, output)
     for path in (output.markdown, output.ledger):
         path.touch()

@@ -17,7 +17,7 @@ from ocrqueue.pipeline import collect
 from ocrqueue.workspace import atomic, outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import MARK, Store
-from ocrqueue.workspace.written import Written
+from ocrqueue.workspace.written import WrittenOutput
 from tests.support.desk import Desk, make_desk, readable
 from tests.support.privileges import NOBODY
 
@@ -30,7 +30,7 @@ import os, sys
 from pathlib import Path
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.workspace.store import Store
-from ocrqueue.workspace.written import Written
+from ocrqueue.workspace.written import WrittenOutput
 os.setgroups([])
 os.setresgid({NOBODY}, {NOBODY}, {NOBODY})
 os.setresuid({NOBODY}, {NOBODY}, {NOBODY})
@@ -237,7 +237,7 @@ def test_a_record_makes_no_file_ours(desk: Desk, taken: str) -> None:
         place.write_text("of the user")
     else:
         place.mkdir()
-    desk.store.save_written(output.key, Written(sha256="0" * 64))
+    desk.store.save_written(output.key, WrittenOutput(sha256="0" * 64))
     with pytest.raises(OutputNotWritten, match="not ours to overwrite"):
         collect_again(desk)
     assert place.is_dir() or place.read_text() == "of the user"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ocrqueue.backends.deepseek_mlx import stream
 from ocrqueue.backends.deepseek_mlx.backend import DeepseekMlx, _Loaded
 from ocrqueue.backends.deepseek_mlx.engine import repeating
-from ocrqueue.backends.deepseek_mlx.models import PROFILES, Written, of_type
+from ocrqueue.backends.deepseek_mlx.models import PROFILES, Said, of_type
 from ocrqueue.backends.deepseek_mlx.stream import is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut, ReplyRejected
@@ -25,9 +25,9 @@ from ocrqueue.settings.engines import MlxSettings
 from tests.support.page_images import blank
 
 
-def step(text: str, tokens: int, finish_reason: str = "") -> Written:
+def step(text: str, tokens: int, finish_reason: str = "") -> Said:
     """Return one step of a stand-in for the model."""
-    return Written(
+    return Said(
         text=text, tokens=tokens, prompt_tokens=7, tokens_per_s=30.0, finish_reason=finish_reason
     )
 
@@ -35,10 +35,10 @@ def step(text: str, tokens: int, finish_reason: str = "") -> Written:
 class Model:
     """Says what it was given, and notes that its stream was closed."""
 
-    def __init__(self, pieces: Iterator[Written]) -> None:
+    def __init__(self, pieces: Iterator[Said]) -> None:
         self.pieces, self.closed = pieces, False
 
-    def stream(self, image: object, question: object) -> Generator[Written]:
+    def stream(self, image: object, question: object) -> Generator[Said]:
         del image, question
         try:
             yield from self.pieces
@@ -46,7 +46,7 @@ class Model:
             self.closed = True
 
 
-def hear(model: Model, seconds: float = 60.0) -> Written:
+def hear(model: Model, seconds: float = 60.0) -> Said:
     return listen(cast("Any", model), blank(), cast("Any", None), time.monotonic() + seconds)
 
 
@@ -109,7 +109,7 @@ def test_the_deadline_ends_the_reading() -> None:
 def test_a_failure_of_the_model_is_the_page_s(error: Exception) -> None:
     """What mlx raises is told as a crash of the backend."""
 
-    def failing() -> Iterator[Written]:
+    def failing() -> Iterator[Said]:
         yield step("a", 1)
         raise error
 
@@ -120,7 +120,7 @@ def test_a_failure_of_the_model_is_the_page_s(error: Exception) -> None:
 def test_what_ends_the_process_passes_through() -> None:
     """A second signal raises SystemExit; the stream is closed on its way."""
 
-    def told_to_stop() -> Iterator[Written]:
+    def told_to_stop() -> Iterator[Said]:
         yield step("a", 1)
         raise SystemExit
 
@@ -145,7 +145,7 @@ class Answers:
     def __init__(self, *answers: str) -> None:
         self.answers, self.asked = list(answers), list[Any]()
 
-    def stream(self, image: object, question: object) -> Generator[Written]:
+    def stream(self, image: object, question: object) -> Generator[Said]:
         del image
         self.asked.append(question)
         match answer := self.answers.pop(0):

@@ -7,7 +7,7 @@ import pytest
 
 from ocrqueue.model.errors.page import ReplyHopeless
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.text.hocr.ink_coverage import unread
+from ocrqueue.text.hocr.ink_coverage import coverage
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import LONGEST_HOCR, MOST_LINES, parse
 
@@ -86,4 +86,4 @@ def test_a_word_far_below_its_page_costs_nothing() -> None:
     image = PageImage(width=4, height=4, dpi=200, mode=ImageMode.GREY, pixels=bytes(16), ink=0.0)
     found = parse(page(line("far", 1).replace("bbox 0 1 20 11", "bbox 0 1 20 999999") * 200))
 
-    assert seconds(lambda: unread(image, found)) < 1.0
+    assert seconds(lambda: coverage(image, found)) < 1.0

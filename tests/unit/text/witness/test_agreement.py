@@ -23,10 +23,12 @@ def found(lines: list[str], page: str = PAGE) -> Agreement:
 
 
 def test_the_same_text_agrees() -> None:
+    """The same text agrees."""
     assert found(NUMBERED) == Agreement(share=1.0, words=330)
 
 
 def test_a_line_that_is_missing_is_named_with_its_place() -> None:
+    """A line that is missing is named with its place."""
     told = found(NUMBERED[:7] + NUMBERED[8:])
     (run,) = told.missing
     assert run.text.split() == NUMBERED[7].split()
@@ -35,6 +37,7 @@ def test_a_line_that_is_missing_is_named_with_its_place() -> None:
 
 
 def test_a_paragraph_that_is_invented_is_found() -> None:
+    """A paragraph that is invented is found."""
     more = [" ".join(reversed(line.split())).replace("a", "o") for line in LINES[:4]]
     told = found(NUMBERED[:9] + more + NUMBERED[9:])
     (run,) = told.invented
@@ -43,6 +46,7 @@ def test_a_paragraph_that_is_invented_is_found() -> None:
 
 
 def test_a_line_that_comes_twice_is_not_invented() -> None:
+    """A line that comes twice is not invented."""
     told = found([*NUMBERED[:5], *NUMBERED[4:]])
     assert not told.invented
     assert [run.text for run in told.repeated] == [NUMBERED[4]]
@@ -50,15 +54,18 @@ def test_a_line_that_comes_twice_is_not_invented() -> None:
 
 
 def test_an_early_end_is_found() -> None:
+    """An early end is found."""
     assert doubt(found(NUMBERED[:20]))
 
 
 def test_another_page_is_told_as_such() -> None:
+    """Another page is told as such."""
     other = [line[::-1] for line in NUMBERED]
     assert doubt(found(other)).startswith("only 0% of the words")
 
 
 def test_numbers_that_change_places_are_told() -> None:
+    """Numbers that change places are told."""
     one, other = NUMBERED[3].rsplit(" ", 1), NUMBERED[21].rsplit(" ", 1)
     lines = [*NUMBERED]
     lines[3], lines[21] = f"{one[0]} {other[1]}", f"{other[0]} {one[1]}"
@@ -71,25 +78,30 @@ def test_numbers_that_change_places_are_told() -> None:
 
 
 def test_text_that_moved_is_neither_missing_nor_invented() -> None:
+    """Text that moved is neither missing nor invented."""
     told = found(NUMBERED[20:] + NUMBERED[:20])
     assert (told.missing, told.invented, told.repeated) == ((), (), ())
 
 
 def test_letters_that_look_alike_are_no_doubt() -> None:
+    """Letters that look alike are no doubt."""
     told = found([line.replace("l", "1").replace("o", "0") for line in NUMBERED])
     assert doubt(told) == ""
 
 
 def test_markdown_and_tables_are_no_doubt() -> None:
+    """Markdown and tables are no doubt."""
     lines = [f"- **{line}**" if n % 2 else f"| {line} | x |" for n, line in enumerate(NUMBERED)]
     assert doubt(found(lines)) == ""
 
 
 def test_a_witness_with_few_words_says_nothing() -> None:
+    """A witness with few words says nothing."""
     assert doubt(found(NUMBERED, page="three words only")) == ""
 
 
 def test_a_missing_run_has_its_box_on_the_page() -> None:
+    """A missing run has its box on the page."""
     begins, boxes, at = [], [], 0
     for number, line in enumerate(NUMBERED):
         for place, word in enumerate(line.split()):

@@ -12,6 +12,7 @@ WORDS = st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), max_size=40)
 
 @given(WORDS, WORDS)
 def test_each_stretch_is_in_both_and_in_order(first: list[str], second: list[str]) -> None:
+    """Each stretch is in both and in order."""
     at_a = at_b = 0
     for a, b, size in alignment.align(first, second):
         assert size > 0
@@ -23,6 +24,7 @@ def test_each_stretch_is_in_both_and_in_order(first: list[str], second: list[str
 
 @given(WORDS)
 def test_a_list_is_the_same_as_itself(words: list[str]) -> None:
+    """A list is the same as itself."""
     assert sum(part.size for part in alignment.align(words, words)) == len(words)
 
 
@@ -30,6 +32,7 @@ def test_a_list_is_the_same_as_itself(words: list[str]) -> None:
 def test_stretches_and_what_is_between_them_are_the_whole(
     first: list[str], second: list[str]
 ) -> None:
+    """Stretches and what is between them are the whole."""
     found = alignment.align(first, second)
     gaps = list(alignment.between(found, len(first), len(second)))
     same = sum(part.size for part in found)
@@ -38,6 +41,7 @@ def test_stretches_and_what_is_between_them_are_the_whole(
 
 
 def test_a_passage_that_is_missing_from_a_long_text_is_one_gap() -> None:
+    """A passage that is missing from a long text is one gap."""
     chance = random.Random(3)  # noqa: S311
     words = [chance.choice("abcdefghij") + str(chance.randrange(300)) for _ in range(5000)]
     found = alignment.align(words, words[:2000] + words[2050:])

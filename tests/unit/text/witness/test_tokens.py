@@ -27,21 +27,26 @@ def forms(text: str) -> list[str]:
     ],
 )
 def test_what_is_written_otherwise_is_the_same(one: str, other: str) -> None:
+    """What is written otherwise is the same."""
     assert forms(one) == forms(other)
 
 
 def test_each_word_knows_its_place() -> None:
+    """Each word knows its place."""
     text = "see $x$ **Inter-\nnational** law"
     assert [text[t.begin : t.end] for t in tokens(text)] == ["see", "Inter-\nnational", "law"]
 
 
 def test_short_words_tell_nothing_and_numbers_do() -> None:
+    """Short words tell nothing and numbers do."""
     assert forms("it is 7 of 42 or A4") == ["42", "a4"]
 
 
 def test_signs_of_scripts_without_spaces_are_words() -> None:
+    """Signs of scripts without spaces are words."""
     assert forms("强农惠农") == list("强农惠农")
 
 
 def test_a_price_opens_no_formula() -> None:
+    """A price opens no formula."""
     assert forms("for $5 it said that nobody paid $6") == forms("for it said that nobody paid")

@@ -1,0 +1,112 @@
+"""A page's own text: taken where it agrees with the picture, else the backend reads the page."""
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ocrqueue.backends.base import Backend, ReadsLines
+from ocrqueue.model.document import Reading, Task
+from ocrqueue.model.errors.page import NoTextLayer
+from ocrqueue.model.page import Judgement, PageImage, Reply, Verdict
+from ocrqueue.text import quality
+from ocrqueue.text.layer import page as layer_page
+from ocrqueue.text.layer import spot, trust
+from ocrqueue.text.layer.page import LayerPage
+from ocrqueue.text.layer.sheet import Sheet
+from ocrqueue.text.turning import turned
+
+NAME = "text-layer"  # stands where a backend's name would
+CHECK_S = 30.0  # at most, for the engine to read the lines; they take a quarter of a second
+
+
+class Use(StrEnum):
+    """What is done with the text that a page has itself."""
+
+    NEVER = "never"
+    CHECKED = "checked"  # taken where it agrees with the picture
+    ONLY = "only"  # nothing else is read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnText:
+    """The page as its own text has it; doubtful where that is not to be trusted."""
+
+    reply: Reply
+    judgement: Judgement
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing else need be read."""
+        return self.judgement.verdict is Verdict.GOOD
+
+
+def use(reading: Reading, backend: Backend) -> Use:
+    """Return what the setting means for this backend.
+
+    `auto` is for the engine that leads its route and can hold lines of text against the picture.
+    Where a model leads, its reading stands.
+    """
+    if reading.task is not Task.PAGE:
+        return Use.NEVER
+    match reading.text_layer:
+        case "only":
+            return Use.ONLY
+        case "auto" | "prefer":  # as the first version called it
+            leads = reading.route[0].backend == backend.name
+            return Use.CHECKED if leads and isinstance(backend, ReadsLines) else Use.NEVER
+        case _:
+            return Use.NEVER
+
+
+def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> OwnText | None:
+    """Return the page's own text; `backend` reads a few of its lines where it can.
+
+    None: the page has none, but it has something to see.
+
+    Raises:
+        PageError: the engine cannot read them.
+    """
+    if not sheet.has_text and image.ink >= quality.LEAST_INK:
+        return None
+    seen = trust.seen(sheet, image)
+    page = layer_page.read(seen)
+    text = layer_page.markdown(seen, page)
+    words = len(page.layout.words) + sum(len(aside.split()) for aside in page.asides)
+    reply = Reply(text=text, backend=NAME, model="", words=words)
+    judged = quality.judge(reply, image)
+    reason = trust.objection(seen, page)
+    if not reason and judged.verdict is Verdict.GOOD:
+        reason = _disagreement(seen, page, image, backend, deadline)
+    if reason:
+        judged = Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
+    return OwnText(reply=reply, judgement=judged)
+
+
+def alone(own: OwnText | None) -> tuple[Reply, Judgement]:
+    """Return the page's own text, doubtful where it is not to be trusted: nothing else is read.
+
+    Raises:
+        NoTextLayer: there is none.
+    """
+    if own is None or (not own.reply.text and own.judgement.verdict is not Verdict.BLANK):
+        reason = own.judgement.reason if own else "it is a picture"
+        message = f"the page has no text of its own: {reason}"
+        raise NoTextLayer(message)
+    return own.reply, own.judgement
+
+
+def _disagreement(
+    sheet: Sheet, page: LayerPage, image: PageImage, backend: Backend, deadline: float
+) -> str:
+    """Return what the picture says against the text; "" where they agree."""
+    if reason := trust.unread_objection(sheet, page, image):
+        return reason
+    if not isinstance(backend, ReadsLines):
+        return ""
+    if page.angle % 90:
+        return "slanting text"
+    strip = spot.strip(page.layout, turned(image, -page.angle % 360))
+    if strip is None:
+        return ""
+    until = min(deadline, time.monotonic() + CHECK_S)
+    return spot.disagreement(strip, backend.read_lines(strip.image, deadline=until))

@@ -1,0 +1,160 @@
+"""What lies on a PDF page: filled fields, notes that it shows, links; runs in the child only."""
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2
+from pypdfium2 import raw
+
+from ocrqueue.render.placing import Placing
+from ocrqueue.text.layer.sheet import Field, FieldKind, Link, Note, Rect
+
+MOST_ANNOTATIONS = 3_000  # of a page; the fullest form has some 500
+LONGEST_TEXT = 20_000  # characters of a field or a note
+LONGEST_ADDRESS = 2_000
+_ADDRESSES = ("http://", "https://", "mailto:")
+_UNSEEN = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW | raw.FPDF_ANNOT_FLAG_INVISIBLE
+_PASSWORD = 1 << 13  # of a text field's flags: PDF 32000-1, table 228
+_OFF = ("", "Off")
+_TEXTS = (raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX)
+_CHOICES = (raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX)
+_BUTTONS = (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON)
+
+
+@dataclass(slots=True)
+class Annotations:
+    """What was found."""
+
+    fields: tuple[Field, ...] = ()
+    notes: tuple[Note, ...] = ()
+    links: tuple[Link, ...] = ()
+    drawn_notes: int = 0  # whose text is only drawn
+
+
+def annotations(
+    document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, place: Placing
+) -> Annotations:
+    """Return what a reader sees of a page's annotations; of very many, the first."""
+    found = Annotations()
+    for index in range(min(MOST_ANNOTATIONS, raw.FPDFPage_GetAnnotCount(page.raw))):
+        annotation = raw.FPDFPage_GetAnnot(page.raw, index)
+        if not annotation:
+            continue
+        try:
+            if not raw.FPDFAnnot_GetFlags(annotation) & _UNSEEN:
+                _take(annotation, document, place, found)
+        finally:
+            raw.FPDFPage_CloseAnnot(annotation)
+    return found
+
+
+def _take(
+    annotation: Any, document: pypdfium2.PdfDocument, place: Placing, found: Annotations
+) -> None:
+    box = _box(annotation, place)
+    match raw.FPDFAnnot_GetSubtype(annotation):
+        case raw.FPDF_ANNOT_WIDGET if document.formenv is not None:
+            _take_field(annotation, document.formenv.raw, place, found)
+        case raw.FPDF_ANNOT_LINK:
+            address = _address(annotation, document)
+            found.links += (Link(box, address),) if address else ()
+        case raw.FPDF_ANNOT_FREETEXT if text := _value(annotation, b"Contents").strip():
+            found.notes += (Note(box, text),) if _is_drawn(annotation) else ()
+        case raw.FPDF_ANNOT_FREETEXT | raw.FPDF_ANNOT_STAMP | raw.FPDF_ANNOT_WIDGET:
+            found.drawn_notes += _draws_text(annotation)
+
+
+def _take_field(annotation: Any, form: Any, place: Placing, found: Annotations) -> None:
+    kind = raw.FPDFAnnot_GetFormFieldType(form, annotation)
+    if kind in (*_TEXTS, *_BUTTONS):
+        found.fields += (_field(annotation, form, kind, place),)
+    elif kind != raw.FPDF_FORMFIELD_PUSHBUTTON:
+        found.drawn_notes += _draws_text(annotation)
+
+
+def _field(annotation: Any, form: Any, kind: int, place: Placing) -> Field:
+    box = _box(annotation, place)
+    if kind in _BUTTONS:
+        ticked = _is_ticked(annotation, form)
+        return Field(FieldKind.CHECK, box, "", ticked=ticked, size=0.0)
+    size = ctypes.c_float()
+    raw.FPDFAnnot_GetFontSize(form, annotation, ctypes.byref(size))
+    scale = abs(place.direction(0, 1)[0]) + abs(place.direction(0, 1)[1])
+    filled = _filled(annotation, form, kind)
+    return Field(FieldKind.TEXT, box, filled, ticked=False, size=size.value * scale)
+
+
+def _is_ticked(annotation: Any, form: Any) -> bool:
+    """Return the field's state: by its own value, else by which of its pictures is shown.
+
+    Where a file has no pictures of the states, PDFium makes an empty one, and says that it is off.
+    """
+    value = _value(annotation, b"V")
+    if not value:
+        return _value(annotation, b"AS") not in _OFF
+    if raw.FPDFAnnot_GetFormFieldType(form, annotation) == raw.FPDF_FORMFIELD_CHECKBOX:
+        return value not in _OFF
+    return value == _text(raw.FPDFAnnot_GetFormFieldExportValue, form, annotation)
+
+
+def _filled(annotation: Any, form: Any, kind: int) -> str:
+    """Return what a reader sees in a field: of a choice its label, of a password nothing."""
+    flags = raw.FPDFAnnot_GetFormFieldFlags(form, annotation)
+    if kind == raw.FPDF_FORMFIELD_TEXTFIELD and flags & _PASSWORD:
+        return ""
+    if kind in _CHOICES:
+        count = min(MOST_ANNOTATIONS, max(0, raw.FPDFAnnot_GetOptionCount(form, annotation)))
+        chosen = [n for n in range(count) if raw.FPDFAnnot_IsOptionSelected(form, annotation, n)]
+        if chosen:
+            labels = (_text(raw.FPDFAnnot_GetOptionLabel, form, annotation, n) for n in chosen)
+            return "\n".join(labels)
+    return _text(raw.FPDFAnnot_GetFormFieldValue, form, annotation)
+
+
+def _address(annotation: Any, document: pypdfium2.PdfDocument) -> str:
+    """Return where a link leads; "" for one that leads elsewhere than to the web or to mail."""
+    action = raw.FPDFLink_GetAction(raw.FPDFAnnot_GetLink(annotation))
+    if not action or raw.FPDFAction_GetType(action) != raw.PDFACTION_URI:
+        return ""
+    size = raw.FPDFAction_GetURIPath(document.raw, action, None, 0)
+    if not 1 < size <= LONGEST_ADDRESS:
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    raw.FPDFAction_GetURIPath(document.raw, action, buffer, size)
+    address = buffer.value.decode("ascii", "replace")
+    return address if address.lower().startswith(_ADDRESSES) else ""
+
+
+def _is_drawn(annotation: Any) -> bool:
+    return len(_text(raw.FPDFAnnot_GetAP, annotation, raw.FPDF_ANNOT_APPEARANCEMODE_NORMAL)) > 0
+
+
+def _draws_text(annotation: Any) -> bool:
+    """Whether an annotation's picture holds letters, as those of stamps and signatures do."""
+    telling = (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_FORM)
+    count = min(MOST_ANNOTATIONS, max(0, raw.FPDFAnnot_GetObjectCount(annotation)))
+    objects = (raw.FPDFAnnot_GetObject(annotation, index) for index in range(count))
+    return any(raw.FPDFPageObj_GetType(one) in telling for one in objects if one)
+
+
+def _box(annotation: Any, place: Placing) -> Rect:
+    rect = raw.FS_RECTF()
+    raw.FPDFAnnot_GetRect(annotation, ctypes.byref(rect))
+    sides = place.box(rect.left, rect.bottom, rect.right, rect.top)
+    return Rect(*(round(side, 1) for side in sides))
+
+
+def _value(annotation: Any, key: bytes) -> str:
+    return _text(raw.FPDFAnnot_GetStringValue, annotation, key)
+
+
+def _text(ask: Callable[..., int], *of: Any) -> str:
+    """Return the text that a function of PDFium writes; one too long is left to the picture."""
+    size = ask(*of, None, 0)
+    if not 2 < size <= 2 * LONGEST_TEXT:  # noqa: PLR2004 - the zero at its end
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    ask(*of, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
+    return buffer.raw.decode("utf-16-le", "replace").split("\0", 1)[0]

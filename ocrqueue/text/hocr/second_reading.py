@@ -1,0 +1,129 @@
+"""What is read a second time: regions whose ink is in no word; how their words join the page."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr.ink_coverage import Coverage
+from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, Word, around
+from ocrqueue.text.hocr.text_lines import CONFIDENT, is_of_letters, is_telling, lines, words_in_text
+
+MARGIN = 10  # pixels around a region that are read along
+LEAST_TELLING = 3  # words that prove that a region is text
+LEAST_WORDS = 25  # in lines of text; fewer are a figure's labels
+MOST_BROKEN = 2  # words that prove nothing, in lines of text
+MOST_BROKEN_SHARE = 0.04  # of the words of these lines
+
+
+def wanted(found: Coverage, page: PageLayout) -> list[Box]:
+    """Return the regions to read again: with the pictures and the whole lines that they cut."""
+    regions: list[Box] = []
+    for region in found.regions:
+        grown = around([region, *(box for box in page.pictures if _meet(region, box))])
+        grown = around([grown, *(line.box for line in lines(page) if _meet(grown, line.box))])
+        grown = around([grown, *(other for other in regions if _meet(grown, other))])
+        regions = [other for other in regions if not _meet(grown, other)]
+        regions.append(grown)
+    return [_with_margin(region, page.box) for region in regions]
+
+
+def cut_out(image: PageImage, box: Box) -> PageImage:
+    """Return a part of a grey image."""
+    starts = range(box.top * image.width, box.bottom * image.width, image.width)
+    rows = (image.pixels[start + box.left : start + box.right] for start in starts)
+    return replace(image, width=box.width, height=box.height, pixels=b"".join(rows))
+
+
+def is_better(page: PageLayout, box: Box, again: PageLayout) -> bool:
+    """Whether a region, read again, is text, and more of it than the page has there."""
+    had = [word for line in lines(page) if box.holds(line.box) for word in line.words]
+    telling = sum(map(is_telling, again.words))
+    return telling >= LEAST_TELLING and telling > sum(map(is_telling, had))
+
+
+def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
+    """Return the page with a region's lines as they were read again, where they stand."""
+    blocks: list[tuple[Paragraph, ...]] = []
+    place: int | None = None
+    for block in page.blocks:
+        pieces = [piece for paragraph in block for piece in _outside(paragraph, box)]
+        end = next(
+            (at for at, piece in enumerate(pieces) if _is_below(piece.box, box)), len(pieces)
+        )
+        if place is None and (end < len(pieces) or _has_in(block, box)):
+            blocks.append(tuple(pieces[:end]))
+            place = len(blocks)
+            pieces = pieces[end:]
+        blocks.append(tuple(pieces))
+    place = len(blocks) if place is None else place
+    blocks[place:place] = _moved(again, box)
+    pictures = tuple(picture for picture in page.pictures if not box.holds(picture))
+    return replace(page, blocks=tuple(block for block in blocks if block), pictures=pictures)
+
+
+def is_broken(again: PageLayout) -> bool:
+    """Whether words inside lines of text were not read: something lies over them."""
+    words = words_in_text(again)
+    if len(words) < LEAST_WORDS or 2 * sum(map(is_of_letters, words)) < len(words):
+        return False  # labels of a figure, a table of numbers: often unsure, and right
+    broken = sum(word.confidence < CONFIDENT for word in words)
+    return broken > max(MOST_BROKEN, MOST_BROKEN_SHARE * len(words))
+
+
+def place_of(box: Box, page: Box) -> str:
+    """Return where a region is, for a person."""
+    corner, size = f"{box.left}, {box.top}", f"{page.width} x {page.height} pixels"
+    return f"at {corner} to {box.right}, {box.bottom} of {size}"
+
+
+def _meet(one: Box, other: Box) -> bool:
+    across = one.left < other.right and other.left < one.right
+    return across and one.top < other.bottom and other.top < one.bottom
+
+
+def _with_margin(box: Box, page: Box) -> Box:
+    return Box(
+        max(page.left, box.left - MARGIN),
+        max(page.top, box.top - MARGIN),
+        min(page.right, box.right + MARGIN),
+        min(page.bottom, box.bottom + MARGIN),
+    )
+
+
+def _has_in(block: Sequence[Paragraph], box: Box) -> bool:
+    return any(box.holds(line.box) for paragraph in block for line in paragraph.lines)
+
+
+def _outside(paragraph: Paragraph, box: Box) -> Iterator[Paragraph]:
+    """Yield what is left of a paragraph without the lines in the box, cut where the box lies."""
+    kept = [line for line in paragraph.lines if not box.holds(line.box)]
+    for _, piece in groupby(kept, key=lambda line: _is_below(line.box, box)):
+        yield Paragraph(tuple(piece))
+
+
+def _is_below(there: Box, box: Box) -> bool:
+    across = there.left < box.right and box.left < there.right
+    return across and there.top >= box.top + box.height / 2
+
+
+def _moved(part: PageLayout, to: Box) -> Iterable[tuple[Paragraph, ...]]:
+    """Return the blocks of a part of a page, in pixels of the page."""
+    return [tuple(_moved_paragraph(p, to) for p in block) for block in part.blocks]
+
+
+def _moved_paragraph(paragraph: Paragraph, to: Box) -> Paragraph:
+    return Paragraph(
+        tuple(
+            replace(line, words=_moved_words(line.words, to), box=_moved_box(line.box, to))
+            for line in paragraph.lines
+        )
+    )
+
+
+def _moved_words(words: Sequence[Word], to: Box) -> tuple[Word, ...]:
+    return tuple(word._replace(box=_moved_box(word.box, to)) for word in words)
+
+
+def _moved_box(box: Box, to: Box) -> Box:
+    return Box(box.left + to.left, box.top + to.top, box.right + to.left, box.bottom + to.top)

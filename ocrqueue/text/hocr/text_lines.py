@@ -1,0 +1,44 @@
+"""Which lines are surely text, and how much in them the engine was not sure of."""
+
+from collections.abc import Iterator
+
+from ocrqueue.text.hocr.layout import Line, PageLayout, Word
+
+CONFIDENT = 75.0  # of a word that proves that there is text
+TELLING_LETTERS = 3  # of such a word; shapes pass for shorter ones
+LEAST_IN_LINE = 2  # such words in a line of text
+UNSURE = 60.0  # of a word that may not be what is printed
+
+
+def lines(page: PageLayout) -> Iterator[Line]:
+    """Return all lines in reading order."""
+    return (line for paragraph in page.paragraphs for line in paragraph.lines)
+
+
+def is_telling(word: Word) -> bool:
+    """Whether a word proves that there is text: the engine is sure of it, and it is no shape."""
+    letters = sum(sign.isalpha() for sign in word.text)
+    return word.confidence >= CONFIDENT and letters >= TELLING_LETTERS
+
+
+def words_in_text(page: PageLayout) -> list[Word]:
+    """Return the words of lines that are surely text; labels, formulas and specks are in none."""
+    texts = (line for line in lines(page) if sum(map(is_telling, line.words)) >= LEAST_IN_LINE)
+    return [word for line in texts for word in line.words]
+
+
+def unsure_share(page: PageLayout) -> float | None:
+    """Return the share of words in lines of text that the engine is not sure of, 0 to 1.
+
+    None where there are none of letters alone: numbers and their signs are often unsure and right.
+    The lines around show that these words were print once: what lies over them, or fades them, is
+    what the engine could not read.
+    """
+    words = [word for word in words_in_text(page) if is_of_letters(word)]
+    return sum(word.confidence < UNSURE for word in words) / len(words) if words else None
+
+
+def is_of_letters(word: Word) -> bool:
+    """Whether a word is neither a number nor a sign nor too short to tell."""
+    letters = sum(sign.isalpha() for sign in word.text)
+    return letters >= TELLING_LETTERS and not any(sign.isdigit() for sign in word.text)

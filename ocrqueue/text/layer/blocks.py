@@ -1,0 +1,86 @@
+"""Blocks of pieces -> lines and paragraphs, as the code for an engine's words wants them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from ocrqueue.text.hocr.layout import Box, Line, Paragraph, Word, around
+from ocrqueue.text.layer import marks
+from ocrqueue.text.layer.rows import Piece
+from ocrqueue.text.layer.words import LayerWord, is_right_to_left
+
+SURE = 96.0  # confidence of a word that is not guessed
+LARGER = 1.12  # times the size; a change of it begins a paragraph
+FAR = 1.35  # times the usual step from line to line; more begins a paragraph
+INDENTED = (0.6, 4.0)  # sizes right of the block's edge
+SHORT = 1.5  # sizes left free at the end of a line that ends its paragraph
+BOLD_SHARE = 0.9  # of a line's letters
+_ENDS = tuple('.!?:”"')
+
+
+def line(words: Sequence[LayerWord]) -> Line:
+    """Return words of one row as a line; its size is that of most letters."""
+    ordered = sorted(words, key=lambda word: word.left)
+    if is_right_to_left("".join(word.text for word in ordered)):
+        ordered.reverse()
+    made = tuple(
+        Word(word.text, Box(*map(round, (word.left, word.top, word.right, word.bottom))), SURE)
+        for word in ordered
+    )
+    sizes: Counter[float] = Counter()
+    for word in ordered:
+        sizes[round(word.size, 1)] += len(word.text)
+    letters = sum(sizes.values())
+    heavy = sum(len(word.text) for word in ordered if word.bold)
+    return Line(
+        made,
+        around([word.box for word in made]),
+        max(1.0, sizes.most_common(1)[0][0]),
+        bold=heavy > BOLD_SHARE * letters,
+    )
+
+
+def paragraphs(block: Sequence[Piece]) -> list[Paragraph]:
+    """Return the paragraphs of a block, cut where size, weight, distance or indent change."""
+    lines = [line(one.words) for one in block]
+    steps = sorted(
+        below.box.top - above.box.top
+        for above, below in pairwise(lines)
+        if below.box.top > above.box.top
+    )
+    pitch = steps[len(steps) // 3] if steps else 0
+    edge = _edge(lines)
+    usual = median(one.size for one in lines)
+    found = [[lines[0]]]
+    for above, below in pairwise(lines):
+        step = pitch * max(1.0, max(above.size, below.size) / usual)
+        large = below.size > LARGER * usual  # a title may be centred
+        if _changes(above, below, step) or (not large and _is_indented(above, below, edge)):
+            found.append([])
+        found[-1].append(below)
+    return [Paragraph(tuple(part)) for part in found]
+
+
+def _edge(lines: Sequence[Line]) -> Box:
+    """Return the box of the block, its left edge where most lines begin."""
+    whole = around([one.box for one in lines])
+    left = Counter(round(one.box.left / 4) for one in lines).most_common(1)[0][0] * 4
+    return whole._replace(left=left)
+
+
+def _changes(above: Line, below: Line, step: float) -> bool:
+    small, large = sorted((above.size, below.size))
+    far = below.box.top - above.box.top > FAR * step
+    box = below.words[0].text in marks.BOXES
+    return far or box or large > LARGER * small or above.bold != below.bold
+
+
+def _is_indented(above: Line, below: Line, edge: Box) -> bool:
+    """Whether the first line of a paragraph is set in, below the last one of another."""
+    least, most = (share * below.size for share in INDENTED)
+    if not least < below.box.left - edge.left < most:
+        return False
+    flush = abs(above.box.left - edge.left) < 0.5 * above.size
+    short = above.box.right < edge.right - SHORT * above.size
+    return flush and (short or above.text.endswith(_ENDS))

@@ -1,0 +1,71 @@
+"""Filled form fields and shown notes -> words at their places."""
+
+import re
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from ocrqueue.text.layer import marks
+from ocrqueue.text.layer.sheet import FieldKind, Rect, Sheet
+from ocrqueue.text.layer.words import ASCENT, DESCENT, LayerWord, spelt
+
+LINE = 1.2  # sizes from line to line
+LETTER = 0.5  # sizes; how wide a letter is taken to be
+LARGEST = 0.8  # of a field's height: the size of letters that fill it
+MOST_LINES = 200  # of one field
+_ENDS = re.compile(r"\r\n|[\r\n]")
+
+
+def filled(sheet: Sheet, printed: Sequence[LayerWord]) -> list[LayerWord]:
+    """Return a mark for each box to tick, and the words of fields and notes."""
+    usual = median(word.size for word in printed) if printed else 30.0
+    found: list[LayerWord] = []
+    for field in sheet.fields:
+        if field.kind is FieldKind.CHECK:
+            found.append(_box(field.box, usual, ticked=field.ticked))
+        elif field.text.strip():
+            found += _words(field.text, field.box, field.size, usual)
+    for note in sheet.notes:
+        found += _words(note.text, note.box, 0.0, usual)
+    return found
+
+
+def _box(place: Rect, usual: float, *, ticked: bool) -> LayerWord:
+    """Return the mark of a box; on the baseline of what is printed beside it."""
+    size = min(usual, max(1.0, place.bottom - place.top))
+    base = (place.top + place.bottom) / 2 + 0.35 * size
+    text = marks.TICKED if ticked else marks.EMPTY
+    top, bottom = base - ASCENT * size, base + DESCENT * size
+    return LayerWord(text, place.left, top, place.right, bottom, base, size, bold=False)
+
+
+def _words(text: str, place: Rect, size: float, usual: float) -> Iterator[LayerWord]:
+    """Yield the words of a text that fills a place: lines are broken where its width ends."""
+    height = place.bottom - place.top
+    size = size or min(usual, LARGEST * height)
+    size = max(1.0, min(size, height))
+    lines = list(_wrapped(text, max(1, int((place.right - place.left) / (LETTER * size)))))
+    step = min(LINE * size, height / len(lines)) if lines else 0.0
+    # One line stands in the middle of its field; more begin at its top.
+    first = (height + 0.7 * size) / 2 if len(lines) == 1 else 0.9 * size
+    for number, line in enumerate(lines):
+        base, left = place.top + first + number * step, place.left
+        for word in line.split():
+            right = left + LETTER * size * len(word)
+            if clean := spelt(word):
+                top, bottom = base - ASCENT * size, base + DESCENT * size
+                yield LayerWord(clean, left, top, right, bottom, base, size, bold=False)
+            left = right + LETTER * size
+
+
+def _wrapped(text: str, letters: int) -> Iterator[str]:
+    for number, line in enumerate(_ENDS.split(text)):
+        if number >= MOST_LINES:
+            return
+        row = ""
+        for word in line.split():
+            if row and len(row) + len(word) >= letters:
+                yield row
+                row = ""
+            row = f"{row} {word}" if row else word
+        if row:
+            yield row

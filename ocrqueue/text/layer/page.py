@@ -1,0 +1,105 @@
+"""A sheet -> the page's layout, and that as Markdown: the reader of text layers, pure."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ocrqueue.text import escape
+from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph
+from ocrqueue.text.hocr.markdown import to_markdown
+from ocrqueue.text.layer import frames, marks, order, rows, ruled
+from ocrqueue.text.layer.blocks import line, paragraphs
+from ocrqueue.text.layer.forms import filled
+from ocrqueue.text.layer.gutters import lanes
+from ocrqueue.text.layer.links import linked
+from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Character, Sheet
+from ocrqueue.text.layer.words import LayerWord, sound, words
+
+MOST_WORDS = 12_000  # the fullest newspaper page has some 6,000
+MOST_ROWS = 2_000  # heights at which words stand
+MOST_IN_ROW = 400  # words at one height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerPage:
+    """What a sheet says, in reading order: the upright text, and lines written across it."""
+
+    layout: PageLayout
+    asides: tuple[str, ...] = ()  # turned and slanting text, one paragraph each
+    crowded: bool = False  # there are more words than a page holds: they are left out
+    angle: int = 0  # degrees clockwise that the upright text is turned on the page
+
+
+def read(sheet: Sheet) -> LayerPage:
+    """Return the page of a sheet; what is not to be seen is no part of it."""
+    seen = [sound(one) for one in sheet.characters if not one.look & (HIDDEN | UNSHOWN)]
+    upright, *others = frames.frames(seen, sheet.width, sheet.height) or [frames.Frame(0, [])]
+    found = words(upright.characters)
+    if _is_crowded(found):
+        return LayerPage(layout=PageLayout(box=Box(0, 0, sheet.width, sheet.height)), crowded=True)
+    if upright.angle == 0:
+        found = linked([*found, *filled(sheet, found)], sheet.links)
+    return LayerPage(
+        angle=upright.angle,
+        layout=layout(found, sheet, upright.angle),
+        asides=tuple(text for frame in others for text in _asides(frame.characters)),
+    )
+
+
+def markdown(sheet: Sheet, page: LayerPage) -> str:
+    """Return the page as Markdown; "" for one without words."""
+    parts = [to_markdown(page.layout), *map(escape.line, page.asides)]
+    text = "\n\n".join(part for part in parts if part)
+    return marks.shown(text, [link.address for link in sheet.links[: marks.MOST_LINKS]])
+
+
+def layout(found: Sequence[LayerWord], sheet: Sheet, angle: int) -> PageLayout:
+    """Return words of one direction as a page; only upright pages have ruled tables."""
+    sides = (sheet.width, sheet.height) if angle % 180 == 0 else (sheet.height, sheet.width)
+    box = Box(0, 0, *sides)
+    tables = ruled.tables(found, sheet.rulings) if angle == 0 else []
+    inside = {id(word) for table in tables for word in table.words}
+    free = rows.rows([word for word in found if id(word) not in inside])
+    between = lanes(free)
+    pieces = order.pieces(free, between)
+    pieces += [table.piece(number) for number, table in enumerate(tables)]
+    blocks = order.blocks(pieces, between)
+    return PageLayout(box=box, blocks=tuple(tuple(_paragraphs(block, tables)) for block in blocks))
+
+
+def _is_crowded(found: Sequence[LayerWord]) -> bool:
+    """Whether these are more words than anybody can print on a page: they would take too long."""
+    rows_of = Counter(round(word.base) for word in found)
+    most = max(rows_of.values(), default=0)
+    return len(found) > MOST_WORDS or len(rows_of) > MOST_ROWS or most > MOST_IN_ROW
+
+
+def _paragraphs(
+    block: Sequence[rows.Piece], tables: Sequence[ruled.RuledTable]
+) -> Iterator[Paragraph]:
+    """Yield the paragraphs of a block; a ruled table is one of its own."""
+    run: list[rows.Piece] = []
+    for piece in block:
+        if piece.table < 0:
+            run.append(piece)
+            continue
+        if run:
+            yield from paragraphs(run)
+        run = []
+        yield tables[piece.table].paragraph()
+    if run:
+        yield from paragraphs(run)
+
+
+def _asides(characters: Sequence[Character]) -> Iterator[str]:
+    """Yield the text of each group of rows that stand close together."""
+    before: rows.TextRow | None = None
+    texts: list[str] = []
+    for row in rows.rows(words(characters)):
+        if before and row.base - before.base > 2 * row.size:
+            yield " ".join(texts)
+            texts = []
+        texts.append(line(row.words).text)
+        before = row
+    if texts:
+        yield " ".join(texts)

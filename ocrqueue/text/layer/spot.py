@@ -1,0 +1,173 @@
+"""A few lines of a text layer, cut from the picture into one strip for an engine to read; pure."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from statistics import median
+from zlib import crc32
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word, around
+
+LINES = 4  # that are looked at
+LONG = 20  # letters of a line that tells much
+SHORT = 6  # letters; a shorter line tells nothing
+WIDEST = 900  # pixels of a line that are looked at
+FAR = 3.0  # letter sizes between words; the line is cut there
+MARGIN = 0.15  # of the letters' size around a line
+BETWEEN = 24  # pixels of paper around each line in the strip
+DARK_GROUND = 110  # median brightness; below it the line is white on dark
+LEAST_LETTERS = 0.6  # share of a line that is letters: formulas and figures are hard to read
+ALIKE = 0.9  # median ratio of what is read to what the layer says; honest layers have 0.96
+UNLIKE = 0.6  # a line below it says something else ...
+MOST_UNLIKE = 1  # ... and so many may
+OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has another script
+_SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
+LAST_LATIN = "\u024f"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """Lines below each other in one grey image, and what the layer says they are."""
+
+    image: PageImage
+    bands: tuple[tuple[int, int], ...]  # first row of each line, and the first below it
+    texts: tuple[str, ...]
+
+
+def strip(page: PageLayout, image: PageImage) -> Strip | None:
+    """Return lines from all over the page as a strip; None where no line tells anything."""
+    chosen = _chosen([line for paragraph in page.paragraphs for line in paragraph.lines])
+    cuts = [(words, _cut(words, line.size, image)) for line in chosen if (words := _head(line))]
+    cuts = [(words, rows) for words, rows in cuts if rows]
+    if not cuts:
+        return None
+    width = max(len(rows[0]) for _, rows in cuts) + 2 * BETWEEN
+    pixels, bands = bytearray(), []
+    blank = b"\xff" * width
+    for _, rows in cuts:
+        pixels += blank * BETWEEN
+        top = len(pixels) // width
+        for row in rows:
+            pixels += (b"\xff" * BETWEEN + row).ljust(width, b"\xff")
+        bands.append((top, len(pixels) // width))
+    pixels += blank * BETWEEN
+    whole = replace(image, width=width, height=len(pixels) // width, pixels=bytes(pixels))
+    texts = tuple(" ".join(word.text for word in words) for words, _ in cuts)
+    return Strip(image=whole, bands=tuple(bands), texts=texts)
+
+
+def disagreement(shown: Strip, read: PageLayout) -> str:
+    """Return what is wrong with the layer's lines by what an engine read of them; "" for nothing.
+
+    Lines in a script other than Latin are not compared, for the engine may not have it; but where
+    it is sure to see Latin words, the layer is wrong.
+    """
+    told = [_words_in(read, band) for band in shown.bands]
+    pairs = list(zip(shown.texts, told, strict=True))
+    if any(not _is_latin(text) and _surely_latin(words) for text, words in pairs):
+        return "the picture shows other letters"
+    ratios = ratios_of(pairs)
+    if not ratios:
+        return ""
+    unlike = sum(ratio < UNLIKE for ratio in ratios)
+    if median(ratios) < ALIKE or unlike > MOST_UNLIKE:
+        return f"the picture says something else (agreement {median(ratios):.2f})"
+    return ""
+
+
+def ratios_of(pairs: Sequence[tuple[str, Sequence[Word]]]) -> list[float]:
+    """Return for each line in Latin script how far both texts are alike, 0 to 1."""
+    return [
+        SequenceMatcher(
+            None, _plain(text), _plain("".join(word.text for word in words)), autojunk=False
+        ).ratio()
+        for text, words in pairs
+        if _is_latin(text)
+    ]
+
+
+def _chosen(lines: Sequence[Line]) -> list[Line]:
+    """Return lines from each part of the page: long ones, of letters rather than figures."""
+    best = [line for line in lines if _letters(line) >= LONG and _is_worded(line)]
+    if len(best) < LINES:
+        best = [line for line in lines if _letters(line) >= SHORT and _is_worded(line)]
+    if len(best) < LINES:
+        best = [line for line in lines if len(line.text) >= SHORT]
+    best.sort(key=lambda line: (line.box.top, line.box.left))
+    # Which line of each part is taken depends on the text, so that nobody knows where not to lie.
+    chance = crc32(" ".join(line.text for line in best).encode("utf-8", "replace"))
+    parts = [best[len(best) * at // LINES : len(best) * (at + 1) // LINES] for at in range(LINES)]
+    return [part[(chance >> (4 * at)) % len(part)] for at, part in enumerate(parts) if part]
+
+
+def _letters(line: Line) -> int:
+    return sum(map(str.isalpha, "".join(word.text for word in line.words)))
+
+
+def _is_worded(line: Line) -> bool:
+    return _letters(line) >= LEAST_LETTERS * sum(len(word.text) for word in line.words)
+
+
+def _head(line: Line) -> list[Word]:
+    """Return the words of a line from its left end to a wide gap or the longest width."""
+    words = sorted(line.words, key=lambda word: word.box.left)
+    taken = words[:1]
+    for word in words[1:]:
+        far = word.box.left - taken[-1].box.right > FAR * line.size
+        if far or word.box.right - taken[0].box.left > WIDEST:
+            break
+        taken.append(word)
+    return taken
+
+
+def _cut(words: Sequence[Word], size: float, image: PageImage) -> list[bytes]:
+    """Return the rows of pixels around words, dark on white; [] where they are not on the page."""
+    margin = round(MARGIN * size)
+    box = around([word.box for word in words])
+    left, right = max(0, box.left - margin), min(image.width, box.right + margin)
+    right = min(right, left + WIDEST + 2 * margin)
+    top, bottom = max(0, box.top - margin), min(image.height, box.bottom + margin)
+    if left >= right or top >= bottom:
+        return []
+    starts = range(top * image.width, bottom * image.width, image.width)
+    rows = [image.pixels[start + left : start + right] for start in starts]
+    sample = sorted(b"".join(rows)[:: max(1, len(rows) * len(rows[0]) // 5000)])
+    if sample[len(sample) // 2] < DARK_GROUND:
+        rows = [row.translate(_INVERTED) for row in rows]
+    return rows
+
+
+_INVERTED = bytes(255 - level for level in range(256))
+
+
+def _words_in(read: PageLayout, band: tuple[int, int]) -> list[Word]:
+    top, bottom = band[0] - BETWEEN // 3, band[1] + BETWEEN // 3
+    return [word for word in read.words if top <= _middle(word.box) <= bottom]
+
+
+def _middle(box: Box) -> float:
+    return (box.top + box.bottom) / 2
+
+
+def _is_latin(text: str) -> bool:
+    letters = [sign for sign in text if sign.isalpha()]
+    return 2 * sum(sign <= LAST_LATIN for sign in letters) >= len(letters)
+
+
+def _surely_latin(words: Sequence[Word]) -> bool:
+    sure = [word.text for word in words if word.confidence >= OTHER_SCRIPT]
+    letters = sum(sign <= LAST_LATIN and sign.isalpha() for sign in "".join(sure))
+    return letters >= LONG // 2 and 2 * len(sure) >= len(words)
+
+
+def _plain(text: str) -> str:
+    """Return letters and figures alone, small, without accents."""
+    return "".join(_signs(text.translate(_SAME)))
+
+
+def _signs(text: str) -> Iterator[str]:
+    for sign in unicodedata.normalize("NFKD", text).casefold():
+        if not sign.isspace() and not unicodedata.combining(sign):
+            yield sign

@@ -1,0 +1,153 @@
+"""Whether a page's own text can stand for what the page shows: objections; pure.
+
+A text layer may be what some OCR left, may have letters that mean others (broken font maps), may be
+hidden, or may be only a part of the page.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr.ink_coverage import coverage
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around
+from ocrqueue.text.layer.page import LayerPage
+from ocrqueue.text.layer.sheet import HIDDEN, MISSING, SPACED, UNSHOWN, Character, Sheet
+
+LEAST_LETTERS = 25  # fewer are a page number or a stamp: then hardly anything else may be there
+MOST_BESIDE_LITTLE = 0.1  # the share below, for such a page
+MOST_HIDDEN = 0.02  # share of characters: more is a layer some OCR left under a scan
+MOST_UNSHOWN = 0.15  # of characters where the picture is empty; fewer are left out
+MOST_MISSING = 0.02  # share of characters that nothing in the file explains
+MOST_BROKEN = 1  # words with such characters between letters: ligatures that were lost
+MOST_UNREAD = 0.3  # share of pen strokes outside all letters, rulings and fields
+LEAST_WORDLIKE = 0.75  # share of Latin words that could be words
+LEAST_LATIN = 0.5  # share of letters in Latin words: below, the page is in another script
+LEAST_JUDGED = 8  # Latin words; with fewer their shape proves nothing
+CONTRAST = 40  # of 255 between the darkest and the brightest pixel of what can be seen
+LONGEST_RUN = 12  # characters that are looked for in the picture together
+EVERY = 2  # pixels from row to row that is looked at; a full stop has three
+MOST_ROWS = 60  # of a run
+SURE = 100.0  # confidence
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]{3,}")
+_BROKEN = re.compile(rf"[^\W\d_]{MISSING}|{MISSING}[^\W\d_]")
+_VOWEL = re.compile(r"[aeiouyAEIOUYæøœÆØŒ\u0131]")
+_CAPITAL_INSIDE = re.compile(r"[a-z][A-Z]")
+
+
+def objection(sheet: Sheet, page: LayerPage) -> str:
+    """Return why the text of a `seen` sheet is not to be trusted by itself; "" for no reason."""
+    words = [word.text for word in page.layout.words]
+    text = " ".join((*words, *page.asides))
+    count = max(1, len(sheet.characters))
+    hidden, unshown = (
+        sum(bool(one.look & look) for one in sheet.characters) for look in (HIDDEN, UNSHOWN)
+    )
+    broken = sum(_BROKEN.search(word) is not None for word in words)
+    objections = (
+        (sheet.crowded or page.crowded, "more text than a page holds"),
+        (hidden > MOST_HIDDEN * count, "invisible text"),
+        (unshown > MOST_UNSHOWN * count, "text that the picture does not show"),
+        (text.count(MISSING) > MOST_MISSING * count, "characters without a meaning"),
+        (broken > MOST_BROKEN, "words with characters that have no meaning"),
+        (not looks_like_words(text), "letters that form no words"),
+        (sheet.drawn_notes > 0, "a stamp or a signature whose text is only drawn"),
+    )
+    return next((reason for holds, reason in objections if holds), "")
+
+
+def seen(sheet: Sheet, image: PageImage) -> Sheet:
+    """Return the sheet with what a grey picture of the page does not show marked so."""
+    characters: list[Character] = []
+    for run in _runs(sheet.characters):
+        if _is_shown(image, _around(run)):
+            characters += run
+        else:
+            characters += [one._replace(look=one.look | UNSHOWN) for one in run]
+    return replace(sheet, characters=tuple(characters))
+
+
+def unread_objection(sheet: Sheet, page: LayerPage, image: PageImage) -> str:
+    """Return what a grey picture has that the file does not explain; "" where it is not much."""
+    share = unexplained(sheet, image)
+    letters = sum(sum(map(str.isalpha, word.text)) for word in page.layout.words)
+    if share > (MOST_UNREAD if letters >= LEAST_LETTERS else MOST_BESIDE_LITTLE):
+        return f"{share:.0%} of what is written or drawn is not in the text"
+    return ""
+
+
+def unexplained(sheet: Sheet, image: PageImage) -> float:
+    """Return the share of pen strokes on a grey picture that nothing in the file explains, 0 to 1.
+
+    Pictures explain nothing: a scan within a page holds text that the file does not.
+    """
+    boxes = [
+        _around(run) for run in _runs(sheet.characters) if not run[0].look & (HIDDEN | UNSHOWN)
+    ]
+    filled = [field.box for field in sheet.fields] + [note.box for note in sheet.notes]
+    others = (*sheet.rulings, *filled)
+    boxes += [Box(*map(round, box)) for box in others]
+    if not boxes:
+        return 1.0
+    line = Line(tuple(Word("", box, SURE) for box in boxes), around(boxes), 1.0)
+    whole = Box(0, 0, image.width, image.height)
+    return coverage(image, PageLayout(box=whole, blocks=((Paragraph((line,)),),))).unread
+
+
+def looks_like_words(text: str) -> bool:
+    """Whether Latin words have vowels and ordinary capitals; other scripts pass."""
+    words = _LATIN.findall(text)
+    letters = sum(map(str.isalpha, text))
+    if len(words) < LEAST_JUDGED or sum(map(len, words)) < LEAST_LATIN * letters:
+        return True
+    return sum(map(_wordlike, words)) >= LEAST_WORDLIKE * len(words)
+
+
+def _wordlike(word: str) -> bool:
+    if word.isupper():
+        return True  # acronyms
+    plain = unicodedata.normalize("NFD", word)
+    return _VOWEL.search(plain) is not None and len(_CAPITAL_INSIDE.findall(word)) <= 1
+
+
+def _runs(characters: Sequence[Character]) -> Iterator[list[Character]]:
+    """Yield characters of one word, or a part of it, together."""
+    run: list[Character] = []
+    for one in characters:
+        if run and (
+            len(run) >= LONGEST_RUN
+            or one.look != run[-1].look & ~SPACED
+            or one.angle != run[-1].angle
+            or abs(one.x - run[-1].x) + abs(one.y - run[-1].y) > 2 * one.size
+        ):
+            yield run
+            run = []
+        run.append(one)
+    if run:
+        yield run
+
+
+def _around(run: Sequence[Character]) -> Box:
+    return Box(
+        round(min(one.left for one in run)),
+        round(min(one.top for one in run)),
+        round(max(one.right for one in run)),
+        round(max(one.bottom for one in run)),
+    )
+
+
+def _is_shown(image: PageImage, box: Box) -> bool:
+    """Whether a part of a picture has ink and paper."""
+    left, right = max(0, box.left), min(image.width, box.right + 1)
+    if left >= right:
+        return False
+    lowest, highest = 255, 0
+    step = max(EVERY, box.height // MOST_ROWS)
+    for row in range(max(0, box.top), min(image.height, box.bottom + 1), step):
+        pixels = image.pixels[row * image.width + left : row * image.width + right]
+        dark, bright = min(pixels), max(pixels)
+        lowest, highest = min(lowest, dark), max(highest, bright)
+        if highest - lowest >= CONTRAST:
+            return True
+    return False

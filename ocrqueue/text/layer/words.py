@@ -1,0 +1,177 @@
+"""Characters of one direction -> words, parted by the space between them."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from ocrqueue.text import escape
+from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character
+
+GAP = 0.25  # of the letters' size between two words
+SPACED_GAP = 0.06  # the same where the file has a blank; blanks within words have none
+BACK = 0.5  # of the size; so far back a new word begins
+APART = 0.45  # of the size between the baselines of two words; a raised figure has less
+DOUBLE = 0.12  # of the size; a letter drawn again so near is to look bold
+ASCENT, DESCENT = 0.76, 0.22  # of the size above and below the baseline
+LEAST_SIZE, MOST_SIZE = 0.4, 2.5  # times the height of a letter's box; else the size is made up
+ACCENTS = {  # signs that stand alone -> what they are on a letter
+    "\u00b4": "\u0301", "`": "\u0300", "\u00a8": "\u0308", "\u02c6": "\u0302",
+    "\u02dc": "\u0303", "\u02c7": "\u030c", "\u00b8": "\u0327", "\u02d8": "\u0306",
+    "\u02d9": "\u0307", "\u02da": "\u030a", "\u02dd": "\u030b", "\u02db": "\u0328",
+    "\u00af": "\u0304",
+}  # fmt: skip
+_DOTLESS = {"\u0131": "i", "\u0237": "j"}
+_FORMS = re.compile("[\ufb00-\ufdff\ufe70-\ufefc]")  # ligatures and forms of letters
+# What a page cannot mean: soft hyphens, specials and surrogates. Private characters are signs that
+# only the file's font knows; like those without a code they must be seen to be missing.
+_UNWANTED = re.compile("[\x00-\x1f\u00ad\ufffc\ufffe\uffff\ud800-\udfff]")
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_SYMBOLS = str.maketrans(  # what office programs take from the fonts Symbol and Wingdings
+    {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf06e": "■", "\uf06f": "□"}
+    | {"\uf0a8": "□", "\uf02d": "-", "\uf0e0": "→", "\uf076": "❖", "\uf0be": "-", "\uf0d7": "·"}
+)
+_LEADER = re.compile(r"[.…·_]{3,}")  # dots that lead the eye to a page number, and blanks to fill
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+
+
+class LayerWord(NamedTuple):
+    """A word and where it stands, in pixels of its frame; `size` is that of its font."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    base: float
+    size: float
+    bold: bool
+
+
+def words(characters: Sequence[Character]) -> list[LayerWord]:
+    """Return the words of upright characters, in the order the file has them."""
+    found = [_word(group) for group in _groups(_composed(list(_once(characters))))]
+    return [word for word in found if word.text and not _LEADER.fullmatch(word.text)]
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether most letters of a text are of a script that is written from right to left."""
+    letters = [sign for sign in text if sign.isalpha()]
+    turned = sum(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in letters)
+    return 2 * turned > len(letters)
+
+
+def sound(one: Character) -> Character:
+    """Return the character with a size that fits its box: some files make one up."""
+    height = one.bottom - one.top
+    if height <= 0 or LEAST_SIZE * height <= one.size <= MOST_SIZE * height:
+        return one
+    return one._replace(size=height)
+
+
+def _once(characters: Sequence[Character]) -> Iterator[Character]:
+    """Yield each letter once, be it drawn twice to look bold."""
+    seen: set[tuple[str, int, int, int]] = set()
+    kept = True
+    for one in characters:
+        if one.look & PIECE:
+            if kept:
+                yield one
+            continue
+        size = round(one.size)
+        cell = max(1.0, DOUBLE * size)
+        across, down = one.x / cell, one.y / cell
+        x, y = int(across - 0.5), int(down - 0.5)
+        sign = one.sign
+        near = {(sign, size, x + dx, y + dy) for dx in (0, 1) for dy in (0, 1)}
+        kept = seen.isdisjoint(near)
+        if kept:
+            seen.add((sign, size, int(across), int(down)))
+            yield one
+
+
+def _composed(characters: list[Character]) -> list[Character]:
+    """Put accents that are drawn as signs of their own on their letters."""
+    if not any(one.sign in ACCENTS for one in characters):
+        return characters
+    gone: set[int] = set()
+    for place, accent in enumerate(characters):
+        if accent.sign not in ACCENTS:
+            continue
+        for near in (place + 1, place - 1, place + 2):
+            if 0 <= near < len(characters) and near not in gone:
+                letter = characters[near]
+                whole = _with_accent(letter.sign, accent.sign)
+                if whole and _is_over(accent, letter):
+                    spaced = (accent.look | letter.look) & SPACED
+                    characters[near] = letter._replace(sign=whole, look=letter.look | spaced)
+                    gone.add(place)
+                    break
+    return [one for place, one in enumerate(characters) if place not in gone]
+
+
+def _with_accent(letter: str, accent: str) -> str:
+    """Return both as one letter; "" where there is none."""
+    whole = unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + ACCENTS[accent])
+    return whole if len(whole) == 1 and letter.isalpha() else ""
+
+
+def _is_over(accent: Character, letter: Character) -> bool:
+    middle, more = (accent.left + accent.right) / 2, 0.1 * letter.size
+    level = abs(accent.y - letter.y) < letter.size
+    return level and letter.left - more <= middle <= letter.right + more
+
+
+def _groups(characters: Sequence[Character]) -> Iterator[list[Character]]:
+    group: list[Character] = []
+    for one in characters:
+        if group and _parted(group[-1], one):
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group
+
+
+def _parted(before: Character, one: Character) -> bool:
+    """Whether a new word begins."""
+    size = max(before.size, one.size)
+    if abs(one.y - before.y) > APART * size:
+        return True
+    gap = one.left - before.right
+    if one.left < before.left and _is_turned(one.sign) and _is_turned(before.sign):
+        gap = before.left - one.right
+    elif one.left < before.left - BACK * before.size:
+        return True
+    return gap > (SPACED_GAP if one.look & SPACED else GAP) * size
+
+
+def _is_turned(sign: str) -> bool:
+    return sign > "\u0590" and unicodedata.bidirectional(sign) in {"R", "AL", "NSM"}
+
+
+def _word(group: Sequence[Character]) -> LayerWord:
+    size = group[0].size if len(group) == 1 else median(one.size for one in group)
+    base = group[0].y if len(group) == 1 else median(one.y for one in group)
+    return LayerWord(
+        text=spelt("".join(one.sign for one in group)),
+        left=min(one.left for one in group),
+        top=base - ASCENT * size,
+        right=max(one.right for one in group),
+        bottom=base + DESCENT * size,
+        base=base,
+        size=size,
+        bold=2 * sum(one.look & BOLD for one in group) > len(group),
+    )
+
+
+def spelt(text: str) -> str:
+    """Return text in composed letters, without what nobody sees."""
+    if text.isascii() and text.isprintable():
+        return text
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    whole = _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), whole)
+    whole = unicodedata.normalize("NFC", whole)
+    whole = _PRIVATE.sub(MISSING, _UNWANTED.sub("", escape.printable(whole.translate(_SYMBOLS))))
+    return "".join(whole.split())

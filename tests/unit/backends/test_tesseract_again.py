@@ -1,0 +1,156 @@
+"""Facts about what the real Tesseract reads a second time: lost regions, other languages."""
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks import text_score
+from ocrqueue.backends import tesseract_data, tesseract_program
+from ocrqueue.backends.tesseract import Tesseract
+from ocrqueue.backends.tesseract_program import Program
+from ocrqueue.model.page import PageImage, Reply, Verdict
+from ocrqueue.settings.engines import TesseractSettings
+from ocrqueue.text import quality
+from tests.support.corpus import CORPUS
+from tests.support.page_images import LETTER, drawn, drawn_file
+
+CASES = CORPUS.parent / "cases"
+GERMAN = """Alle Menschen sind frei und gleich an Würde
+und Rechten geboren. Sie sind mit Vernunft und
+Gewissen begabt und sollen einander im Geist der
+Brüderlichkeit begegnen. Jeder hat das Recht auf
+Leben, Freiheit und Sicherheit der Person. Die
+Bücher über Österreich gehören den Schülern."""
+SPANISH = """Todos los seres humanos nacen libres e iguales
+en dignidad y derechos y, dotados como est\xe1n de
+raz\xf3n y conciencia, deben comportarse los unos
+con los otros. Nadie estar\xe1 sometido a esclavitud
+ni a servidumbre, la trata de esclavos est\xe1
+prohibida en todas sus formas. La se\xf1ora vive en
+Espa\xf1a desde el a\xf1o pasado con su ni\xf1o."""
+
+needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason=f"there are no cases at {CASES}")
+
+
+def read(image: PageImage, lang: str = "auto") -> Reply:
+    backend = Tesseract(TesseractSettings(lang=lang))
+    return backend.page_to_markdown(image, deadline=time.monotonic() + 110)
+
+
+def test_a_german_page_is_read_in_german(tmp_path: Path) -> None:
+    """Its data comes along; nobody has to name the language."""
+    image = drawn(tmp_path, GERMAN)
+
+    reply = read(image)
+
+    assert reply.lang == "deu"
+    assert text_score.recall(reply.text, GERMAN) == 1.0
+    assert quality.judge(reply, image).verdict is Verdict.GOOD
+
+
+def test_a_language_that_was_named_is_obeyed(tmp_path: Path) -> None:
+    """Whoever names one wants that one."""
+    assert read(drawn(tmp_path, GERMAN), lang="eng").lang == "eng"
+
+
+def test_an_english_page_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its language nor its ink asks for more."""
+    calls: list[Sequence[str]] = []
+    once = tesseract_program.hocr
+
+    def counted(
+        program: Program, image: PageImage, arguments: Sequence[str], deadline: float
+    ) -> bytes:
+        calls.append(arguments)
+        return once(program, image, arguments, deadline)
+
+    monkeypatch.setattr(tesseract_program, "hocr", counted)
+
+    reply = read(drawn(tmp_path, LETTER))
+
+    assert (reply.lang, len(calls)) == ("eng", 1)
+
+
+def test_a_page_without_its_language_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the reading suffers, the page is doubtful; the remedy names the package."""
+    monkeypatch.setattr("ocrqueue.backends.tesseract.WELL_READ", 101.0)
+    monkeypatch.setattr(tesseract_data.find, "__defaults__", (float("inf"), ()))
+    image = drawn(tmp_path, SPANISH)
+
+    judgement = quality.judge(read(image), image)
+
+    assert judgement.verdict is Verdict.DOUBTFUL
+    assert "printed in Spanish, read as eng: install tesseract-ocr-spa" in judgement.reason
+
+
+def test_a_page_that_was_read_well_all_the_same_is_not_doubted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clean Spanish print comes out with English data, but for its accents."""
+    monkeypatch.setattr("ocrqueue.backends.tesseract.WELL_READ", 0.0)
+    monkeypatch.setattr(tesseract_data.find, "__defaults__", (float("inf"), ()))
+    image = drawn(tmp_path, SPANISH)
+
+    assert quality.judge(read(image), image).verdict is Verdict.GOOD
+
+
+def scribbled(image: PageImage) -> PageImage:
+    """Return the page with pen strokes up and down over its text."""
+    pixels, width = bytearray(image.pixels), image.width
+    top, bottom, pitch = image.height // 12, image.height // 4, 60
+    for x in range(width // 8, width * 7 // 8):
+        swing = abs(x % (2 * pitch) - pitch) / pitch
+        y = round(top + (bottom - top) * swing)
+        for down in range(-6, 7):
+            for across in range(-2, 3):
+                pixels[(y + down) * width + x + across] = 0
+    return replace(image, pixels=bytes(pixels))
+
+
+def test_text_under_pen_strokes_is_not_silently_lost(tmp_path: Path) -> None:
+    """What can be read of it is read, and the page says that it is not all."""
+    image = scribbled(drawn(tmp_path, LETTER, dpi=200))
+
+    reply = read(image)
+
+    assert quality.judge(reply, image).verdict is Verdict.DOUBTFUL
+
+
+@needs_cases
+@pytest.mark.parametrize(
+    "path",
+    [
+        "overprint/stamp.pdf",
+        "overprint/s_seal.pdf",
+        "overprint/s_sign.pdf",
+        "overprint/scan_redstamp.jpg",
+    ],
+)
+def test_lines_under_an_overprint_are_read_or_doubted(path: str) -> None:
+    """A stamp, a seal or a signature hides no line in silence: most are there, and the place."""
+    image = drawn_file(CASES / path)
+
+    reply = read(image)
+    judgement = quality.judge(reply, image)
+
+    assert judgement.verdict is Verdict.DOUBTFUL
+    assert re.search(r"at \d+, \d+ to \d+, \d+ of", judgement.reason)
+    assert "A letter of" in reply.text
+    assert "Complai" in reply.text
+
+
+@needs_cases
+def test_text_on_a_coloured_panel_is_read() -> None:
+    """The engine takes the panel for a picture, and reads it when it is cut out."""
+    image = drawn_file(CASES / "coloured-panel/tallbox.pdf")
+
+    reply = read(image)
+
+    assert text_score.recall(reply.text, "tx annotation Line2 Line3 Line4") == 1.0
+    assert quality.judge(reply, image).verdict is Verdict.GOOD

@@ -1,0 +1,191 @@
+"""What a PDF says about a page: characters where the picture shows them, lines, fields, links."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from ocrqueue.model.errors.page import PageDamaged
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.schema import RenderSettings
+from ocrqueue.text.layer import page
+from ocrqueue.text.layer.sheet import BOLD, HIDDEN, PALE, Character, FieldKind, Sheet
+from tests.support.pdfs import drawing, pdf_bytes, pdf_of, write_pdf
+
+CAP = 3400
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Iterator[Renderer]:
+    with Renderer(RenderSettings(timeout_s=20, memory_mb=1024)) as shared:
+        yield shared
+
+
+def sheet_of(renderer: Renderer, source: Path, *, dpi: int = 100) -> Sheet:
+    found = renderer.sheet(source, 1, dpi=dpi, max_side_px=CAP)
+    assert found is not None
+    return found
+
+
+def made(folder: Path, operators: str, *, extra: str = "", annotations: str = "") -> Path:
+    source = folder / "page.pdf"
+    source.write_bytes(pdf_of(operators, extra=extra, annotations=annotations))
+    return source
+
+
+def text_of(sheet: Sheet) -> str:
+    return page.markdown(sheet, page.read(sheet))
+
+
+def has_ink(image: PageImage, one: Character) -> bool:
+    rows = range(int(one.top), int(one.bottom))
+    return any(
+        min(image.pixels[row * image.width + int(one.left) :][: int(one.right - one.left) + 1])
+        < 128
+        for row in rows
+    )
+
+
+@pytest.mark.parametrize("extra", ["", "/Rotate 90", "/Rotate 180", "/Rotate 270"])
+@pytest.mark.parametrize("crop", ["", "/CropBox [50 300 500 790]"])
+def test_letters_stand_where_the_picture_shows_them(
+    renderer: Renderer, tmp_path: Path, extra: str, crop: str
+) -> None:
+    """Turned and cropped pages too: in the box of each letter there is ink."""
+    source = write_pdf(tmp_path / "page.pdf", "MNOPQ ABCD", extra=f"{extra} {crop}")
+
+    sheet = sheet_of(renderer, source)
+    image = renderer.page(source, 1, dpi=100, max_side_px=CAP, mode=ImageMode.GREY)
+
+    assert (sheet.width, sheet.height) == (image.width, image.height)
+    assert "".join(one.sign for one in sheet.characters) == "MNOPQABCD"
+    assert all(has_ink(image, one) for one in sheet.characters)
+
+
+def test_the_direction_of_letters_is_as_they_are_shown(renderer: Renderer, tmp_path: Path) -> None:
+    """/Rotate turns letters with the page; slanted letters have a level baseline."""
+    turned = write_pdf(tmp_path / "turned.pdf", "text", extra="/Rotate 90")
+    slanted = made(tmp_path, "BT /F1 14 Tf 1 0 0.3 1 72 700 Tm (text) Tj ET")
+
+    assert {one.angle for one in sheet_of(renderer, turned).characters} == {90}
+    assert {one.angle for one in sheet_of(renderer, slanted).characters} == {0}
+
+
+def test_what_nobody_sees_is_told(renderer: Renderer, tmp_path: Path) -> None:
+    """Invisible letters are hidden, white ones pale; those off the page are not there."""
+    source = made(
+        tmp_path,
+        f"{drawing('plain')} q 3 Tr {drawing('ghost', top=600)} Q "
+        f"q 1 1 1 rg {drawing('white', top=500)} Q {drawing('gone', top=900)}",
+    )
+
+    looks = {one.sign: one.look for one in sheet_of(renderer, source).characters}
+
+    assert looks["p"] & (HIDDEN | PALE | BOLD) == 0
+    assert looks["g"] & HIDDEN
+    assert looks["w"] & PALE
+    assert len(sheet_of(renderer, source).characters) == 15
+
+
+def test_text_below_a_scan_is_hidden(renderer: Renderer, tmp_path: Path) -> None:
+    """Letters that are drawn before a picture of the whole page are what some OCR left there."""
+    picture = "q 612 0 0 792 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI Q"
+    source = made(tmp_path, f"{drawing('below')} {picture} {drawing('UP', top=600)}")
+
+    sheet = sheet_of(renderer, source)
+
+    assert sheet.image_cover == pytest.approx(1, abs=0.01)
+    assert [one.sign for one in sheet.characters if one.look & HIDDEN] == list("below")
+
+
+def test_straight_lines_are_rulings(renderer: Renderer, tmp_path: Path) -> None:
+    """Strokes and thin bars, wherever a form puts them; no slanting line, and no panel."""
+    source = made(
+        tmp_path,
+        "72 700 m 300 700 l S 72 500 1 200 re f 100 100 m 200 200 l S 300 300 200 200 re f",
+    )
+
+    rulings = sheet_of(renderer, source, dpi=72).rulings
+
+    assert [tuple(map(round, box)) for box in rulings] == [(72, 92, 300, 92), (72, 92, 73, 292)]
+
+
+FIELD = "<< /Type /Annot /Subtype /Widget /P 4 0 R {} >>"
+FIELDS = {
+    "text": "/FT /Tx /T (a) /V (Johanna) /Rect [100 700 300 720] /DA (/Helv 12 Tf 0 g)",
+    "password": "/FT /Tx /Ff 8192 /T (b) /V (secret) /Rect [100 650 300 670]",
+    "choice": "/FT /Ch /Ff 131072 /T (c) /V (nl) /Opt [[(nl) (Netherlands)] [(de) (Germany)]] "
+    "/Rect [100 600 300 620]",
+    "ticked": "/FT /Btn /T (d) /V /Yes /AS /Yes /Rect [100 550 115 565]",
+    "empty": "/FT /Btn /T (e) /V /Off /AS /Off /Rect [100 500 115 515]",
+    "bare": "/FT /Btn /T (f) /V /Yes /Rect [100 450 115 465]",
+    "hidden": "/F 2 /FT /Tx /T (g) /V (unseen) /Rect [100 400 300 420]",
+}
+
+
+def field_sheet(renderer: Renderer, folder: Path, *names: str) -> Sheet:
+    source = made(
+        folder,
+        drawing("Form"),
+        annotations=" ".join(FIELD.format(FIELDS[name]) for name in names),
+    )
+    return sheet_of(renderer, source)
+
+
+def test_fields_say_what_was_typed_or_chosen(renderer: Renderer, tmp_path: Path) -> None:
+    """A choice says its label; a password and a hidden field say nothing."""
+    sheet = field_sheet(renderer, tmp_path, "text", "password", "choice", "hidden")
+
+    assert [one.text for one in sheet.fields] == ["Johanna", "", "Netherlands"]
+    assert "Johanna" in text_of(sheet)
+    assert "secret" not in text_of(sheet)
+
+
+def test_boxes_without_a_picture_of_their_state(renderer: Renderer, tmp_path: Path) -> None:
+    """The field's own value says whether it is ticked: many files draw no mark."""
+    sheet = field_sheet(renderer, tmp_path, "ticked", "empty", "bare")
+
+    assert [one.kind for one in sheet.fields] == [FieldKind.CHECK] * 3
+    assert [one.ticked for one in sheet.fields] == [True, False, True]
+
+
+LINK = "<< /Type /Annot /Subtype /Link /Rect [70 715 200 735] /Border [0 0 0] /A << /S /{} {} >> >>"
+
+
+@pytest.mark.parametrize(
+    ("action", "found"),
+    [
+        (("URI", "/URI (https://example.org/a)"), ["https://example.org/a"]),
+        (("URI", "/URI (javascript:alert\\(1\\))"), []),
+        (("URI", "/URI (file:///etc/passwd)"), []),
+        (("Launch", "/F (run.exe)"), []),
+    ],
+)
+def test_links_lead_to_the_web_or_to_mail(
+    renderer: Renderer, tmp_path: Path, action: tuple[str, str], found: list[str]
+) -> None:
+    """Whatever else a link would do is not told."""
+    source = made(tmp_path, drawing("A link"), annotations=LINK.format(*action))
+
+    assert [link.address for link in sheet_of(renderer, source).links] == found
+
+
+def test_an_image_has_no_sheet(renderer: Renderer, tmp_path: Path) -> None:
+    """Only a PDF says anything about a page in text."""
+    Image.new("L", (60, 100)).save(tmp_path / "a.png")
+
+    assert renderer.sheet(tmp_path / "a.png", 1, dpi=100, max_side_px=CAP) is None
+
+
+def test_a_page_beyond_the_end_has_no_sheet(renderer: Renderer, tmp_path: Path) -> None:
+    """A page that is not there costs that page."""
+    with pytest.raises(PageDamaged, match="no page 2"):
+        renderer.sheet(empty(tmp_path), 2, dpi=100, max_side_px=CAP)
+
+
+def empty(folder: Path) -> Path:
+    source = folder / "one.pdf"
+    source.write_bytes(pdf_bytes([drawing("one")]))
+    return source

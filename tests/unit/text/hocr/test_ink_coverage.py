@@ -1,0 +1,129 @@
+"""Facts about ink that is in no word: how much of it, and where."""
+
+from dataclasses import replace
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr.ink_coverage import coverage, is_flat
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from tests.support.page_images import blank
+
+WIDTH, HEIGHT = 800, 1000
+TEXT = Box(100, 200, 700, 400)
+WHITE, BLACK = 255, 0
+
+
+def sheet(*, letters: Box = TEXT, ground: Box | None = None, tone: int = WHITE) -> PageImage:
+    """Return a page with strokes as letters have them in one box, on ground of a tone."""
+    image = blank(WIDTH, HEIGHT)
+    rows = []
+    for y in range(HEIGHT):
+        row = bytearray([WHITE]) * WIDTH
+        if ground and ground.top <= y < ground.bottom:
+            row[ground.left : ground.right] = bytes([tone]) * ground.width
+        if letters.top <= y < letters.bottom and y % 40 < 24:
+            for x in range(letters.left, letters.right - 4, 12):
+                row[x : x + 4] = bytes(4)
+        rows.append(bytes(row))
+    return replace(image, dpi=200, pixels=b"".join(rows))
+
+
+def page(*words: Box, pictures: tuple[Box, ...] = (), confidence: float = 95) -> PageLayout:
+    lines = tuple(Line((Word("word", box, confidence),), box, 24.0) for box in words)
+    blocks = ((Paragraph(lines),),) if lines else ()
+    return PageLayout(box=Box(0, 0, WIDTH, HEIGHT), blocks=blocks, pictures=pictures)
+
+
+def shaded(box: Box) -> PageImage:
+    """Return a page with the letters on a photograph: no two neighbouring pixels are alike."""
+    image = sheet()
+    pixels = bytearray(image.pixels)
+    for y in range(box.top, box.bottom):
+        start = y * WIDTH
+        for x in range(box.left, box.right):
+            pixels[start + x] = (x * 7 + y * 13) % 256
+    return replace(image, pixels=bytes(pixels))
+
+
+def test_what_is_in_words_is_read() -> None:
+    """Ink in words that the engine is sure of leaves nothing, and no region."""
+    found = coverage(sheet(), page(TEXT))
+
+    assert (found.unread, found.regions) == (0.0, ())
+
+
+def test_a_word_that_nobody_believes_is_not_read() -> None:
+    """A guess over a whole paragraph is no reading of it."""
+    assert coverage(sheet(), page(TEXT, confidence=20)).unread == 1.0
+
+
+def test_what_the_engine_takes_for_a_picture_is_not_read() -> None:
+    """Letters under a stamp become a picture for the engine; they are lost all the same."""
+    found = coverage(sheet(), page(pictures=(TEXT,)))
+
+    (region,) = found.regions
+    assert found.unread == 1.0
+    assert region.left <= TEXT.left
+    assert region.right >= TEXT.right - 12
+    assert TEXT.top - 32 <= region.top <= TEXT.top
+
+
+def test_a_photograph_is_no_lost_text() -> None:
+    """Where tones change all over, what the engine calls a picture is one."""
+    image = shaded(TEXT)
+
+    found = coverage(image, page(pictures=(TEXT,)))
+
+    assert not is_flat(image, TEXT)
+    assert found.unread == 0.0
+    assert found.regions  # there may be text on it, so it is looked at
+
+
+def test_print_on_a_dark_panel_is_seen() -> None:
+    """Panel and letters are both darker than paper; the letters count."""
+    ground = Box(50, 100, 750, 600)
+
+    found = coverage(sheet(ground=ground, tone=120), page())
+
+    assert found.unread > 0.5
+    assert found.regions[0].holds(TEXT)
+
+
+def test_what_lies_apart_are_two_regions() -> None:
+    """Each is read for itself: in one box, columns would be mixed."""
+    image = sheet(letters=Box(50, 200, 300, 400))
+    beside = sheet(letters=Box(500, 500, 750, 800))
+    both = bytes(map(min, image.pixels, beside.pixels))
+
+    found = coverage(replace(image, pixels=both), page())
+
+    assert sorted(region.left // 100 for region in found.regions) == [0, 4]
+
+
+def test_frames_are_no_strokes() -> None:
+    """Rows with few strokes are crossed by drawn lines, not by letters."""
+    found = coverage(sheet(letters=Box(100, 200, 160, 400)), page())
+
+    assert (found.unread, found.regions) == (0.0, ())
+
+
+def test_drawn_lines_are_no_strokes() -> None:
+    """The columns of an empty table are no letters, however many there are."""
+    white = blank(WIDTH, HEIGHT)
+    row = bytes([WHITE] * 36 + [BLACK] * 4) * (WIDTH // 40)
+    lines = white.pixels[: WIDTH * 200] + row * 500 + white.pixels[: WIDTH * 300]
+
+    found = coverage(replace(white, dpi=200, pixels=lines), page())
+
+    assert (found.unread, found.missed, found.regions) == (0.0, 0.0, ())
+
+
+def test_what_was_guessed_is_unread_and_not_missed() -> None:
+    """There is a word, be it another one."""
+    found = coverage(sheet(), page(TEXT, confidence=20))
+
+    assert (found.unread, found.missed) == (1.0, 0.0)
+
+
+def test_an_empty_box_is_flat() -> None:
+    """What lies outside the image has no tones."""
+    assert is_flat(blank(), Box(5000, 5000, 6000, 6000))

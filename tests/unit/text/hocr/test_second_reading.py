@@ -1,0 +1,154 @@
+"""Facts about what is read a second time, and how it joins the page."""
+
+from dataclasses import replace
+
+from ocrqueue.backends.base import NO_IMAGE
+from ocrqueue.text.hocr import second_reading
+from ocrqueue.text.hocr.ink_coverage import Coverage
+from ocrqueue.text.hocr.layout import Box, PageLayout
+from ocrqueue.text.hocr.markdown import to_markdown
+from ocrqueue.text.hocr.parser import parse
+from ocrqueue.text.hocr.text_lines import unsure_share
+from tests.support.hocr_pages import Put, hocr
+
+ABOVE = Put(text="The council met on Tuesday evening.", top=300)
+BELOW = Put(text="The next meeting takes place soon.", top=500)
+LOST = Put(text="Complaints about noise were noted.", top=60)  # of the region
+BESIDE = Put(text="Another column has its own text.", top=400, left=900)
+REGION = Box(80, 340, 800, 480)  # the lost line stands at 400
+
+
+def page(*blocks: list[Put], pictures: tuple[str, ...] = ()) -> PageLayout:
+    return parse(hocr(*([block] for block in blocks), pictures=pictures))
+
+
+def read_again(*lines: Put) -> PageLayout:
+    return parse(hocr([list(lines)]))
+
+
+def words(text: str, confidence: int, top: int = 100) -> Put:
+    return Put(text=text, top=top, confidence=confidence)
+
+
+def test_a_region_comes_with_the_lines_and_pictures_it_cuts() -> None:
+    """A line half inside would be read twice, or lose its other half."""
+    found = Coverage(unread=0.5, regions=(Box(300, 310, 400, 420),))
+
+    (box,) = second_reading.wanted(found, page([ABOVE], [BELOW], pictures=("350 300 700 480",)))
+
+    assert box == Box(90, 290, 710, 490)
+
+
+def test_regions_that_share_a_line_are_one() -> None:
+    """The line is not read twice."""
+    found = Coverage(unread=0.5, regions=(Box(300, 310, 400, 420), Box(150, 250, 200, 310)))
+
+    assert len(second_reading.wanted(found, page([ABOVE]))) == 1
+
+
+def test_a_region_ends_at_the_page() -> None:
+    """There are no pixels outside."""
+    found = Coverage(unread=1.0, regions=(Box(0, 0, 1720, 2210),))
+
+    assert second_reading.wanted(found, page()) == [Box(0, 0, 1700, 2200)]
+
+
+def test_the_part_of_an_image() -> None:
+    """Rows and columns of the box, nothing else."""
+    image = replace(NO_IMAGE, width=4, height=3, pixels=b"abcdefghijkl")
+
+    part = second_reading.cut_out(image, Box(1, 1, 3, 3))
+
+    assert (part.width, part.height, part.pixels) == (2, 2, b"fgjk")
+
+
+def test_lost_lines_stand_where_they_were_printed() -> None:
+    """Between the lines around them, in pixels of the page, though these are one block."""
+    inside = read_again(LOST)
+
+    found = second_reading.joined(page([ABOVE, BELOW], [BESIDE]), REGION, inside)
+
+    (line,) = found.blocks[1][0].lines
+    assert line.words[0].box == Box(180, 400, 300, 430)
+    assert [block[0].lines[0].words[0].text for block in found.blocks] == [
+        "Complaints" if place == 1 else word
+        for place, word in enumerate(["The", "", "The", "Another"])
+    ]
+
+
+def test_what_was_read_of_a_region_before_is_replaced() -> None:
+    """Nothing is there twice."""
+    half = Put(text="Complaints were", top=400, confidence=50)
+
+    found = second_reading.joined(page([ABOVE, half, BELOW]), REGION, read_again(LOST))
+
+    assert to_markdown(found).count("Complaints") == 1
+    assert "about noise" in to_markdown(found)
+
+
+def test_a_region_above_all_text_comes_first() -> None:
+    """A heading on a panel is no postscript."""
+    found = second_reading.joined(page([BELOW]), Box(80, 100, 800, 280), read_again(LOST))
+
+    assert found.blocks[0][0].lines[0].text == LOST.text
+
+
+def test_a_region_below_all_text_comes_last() -> None:
+    """There is no text to stand above of."""
+    found = second_reading.joined(page([ABOVE]), Box(80, 900, 800, 1100), read_again(LOST))
+
+    assert found.blocks[-1][0].lines[0].text == LOST.text
+
+
+def test_the_picture_that_was_none_is_gone() -> None:
+    """Otherwise its words would be doubted as shapes in a picture."""
+    found = second_reading.joined(page([ABOVE], pictures=("90 310 700 470",)), REGION, read_again())
+
+    assert found.pictures == ()
+
+
+def test_words_prove_that_a_region_is_text() -> None:
+    """Three that are surely read, and more than there were before."""
+    empty, had = page([ABOVE]), page([ABOVE, replace(LOST, top=400)])
+
+    assert second_reading.is_better(empty, REGION, read_again(LOST))
+    assert not second_reading.is_better(had, REGION, read_again(LOST))
+    assert not second_reading.is_better(empty, REGION, read_again(words("a b c 12 of 7 x y", 96)))
+    assert not second_reading.is_better(empty, REGION, read_again(replace(LOST, confidence=60)))
+
+
+def test_broken_words_in_lines_of_text_are_told() -> None:
+    """Unsure words in lines of text lie under something; noise beside them and labels do not."""
+    text, garbled = words("The council met on Monday " * 5, 95), words("#e w~ll 7hc", 20)
+    label = words("The council met on Monday", 95)
+
+    assert second_reading.is_broken(together(text, garbled))
+    assert not second_reading.is_broken(read_again(text, replace(garbled, top=300)))
+    assert not second_reading.is_broken(together(label, garbled))
+    assert not second_reading.is_broken(read_again(text))
+    numbers = words("The total was then " + "48 200 512 7 1998 " * 6, 95)
+    assert not second_reading.is_broken(together(numbers, garbled))
+
+
+def test_the_share_of_unsure_words_is_that_in_lines_of_text() -> None:
+    """Labels, formulas and numbers count for nothing."""
+    surely, unsure = words("The council met on", 95), words("tbe cOunci| 7hc 48", 50)
+
+    assert unsure_share(together(surely, unsure)) == 0.4
+    assert unsure_share(read_again(surely, replace(unsure, top=300))) == 0.0
+    assert unsure_share(read_again(unsure)) is None
+
+
+def test_a_person_is_told_where() -> None:
+    """In pixels, with the size of the page."""
+    told = second_reading.place_of(REGION, Box(0, 0, 1700, 2200))
+
+    assert told == "at 80, 340 to 800, 480 of 1700 x 2200 pixels"
+
+
+def together(first: Put, second: Put) -> PageLayout:
+    """Return a page with the words of both in one line."""
+    (one, other) = (line for block in page([first, second]).blocks for line in block[0].lines)
+    whole = replace(one, words=one.words + other.words)
+    paragraph = replace(page([first]).blocks[0][0], lines=(whole,))
+    return replace(page([first]), blocks=((paragraph,),))
