@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.text.quality import LEAST_INK
 
 LEAST_CONFIDENCE = 60.0  # mean of the words; a page that was read better needs no second look
 SURE_CONFIDENCE = 75.0  # of a reading that settles what the page is
@@ -27,7 +28,9 @@ def read_again(said: Reply, image: PageImage, ask: Ask) -> tuple[Reply, PageImag
 
     A back is known by its words: they can be read in a mirror, and only there.
     """
-    if image.mode is not ImageMode.GREY or not _is_unread(said) or not is_faint(image):
+    if image.mode is not ImageMode.GREY or image.ink < LEAST_INK or not _is_unread(said):
+        return said, image
+    if not is_faint(image):
         return said, image
     clear = with_contrast(image)
     try:

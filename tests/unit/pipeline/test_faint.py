@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
+from ocrqueue.backends.base import NO_IMAGE
 from ocrqueue.backends.tesseract import Tesseract
 from ocrqueue.model.errors.page import BackendTimedOut, PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply, Verdict
@@ -70,6 +71,9 @@ def test_pages_that_were_read_or_are_dark_get_no_second_look(letter: PageImage) 
     assert faint.read_again(SILENCE, letter, reader.ask) == (SILENCE, letter)
     coloured = replace(back, mode=ImageMode.RGB)
     assert faint.read_again(SILENCE, coloured, reader.ask) == (SILENCE, coloured)
+    blank = replace(back, ink=0.0)
+    assert faint.read_again(SILENCE, blank, reader.ask) == (SILENCE, blank)
+    assert faint.read_again(SIDEWAYS, NO_IMAGE, reader.ask) == (SIDEWAYS, NO_IMAGE)
     assert reader.seen == []
 
 
