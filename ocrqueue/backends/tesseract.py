@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from ocrqueue.backends import tesseract_data, tesseract_program
 from ocrqueue.backends.base import OnTokens, tell_nobody
@@ -10,14 +11,15 @@ from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
     BackendUnavailable,
+    NotEquipped,
     ReplyRejected,
 )
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.engines import TesseractSettings
+from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
 from ocrqueue.text.hocr import second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
-from ocrqueue.text.hocr.layout import PageLayout
+from ocrqueue.text.hocr.layout import Box, PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
 from ocrqueue.text.hocr.text_lines import unsure_share
@@ -45,7 +47,26 @@ class Tesseract:
         self.model = options.model
         self.on_tokens: OnTokens = tell_nobody
         self._options = options
+        self._lang = options.lang  # the last one that needs no looking for its data
         self._data: list[LanguageData] = []
+
+    def obey(self, asked: Candidate) -> None:
+        """Read with these settings from now on.
+
+        What is no language with data here is never handed to the program: it may be a path.
+
+        Raises:
+            NotEquipped: there is no data for one of their languages.
+            PageError: see `tesseract_data.find`.
+        """
+        options = cast("TesseractSettings", asked)  # the own ones, but for what a document says
+        if options.lang not in {self._lang, tesseract_data.AUTO}:
+            self._data = tesseract_data.find(_find(options))
+            if lacking := tesseract_data.missing(options.lang, self._data):
+                message = f"it waits for a worker of {self.name} that reads {options.lang!r:.60}"
+                raise NotEquipped(f"{message}; here {lacking[0]:.200}")
+            self._lang = options.lang
+        self._options = options
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read a page, upright or turned.
@@ -57,7 +78,8 @@ class Tesseract:
         drawn = grey(image)
         read = self._in_its_language(self._read_upright(drawn, deadline), drawn, deadline)
         read = self._with_lost_regions(read, deadline)
-        return self._reply(to_markdown(read.page), read)
+        written = to_markdown(read.page)
+        return replace(self._reply(written.markdown, read), margins=written.margins)
 
     def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
         """Read lines that stand below each other.
@@ -161,19 +183,25 @@ class Tesseract:
         boxes = [] if hopeless else second_reading.wanted(found, read.page)
         page, doubt = read.page, read.doubt
         for box in boxes:
-            part = second_reading.cut_out(read.image, box)
             try:
-                again = self._read(part, BLOCK_PSM, read.lang, deadline).page
+                again = self._again_at(box, replace(read, page=page), deadline)
             except BackendTimedOut:
                 break  # what was read so far is still a reading
-            if not second_reading.is_better(page, box, again):
-                continue
-            page = second_reading.joined(page, box, again)
-            if second_reading.is_broken(again) and not doubt:
+            region = again or second_reading.within(page, box)
+            page = page if again is None else second_reading.joined(page, box, again)
+            if second_reading.is_broken(region) and not doubt:
                 where = second_reading.place_of(box, page.box)
                 doubt = f"words {where} lie under something and were not all read"
         found = found if page is read.page else coverage(read.image, page)
         return replace(read, page=page, found=found, doubt=doubt)
+
+    def _again_at(self, box: Box, read: "_PageRead", deadline: float) -> PageLayout | None:
+        """Return a region as it is read again, in its own pixels; None where that is no better."""
+        for part in second_reading.versions(read.image, box):
+            again = self._read(part, BLOCK_PSM, read.lang, deadline).page
+            if second_reading.is_better(read.page, box, again):
+                return again
+        return None
 
     def _read(self, image: PageImage, psm: int, lang: str, deadline: float) -> "_PageRead":
         program = tesseract_data.that_reads(lang, self._data) or self._data[0].program

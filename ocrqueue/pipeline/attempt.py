@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,10 +21,11 @@ from ocrqueue.model.errors.page import (
     UnexpectedFailure,
 )
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply
-from ocrqueue.pipeline import faint, own_text, resolution
+from ocrqueue.pipeline import faint, obedience, own_text, resolution
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.own_text import Use
 from ocrqueue.pipeline.resolution import Size
+from ocrqueue.settings.engines import Candidate
 from ocrqueue.text import figures, quality, repetition, replies, stand_in
 from ocrqueue.text.layer.sheet import Sheet
 
@@ -50,6 +51,7 @@ class Tools:
 
     renderer: Draws
     backend: Backend
+    own: Candidate  # the worker's settings of the backend; a document may ask for others
     limit_s: float  # time for the backend, once the page is drawn
     worker: str  # its name, for the ledger
     remote: bool = False  # the backend sends pages to another machine
@@ -57,6 +59,8 @@ class Tools:
     # Called before a page is drawn; a PageError that it raises ends the attempt.
     begin: "Callable[[Request], None]" = lambda _: None
     rest: Callable[[PageError], None] = lambda _: None  # told when the backend cannot be asked
+    # Told of a page that it cannot read as its document asks.
+    decline: "Callable[[Request, PageError], None]" = lambda _request, _error: None
     # Whether a remote backend has sent the page of this request.
     has_left: "Callable[[Request], bool]" = lambda _: False
     on_progress: Callable[[Progress], None] = ignore  # a PageError it raises ends the attempt
@@ -122,6 +126,7 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
     _tell(request, tools)
     source = _unchanged(request.document)
     use = own_text.use(request.document.reading, tools.backend)
+    obedience.obey(tools.backend, tools.own, request.document.reading)
     if use is not Use.ONLY:
         tools.begin(request)
     sheet = None if use is Use.NEVER else _sheet(request, tools, source)
@@ -148,8 +153,7 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
 
 def _sheet(request: Request, tools: Tools, source: Path) -> Sheet | None:
     """Return what the file itself says about the page; None for an image."""
-    reading = request.document.reading
-    caps = {"dpi": reading.dpi, "max_side_px": reading.max_side_px}
+    caps = asdict(Size.of(request.document.reading))
     return tools.renderer.sheet(source, request.page, **caps, password=request.password)
 
 
@@ -208,12 +212,7 @@ def _draw(
     if mode is None:
         return NO_IMAGE
     image = tools.renderer.page(
-        source,
-        request.page,
-        dpi=size.dpi,
-        max_side_px=size.max_side_px,
-        mode=mode,
-        password=request.password,
+        source, request.page, mode=mode, password=request.password, **asdict(size)
     )
     _unchanged(request.document)  # what was drawn is the file that was enqueued
     return image
@@ -262,6 +261,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         rotation=reply.rotation,
         reason=judgement.reason,
         figures=reply.figures,
+        margins=reply.margins,
     )
 
 
