@@ -1,6 +1,7 @@
 """The shared test documents: what there is, and what is true about it."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ class Document:
     kind: str  # its folder
     pages: int
     truth: str  # file with its text, in the corpus; "" where there is none
+
+    @property
+    def half(self) -> int:
+        """The half of the corpus it is in, 0 or 1: limits are set on one, tried on the other."""
+        return hashlib.sha256(self.path.encode()).digest()[0] & 1
 
     @property
     def file(self) -> Path:

@@ -32,9 +32,18 @@ class PageRead:
     truth: str | None
 
 
-def sample(count: int, kinds: Sequence[str]) -> list[tuple[corpus.Document, int]]:
-    """Return about `count` pages, spread evenly over the documents whose kind begins so."""
-    chosen = [one for one in corpus.documents() if one.kind.startswith(tuple(kinds))]
+def sample(
+    count: int, kinds: Sequence[str], half: int | None = None
+) -> list[tuple[corpus.Document, int]]:
+    """Return about `count` pages, spread evenly over the documents whose kind begins so.
+
+    `half`: only those of one half of the corpus.
+    """
+    chosen = [
+        one
+        for one in corpus.documents()
+        if one.kind.startswith(tuple(kinds)) and half in {None, one.half}
+    ]
     pages = [(one, page) for one in chosen for page in sorted({1, one.pages // 2 + 1})]
     step = max(1, len(pages) // count)
     return pages[::step]

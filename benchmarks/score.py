@@ -5,7 +5,6 @@ python -m benchmarks.score --readers tesseract auto      pages read now, readers
 """
 
 import argparse
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -89,7 +88,7 @@ def sample(count: int, kinds: Sequence[str], half: int | None) -> list[tuple[cor
     chosen = [
         one
         for one in corpus.documents()
-        if one.kind.startswith(tuple(kinds)) and half in {None, _half_of(one)}
+        if one.kind.startswith(tuple(kinds)) and half in {None, one.half}
     ]
     pages = [(one, page) for one in chosen for page in sorted(_pages_of(one))]
     step = max(1, len(pages) // count)
@@ -161,10 +160,6 @@ def _written(path: str, written: Mapping[str, Path]) -> Path | None:
             if found := written.get("/".join(names.parts[first:])):
                 return found
     return None
-
-
-def _half_of(document: corpus.Document) -> int:
-    return hashlib.sha256(document.path.encode()).digest()[0] & 1
 
 
 def _pages_of(document: corpus.Document) -> set[int]:

@@ -19,7 +19,7 @@ from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
 from ocrqueue.text.hocr import second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
-from ocrqueue.text.hocr.layout import PageLayout
+from ocrqueue.text.hocr.layout import Box, PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
 from ocrqueue.text.hocr.text_lines import unsure_share
@@ -183,19 +183,25 @@ class Tesseract:
         boxes = [] if hopeless else second_reading.wanted(found, read.page)
         page, doubt = read.page, read.doubt
         for box in boxes:
-            part = second_reading.cut_out(read.image, box)
             try:
-                again = self._read(part, BLOCK_PSM, read.lang, deadline).page
+                again = self._again_at(box, replace(read, page=page), deadline)
             except BackendTimedOut:
                 break  # what was read so far is still a reading
-            if not second_reading.is_better(page, box, again):
-                continue
-            page = second_reading.joined(page, box, again)
-            if second_reading.is_broken(again) and not doubt:
+            region = again or second_reading.within(page, box)
+            page = page if again is None else second_reading.joined(page, box, again)
+            if second_reading.is_broken(region) and not doubt:
                 where = second_reading.place_of(box, page.box)
                 doubt = f"words {where} lie under something and were not all read"
         found = found if page is read.page else coverage(read.image, page)
         return replace(read, page=page, found=found, doubt=doubt)
+
+    def _again_at(self, box: Box, read: "_PageRead", deadline: float) -> PageLayout | None:
+        """Return a region as it is read again, in its own pixels; None where that is no better."""
+        for part in second_reading.versions(read.image, box):
+            again = self._read(part, BLOCK_PSM, read.lang, deadline).page
+            if second_reading.is_better(read.page, box, again):
+                return again
+        return None
 
     def _read(self, image: PageImage, psm: int, lang: str, deadline: float) -> "_PageRead":
         program = tesseract_data.that_reads(lang, self._data) or self._data[0].program

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ocrqueue.backends import tesseract_program
 from ocrqueue.backends.tesseract_program import Program
+from ocrqueue.text import languages
 
 AUTO = "auto"  # the language is recognised on the page
 FIRST = "eng"  # what a page is read in before anybody knows its language
@@ -66,7 +67,7 @@ def that_reads(lang: str, found: Iterable[LanguageData]) -> Program | None:
 
 def first_language(found: Iterable[LanguageData]) -> str:
     """Return the language in which a page is read whose language nobody has named."""
-    there = {language for data in found for language in data.languages} - {SCRIPTS}
+    there = {one for data in found for one in data.languages} - {SCRIPTS}
     return min(there, default=FIRST) if FIRST not in there else FIRST
 
 
@@ -74,12 +75,18 @@ def missing(lang: str, found: Sequence[LanguageData]) -> list[str]:
     """Return what keeps pages from being read in a language, in words; [] where nothing does."""
     if lang == AUTO:
         lang = first_language(found)
-    there = {language for data in found for language in data.languages}
+    there = {one for data in found for one in data.languages}
     path, known = found[0].program.path, ", ".join(sorted(there)) or "none"
-    lacking = [language for language in lang.split("+") if language not in there]
+    lacking = [one for one in lang.split("+") if one not in there]
     if not lacking and that_reads(lang, found) is None:
         return [f"no folder has data for all of {lang}: {listed(found)}"]
-    return [f"{path} has no data for language {one!r}; it has: {known}" for one in lacking]
+    return [
+        f"{path} has no data for language {one!r}; it has: {known}{_remedy(one)}" for one in lacking
+    ]
+
+
+def _remedy(lang: str) -> str:
+    return f"; {languages.remedy(lang)}" if lang in languages.NAMES else ""
 
 
 def listed(found: Iterable[LanguageData]) -> str:

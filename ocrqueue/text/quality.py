@@ -20,7 +20,7 @@ from ocrqueue.text.ink_rows import unread_below
 LEAST_INK = 0.0005  # share of the pixels; a page with less is blank
 LEAST_CONFIDENCE = 60.0  # mean of the words; clean print has 80 and more, its worst tables 70
 MOST_UNREAD = 0.6  # share of pen strokes outside words; clean print has 0.43 at most
-MOST_MISSED = 0.28  # the same outside words that were guessed too; clean print has 0.18 at most
+MOST_MISSED = 0.25  # the same outside words that were guessed too; clean print has 0.18 at most
 MOST_LOST = 0.1  # share of words that may be lost or others; clean print has 0.09 at most
 LEAST_WORDS = 20  # fewer say nothing about shares of them
 LEAST_LETTERS = 150  # in words of three letters and more; fewer say nothing about a language

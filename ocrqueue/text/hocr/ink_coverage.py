@@ -24,7 +24,7 @@ REGION_SHARE = 0.02  # of all strokes in a region; a line of a full page has as 
 REGION_STROKES = 80  # in a region; two words have fewer
 MOST_REGIONS = 4  # of a page that are looked at
 FLAT = 0.55  # share of a ground that has about one tone; photographs have less
-TONES = 16  # brightness levels that count as one tone
+TONES = 32  # brightness levels that count as one tone
 _NEAR = range(-2, 3)
 _BEGIN = b"\0\1"  # paper, then ink
 _Places = dict[int, list[int]]  # a sampled row -> where its strokes begin
@@ -66,15 +66,23 @@ def coverage(image: PageImage, page: PageLayout) -> Coverage:
     least = max(REGION_STROKES, REGION_SHARE * every)
     rules = _rules(left, max(2, round(RULE * dpi / step)))
     left, drawn, nowhere = (_letters(places, rules) for places in (left, drawn, nowhere))
+    regions = _regions(left, max(8, round(CELL * dpi)), least)
+    # What the engine does not call a picture may be a photograph all the same.
+    shaded = [box for box in regions if not is_flat(image, box)]
     return Coverage(
-        unread=_count(drawn) / every,
-        missed=_count(nowhere) / every,
-        regions=tuple(_regions(left, max(8, round(CELL * dpi)), least)),
+        unread=_count(drawn, shaded) / every,
+        missed=_count(nowhere, shaded) / every,
+        regions=tuple(regions[:MOST_REGIONS]),
     )
 
 
-def _count(places: _Places) -> int:
-    return sum(map(len, places.values()))
+def _count(places: _Places, shaded: Sequence[Box]) -> int:
+    """Return how many strokes lie in none of these few boxes."""
+    return sum(
+        not any(box.left <= place < box.right and box.top <= row < box.bottom for box in shaded)
+        for row, there in places.items()
+        for place in there
+    )
 
 
 def _letters(places: _Places, rules: set[tuple[int, int]]) -> _Places:
@@ -175,7 +183,7 @@ def _regions(left: _Places, cell: int, least: float) -> list[Box]:
         box = around([Box(x * cell, y * cell, (x + 1) * cell, (y + 1) * cell) for y, x in together])
         found.append((sum(cells[at] for at in together), box))
     found.sort(reverse=True)
-    return [box for strokes, box in found if strokes >= least][:MOST_REGIONS]
+    return [box for strokes, box in found if strokes >= least]
 
 
 def _together(full: set[tuple[int, int]]) -> list[tuple[int, int]]:

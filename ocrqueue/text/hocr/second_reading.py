@@ -1,5 +1,6 @@
 """What is read a second time: regions whose ink is in no word; how their words join the page."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -10,6 +11,9 @@ from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, Word, around
 from ocrqueue.text.hocr.text_lines import CONFIDENT, is_of_letters, is_telling, lines, words_in_text
 
 MARGIN = 10  # pixels around a region that are read along
+PANEL = 215  # brightness of a ground that is no paper
+DARK = 0.5  # of its ground's brightness; what is darker on a panel is print
+SAMPLED_PIXELS = 100_000
 LEAST_TELLING = 3  # words that prove that a region is text
 LEAST_WORDS = 25  # in lines of text; fewer are a figure's labels
 MOST_BROKEN = 2  # words that prove nothing, in lines of text
@@ -35,11 +39,26 @@ def cut_out(image: PageImage, box: Box) -> PageImage:
     return replace(image, width=box.width, height=box.height, pixels=b"".join(rows))
 
 
+def versions(image: PageImage, box: Box) -> Iterator[PageImage]:
+    """Yield a part of a grey image, then the same with its ground white where that is a panel.
+
+    An engine takes paper and panel apart, not panel and print: dark letters on it are lost.
+    """
+    part = cut_out(image, box)
+    yield part
+    levels = Counter(part.pixels[:: max(1, len(part.pixels) // SAMPLED_PIXELS)])
+    ground = max(range(256), key=lambda level: levels[level], default=255)
+    if ground < PANEL:
+        step = 255 / (ground * DARK)
+        yield replace(
+            part, pixels=part.pixels.translate(bytes(min(255, int(v * step)) for v in range(256)))
+        )
+
+
 def is_better(page: PageLayout, box: Box, again: PageLayout) -> bool:
     """Whether a region, read again, is text, and more of it than the page has there."""
-    had = [word for line in lines(page) if box.holds(line.box) for word in line.words]
     telling = sum(map(is_telling, again.words))
-    return telling >= LEAST_TELLING and telling > sum(map(is_telling, had))
+    return telling >= LEAST_TELLING and telling > sum(map(is_telling, within(page, box).words))
 
 
 def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
@@ -62,9 +81,15 @@ def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
     return replace(page, blocks=tuple(block for block in blocks if block), pictures=pictures)
 
 
-def is_broken(again: PageLayout) -> bool:
+def within(page: PageLayout, box: Box) -> PageLayout:
+    """Return what the page has in a box: its lines, in one block."""
+    there = tuple(line for line in lines(page) if box.holds(line.box))
+    return PageLayout(box=page.box, blocks=((Paragraph(there),),) if there else ())
+
+
+def is_broken(region: PageLayout) -> bool:
     """Whether words inside lines of text were not read: something lies over them."""
-    words = words_in_text(again)
+    words = words_in_text(region)
     if len(words) < LEAST_WORDS or 2 * sum(map(is_of_letters, words)) < len(words):
         return False  # labels of a figure, a table of numbers: often unsure, and right
     broken = sum(word.confidence < CONFIDENT for word in words)

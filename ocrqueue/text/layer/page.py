@@ -11,6 +11,7 @@ from ocrqueue.text.layer import frames, marks, order, rows, ruled
 from ocrqueue.text.layer.blocks import line, paragraphs
 from ocrqueue.text.layer.forms import filled
 from ocrqueue.text.layer.gutters import lanes
+from ocrqueue.text.layer.initials import with_initials
 from ocrqueue.text.layer.links import linked
 from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Character, Sheet
 from ocrqueue.text.layer.words import LayerWord, sound, words
@@ -34,7 +35,7 @@ def read(sheet: Sheet) -> LayerPage:
     """Return the page of a sheet; what is not to be seen is no part of it."""
     seen = [sound(one) for one in sheet.characters if not one.look & (HIDDEN | UNSHOWN)]
     upright, *others = frames.frames(seen, sheet.width, sheet.height) or [frames.Frame(0, [])]
-    found = words(upright.characters)
+    found = with_initials(words(upright.characters))
     if _is_crowded(found):
         return LayerPage(layout=PageLayout(box=Box(0, 0, sheet.width, sheet.height)), crowded=True)
     if upright.angle == 0:

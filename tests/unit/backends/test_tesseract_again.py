@@ -16,7 +16,8 @@ from ocrqueue.model.page import PageImage, Reply, Verdict
 from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.text import quality
 from tests.support.corpus import CORPUS
-from tests.support.page_images import LETTER, drawn, drawn_file
+from tests.support.hocr_pages import Put, hocr
+from tests.support.page_images import LETTER, blank, drawn, drawn_file
 
 CASES = CORPUS.parent / "cases"
 GERMAN = """Alle Menschen sind frei und gleich an Würde
@@ -120,6 +121,45 @@ def test_text_under_pen_strokes_is_not_silently_lost(tmp_path: Path) -> None:
     reply = read(image)
 
     assert quality.judge(reply, image).verdict is Verdict.DOUBTFUL
+
+
+def test_dark_print_on_a_panel_is_read(tmp_path: Path) -> None:
+    """The engine tells the panel from the paper, and the print from neither."""
+    text = "\n".join([LETTER] * 3)
+    white = drawn(tmp_path, text, dpi=200)
+    rows = range(white.height // 4, white.height // 3)
+    panel = bytes(min(level, 120) for level in range(256))
+    pixels = b"".join(
+        row.translate(panel) if place in rows else row
+        for place in range(white.height)
+        for row in [white.pixels[place * white.width : (place + 1) * white.width]]
+    )
+
+    reply = read(replace(white, pixels=pixels))
+
+    assert text_score.recall(reply.text, text) > 0.97
+
+
+def test_broken_lines_that_stay_broken_are_doubted(tmp_path: Path) -> None:
+    """A second reading that is no better takes nothing back from what the first one shows."""
+    sure, unsure = Put(text="The council met on Monday " * 5, top=300), Put(text="tbe 7hc", top=300)
+    line = hocr([[sure]], pictures=["90 290 1600 500"])
+    garbled = hocr([[replace(unsure, left=1500, confidence=70)]] * 2)
+    words = "".join(re.findall("<span class='ocrx_word'.*?</span>", garbled))
+    (tmp_path / "page").write_text(line.replace("</span></span>", f"</span>{words}</span>"))
+    program = tmp_path / "tesseract"
+    listed = "case \"$*\" in *--list-langs) printf 'there is:\\neng\\n'; exit;; esac"
+    program.write_text(f"#!/bin/sh\n{listed}\ncat > /dev/null; cat {tmp_path}/page\n")
+    program.chmod(0o755)
+    row = bytes(([0] * 4 + [255] * 8) * 140 + [255] * 20)
+    white = b"\xff" * 1700
+    pixels = white * 350 + (row * 24 + white * 16) * 3 + white * 1730
+    image = replace(blank(1700, 2200), dpi=200, pixels=pixels, ink=0.05)
+    backend = Tesseract(TesseractSettings(tesseract_cmd=str(program)))
+
+    reply = backend.page_to_markdown(image, deadline=time.monotonic() + 60)
+
+    assert reply.doubt.startswith("words at 0, 280 to 1700, 510 of 1700 x 2200 pixels lie under")
 
 
 @needs_cases

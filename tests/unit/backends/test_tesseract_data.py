@@ -7,6 +7,7 @@ import pytest
 from ocrqueue.backends import tesseract_data
 from ocrqueue.backends.tesseract_program import Program
 from ocrqueue.model.errors.page import BackendTimedOut
+from ocrqueue.text import languages
 
 
 def folder(path: Path, *languages: str) -> str:
@@ -57,6 +58,8 @@ def test_what_is_missing_is_told(found: list[tesseract_data.LanguageData]) -> No
     (problem,) = tesseract_data.missing("eng+tlh", found)
 
     assert problem == "tesseract has no data for language 'tlh'; it has: deu, eng, osd, spa"
+    (problem,) = tesseract_data.missing("fra", found)
+    assert "install tesseract-ocr-fra (Debian, Ubuntu)" in problem
     assert tesseract_data.missing("auto", found) == []
     assert tesseract_data.missing("auto", found[:0] + found[1:2]) == []
 
@@ -66,7 +69,9 @@ def test_data_for_scripts_is_no_language(tmp_path: Path) -> None:
     only = Program(path="t", tessdata_dir=folder(tmp_path / "only", "osd"))
     here = tesseract_data.find(only, system=[])
 
-    assert tesseract_data.missing("auto", here) == ["t has no data for language 'eng'; it has: osd"]
+    assert tesseract_data.missing("auto", here) == [
+        "t has no data for language 'eng'; it has: osd; " + languages.remedy("eng")
+    ]
     assert tesseract_data.listed(here).startswith("none in ")
 
 

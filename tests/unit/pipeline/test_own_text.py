@@ -91,6 +91,16 @@ def test_white_letters_on_a_dark_bar_are_honest(
     assert "What was decided" in own.reply.text
 
 
+def test_letters_on_a_grey_panel_are_honest(
+    renderer: Renderer, engine: Tesseract, tmp_path: Path
+) -> None:
+    """The engine is given black on white, whatever the ground is."""
+    panel = "0.72 g 40 500 530 270 re f 0 g " + drawing(PROSE)
+    sheet, image = opened(renderer, tmp_path / "a.pdf", panel)
+
+    assert read(sheet, image, engine).is_sound
+
+
 def test_white_letters_on_paper_are_left_out(
     renderer: Renderer, engine: Tesseract, tmp_path: Path
 ) -> None:

@@ -78,6 +78,13 @@ def test_a_photograph_is_no_lost_text() -> None:
     assert found.regions  # there may be text on it, so it is looked at
 
 
+def test_a_photograph_that_the_engine_did_not_notice_is_none_either() -> None:
+    """It is told by its shades, not by the engine alone."""
+    found = coverage(shaded(Box(100, 200, 700, 800)), page())
+
+    assert (found.unread, found.missed) == (0.0, 0.0)
+
+
 def test_print_on_a_dark_panel_is_seen() -> None:
     """Panel and letters are both darker than paper; the letters count."""
     ground = Box(50, 100, 750, 600)

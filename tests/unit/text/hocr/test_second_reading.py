@@ -62,6 +62,18 @@ def test_the_part_of_an_image() -> None:
     assert (part.width, part.height, part.pixels) == (2, 2, b"fgjk")
 
 
+def test_a_panel_is_read_with_its_ground_made_white() -> None:
+    """What is darker than half of it stays dark; paper is read once, as it is."""
+    panel = replace(NO_IMAGE, width=6, height=1, pixels=bytes([120, 120, 120, 0, 30, 255]))
+    paper = replace(panel, pixels=bytes([250, 250, 250, 0, 30, 255]))
+
+    as_it_is, evened = second_reading.versions(panel, Box(0, 0, 6, 1))
+
+    assert as_it_is == panel
+    assert list(evened.pixels) == [255, 255, 255, 0, 127, 255]
+    assert list(second_reading.versions(paper, Box(0, 0, 6, 1))) == [paper]
+
+
 def test_lost_lines_stand_where_they_were_printed() -> None:
     """Between the lines around them, in pixels of the page, though these are one block."""
     inside = read_again(LOST)
@@ -115,6 +127,16 @@ def test_words_prove_that_a_region_is_text() -> None:
     assert not second_reading.is_better(had, REGION, read_again(LOST))
     assert not second_reading.is_better(empty, REGION, read_again(words("a b c 12 of 7 x y", 96)))
     assert not second_reading.is_better(empty, REGION, read_again(replace(LOST, confidence=60)))
+
+
+def test_what_the_page_has_in_a_region() -> None:
+    """Its lines, and no other; they may be broken though nothing better was read."""
+    half = Put(text="Complaints were", top=400)
+
+    inside = second_reading.within(page([ABOVE, half], [BELOW]), REGION)
+
+    assert [word.text for word in inside.words] == ["Complaints", "were"]
+    assert second_reading.within(page([ABOVE]), REGION).words == ()
 
 
 def test_broken_words_in_lines_of_text_are_told() -> None:
