@@ -1,12 +1,12 @@
 """What becomes of a page: its image, a backend's reply, the attempts at it, the settled result."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from ocrqueue.model.errors.page import PageError
-from ocrqueue.model.wire import Record
+from ocrqueue.model.wire import BRIEF, Record
 
 
 class Verdict(StrEnum):
@@ -159,9 +159,8 @@ class PageResult(Record):
     error: str | None = None  # code of the last error, if the page failed
     message: str = ""  # what a user reads about that error
     figures: tuple[Figure, ...] = ()
-    margins: tuple[
-        Margin, ...
-    ] = ()  # lines that the document leaves out if they are what they seem
+    # Lines that the document leaves out if they are what they seem.
+    margins: tuple[Margin, ...] = field(default=(), metadata=BRIEF)
 
     @property
     def failed(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.model.wire import Record
+from ocrqueue.model.wire import BRIEF, Record
 from ocrqueue.settings.engines import COME_ALONG, Candidate
 from ocrqueue.settings.keys import DEFAULT, FLAG, Key, keys_of, setting
 from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Rule
@@ -171,7 +171,7 @@ class OutputSettings(Record):
         OnPageError.PLACEHOLDER, "What stands for a page nobody could read."
     )
     join_paragraphs: bool = setting(True, "Join a paragraph that runs over a page break.")
-    keep_headers: bool = setting(False, "Keep running heads, feet and page numbers.")
+    keep_headers: bool = setting(False, "Keep running heads, feet and page numbers.", **BRIEF)
 
     @property
     def shows_pages(self) -> bool:
