@@ -39,6 +39,6 @@ def draw(pdf: Path, pages: int) -> list[PageImage]:
     """Return the first pages as workers draw them, in memory."""
     with Renderer(RenderSettings()) as renderer:
         return [
-            renderer.page(pdf, number, dpi=DPI, mode=ImageMode.RGB)
+            renderer.page(pdf, number, dpi=DPI, max_side_px=3400, mode=ImageMode.RGB)
             for number in range(1, pages + 1)
         ]

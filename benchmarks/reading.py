@@ -66,11 +66,13 @@ def own_text(renderer: Renderer, file: Path, page: int) -> str | None:
     if sheet is None:
         return None
     found = layer_page.read(sheet)
-    return layer_page.markdown(sheet, found) if not trust.objection(sheet, found) else None
+    if trust.objection(sheet, found):
+        return None
+    return layer_page.markdown(sheet, found).markdown
 
 
 def _read(renderer: Renderer, backend: Tesseract, document: corpus.Document, page: int) -> PageRead:
-    image = renderer.page(document.file, page, dpi=DPI, mode=ImageMode.GREY)
+    image = renderer.page(document.file, page, dpi=DPI, max_side_px=3400, mode=ImageMode.GREY)
     reply = backend.page_to_markdown(image, deadline=time.monotonic() + SECONDS, page=page)
     truth = corpus.page_truth(document, page)
     if truth is None and document.path.startswith("born-digital/") and _is_pdf(renderer, document):

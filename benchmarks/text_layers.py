@@ -81,7 +81,7 @@ def judged(
         if what != "honest" or len(sheet.characters) < LEAST_LETTERS:
             continue
         for name, lie in LIES.items():
-            if before is not None:
+            if before is not None and not _is_same(sheet, before):
                 yield name, where, *_asked(lie(sheet, before, chance), image, engine)
         yield "white on white", where, *_asked(sheet, _wiped(image), engine)
         before = sheet
@@ -96,7 +96,9 @@ def _opened(
             try:
                 sheet = renderer.sheet(document.file, page, dpi=DPI, max_side_px=limits.max_side_px)
                 if sheet and sheet.has_text:
-                    image = renderer.page(document.file, page, dpi=DPI, mode=ImageMode.GREY)
+                    image = renderer.page(
+                        document.file, page, dpi=DPI, max_side_px=3400, mode=ImageMode.GREY
+                    )
                     yield document, page, sheet, image
             except OcrqueueError as error:
                 print(f"left out: {document.path} page {page}: {error}")
@@ -106,6 +108,11 @@ def _is_sound(sheet: Sheet) -> bool:
     """Whether the file neither hides its text nor lacks the meaning of its letters."""
     bad = sum(bool(one.look & HIDDEN) or one.sign == MISSING for one in sheet.characters)
     return bad <= 0.02 * len(sheet.characters)
+
+
+def _is_same(sheet: Sheet, other: Sheet) -> bool:
+    """Whether both have the same letters: some documents of the corpus share a page."""
+    return [one.sign for one in sheet.characters] == [one.sign for one in other.characters]
 
 
 def _asked(sheet: Sheet, image: PageImage, engine: Tesseract) -> tuple[str, float]:

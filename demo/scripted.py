@@ -37,7 +37,7 @@ from ocrqueue.model.errors.page import (
     ReplyRejected,
 )
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.engines import ScriptedSettings
+from ocrqueue.settings.engines import Candidate, ScriptedSettings
 
 TEXTS = {
     Task.PAGE: "# Page {page}\n\nThis is the scripted text of page {page}.",
@@ -104,6 +104,9 @@ class Scripted(ByTask):
         self._options = options
         self._script: Script | None = None
         self._failures: Counter[int] = Counter()
+
+    def obey(self, asked: Candidate) -> None:
+        """Change nothing: what it does, its own script says."""
 
     def read(self, task: Task, image: PageImage, deadline: float, page: int) -> Reply:
         """Do what the script says for this page.

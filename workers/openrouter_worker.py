@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ocrqueue.backends.base import Spends
 from ocrqueue.broker import recovery
+from ocrqueue.broker.passed_over import PassedOver
 from ocrqueue.broker.work_stealing import Overflow
 from ocrqueue.broker.worker import PageWorker
 from ocrqueue.pipeline.attempt import Tools
@@ -23,10 +24,10 @@ def main() -> None:
     read_pages(BACKEND, equip=equip)
 
 
-def equip(tools: Tools, worker: PageWorker, settings: Settings) -> Tools:
+def equip(tools: Tools, worker: PageWorker, settings: Settings, passed: PassedOver) -> Tools:
     """Put the pool between the backend and the world, and let the worker help."""
     client = worker.connection
-    pool = Pool(client, BACKEND, settings.remote, rest_s=2 * settings.queue.beat_s)
+    pool = Pool(client, BACKEND, settings.remote, rest_s=2 * settings.queue.beat_s, passed=passed)
     overflow = Overflow(
         client,
         source=HELPED,
@@ -34,8 +35,9 @@ def equip(tools: Tools, worker: PageWorker, settings: Settings) -> Tools:
         limits=settings.overflow,
         put_back=lambda: recovery.put_back_of(worker, HELPED),
         may_help=pool.may_help if tools.remote else lambda: True,
+        passed=lambda: passed.names,
     )
-    worker.may_take, worker.finds_work = pool.may_take, pool.finds_work
+    worker.may_take = pool.may_take
     worker.take_over = overflow.take
     tools = replace(tools, rest=pool.rest, hands_over=settings.remote.when_spent == "hand-over")
     if not tools.remote:  # a server on this machine: nothing leaves, and nothing is paid

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from ocrqueue.model.gate import Gate
 from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.settings.engines import Candidate
 from ocrqueue.text.hocr.layout import PageLayout
 
 # What a backend that needs no image (`image_mode` is None) is given.
@@ -33,6 +34,14 @@ class Backend(Protocol):
     model: str
     image_mode: ImageMode | None  # None: needs no image, give it NO_IMAGE
     on_tokens: OnTokens  # `tell_nobody` at first; called by those whose models stream
+
+    def obey(self, asked: Candidate) -> None:
+        """Read with these settings from now on: its own, but for what a document may say.
+
+        Raises:
+            NotEquipped: it has not what they ask for; another worker may.
+        """
+        ...
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read a whole page."""

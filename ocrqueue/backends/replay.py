@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
+from ocrqueue.backends.by_task import ByTask, cleaned
+from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendUnavailable, ReplyHopeless, ReplyRejected
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.engines import ReplaySettings
+from ocrqueue.settings.engines import Candidate, ReplaySettings
+from ocrqueue.text import chatter
 from ocrqueue.text.repetition import LONGEST_REPLY
 from ocrqueue.workspace import descriptors
 
@@ -24,7 +27,7 @@ MOST_FOLDERS = 6  # above a document that may stand in the name of its replies
 ENDED = "stop"  # nobody knows how a model ended that only left a text
 
 
-class Replay:
+class Replay(ByTask):
     """Looks for a page's reply; asks no model."""
 
     image_mode: ImageMode | None = ImageMode.RGB
@@ -38,40 +41,22 @@ class Replay:
         self._source = PurePath()
         self._pages = 0
 
+    def obey(self, asked: Candidate) -> None:
+        """Change nothing: what it says was said before."""
+
     def of_document(self, source: PurePath, pages: int) -> None:
         """Take the next pages for those of this document, which has so many."""
         self._source, self._pages = source, pages
 
-    def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        """Return what was said of a page.
-
-        Raises:
-            PageError: there is no reply to it, or none that can be read; see `_said`.
-        """
-        del image, deadline
-        return self._said(page)
-
-    def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        """Return what was said of a page; raises what `page_to_markdown` raises."""
-        del image, deadline
-        return self._said(page)
-
-    def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        """Return what was said of a page; raises what `page_to_markdown` raises."""
-        del image, deadline
-        return self._said(page)
-
-    def close(self) -> None:
-        """Let go of nothing: nothing was loaded."""
-
-    def _said(self, page: int) -> Reply:
-        """Return a page's reply.
+    def read(self, task: Task, image: PageImage, deadline: float, page: int) -> Reply:
+        """Return what was said of a page, whatever was asked for.
 
         Raises:
             BackendUnavailable: there is no folder of replies.
             ReplyHopeless: it has no reply to this page, or one that is no text.
             ReplyRejected: the file cannot be read just now.
         """
+        del image, deadline
         folder = _folder(self._folder)
         for name in self._names(page):
             try:
@@ -80,9 +65,12 @@ class Replay:
                 continue
             except OSError as error:
                 raise _unread(name, error) from error
-            return self._reply(name, said)
+            return self._reply(task, name, said)
         message = f"there is no reply to page {page} in {folder}: {self._looked_for(page)}"
         raise ReplyHopeless(message)
+
+    def close(self) -> None:
+        """Let go of nothing: nothing was loaded."""
 
     def _names(self, page: int) -> Iterator[PurePath]:
         """Yield where the reply may lie, the longest name first."""
@@ -97,15 +85,17 @@ class Replay:
     def _looked_for(self, page: int) -> str:
         return f"{self._source.stem}/{page:04d}.md is looked for"
 
-    def _reply(self, name: PurePath, said: bytes) -> Reply:
+    def _reply(self, task: Task, name: PurePath, said: bytes) -> Reply:
         try:
             raw = said.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             message = f"{name} is no text in UTF-8: {error.reason} at byte {error.start}"
             raise ReplyHopeless(message) from None
+        text = cleaned(task, chatter.cleaned(raw))
         return Reply(
-            text="",
+            text=text,
             raw=raw,
+            words=len(text.split()),
             backend=self.name,
             model=self.model,
             finish_reason=ENDED,

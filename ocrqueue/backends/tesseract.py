@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from ocrqueue.backends import tesseract_data, tesseract_program
 from ocrqueue.backends.base import OnTokens, tell_nobody
@@ -10,10 +11,11 @@ from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
     BackendUnavailable,
+    NotEquipped,
     ReplyRejected,
 )
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.engines import TesseractSettings
+from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
 from ocrqueue.text.hocr import second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
@@ -45,7 +47,26 @@ class Tesseract:
         self.model = options.model
         self.on_tokens: OnTokens = tell_nobody
         self._options = options
+        self._lang = options.lang  # the last one that needs no looking for its data
         self._data: list[LanguageData] = []
+
+    def obey(self, asked: Candidate) -> None:
+        """Read with these settings from now on.
+
+        What is no language with data here is never handed to the program: it may be a path.
+
+        Raises:
+            NotEquipped: there is no data for one of their languages.
+            PageError: see `tesseract_data.find`.
+        """
+        options = cast("TesseractSettings", asked)  # the own ones, but for what a document says
+        if options.lang not in {self._lang, tesseract_data.AUTO}:
+            self._data = tesseract_data.find(_find(options))
+            if lacking := tesseract_data.missing(options.lang, self._data):
+                message = f"it waits for a worker of {self.name} that reads {options.lang!r:.60}"
+                raise NotEquipped(f"{message}; here {lacking[0]:.200}")
+            self._lang = options.lang
+        self._options = options
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read a page, upright or turned.
@@ -57,7 +78,8 @@ class Tesseract:
         drawn = grey(image)
         read = self._in_its_language(self._read_upright(drawn, deadline), drawn, deadline)
         read = self._with_lost_regions(read, deadline)
-        return self._reply(to_markdown(read.page), read)
+        written = to_markdown(read.page)
+        return replace(self._reply(written.markdown, read), margins=written.margins)
 
     def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
         """Read lines that stand below each other.

@@ -59,9 +59,9 @@ def forget(client: Client, queue: str, runs: Iterable[str]) -> None:
         client.delete(keys.spent(queue, run))
 
 
-def pass_over(client: Client, queue: str, runs: Iterable[str]) -> bool:
-    """Bring a page of another run to the head of a queue; False: there is none, as far as is known.
+def pass_over(client: Client, queue: str, names: Iterable[str]) -> bool:
+    """Bring a page of no such run or document to a queue's head; False: none is known.
 
     A queue longer than `WINDOW` is looked at piece by piece, one with each call.
     """
-    return scripts.pass_over(client, queue, runs, window=WINDOW)
+    return scripts.pass_over(client, queue, names, window=WINDOW)

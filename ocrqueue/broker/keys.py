@@ -63,6 +63,7 @@ leases = KeyForm("ocrq:gate:{}:leases", "zset")
 #   run:R, day:20261123, month:...  spent, held and cap of each, in micro-USD
 #   model:M                         failures, how long it is left alone, its probe
 gate = KeyForm("ocrq:gate:{}", "hash")
+declined = KeyForm("ocrq:declined:{}", "string")  # N: why it leaves pages of its queue to others
 queue = KeyForm("rq:queue:{}", "list")  # Q: its waiting jobs
 taken = KeyForm("rq:queue:{}:intermediate", "list")  # Q: jobs its workers have taken and not begun
 

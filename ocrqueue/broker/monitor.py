@@ -1,7 +1,7 @@
 """Which workers there are and what they do: for people, never for decisions."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rq import Queue
@@ -25,6 +25,12 @@ class WorkerState:
     doing: str = ""  # the description of its job
     tokens: int = 0  # written by a model for this page so far
     tokens_per_s: float = 0.0
+    declined: str = ""  # why it leaves pages of its queue to others
+
+    @property
+    def is_waiting_for_others(self) -> bool:
+        """Whether it does nothing, and what waits in its queue may be for others only."""
+        return bool(self.declined) and self.state != "busy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +51,14 @@ def workers(client: Client) -> list[WorkerState]:
             pipe.hgetall(f"rq:worker:{name}")
             pipe.smembers(f"rq:worker:{name}:executions")
             pipe.hgetall(keys.progress(name))
+            pipe.get(keys.declined(name))
         answers = pipe.execute()
     found = [
-        _state(client, name, fields, executions, progress.read(told))
-        for name, fields, executions, told in zip(
-            names, answers[::3], answers[1::3], answers[2::3], strict=True
+        replace(
+            _state(client, name, fields, executions, progress.read(told)), declined=text(declined)
+        )
+        for name, fields, executions, told, declined in zip(
+            names, answers[::4], answers[1::4], answers[2::4], answers[3::4], strict=True
         )
         if fields and b"death" not in fields
     ]
@@ -64,6 +73,11 @@ def hold(client: Client, queue: str, why: str, *, for_s: float) -> None:
 def held(client: Client, queues: Iterable[str]) -> dict[str, str]:
     """Return why no page is read, of the queues that are held."""
     return _reasons(client, queues, keys.held)
+
+
+def decline(client: Client, worker: str, why: str, *, for_s: float) -> None:
+    """Say why a worker leaves pages of its queue to others."""
+    client.set(keys.declined(worker), why, px=round(for_s * 1000))
 
 
 def wait(client: Client, queue: str, why: str, *, for_s: float) -> None:

@@ -1,11 +1,14 @@
 -- Takes one page from the end of a long queue for a worker of another backend.
 -- KEYS 1: the long queue   2: what the other queue's workers have taken   3: what was told of it
 -- ARGV 1: pages to leave there   2: name of the other queue   3: ids to pass over, from the end
---      4: ids to look at   5: why
+--      4: ids to look at   5: why   6 ...: documents that the other worker cannot read
 -- Returns the id of the page's job ('' for none) and how many ids to pass over next time.
 -- The page is in exactly one list before and after: a script is one step of the server.
 local keep, name, over, many = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 if redis.call('LLEN', KEYS[1]) <= keep then return { '', 0 } end
+
+local passed = {}
+for place = 6, #ARGV do passed[ARGV[place]] = true end
 
 local open = {} -- document -> may the other backend read its pages, and has its run money?
 local function is_open(id)
@@ -15,7 +18,8 @@ local function is_open(id)
     local told = redis.call('HGET', 'ocrq:doc:' .. document, 'open_to') or ''
     open[document] = string.find(' ' .. told .. ' ', ' ' .. name .. ' ', 1, true) ~= nil
     local run = redis.call('HGET', 'ocrq:doc:' .. document, 'run') or 'other'
-    if redis.call('EXISTS', 'ocrq:spent:' .. name .. ':' .. run) == 1 then open[document] = false end
+    local is_spent = redis.call('EXISTS', 'ocrq:spent:' .. name .. ':' .. run) == 1
+    if is_spent or passed[document] then open[document] = false end
   end
   return open[document]
 end

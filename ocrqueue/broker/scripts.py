@@ -10,7 +10,7 @@ from ocrqueue.broker.connection import Client, text
 
 _TEXTS = {
     name: files("ocrqueue.broker").joinpath(f"{name}.lua").read_text()
-    for name in ("add", "settle", "close", "move", "overflow", "spent", "standstill")
+    for name in ("add", "settle", "close", "move", "overflow", "pass_over", "standstill")
 }
 
 
@@ -48,12 +48,20 @@ def close(pipe: Any, document: str, kept_s: int) -> None:
 
 
 def take_over(
-    client: Client, source: str, target: str, *, keep: int, reason: str, over: int, window: int
+    client: Client,
+    source: str,
+    target: str,
+    *,
+    keep: int,
+    reason: str,
+    over: int,
+    window: int,
+    passed: Iterable[str] = (),
 ) -> tuple[str, int]:
     """Take a page from the end of a queue for a worker of another; see overflow.lua."""
     names = (keys.queue(source), keys.taken(target), keys.overflow(source))
     arguments = (keep, target, over, window, reason)
-    job_id, over = client.eval(_TEXTS["overflow"], len(names), *names, *arguments)
+    job_id, over = client.eval(_TEXTS["overflow"], len(names), *names, *arguments, *passed)
     return text(job_id), int(over)
 
 
@@ -63,9 +71,9 @@ def move(client: Client, job_id: str, here: str, there: str) -> bool:
     return bool(client.eval(_TEXTS["move"], len(names), *names, job_id, there))
 
 
-def pass_over(client: Client, queue: str, runs: Iterable[str], *, window: int) -> bool:
-    """Bring a page of none of the runs to the head of a queue; see spent.lua."""
-    return bool(client.eval(_TEXTS["spent"], 1, keys.queue(queue), window, *runs))
+def pass_over(client: Client, queue: str, names: Iterable[str], *, window: int) -> bool:
+    """Bring a page of none of the runs and documents to the head of a queue; see pass_over.lua."""
+    return bool(client.eval(_TEXTS["pass_over"], 1, keys.queue(queue), window, *names))
 
 
 def standstill(client: Client, workspace: str, queue: str) -> str:

@@ -6,7 +6,7 @@ would take too long, or has had no living worker for a while. See overflow.lua.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ocrqueue import logs
@@ -95,12 +95,16 @@ class Overflow:
         limits: OverflowSettings,
         put_back: Callable[[], object] = lambda: None,
         may_help: Callable[[], bool] = lambda: True,
+        passed: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         """Take pages of the queue `source` for a worker of `target`, while it `may_help`.
+
+        Documents that are `passed` over stay where they are.
 
         `put_back` returns to `source` what its dead workers held; nobody else may be left to.
         """
         self._client, self._source, self._target = client, source, target
+        self._passed = passed
         self._limits, self._put_back, self._may_help = limits, put_back, may_help
         self._help: Help | None = None
         self._looked = -math.inf
@@ -123,6 +127,7 @@ class Overflow:
             reason=self._help.reason,
             over=self._over,
             window=WINDOW,
+            passed=self._passed(),
         )
         self._taken += bool(job_id)
         return job_id

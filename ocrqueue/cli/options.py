@@ -32,7 +32,7 @@ SETTING_OF = {
     "task": "reading.task",
     "text_layer": "reading.text_layer",
     "tables": "reading.tables",
-    "keep_headers": "reading.keep_headers",
+    "keep_headers": "output.keep_headers",
     "dpi": "render.dpi",
     "lang": "backends.tesseract.lang",
     "replies": "backends.replay.replies",
@@ -240,7 +240,7 @@ def how_a_backend_reads(command: Command) -> Command:
         click.option(
             "--keep-headers/--no-keep-headers",
             default=None,
-            help="Keep headers and footers a model finds.  [no]",
+            help="Keep running heads, feet, page numbers.  [no]",
         ),
     )
 

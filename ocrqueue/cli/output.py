@@ -86,12 +86,17 @@ def problem_lines(summary: Summary) -> list[str]:
 
 
 def held_lines(now: Now) -> list[str]:
-    """Return one line for each queue of which no page is read just now, and why."""
-    return [
+    """Return why pages wait: one line for each queue of which none is read, and each worker."""
+    held = [
         f"  nothing of {queue} is read: {printable(why)}"
         for queue, why in {**now.awaited, **now.held}.items()
         if now.queues.get(queue)
     ]
+    declined = [
+        f"  left to others by {worker.queue} worker {worker.pid}: {printable(worker.declined)}"
+        for worker in now.declining
+    ]
+    return [*held, *declined]
 
 
 def budget_lines(windows: Sequence[Window]) -> list[str]:

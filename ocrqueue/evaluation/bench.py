@@ -22,6 +22,7 @@ from ocrqueue.pipeline.attempt import Accepted, Request, Tools
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.render.prefetch import Ahead, NextPage
 from ocrqueue.render.renderer import Renderer
+from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -65,7 +66,7 @@ def measure(
         load_s = _load(backend)
         pages: list[PageTime] = []
         with closing(_ahead(renderer, backend, asked, pages)) as draws:
-            read = _reader(backend, draws, limit_s=candidate.timeout_s)
+            read = _reader(backend, draws, candidate)
             for request in asked:
                 pages.append(read(request))
                 tell(pages[-1])
@@ -118,16 +119,17 @@ def _ahead(
             source=Path(document.source),
             page=asked[after].page,
             dpi=document.reading.dpi,
+            max_side_px=document.reading.max_side_px,
             mode=mode,
         )
 
     return Ahead(renderer, upcoming)
 
 
-def _reader(backend: Backend, draws: Draws, *, limit_s: float) -> Callable[[Request], PageTime]:
+def _reader(backend: Backend, draws: Draws, own: Candidate) -> Callable[[Request], PageTime]:
     """Return what reads a page and notes where its time goes."""
     drawing_s, backend_s = _timed(draws, "page"), _timed(backend, *ASKED)
-    tools = Tools(renderer=draws, backend=backend, limit_s=limit_s, worker="")
+    tools = Tools(renderer=draws, backend=backend, own=own, limit_s=own.timeout_s, worker="")
 
     def read(request: Request) -> PageTime:
         drawing_s.clear()

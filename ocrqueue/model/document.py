@@ -86,6 +86,10 @@ class Reading(Record):
         """Return what enters the document's id: tries do not change a result."""
         return {**self.to_wire(), "route": [step.backend for step in self.route]}
 
+    def engine(self, backend: str) -> str:
+        """Return what was said of a backend of the route, as one text; "" where nothing was."""
+        return self.engines.get(backend, "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document(Record):

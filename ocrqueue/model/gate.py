@@ -119,7 +119,8 @@ class LocalGate:
             return
         cost = held if cost_micro_usd is None else cost_micro_usd
         self.spent_micro_usd += cost
-        self.left_micro_usd += held - cost
+        if self._why is Why.BUDGET:  # without a cap there is nothing to take it from
+            self.left_micro_usd += held - cost
 
     def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
         """Let nothing pass for so long."""

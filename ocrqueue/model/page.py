@@ -45,6 +45,23 @@ class Figure(Record):
     sha256: str = ""  # of its PNG file, once there is one
 
 
+class Place(StrEnum):
+    """The end of a page at which a line stands."""
+
+    HEAD = "head"
+    FOOT = "foot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margin(Record):
+    """A line at an end of a page that may be a running head, a foot or a page number."""
+
+    block: int  # which one of those that empty lines part in the page's Markdown, from 0
+    place: Place
+    level: int = -1  # thousandths of the page's height above its middle; -1: it needs no others
+    sure: bool = False  # it is one, whatever other pages say
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a backend answered for one page image."""
@@ -73,6 +90,7 @@ class Reply:
     raw: str | None = None  # what a model said; `text` and `figures` follow from it
     chats: bool = False  # the model was made to talk: what it says around the page is taken off
     figures: tuple[Figure, ...] = ()
+    margins: tuple[Margin, ...] = ()  # lines of `text` that the document may do without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +157,9 @@ class PageResult(Record):
     error: str | None = None  # code of the last error, if the page failed
     message: str = ""  # what a user reads about that error
     figures: tuple[Figure, ...] = ()
+    margins: tuple[
+        Margin, ...
+    ] = ()  # lines that the document leaves out if they are what they seem
 
     @property
     def failed(self) -> bool:

@@ -20,9 +20,10 @@ from ocrqueue.model.errors.page import (
     UnexpectedFailure,
 )
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply
-from ocrqueue.pipeline import own_text
+from ocrqueue.pipeline import obedience, own_text
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.own_text import Use
+from ocrqueue.settings.engines import Candidate
 from ocrqueue.text import figures, quality, repetition, replies
 from ocrqueue.text.layer.sheet import Sheet
 
@@ -48,6 +49,7 @@ class Tools:
 
     renderer: Draws
     backend: Backend
+    own: Candidate  # the worker's settings of the backend; a document may ask for others
     limit_s: float  # time for the backend, once the page is drawn
     worker: str  # its name, for the ledger
     remote: bool = False  # the backend sends pages to another machine
@@ -55,6 +57,8 @@ class Tools:
     # Called before a page is drawn; a PageError that it raises ends the attempt.
     begin: "Callable[[Request], None]" = lambda _: None
     rest: Callable[[PageError], None] = lambda _: None  # told when the backend cannot be asked
+    # Told of a page that it cannot read as its document asks.
+    decline: "Callable[[Request, PageError], None]" = lambda _request, _error: None
     # Whether a remote backend has sent the page of this request.
     has_left: "Callable[[Request], bool]" = lambda _: False
     on_progress: Callable[[Progress], None] = ignore  # a PageError it raises ends the attempt
@@ -119,6 +123,7 @@ def _read(request: Request, tools: Tools) -> tuple[Reply, Judgement, Mapping[str
     _tell(request, tools)
     source = _unchanged(request.document)
     use = own_text.use(request.document.reading, tools.backend)
+    obedience.obey(tools.backend, tools.own, request.document.reading)
     if use is not Use.ONLY:
         tools.begin(request)
     sheet = None if use is Use.NEVER else _sheet(request, tools, source)
@@ -200,8 +205,15 @@ def _unchanged(document: Document) -> Path:
 def _draw(request: Request, tools: Tools, source: Path, mode: ImageMode | None) -> PageImage:
     if mode is None:
         return NO_IMAGE
-    dpi = request.document.reading.dpi
-    return tools.renderer.page(source, request.page, dpi=dpi, mode=mode, password=request.password)
+    reading = request.document.reading
+    return tools.renderer.page(
+        source,
+        request.page,
+        dpi=reading.dpi,
+        max_side_px=reading.max_side_px,
+        mode=mode,
+        password=request.password,
+    )
 
 
 def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
@@ -247,6 +259,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         rotation=reply.rotation,
         reason=judgement.reason,
         figures=reply.figures,
+        margins=reply.margins,
     )
 
 

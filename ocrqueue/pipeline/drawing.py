@@ -11,7 +11,14 @@ class Draws(Protocol):
     """What draws pages: `ocrqueue.render.Renderer`."""
 
     def page(
-        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
+        self,
+        source: Path,
+        page: int,
+        *,
+        dpi: int,
+        max_side_px: int,
+        mode: ImageMode,
+        password: str | None = None,
     ) -> PageImage:
         """Draw a page."""
         ...

@@ -79,6 +79,7 @@ def tools_of(settings: Settings, name: str, renderer: Draws, **more: Any) -> Too
     return Tools(
         renderer=renderer,
         backend=factory.create(candidate),
+        own=candidate,
         limit_s=candidate.timeout_s,
         worker="",
         remote=candidate.is_remote,

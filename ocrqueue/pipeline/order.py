@@ -4,23 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ocrqueue.backends import prompts
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
 from ocrqueue.inputs import rules
 from ocrqueue.inputs.walk import Found
-from ocrqueue.model.document import Reading, RouteStep, Task
+from ocrqueue.model.document import Reading, RouteStep
 from ocrqueue.model.money import Caps
+from ocrqueue.pipeline import obedience
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.render.renderer import Renderer
-from ocrqueue.settings.describe import redacted
 from ocrqueue.settings.engines import Candidate, TesseractSettings
-from ocrqueue.settings.keys import keys_of
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
-
-PROMPTED = frozenset({"openrouter"})  # backends that are asked with our prompts
 
 
 def order_of(settings: Settings, **asked: Any) -> Order:
@@ -49,13 +45,12 @@ def reading_of(settings: Settings, names: Sequence[str]) -> Reading:
     route = [settings.candidate(name) for name in names]
     return Reading(
         route=tuple(RouteStep(backend=c.name, tries=c.tries, remote=c.is_remote) for c in route),
-        engines=dict(sorted((c.name, _engine(c, settings.reading.task)) for c in route)),
+        engines=dict(sorted((c.name, obedience.spell(c, settings.reading.task)) for c in route)),
         task=settings.reading.task,
         dpi=settings.render.dpi,
         max_side_px=settings.render.max_side_px,
         text_layer=_text_layer(settings.reading.text_layer, route[0]),
         tables=settings.reading.tables,
-        keep_headers=settings.reading.keep_headers,
     )
 
 
@@ -84,16 +79,3 @@ def _text_layer(asked: str, first: Candidate) -> str:
     if asked not in {"auto", "prefer"}:
         return asked
     return "auto" if isinstance(first, TesseractSettings) else "never"
-
-
-def _engine(candidate: Candidate, task: Task) -> str:
-    keys = keys_of(type(candidate))
-    options = {
-        name: redacted(name, value)
-        for name, value in sorted(candidate.options.items())
-        if value != "" and keys[name].read
-    }
-    told = {"temperature": candidate.temperature, "max_tokens": candidate.max_tokens, **options}
-    if candidate.name in PROMPTED:
-        told["asked"] = prompts.prompt(task).version
-    return " ".join([candidate.model, *(f"{name}={value}" for name, value in told.items())])

@@ -70,9 +70,11 @@ def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> O
         return None
     seen = trust.seen(sheet, image)
     page = layer_page.read(seen)
-    text = layer_page.markdown(seen, page)
+    written = layer_page.markdown(seen, page)
     words = len(page.layout.words) + sum(len(aside.split()) for aside in page.asides)
-    reply = Reply(text=text, backend=NAME, model="", words=words)
+    reply = Reply(
+        text=written.markdown, backend=NAME, model="", words=words, margins=written.margins
+    )
     judged = quality.judge(reply, image)
     reason = trust.objection(seen, page)
     if not reason and judged.verdict is Verdict.GOOD:

@@ -45,8 +45,10 @@ def _permitted(output: Output, *, may_leave: bool) -> Output:
 
 def log_change(output: Output) -> None:
     """Log that an input's pages may leave this machine from now on, or no longer."""
-    event = logs.Event.REMOTE_ALLOWED if output.allow_remote else logs.Event.REMOTE_FORBIDDEN
-    logs.emit(event, document=output.document, source=output.shown)
+    if output.allow_remote:
+        logs.emit(logs.Event.REMOTE_ALLOWED, document=output.document, source=output.shown)
+    else:
+        logs.emit(logs.Event.REMOTE_FORBIDDEN, document=output.document, source=output.shown)
 
 
 def tell_queue(client: Client, store: Store, document: Document, key: str) -> int:

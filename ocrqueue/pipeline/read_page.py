@@ -12,7 +12,7 @@ from ocrqueue.broker.job_ends import AttemptFailed, PutBack
 from ocrqueue.model import failpoints, routing
 from ocrqueue.model.document import Document, RouteStep
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.errors.page import MustStay, OutOfMoney, PageError
+from ocrqueue.model.errors.page import MustStay, NotEquipped, OutOfMoney, PageError
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import ImageMode, PageResult, Verdict
 from ocrqueue.pipeline import attempt, job_document, privacy
@@ -98,6 +98,7 @@ def upcoming(client: Client, queue: str, mode: ImageMode) -> NextPage | None:
         source=Path(document.source),
         page=found[2],
         dpi=reading.dpi,
+        max_side_px=reading.max_side_px,
         mode=ImageMode.GREY if reading.text_layer == "only" else mode,
         password=store.password(document.id),
     )
@@ -119,7 +120,9 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
     if not may_leave:
         logs.emit(logs.Event.PAGE_SENT_BACK, document=document.id, page=request.page, queue=queue)
     else:
-        if not _is_handed_on(error, route, here, queue):
+        if isinstance(error, NotEquipped):
+            tools.decline(request, error)
+        elif not _is_handed_on(error, route, here, queue):
             tools.rest(error)
         logs.emit(
             logs.Event.PAGE_PUT_BACK,
@@ -131,6 +134,7 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
         )
     if not queue:
         return AttemptFailed(privacy.nobody_local(request.page, request.history))
+    failpoints.at(Point.PAGE_SENT_BACK)
     has_cost = outcome.attempt.left or outcome.attempt.cost_usd
     return PutBack(queue, outcome.attempt if has_cost else None)
 

@@ -12,6 +12,7 @@ from ocrqueue.broker import document_record, monitor, page_job
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.gate import SharedGate
+from ocrqueue.broker.passed_over import PassedOver
 from ocrqueue.model.errors.page import MustStay, OutOfMoney, PageError, PoolPaused
 from ocrqueue.model.gate import MICRO, NO_CREDIT, Admission, Lease
 from ocrqueue.model.money import Caps, Limits, OverBudget, PoolState, Window
@@ -19,7 +20,7 @@ from ocrqueue.pipeline.attempt import Request
 from ocrqueue.settings.schema_remote import RemoteSettings
 
 PATIENCE_S = 15.0  # what a page waits for; for longer it goes back to its queue
-BREATH_S = 1.0  # after a look or a page that was in vain: so long it does not try again
+BREATH_S = 1.0  # after a page that was in vain: so long it does not try again
 
 
 class Pool(SharedGate):
@@ -32,6 +33,7 @@ class Pool(SharedGate):
         settings: RemoteSettings,
         *,
         rest_s: float,
+        passed: PassedOver,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the backend's name, which is its queue's; the server is asked nothing yet.
@@ -42,12 +44,11 @@ class Pool(SharedGate):
         super().__init__(client, pool=name, run=Run().name, limits=_limits(settings), caps=caps)
         self._client, self._name, self._settings = client, name, settings
         self._rest_s, self._clock = rest_s, clock
+        self.passed = passed  # by its worker: runs without money among others
         self._request: Request | None = None  # for the page in hand
         self._sent: Request | None = None  # whose page was sent
         self._is_run_spent = False  # of the budget of the page's run too little is left
-        self._passed: dict[str, float] = {}  # run -> until when it is passed over
         self._rests_until = 0.0
-        self._looks_at = 0.0  # when its own queue is looked through again
 
     def begin(self, request: Request) -> None:
         """Take a page in hand, before anything is drawn.
@@ -100,9 +101,9 @@ class Pool(SharedGate):
             self._rests_until = now + self._rest_s
             monitor.hold(self._client, self._name, str(error), for_s=told_s)
             return
-        if now < self._passed.get(self._run, 0.0):
+        if self._run in self.passed.names:
             self._rests_until = now + BREATH_S
-        self._passed[self._run] = now + self._rest_s
+        self.passed.add(self._run, self._rest_s)
         document_record.note(self._client, self._name, self._run, str(error), for_s=told_s)
 
     def has_left(self, request: Request) -> bool:
@@ -112,21 +113,6 @@ class Pool(SharedGate):
     def may_take(self) -> bool:
         """Return whether it makes sense to take another page."""
         return self._clock() >= self._rests_until
-
-    def finds_work(self) -> bool:
-        """Return whether a page of the own queue may be paid for; it is at the head then.
-
-        Runs without money are passed over. After a while one page of each is tried again.
-        """
-        now = self._clock()
-        self._passed = {run: until for run, until in self._passed.items() if now < until}
-        if not self._passed:
-            return True
-        if now < self._looks_at:
-            return False
-        found = document_record.pass_over(self._client, self._name, self._passed)
-        self._looks_at = now if found else now + BREATH_S
-        return found
 
     def may_help(self) -> bool:
         """Return whether a page of another queue may be taken: there is money, and no pause."""

@@ -48,6 +48,8 @@ class Now:
         """Return why nothing goes on, in words; "" if something does."""
         why = {**self.awaited, **(self.held if self.unread else {})}
         reasons = [why[queue] for queue, count in self.queues.items() if count and queue in why]
+        served = {worker.queue for worker in self._able}
+        reasons += [one.declined for one in self.declining if one.queue not in served]
         return self.trouble or (reasons[0] if reasons and not self._is_any_busy else "")
 
     @property
@@ -58,8 +60,17 @@ class Now:
         return () if self._is_any_busy or served & {*waiting} else waiting
 
     @property
+    def declining(self) -> tuple[WorkerState, ...]:
+        """Return the workers that leave pages which wait in their queue to others."""
+        return tuple(one for one in self.workers if one.declined and self.queues.get(one.queue))
+
+    @property
     def _able(self) -> list[WorkerState]:
-        return [worker for worker in self.workers if worker.queue not in self.held]
+        return [
+            worker
+            for worker in self.workers
+            if worker.queue not in self.held and not worker.is_waiting_for_others
+        ]
 
     @property
     def _is_any_busy(self) -> bool:

@@ -20,6 +20,7 @@ class NextPage:
     source: Path
     page: int
     dpi: int
+    max_side_px: int
     mode: ImageMode
     password: str | None = None
 
@@ -52,14 +53,28 @@ class Ahead:
         threading.Thread(target=self._run, daemon=True, name="ahead").start()
 
     def page(
-        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
+        self,
+        source: Path,
+        page: int,
+        *,
+        dpi: int,
+        max_side_px: int,
+        mode: ImageMode,
+        password: str | None = None,
     ) -> PageImage:
         """Return a page, drawn ahead or now, and let the next one be drawn.
 
         Raises:
             OcrqueueError: as `Renderer.page`.
         """
-        wanted = NextPage(source=source, page=page, dpi=dpi, mode=mode, password=password)
+        wanted = NextPage(
+            source=source,
+            page=page,
+            dpi=dpi,
+            max_side_px=max_side_px,
+            mode=mode,
+            password=password,
+        )
         with self._using:
             drawn, self._drawn = self._drawn, None
             is_it = drawn and (drawn.wanted, drawn.stamp) == (wanted, _stamp(source))
@@ -107,6 +122,7 @@ class Ahead:
             wanted.source,
             wanted.page,
             dpi=wanted.dpi,
+            max_side_px=wanted.max_side_px,
             mode=wanted.mode,
             password=wanted.password,
         )

@@ -101,7 +101,14 @@ class Renderer:
         )
 
     def page(
-        self, source: Path, page: int, *, dpi: int, mode: ImageMode, password: str | None = None
+        self,
+        source: Path,
+        page: int,
+        *,
+        dpi: int,
+        max_side_px: int,
+        mode: ImageMode,
+        password: str | None = None,
     ) -> PageImage:
         """Return page `page` (from 1) drawn at `dpi` pixels an inch, the long side capped.
 
@@ -113,7 +120,7 @@ class Renderer:
         request = _page_request("page", source, page, password) | {
             "dpi": dpi,
             "mode": mode.value,
-            "max_side_px": self._limits.max_side_px,
+            "max_side_px": max_side_px,
         }
         header, pixels = self._ask(request, f"page {page}", PAGE_LOSSES)
         return PageImage(

@@ -32,10 +32,12 @@ class Candidate:
     model: str = setting(
         MISSING, "Model or engine version; a part of each page's identity.", absolute=_located
     )
-    temperature: float = setting(0.0, "Sampling temperature.", low=0, high=2)
-    max_tokens: int = setting(0, "Longest reply; 0 = the backend's own limit.", low=0)
-    timeout_s: float = setting(120.0, "Seconds for one page.", low=0.1)
-    tries: int = setting(2, "Attempts at one page.", low=1, high=10)
+    temperature: float = setting(0.0, "Sampling temperature.", low=0, high=2, per_document=True)
+    max_tokens: int = setting(
+        0, "Longest reply; 0 = the backend's own limit.", low=0, per_document=True
+    )
+    timeout_s: float = setting(120.0, "Seconds for one page.", low=0.1, read=False)
+    tries: int = setting(2, "Attempts at one page.", low=1, high=10, read=False)
 
     @property
     def is_remote(self) -> bool:
@@ -62,9 +64,15 @@ class MlxSettings(Candidate):
     max_tokens: int = 8192
     timeout_s: float = 180.0
     revision: str = setting("", 'Commit or branch; "" = main, as it was fetched.')
-    resolution: str = setting("", 'tiny, small, base, large or gundam; "" = the model\'s own.')
-    prompt: str = setting("", 'What it is asked for a page; "" = what it was trained on.')
-    no_repeat_ngram: int = setting(0, "Tokens that may not come twice nearby; 0 = off.")
+    resolution: str = setting(
+        "", 'tiny, small, base, large or gundam; "" = the model\'s own.', per_document=True
+    )
+    prompt: str = setting(
+        "", 'What it is asked for a page; "" = what it was trained on.', per_document=True
+    )
+    no_repeat_ngram: int = setting(
+        0, "Tokens that may not come twice nearby; 0 = off.", low=0, high=10_000, per_document=True
+    )
     load_timeout_s: float = setting(
         120.0, "Seconds that loading may add to the time of the first page.", read=False
     )
@@ -105,9 +113,13 @@ class OpenRouterSettings(Candidate):
         "0.60/3.20", "The most that may be paid, in USD for a million tokens.", read=False
     )
     allow_free: bool = setting(False, "Ask free models too: they may keep a page.", read=False)
-    reasoning: str = setting("minimal", "How much models reason that can.", choices=EFFORTS)
-    prompt: str = setting("", 'What is asked for a page; "" = our own.')
-    side_px: int = setting(2048, "The long side of the picture that is sent.", low=256, high=4096)
+    reasoning: str = setting(
+        "minimal", "How much models reason that can.", choices=EFFORTS, per_document=True
+    )
+    prompt: str = setting("", 'What is asked for a page; "" = our own.', per_document=True)
+    side_px: int = setting(
+        2048, "The long side of the picture that is sent.", low=256, high=4096, per_document=True
+    )
     image_tokens: int = setting(
         6000, "Tokens that a picture may cost at most.", low=0, high=1_000_000, read=False
     )
@@ -143,7 +155,9 @@ class TesseractSettings(Candidate):
     name: str = "tesseract"
     model: str = "tesseract-5.5"
     lang: str = setting(
-        "auto", 'Languages, as Tesseract writes them: "eng", "deu+eng"; auto = told by the page.'
+        "auto",
+        'Languages, as Tesseract writes them: "eng", "deu+eng"; auto = told by the page.',
+        per_document=True,
     )
     tesseract_cmd: str = setting(
         "", 'The program; "" = the one installed along, else on PATH.', absolute=_program
@@ -151,7 +165,14 @@ class TesseractSettings(Candidate):
     tessdata_dir: Path | None = setting(
         None, 'Folder of *.traineddata files; "" = the program\'s own.'
     )
-    psm: int = setting(3, "How the page is cut, as `tesseract --help-psm` lists it.", listed=False)
+    psm: int = setting(
+        3,
+        "How the page is cut, as `tesseract --help-psm` lists it.",
+        low=0,
+        high=13,
+        listed=False,
+        per_document=True,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +190,9 @@ class ScriptedSettings(Candidate):
 
     name: str = "scripted"
     model: str = "scripted-1"
-    script: str = setting("", "What happens on which page.", listed=False)
+    script: str = setting("", "What happens on which page.", listed=False, read=False)
     needs_image: bool = setting(
-        False, "The page is drawn first, though nobody looks at it.", listed=False
+        False, "The page is drawn first, though nobody looks at it.", listed=False, read=False
     )
 
 

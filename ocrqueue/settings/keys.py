@@ -45,6 +45,7 @@ class Key:
     template: bool = False  # may name {page}, {pages}, {name}; takes backslash-n from a shell
     listed: bool = True  # False: shown only where it is not the default
     read: bool = True  # False: of a backend, says where, for how much or how long, not what is read
+    per_document: bool = False  # a worker reads with what a document says, within these bounds
     absolute: Callable[[str, Path], str] | None = None  # what a text means in a folder
 
 

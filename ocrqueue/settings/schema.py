@@ -140,9 +140,6 @@ class ReadingSettings:
         "What a model's tables become; merged cells stay html.",
         choices=("markdown", "html"),
     )
-    keep_headers: bool = setting(
-        False, "Keep headers, footers and page numbers that a model finds."
-    )
 
 
 class OnPageError(StrEnum):
@@ -169,6 +166,7 @@ class OutputSettings(Record):
         OnPageError.PLACEHOLDER, "What stands for a page nobody could read."
     )
     join_paragraphs: bool = setting(True, "Join a paragraph that runs over a page break.")
+    keep_headers: bool = setting(False, "Keep running heads, feet and page numbers.")
 
     @property
     def shows_pages(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.settings.schema import OnPageError, OutputSettings
 from ocrqueue.settings.template import fill
+from ocrqueue.text import margins
 from ocrqueue.text.compose_blocks import clean, closed, joint, without_head
 from ocrqueue.text.front_matter import FrontMatter
 
@@ -22,7 +23,7 @@ def compose(pages: Sequence[PageResult], style: OutputSettings, front: FrontMatt
     """
     if style.on_page_error is OnPageError.FAIL_DOCUMENT and is_partial(pages):
         return None
-    text = "".join(_joined(pages, style, front))
+    text = "".join(_joined(_shown(pages, style), style, front))
     text = text.rstrip(" \n")
     head = front.to_yaml() if style.front_matter else ""
     return head + text + "\n" if text else head
@@ -35,11 +36,15 @@ def compose_pages(
     if style.on_page_error is OnPageError.FAIL_DOCUMENT and is_partial(pages):
         return None
     files = {}
-    for result in pages:
+    for result in _shown(pages, style):
         head = front.to_yaml(page=result.page) if style.front_matter else ""
         text = _page(result, style, front, is_head=not head)
         files[result.page] = head + text + "\n" if text else head
     return files
+
+
+def _shown(pages: Sequence[PageResult], style: OutputSettings) -> Sequence[PageResult]:
+    return pages if style.keep_headers else margins.without(pages)
 
 
 def is_partial(pages: Sequence[PageResult]) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ocrqueue.model.page import Margin, Place
 from ocrqueue.text import code_lines, fences, formulas, habits, sanitize
 from ocrqueue.text.grounding_parser import Block, GroundedBox, ends_open, parse
 from ocrqueue.text.html_tables import Style, cut_out
@@ -45,6 +46,7 @@ class GroundedPage:
 
     markdown: str
     figures: tuple[GroundedFigure, ...] = ()
+    margins: tuple[Margin, ...] = ()  # of headers and footers, where they are kept
 
 
 def page(
@@ -63,15 +65,27 @@ def to_markdown(
 ) -> GroundedPage:
     """Return the Markdown of a page and its figures; headers and footers are left out."""
     figures: list[GroundedFigure] = []
-    texts = []
+    texts: list[str] = []
+    margins: list[Margin] = []
     for block in code_lines.joined(blocks):
         if block.label.casefold() in _AROUND and not keep_headers:
             continue
         fresh = list(_figures(block, number, figures))
         figures += fresh
         texts += [f"![]({figure.name})" for figure in fresh]
-        texts.append(_text(block, tables))
-    return GroundedPage(markdown="\n\n".join(filter(None, texts)), figures=tuple(figures))
+        text = _text(block, tables)
+        if block.label.casefold() in _AROUND:
+            margins += _margins(block, text, sum(one.count("\n\n") + 1 for one in texts if one))
+        texts.append(text)
+    markdown = "\n\n".join(filter(None, texts))
+    return GroundedPage(markdown=markdown, figures=tuple(figures), margins=tuple(margins))
+
+
+def _margins(block: Block, text: str, before: int) -> Iterator[Margin]:
+    """Yield what is to be said of a header or footer that comes behind so many blocks of text."""
+    place = Place.FOOT if "foot" in block.label.casefold() else Place.HEAD
+    for number in range(text.count("\n\n") + 1 if text else 0):
+        yield Margin(block=before + number, place=place, sure=True)
 
 
 def is_cut(reply: str) -> bool:

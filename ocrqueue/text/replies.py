@@ -33,14 +33,13 @@ def _page(reply: Reply, said: str, reading: Reading, page: int, image: PageImage
     blocks = parse(said)
     style = Style(reading.tables)
     whole = to_markdown(blocks, number=page, keep_headers=True, tables=style)
-    shown = whole
-    if not reading.keep_headers:
-        shown = to_markdown(blocks, number=page, tables=style)
     return replace(
         reply,
-        text=shown.markdown,
+        text=whole.markdown,
         words=len(whole.markdown.split()) - len(whole.figures),  # a link is no word
-        figures=tuple(_on(image, figure) for figure in shown.figures if image.pixels),
+        figures=tuple(_on(image, figure) for figure in whole.figures if image.pixels),
+        # The version before let the document's reading say whether they stay.
+        margins=() if reading.keep_headers else whole.margins,
     )
 
 

@@ -4,15 +4,15 @@ import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
 from ocrqueue.backends import factory
-from ocrqueue.backends.base import NO_IMAGE, Backend
+from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import PageImage, Reply
-from ocrqueue.settings.engines import Candidate, OpenRouterSettings
+from ocrqueue.settings.engines import Candidate, OpenRouterSettings, ReplaySettings
 from ocrqueue.settings.schema import Settings
 from tests.support import fault_server, tiny_model
 from tests.support.fault_server import FaultServer
@@ -26,13 +26,17 @@ PARAMETERS = [
 
 
 @pytest.fixture(params=PARAMETERS)
-def candidate(request: pytest.FixtureRequest) -> Iterator[Candidate]:
-    """Each backend as the settings would name it; one needs a model, another one a server."""
+def candidate(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Candidate]:
+    """Each backend as the settings would name it; some need a model, a server or a folder."""
     if request.param == tiny_model.BACKEND:
         yield tiny_model.candidate()
     elif request.param == "openrouter":
         with FaultServer([fault_server.page("# A page\n\nof text.")]) as server:
             yield OpenRouterSettings(model="a-model", base_url=server.url)
+    elif request.param == "replay":
+        for page in (1, 3):
+            (tmp_path / f"{page:04d}.md").write_text("# A page\n\nof text.")
+        yield ReplaySettings(model="a-model", replies=tmp_path)
     else:
         yield replace(Settings().candidate(request.param), model="a-model")
 
@@ -41,6 +45,8 @@ def candidate(request: pytest.FixtureRequest) -> Iterator[Candidate]:
 def backend(candidate: Candidate) -> Iterator[Backend]:
     """Each backend, as the settings would make it."""
     made = factory.create(candidate)
+    if isinstance(made, KnowsByName):
+        made.of_document(PurePath("/"), 3)
     yield made
     made.close()
 
@@ -100,3 +106,13 @@ def test_a_closed_backend_reads_again(backend: Backend, image: PageImage) -> Non
 def test_the_candidate_can_be_checked_without_reading(candidate: Candidate) -> None:
     """What works has no problems."""
     assert factory.check(candidate) == []
+
+
+def test_a_backend_obeys_its_own_settings(
+    backend: Backend, candidate: Candidate, image: PageImage
+) -> None:
+    """Told to read as it would by itself, it reads the same."""
+    before = backend.page_to_markdown(image, deadline=soon(), page=1).text
+    backend.obey(candidate)
+
+    assert backend.page_to_markdown(image, deadline=soon(), page=1).text == before

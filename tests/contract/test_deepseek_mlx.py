@@ -266,3 +266,21 @@ def test_weights_that_do_not_fit_are_told(tmp_path: Path, pages: dict[str, PageI
 
     with pytest.raises(BackendUnavailable, match="cannot be loaded"):
         read(backend, pages["code"])
+
+
+def test_a_loaded_model_obeys_the_next_document(pages: dict[str, PageImage]) -> None:
+    """Its prompt and its length change with the page; a resolution that it has not is none."""
+    own = tiny_model.candidate()
+    backend = DeepseekMlx(own)
+    first = read(backend, pages["report"])
+    backend.obey(replace(own, prompt=FREE, max_tokens=5))
+    short = read(backend, pages["report"])
+    backend.obey(replace(own, resolution="endless"))
+    with pytest.raises(BackendUnavailable, match="no resolution 'endless'"):
+        read(backend, pages["report"])
+    backend.obey(own)
+    again = read(backend, pages["report"])
+    backend.close()
+
+    assert (short.tokens, short.finish_reason) == (5, "length")
+    assert again.raw == first.raw

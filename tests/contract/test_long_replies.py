@@ -86,7 +86,9 @@ def test_a_service_that_says_too_much_is_asked_once(
     answer = chunked(*pieces, said("", "stop"), used(), DONE)
     with fs.FaultServer([answer]) as server:
         backend = Run(server=server, options={"fallbacks": ""}).made()
-        tools = Tools(renderer=Drawn(), backend=backend, limit_s=LIMIT_S, worker="w")
+        tools = Tools(
+            renderer=Drawn(), backend=backend, own=ScriptedSettings(), limit_s=LIMIT_S, worker="w"
+        )
 
         outcome = attempt.run(request_in(tmp_path), tools)
         backend.close()
@@ -104,6 +106,7 @@ def test_a_reply_as_long_as_may_be_keeps_the_time(tmp_path: Path, part: str) -> 
     tools = Tools(
         renderer=Drawn(),
         backend=Talker(garbled(part, repetition.LONGEST_REPLY)),
+        own=ScriptedSettings(),
         limit_s=LIMIT_S,
         worker="w",
     )
@@ -117,7 +120,9 @@ def test_a_reply_as_long_as_may_be_keeps_the_time(tmp_path: Path, part: str) -> 
 def test_no_backend_says_more_than_a_page(tmp_path: Path) -> None:
     """Whichever it is, what it says is neither cleaned nor asked for again."""
     backend = Talker(garbled(" ", repetition.LONGEST_REPLY + 1))
-    tools = Tools(renderer=Drawn(), backend=backend, limit_s=LIMIT_S, worker="w")
+    tools = Tools(
+        renderer=Drawn(), backend=backend, own=ScriptedSettings(), limit_s=LIMIT_S, worker="w"
+    )
 
     outcome = attempt.run(request_in(tmp_path), tools)
 

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from redis import Redis
@@ -175,3 +176,17 @@ def test_a_reply_that_is_none_is_asked_for_again(
 
     assert here.naps == naps
     assert [request.json["temperature"] for request in here.server.posts] == [0.0, temperature]
+
+
+def test_the_next_document_asks_in_its_own_way(run: Runs) -> None:
+    """What is asked, and for how much text, changes with the document; the server does not."""
+    here = run(GOOD, GOOD)
+    backend = here.made()
+    page_of(backend)
+    backend.obey(replace(candidate(here.server.url), prompt="Read it aloud.", max_tokens=77))
+    page_of(backend)
+    backend.close()
+
+    first, second = (request.json for request in here.server.posts)
+    assert ("Read it aloud." in str(first), "Read it aloud." in str(second)) == (False, True)
+    assert (first["max_tokens"], second["max_tokens"]) == (2000, 77)

@@ -213,3 +213,15 @@ def test_a_worker_helps_while_its_own_queue_has_no_work_for_it(
     assert job.id == ids(batch, 3)[0]
     assert worker._take(worker.queues[0], block=True) is None
     assert batch.waiting("far") == ids(batch, 1)
+
+
+def test_what_the_helper_cannot_read_stays_where_it_is(tmp_path: Path, client: Redis) -> None:
+    """It would only bring it back: the pages of other documents before it are taken."""
+    first = make(tmp_path, client, "a", 8, may=True)
+    last = make(tmp_path, client, "b", 3, may=True)
+    passed = [last.key]
+    helping = Overflow(client, source="mac", target="far", limits=ABOVE_FIVE, passed=lambda: passed)
+
+    assert take_all(helping, 3) == ids(first, 8, 7, 6)
+    passed.clear()
+    assert take_all(helping, 1) == ids(last, 3)

@@ -15,6 +15,7 @@ from ocrqueue.backends.base import NO_IMAGE
 from ocrqueue.broker import document_record, monitor, page_job
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.broker.passed_over import PassedOver
 from ocrqueue.model.errors.page import MustStay, OutOfMoney, PoolPaused, UnexpectedFailure
 from ocrqueue.model.gate import NO_CREDIT, Lease, Refused
 from ocrqueue.model.money import Caps
@@ -49,7 +50,8 @@ def begun(batch: Batch, pool: Pool, *, may_leave: Callable[[], bool] = lambda: T
 
 def make(client: Redis, *, clock: Callable[[], float] = time.monotonic, **settings: float) -> Pool:
     known = RemoteSettings(**settings)  # type: ignore[arg-type]
-    return Pool(client, "far", known, rest_s=5, clock=clock)
+    passed = PassedOver(client, "far", clock=clock)
+    return Pool(client, "far", known, rest_s=5, passed=passed, clock=clock)
 
 
 def book(batch: Batch, run: str, cap: int | None = None) -> None:
@@ -121,6 +123,7 @@ def test_only_a_page_that_was_sent_has_left(
     tools = Tools(
         renderer=Draws(),
         backend=Sends(pool),
+        own=ScriptedSettings(),
         limit_s=30,
         worker="w",
         remote=True,
@@ -185,12 +188,12 @@ def test_pages_of_a_spent_run_are_passed_over(batch: Batch, other: Batch) -> Non
     find_no_money(batch, pool)
     assert pool.may_take()
     for page in (1, 2, 3):
-        assert pool.finds_work()
+        assert pool.passed.finds_work()
         assert batch.client.lpop("rq:queue:far") == f"{other.key}-p{page}".encode()
-    assert not pool.finds_work()
+    assert not pool.passed.finds_work()
     assert batch.waiting("far") == [f"{batch.key}-p{page}" for page in (1, 2, 3)]
     now[0] += 5
-    assert pool.finds_work()
+    assert pool.passed.finds_work()
 
 
 def test_a_long_queue_of_a_spent_run_is_passed_over_piece_by_piece(
@@ -201,9 +204,9 @@ def test_a_long_queue_of_a_spent_run_is_passed_over_piece_by_piece(
     now = [100.0]
     pool = make(batch.client, clock=lambda: now[0])
     find_no_money(batch, pool)
-    assert not pool.finds_work()
+    assert not pool.passed.finds_work()
     now[0] += 1
-    assert pool.finds_work()
+    assert pool.passed.finds_work()
     assert batch.waiting("far")[0] == f"{other.key}-p1"
 
 
@@ -213,7 +216,7 @@ def test_a_run_whose_next_page_is_too_dear_is_passed_over(batch: Batch, other: B
     pool = begun(batch, make(batch.client))
     assert isinstance(pool.admit(1001, MODEL), Refused)
     pool.rest(OutOfMoney("the budget is spent"))
-    assert (pool.may_take(), pool.finds_work()) == (True, True)
+    assert (pool.may_take(), pool.passed.finds_work()) == (True, True)
     assert batch.waiting("far")[0] == f"{other.key}-p1"
 
 
@@ -232,7 +235,8 @@ def test_a_page_that_comes_though_it_is_passed_over_takes_no_rest_from_others(ba
 def test_a_workspace_stands_still_when_all_its_runs_lack_money(batch: Batch, other: Batch) -> None:
     """While one of them has some nothing is held; a raised budget counts at once."""
     client, settings = batch.client, RemoteSettings()
-    pool = Pool(client, status.POOL, settings, rest_s=5)
+    passed = PassedOver(client, status.POOL)
+    pool = Pool(client, status.POOL, settings, rest_s=5, passed=passed)
     find_no_money(batch, pool)
     assert status.now(client, batch.store).held == {}
     book(other, "poor", cap=0)

@@ -145,6 +145,13 @@ class Batches(Documents, RuleBasedStateMachine):
             hand.be_stopped()
             self.step(hand)
 
+    @rule()
+    def stray(self) -> None:
+        """Somebody lays the next page into the remote queue, may it leave or not."""
+        name = text(self.client.lmove("rq:queue:scripted", f"rq:queue:{REMOTE}"))
+        if name and self.client.exists(f"rq:job:{name}"):
+            self.client.hset(f"rq:job:{name}", "origin", REMOTE)
+
     @rule(queue=queues, after_long=st.booleans())
     def rescue(self, queue: str, after_long: bool) -> None:  # noqa: FBT001 - a rule's argument
         if after_long:

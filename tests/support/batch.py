@@ -96,7 +96,7 @@ def make_batch(
         mtime_ns=found.st_mtime_ns,
         reading=a_reading(
             route=tuple(RouteStep(backend=b, tries=t, remote=bool(far)) for b, t, *far in route),
-            engines={b: b for b, *_ in route},
+            engines={b: ScriptedSettings().model for b, *_ in route},
         ),
     )
     output = Output(
@@ -123,9 +123,10 @@ def reader(
     `more`: fields of its tools, such as another backend.
     """
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    backend = Scripted(ScriptedSettings(name=queue, script=script))
+    own = ScriptedSettings(name=queue, script=script)
+    backend = Scripted(own)
     with Renderer(LIMITS) as renderer:
-        tools = Tools(renderer=renderer, backend=backend, limit_s=limit_s, worker="test")
+        tools = Tools(renderer=renderer, backend=backend, own=own, limit_s=limit_s, worker="test")
         read_page.install(replace(tools, **more))
         try:
             yield make_worker(client, queue, name=f"test-{queue}")

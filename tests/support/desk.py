@@ -16,7 +16,7 @@ from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace.store import Store
 from tests.support.readings import a_reading
 
-READING = a_reading(engines={"scripted": "1"})
+READING = a_reading(engines={"scripted": "scripted-1"})
 
 
 @dataclass(slots=True)

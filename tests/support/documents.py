@@ -60,7 +60,7 @@ class Documents:
             folder=self.out,
             reading=a_reading(
                 route=tuple(RouteStep(backend=b, tries=t, remote=b == REMOTE) for b, t in route),
-                engines={b: b for b, _ in route},
+                engines={b: "scripted-1" for b, _ in route},
             ),
             style=OutputSettings().to_wire(),
             selection=parse_pages(only) if only else None,

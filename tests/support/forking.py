@@ -40,6 +40,7 @@ FORKED = {
 STARTERS = {"ocrqueue", "workers.supervisor", "tests.support.faulty"}  # have Python children
 # What the interpreter and its libraries read of the environment while they start.
 AT_START = ("COV", "LANG", "LC_", "LD_", "MALLOC", "PYTHON", "TZ")
+SAFE_PATH = "PYTHONSAFEPATH"  # does what the flags -I and -P do, which ours are started with
 LONGEST = 1 << 17  # bytes of an order
 ROOM_FOR_ARGUMENTS, ROOM_FOR_ENVIRONMENT = 1 << 13, 1 << 15  # bytes that `ps` can be shown
 PR_SET_CHILD_SUBREAPER = 36
@@ -64,6 +65,8 @@ class Order:
         words = [os.fsdecode(word) for word in command]
         flags = [word for word in words[1:] if word.startswith("-")]
         if words[0] != sys.executable or "-m" not in flags:
+            return None
+        if SAFE_PATH in environment and not {"-I", "-P"} & {*flags}:
             return None
         at = words.index("-m") + 1
         if words[1:at] != flags[: at - 1] or words[at] not in FORKED:
@@ -145,7 +148,9 @@ def clean(environment: Mapping[str, str]) -> dict[str, str]:
 
 def at_start(environment: Mapping[str, str]) -> dict[str, str]:
     """Return what of an environment makes processes start differently."""
-    return {name: value for name, value in environment.items() if name.startswith(AT_START)}
+    found = {name: value for name, value in environment.items() if name.startswith(AT_START)}
+    found.pop(SAFE_PATH, None)
+    return found
 
 
 @contextmanager

@@ -112,6 +112,8 @@ class Stage:
     environment: dict[str, str]
     started: list[Process] = field(default_factory=list)
     launch: Callable[..., "subprocess.Popen[bytes]"] = forking.Popen
+    # What ran before it began is not ours: to look at all processes of a machine takes long.
+    before: frozenset[psutil.Process] = field(default_factory=lambda: frozenset(running()))
 
     def start(self, *command: str, given: Mapping[str, str] | None = None) -> Process:
         """Start a command; `given` adds to the stage's environment."""
@@ -147,7 +149,7 @@ class Stage:
 
     def leftovers(self) -> list[str]:
         """Return what still runs of all that was started here, however it came to be an orphan."""
-        return [f"{p.pid} {' '.join(p.info['cmdline'] or [])}" for p in self._ours()]
+        return [f"{pid} {' '.join(command)}" for pid, command in self._told()]
 
     def end(self) -> None:
         for process in self.started:
@@ -156,12 +158,19 @@ class Stage:
         for left in self._ours():
             left.kill()
 
+    def _told(self) -> Iterator[tuple[int, list[str]]]:
+        for process in self._ours():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+                yield process.pid, process.cmdline()
+
     def _ours(self) -> Iterator[psutil.Process]:
         """Yield the processes that have our home as their own, or work in a folder of ours."""
         home = self.environment["HOME"]
-        for process in psutil.process_iter(["pid", "cmdline", "status"]):
+        for process in running():
+            if process in self.before:
+                continue
             try:
-                dead = process.info["status"] == psutil.STATUS_ZOMBIE
+                dead = process.status() == psutil.STATUS_ZOMBIE
                 at_home = process.environ().get("HOME") == home
                 if not dead and (at_home or process.cwd().startswith(home)):
                     yield process
@@ -194,6 +203,12 @@ def stage(folder: Path, given: Mapping[str, str] | None = None, **options: Any) 
         yield own
     finally:
         own.end()
+
+
+def running() -> Iterator[psutil.Process]:
+    """Yield all processes of the machine, each told from others that had its number."""
+    psutil.process_iter.cache_clear()
+    return psutil.process_iter()
 
 
 def log_events(log: Path, name: str = "") -> list[dict[str, Any]]:

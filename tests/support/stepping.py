@@ -62,8 +62,9 @@ class Hand:
 
         Returns the ids of the jobs for whose pages the backend was asked.
         """
-        backend = Asked(ScriptedSettings(name=self.queue.name, script=script))
-        tools = Tools(renderer=NOTHING_DRAWN, backend=backend, limit_s=60, worker="test")
+        own = ScriptedSettings(name=self.queue.name, script=script)
+        backend = Asked(own)
+        tools = Tools(renderer=NOTHING_DRAWN, backend=backend, own=own, limit_s=60, worker="test")
         read_page.install(replace(tools, remote=remote))
         try:
             self.value = self.job.perform()

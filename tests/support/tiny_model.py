@@ -47,6 +47,8 @@ def images(*names: str, dpi: int = 150) -> dict[str, PageImage]:
     """Return pages as our own renderer draws them."""
     with Renderer(RenderSettings(timeout_s=30, memory_mb=1024)) as renderer:
         return {
-            name: renderer.page(PDF, NAMES.index(name) + 1, dpi=dpi, mode=ImageMode.RGB)
+            name: renderer.page(
+                PDF, NAMES.index(name) + 1, dpi=dpi, max_side_px=3400, mode=ImageMode.RGB
+            )
             for name in names or NAMES
         }

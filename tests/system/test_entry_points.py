@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from signal import Signals
 
+import psutil
 import pytest
 
 from tests.support import forking
 from tests.support.folders import make_inputs, markdown
-from tests.support.processes import QUICK, Stage, stage
+from tests.support.processes import QUICK, Stage, named, stage
 from tests.support.servers import Server
 
 PORTRAIT = "tests.support.portrait"
@@ -97,3 +98,22 @@ def test_a_fork_is_told_from_an_exec_by_nothing(
     told = by_fork[0]
     assert {key: (seen, told[key]) for key, seen in by_exec.items() if seen != told[key]} == {}
     assert by_fork[1] == last_words
+
+
+@needs_forks
+def test_what_a_process_of_ours_starts_is_a_fork_as_well(stage: Stage) -> None:
+    """By exec it would import everything anew: whatever stops that, only the clock would tell."""
+    up = stage.cli("up")
+    up.wait_for_event("worker.started", count=2)
+
+    ours = named([psutil.Process(up.pid), *up.descendants()], "-m workers.")
+
+    assert len(ours) == 3
+    assert [process.cmdline() for process in ours if not is_fork(process)] == []
+    assert up.stop() == 0
+
+
+def is_fork(process: psutil.Process) -> bool:
+    """Return whether a process has the room for an environment that the fork server was given."""
+    shown = Path(f"/proc/{process.pid}/environ").read_bytes()
+    return len(shown) >= forking.ROOM_FOR_ENVIRONMENT

@@ -6,6 +6,7 @@ died is started again, and everything must be as if nothing had happened.
 
     process            before start   mid page               result, not settled   while assembling
     scripted worker    job.taken      page.begun, page.read  page.stored           -
+    of another model   -              page.sent-back         -                     -
     tesseract worker   -              page.drawing           page.stored           -
     collector          job.taken      document.collecting    document.told         document.written
     producer           -              producer.opened, producer.added              -
@@ -190,6 +191,24 @@ def test_a_scripted_worker(
     wait_until(lambda: len(batch.state()["pending"]) == mine, "the other one reads the rest")
     wake(first, signals)
     wait_until(lambda: batch.state()["pending"] == [], "all pages are settled")
+    end(first, second)
+    collect_all(cell.client)
+    cell.assert_whole(expected)
+
+
+@cells({Point.PAGE_SENT_BACK: AT_ONCE})
+def test_a_worker_that_leaves_pages_to_others(
+    cell: Cell, expected: dict[str, str], point: Point, signals: str
+) -> None:
+    """A worker that ends or sleeps while it sends a page back loses none and doubles none."""
+    batch = cell.batch()
+    batch.queue_pages()
+    other = {"OCRQUEUE_BACKENDS__SCRIPTED__MODEL": "another"}
+    first = cell.start_faulty(point, signals, "self", "workers.scripted_worker", **other)
+    wait_for_the_fault(first, signals)
+    second = cell.start("workers.scripted_worker")
+    wait_until(lambda: batch.state()["pending"] == [], "all pages are settled")
+    wake(first, signals)
     end(first, second)
     collect_all(cell.client)
     cell.assert_whole(expected)

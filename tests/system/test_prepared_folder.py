@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -116,6 +117,7 @@ def test_no_command_takes_code_from_its_folder(
 
 def test_our_module_takes_none_either(stage: Stage, told: Path) -> None:
     """`python -m ocrqueue` lets go of the folder that Python itself has put first."""
+    stage.launch = subprocess.Popen  # a fork has imported everything, and its children too
     make_inputs(stage.folder, {"a.pdf": 1})
     traps.lay(stage.folder, (*traps.MODULES, "workers"), told)
 

@@ -67,7 +67,7 @@ def _try(renderer: Renderer, source: Path) -> Tried:
     counted = image = error = None
     try:
         counted = renderer.count(source)
-        image = renderer.page(source, 1, dpi=150, mode=ImageMode.GREY)
+        image = renderer.page(source, 1, dpi=150, max_side_px=3400, mode=ImageMode.GREY)
         renderer.sheet(source, 1, dpi=150, max_side_px=3400)
     except (DocumentError, PageError) as raised:
         error = raised
@@ -134,7 +134,9 @@ def test_encrypted_documents(renderer: Renderer, listed: dict[str, dict[str, str
             continue
         counted = renderer.count(source, passwords=["wrong", password, "later"])
         assert counted.password == password
-        image = renderer.page(source, 1, dpi=72, mode=ImageMode.GREY, password=password)
+        image = renderer.page(
+            source, 1, dpi=72, max_side_px=3400, mode=ImageMode.GREY, password=password
+        )
         assert image.ink > 0
         opened += 1
     assert opened >= 20

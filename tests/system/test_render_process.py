@@ -59,7 +59,7 @@ def _heavy_drawing() -> str:
 
 
 def _draw(renderer: Renderer, source: Path, page: int = 1) -> PageImage:
-    return renderer.page(source, page, dpi=150, mode=ImageMode.GREY)
+    return renderer.page(source, page, dpi=150, max_side_px=3400, mode=ImageMode.GREY)
 
 
 def _child(renderer: Renderer) -> psutil.Process:
@@ -221,7 +221,7 @@ from ocrqueue.settings.schema import RenderSettings
 renderer = Renderer(RenderSettings(timeout_s=300))
 renderer.count(Path(sys.argv[1]))
 print(renderer._child._process.pid, flush=True)
-renderer.page(Path(sys.argv[1]), 1, dpi=150, mode=ImageMode.GREY)
+renderer.page(Path(sys.argv[1]), 1, dpi=150, max_side_px=3400, mode=ImageMode.GREY)
 """
 
 

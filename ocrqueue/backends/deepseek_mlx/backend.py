@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ocrqueue import logs
 from ocrqueue.backends.base import OnTokens, tell_nobody
@@ -21,7 +21,7 @@ from ocrqueue.backends.deepseek_mlx.stream import is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.engines import MlxSettings
+from ocrqueue.settings.engines import Candidate, MlxSettings
 from ocrqueue.text import quality
 
 if TYPE_CHECKING:
@@ -63,6 +63,10 @@ class DeepseekMlx(ByTask):
     def peak_memory_mb(self) -> float:
         """The most MLX has held at once, in MB; 0 before the first page."""
         return float(module.peak_mb()) if (module := _engine_module()) else 0.0
+
+    def obey(self, asked: Candidate) -> None:
+        """Ask the model with these settings from now on; whether it can is seen with the page."""
+        self._options = cast("MlxSettings", asked)  # the own ones, but for what a document says
 
     def load(self, *, deadline: float) -> None:
         """Load the model now; waits until the deadline for another process to give the lease back.
@@ -147,6 +151,7 @@ class DeepseekMlx(ByTask):
 
     def _question(self, task: Task, profile: Profile) -> Question:
         asked = self._settings
+        _require_size(asked, profile)
         own = asked.prompt if task is Task.PAGE else ""
         guard = replace(profile.guard, size=asked.no_repeat_ngram)
         return Question(
@@ -246,9 +251,12 @@ def _find(asked: MlxSettings) -> checkpoint.Checkpoint:
     if importlib.util.find_spec("mlx_vlm") is None:
         raise BackendUnavailable(checkpoint.NOT_INSTALLED)
     found = checkpoint.find(asked.model, asked.revision, trusted=asked.trust_model_code)
-    sizes = found.profile.sizes
-    if asked.resolution and asked.resolution not in sizes:
-        known = ", ".join(sizes) or "none: the model chooses"
-        message = f"{asked.model} has no resolution {asked.resolution!r} (known: {known})"
-        raise BackendUnavailable(message)
+    _require_size(asked, found.profile)
     return found
+
+
+def _require_size(asked: MlxSettings, profile: Profile) -> None:
+    if asked.resolution and asked.resolution not in profile.sizes:
+        known = ", ".join(profile.sizes) or "none: the model chooses"
+        message = f"{asked.model} has no resolution {asked.resolution!r:.60} (known: {known})"
+        raise BackendUnavailable(message)

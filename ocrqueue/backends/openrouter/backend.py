@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from ocrqueue.backends import prompts
 from ocrqueue.backends.base import OnTokens, tell_nobody
@@ -19,10 +20,10 @@ from ocrqueue.backends.openrouter.response import Completion
 from ocrqueue.backends.openrouter.service import Service
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.model.errors.page import BackendUnavailable, PoolStopped
+from ocrqueue.model.errors.page import BackendUnavailable, PoolStopped, ReadingUnusable
 from ocrqueue.model.gate import MICRO, Gate, LocalGate
 from ocrqueue.model.page import ImageMode, PageImage, Reply
-from ocrqueue.settings.engines import OpenRouterSettings
+from ocrqueue.settings.engines import Candidate, OpenRouterSettings
 from ocrqueue.settings.secrets import Secret, key_in_environment, key_in_file
 from ocrqueue.text import chatter, quality
 
@@ -69,6 +70,17 @@ class OpenRouter(ByTask):
     def use_gate(self, gate: Gate) -> None:
         """Ask this gate before each request; without one nothing that costs money is sent."""
         self._gate = gate
+
+    def obey(self, asked: Candidate) -> None:
+        """Ask with these settings from now on.
+
+        Raises:
+            ReadingUnusable: they make no sense.
+        """
+        try:
+            self._service = service.read(cast("OpenRouterSettings", asked))
+        except ValueError as error:
+            raise ReadingUnusable(str(error)) from error
 
     def read(self, task: Task, image: PageImage, deadline: float, page: int) -> Reply:
         """Read an image as the task says.

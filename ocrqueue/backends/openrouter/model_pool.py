@@ -72,9 +72,9 @@ class ModelPool:
             return price
         return replace(most, request=price.request)
 
-    def effort(self, model: str) -> str:
-        """Return how much a model is to reason: as little as it can, or as the user wants."""
-        return self._known(model).effort or self._service.settings.reasoning
+    def effort(self, model: str, wanted: str) -> str:
+        """Return how much a model is to reason: as little as it can, or as is wanted."""
+        return self._known(model).effort or wanted
 
     def _known(self, model: str) -> Listed:
         return model_list.find(self._listed, model) or UNLISTED

@@ -109,7 +109,7 @@ def _composed(wanted: PageRequest, plan: Plan) -> tuple[bytes, int]:
         plan,
         prompt=wanted.prompt,
         picture=request.data_url(wanted.image, side_px),
-        effort=models.effort(model),
+        effort=models.effort(model, settings.reasoning),
     )
     width, height = request.size(wanted.image, side_px)
     tokens = prices.most_prompt_tokens(wanted.prompt, width, height, settings.image_tokens)

@@ -175,6 +175,24 @@ class UnexpectedFailure(PageError):
     hand_over = True
 
 
+class NotEquipped(PageError):
+    """This worker cannot read the page as its document asks: with a model or data it has not."""
+
+    code = "not-equipped"
+    remedy = (
+        "Start a worker with the settings of the command that queued the page, or repeat that "
+        "command with the worker's."
+    )
+    counts = False
+
+
+class ReadingUnusable(PageError):
+    """What the document says of its reading makes no sense."""
+
+    code = "reading-unusable"
+    remedy = "Run the command that queued the page again."
+
+
 class MustStay(PageError):
     """The page may not leave this machine, but waited for a backend that would send it away."""
 

@@ -4,10 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from ocrqueue.model.page import Margin, Place
 from ocrqueue.text import escape, formulas
-from ocrqueue.text.hocr import headings, line_breaks, lists, paragraphs, running_heads, tables
+from ocrqueue.text.hocr import (
+    headings,
+    line_breaks,
+    lists,
+    margin_lines,
+    paragraphs,
+    running_heads,
+    tables,
+)
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, around
-from ocrqueue.text.hocr.noise import without_noise
+from ocrqueue.text.hocr.noise import split_page_number, without_noise
 
 _TEXT, _HEADING, _LIST, _TABLE = "text", "heading", "list", "table"
 
@@ -30,23 +39,58 @@ class _Piece:
     part: _Part
 
 
-def to_markdown(page: PageLayout) -> str:
+@dataclass(slots=True, kw_only=True)
+class _Block:
+    """Pieces that no empty line parts."""
+
+    text: str
+    pieces: list[_Piece]
+
+    def add(self, piece: _Piece, text: str) -> None:
+        self.pieces.append(piece)
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenPage:
+    """A page as Markdown, and which of its lines stand at its ends."""
+
+    markdown: str = ""
+    margins: tuple[Margin, ...] = ()
+
+
+def to_markdown(page: PageLayout) -> WrittenPage:
     """Return the page as Markdown; "" for a page without words."""
-    page = without_noise(lists.with_bullets(page))
+    page, numbers = split_page_number(without_noise(lists.with_bullets(page)))
     if not page.paragraphs:
-        return ""
+        return WrittenPage()
     usual = headings.measure(page.paragraphs)
     found = running_heads.split(page)
     parts = list(_parts(found.page, usual))
     levels = headings.levels([part.paragraph for part in parts], usual)
     body = _composed(list(_pieces(parts, levels, usual)), usual.pitch)
-    head, foot = (escape.line(end.text) if end else "" for end in (found.head, found.foot))
-    return formulas.as_text("\n\n".join(part for part in (head, body, foot) if part))
+    above, below = _on_both_sides(numbers, page.box)
+    heads = [escape.line(line.text) for line in (*above, found.head) if line]
+    feet = [escape.line(line.text) for line in (found.foot, *below) if line]
+    blocks = [*heads, *(block.text for block in body), *feet]
+    standing = [*_standing(body, after=len(heads))]
+    standing += _ends(found, after=len(above), before=len(blocks) - len(below))
+    return WrittenPage(
+        markdown=formulas.as_text("\n\n".join(blocks)),
+        margins=(
+            *(Margin(block=at, place=Place.HEAD, sure=True) for at in range(len(above))),
+            *margin_lines.find(standing, page.box, usual.size),
+            *(
+                Margin(block=len(blocks) - at, place=Place.FOOT, sure=True)
+                for at in range(len(below), 0, -1)
+            ),
+        ),
+    )
 
 
 def to_table(page: PageLayout) -> str:
     """Return all that is on the page as one pipe table; "" for a page without words."""
-    page = without_noise(page)
+    page, _ = split_page_number(without_noise(page))
     lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
     if not lines:
         return ""
@@ -165,22 +209,57 @@ def _one_bill(before: _Piece, piece: _Piece, pitch: float) -> bool:
     return paragraphs.is_bill(before.part.paragraph, piece.part.paragraph, pitch)
 
 
-def _composed(pieces: Sequence[_Piece], pitch: float) -> str:
-    text = ""
+def _composed(pieces: Sequence[_Piece], pitch: float) -> list[_Block]:
+    """Return what empty lines part in the page's Markdown."""
+    blocks: list[_Block] = []
     before: _Piece | None = None
     for piece in pieces:
-        kind = piece.kind
+        kind, text = piece.kind, piece.text
+        last = blocks[-1].text if blocks else ""
         if before is None:
-            text = piece.text
+            blocks.append(_Block(text=text, pieces=[piece]))
         elif before.kind == piece.kind == _LIST:
-            text += "\n" + piece.text
+            blocks[-1].add(piece, last + "\n" + text)
         elif _one_text(before, piece):
-            text, kind = paragraphs.glued(text, piece.text), before.kind
+            kind = before.kind
+            blocks[-1].add(piece, paragraphs.glued(last, text))
         elif before.kind == piece.kind == _HEADING and _one_heading(before, piece):
-            text = paragraphs.glued(text, piece.text.lstrip("# "))
+            blocks[-1].add(piece, paragraphs.glued(last, text.lstrip("# ")))
         elif before.kind == piece.kind == _TEXT and _one_bill(before, piece, pitch):
-            text += paragraphs.HARD_BREAK + piece.text
+            blocks[-1].add(piece, last + paragraphs.HARD_BREAK + text)
         else:
-            text += "\n\n" + piece.text
+            blocks.append(_Block(text=text, pieces=[piece]))
         before = replace(piece, kind=kind)
-    return text
+    return blocks
+
+
+def _on_both_sides(numbers: Sequence[Paragraph], page: Box) -> tuple[list[Line], list[Line]]:
+    """Return the page numbers at the head and at the foot."""
+    middle = page.top + page.height / 2
+    above = [number.lines[0] for number in numbers if number.box.bottom < middle]
+    return above, [number.lines[0] for number in numbers if number.box.bottom >= middle]
+
+
+def _standing(blocks: Sequence[_Block], *, after: int) -> Iterator[margin_lines.Standing]:
+    """Yield where the pieces of all blocks stand; `after`: behind so many others."""
+    for number, block in enumerate(blocks, after):
+        for piece in block.pieces:
+            whole = piece.part.paragraph
+            yield margin_lines.Standing(
+                text=" ".join(line.text for line in whole.lines),
+                box=whole.box,
+                size=whole.size,
+                block=number if len(block.pieces) == 1 else -1,
+                lines=len(whole.lines) if piece.kind in {_TEXT, _HEADING} else 0,
+            )
+
+
+def _ends(
+    found: running_heads.Furnished, *, after: int, before: int
+) -> Iterator[margin_lines.Standing]:
+    """Yield where the running head and foot stand that were taken off the text."""
+    for line, block in ((found.head, after), (found.foot, before - 1)):
+        if line is not None:
+            yield margin_lines.Standing(
+                text=line.text, box=line.box, size=line.size, block=block, lines=1
+            )

@@ -1,4 +1,4 @@
-"""What an engine makes of specks, rules, pictures and page numbers is left out of the text."""
+"""What an engine makes of specks, rules and pictures is left out of the text."""
 
 import re
 from collections.abc import Sequence
@@ -20,10 +20,22 @@ _PAGE_NUMBER = re.compile(
 
 
 def without_noise(page: PageLayout) -> PageLayout:
-    """Return the page without specks and without its bare page number."""
+    """Return the page without specks."""
     cleaned = (tuple(_cleaned(block, page.pictures)) for block in page.blocks)
-    quiet = replace(page, blocks=tuple(block for block in cleaned if block))
-    return _without_page_number(quiet) if len(quiet.words) >= LEAST_WORDS else quiet
+    return replace(page, blocks=tuple(block for block in cleaned if block))
+
+
+def split_page_number(page: PageLayout) -> tuple[PageLayout, tuple[Paragraph, ...]]:
+    """Return the page without its bare page number, and that; a page of few words keeps it."""
+    if len(page.words) < LEAST_WORDS:
+        return page, ()
+    boxes = [line.box for paragraph in page.paragraphs for line in paragraph.lines]
+    ends = {min(boxes, key=lambda box: box.top), max(boxes, key=lambda box: box.bottom)}
+    ends = {end for end in ends if not any(_in_row(end, box) for box in boxes)}
+    found = [p for p in page.paragraphs if p.box in ends and _is_page_number(p, page.box)]
+    numbers = {id(number) for number in found}
+    kept = (tuple(p for p in block if id(p) not in numbers) for block in page.blocks)
+    return replace(page, blocks=tuple(block for block in kept if block)), tuple(found)
 
 
 def _cleaned(block: tuple[Paragraph, ...], pictures: tuple[Box, ...]) -> list[Paragraph]:
@@ -66,18 +78,6 @@ def _is_speck(word: Word) -> bool:
 def _is_rule(word: Word) -> bool:
     """Whether this stands for a drawn line: at the end of a text line, not even half sure."""
     return word.confidence < 2 * SIGN_CONFIDENCE and word.text in {"|", "¦", "_", "||", "~", "\\"}
-
-
-def _without_page_number(page: PageLayout) -> PageLayout:
-    boxes = [line.box for paragraph in page.paragraphs for line in paragraph.lines]
-    ends = {min(boxes, key=lambda box: box.top), max(boxes, key=lambda box: box.bottom)}
-    ends = {end for end in ends if not any(_in_row(end, box) for box in boxes)}
-    blocks = []
-    for block in page.blocks:
-        kept = tuple(p for p in block if not (p.box in ends and _is_page_number(p, page.box)))
-        if kept:
-            blocks.append(kept)
-    return replace(page, blocks=tuple(blocks))
 
 
 def _in_row(end: Box, box: Box) -> bool:

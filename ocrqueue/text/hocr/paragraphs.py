@@ -14,6 +14,7 @@ LARGER = 1.25
 EMPTY = 1.6  # times the usual step from line to line; more is an empty line
 _LONGEST_WORD = 200  # letters; only so much of a text's end is looked at
 _DIVIDED = re.compile(r"(?:^|\W)([^\W\d_]{2,})[-\u2010¬]$")
+_UNSPACED = re.compile("[\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
 _ENDED = re.compile(r"[.!?:;][\"'”’»)\]]*$")  # noqa: RUF001 - the quotes that are printed
 # "Vor- und Nachteile": a dash before these stands for a word, not for a line end.
 _JOINERS = frozenset({"and", "or", "und", "oder", "bis", "to", "et", "ou", "y", "o", "e"})
@@ -34,7 +35,8 @@ def glued(before: str, after: str) -> str:
     divided = _DIVIDED.search(before[-_LONGEST_WORD:])
     if divided and after[:1].islower() and after.split(maxsplit=1)[0] not in _JOINERS:
         return before[:-1] + after
-    return f"{before}{'' if _compound(before, after) else ' '}{after}"
+    spaced = not (_compound(before, after) or _is_unspaced(before[-1] + after[:1]))
+    return f"{before}{' ' if spaced else ''}{after}"
 
 
 def paragraph(lines: Sequence[Line], column: Column) -> str:
@@ -94,6 +96,11 @@ def _compound(before: str, after: str) -> bool:
         and after[:1].isalnum()
         and (after.split(maxsplit=1)[0] not in _JOINERS)
     )
+
+
+def _is_unspaced(signs: str) -> bool:
+    """Whether both signs are of Chinese or Japanese, which are written without spaces."""
+    return len(signs) == 2 and all(_UNSPACED.fullmatch(sign) for sign in signs)  # noqa: PLR2004
 
 
 def _runs_on(before: Line, line: Line, whole: Paragraph) -> bool:

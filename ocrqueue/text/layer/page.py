@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from ocrqueue.text import escape
 from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph
-from ocrqueue.text.hocr.markdown import to_markdown
+from ocrqueue.text.hocr.markdown import WrittenPage, to_markdown
 from ocrqueue.text.layer import frames, marks, order, rows, ruled
 from ocrqueue.text.layer.blocks import line, paragraphs
 from ocrqueue.text.layer.forms import filled
 from ocrqueue.text.layer.gutters import lanes
+from ocrqueue.text.layer.initials import with_initials
 from ocrqueue.text.layer.links import linked
 from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Character, Sheet
 from ocrqueue.text.layer.words import LayerWord, sound, words
@@ -34,7 +35,7 @@ def read(sheet: Sheet) -> LayerPage:
     """Return the page of a sheet; what is not to be seen is no part of it."""
     seen = [sound(one) for one in sheet.characters if not one.look & (HIDDEN | UNSHOWN)]
     upright, *others = frames.frames(seen, sheet.width, sheet.height) or [frames.Frame(0, [])]
-    found = words(upright.characters)
+    found = with_initials(words(upright.characters))
     if _is_crowded(found):
         return LayerPage(layout=PageLayout(box=Box(0, 0, sheet.width, sheet.height)), crowded=True)
     if upright.angle == 0:
@@ -46,11 +47,13 @@ def read(sheet: Sheet) -> LayerPage:
     )
 
 
-def markdown(sheet: Sheet, page: LayerPage) -> str:
+def markdown(sheet: Sheet, page: LayerPage) -> WrittenPage:
     """Return the page as Markdown; "" for one without words."""
-    parts = [to_markdown(page.layout), *map(escape.line, page.asides)]
+    upright = to_markdown(page.layout)
+    parts = [upright.markdown, *map(escape.line, page.asides)]
     text = "\n\n".join(part for part in parts if part)
-    return marks.shown(text, [link.address for link in sheet.links[: marks.MOST_LINKS]])
+    shown = marks.shown(text, [link.address for link in sheet.links[: marks.MOST_LINKS]])
+    return WrittenPage(markdown=shown, margins=upright.margins)
 
 
 def layout(found: Sequence[LayerWord], sheet: Sheet, angle: int) -> PageLayout:

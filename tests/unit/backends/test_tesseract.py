@@ -19,6 +19,7 @@ from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
     BackendUnavailable,
+    NotEquipped,
     PageError,
     PageTooLarge,
     ReplyRejected,
@@ -49,6 +50,27 @@ def engine(tmp_path: Path, script: str) -> Tesseract:
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     return Tesseract(TesseractSettings(tesseract_cmd=str(program)))
+
+
+@pytest.mark.parametrize("lang", ["xyz", "deu+xyz", "../../../tmp/evil", "~eng", ""])
+def test_a_language_without_data_here_is_for_another_worker(lang: str) -> None:
+    """What the program does not list is never handed to it: the name could be a path."""
+    backend = Tesseract(TesseractSettings())
+
+    with pytest.raises(NotEquipped, match=r"that reads .*; here .*has: .*eng"):
+        backend.obey(TesseractSettings(lang=lang))
+
+
+def test_a_document_is_read_in_its_own_language(tmp_path: Path) -> None:
+    """After one in German comes one in English: each has its letters."""
+    image = drawn(tmp_path, "Größe und Übermaß der Straße für schöne Füße")
+    backend, texts = Tesseract(TesseractSettings()), {}
+    for lang in ("deu", "eng"):
+        backend.obey(TesseractSettings(lang=lang))
+        texts[lang] = backend.page_to_markdown(image, deadline=soon()).text
+
+    assert "Größe und Übermaß der Straße" in texts["deu"]
+    assert "ß" not in texts["eng"]
 
 
 def test_print_is_read(letter: PageImage) -> None:

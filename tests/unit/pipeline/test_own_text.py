@@ -53,7 +53,7 @@ def opened(renderer: Renderer, source: Path, operators: str) -> tuple[Sheet, Pag
     source.write_bytes(pdf_bytes([operators]))
     sheet = renderer.sheet(source, 1, dpi=DPI, max_side_px=CAP)
     assert sheet is not None
-    return sheet, renderer.page(source, 1, dpi=DPI, mode=ImageMode.GREY)
+    return sheet, renderer.page(source, 1, dpi=DPI, max_side_px=3400, mode=ImageMode.GREY)
 
 
 def read(sheet: Sheet, image: PageImage, engine: Tesseract) -> OwnText:
@@ -89,6 +89,16 @@ def test_white_letters_on_a_dark_bar_are_honest(
 
     assert own.is_sound, own.judgement
     assert "What was decided" in own.reply.text
+
+
+def test_letters_on_a_grey_panel_are_honest(
+    renderer: Renderer, engine: Tesseract, tmp_path: Path
+) -> None:
+    """The engine is given black on white, whatever the ground is."""
+    panel = "0.72 g 40 500 530 270 re f 0 g " + drawing(PROSE)
+    sheet, image = opened(renderer, tmp_path / "a.pdf", panel)
+
+    assert read(sheet, image, engine).is_sound
 
 
 def test_white_letters_on_paper_are_left_out(

@@ -41,3 +41,14 @@ def test_pages_that_wait_for_money_stand_still_though_there_are_workers() -> Non
         held=NO_MONEY,
     )
     assert (elsewhere.unread, elsewhere.standstill) == ((), "")
+
+
+def test_pages_that_wait_for_another_worker_stand_still() -> None:
+    """One that only declines reads nothing; one that is busy, or may take them, does."""
+    declining = replace(worker("tesseract"), declined="a.pdf: no data for 'swe'")
+    now = Now(queues={"tesseract": 3}, workers=(declining, worker("collect")))
+    assert (now.unread, now.standstill) == (("tesseract",), declining.declined)
+    for other in (worker("tesseract"), replace(declining, state="busy")):
+        served = replace(now, workers=(declining, other))
+        assert (served.unread, served.standstill) == ((), "")
+    assert replace(now, queues={"tesseract": 0}).declining == ()

@@ -22,7 +22,7 @@ def renderer() -> Iterator[Renderer]:
 
 
 def _draw(renderer: Renderer, source: Path, page: int = 1, *, dpi: int = 72) -> PageImage:
-    return renderer.page(source, page, dpi=dpi, mode=ImageMode.GREY)
+    return renderer.page(source, page, dpi=dpi, max_side_px=3400, mode=ImageMode.GREY)
 
 
 def _grey_at(image: PageImage, x: int, y: int) -> int:
@@ -73,7 +73,7 @@ def test_every_pixel_format_becomes_black_on_white(
     """One-bit, palette, 16-bit, decimal and CMYK pictures all end black on white."""
     source = tmp_path / "picture.tif"
     _in_mode(mode).save(source, format="TIFF" if mode != "P" else "PNG")
-    image = renderer.page(source, 1, dpi=72, mode=target)
+    image = renderer.page(source, 1, dpi=72, max_side_px=3400, mode=target)
     assert max(image.pixels[-3:]) >= 250
     assert min(image.pixels[-3:]) >= 250
     assert max(image.pixels[:3]) <= 8

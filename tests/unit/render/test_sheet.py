@@ -36,7 +36,7 @@ def made(folder: Path, operators: str, *, extra: str = "", annotations: str = ""
 
 
 def text_of(sheet: Sheet) -> str:
-    return page.markdown(sheet, page.read(sheet))
+    return page.markdown(sheet, page.read(sheet)).markdown
 
 
 def has_ink(image: PageImage, one: Character) -> bool:
@@ -57,7 +57,7 @@ def test_letters_stand_where_the_picture_shows_them(
     source = write_pdf(tmp_path / "page.pdf", "MNOPQ ABCD", extra=f"{extra} {crop}")
 
     sheet = sheet_of(renderer, source)
-    image = renderer.page(source, 1, dpi=100, mode=ImageMode.GREY)
+    image = renderer.page(source, 1, dpi=100, max_side_px=3400, mode=ImageMode.GREY)
 
     assert (sheet.width, sheet.height) == (image.width, image.height)
     assert "".join(one.sign for one in sheet.characters) == "MNOPQABCD"

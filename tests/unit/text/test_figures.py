@@ -15,9 +15,19 @@ from ocrqueue import api
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.model.document import Document, Kind, Reading, RouteStep, Task
-from ocrqueue.model.page import Figure, ImageMode, PageImage, PageResult, Reply, Verdict
+from ocrqueue.model.page import (
+    Figure,
+    ImageMode,
+    Margin,
+    PageImage,
+    PageResult,
+    Place,
+    Reply,
+    Verdict,
+)
 from ocrqueue.pipeline import attempt
 from ocrqueue.pipeline.attempt import Accepted, Request, Tools
+from ocrqueue.settings.engines import Candidate, ScriptedSettings
 from ocrqueue.settings.schema import OutputSettings, Settings
 from ocrqueue.text import figures, replies
 from ocrqueue.workspace import outputs, publish
@@ -61,6 +71,9 @@ class Seer:
 
     table_to_markdown = formula_to_latex = page_to_markdown
 
+    def obey(self, asked: Candidate) -> None:
+        del asked
+
     def close(self) -> None:
         return None
 
@@ -95,7 +108,7 @@ def store(tmp_path: Path) -> Store:
 
 def read(document: Document, reply: str, page: int = 7) -> Accepted:
     seer = Seer(reply)
-    tools = Tools(renderer=seer, backend=seer, limit_s=9, worker="w")
+    tools = Tools(renderer=seer, backend=seer, own=ScriptedSettings(), limit_s=9, worker="w")
     outcome = attempt.run(Request(document=document, page=page), tools)
     assert isinstance(outcome, Accepted), outcome
     return outcome
@@ -282,8 +295,7 @@ def test_a_name_that_is_none_of_ours_is_not_written(store: Store, document: Docu
 @pytest.mark.parametrize(
     ("reading", "reply", "markdown"),
     [
-        ({}, TITLE + NUMBER, "# Tower"),
-        ({"keep_headers": True}, TITLE + NUMBER, "# Tower\n\n7"),
+        ({}, TITLE + NUMBER, "# Tower\n\n7"),
         ({}, TABLE, "| a | b |\n| --- | --- |"),
         ({"tables": "html"}, TABLE, "<table>\n<tr><td>a</td><td>b</td></tr>\n</table>"),
         ({"task": Task.TABLE}, f"Here: {TABLE}", "| a | b |\n| --- | --- |"),
@@ -298,6 +310,18 @@ def test_the_reading_decides_what_becomes_of_a_reply(
     asked = replace(READING, **reading)  # type: ignore[arg-type]
 
     assert replies.finished(said, reading=asked, page=1, image=IMAGE).text == markdown
+
+
+def test_headers_are_marked_for_the_document_to_decide() -> None:
+    """They stay in the page's text; of the version before, those that were asked for are kept."""
+    said = Reply(text="", raw=TITLE + NUMBER, backend="b", model="m")
+    now, before = (
+        replies.finished(said, reading=reading, page=1, image=IMAGE)
+        for reading in (READING, replace(READING, keep_headers=True))
+    )
+
+    assert now.margins == (Margin(block=1, place=Place.HEAD, sure=True),)
+    assert (before.text, before.margins) == (now.text, ())
 
 
 def test_a_reply_without_raw_text_stays_as_it_is() -> None:

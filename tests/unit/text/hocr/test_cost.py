@@ -78,7 +78,7 @@ def test_a_list_of_many_parts_is_read() -> None:
     """Each begins a paragraph of its own, however many there are."""
     lines = (line("• quick" if row % 2 else "1. quick", 12 * row) for row in range(3000))
 
-    assert to_markdown(parse(page("".join(lines))))
+    assert to_markdown(parse(page("".join(lines)))).markdown
 
 
 def test_a_word_far_below_its_page_costs_nothing() -> None:

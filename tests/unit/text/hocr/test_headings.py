@@ -15,7 +15,7 @@ PROSE = (
 
 
 def markdown(*blocks: list[list[Put]]) -> str:
-    return to_markdown(parse(written(*blocks)))
+    return to_markdown(parse(written(*blocks))).markdown
 
 
 def test_large_letters_are_headings_of_two_levels() -> None:

@@ -7,10 +7,12 @@ import pytest
 from markdown_it import MarkdownIt
 
 from benchmarks import text_score
+from ocrqueue.model.page import PageResult
 from ocrqueue.text.hocr.layout import Box, Word
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.noise import without_leaders
 from ocrqueue.text.hocr.parser import parse
+from ocrqueue.text.margins import without
 from tests.support.hocr_pages import Put, text
 from tests.support.hocr_pages import hocr as written
 
@@ -26,7 +28,7 @@ def word(text: str, confidence: float) -> Word:
 
 
 def markdown(*blocks: list[list[Put]], **more: list[str]) -> str:
-    return to_markdown(parse(written(*blocks, **more)))
+    return to_markdown(parse(written(*blocks, **more))).markdown
 
 
 def test_a_page_without_words_is_an_empty_text() -> None:
@@ -163,10 +165,13 @@ def test_specks_and_textures_are_dropped() -> None:
 
 
 def test_a_bare_page_number_is_left_out_of_a_full_page() -> None:
-    """A number alone at the foot of the page is no part of its text."""
+    """A number alone at the foot of the page is marked, and needs no other page to go."""
     foot = [Put(text="- 17 -", top=2120, left=800)]
+    found = to_markdown(parse(written([text(*PROSE)], [foot])))
+    page = PageResult(page=1, markdown=found.markdown, margins=found.margins)
 
-    assert "17" not in markdown([text(*PROSE)], [foot])
+    assert found.markdown == f"{' '.join(PROSE)}\n\n\\- 17 -"
+    assert [one.markdown for one in without([page])] == [" ".join(PROSE)]
 
 
 def test_a_page_that_is_only_a_number_keeps_it() -> None:
@@ -243,4 +248,4 @@ def test_any_garbage_is_survived() -> None:
             page = parse(broken)
         except ValueError:
             continue
-        assert isinstance(to_markdown(page), str)
+        assert isinstance(to_markdown(page).markdown, str)

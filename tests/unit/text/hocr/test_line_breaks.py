@@ -16,7 +16,7 @@ BREAK = "  \n"
 
 
 def markdown(*blocks: list[list[Put]]) -> str:
-    return to_markdown(parse(written(*blocks)))
+    return to_markdown(parse(written(*blocks))).markdown
 
 
 @pytest.mark.parametrize("left", [100, 600])

@@ -15,7 +15,7 @@ PROSE = (
 
 
 def markdown(*blocks: list[list[Put]]) -> str:
-    return to_markdown(parse(written(*blocks)))
+    return to_markdown(parse(written(*blocks))).markdown
 
 
 @pytest.mark.parametrize("sign", ["=", "«", "¢*", "e", "o", "+", "@"])

@@ -11,7 +11,7 @@ WHOLE = " ".join(LEFT + RIGHT)
 
 
 def markdown(*blocks: list[list[Put]]) -> str:
-    return to_markdown(parse(written(*blocks)))
+    return to_markdown(parse(written(*blocks))).markdown
 
 
 def columns(*between: Put) -> list[list[list[Put]]]:

@@ -94,8 +94,8 @@ def test_what_was_read_of_a_region_before_is_replaced() -> None:
 
     found = second_reading.joined(page([ABOVE, half, BELOW]), REGION, read_again(LOST))
 
-    assert to_markdown(found).count("Complaints") == 1
-    assert "about noise" in to_markdown(found)
+    assert to_markdown(found).markdown.count("Complaints") == 1
+    assert "about noise" in to_markdown(found).markdown
 
 
 def test_a_region_above_all_text_comes_first() -> None:

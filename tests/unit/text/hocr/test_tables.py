@@ -7,7 +7,7 @@ from tests.support.hocr_pages import hocr as written
 
 
 def markdown(*blocks: list[list[Put]]) -> str:
-    return to_markdown(parse(written(*blocks)))
+    return to_markdown(parse(written(*blocks))).markdown
 
 
 def test_stretched_prose_is_no_table() -> None:

@@ -25,7 +25,7 @@ RIGHT = (
 
 
 def markdown(sheet: Sheet) -> str:
-    return page.markdown(sheet, page.read(sheet))
+    return page.markdown(sheet, page.read(sheet)).markdown
 
 
 def box_at(top: float, *, ticked: bool) -> Field:
@@ -180,3 +180,23 @@ def test_a_page_with_hardly_anything_on_it(count: int) -> None:
     sheet = sheet_of(typed(*["Appendix"] * count))
 
     assert markdown(sheet) == "Appendix" * count
+
+
+@pytest.mark.parametrize(
+    ("first", "rest", "whole"),
+    [("O", "ver the past", "Over the past"), ("A", "new", "A new"), ("A", "fter", "After")],
+)
+def test_a_large_first_letter_begins_its_word(first: str, rest: str, whole: str) -> None:
+    """It stands at the foot of the third line, and belongs to the first one."""
+    lines = [Typed(text=first, base=372, size=100), *typed(rest, *LEFT, left=260)]
+
+    assert markdown(sheet_of(lines)).startswith(whole)
+
+
+def test_japanese_lines_are_joined_without_a_space() -> None:
+    """Words of a script without spaces go on in the next line."""
+    lines = typed(
+        "組版処理の要件の実装を試みるクラスファイル", "と横書きの行が用意されています。", size=32
+    )
+
+    assert "クラスファイルと横書き" in markdown(sheet_of(lines))

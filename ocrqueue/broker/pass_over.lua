@@ -1,24 +1,24 @@
 -- Brings a page that is worth taking to the head of a queue; those before it go to its end.
 -- KEYS 1: the queue
--- ARGV 1: ids to look at   2 ...: runs that have no money, whose pages are passed over
+-- ARGV 1: ids to look at   2 ...: runs without money and documents whose pages are passed over
 -- Returns 1, or 0 where all that was looked at is passed over.
 local passed = {}
 for place = 2, #ARGV do passed[ARGV[place]] = true end
 
-local spent = {} -- document -> has its run no money?
-local function is_spent(id)
+local known = {} -- document -> is it passed over, or its run?
+local function is_over(id)
   local document = string.match(id, '^(.+)%-p%d+$')
   if not document then return false end
-  if spent[document] == nil then
+  if known[document] == nil then
     local run = redis.call('HGET', 'ocrq:doc:' .. document, 'run') or 'other'
-    spent[document] = passed[run] or false
+    known[document] = passed[document] or passed[run] or false
   end
-  return spent[document]
+  return known[document]
 end
 
 local ids = redis.call('LRANGE', KEYS[1], 0, ARGV[1] - 1)
 local over = 0
-while over < #ids and is_spent(ids[over + 1]) do over = over + 1 end
+while over < #ids and is_over(ids[over + 1]) do over = over + 1 end
 if over == redis.call('LLEN', KEYS[1]) then return over == 0 and 1 or 0 end
 if over > 0 then
   redis.call('RPUSH', KEYS[1], unpack(ids, 1, over)) -- a push that fails must come first

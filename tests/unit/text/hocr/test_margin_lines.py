@@ -1,0 +1,103 @@
+"""Facts about which lines of a page are marked as standing at its ends, and which are sure."""
+
+import pytest
+
+from ocrqueue.model.page import Place
+from ocrqueue.text.hocr.markdown import WrittenPage, to_markdown
+from ocrqueue.text.hocr.parser import parse
+from tests.support.hocr_pages import Put, text
+from tests.support.hocr_pages import hocr as written
+
+BODY = [
+    text("The first paragraph has a line", "and another one that ends it.", top=400),
+    text("The second one stands below it", "and is just as long as that.", top=700),
+    text("A third one follows at the end", "of all that is to be said here.", top=1000),
+    text("It is the last one of the page", "and nothing comes after it but", top=1300),
+    text("the foot, if there is a foot at", "all, which nobody knows so far.", top=1600),
+]
+
+
+def page(*, head: list[Put] | None = None, foot: list[Put] | None = None) -> WrittenPage:
+    blocks = [[head]] if head else []
+    blocks += [[part] for part in BODY]
+    return to_markdown(parse(written(*blocks, *([[foot]] if foot else []))))
+
+
+def marked(found: WrittenPage) -> dict[str, tuple[Place, bool]]:
+    """Return the text of each marked line, where it stands, and whether it is sure."""
+    blocks = found.markdown.split("\n\n")
+    return {blocks[one.block]: (one.place, one.sure) for one in found.margins}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("17", "- 17 -", "Page 17", "Page 17 of 20", "xvii", "S84", "17 Los Alamos Laboratory"),
+        *("Annals of Ink 17", "History of Ink, Vol. 55 No. 4", "Copyright © 2005 The Ink Society"),
+        *("Downloaded from http://ink.example/", "ISSN: 2201-6333 (Print)", "R. Nair et al."),
+    ],
+)
+def test_what_is_certain_is_sure(line: str) -> None:
+    """A page number, or words that only publishers print there, well apart from the text."""
+    foot = page(foot=[Put(text=line, top=2100, left=800)])
+
+    assert list(marked(foot).values()) == [(Place.FOOT, True)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("12 See the report of that year.", "* Of the same house.", "Chapter 4", "Question 3"),
+        *("The end of it all is near", "Paid in full to the bearer"),
+    ],
+)
+def test_what_may_belong_to_the_text_is_not_sure(line: str) -> None:
+    """Notes, labels and sentences are marked, for other pages may say the same."""
+    foot = page(foot=[Put(text=line, top=2100)])
+
+    assert [sure for _, sure in marked(foot).values()] == [False]
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        Put(text="Table 4. What is left of it", top=60),
+        Put(text="A Large Title 17", top=60, size=60),
+        Put(text="Annals of Ink 17", top=330),
+        Put(text=f"{'many words ' * 15} 17", top=60, size=20),
+    ],
+    ids=["caption", "large", "too far from the edge", "long"],
+)
+def test_what_no_running_head_is_gets_no_mark(put: Put) -> None:
+    """It stays, whatever other pages say."""
+    assert marked(page(head=[put])) == {}
+
+
+def test_a_letter_keeps_its_head_and_its_date() -> None:
+    """On its one page nothing is sure, however much it looks like a journal's."""
+    head = [Put(text="The Ink Society, Vol. 5, www.ink.example 1914", top=60)]
+    blocks = [[head], [text("Dear Sir, we have yours of May", top=300)], *([part] for part in BODY)]
+    letter = to_markdown(parse(written(*blocks)))
+
+    assert [sure for _, sure in marked(letter).values()] == [False]
+    assert list(marked(page(head=head)).values()) == [(Place.HEAD, True)]
+
+
+def test_the_line_behind_a_sure_one_is_not_sure_by_that() -> None:
+    """A sentence that a page's end cuts off stands above the foot."""
+    foot = [Put(text="this sentence is cut off by the", top=2010), Put(text="17", top=2110)]
+    blocks = [*([part] for part in BODY), [[foot[0]]], [[foot[1]]]]
+    found = to_markdown(parse(written(*blocks)))
+
+    assert marked(found).get("17") == (Place.FOOT, True)
+    assert marked(found)["this sentence is cut off by the"] == (Place.FOOT, False)
+
+
+def test_a_mark_names_the_block_that_it_is_of() -> None:
+    """Between two columns, too, where the engine reads it in the middle of the text."""
+    head = [Put(text="History of Columns          17", top=50, left=900)]
+    blocks = [*([part] for part in BODY[:3]), [head], *([part] for part in BODY[3:])]
+    found = to_markdown(parse(written(*blocks)))
+
+    assert marked(found) == {"History of Columns 17": (Place.HEAD, True)}
+    assert [one.level for one in found.margins] == [30]

@@ -1,0 +1,103 @@
+"""A few lines of the layer are cut from the picture, and held against what an engine reads."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from ocrqueue.text.layer import page, spot
+from ocrqueue.text.layer.spot import Strip
+from tests.support.sheets import sheet_of, typed
+
+WIDTH, HEIGHT = 1700, 2200
+PAPER = PageImage(
+    width=WIDTH,
+    height=HEIGHT,
+    mode=ImageMode.GREY,
+    pixels=b"\xff" * (WIDTH * HEIGHT),
+    dpi=200,
+    ink=0.0,
+)
+LINES = (
+    "the committee met on Tuesday",
+    "and decided to postpone the vote",
+    "until the next session of spring",
+    "as the members had asked before",
+)
+GREEK = "η επιτροπή συνήλθε την Τρίτη και"
+
+
+def shown(texts: Sequence[str]) -> Strip:
+    bands = tuple((50 * at, 50 * at + 30) for at in range(len(texts)))
+    return Strip(image=PAPER, bands=bands, texts=tuple(texts))
+
+
+def said(texts: Sequence[str], confidence: float = 95) -> PageLayout:
+    lines = []
+    for at, text in enumerate(texts):
+        box = Box(20, 50 * at, 400, 50 * at + 30)
+        words = tuple(Word(word, box, confidence) for word in text.split())
+        lines.append(Line(words, box, 30))
+    return PageLayout(box=Box(0, 0, 500, 300), blocks=((Paragraph(tuple(lines)),),))
+
+
+def test_lines_that_agree() -> None:
+    """Spaces, capitals, quotes and accents make no difference."""
+    read = said([LINES[0].title(), *LINES[1:3], LINES[3].replace(" ", "  ")])
+
+    assert spot.disagreement(shown(LINES), read) == ""
+
+
+@pytest.mark.parametrize("order", [(1, 0, 3, 2), (0, 2, 1, 3)])
+def test_lines_in_the_wrong_order(order: Sequence[int]) -> None:
+    """Each line is held against its own place: exchanged lines do not agree."""
+    read = said([LINES[at] for at in order])
+
+    assert "something else" in spot.disagreement(shown(LINES), read)
+
+
+def test_one_line_may_be_misread() -> None:
+    """A formula or a signature among the lines costs the page nothing."""
+    assert spot.disagreement(shown(LINES), said([*LINES[:3], "x"])) == ""
+
+
+def test_letters_of_another_script() -> None:
+    """A page that the layer calls Greek, and the engine surely reads as Latin, is not trusted."""
+    greek = shown([GREEK] * 4)
+
+    assert spot.disagreement(greek, said(LINES)) == "the picture shows other letters"
+    assert spot.disagreement(greek, said(LINES, confidence=40)) == ""
+
+
+def test_a_line_of_another_script_among_latin_ones() -> None:
+    """One line of symbols that pass for words is no other text."""
+    assert spot.disagreement(shown([GREEK, *LINES[1:]]), said(LINES)) == ""
+
+
+def test_the_strip_has_lines_from_all_parts_of_the_page() -> None:
+    """Four of many lines, from the top to the bottom."""
+    many = sheet_of(typed(*(f"line number {at} of the page in words" for at in range(40))))
+
+    strip = spot.strip(page.read(many).layout, PAPER)
+
+    assert strip is not None
+    numbers = [int(text.split()[2]) for text in strip.texts]
+    assert [number // 10 for number in numbers] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(("ground", "letters"), [(190, 20), (30, 240)])
+def test_the_ground_of_the_strip_is_white(ground: int, letters: int) -> None:
+    """Grey panels and white letters on dark become black on white."""
+    row = bytes([ground]) * 900 + bytes([letters]) * 5 + bytes([ground]) * (WIDTH - 905)
+    picture = replace(PAPER, pixels=row * HEIGHT)
+    sheet = sheet_of(typed("some words of a line that is long enough to tell", left=700))
+
+    strip = spot.strip(page.read(sheet).layout, picture)
+
+    assert strip is not None
+    top = strip.bands[0][0]
+    line = strip.image.pixels[top * strip.image.width : (top + 1) * strip.image.width]
+    assert line.count(255) >= strip.image.width - 5
+    assert min(line) < 60
