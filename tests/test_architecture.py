@@ -104,6 +104,7 @@ OPENING = {
     "ocrqueue/backends/prompts.py": "a prompt that is installed along",
     "ocrqueue/render/child.py": "the input",
     "ocrqueue/render/image.py": "the input, opened by child.py",
+    "ocrqueue/render/user_unit.py": "the input, opened by child.py",
     "ocrqueue/render/sandbox.py": "a file of the kernel",
     "ocrqueue/settings/load.py": "a configuration file that the user named",
     "ocrqueue/settings/secrets.py": "a key file that the user named",

@@ -22,12 +22,11 @@ from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import Box, PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
-from ocrqueue.text.hocr.text_lines import unsure_share
+from ocrqueue.text.hocr.text_lines import letters_read, unsure_share
 from ocrqueue.text.turning import turned
 
 UPRIGHT_CONFIDENCE = 60.0  # below it the page may be turned; upright print has 85 and more
 LEAST_INK = 0.0005  # share of pixels; below it there is nothing to turn
-TELLING_CONFIDENCE = 50.0  # of a word that counts when readings are compared
 TURNS = (180, 90, 270)  # degrees clockwise, the likeliest first
 BLOCK_PSM = 6  # one uniform block of text
 FEW_WORDS = 20  # a page with more of them and hardly any confidence will not be read better
@@ -136,7 +135,9 @@ class Tesseract:
                 other = self._read(turned(image, degrees), self._options.psm, lang, deadline)
             except BackendTimedOut:
                 break  # what was read so far is still a reading
-            best = max(best, replace(other, rotation=degrees), key=_letters_read)
+            best = max(
+                best, replace(other, rotation=degrees), key=lambda read: letters_read(read.page)
+            )
         return best
 
     def _in_its_language(self, read: "_PageRead", drawn: PageImage, deadline: float) -> "_PageRead":
@@ -175,7 +176,7 @@ class Tesseract:
             return read  # what was read so far is still a reading
         again = replace(again, rotation=read.rotation if image is read.image else 0)
         # Letters that the other data has not count as two: "ii" for "ü".
-        as_much = _letters_read(again) >= NEARLY_AS_MUCH * _letters_read(read)
+        as_much = letters_read(again.page) >= NEARLY_AS_MUCH * letters_read(read.page)
         return again if as_much else read
 
     def _script(self, image: PageImage, deadline: float) -> str:
@@ -237,6 +238,7 @@ class Tesseract:
             model=self.model,
             confidence=round(read.page.confidence, 1) if words else None,
             words=len(words),
+            letter_px=read.page.letter_px,
             unread=round(read.found.unread, 2),
             missed=round(read.found.missed, 2),
             unread_at=_unread_at(read),
@@ -262,15 +264,6 @@ class _PageRead:
 def _unread_at(read: _PageRead) -> str:
     regions, page = read.found.regions, read.page.box
     return second_reading.place_of(regions[0], page) if regions else ""
-
-
-def _letters_read(read: _PageRead) -> int:
-    """Return how much was read with some confidence; a mean alone would prefer a single word."""
-    return sum(
-        len(word.text)
-        for word in read.page.words
-        if word.confidence >= TELLING_CONFIDENCE and word.text.isalnum()
-    )
 
 
 def create(candidate: TesseractSettings) -> Tesseract:

@@ -13,8 +13,10 @@ from typing import Any, Self
 
 from ocrqueue.broker.connection import Client
 from ocrqueue.cli import output, readiness
+from ocrqueue.inputs.left_out import note
 from ocrqueue.inputs.page_selection import parse_pages
-from ocrqueue.inputs.walk import Found, Skip, find, read_list
+from ocrqueue.inputs.path_list import read_list
+from ocrqueue.inputs.walk import Found, find
 from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import enqueue as use_case
@@ -34,7 +36,7 @@ class Batch:
     settings: Settings
     order: Order
     found: Iterator[Found]
-    left_out: Counter[Skip]  # what was found and not taken, so far
+    left_out: Counter[str]  # what was found and not taken, so far, by type
 
     @classmethod
     def asked_for(cls, settings: Settings, asked: Mapping[str, Any]) -> Self:
@@ -43,7 +45,7 @@ class Batch:
         Raises:
             UsageError: it makes no sense, or nobody may read the pages.
         """
-        left_out: Counter[Skip] = Counter()
+        left_out: Counter[str] = Counter()
         wanted, found = order_of(settings, asked), inputs_of(settings, asked, left_out)
         readiness.require_reader(wanted, settings)
         readiness.require_folders_of_rules(settings)
@@ -54,11 +56,11 @@ class Batch:
         store = Store(self.settings.workspace.folder.absolute())
         with order.renderer_of(self.settings) as renderer:
             entries = use_case.preview(self.found, self.order, store=store, counter=renderer)
-            output.tell_entries(entries, as_json=as_json, each=True)
+            output.tell_entries(entries, as_json=as_json, each=True, left_out=self.left_out)
 
     @contextmanager
     def producing(self, store: Store) -> Iterator[Produce]:
-        """Yield what queues the pages; say at the end what was left out."""
+        """Yield what queues the pages."""
         with order.renderer_of(self.settings) as renderer:
 
             def produce(client: Client, **hooks: Any) -> Iterable[Entry]:
@@ -67,10 +69,7 @@ class Batch:
                     self.found, self.order, store=store, counter=renderer, feeder=feeder
                 )
 
-            try:
-                yield produce
-            finally:
-                output.tell_left_out(self.left_out)
+            yield produce
 
 
 def order_of(settings: Settings, asked: Mapping[str, Any]) -> Order:
@@ -91,7 +90,7 @@ def order_of(settings: Settings, asked: Mapping[str, Any]) -> Order:
 
 
 def inputs_of(
-    settings: Settings, asked: Mapping[str, Any], left_out: Counter[Skip]
+    settings: Settings, asked: Mapping[str, Any], left_out: Counter[str]
 ) -> Iterator[Found]:
     """Return the inputs, streaming; `left_out` counts what is not taken.
 
@@ -122,7 +121,7 @@ def require_there(paths: Iterable[Path]) -> None:
 
 
 def _walk_all(
-    roots: Sequence[Path], lists: Sequence[Any], settings: Settings, left_out: Counter[Skip]
+    roots: Sequence[Path], lists: Sequence[Any], settings: Settings, left_out: Counter[str]
 ) -> Iterator[Found]:
     yield from _walk(roots, settings, left_out)
     for stream in lists:
@@ -130,7 +129,7 @@ def _walk_all(
             yield from _walk([path], settings, left_out)
 
 
-def _walk(roots: Sequence[Path], settings: Settings, left_out: Counter[Skip]) -> Iterator[Found]:
+def _walk(roots: Sequence[Path], settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
     try:
         yield from find(
             roots,
@@ -138,7 +137,7 @@ def _walk(roots: Sequence[Path], settings: Settings, left_out: Counter[Skip]) ->
             exclude=settings.input.exclude,
             skip=[settings.workspace.output, settings.workspace.folder],
             follow_links=settings.input.follow_links,
-            on_skip=lambda _, reason: left_out.update([reason]),
+            on_skip=lambda path, reason: note(left_out, path, reason),
         )
     except FileUnreadable as error:
         raise UsageError(str(error)) from error

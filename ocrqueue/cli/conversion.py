@@ -1,5 +1,6 @@
 """What `run` and `retry` share: start everything, produce pages, wait, tell what came of it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,9 +16,18 @@ RESTART_S = 10.0  # so long a worker may take to start, on a machine with much t
 
 
 def convert(
-    settings: Settings, store: Store, produce: Produce, *, quiet: bool, as_json: bool
+    settings: Settings,
+    store: Store,
+    produce: Produce,
+    *,
+    quiet: bool,
+    as_json: bool,
+    left_out: Mapping[str, int] | None = None,
 ) -> None:
-    """Start everything, produce, wait, stop everything, and tell what came of it."""
+    """Start everything, produce, wait, stop everything, and tell what came of it.
+
+    `left_out` is filled by what is produced; None: no folder is looked through.
+    """
     run_id = new_run_id()
     try:
         with session.everything(settings, store) as processes:
@@ -26,6 +36,7 @@ def convert(
                 partial(produce, client, run=run_id, begin=processes.begin),
                 store,
                 run_id,
+                left_out=left_out,
                 watcher=connection.connect_watcher(processes.url),
                 silent=quiet or as_json,
                 session=processes,

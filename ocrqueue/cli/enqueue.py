@@ -1,6 +1,6 @@
 """`enqueue`: pages into a queue that other processes work on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -45,17 +45,27 @@ def enqueue(
     with batch.producing(store) as produce:
         queue = partial(produce, client, run=run_id)
         if not wait:
-            _tell(record(store, run_id, queue()), as_json=as_json, quiet=quiet)
+            noted = record(store, run_id, queue(), batch.left_out)
+            _tell(noted, batch.left_out, as_json=as_json, quiet=quiet)
             return
         watcher = readiness.find(settings, connection.connect_watcher)
-        produce_and_wait(queue, store, run_id, watcher=watcher, silent=quiet or as_json)
+        produce_and_wait(
+            queue,
+            store,
+            run_id,
+            left_out=batch.left_out,
+            watcher=watcher,
+            silent=quiet or as_json,
+        )
     output.end(store, run_id, settings, quiet=quiet, as_json=as_json)
 
 
-def _tell(entries: Iterable[Entry], *, as_json: bool, quiet: bool) -> None:
-    actions = output.tell_entries(entries, as_json=as_json, quiet=quiet)
+def _tell(
+    entries: Iterable[Entry], left_out: Mapping[str, int], *, as_json: bool, quiet: bool
+) -> None:
+    actions = output.tell_entries(entries, as_json=as_json, quiet=quiet, left_out=left_out)
     if not actions:
-        message = "no PDF, PNG, JPEG, TIFF or WebP was found"
+        message = "no PDF and no image that can be read was found"
         raise NothingToDo(message)
     if actions[Action.FAILED]:
         raise SystemExit(ExitCode.PAGES_FAILED)

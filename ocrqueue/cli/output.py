@@ -1,13 +1,13 @@
 """What commands print on standard output when they are done."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ocrqueue.broker.monitor import WorkerState
 from ocrqueue.cli.echo import say, say_json
-from ocrqueue.inputs.walk import Skip
+from ocrqueue.inputs import left_out as inputs_left_out
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline.enqueue import Action, Entry
@@ -17,8 +17,6 @@ from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.store import Store
 
-EXPECTED = (Skip.HIDDEN, Skip.OUTPUT, Skip.EXCLUDED, Skip.NOT_SUPPORTED)
-
 
 def end(store: Store, run: str, settings: Settings, *, quiet: bool, as_json: bool) -> NoReturn:
     """Print what came of a run and end with its exit code.
@@ -27,9 +25,10 @@ def end(store: Store, run: str, settings: Settings, *, quiet: bool, as_json: boo
     """
     summary = of_run(store, run)
     if as_json:
-        told = {**summary.to_wire(), "output": str(settings.workspace.output)}
+        told = {**documents_wire(summary), "output": str(settings.workspace.output)}
         say_json({**told, "exit_code": int(summary.exit_code)}, indent=1)
     elif quiet:
+        say(*left_out_lines(summary.left_out), err=True)
         for path in written_paths(store, run):
             say(printable(path))
     else:
@@ -37,10 +36,17 @@ def end(store: Store, run: str, settings: Settings, *, quiet: bool, as_json: boo
     raise SystemExit(summary.exit_code)
 
 
+def documents_wire(summary: Summary) -> dict[str, Any]:
+    """Return the summary as plain JSON values, with what to do about what was left out."""
+    remedies = inputs_left_out.remedies(summary.left_out)
+    return {**summary.to_wire(), "left_out_remedies": remedies}
+
+
 def summary_lines(summary: Summary, settings: Settings) -> list[str]:
     """Return the summary as a person reads it."""
     if not summary.inputs:
-        return ["No PDF, PNG, JPEG, TIFF or WebP was found: nothing to do."]
+        nothing = "No PDF and no image that can be read was found: nothing to do."
+        return [nothing, *left_out_lines(summary.left_out)]
     documents = parts(
         (summary.done, "done"),
         (summary.partial, "with failed pages"),
@@ -60,7 +66,7 @@ def summary_lines(summary: Summary, settings: Settings) -> list[str]:
             f"Left this machine: {summary.pages_left} pages ({models}), "
             f"at a cost of {summary.cost_usd:.4f} USD"
         )
-    lines += problem_lines(summary)
+    lines += [*problem_lines(summary), *left_out_lines(summary.left_out)]
     lines.append(f"Markdown: {printable(str(settings.workspace.output))}")
     if summary.pages_failed or summary.failed:
         lines.append(
@@ -113,9 +119,17 @@ def _usd(micro_usd: int | None) -> str:
 
 
 def tell_entries(
-    entries: Iterable[Entry], *, as_json: bool, quiet: bool = False, each: bool = False
+    entries: Iterable[Entry],
+    *,
+    as_json: bool,
+    quiet: bool = False,
+    each: bool = False,
+    left_out: Mapping[str, int] | None = None,
 ) -> Counter[Action]:
-    """Print what enqueueing did with each input, or only how much it was."""
+    """Print what enqueueing did with each input, or only how much it was.
+
+    `left_out` is filled meanwhile, and told at the end.
+    """
     actions: Counter[Action] = Counter()
     queued = 0
     for entry in entries:
@@ -128,6 +142,11 @@ def tell_entries(
     if not as_json and not quiet:
         told = parts(*((count, action) for action, count in sorted(actions.items())))
         say(f"{queued} pages to read; documents: {told or 'none'}")
+    if as_json and left_out:
+        remedies = inputs_left_out.remedies(left_out)
+        say_json({"action": "left out", "left_out": left_out, "left_out_remedies": remedies})
+    elif not as_json:
+        say(*left_out_lines(left_out or {}), err=quiet)
     return actions
 
 
@@ -149,12 +168,12 @@ def tell_interrupted(store: Store, run: str) -> None:
     say(f"Run the same command again to go on. Log: {store.root / 'log.jsonl'}", err=True)
 
 
-def tell_left_out(left_out: Counter[Skip]) -> None:
-    """Say what was found and not taken, where a person may have expected it."""
-    told = {reason: count for reason, count in left_out.items() if reason not in EXPECTED}
-    for reason, count in sorted(told.items()):
-        hint = " (to follow links: input.follow_links)" if reason is Skip.LINK else ""
-        say(f"left out: {count} x {reason}{hint}", err=True)
+def left_out_lines(counts: Mapping[str, int]) -> list[str]:
+    """Return what was found and not read, by type, and what can be done about it."""
+    if not counts:
+        return []
+    lines = [f"Left out: {printable(inputs_left_out.told(counts))}"]
+    return lines + [f"  -> {remedy}" for remedy in inputs_left_out.remedies(counts)]
 
 
 def activity(worker: WorkerState) -> str:

@@ -31,4 +31,6 @@ def run(settings: Settings, *, quiet: bool, as_json: bool, dry_run: bool, **aske
         return
     store = Store.create(settings.workspace.folder)
     with batch.producing(store) as produce:
-        conversion.convert(settings, store, produce, quiet=quiet, as_json=as_json)
+        conversion.convert(
+            settings, store, produce, quiet=quiet, as_json=as_json, left_out=batch.left_out
+        )

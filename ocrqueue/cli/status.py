@@ -29,7 +29,7 @@ def status(settings: Settings, *, watch: bool, as_json: bool) -> None:
         now, spent, pause = _queue(settings)
         if as_json:
             wire = {
-                "documents": summary.to_wire(),
+                "documents": output.documents_wire(summary),
                 "queue": now.to_wire() if now else None,
                 "budgets": [asdict(window) for window in spent],
                 "pause": pause,

@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ocrqueue import logs
@@ -23,11 +23,13 @@ Queue = Callable[..., Iterable[Entry]]  # called with `should_stop`, queues what
 class _Producer(threading.Thread):
     """Goes through the inputs in the background; memory does not grow with their number."""
 
-    def __init__(self, store: Store, run: str, queue: Queue) -> None:
+    def __init__(
+        self, store: Store, run: str, queue: Queue, left_out: Mapping[str, int] | None
+    ) -> None:
         super().__init__(daemon=True, name="producer")
         self.stopping = False
         self.failure: BaseException | None = None
-        self._entries = record(store, run, queue(should_stop=lambda: self.stopping))
+        self._entries = record(store, run, queue(should_stop=lambda: self.stopping), left_out)
 
     def run(self) -> None:
         began, documents, queued = time.monotonic(), 0, 0
@@ -74,12 +76,15 @@ def produce_and_wait(
     watcher: Client,
     silent: bool,
     session: Session | None = None,
+    left_out: Mapping[str, int] | None = None,
     patience_s: float = math.inf,
 ) -> Now | None:
     """Show progress until the producer is through and every document is collected.
 
     Returns what was seen last; None: there was nothing to do. The processes of the session are kept
     alive meanwhile, and it hears how many pages are left.
+
+    `left_out` is filled by the queue, and noted with the run.
 
     Ends as well when for `patience_s` seconds all that is left has waited for backends that nobody
     runs here: an earlier command has queued it.
@@ -88,7 +93,7 @@ def produce_and_wait(
         KeyboardInterrupt: the user wants to stop.
         OcrqueueError: what ended the producer.
     """
-    producer = _Producer(store, run, queue)
+    producer = _Producer(store, run, queue, left_out)
     producer.start()
     meter = progress.ProgressMeter()
     patience = Patience(seconds=patience_s)

@@ -61,7 +61,7 @@ def measure(
         requests = _requests(paths or [SAMPLES / name for name in BUILT_IN], settings, renderer)
         asked = list(itertools.islice(itertools.cycle(itertools.islice(requests, count)), count))
         if not asked:
-            message = "no PDF, PNG, JPEG, TIFF or WebP was found"
+            message = "no PDF and no image that can be read was found"
             raise NothingToDo(message)
         load_s = _load(backend)
         pages: list[PageTime] = []

@@ -35,6 +35,8 @@ def document_of(
         size=stamp[0],
         mtime_ns=stamp[1],
         reading=reading,
+        stand_in=counted.stand_in,
+        attached=counted.attached,
     )
 
 

@@ -1,22 +1,29 @@
 """What a file is by its first bytes, whatever its name says."""
 
 import re
+from functools import cache
+from importlib.util import find_spec
 
 from ocrqueue.model.document import Kind
-from ocrqueue.model.errors.document import DocumentDamaged, NotSupported
+from ocrqueue.model.errors.document import DocumentDamaged, ExtraMissing, NotSupported
 
 HEAD_BYTES = 1024  # a PDF header may come after this much of something else
-_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two: BigTIFF
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", Kind.PNG),
+    (b"\xff\xd8\xff", Kind.JPEG),
+    *((sign, Kind.TIFF) for sign in (b"II*\0", b"MM\0*")),
+    *((sign, Kind.TIFF) for sign in (b"II+\0", b"MM\0+")),  # BigTIFF
+    *((sign, Kind.GIF) for sign in (b"GIF87a", b"GIF89a")),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", Kind.JPEG2000),
+    (b"\xff\x4f\xff\x51", Kind.JPEG2000),  # its data without a file around them
+)
 _RIFF_HEAD = 12
+_BMP_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})  # bytes: what follows "BM" and sizes
 HEAD_SIZE = 4096  # bytes needed to decide
 
 _OTHERS = (
-    (b"GIF8", "a GIF image"),
-    (b"BM", "a BMP image"),
     (b"8BPS", "a Photoshop image"),
     (b"AT&TFORM", "a DjVu document"),
-    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"),
-    (b"\xff\x4f\xff\x51", "a JPEG 2000 image"),
     (b"\xd0\xcf\x11\xe0", "an old Office file"),
     (b"{\\rtf", "an RTF document"),
     (b"%!PS", "a PostScript file"),
@@ -31,20 +38,43 @@ _PDF_OBJECT = re.compile(rb"(?<!\d)\d++ \d++ obj\b|\bendobj\b|\bendstream\b")
 
 def sniff(head: bytes) -> Kind | None:
     """Return the kind of a file that begins with these bytes, or None if we do not read it."""
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Kind.PNG
-    if head.startswith(b"\xff\xd8\xff"):
-        return Kind.JPEG
-    if head.startswith(_TIFF):
-        return Kind.TIFF
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
     if head[:4] == b"RIFF" and head[8:_RIFF_HEAD] == b"WEBP":
         return Kind.WEBP
-    return Kind.PDF if b"%PDF-" in head[:HEAD_BYTES] else None
+    if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
+        return Kind.BMP
+    return _heif(head) or (Kind.PDF if b"%PDF-" in head[:HEAD_BYTES] else None)
+
+
+def _heif(head: bytes) -> Kind | None:
+    """Return the kind by the brands of the first box (ISO/IEC 14496-12 and 23008-12)."""
+    if head[4:8] != b"ftyp":
+        return None
+    size = min(int.from_bytes(head[:4]), _LONGEST_BRANDS)
+    brands = {head[8:12], *(head[start : start + 4] for start in range(16, size - 3, 4))}
+    if brands & _AVIF_BRANDS:
+        return Kind.AVIF
+    return Kind.HEIC if brands & _HEIC_BRANDS else None
+
+
+_LONGEST_BRANDS = 256  # bytes; cameras write some 40
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+
+
+@cache
+def reads_heic() -> bool:
+    """Tell whether the extra `heif` is installed."""
+    return find_spec("pillow_heif") is not None
 
 
 def is_plainly(head: bytes) -> bool:
     """Tell whether the bytes are of a kind we read beyond doubt: no text that mentions a PDF."""
     kind = sniff(head)
+    if kind is Kind.HEIC:
+        return reads_heic()
     return kind is not None and (
         kind is not Kind.PDF or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"%PDF-")
     )
@@ -55,9 +85,13 @@ def require_kind(head: bytes) -> Kind:
 
     Raises:
         NotSupported: it is something else; the message says what it looks like.
+        ExtraMissing: it is a HEIC image, and `heif` is not installed.
         DocumentDamaged: it looks like a PDF that lost its beginning.
     """
     kind = sniff(head)
+    if kind is Kind.HEIC and not reads_heic():
+        message = "it is a HEIC image, and the extra that reads those is not installed"
+        raise ExtraMissing(message)
     # A PDF may begin after something else, which may be a file of another kind that mentions one.
     if kind is not None and (kind is not Kind.PDF or head.startswith(b"%PDF-")):
         return kind
@@ -88,11 +122,8 @@ def _look(head: bytes) -> str | None:
         office = any(sign in head for sign in _OFFICE)
         return "an Office file" if office else "a ZIP archive"
     if head[4:8] == b"ftyp":
-        return "a HEIC or AVIF image" if head[8:12] in _HEIF_BRANDS else "a video"
+        return "a video"
     return _markup(head)
-
-
-_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 
 
 def _markup(head: bytes) -> str | None:

@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath
-from typing import BinaryIO
 
 from ocrqueue.inputs.globs import matcher
-from ocrqueue.inputs.sniff import HEAD_BYTES, is_plainly
+from ocrqueue.inputs.sniff import HEAD_BYTES, is_plainly, reads_heic
 
-EXTENSIONS = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp"})
+_HEIC_EXTENSIONS = frozenset({".heic", ".heif"})
+_ALWAYS = {".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".gif", ".bmp"}
+_JPEG2000_EXTENSIONS = {".jp2", ".jpx", ".jpf", ".j2k", ".j2c", ".jpc"}
+EXTENSIONS = frozenset(_ALWAYS | _JPEG2000_EXTENSIONS | {".avif"} | _HEIC_EXTENSIONS)
+_LEDGER = b'{\n "version": 1,\n "source": "'  # so ours begin
+_OF_SYSTEMS = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
 UNFINISHED = (".part", ".crdownload", ".tmp", ".download", ".partial")
-_CHUNK_BYTES = 65536
 
 Identity = tuple[int, int]  # device and inode
 
@@ -72,40 +75,6 @@ def find(
             yield Found(source=path, relative=PurePath(path.name))
 
 
-def read_list(stream: BinaryIO) -> Iterator[Path]:
-    """Yield the paths of a list, one a line, or separated by NUL where there is one.
-
-    Names need not be UTF-8. Empty lines are ignored.
-    """
-    separator = b""
-    rest = b""
-    while chunk := _read_some(stream):
-        rest += chunk
-        separator = separator or _separator_of(rest)
-        if separator:
-            *whole, rest = rest.split(separator)
-            yield from _paths(whole, separator)
-    yield from _paths(rest.split(separator or b"\n"), separator)
-
-
-def _read_some(stream: BinaryIO) -> bytes:
-    read_available: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
-    return read_available(_CHUNK_BYTES)
-
-
-def _separator_of(head: bytes) -> bytes:
-    if b"\0" in head:
-        return b"\0"
-    return b"\n" if b"\n" in head else b""
-
-
-def _paths(names: Sequence[bytes], separator: bytes) -> Iterator[Path]:
-    for name in names:
-        clean = name if separator == b"\0" else name.rstrip(b"\r")
-        if clean:
-            yield Path(os.fsdecode(clean))
-
-
 class _Patterns:
     """The rules by which an entry of a folder is taken or left out."""
 
@@ -136,27 +105,51 @@ class _Patterns:
             return Skip.SPECIAL
         if self._is_excluded(relative) or not self._is_included(relative):
             return Skip.EXCLUDED
-        return None if relative.suffix.lower() in EXTENSIONS else _why_not_by_content(entry.path)
+        if _is_named_for_us(relative):
+            return None
+        reason = _why_not_by_content(entry.path)
+        return Skip.OUTPUT if reason and _is_written_by_us(Path(entry.path)) else reason
+
+
+def _is_named_for_us(relative: PurePath) -> bool:
+    extension = relative.suffix.lower()
+    return extension in EXTENSIONS and (extension not in _HEIC_EXTENSIONS or reads_heic())
 
 
 def _why_no_name(name: str) -> Skip | None:
     if name.startswith("~$"):
         return Skip.LOCK_FILE
-    if name.startswith("."):
+    if name.startswith(".") or name.lower() in _OF_SYSTEMS:
         return Skip.HIDDEN
     return Skip.UNFINISHED if name.lower().endswith(UNFINISHED) else None
 
 
+def _is_written_by_us(path: Path) -> bool:
+    """Tell whether an earlier run wrote this: a ledger, or what has its ledger beside it."""
+    if path.suffix not in (".md", ".json"):
+        return False
+    paged = path.parent if path.parent.suffix == ".pages" else path
+    return head_of(paged.with_suffix(".json"), len(_LEDGER)) == _LEDGER
+
+
 def _why_not_by_content(path: str) -> Skip | None:
+    head = head_of(path, HEAD_BYTES)
+    if head is None:
+        return Skip.UNREADABLE
+    return None if is_plainly(head) else Skip.NOT_SUPPORTED
+
+
+def head_of(path: Path | str, size: int) -> bytes | None:
+    """Return the first bytes of a file; None where they may not be read."""
     try:
         # Without blocking: the entry may have become a FIFO since it was listed.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
-        return Skip.UNREADABLE
+        return None
     try:
-        return None if is_plainly(os.read(handle, HEAD_BYTES)) else Skip.NOT_SUPPORTED
+        return os.read(handle, size)
     except OSError:
-        return Skip.UNREADABLE
+        return None
     finally:
         os.close(handle)
 

@@ -39,6 +39,7 @@ class Event(StrEnum):
         "info",
         "source document action pages queued reused error message",
     )
+    ENQUEUE_LEFT_OUT = "enqueue.left_out", "warning", "type files"
     ENQUEUE_FINISHED = "enqueue.finished", "info", "documents pages queued skipped failed seconds"
     DOCUMENT_COLLECTED = "document.collected", "info", "document outputs state seconds"
 

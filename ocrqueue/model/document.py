@@ -27,6 +27,18 @@ class Kind(StrEnum):
     JPEG = "jpeg"
     TIFF = "tiff"
     WEBP = "webp"
+    GIF = "gif"
+    BMP = "bmp"
+    JPEG2000 = "jpeg2000"
+    AVIF = "avif"
+    HEIC = "heic"  # needs the extra `heif`
+
+
+class StandIn(StrEnum):
+    """What the pages of a PDF stand for, where its content is something else."""
+
+    XFA = "xfa"  # a dynamic form, drawn by Adobe's programs alone
+    PORTFOLIO = "portfolio"  # files in a cover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +47,8 @@ class Counted:
 
     kind: Kind
     pages: int
+    stand_in: StandIn | None = None
+    attached: tuple[str, ...] = ()  # names of the files inside, as they can be shown
     password: str | None = field(repr=False)  # the one that opened it; None: it needs none
 
 
@@ -108,6 +122,9 @@ class Document(Record):
     size: int  # bytes
     mtime_ns: int  # with size: has the file changed since it was hashed?
     reading: Reading
+    stand_in: StandIn | None = field(default=None, metadata=BRIEF)
+    # Names of the files inside, as they can be shown.
+    attached: tuple[str, ...] = field(default=(), metadata=BRIEF)
 
     def found_at(self, source: str, mtime_ns: int, reading: Reading) -> Self:
         """Return the same document as it is found now; the reading says the same."""

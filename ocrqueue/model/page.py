@@ -34,6 +34,7 @@ class PageImage:
     pixels: bytes  # width * height * (1 or 3) bytes
     dpi: int  # pixels an inch after the cap on the long side
     ink: float  # share of pixels that differ clearly from the paper, 0 to 1
+    is_reduced: bool = False  # the cap on the long side made it smaller than was asked for
 
     def in_grey(self) -> "PageImage":
         """Return it in grey; of colours the green channel, the nearest to brightness."""
@@ -77,6 +78,7 @@ class Reply:
     model: str
     confidence: float | None = None  # mean word confidence, 0 to 100, where the backend has one
     words: int = 0  # words the backend read, before noise was dropped
+    letter_px: float | None = None  # height of most letters, pixels, where known
     unread: float | None = None  # share of pen strokes outside all words, 0 to 1, where known
     missed: float | None = None  # the same, outside words that it only guesses too
     unread_at: str = ""  # where most of them are, in words; "": not known

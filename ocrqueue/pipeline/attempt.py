@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName, ReadsLines
@@ -18,11 +19,13 @@ from ocrqueue.model.errors.page import (
     UnexpectedFailure,
 )
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
-from ocrqueue.pipeline import judged_reply, obedience, own_text, witness
+from ocrqueue.pipeline import faint, judged_reply, obedience, own_text, resolution, witness
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.judged_reply import Finished
 from ocrqueue.pipeline.own_text import Use
+from ocrqueue.pipeline.resolution import Size
 from ocrqueue.settings.engines import Candidate
+from ocrqueue.text import stand_in
 from ocrqueue.text.layer.sheet import Sheet
 
 
@@ -113,6 +116,7 @@ def run(request: Request, tools: Tools) -> Outcome:
         unforeseen.__cause__ = error
         return _rejected(unforeseen, _ended(this, clock, request, tools))
     reply, judgement, pictures = read
+    judgement = stand_in.weigh(judgement, reply.text, request.document)
     result = _result(request, reply, judgement, _ended(this, clock, request, tools))
     return Accepted(result=result, pictures=pictures, raw=reply.raw)
 
@@ -126,15 +130,17 @@ def _read(request: Request, tools: Tools) -> Finished:
     if use is not Use.ONLY:
         tools.begin(request)
     sheet = None if use is Use.NEVER else _sheet(request, tools, source)
-    image = _draw(request, tools, source, ImageMode.GREY if sheet else tools.backend.image_mode)
-    _unchanged(request.document)  # what was drawn is the file that was enqueued
+    mode = ImageMode.GREY if sheet else tools.backend.image_mode
+    size, draw = Size.of(request.document.reading), partial(_draw, request, tools, source, mode)
+    image = draw(size)
     deadline = time.monotonic() + tools.limit_s
     own = own_text.read(sheet, image, tools.backend, deadline) if sheet else None
     if use is Use.ONLY:
         return *own_text.alone(own), {}
     if own and own.is_sound:
         return own.reply, own.judgement, {}
-    said = _ask(request, tools, image)
+    ask = partial(_ask, request, tools, deadline)
+    said, image = faint.read_again(*resolution.read(image, size, draw=draw, ask=ask), ask)
     said = replace(said, own_text=own.judgement.reason if own else "")
     try:
         finished = judged_reply.judged(said, request.document.reading, request.page, image)
@@ -165,8 +171,7 @@ def _witnessed(
 
 def _sheet(request: Request, tools: Tools, source: Path) -> Sheet | None:
     """Return what the file itself says about the page; None for an image."""
-    reading = request.document.reading
-    caps = {"dpi": reading.dpi, "max_side_px": reading.max_side_px}
+    caps = asdict(Size.of(request.document.reading))
     return tools.renderer.sheet(source, request.page, **caps, password=request.password)
 
 
@@ -192,21 +197,19 @@ def _unchanged(document: Document) -> Path:
     return source
 
 
-def _draw(request: Request, tools: Tools, source: Path, mode: ImageMode | None) -> PageImage:
+def _draw(
+    request: Request, tools: Tools, source: Path, mode: ImageMode | None, size: Size
+) -> PageImage:
     if mode is None:
         return NO_IMAGE
-    reading = request.document.reading
-    return tools.renderer.page(
-        source,
-        request.page,
-        dpi=reading.dpi,
-        max_side_px=reading.max_side_px,
-        mode=mode,
-        password=request.password,
+    image = tools.renderer.page(
+        source, request.page, mode=mode, password=request.password, **asdict(size)
     )
+    _unchanged(request.document)  # what was drawn is the file that was enqueued
+    return image
 
 
-def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
+def _ask(request: Request, tools: Tools, deadline: float, image: PageImage) -> Reply:
     if isinstance(tools.backend, KnowsByName):
         tools.backend.of_document(Path(request.document.source), request.document.pages)
     if tools.remote and not request.may_leave():
@@ -219,7 +222,7 @@ def _ask(request: Request, tools: Tools, image: PageImage) -> Reply:
             ask = tools.backend.table_to_markdown
         case Task.FORMULA:
             ask = tools.backend.formula_to_latex
-    return ask(image, deadline=time.monotonic() + tools.limit_s, page=request.page)
+    return ask(image, deadline=deadline, page=request.page)
 
 
 def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt) -> PageResult:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ocrqueue.model.document import Reading
 from ocrqueue.model.errors.page import ReplyHopeless
 from ocrqueue.model.page import Judgement, PageImage, Reply
+from ocrqueue.pipeline import resolution
 from ocrqueue.text import figures, quality, repetition, replies
 
 # The reply, what it is worth, and the PNG files of its figures by SHA-256.
@@ -21,7 +22,7 @@ def judged(said: Reply, reading: Reading, page: int, image: PageImage) -> Finish
     """
     _check_length(said)
     reply = replies.finished(said, reading=reading, page=page, image=image)
-    judgement = quality.judge(reply, image)
+    judgement = resolution.weigh(quality.judge(reply, image), image)
     reply, pictures = _cut_out(reply, image)
     return reply, judgement, pictures
 

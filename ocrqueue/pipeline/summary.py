@@ -2,12 +2,15 @@
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ocrqueue import logs
+from ocrqueue.inputs.left_out import MOST_TYPES
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.json_values import parse
+from ocrqueue.model.wire_types import fits
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
 from ocrqueue.workspace.ledger import State
@@ -16,6 +19,8 @@ from ocrqueue.workspace.store import Store
 from ocrqueue.workspace.written import WrittenOutput
 
 SHOWN_PROBLEMS = 20
+LEFT_OUT = "left_out"
+_LEFT_OUT_BEGINS = b'{"left_out": '
 KEPT_RUNS = 20
 
 
@@ -47,6 +52,7 @@ class Summary:
     pages_left: int = 0  # the machine
     cost_usd: float = 0.0  # at most
     models: dict[str, int] = field(default_factory=dict)  # to which pages were sent, how often
+    left_out: dict[str, int] = field(default_factory=dict)  # files that are not read, by type
     problems: list[Problem] = field(default_factory=list)  # the first ones
 
     def to_wire(self) -> dict[str, Any]:
@@ -63,8 +69,13 @@ class Summary:
         return ExitCode.OK
 
 
-def record(store: Store, run: str, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Note each entry in the run's list as it passes; nothing is kept in memory."""
+def record(
+    store: Store, run: str, entries: Iterable[Entry], left_out: Mapping[str, int] | None = None
+) -> Iterator[Entry]:
+    """Note each entry in the run's list as it passes; nothing is kept in memory.
+
+    `left_out` is filled meanwhile, and noted at the end; None: no folder is looked through.
+    """
     path = store.run_list(run)
     for old in sorted(path.parent.glob("*.jsonl"))[:-KEPT_RUNS]:
         with contextlib.suppress(OSError):  # a folder: none of ours
@@ -74,6 +85,10 @@ def record(store: Store, run: str, entries: Iterable[Entry]) -> Iterator[Entry]:
             stream.write(json.dumps(entry.to_wire(), ensure_ascii=True).encode("ascii") + b"\n")
             stream.flush()
             yield entry
+        if left_out is not None:
+            stream.write(json.dumps({LEFT_OUT: left_out}, ensure_ascii=True).encode() + b"\n")
+    for kind, files in (left_out or {}).items():
+        logs.emit(logs.Event.ENQUEUE_LEFT_OUT, type=kind, files=files)
 
 
 def entries(store: Store, run: str) -> Iterator[Entry]:
@@ -84,9 +99,22 @@ def entries(store: Store, run: str) -> Iterator[Entry]:
                 yield Entry.from_wire(parse(line))
 
 
+def left_out_of(store: Store, run: str) -> dict[str, int] | None:
+    """Return what a run left out, by type; None: it noted nothing that makes sense."""
+    with descriptors.to_read(store.run_list(run), below=store.base) as stream:
+        for line in stream:
+            if not line.startswith(_LEFT_OUT_BEGINS):
+                continue
+            with contextlib.suppress(ValueError, RecursionError):
+                told = parse(line).get(LEFT_OUT)
+                if fits(told, dict[str, int]) and len(told) <= MOST_TYPES + 1:
+                    return dict(told)
+    return None
+
+
 def of_run(store: Store, run: str) -> Summary:
     """Return what came of the inputs of a run."""
-    summary = Summary()
+    summary = Summary(left_out=left_out_of(store, run) or {})
     for entry in entries(store, run):
         summary.unchanged += entry.action is Action.UNCHANGED
         summary.pages_reused += entry.reused
@@ -95,11 +123,23 @@ def of_run(store: Store, run: str) -> Summary:
 
 
 def of_workspace(store: Store) -> Summary:
-    """Return what came of everything that was ever asked of a workspace."""
-    summary = Summary()
+    """Return what came of everything that was ever asked of a workspace.
+
+    What was left out is what the last command that looked through folders has left out.
+    """
+    summary = Summary(left_out=_last_left_out(store))
     for key, _ in store.outputs():
         _add(summary, store, key)
     return summary
+
+
+def _last_left_out(store: Store) -> dict[str, int]:
+    lists = sorted(store.run_list("any").parent.glob("*.jsonl"), reverse=True)
+    for path in lists[: KEPT_RUNS + 1]:
+        with contextlib.suppress(OSError):
+            if (found := left_out_of(store, path.stem)) is not None:
+                return found
+    return {}
 
 
 def written_paths(store: Store, run: str) -> Iterator[str]:
@@ -152,8 +192,10 @@ def _tell_failures(summary: Summary, output: Output, written: WrittenOutput) -> 
     if error := output.error:
         message, remedy = error.message, error.remedy
         _tell(summary, Problem(document=output.shown, page=None, message=message, remedy=remedy))
-    for page in written.failed:
-        _tell(summary, Problem(document=output.shown, page=page.page, message=page.message))
+    told = [(page.page, page.message) for page in written.failed]
+    told += [(notice.page, notice.message) for notice in written.notices]
+    for number, message in told:
+        _tell(summary, Problem(document=output.shown, page=number, message=message))
 
 
 def _tell(summary: Summary, problem: Problem) -> None:

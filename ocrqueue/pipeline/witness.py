@@ -27,6 +27,7 @@ LONGEST_S = 60.0  # for a second reading
 LEAST_CONFIDENCE = 75.0  # mean of an engine that is a witness: clean print has 80 and more
 EDGE = 0.1  # of the page's height, where heads and feet stand ...
 MOST_FURNITURE = 16  # ... and the words that these have at most
+ROUNDED = 2  # pixels by which two drawings of a page may differ
 SURE = 60.0  # confidence of a word that counts
 LEAST_WORDS = verdict.LEAST_WITNESSED  # of a reading that can be held against another one
 
@@ -76,6 +77,8 @@ def _own_text(
     """Return what the page's own text says, or None and why it is no witness."""
     if sheet is None or not sheet.has_text:
         return None, "the page has no text of its own"
+    if max(abs(sheet.width - grey.width), abs(sheet.height - grey.height)) > ROUNDED:
+        return None, "its own text was measured at another size"
     seen = trust.seen(sheet, grey)
     page = layer_page.read(seen)
     why = trust.objection(seen, page) or trust.unread_objection(seen, page, grey)

@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import DocumentError, FileUnreadable, NotSupported
 from ocrqueue.model.errors.page import PageDamaged, SourceChanged
 from ocrqueue.model.page import ImageMode
-from ocrqueue.render import image, pdf, protocol, sheet
+from ocrqueue.render import catalog, image, pdf, protocol, sheet, user_unit
 from ocrqueue.render.process import Loss
 from ocrqueue.render.protocol import Drawing
 from ocrqueue.render.sandbox import confine
@@ -28,6 +29,7 @@ class Opened:
     key: tuple[Any, ...]
     kind: Kind
     content: Any  # a PDF document or an image
+    has_units: bool = False  # a page of it may have a unit of its own
     password: str | None
 
     def close(self) -> None:
@@ -70,9 +72,12 @@ class DrawingReader:
 
     def _count(self, source: Path, passwords: list[str]) -> tuple[dict[str, Any], Any]:
         opened = self._open(source, passwords)
-        is_pdf = opened.kind is Kind.PDF
-        pages = len(opened.content) if is_pdf else image.count_frames(opened.content)
-        return {"kind": opened.kind, "pages": pages, "password": opened.password}, b""
+        told: dict[str, Any] = {"kind": opened.kind, "password": opened.password}
+        if opened.kind is not Kind.PDF:
+            return told | {"pages": image.count_frames(opened.content)}, b""
+        told["stand_in"] = catalog.stand_in(opened.content)
+        told["attached"] = catalog.attached(opened.content)
+        return told | {"pages": len(opened.content)}, b""
 
     def _open(self, source: Path, passwords: list[str]) -> Opened:
         kind, identity = _identify(source)
@@ -153,21 +158,25 @@ def _file_type(mode: int) -> str:
 
 def _open(source: Path, kind: Kind, key: tuple[Any, ...], passwords: list[str]) -> Opened:
     if kind is not Kind.PDF:
-        return Opened(key=key, kind=kind, content=image.open_image(source), password=None)
+        return Opened(key=key, kind=kind, content=image.open_image(source, kind), password=None)
     document, password = pdf.open_pdf(source, passwords)
-    return Opened(key=key, kind=kind, content=document, password=password)
+    has_units = user_unit.is_mentioned(source)
+    return Opened(key=key, kind=kind, content=document, password=password, has_units=has_units)
 
 
 def _page(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
     page, dpi = request["page"], request["dpi"]
     mode, cap = ImageMode(request["mode"]), request["max_side_px"]
     draw: Callable[..., Drawing] = pdf.draw if opened.kind is Kind.PDF else image.draw
+    if opened.has_units:
+        draw = partial(draw, unit=_unit(opened, page))
     drawing = draw(opened.content, page, dpi=dpi, mode=mode, max_side_px=cap)
     header = {
         "width": drawing.width,
         "height": drawing.height,
         "dpi": drawing.dpi,
         "ink": drawing.ink,
+        "is_reduced": drawing.is_reduced,
     }
     return header, drawing.pixels
 
@@ -176,8 +185,13 @@ def _sheet(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], 
     if opened.kind is not Kind.PDF:
         return {"sheet": None}, b""
     dpi, cap = request["dpi"], request["max_side_px"]
-    found = sheet.read_sheet(opened.content, request["page"], dpi=dpi, max_side_px=cap)
+    page, unit = request["page"], _unit(opened, request["page"])
+    found = sheet.read_sheet(opened.content, page, dpi=dpi, max_side_px=cap, unit=unit)
     return {"sheet": found.to_wire()}, b""
+
+
+def _unit(opened: Opened, page: int) -> float:
+    return user_unit.of_page(opened.content, page) if opened.has_units else 1.0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Opens and draws image files with Pillow; runs in the child only."""
 
+import importlib
 import math
 import struct
 from collections.abc import Iterator
@@ -10,13 +11,15 @@ from typing import cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ocrqueue.model.document import Kind
 from ocrqueue.model.errors.document import DocumentDamaged
 from ocrqueue.model.errors.page import PageDamaged, PageTooLarge
 from ocrqueue.model.page import ImageMode
-from ocrqueue.render.ink import ink_share
+from ocrqueue.render import tiff
+from ocrqueue.render.ink import page_ink
 from ocrqueue.render.protocol import Drawing
 
-FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP", "JPEG2000", "AVIF")
 MAX_PIXELS = 200_000_000  # A0 at 300 dpi has 139 million; a small file can claim far more
 SANE_DPI = (50.0, 1200.0)
 LONGEST_INCHES = 24.0  # a longer page means that its resolution is a camera's default, not true
@@ -52,16 +55,19 @@ class Scaling:
     width: int  # pixels
     height: int  # pixels
     dpi: int  # pixels an inch at that size, as far as known
+    is_reduced: bool = False  # by the cap
 
 
-def open_image(source: Path) -> Image.Image:
+def open_image(source: Path, kind: Kind) -> Image.Image:
     """Return the image with only its header read.
 
     Raises:
         DocumentDamaged: the header makes no sense.
     """
+    if kind is Kind.HEIC:
+        importlib.import_module("pillow_heif").register_heif_opener()
     try:
-        return Image.open(source, formats=FORMATS)
+        return Image.open(source, formats=(*FORMATS, "HEIF") if kind is Kind.HEIC else FORMATS)
     except UnidentifiedImageError:
         message = "the image does not open: its header is damaged or incomplete"
         raise DocumentDamaged(message) from None
@@ -71,7 +77,7 @@ def open_image(source: Path) -> Image.Image:
 
 
 def count_frames(image: Image.Image) -> int:
-    """Return the number of pages: the frames of a TIFF; an animation counts as one.
+    """Return the number of pages: frames of a TIFF, copies left out; an animation counts as one.
 
     Raises:
         DocumentDamaged: the list of frames is broken.
@@ -79,14 +85,14 @@ def count_frames(image: Image.Image) -> int:
     if image.format != "TIFF":
         return 1
     try:
-        return int(getattr(image, "n_frames", 1))
+        return len(tiff.pages(image))
     except BROKEN as error:
         message = f"the pages of the TIFF cannot be counted: {error}"
         raise DocumentDamaged(message) from None
 
 
 def draw(image: Image.Image, page: int, *, dpi: int, mode: ImageMode, max_side_px: int) -> Drawing:
-    """Return frame `page` (from 1) upright on white, scaled towards `dpi`.
+    """Return page `page` (from 1) upright on white, scaled towards `dpi`.
 
     Raises:
         PageDamaged: the data are broken or incomplete.
@@ -106,7 +112,8 @@ def draw(image: Image.Image, page: int, *, dpi: int, mode: ImageMode, max_side_p
         height=flat.height,
         pixels=flat.tobytes(),
         dpi=plan.dpi,
-        ink=ink_share(flat.convert("L").histogram()),
+        ink=page_ink(flat),
+        is_reduced=plan.is_reduced,
     )
 
 
@@ -136,7 +143,7 @@ def _damage_told(page: int) -> Iterator[None]:
 
 def _go_to(image: Image.Image, page: int) -> None:
     if image.format == "TIFF":
-        image.seek(page - 1)
+        tiff.go_to(image, page)
     elif page > 1:  # an animation's frames are no pages
         message = f"there is no page {page}: the image is one page"
         raise PageDamaged(message)
@@ -194,6 +201,7 @@ def scaling(
         width=max(1, round(width * across)),
         height=max(1, round(height * down)),
         dpi=max(1, round(_true_dpi(width, height, native) * across)),
+        is_reduced=cap < 1.0,
     )
 
 

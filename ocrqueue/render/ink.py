@@ -1,9 +1,32 @@
-"""Measures how much of a page is printed, from the histogram of its grey levels."""
+"""Measures how much of a page is printed; runs in the child only."""
 
 from collections.abc import Sequence
 
+from PIL import Image
+
+from ocrqueue.render import marks
+
 PAPER_SPREAD = 8  # grey levels to either side that still count as one paper tone
 CLEAR_DIFFERENCE = 40  # grey levels between paper and ink: noise and JPEG ripples stay below
+
+
+MOST_OF_EMPTY = 0.15  # share of ink; a page with more is not looked at for what a scanner added
+EMPTY = 0.0005  # share of marks; a page with less has nothing of its own
+
+
+def page_ink(image: Image.Image) -> float:
+    """Return the share of a page (0 to 1) that is printed, what a scanner adds left out.
+
+    That is told only where nothing else is there; and a faint line on an empty page counts.
+    """
+    grey = image.convert("L")
+    ink = ink_share(grey.histogram())
+    found = marks.content(grey) if ink <= MOST_OF_EMPTY else None
+    if found is None:
+        return ink
+    if found.share < EMPTY:
+        return min(ink, found.share)
+    return found.share if ink < EMPTY and found.has_line else ink
 
 
 def ink_share(histogram: Sequence[int]) -> float:

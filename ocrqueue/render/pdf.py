@@ -2,6 +2,7 @@
 
 import ctypes
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from ocrqueue.model.errors.document import (
 )
 from ocrqueue.model.errors.page import PageDamaged
 from ocrqueue.model.page import ImageMode
-from ocrqueue.render.ink import ink_share
+from ocrqueue.render.ink import page_ink
 from ocrqueue.render.protocol import Drawing
 
 POINTS_PER_INCH = 72
@@ -56,16 +57,25 @@ def open_pdf(source: Path, passwords: Sequence[str]) -> tuple[pypdfium2.PdfDocum
 
 
 def draw(
-    document: pypdfium2.PdfDocument, page: int, *, dpi: int, mode: ImageMode, max_side_px: int
+    document: pypdfium2.PdfDocument,
+    page: int,
+    *,
+    dpi: int,
+    mode: ImageMode,
+    max_side_px: int,
+    unit: float = 1.0,
 ) -> Drawing:
     """Return page `page` (from 1) on white paper, with its annotations and filled form fields.
+
+    `unit`: points of 1/72 inch that a unit of the page has.
 
     Raises:
         PageDamaged: it cannot be loaded or has no size.
     """
     sheet = open_page(document, page)
     try:
-        scale = page_scale(page_size(sheet, page), dpi, max_side_px)
+        points = page_size(sheet, page)
+        scale = page_scale(points, dpi, max_side_px, unit)
         grey = mode is ImageMode.GREY
         bitmap = sheet.render(scale=scale, grayscale=grey, rev_byteorder=not grey)
     finally:
@@ -76,8 +86,9 @@ def draw(
         width=bitmap.width,
         height=bitmap.height,
         pixels=bitmap.buffer,
-        dpi=max(1, round(scale * POINTS_PER_INCH)),
-        ink=ink_share(image.convert("L").histogram()),
+        dpi=max(1, round(scale / unit * POINTS_PER_INCH)),
+        ink=page_ink(image),
+        is_reduced=scale < page_scale(points, dpi, sys.maxsize, unit),
     )
 
 
@@ -120,13 +131,13 @@ def page_size(sheet: pypdfium2.PdfPage, page: int) -> tuple[float, float]:
     return width, height
 
 
-def page_scale(size: tuple[float, float], dpi: int, max_side_px: int) -> float:
-    """Return pixels a point: as asked, more for a small page, less for a large one.
+def page_scale(size: tuple[float, float], dpi: int, max_side_px: int, unit: float = 1.0) -> float:
+    """Return pixels a unit of the page: as asked, more for a small page, less for a large one.
 
     A page of 180 x 300 points, as slides and screenshots have, holds print far below the usual
     size: at 200 dpi word recall on one was 0.39, at 300 dpi 0.93.
     """
-    enlarged = min(MOST_ENLARGED, max(1.0, SMALL_POINTS / max(size)))
+    enlarged = unit * min(MOST_ENLARGED, max(1.0, SMALL_POINTS / (unit * max(size))))
     # PDFium's binding rounds up: a hair less keeps the cap exact.
     return min(enlarged * dpi / POINTS_PER_INCH, max_side_px / max(size) * (1 - 1e-9))
 

@@ -16,6 +16,7 @@ class Drawing:
     pixels: Any  # a buffer of width * height * (1 or 3) bytes
     dpi: int
     ink: float  # 0 to 1
+    is_reduced: bool = False  # by the cap
 
 
 LENGTH = Struct("!I")

@@ -6,13 +6,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ocrqueue.model.document import Counted, Kind
+from ocrqueue.model.document import Counted, Kind, StandIn
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import (
     CountCrashed,
     CountOutOfMemory,
     CountTimedOut,
     DocumentDamaged,
+    ExtraMissing,
     FileUnreadable,
     NoPages,
     NotSupported,
@@ -47,6 +48,7 @@ ANSWERED_ERRORS: Mapping[str, type[OcrqueueError]] = {
     error.code: error
     for error in (
         NotSupported,
+        ExtraMissing,
         FileUnreadable,
         DocumentDamaged,
         PasswordNeeded,
@@ -96,8 +98,13 @@ class Renderer:
         """
         request = {"do": "count", "source": str(source.absolute()), "passwords": list(passwords)}
         header, _ = self._ask(request, "opening the file", COUNT_LOSSES)
+        stand_in = header.get("stand_in")
         return Counted(
-            kind=Kind(header["kind"]), pages=header["pages"], password=header["password"]
+            kind=Kind(header["kind"]),
+            pages=header["pages"],
+            password=header["password"],
+            stand_in=StandIn(stand_in) if stand_in else None,
+            attached=tuple(header.get("attached", ())),
         )
 
     def page(
@@ -130,6 +137,7 @@ class Renderer:
             pixels=pixels,
             dpi=header["dpi"],
             ink=header["ink"],
+            is_reduced=header["is_reduced"],
         )
 
     def sheet(

@@ -49,15 +49,19 @@ class _Face:
     look: int  # a sum, as of a `Character`
 
 
-def read_sheet(document: pypdfium2.PdfDocument, page: int, *, dpi: int, max_side_px: int) -> Sheet:
+def read_sheet(
+    document: pypdfium2.PdfDocument, page: int, *, dpi: int, max_side_px: int, unit: float = 1.0
+) -> Sheet:
     """Return what page `page` (from 1) holds, in pixels of the page as `pdf.draw` draws it.
+
+    `unit`: points of 1/72 inch that a unit of the page has.
 
     Raises:
         PageDamaged: the page or its text cannot be loaded, or it has no size.
     """
     page_object = pdf.open_page(document, page)
     try:
-        scale = pdf.page_scale(pdf.page_size(page_object, page), dpi, max_side_px)
+        scale = pdf.page_scale(pdf.page_size(page_object, page), dpi, max_side_px, unit)
         place = placing(page_object, scale)
         drawn = look_through(page_object, place)
         text_page = page_object.get_textpage()

@@ -87,6 +87,7 @@ def _key(kind: Any, told: dict[str, Any]) -> Key:
         kind = Path if kind == Path | None else bool
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         told["choices"] = tuple(map(str, kind))
+    told.pop("brief", None)  # of a section that crosses a process
     return Key(type=kind, **told)
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.model.wire import Record
+from ocrqueue.model.wire import BRIEF, Record
 from ocrqueue.settings.engines import COME_ALONG, Candidate
 from ocrqueue.settings.keys import DEFAULT, FLAG, Key, keys_of, setting
 from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Rule
@@ -118,7 +118,12 @@ class RenderSettings:
     dpi: int = setting(200, "Pixels an inch.", low=36, high=1200)
     # A3 at 200 dpi fits. More did not read better: word recall on ten typed scans of one pixel a
     # point was 0.76 at 2500, 0.75 at 3400, 0.74 at 4000 (near noise).
-    max_side_px: int = setting(3400, "The long side is capped at this.", low=64, high=30000)
+    max_side_px: int = setting(
+        3400,
+        "The long side is capped at this; for Tesseract not below 150 dpi.",
+        low=64,
+        high=30000,
+    )
     timeout_s: float = setting(30.0, "Seconds to open a file or to draw one page.", low=0.1)
     memory_mb: int = setting(2048, "Memory the renderer may take, in MB.", low=256)
     recycle_after: int = setting(500, "Pages after which the renderer is renewed.", low=1)
@@ -171,7 +176,7 @@ class OutputSettings(Record):
         OnPageError.PLACEHOLDER, "What stands for a page nobody could read."
     )
     join_paragraphs: bool = setting(True, "Join a paragraph that runs over a page break.")
-    keep_headers: bool = setting(False, "Keep running heads, feet and page numbers.")
+    keep_headers: bool = setting(False, "Keep running heads, feet and page numbers.", **BRIEF)
 
     @property
     def shows_pages(self) -> bool:

@@ -13,7 +13,7 @@ from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.json_values import parse
 from ocrqueue.model.page import PageResult, Verdict
-from ocrqueue.model.wire import Record
+from ocrqueue.model.wire import BRIEF, Record
 from ocrqueue.workspace import descriptors
 from ocrqueue.workspace.atomic import LONGEST_JSON
 
@@ -94,6 +94,8 @@ class Ledger(Record):
     state: State
     pages: int = field(metadata={"wire": "pages_in_file"})  # of the whole file
     selected: str  # the pages that were asked for, such as "1-3,7"
+    # Files inside the document, which were not read.
+    attached: tuple[str, ...] = field(default=(), metadata=BRIEF)
     counts: Counts
     error: DocumentProblem | None
     remote: Remote | None = None  # None: nothing left this machine
@@ -120,6 +122,7 @@ def of_document(
         kind=document.kind,
         pages=document.pages,
         selected=spell_pages(selected),
+        attached=document.attached,
         error=None,
         remote=Remote.of(results),
         results=tuple(_entry(result) for result in results),

@@ -16,6 +16,7 @@ from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult
 from ocrqueue.settings.schema import OnPageError, OutputSettings
+from ocrqueue.text import stand_in
 from ocrqueue.text.compose import compose, compose_pages
 from ocrqueue.text.compose_blocks import linked, without_figures
 from ocrqueue.text.front_matter import FrontMatter
@@ -24,8 +25,9 @@ from ocrqueue.workspace.atomic import TEMPORARY, write_json, write_whole
 from ocrqueue.workspace.ledger import DocumentProblem, Ledger
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-from ocrqueue.workspace.written import FailedPage, WrittenOutput
+from ocrqueue.workspace.written import FailedPage, Notice, WrittenOutput
 
+SHOWN_NOTICES = 20  # of a document, in summaries
 _PAGE_FILE = re.compile(r"(?<![0-9])[0-9]{4,}+\.md")
 _PICTURE_FILE = re.compile(r"p[0-9]{4,}-[0-9]{1,3}\.png")
 _UNFINISHED = re.compile(rf"{re.escape(TEMPORARY)}(.+)-[0-9]+-[0-9a-f]{{8}}")
@@ -130,12 +132,18 @@ def _written(output: Output, book: Ledger, markdown: str | None) -> WrittenOutpu
         for page in book.results
         if page["state"] == "failed"
     )
+    notices = [
+        Notice(page=page["page"], message=page["reason"])
+        for page in book.results
+        if page.get("reason", "").startswith(stand_in.BEGINS)
+    ]
     told = WrittenOutput(
         fingerprint=output.fingerprint,
         state=book.state,
         counts=book.counts,
         failed=failed,
         doubtful=tuple(p["page"] for p in book.results if p.get("verdict") == "doubtful"),
+        notices=tuple(notices[:SHOWN_NOTICES]),
         remote=book.remote,
     )
     if markdown is None:

@@ -16,6 +16,14 @@ class FailedPage(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Record):
+    """A page that was read and is not the document, and what to do."""
+
+    page: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenOutput(Record):
     """What was last written for an output, or the problem that kept it from being written."""
 
@@ -24,6 +32,7 @@ class WrittenOutput(Record):
     counts: Counts = field(default=Counts())
     failed: tuple[FailedPage, ...] = ()
     doubtful: tuple[int, ...] = ()  # pages
+    notices: tuple[Notice, ...] = field(default=(), metadata=BRIEF)  # the first ones
     remote: Remote | None = None
     markdown: bool = False  # there is one
     sha256: str = ""  # of the Markdown; where it could not be written, of the one before

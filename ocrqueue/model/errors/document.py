@@ -16,6 +16,13 @@ class NotSupported(DocumentError):
     remedy = "Convert it to PDF, PNG, JPEG, TIFF or WebP."
 
 
+class ExtraMissing(NotSupported):
+    """The file is of a kind that needs an extra, and that is not installed."""
+
+    code = "extra-missing"
+    remedy = "Install it: `pip install 'ocrqueue[heif]'`; or convert the file to JPEG or PDF."
+
+
 class FileUnreadable(DocumentError):
     """The file is missing or may not be read."""
 

@@ -32,7 +32,7 @@ class NothingToDo(OperatorError):
     """No supported file was found."""
 
     code = "nothing-to-do"
-    remedy = "Give a folder or files of type PDF, PNG, JPEG, TIFF or WebP."
+    remedy = "Give a folder with PDFs or images, or name such files."
     exit_code = ExitCode.NOTHING_TO_DO
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import NamedTuple
 
+SURE_CONFIDENCE = 40.0  # of a word that counts as read
+
 
 class Box(NamedTuple):
     """A rectangle in pixels from the top left corner of the page."""
@@ -98,6 +100,15 @@ class PageLayout:
     def words(self) -> tuple[Word, ...]:
         """All words."""
         return tuple(word for paragraph in self.paragraphs for word in paragraph.words)
+
+    @property
+    def letter_px(self) -> float | None:
+        """Median height of the letters of words that were read, in pixels; None without any."""
+        lines = (line for paragraph in self.paragraphs for line in paragraph.lines)
+        sizes = [
+            line.size for line in lines for word in line.words if word.confidence >= SURE_CONFIDENCE
+        ]
+        return median(sizes) if sizes else None
 
     @property
     def confidence(self) -> float:

@@ -8,6 +8,7 @@ CONFIDENT = 75.0  # of a word that proves that there is text
 TELLING_LETTERS = 3  # of such a word; shapes pass for shorter ones
 LEAST_IN_LINE = 2  # such words in a line of text
 UNSURE = 60.0  # of a word that may not be what is printed
+TELLING_CONFIDENCE = 50.0  # of a word that counts when readings are compared
 
 
 def lines(page: PageLayout) -> Iterator[Line]:
@@ -42,3 +43,12 @@ def is_of_letters(word: Word) -> bool:
     """Whether a word is neither a number nor a sign nor too short to tell."""
     letters = sum(sign.isalpha() for sign in word.text)
     return letters >= TELLING_LETTERS and not any(sign.isdigit() for sign in word.text)
+
+
+def letters_read(page: PageLayout) -> int:
+    """Return how much was read with some confidence; a mean alone would prefer a single word."""
+    return sum(
+        len(word.text)
+        for word in page.words
+        if word.confidence >= TELLING_CONFIDENCE and word.text.isalnum()
+    )

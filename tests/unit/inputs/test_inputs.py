@@ -1,6 +1,5 @@
 """Inputs: which files are taken, which pages, and what their output is called."""
 
-import io
 import os
 import subprocess
 import tarfile
@@ -9,12 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
+from ocrqueue.inputs import sniff as sniff_module
+from ocrqueue.inputs import walk
 from ocrqueue.inputs.output_names import collision_key, output_candidates
 from ocrqueue.inputs.sniff import sniff
-from ocrqueue.inputs.walk import Skip, find, read_list
+from ocrqueue.inputs.walk import Skip, find
 from ocrqueue.model.document import Kind
 from tests.support.corpus import CORPUS, needs_corpus
 
@@ -70,6 +69,17 @@ def test_content_decides_where_the_extension_says_nothing(tmp_path: Path) -> Non
     plant(tmp_path, "text.pdf", content=b"no PDF at all")
     assert found(tmp_path) == ["scan", "scan.dat", "text.pdf"]
     assert skipped(tmp_path) == {"notes.txt": Skip.NOT_SUPPORTED, "empty": Skip.NOT_SUPPORTED}
+
+
+def test_heic_is_taken_only_where_it_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the extra `heif`, HEIC files in a folder are left out, by name and by content."""
+    plant(tmp_path, "a.heic", "b", content=b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    assert found(tmp_path) == ["a.heic", "b"]
+    for module in (sniff_module, walk):
+        monkeypatch.setattr(module, "reads_heic", lambda: False)
+    assert skipped(tmp_path) == {"a.heic": Skip.NOT_SUPPORTED, "b": Skip.NOT_SUPPORTED}
 
 
 def test_debris_is_left_out_and_told(tmp_path: Path) -> None:
@@ -241,66 +251,6 @@ def claim(stem: PurePath, taken: set[str]) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("data", "names"),
-    [
-        (b"a.pdf\nb c.pdf\r\n\n\xff.pdf", [b"a.pdf", b"b c.pdf", b"\xff.pdf"]),
-        (b"a\nb.pdf\0c.pdf\r\0", [b"a\nb.pdf", b"c.pdf\r"]),
-        (b"only.pdf", [b"only.pdf"]),
-        (b"\n\n", []),
-        (b"", []),
-    ],
-)
-def test_lists_name_any_file(data: bytes, names: list[bytes]) -> None:
-    """Lines or NULs separate names; bytes that are no UTF-8 survive."""
-    assert [os.fsencode(path) for path in read_list(io.BytesIO(data))] == names
-
-
-class Trickle(io.RawIOBase):
-    """A stream that gives one byte at a time, as a pipe may."""
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__()
-        self._bytes = iter(data)
-
-    def readable(self) -> bool:
-        """It can be read."""
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Give the next byte."""
-        byte = next(self._bytes, None)
-        if byte is None:
-            return 0
-        buffer[0] = byte
-        return 1
-
-
-def test_list_is_read_as_it_arrives() -> None:
-    """The first name comes out before the list has ended."""
-
-    def endless() -> Iterator[int]:
-        yield from b"a.pdf\n"
-        message = "the list was read further than needed"
-        raise AssertionError(message)
-
-    stream = Trickle(b"")
-    stream._bytes = endless()
-    assert next(read_list(io.BufferedReader(stream))) == Path("a.pdf")
-
-
-@settings(deadline=None)
-@given(st.lists(st.binary(min_size=1, max_size=6).filter(lambda b: b"\0" not in b), min_size=1))
-def test_nul_lists_round_trip(names: list[bytes]) -> None:
-    """Any names joined by NUL come out again, however the bytes trickle in."""
-    data = b"\0".join(names) + b"\0"
-    assume(b"\n" not in names[0])  # a NUL must come before a line break to be noticed in time
-    stream = io.BufferedReader(Trickle(data))
-    assert [os.fsencode(path) for path in read_list(stream)] == [
-        os.fsencode(Path(os.fsdecode(name))) for name in names
-    ]
-
-
-@pytest.mark.parametrize(
     ("head", "kind"),
     [
         (b"%PDF-1.4", Kind.PDF),
@@ -314,7 +264,8 @@ def test_nul_lists_round_trip(names: list[bytes]) -> None:
         (b"MM\0+", Kind.TIFF),
         (b"RIFF\x10\0\0\0WEBPVP8 ", Kind.WEBP),
         (b"RIFF\x10\0\0\0WAVE", None),
-        (b"GIF89a", None),
+        (b"GIF89a", Kind.GIF),
+        (b"GIF90a", None),
         (b"", None),
     ],
 )

@@ -2,9 +2,10 @@
 
 import pytest
 
+from ocrqueue.inputs import sniff
 from ocrqueue.inputs.sniff import require_kind
 from ocrqueue.model.document import Kind
-from ocrqueue.model.errors.document import DocumentDamaged, NotSupported
+from ocrqueue.model.errors.document import DocumentDamaged, ExtraMissing, NotSupported
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,14 @@ from ocrqueue.model.errors.document import DocumentDamaged, NotSupported
         (b"MM\0*", Kind.TIFF),
         (b"II+\0", Kind.TIFF),
         (b"RIFF\x10\0\0\0WEBPVP8 ", Kind.WEBP),
+        (b"GIF87a\x01\0\x01\0", Kind.GIF),
+        (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", Kind.BMP),
+        (b"\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 ", Kind.JPEG2000),
+        (b"\xff\x4f\xff\x51\0\x2f", Kind.JPEG2000),
+        (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", Kind.AVIF),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", Kind.AVIF),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", Kind.HEIC),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", Kind.HEIC),
     ],
 )
 def test_kinds_we_read(head: bytes, kind: Kind) -> None:
@@ -39,8 +48,8 @@ def test_kinds_we_read(head: bytes, kind: Kind) -> None:
         (b"<?xml version='1.0'?><TEI/>", "an XML file"),
         (b"PK\x03\x04....[Content_Types].xml", "an Office file"),
         (b"PK\x03\x04....scan.pdf%PDF-1.4", "a ZIP archive"),
-        (b"GIF89a", "a GIF image"),
-        (b"\0\0\0\x18ftypheic", "a HEIC or AVIF image"),
+        (b"BM, our address since May, is a bank's.", "text"),
+        (b"GIF12x", "text"),
         (b"\0\0\0\x18ftypmp42", "a video"),
         (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"),
         (b"\x00\x01\x02\x03\x80\x81" * 50, "unknown binary data"),
@@ -50,6 +59,17 @@ def test_other_files_are_named(head: bytes, look: str) -> None:
     """A file we do not read is refused, and the message says what it looks like."""
     with pytest.raises(NotSupported, match=f"looks like {look}"):
         require_kind(head)
+
+
+def test_without_its_extra_a_heic_image_is_refused_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where `heif` is not installed, the error says how it is; other kinds do not care."""
+    monkeypatch.setattr(sniff, "reads_heic", lambda: False)
+    with pytest.raises(ExtraMissing, match="HEIC"):
+        require_kind(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    assert "ocrqueue[heif]" in ExtraMissing.remedy
+    assert require_kind(b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf") is Kind.AVIF
 
 
 def test_pdf_without_its_beginning_is_damaged() -> None:

@@ -1,13 +1,17 @@
 """What is counted from the disk: for people, for scripts, for the exit code."""
 
 import os
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ocrqueue.model.errors.base import ExitCode
-from ocrqueue.pipeline import summary
+from ocrqueue.model.page import PageResult, Verdict
+from ocrqueue.pipeline import collect, summary
 from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.text import stand_in
 from tests.support.desk import Desk, make_desk
 
 
@@ -61,6 +65,38 @@ def test_a_run_is_noted_as_it_goes(desk: Desk) -> None:
     assert list(summary.entries(desk.store, "run-1")) == entries
 
 
+def test_what_was_left_out_is_noted_with_the_run(desk: Desk) -> None:
+    """It is in the summary of the run, and of the workspace until a command looks anew."""
+    counts: Counter[str] = Counter()
+
+    def produced() -> Iterator[Entry]:
+        yield Entry(source="/a", key="k", action=Action.QUEUED, queued=1)
+        counts.update({"HEIC": 42, "DOCX": 3})  # known only when the folder was walked
+
+    assert len(list(summary.record(desk.store, "run-1", produced(), counts))) == 1
+    assert summary.of_run(desk.store, "run-1").left_out == {"HEIC": 42, "DOCX": 3}
+    list(summary.record(desk.store, "run-2", []))  # a retry looks through no folder
+    assert summary_of(desk).left_out == {"HEIC": 42, "DOCX": 3}
+    list(summary.record(desk.store, "run-3", [], {}))
+    assert summary_of(desk).left_out == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"left_out": {"HEIC": "many"}}',
+        b'{"left_out": [1]}',
+        b'{"left_out": ' + b"[" * 9000,
+        b'{"left_out": {' + b",".join(b'"e%d": 1' % n for n in range(500)) + b"}}",
+    ],
+)
+def test_a_forged_count_is_passed_over(desk: Desk, line: bytes) -> None:
+    """What no run of ours notes is not shown."""
+    list(summary.record(desk.store, "run", []))
+    desk.store.run_list("run").write_bytes(line + b"\n")
+    assert summary.of_run(desk.store, "run").left_out == {}
+
+
 def test_only_the_last_runs_are_kept(desk: Desk) -> None:
     """The lists of old runs do not pile up."""
     for number in range(summary.KEPT_RUNS + 5):
@@ -68,6 +104,21 @@ def test_only_the_last_runs_are_kept(desk: Desk) -> None:
     kept = sorted(path.stem for path in desk.store.run_list("x").parent.iterdir())
     assert len(kept) == summary.KEPT_RUNS + 1
     assert kept[-1] == f"run-{summary.KEPT_RUNS + 4:03d}"
+
+
+def test_a_notice_in_place_of_a_document_is_a_problem(desk: Desk) -> None:
+    """A doubtful page is only counted; one that is not the document is told with what to do."""
+    desk.put("a.pdf", "1\n2\n")
+    desk.enqueue()
+    ((document, _),) = desk.feed.fed
+    notice = stand_in.BEGINS + "a portfolio"
+    for page, reason in ((1, "mean confidence 31"), (2, notice)):
+        doubtful = PageResult(page=page, markdown="x", verdict=Verdict.DOUBTFUL, reason=reason)
+        desk.store.accept(document.id, doubtful)
+    collect.collect(desk.store, document)
+    told = summary_of(desk)
+    assert (told.pages_doubtful, told.exit_code) == (2, ExitCode.OK)
+    assert [(problem.page, problem.message) for problem in told.problems] == [(2, notice)]
 
 
 def test_a_run_of_nothing_is_nothing_to_do(desk: Desk) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pillow_heif
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, TiffImagePlugin
 
 from ocrqueue.model.document import Counted, Kind
+from ocrqueue.model.errors.document import DocumentDamaged
 from ocrqueue.model.errors.page import PageDamaged, PageTooLarge
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
@@ -22,7 +24,7 @@ def renderer() -> Iterator[Renderer]:
 
 
 def _draw(renderer: Renderer, source: Path, page: int = 1, *, dpi: int = 72) -> PageImage:
-    return renderer.page(source, page, dpi=dpi, max_side_px=3400, mode=ImageMode.GREY)
+    return renderer.page(source, page, dpi=dpi, max_side_px=LIMITS.max_side_px, mode=ImageMode.GREY)
 
 
 def _grey_at(image: PageImage, x: int, y: int) -> int:
@@ -114,6 +116,38 @@ def test_frames_of_a_tiff_are_pages(renderer: Renderer, tmp_path: Path) -> None:
         _draw(renderer, source, 4)
 
 
+def _tiff(path: Path, *frames: tuple[tuple[int, int], int]) -> Path:
+    """Write frames of these sizes, each with its NewSubfileType."""
+    with TiffImagePlugin.AppendingTiffWriter(path, new=True) as writer:
+        for size, kind in frames:
+            tags = TiffImagePlugin.ImageFileDirectory_v2()
+            tags[254] = kind
+            Image.new("L", size, 255).save(writer, format="TIFF", tiffinfo=tags)
+            writer.newFrame()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("frames", "widths"),
+    [
+        ([((1200, 1600), 0), ((150, 200), 1)], [1200]),
+        ([((150, 200), 1), ((1200, 1600), 0), ((600, 800), 1), ((1600, 1200), 2)], [1200, 1600]),
+        ([((1200, 1600), 1), ((1200, 1600), 1)], [1200, 1200]),
+        ([((1200, 1600), 0), ((1200, 1550), 1)], [1200, 1200]),
+        ([((1200, 1600), 0), ((160, 200), 0)], [1200, 480]),
+    ],
+)
+def test_thumbnails_of_a_tiff_are_no_pages(
+    renderer: Renderer, tmp_path: Path, frames: list[tuple[tuple[int, int], int]], widths: list[int]
+) -> None:
+    """A frame that says it is a small copy is passed over, if there is what it is a copy of."""
+    source = _tiff(tmp_path / "scan.tif", *frames)
+    count = renderer.count(source).pages
+    assert [_draw(renderer, source, page).width for page in range(1, count + 1)] == widths
+    with pytest.raises(PageDamaged):
+        _draw(renderer, source, count + 1)
+
+
 def test_animation_is_one_page(renderer: Renderer, tmp_path: Path) -> None:
     """Only TIFF frames are pages: an animated PNG counts as one."""
     source = tmp_path / "moving.png"
@@ -129,6 +163,31 @@ def test_photograph_is_capped(renderer: Renderer, tmp_path: Path) -> None:
     Image.new("RGB", (9000, 6000), "white").save(source)
     image = _draw(renderer, source, dpi=200)
     assert (image.width, image.height) == (4000, 2667)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind"),
+    [
+        (".gif", Kind.GIF),
+        (".bmp", Kind.BMP),
+        (".jp2", Kind.JPEG2000),
+        (".avif", Kind.AVIF),
+        (".heic", Kind.HEIC),
+    ],
+)
+def test_rarer_kinds_are_read(renderer: Renderer, tmp_path: Path, suffix: str, kind: Kind) -> None:
+    """Each kind that Pillow or its extra reads is one page, known by content, drawn as it is."""
+    pillow_heif.register_heif_opener()
+    source = tmp_path / "page.dat"
+    _letter_f((600, 1000)).save(tmp_path / f"page{suffix}")
+    (tmp_path / f"page{suffix}").rename(source)
+    assert renderer.count(source) == Counted(kind=kind, pages=1, password=None)
+    image = _draw(renderer, source)
+    assert _dark_corner(image) == "top left"
+    assert image.height > image.width
+    source.write_bytes(source.read_bytes()[:200])
+    with pytest.raises((DocumentDamaged, PageDamaged)):
+        _draw(renderer, source)
 
 
 def test_pixel_bomb_is_refused(renderer: Renderer, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def renderer() -> Iterator[Renderer]:
 
 
 def _draw(renderer: Renderer, source: Path, page: int = 1, *, dpi: int = 72) -> PageImage:
-    return renderer.page(source, page, dpi=dpi, max_side_px=3400, mode=ImageMode.GREY)
+    return renderer.page(source, page, dpi=dpi, max_side_px=LIMITS.max_side_px, mode=ImageMode.GREY)
 
 
 def _grey_at(image: PageImage, x: int, y: int) -> int:

@@ -40,6 +40,12 @@ DOUBTFUL = page(3, verdict=Verdict.DOUBTFUL, reason="mean confidence 31")
 FAILED = page(7, markdown=None, verdict=None, error=RenderTimedOut.code, message="took 31 s")
 
 
+def test_files_inside_a_document_are_named() -> None:
+    """The ledger lists what is attached to a PDF: nobody has read it."""
+    book = ledger.of_document(replace(DOCUMENT, attached=("a.xlsx",)), [GOOD], selected=[1])
+    assert book.to_wire()["attached"] == ["a.xlsx"]
+
+
 def test_ledger_counts_and_lists_every_page() -> None:
     """Counts add up, and each page has its entry with its state, attempts and remedy."""
     book = ledger.of_document(DOCUMENT, [GOOD, BLANK, DOUBTFUL, FAILED], selected=[1, 2, 3, 7])

@@ -1,0 +1,108 @@
+"""A page with faint marks alone: print that a shadow hides, or that of the sheet's other side."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ocrqueue.model.errors.page import PageError
+from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.text.quality import LEAST_INK
+
+LEAST_CONFIDENCE = 60.0  # mean of the words; a page that was read better needs no second look
+SURE_CONFIDENCE = 75.0  # of a reading that settles what the page is
+FEWEST_WORDS = 4
+MOST_UNREAD = 0.08  # share of strokes; a pencil's five lines over shining print have 0.14
+FAINT = 120  # grey levels from the paper; print that is printed on this side is darker
+NOISE = 10  # grey levels to either side of the paper's
+MOST_DARK = 0.0015  # share of the pixels, edges left out
+LEAST_PAPER = 0.5
+MARKED = 0.004  # share of the pixels that become black; a line of print has as many
+LEAST_DEPTH = 25  # grey levels
+SAMPLED_ROWS = 200
+EDGE = 0.06  # share of the sides, where scanners see shadows
+
+Ask = Callable[[PageImage], Reply]
+
+
+def read_again(said: Reply, image: PageImage, ask: Ask) -> tuple[Reply, PageImage]:
+    """Return the reading of a faint page with more contrast, or nothing where it is a blank back.
+
+    A back is known by its words: they can be read in a mirror, and only there.
+    """
+    if image.mode is not ImageMode.GREY or image.ink < LEAST_INK or not _is_unread(said):
+        return said, image
+    if not is_faint(image):
+        return said, image
+    clear = with_contrast(image)
+    try:
+        again = ask(clear)
+        if _is_sure(again):
+            return again, image
+        if _is_whole(ask(mirrored(clear))):
+            return replace(said, text="", words=0, unread=None), replace(image, ink=0.0)
+    except PageError:
+        return said, image  # what was read so far is still a reading
+    return said, image
+
+
+def is_faint(image: PageImage) -> bool:
+    """Tell whether a grey page is paper with marks on it, none of which is as dark as print."""
+    seen = _inner(image)
+    if not seen:
+        return False
+    paper = _paper(seen)
+    light = sum(seen.count(level) for level in range(max(0, paper - NOISE), 256))
+    dark = sum(seen.count(level) for level in range(max(0, paper - FAINT)))
+    return light >= LEAST_PAPER * len(seen) and dark <= MOST_DARK * len(seen)
+
+
+def with_contrast(image: PageImage) -> PageImage:
+    """Return a grey page whose faint marks are as dark as print."""
+    seen = _inner(image)
+    paper = _paper(seen)
+    darker, black = 0, 0
+    while black < paper - NOISE and darker <= MARKED * len(seen):
+        darker += seen.count(black)
+        black += 1
+    depth = max(LEAST_DEPTH, paper - black)
+    table = bytes(_clear(paper - level, depth) for level in range(256))
+    return replace(image, pixels=image.pixels.translate(table))
+
+
+def mirrored(image: PageImage) -> PageImage:
+    """Return a grey page as it is seen from behind."""
+    width, pixels = image.width, image.pixels
+    rows = (pixels[start : start + width][::-1] for start in range(0, len(pixels), width))
+    return replace(image, pixels=b"".join(rows))
+
+
+def _is_unread(said: Reply) -> bool:
+    return not said.text or (said.confidence is not None and said.confidence < LEAST_CONFIDENCE)
+
+
+def _is_whole(said: Reply) -> bool:
+    """Whether it is a sure reading of all that is on the page: nothing is written beside it."""
+    return _is_sure(said) and said.unread is not None and said.unread <= MOST_UNREAD
+
+
+def _is_sure(said: Reply) -> bool:
+    return said.words >= FEWEST_WORDS and (said.confidence or 0.0) >= SURE_CONFIDENCE
+
+
+def _inner(image: PageImage) -> bytes:
+    """Return a sample of the rows, without what lies at the edges."""
+    width, height = image.width, image.height
+    left, top = int(width * EDGE), int(height * EDGE)
+    step = max(1, height // SAMPLED_ROWS)
+    starts = range(top * width, (height - top) * width, step * width)
+    return b"".join(image.pixels[start + left : start + width - left] for start in starts)
+
+
+def _paper(pixels: bytes) -> int:
+    """Return the commonest light tone."""
+    sample = pixels[:: max(1, len(pixels) // 100_000)]
+    return max(range(128, 256), key=sample.count)
+
+
+def _clear(below: int, depth: int) -> int:
+    """Return the tone of what is so far below the paper's, where `depth` below is black."""
+    return max(0, min(255, 255 - (below - NOISE) * 255 // (depth - NOISE)))

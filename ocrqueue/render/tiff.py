@@ -1,0 +1,57 @@
+"""Which frames of a TIFF are pages: small copies of other frames are none."""
+
+from PIL import Image
+
+NEW_SUBFILE_TYPE, SUBFILE_TYPE = 254, 255  # tags, TIFF 6.0 sections 8 and Appendix A
+REDUCED_BIT, REDUCED = 1, 2  # what they say of "a reduced-resolution version of another image"
+MUCH_LARGER = 1.5  # times the sides: then a frame that says it is a copy is one
+
+
+def pages(image: Image.Image) -> list[int]:
+    """Return the frames (from 0) of an open TIFF that are pages, in order.
+
+    A scanner may call each page a copy by mistake: without a frame that is clearly larger, it is
+    a page all the same. Raises what Pillow raises for a broken list of frames.
+    """
+    number = int(getattr(image, "n_frames", 1))
+    if number == 1:
+        return [0]
+    sizes: list[tuple[int, int]] = []
+    copies: list[bool] = []
+    for frame in range(number):
+        image.seek(frame)
+        sizes.append((min(image.size), max(image.size)))
+        copies.append(_is_called_copy(image))
+    whole = {size for size, copy in zip(sizes, copies, strict=True) if not copy}
+    short, long = (max((size[side] for size in whole), default=0) for side in (0, 1))
+    return [
+        frame
+        for frame, (copy, size) in enumerate(zip(copies, sizes, strict=True))
+        if not (copy and short > MUCH_LARGER * size[0] and long > MUCH_LARGER * size[1])
+    ]
+
+
+def go_to(image: Image.Image, page: int) -> None:
+    """Make page `page` (from 1) the current frame; no frame behind it is looked at without need.
+
+    Raises:
+        EOFError: there is no such page.
+    """
+    for frame in range(page):
+        image.seek(frame)
+        if _is_called_copy(image):
+            break
+    else:
+        return
+    frames = pages(image)
+    if page > len(frames):
+        message = f"there is no page {page} in {len(frames)}"
+        raise EOFError(message)
+    image.seek(frames[page - 1])
+
+
+def _is_called_copy(image: Image.Image) -> bool:
+    tags = getattr(image, "tag_v2", {})
+    flags = tags.get(NEW_SUBFILE_TYPE)
+    called = isinstance(flags, int) and bool(flags & REDUCED_BIT)
+    return called or tags.get(SUBFILE_TYPE) == REDUCED
