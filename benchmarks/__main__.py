@@ -10,7 +10,7 @@ from pathlib import Path
 
 NAMES = ("pipeline_overhead", "enqueue_scale", "redis_bytes", "memory_flat", "versus_ocrmypdf")
 OTHERS = (
-    *("recovery_time", "score", "quality_report", "loop_false_alarms", "text_layers"),
+    *("recovery_time", "score", "witness", "quality_report", "loop_false_alarms", "text_layers"),
     *("mlx_overhead", "mlx_batching"),  # mlx has no wheels for some machines
 )
 

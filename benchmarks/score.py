@@ -79,11 +79,14 @@ def from_reader(
         yield scored
 
 
-def sample(count: int, kinds: Sequence[str], half: int | None) -> list[tuple[corpus.Document, int]]:
+def sample(
+    count: int, kinds: Sequence[str], half: int | None, offset: int = 0
+) -> list[tuple[corpus.Document, int]]:
     """Return about so many pages, spread evenly over the documents of these kinds.
 
     They are those that a fact is known of, the first and the middle one. `half`: only documents
-    whose path hashes so, that limits can be set on one half and measured on the other.
+    whose path hashes so, that limits can be set on one half and measured on the other. Another
+    `offset` (a few, from 0) gives other pages.
     """
     chosen = [
         one
@@ -92,7 +95,7 @@ def sample(count: int, kinds: Sequence[str], half: int | None) -> list[tuple[cor
     ]
     pages = [(one, page) for one in chosen for page in sorted(_pages_of(one))]
     step = max(1, len(pages) // count)
-    return pages[::step]
+    return pages[offset::step]
 
 
 def score(said: readers.PageText, document: corpus.Document, page: int | None) -> PageScore:
@@ -170,11 +173,11 @@ def _pages_of(document: corpus.Document) -> set[int]:
 def _page_truth(document: corpus.Document, page: int) -> str | None:
     truth = corpus.page_truth(document, page)
     if truth is None and document.path.startswith("born-digital/"):
-        return _own_text(document, page)
+        return own_text(document, page)
     return truth
 
 
-def _own_text(document: corpus.Document, page: int) -> str | None:
+def own_text(document: corpus.Document, page: int) -> str | None:
     """Return the text that the page itself holds, None where it is no PDF."""
     if not document.path.endswith(".pdf"):
         return None
