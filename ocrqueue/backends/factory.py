@@ -39,8 +39,8 @@ def create(candidate: Candidate) -> Backend:
 
 
 def witness(settings: Settings, name: str) -> ReadsLines | None:
-    """Return the embedded engine as a witness of what this backend says; None if it is that."""
-    if name == ENGINE:
+    """Return the embedded engine as a witness of what this backend says; None if it is that, or there is none."""
+    if name == ENGINE or ENGINE not in settings.candidates:
         return None
     return cast("ReadsLines", create(settings.candidate(ENGINE)))
 

@@ -18,7 +18,7 @@ from ocrqueue.text import repetition
 from tests.support import fault_server as fs
 from tests.support.desk import READING
 from tests.support.fault_server import DONE, chunked, said, used
-from tests.support.remote import KEY, Run, picture
+from tests.support.remote import KEY, Run, candidate, picture
 
 LIMIT_S = 20.0
 WORST = ["$a `\\href ", "<br>\n"]
@@ -87,7 +87,11 @@ def test_a_service_that_says_too_much_is_asked_once(
     with fs.FaultServer([answer]) as server:
         backend = Run(server=server, options={"fallbacks": ""}).made()
         tools = Tools(
-            renderer=Drawn(), backend=backend, own=ScriptedSettings(), limit_s=LIMIT_S, worker="w"
+            renderer=Drawn(),
+            backend=backend,
+            own=candidate(server.url, fallbacks=""),
+            limit_s=LIMIT_S,
+            worker="w",
         )
 
         outcome = attempt.run(request_in(tmp_path), tools)

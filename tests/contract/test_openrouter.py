@@ -24,7 +24,7 @@ from ocrqueue.model.gate import Refused, Wait, Why
 from ocrqueue.model.page import PageImage, Verdict
 from ocrqueue.pipeline import attempt
 from ocrqueue.pipeline.attempt import Accepted, Request, Tools
-from ocrqueue.settings.engines import OpenRouterSettings, ScriptedSettings
+from ocrqueue.settings.engines import OpenRouterSettings
 from ocrqueue.text import repetition
 from tests.support import fault_server as fs
 from tests.support.desk import READING
@@ -369,8 +369,10 @@ def test_an_attempt_tells_what_it_cost(
         mtime_ns=found.st_mtime_ns,
         reading=READING,
     )
-    backend = run(answer, fallbacks="").made()
-    tools = Tools(renderer=Drawn(), backend=backend, own=ScriptedSettings(), limit_s=60, worker="w")
+    asked = run(answer, fallbacks="")
+    backend = asked.made()
+    own = candidate(asked.server.url, fallbacks="")
+    tools = Tools(renderer=Drawn(), backend=backend, own=own, limit_s=60, worker="w")
 
     outcome = attempt.run(Request(document=document, page=1), tools)
     backend.close()

@@ -37,8 +37,10 @@ LIMITS = {
     "OCRQUEUE_RENDER__MEMORY_MB": str(MEMORY_MB),
     "OCRQUEUE_BACKENDS__TESSERACT__TIMEOUT_S": "20",
 }
-# What a process of ours takes at most without a page, in MB: measured 60 to 110.
+# What a process of ours takes at most without a page, in MB: measured 60 to 110. A Tesseract worker
+# may hold a sheet of 80 million pixels: 230.
 IDLE_MB = 200
+SHEET_MB = 100
 MARKER = "<!-- page {page} -->"
 
 
@@ -79,7 +81,7 @@ class Peaks:
 
 KINDS = {
     "ocrqueue.render.child": MEMORY_MB + IDLE_MB,
-    "workers.tesseract_worker": IDLE_MB,
+    "workers.tesseract_worker": IDLE_MB + SHEET_MB,
     "workers.collector": IDLE_MB,
     "workers.supervisor": IDLE_MB,
     "-m ocrqueue run": IDLE_MB,

@@ -82,13 +82,10 @@ def test_a_language_of_the_worker_is_none_of_the_documents(case: Case) -> None:
     assert "ß" not in case.read("workers.tesseract_worker", **{LANG: "deu"})
 
 
-@pytest.mark.parametrize(
-    "given", [{"OCRQUEUE_RENDER__DPI": "36"}, {"OCRQUEUE_RENDER__MAX_SIDE_PX": "300"}]
-)
-def test_the_size_of_the_picture_is_the_documents(case: Case, given: dict[str, str]) -> None:
+def test_the_size_of_the_picture_is_the_documents(case: Case) -> None:
     """What is too small to be read stays so, whatever the worker would draw by itself."""
     write_pdf(case.inputs / "a.pdf", "Plain words that anybody can read\nif they are large enough")
-    case.enqueue(*OF_THE_PICTURE, **given)
+    case.enqueue(*OF_THE_PICTURE, OCRQUEUE_RENDER__DPI="36")
 
     assert "anybody" not in case.read("workers.tesseract_worker")
 

@@ -66,7 +66,7 @@ class DeepseekMlx(ByTask):
 
     def obey(self, asked: Candidate) -> None:
         """Ask the model with these settings from now on; whether it can is seen with the page."""
-        self._options = cast("MlxSettings", asked)  # the own ones, but for what a document says
+        self._settings = cast("MlxSettings", asked)  # the own ones, but for what a document says
 
     def load(self, *, deadline: float) -> None:
         """Load the model now; waits until the deadline for another process to give the lease back.

@@ -19,6 +19,8 @@ MOST_JUDGED = 120  # gaps of which the best is looked for
 MOST_PIECES = 3_000  # a newspaper page has some 1,000; more stay as the rows go
 FEW = 4  # pieces; fewer show no columns
 TOUCHING = 4.0  # pixels
+FLUSH = 0.5  # sizes between the left edges of lines of one column
+NEAR = 0.8  # sizes between such lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,24 @@ def blocks(found: Sequence[Piece], lanes: Sequence[Lane], depth: int = 0) -> lis
     if parts is None:
         return [sorted(found, key=_by_middle)]
     return [block for part in parts for block in blocks(part, lanes, depth + 1)]
+
+
+def stacked(parts: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
+    """Return the blocks, joined where a cut went between lines of one column."""
+    found: list[list[Piece]] = []
+    for part in parts:
+        if found and _goes_on(found[-1][-1], part[0]):
+            found[-1] += part
+        else:
+            found.append(list(part))
+    return found
+
+
+def _goes_on(above: Piece, below: Piece) -> bool:
+    size = min(above.size, below.size)
+    is_text = above.table < 0 and below.table < 0
+    is_flush = abs(above.left - below.left) < FLUSH * size
+    return is_text and is_flush and abs(below.top - above.bottom) < NEAR * size
 
 
 def _by_middle(one: Piece) -> float:

@@ -66,7 +66,7 @@ def layout(found: Sequence[LayerWord], sheet: Sheet, angle: int) -> PageLayout:
     between = lanes(free)
     pieces = order.pieces(free, between)
     pieces += [table.piece(number) for number, table in enumerate(tables)]
-    blocks = order.blocks(pieces, between)
+    blocks = order.stacked(order.blocks(pieces, between))
     return PageLayout(box=box, blocks=tuple(tuple(_paragraphs(block, tables)) for block in blocks))
 
 

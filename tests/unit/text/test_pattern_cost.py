@@ -68,10 +68,11 @@ def test_a_break_alone_is_looked_for_at_the_begin_only(way: str, part: str) -> N
 
 
 def test_all_patterns_are_known() -> None:
-    """None is made at run time but those of globs, keys and the set-up, which read no text."""
+    """None is made at run time but those of globs, keys, names of settings and the set-up."""
     assert len(FOUND) > 100
     assert {place.partition(":")[0] for place in AT_RUN_TIME} == {
         "ocrqueue/broker/key_kinds.py",
         "ocrqueue/inputs/globs.py",
+        "ocrqueue/settings/engine_text.py",
         "tools/install.py",
     }
