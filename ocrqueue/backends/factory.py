@@ -39,7 +39,7 @@ def create(candidate: Candidate) -> Backend:
 
 
 def witness(settings: Settings, name: str) -> ReadsLines | None:
-    """Return the embedded engine as a witness of what this backend says; None if it is that, or there is none."""
+    """Return the embedded engine as a witness of what a backend says; None: it is that, or none."""
     if name == ENGINE or ENGINE not in settings.candidates:
         return None
     return cast("ReadsLines", create(settings.candidate(ENGINE)))

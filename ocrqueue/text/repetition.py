@@ -125,8 +125,8 @@ class Loop:
             return
         text = "".join(recent)
         packed = text.encode("utf-8", "surrogatepass")
-        if sum(unit.startswith("<") for unit in recent) < _WINDOW // 2:
-            return  # a form, a leader: only cells say nothing for so long
+        if sum(unit[0] == "<" or unit.isalnum() for unit in recent) < _WINDOW // 2:
+            return  # a form, a leader: signs may say nothing for so long
         is_dense = len(zlib.compress(packed)) < DENSEST * len(packed)
         if is_dense and len(set(_SAID.findall(text))) < LEAST_SAID:
             self.reason = f"{len(recent)} signs, tags and words say next to nothing"
