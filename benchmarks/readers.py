@@ -62,6 +62,7 @@ class Ours:
         reading = replace(settings.reading, text_layer=text_layer)
         self._settings = replace(settings, reading=reading)
         self._reading = reading_of(self._settings, [ENGINE])
+        self.style = OutputSettings()
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -86,7 +87,7 @@ class Ours:
         result = outcome.result
         front = FrontMatter.of(found, [result])
         return PageText(
-            text=compose([result], OutputSettings(), front) or "",
+            text=compose([result], self.style, front) or "",
             backend=result.backend,
             verdict=result.verdict,
             reason=result.reason,

@@ -11,7 +11,7 @@ import argparse
 import random
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks import readers, score, text_score
 from ocrqueue.text.witness.agreement import Witness, agreement
@@ -57,7 +57,9 @@ def main() -> None:
 
 def _pages(count: int, half: int | None, offset: int) -> list[Page]:
     found = []
-    with readers.reader("tesseract") as reader:
+    ours = readers.Ours(readers.OURS["tesseract"])
+    ours.style = replace(ours.style, keep_headers=True)  # the page's own text has them too
+    with ours as reader:
         for document, page in score.sample(count, ["born-digital"], half, offset):
             own = score.own_text(document, page) or ""
             if len(own.split()) >= LEAST_WORDS:

@@ -151,6 +151,7 @@ class Batches(Documents, RuleBasedStateMachine):
         name = text(self.client.lmove("rq:queue:scripted", f"rq:queue:{REMOTE}"))
         if name and self.client.exists(f"rq:job:{name}"):
             self.client.hset(f"rq:job:{name}", "origin", REMOTE)
+            self.overslept.add(name)  # who looks for it where it was puts it there once more
 
     @rule(queue=queues, after_long=st.booleans())
     def rescue(self, queue: str, after_long: bool) -> None:  # noqa: FBT001 - a rule's argument
