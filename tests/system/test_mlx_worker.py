@@ -196,9 +196,9 @@ def test_a_killed_worker_s_page_is_read_by_the_next(
 ) -> None:
     """In the middle of what the model writes: it costs one attempt, and the text is exact."""
     out = stage.folder / "out"
-    given = serving(server, out, config)
+    given = {**serving(server, out, config), f"{OPTION}MODEL": slow_model(stage)}
     enqueue(stage, given, "--pages", "4-5")
-    first = stage.module(WORKER, given={**given, f"{OPTION}MODEL": slow_model(stage)})
+    first = stage.module(WORKER, given=given)
     wait_until(lambda: tokens_of(client) > 1, "words in the making", LONG_S)
     first.send(Signals.SIGKILL)
     assert first.wait() == -Signals.SIGKILL
