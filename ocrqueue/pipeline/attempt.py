@@ -157,9 +157,8 @@ def _witnessed(
 ) -> Finished:
     """Return a model's page with what a second reading says of it."""
     reply, judgement, pictures = finished
-    if judgement.verdict is Verdict.BLANK or not witness.is_wanted(
-        request.document.reading, tools.backend
-    ):
+    is_wanted = witness.is_wanted(request.document.reading, reply)
+    if judgement.verdict is Verdict.BLANK or not is_wanted:
         return finished
     try:
         sheet = _sheet(request, tools, source)

@@ -32,10 +32,9 @@ SURE = 60.0  # confidence of a word that counts
 LEAST_WORDS = verdict.LEAST_WITNESSED  # of a reading that can be held against another one
 
 
-def is_wanted(reading: Reading, backend: Backend) -> bool:
-    """Whether the pages of this backend are held against a second reading: those of a model are."""
-    is_page = reading.task is Task.PAGE and backend.image_mode is not None
-    return reading.witness != OFF and is_page and not isinstance(backend, ReadsLines)
+def is_wanted(reading: Reading, said: Reply) -> bool:
+    """Whether a page is held against a second reading: what a model said of it is."""
+    return reading.witness != OFF and reading.task is Task.PAGE and said.raw is not None
 
 
 def testify(
