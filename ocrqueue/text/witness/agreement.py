@@ -7,7 +7,7 @@ or invented. What a single digit or a single word says cannot be witnessed.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -82,22 +82,26 @@ def agreement(reading: str, witness: Witness) -> Agreement:
     same = sum(stretch.size for stretch in stretches)
     gaps = list(_gaps(stretches, theirs, mine))
     numbers = [pair for gap in gaps for pair in _numbers(gap)]
-    missing = [gap for gap in gaps if _unread(gap.witness, gap.reading) >= LEAST_RUN]
-    added = [gap for gap in gaps if _unread(gap.reading, gap.witness) >= LEAST_RUN]
+    missing = _counted(gaps, lambda gap: _unread(gap.witness, gap.reading))
+    added = _counted(gaps, lambda gap: _unread(gap.reading, gap.witness))
     lacking = Counter(pair for gap in gaps for pair in _pairs(gap.witness))
     given = Counter(pair for gap in gaps for pair in _pairs(gap.reading))
     known = Counter(_pairs(theirs))
-    missing = [gap for gap in missing if not _explained(gap.witness, given)]
-    added = [gap for gap in added if not _explained(gap.reading, lacking)]
-    again = [gap for gap in added if _share(gap.reading, known) >= MOVED]
+    missing = [(gap, count) for gap, count in missing if not _explained(gap.witness, given)]
+    invented: list[Passage] = []
+    repeated: list[Passage] = []
+    for gap, count in added:
+        if not _explained(gap.reading, lacking):
+            is_again = _share(gap.reading, known) >= MOVED
+            (repeated if is_again else invented).append(_passage(gap, count, reading))
     return Agreement(
         share=2 * same / (len(mine) + len(theirs)) if mine or theirs else 1.0,
         words=len(theirs),
-        missing=tuple(_missing(gap, witness, mine) for gap in missing),
-        invented=tuple(_run(gap, reading) for gap in added if gap not in again),
-        repeated=tuple(_run(gap, reading) for gap in again),
+        missing=tuple(_missing(gap, count, witness, mine) for gap, count in missing),
+        invented=tuple(invented),
+        repeated=tuple(repeated),
         numbers=tuple(numbers),
-        crossed=_crossed(numbers, gaps),
+        crossed=_crossed(numbers),
     )
 
 
@@ -112,6 +116,12 @@ def _gaps(
 def _is_chance(same: Sequence[Token]) -> bool:
     letters = sum(len(token.form) for token in same)
     return len(same) < CHANCE_WORDS or (len(same) == CHANCE_WORDS and letters <= CHANCE_LETTERS)
+
+
+def _counted(gaps: Sequence[_Gap], unread: Callable[[_Gap], int]) -> list[tuple[_Gap, int]]:
+    """Return the gaps in which one side has words enough that the other lacks, and how many."""
+    counts = ((gap, unread(gap)) for gap in gaps)
+    return [(gap, count) for gap, count in counts if count >= LEAST_RUN]
 
 
 def _unread(these: Sequence[Token], others: Sequence[Token]) -> int:
@@ -150,17 +160,16 @@ def _explained(found: Sequence[Token], elsewhere: Counter[tuple[str, str]]) -> b
     """Whether the other reading has a run at another place; what explains it explains no other."""
     if _share(found, elsewhere) < MOVED:
         return False
-    elsewhere -= Counter(_pairs(found))
+    elsewhere.subtract(_pairs(found))  # `-=` would go through all that is elsewhere, each time
     return True
 
 
-def _run(gap: _Gap, reading: str) -> Passage:
+def _passage(gap: _Gap, words: int, reading: str) -> Passage:
     begin, end = gap.reading[0].begin, gap.reading[-1].end
-    words = _unread(gap.reading, gap.witness)
     return Passage(text=reading[begin:end], words=words, place=(begin, end))
 
 
-def _missing(gap: _Gap, witness: Witness, mine: Sequence[Token]) -> Passage:
+def _missing(gap: _Gap, words: int, witness: Witness, mine: Sequence[Token]) -> Passage:
     """Return a run of the witness's words, and where in the reading they would stand."""
     if gap.reading:
         place = (gap.reading[0].begin, gap.reading[-1].end)
@@ -169,7 +178,7 @@ def _missing(gap: _Gap, witness: Witness, mine: Sequence[Token]) -> Passage:
         place = (at, at)
     return Passage(
         text=witness.text[gap.witness[0].begin : gap.witness[-1].end],
-        words=_unread(gap.witness, gap.reading),
+        words=words,
         place=place,
         box=witness.box_of(gap.witness),
     )
@@ -184,8 +193,7 @@ def _numbers(gap: _Gap) -> Iterator[tuple[str, str]]:
         yield from ((one, other) for one, other in zip(theirs, mine, strict=True) if one != other)
 
 
-def _crossed(numbers: Sequence[tuple[str, str]], gaps: Sequence[_Gap]) -> int:
+def _crossed(numbers: Sequence[tuple[str, str]]) -> int:
     """Return how many numbers stand where another one should, and that one in their place."""
-    del gaps
     found = Counter(numbers)
     return sum(min(count, found[b, a]) for (a, b), count in found.items() if a < b)

@@ -6,10 +6,20 @@ from collections.abc import Callable
 import pytest
 
 from ocrqueue.evaluation import similarity
-from ocrqueue.text import chatter, compose_blocks, escape, quality, repetition
+from ocrqueue.text import (
+    chatter,
+    code_lines,
+    compose_blocks,
+    escape,
+    habits,
+    prose,
+    quality,
+    repetition,
+)
 from ocrqueue.text.grounding import formula, page, table
 from ocrqueue.text.html_tables import Style
 from ocrqueue.text.layer import marks, trust, words
+from ocrqueue.text.witness.agreement import Witness, agreement
 
 SMALL, LARGE = 500, 8_000  # letters
 STEEP = 4  # times as fast as the text; what looks back at all of it: 16
@@ -31,6 +41,10 @@ READERS: dict[str, Callable[[str], object]] = {
     "a word of a text layer": words.spelt,
     "links of a text layer": lambda text: marks.shown(text, ["https://a"]),
     "words of a text layer": trust.looks_like_words,
+    "prose": prose.alone,
+    "habits of a model": habits.mended,
+    "lines of code": code_lines.fenced,
+    "a witness": lambda text: agreement(text, Witness(text=text[::-1])),
     "a passage": escape.passage,
     "a cell": escape.cell,
     "a line": escape.line,
