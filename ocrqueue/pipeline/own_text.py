@@ -78,7 +78,8 @@ def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> O
     judged = quality.judge(reply, image)
     reason = trust.objection(seen, page)
     if not reason and judged.verdict is Verdict.GOOD:
-        reason = disagreement(seen, page, image, backend, deadline)
+        reason = trust.unread_objection(seen, page, image)
+        reason = reason or disagreement(page, image, backend, deadline)
     if reason:
         judged = Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
     return OwnText(reply=reply, judgement=judged)
@@ -98,11 +99,9 @@ def alone(own: OwnText | None) -> tuple[Reply, Judgement]:
 
 
 def disagreement(
-    sheet: Sheet, page: LayerPage, image: PageImage, backend: Backend | ReadsLines, deadline: float
+    page: LayerPage, image: PageImage, backend: Backend | ReadsLines, deadline: float
 ) -> str:
-    """Return what the picture says against the text; "" where they agree."""
-    if reason := trust.unread_objection(sheet, page, image):
-        return reason
+    """Return what a few lines, read from the picture, say against the text; "": they agree."""
     if not isinstance(backend, ReadsLines):
         return ""
     if page.angle % 90:

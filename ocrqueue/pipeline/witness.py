@@ -22,7 +22,7 @@ from ocrqueue.text.layer.sheet import Sheet
 from ocrqueue.text.witness import verdict
 from ocrqueue.text.witness.agreement import Passage, Witness, agreement
 
-AUTO, OFF = "auto", "off"
+OFF = "off"
 LONGEST_S = 60.0  # for a second reading
 LEAST_CONFIDENCE = 75.0  # mean of an engine that is a witness: clean print has 80 and more
 EDGE = 0.1  # of the page's height, where heads and feet stand ...
@@ -89,7 +89,7 @@ def _own_text(
     if told.doubt and engine is not None:  # rather the text of another page than a bad reading?
         try:
             until = time.monotonic() + own_text.CHECK_S
-            why = own_text.disagreement(seen, page, grey, engine, until)
+            why = own_text.disagreement(page, grey, engine, until)
         except PageError as error:
             why = str(error)
         if why:
