@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,6 +47,32 @@ def documents() -> Sequence[Document]:
         for row in rows
         if "; PIL: error" not in row["pypdfium2_outcome"]
     ]
+
+
+def sample(
+    count: int,
+    kinds: Sequence[str],
+    pages_of: Callable[[Document], Iterable[int]],
+    *,
+    half: int | None = None,
+    offset: int = 0,
+) -> list[tuple[Document, int]]:
+    """Return about `count` pages, spread evenly over the documents whose kind begins so.
+
+    `half`: only documents of this half of the corpus, that limits can be set on one and measured on
+    the other. Another `offset` (a few, from 0) gives other pages.
+    """
+    chosen = [
+        one for one in documents() if one.kind.startswith(tuple(kinds)) and half in {None, one.half}
+    ]
+    pages = [(one, page) for one in chosen for page in sorted(set(pages_of(one)))]
+    step = max(1, len(pages) // count)
+    return pages[offset::step]
+
+
+def first_and_middle(document: Document) -> tuple[int, int]:
+    """Return two pages of a document; of one page they are the same."""
+    return 1, document.pages // 2 + 1
 
 
 _OPENS = ("ok", "image")

@@ -10,7 +10,7 @@ import argparse
 from collections import defaultdict
 from collections.abc import Sequence
 
-from benchmarks import reading, text_score
+from benchmarks import corpus, reading, text_score
 from ocrqueue.model.page import Verdict
 
 WELL = 0.85  # word recall
@@ -24,8 +24,9 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", default=["born-digital", "scanned"])
     parser.add_argument("--half", type=int, choices=(0, 1), help="of the documents, by their path")
     given = parser.parse_args()
+    pages = corpus.sample(given.pages, given.kinds, corpus.first_and_middle, half=given.half)
     rows: dict[str, list[tuple[bool, float | None]]] = defaultdict(list)
-    for one in reading.read(reading.sample(given.pages, given.kinds, given.half)):
+    for one in reading.read(pages):
         marked, recall = one.judgement.verdict is Verdict.DOUBTFUL, _recall(one)
         rows[one.document.kind].append((marked, recall))
         if _surprising(marked=marked, recall=recall):

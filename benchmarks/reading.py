@@ -32,23 +32,6 @@ class PageRead:
     truth: str | None
 
 
-def sample(
-    count: int, kinds: Sequence[str], half: int | None = None
-) -> list[tuple[corpus.Document, int]]:
-    """Return about `count` pages, spread evenly over the documents whose kind begins so.
-
-    `half`: only those of one half of the corpus.
-    """
-    chosen = [
-        one
-        for one in corpus.documents()
-        if one.kind.startswith(tuple(kinds)) and half in {None, one.half}
-    ]
-    pages = [(one, page) for one in chosen for page in sorted({1, one.pages // 2 + 1})]
-    step = max(1, len(pages) // count)
-    return pages[::step]
-
-
 def read(pages: Sequence[tuple[corpus.Document, int]]) -> Iterator[PageRead]:
     """Read the pages one after the other; what cannot be drawn is left out."""
     backend = Tesseract(TesseractSettings())

@@ -5,7 +5,7 @@ python -m benchmarks.score --readers tesseract auto      pages read now, readers
 """
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from statistics import fmean
@@ -49,7 +49,7 @@ def main() -> None:
     if given.out:
         report("whole documents", list(from_folder(given.out)))
         return
-    pages = sample(given.sample, given.kinds, given.half)
+    pages = corpus.sample(given.sample, given.kinds, pages_of, half=given.half)
     for name in given.readers:
         with readers.reader(name) as reader:
             report(name, list(from_reader(reader, pages, each=given.each)))
@@ -77,25 +77,6 @@ def from_reader(
             verdict = said.verdict or "failed"
             print(words, held, said.backend, verdict, document.path, page, said.reason, flush=True)
         yield scored
-
-
-def sample(
-    count: int, kinds: Sequence[str], half: int | None, offset: int = 0
-) -> list[tuple[corpus.Document, int]]:
-    """Return about so many pages, spread evenly over the documents of these kinds.
-
-    They are those that a fact is known of, the first and the middle one. `half`: only documents
-    whose path hashes so, that limits can be set on one half and measured on the other. Another
-    `offset` (a few, from 0) gives other pages.
-    """
-    chosen = [
-        one
-        for one in corpus.documents()
-        if one.kind.startswith(tuple(kinds)) and half in {None, one.half}
-    ]
-    pages = [(one, page) for one in chosen for page in sorted(_pages_of(one))]
-    step = max(1, len(pages) // count)
-    return pages[offset::step]
 
 
 def score(said: readers.PageText, document: corpus.Document, page: int | None) -> PageScore:
@@ -165,9 +146,10 @@ def _written(path: str, written: Mapping[str, Path]) -> Path | None:
     return None
 
 
-def _pages_of(document: corpus.Document) -> set[int]:
+def pages_of(document: corpus.Document) -> Iterable[int]:
+    """Return the pages that a fact is known of, else the first and the middle one."""
     facts = {fact.get("page", 1) for fact in corpus.facts(document.path)}
-    return facts or {1, document.pages // 2 + 1}
+    return facts or corpus.first_and_middle(document)
 
 
 def _page_truth(document: corpus.Document, page: int) -> str | None:

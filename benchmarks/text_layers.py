@@ -17,7 +17,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from benchmarks import corpus
-from benchmarks.score import sample
+from benchmarks.score import pages_of
 from benchmarks.stage import children_cpu_s
 from ocrqueue.backends.tesseract import Tesseract
 from ocrqueue.model.errors.base import OcrqueueError
@@ -49,7 +49,7 @@ def main() -> None:
     given = parser.parse_args()
     print(f"seed {given.seed}, half {given.half}")
     kinds = ["born-digital/olmocr", *(f"born-digital/{kind}" for kind in KINDS)]
-    pages = sample(given.pages, kinds, given.half)
+    pages = corpus.sample(given.pages, kinds, pages_of, half=given.half)
     taken: dict[str, list[bool]] = defaultdict(list)
     spent: list[float] = []
     chance = random.Random(given.seed)  # noqa: S311 - the same lies each time

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks import readers, score, text_score
+from benchmarks import corpus, readers, score, text_score
 from ocrqueue.text.witness.agreement import Witness, agreement
 from ocrqueue.text.witness.verdict import doubt
 
@@ -57,10 +57,11 @@ def main() -> None:
 
 def _pages(count: int, half: int | None, offset: int) -> list[Page]:
     found = []
+    pages = corpus.sample(count, ["born-digital"], score.pages_of, half=half, offset=offset)
     ours = readers.Ours(readers.OURS["tesseract"])
     ours.style = replace(ours.style, keep_headers=True)  # the page's own text has them too
     with ours as reader:
-        for document, page in score.sample(count, ["born-digital"], half, offset):
+        for document, page in pages:
             own = score.own_text(document, page) or ""
             if len(own.split()) >= LEAST_WORDS:
                 name = f"{document.path} {page}"

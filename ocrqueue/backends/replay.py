@@ -66,7 +66,8 @@ class Replay(ByTask):
             except OSError as error:
                 raise _unread(name, error) from error
             return self._reply(task, name, said)
-        message = f"there is no reply to page {page} in {folder}: {self._looked_for(page)}"
+        looked_for = f"{self._source.stem}/{page:04d}.md is looked for"
+        message = f"there is no reply to page {page} in {folder}: {looked_for}"
         raise ReplyHopeless(message)
 
     def close(self) -> None:
@@ -81,9 +82,6 @@ class Replay(ByTask):
                 yield inside / name / f"{page:04d}.md"
             if self._pages == 1:
                 yield inside / f"{self._source.stem}.md"
-
-    def _looked_for(self, page: int) -> str:
-        return f"{self._source.stem}/{page:04d}.md is looked for"
 
     def _reply(self, task: Task, name: PurePath, said: bytes) -> Reply:
         try:

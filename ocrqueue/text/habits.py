@@ -12,7 +12,7 @@ from ocrqueue.text import prose
 
 # After these a hyphen stands for the rest of a word: "pre- and post-war", "Vor- und Nachteile".
 _JOINING = (
-    "und|oder|bzw|sowie|wie|als|bis|and|or|to|nor|but|et|ou|y|o|e|u|en|of|och|eller|og|i|a|ni|of"
+    "und|oder|bzw|sowie|wie|als|bis|and|or|to|nor|but|et|ou|y|o|e|u|en|of|och|eller|og|i|a|ni"
 )
 _PARTED = re.compile(rf"(?<=[^\W\d_]-)[ ](?!(?:{_JOINING})\b)(?=[^\W\d_])|(?<=\d-)[ ](?=\d)")
 _ITEM = re.compile(r"[ \t]{0,8}- \S")
