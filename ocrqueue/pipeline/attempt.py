@@ -149,11 +149,11 @@ def _read(request: Request, tools: Tools) -> Finished:
         if isinstance(error, BackendTimedOut):
             error.again = False  # asked again, it would say what takes as long again
         raise
-    return _witnessed(finished, request, tools, source, image)
+    return _witnessed(finished, request, tools, image, deadline)
 
 
 def _witnessed(
-    finished: Finished, request: Request, tools: Tools, source: Path, image: PageImage
+    finished: Finished, request: Request, tools: Tools, image: PageImage, deadline: float
 ) -> Finished:
     """Return a model's page with what a second reading says of it."""
     reply, judgement, pictures = finished
@@ -161,10 +161,12 @@ def _witnessed(
     if judgement.verdict is Verdict.BLANK or not is_wanted:
         return finished
     try:
-        sheet = _sheet(request, tools, source)
+        sheet = _sheet(request, tools, Path(request.document.source))
     except PageError:  # what was read is not lost for want of a witness
         sheet = None
-    told = witness.testify(reply, sheet, image, tools.engine, tools.backend)
+    told = witness.testify(
+        reply, sheet, image, engine=tools.engine, backend=tools.backend, deadline=deadline
+    )
     return replace(reply, witness=told), witness.judged(judgement, told), pictures
 
 

@@ -38,20 +38,27 @@ def is_wanted(reading: Reading, said: Reply) -> bool:
 
 
 def testify(
-    said: Reply, sheet: Sheet | None, image: PageImage, engine: ReadsLines | None, backend: Backend
+    said: Reply,
+    sheet: Sheet | None,
+    image: PageImage,
+    *,
+    engine: ReadsLines | None,
+    backend: Backend,
+    deadline: float,
 ) -> Testimony:
     """Return what a witness says of a reply; `engine` is the embedded one, if there is any.
 
-    Raises nothing: a witness that cannot speak is none.
+    Raises nothing: a witness that cannot speak before the page's deadline, an instant of
+    `time.monotonic()`, is none.
     """
     grey = image.in_grey()
-    found, why = _own_text(said, sheet, grey, engine)
+    found, why = _own_text(said, sheet, grey, engine, deadline)
     if found is not None:
         return found
     if engine is None or isinstance(backend, KeepsModel):
         return Testimony(unwitnessed=why)
     try:
-        page = engine.read_page(grey, deadline=time.monotonic() + LONGEST_S)
+        page = engine.read_page(grey, deadline=min(deadline, time.monotonic() + LONGEST_S))
     except PageError as error:
         return Testimony(unwitnessed=f"{why}; {engine.name}: {error}")
     if len(page.words) < LEAST_WORDS:
@@ -71,7 +78,11 @@ def judged(before: Judgement, told: Testimony) -> Judgement:
 
 
 def _own_text(
-    said: Reply, sheet: Sheet | None, grey: PageImage, engine: ReadsLines | None
+    said: Reply,
+    sheet: Sheet | None,
+    grey: PageImage,
+    engine: ReadsLines | None,
+    deadline: float,
 ) -> tuple[Testimony | None, str]:
     """Return what the page's own text says, or None and why it is no witness."""
     if sheet is None or not sheet.has_text:
@@ -88,8 +99,7 @@ def _own_text(
     told = _compared(said, page.layout.words, page.layout.box.height, own_text.NAME)
     if told.doubt and engine is not None:  # rather the text of another page than a bad reading?
         try:
-            until = time.monotonic() + own_text.CHECK_S
-            why = own_text.disagreement(page, grey, engine, until)
+            why = own_text.disagreement(page, grey, engine, deadline)
         except PageError as error:
             why = str(error)
         if why:

@@ -1,11 +1,18 @@
 """Facts about who is a model's witness, and what becomes of the page."""
 
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from ocrqueue.api import Converted, convert
+from ocrqueue.backends import factory
+from ocrqueue.backends.replay import Replay
+from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.pipeline import witness
+from ocrqueue.settings.engines import ReplaySettings
 from ocrqueue.settings.load import load as load_settings
+from ocrqueue.settings.schema import Settings
 from tests.support.pdfs import write_pdf
 
 LINES = [
@@ -87,3 +94,18 @@ def test_nobody_is_asked_where_nobody_is_wanted(tmp_path: Path) -> None:
 
     assert entry["verdict"] == "good"
     assert "witness" not in entry
+
+
+def test_a_witness_has_no_more_time_than_the_page() -> None:
+    """What was read and paid for is kept; that nobody had time to check it is told."""
+    engine = factory.witness(Settings(), "replay")
+    image = PageImage(
+        width=400, height=400, mode=ImageMode.GREY, pixels=bytes(160_000), dpi=72, ink=0.1
+    )
+    said = Reply(text=PAGE, raw=PAGE, backend="replay", model="replay")
+    told = witness.testify(
+        said, None, image, engine=engine, backend=Replay(ReplaySettings()), deadline=monotonic() - 1
+    )
+
+    assert told.doubt == ""
+    assert "no time was left" in told.unwitnessed
