@@ -1,5 +1,6 @@
 """What tests of every kind share: one real server for the session, an environment without ours."""
 
+import logging
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,15 @@ def _own_lease(
 def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the key of the one who runs the tests alone."""
     monkeypatch.setattr(confirmation, "STATE", tmp_path_factory.getbasetemp() / "state")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """Let a command that was run in this process quiet the logs of no later test."""
+    levels = {name: logging.getLogger(name).level for name in ("", "ocrqueue")}
+    yield
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture(scope="session")

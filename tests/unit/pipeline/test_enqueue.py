@@ -254,7 +254,7 @@ def test_the_permission_is_kept_with_each_input_and_changes_are_logged(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The last command that names an input decides; the document stays the same one."""
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="ocrqueue")
     desk.put("a.pdf")
     said = []
     for may in (False, True, True, False):
