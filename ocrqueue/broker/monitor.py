@@ -65,6 +65,23 @@ def workers(client: Client) -> list[WorkerState]:
     return sorted(found, key=lambda worker: (worker.queue, worker.name))
 
 
+def unread_s(client: Client, queue: str) -> float:
+    """Return for how long no worker of a queue has given a sign of life.
+
+    A queue that never had a worker is unread since this is first asked.
+    """
+    with client.pipeline(transaction=False) as pipe:
+        pipe.set(keys.alive(queue), "", ex=keys.ALIVE_S, nx=True)
+        pipe.pttl(keys.alive(queue))
+        _, left_ms = pipe.execute()
+    return keys.ALIVE_S - int(left_ms) / 1000
+
+
+def is_expected(client: Client, queue: str, within_s: float) -> bool:
+    """Return whether a worker of a queue was there so short a time ago that one may come again."""
+    return unread_s(client, queue) < within_s
+
+
 def hold(client: Client, queue: str, why: str, *, for_s: float) -> None:
     """Say why no page of a queue is read just now."""
     client.set(keys.held(queue), why, px=round(for_s * 1000))

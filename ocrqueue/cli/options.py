@@ -178,8 +178,8 @@ def how_to_read(command: Command) -> Command:
         ),
         click.option(
             "--witness",
-            type=click.Choice(["auto", "off"]),
-            help="Hold a model's page against a second reading of it.  [auto]",
+            type=click.Choice(["auto", "require", "off"]),
+            help="Hold a model's page against a second reading; require: wait for it.  [auto]",
         ),
         click.option("--page-separator", metavar="TEXT", help="May hold {page} {pages} {name}."),
         click.option("--page-marker", metavar="TEXT", help='As "<!-- page {page} -->".'),

@@ -1,12 +1,16 @@
 """Pure: which backend reads a page: the first one, and after a failed attempt again or another.
 
-A step that sends pages to another machine is skipped for a page that may not leave this one.
+A step that sends pages to another machine is skipped for a page that may not leave this one. What a
+model has read waits for its check: its attempt, which has no error, is the last of the history.
 """
 
 from collections.abc import Sequence
 
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.page import Attempt
+
+CHECKER = "tesseract"  # the backend whose workers hold what models read against a second reading
+MOST_CHECKS = 2  # that may come to nothing, as their workers died
 
 
 def first_step(route: Sequence[RouteStep], *, may_leave: bool) -> str | None:
@@ -24,12 +28,15 @@ def next_step(
 ) -> str | None:
     """Decide from the route and all attempts so far, the failed one last, who tries next.
 
-    The same backend: again. Another one: the page is handed over. None: it is given up.
+    The same backend: again. Another one: the page is handed over. None: it is given up. A check
+    that came to nothing is no try of a backend: it is done once more, or the page is left as it is.
 
     A backend that is not on the route (the document was enqueued under another configuration)
     gets no second try.
     """
-    last = history[-1]
+    if unchecked(history):
+        return CHECKER if _checks(history) < MOST_CHECKS else None
+    last = _readings(history)[-1]
     here = next((step for step in route if step.backend == last.backend), None)
     if here is None:
         return None
@@ -56,7 +63,22 @@ def elsewhere(
     return None
 
 
+def unchecked(history: Sequence[Attempt]) -> Attempt | None:
+    """Return the attempt whose page waits for its check; None: a backend is to read the page."""
+    last = next(reversed(_readings(history)), None)
+    return last if last and last.error is None else None
+
+
+def _readings(history: Sequence[Attempt]) -> list[Attempt]:
+    return [one for one in history if not one.checks]
+
+
+def _checks(history: Sequence[Attempt]) -> int:
+    """Return how many checks of the last reading came to nothing."""
+    return next(number for number, one in enumerate(reversed(history)) if not one.checks)
+
+
 def _is_open(step: RouteStep, history: Sequence[Attempt]) -> bool:
     """Return whether a backend has not tried the page, or may do so again."""
-    tries = [one for one in history if one.backend == step.backend and one.counts]
+    tries = [one for one in _readings(history) if one.backend == step.backend and one.counts]
     return not tries or (tries[-1].again and len(tries) < step.tries)

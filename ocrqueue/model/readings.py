@@ -1,0 +1,95 @@
+"""Pure: the readings of a page that are kept until one is accepted, and which of them counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from ocrqueue.model.page import Attempt, PageResult, Testimony, Verdict
+from ocrqueue.model.wire import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept(Record):
+    """Readings that wait for their check, or that stay in case nobody does better; one a backend.
+
+    A reading that waits says already what it is worth if nobody ever checks it.
+    """
+
+    versioned: ClassVar[bool] = True
+
+    readings: tuple[PageResult, ...] = ()
+
+    def is_of(self, page: int) -> bool:
+        """Return whether all are readings of this page."""
+        return all(one.page == page and not one.failed for one in self.readings)
+
+    def of(self, backend: str) -> PageResult | None:
+        """Return what this backend has read."""
+        return next((one for one in self.readings if one.backend == backend), None)
+
+    def but(self, backend: str) -> tuple[PageResult, ...]:
+        """Return what others have read."""
+        return tuple(one for one in self.readings if one.backend != backend)
+
+    def adding(self, read: PageResult) -> Self:
+        """Return them with one more, in the place of an earlier one of its backend.
+
+        What a witness doubts is not replaced: who comes with it unchecked is late.
+        """
+        before = self.of(read.backend)
+        if before and before.witness and before.witness.doubt:
+            return self
+        return replace(self, readings=(*self.but(read.backend), read))
+
+
+def witnessed(read: PageResult, told: Testimony) -> PageResult:
+    """Return a page with what a witness says, in the place of what one has said before."""
+    if is_doubted(read):
+        read = replace(read, verdict=Verdict.GOOD, reason="")
+    if told.doubt and read.verdict is Verdict.GOOD:
+        read = replace(read, verdict=Verdict.DOUBTFUL, reason=told.doubt)
+    return replace(read, witness=told)
+
+
+def is_doubted(read: PageResult) -> bool:
+    """Return whether nothing but its witness speaks against a page."""
+    told = read.witness
+    return bool(told and told.doubt and told.doubt == read.reason)
+
+
+def unwitnessed(read: PageResult, why: str) -> PageResult:
+    """Return a page that nobody has checked, with one more reason for that."""
+    if read.witness is None or read.witness.by:
+        return read
+    whole = "; ".join(filter(None, (read.witness.unwitnessed, why)))
+    return replace(read, witness=replace(read.witness, unwitnessed=whole))
+
+
+def best(read: PageResult, others: Sequence[PageResult]) -> PageResult:
+    """Return which of doubtful readings stays: the last one, or the one that agrees better.
+
+    All attempts are those of the last one.
+    """
+    if read.witness is None:
+        return read
+    return replace(max((read, *others), key=_agreed), attempts=read.attempts)
+
+
+def stand_in(kept: Kept, attempts: Sequence[Attempt] = ()) -> PageResult | None:
+    """Return the reading that counts where nobody may go on; None: there is none.
+
+    `attempts` are all at the page, the one that ends it last, where they are known.
+    """
+    if not kept.readings:
+        return None
+    chosen = max(kept.readings, key=lambda one: (one.verdict is not Verdict.DOUBTFUL, _agreed(one)))
+    if not attempts:
+        return chosen
+    if chosen.verdict is not Verdict.DOUBTFUL:
+        chosen = unwitnessed(chosen, attempts[-1].message)
+    return replace(chosen, attempts=tuple(attempts))
+
+
+def _agreed(read: PageResult) -> float:
+    told = read.witness
+    return told.agreed if told and told.agreed is not None else -1.0

@@ -1,0 +1,117 @@
+"""The check of a page as a step of its way: a worker of the embedded engine is the witness.
+
+What a model has read is kept in the workspace meanwhile. Nothing that goes wrong here costs a page:
+it settles as it was read, and its result says why nobody has checked it.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ocrqueue import logs
+from ocrqueue.backends.base import ReadsLines
+from ocrqueue.model import readings
+from ocrqueue.model.errors.page import PageError, ResultMissing, UnexpectedFailure
+from ocrqueue.model.page import Attempt, ImageMode, PageResult, Reply, Testimony
+from ocrqueue.model.routing import CHECKER
+from ocrqueue.pipeline import attempt, obedience, witness
+from ocrqueue.pipeline.attempt import Request, Tools
+from ocrqueue.pipeline.resolution import Size
+
+NOBODY = f"no worker of {CHECKER} was there"
+LOST = "what was read is no longer in the workspace"
+
+
+def is_due(read: PageResult, request: Request, tools: Tools) -> bool:
+    """Whether another worker is to check what was read here."""
+    if tools.engine is not None or not witness.wants_engine(read.witness):
+        return False
+    return request.document.reading.witness == witness.REQUIRE or tools.finds_checker()
+
+
+def check(request: Request, kept: PageResult, tools: Tools) -> PageResult:
+    """Return a page with what a second reading says. Raises nothing but what ends a process."""
+    began, clock = datetime.now(UTC), time.monotonic()
+    try:
+        told = _testify(request, kept, tools)
+    except PageError as error:
+        told = _nobody(kept, f"{tools.backend.name}: {error}")
+    except Exception as error:  # noqa: BLE001 - a bug costs a check, never its page
+        told = _nobody(kept, f"{UnexpectedFailure.code}: {type(error).__name__}")
+    checked = readings.witnessed(kept, told)
+    this = Attempt(
+        backend=tools.backend.name,
+        model=tools.backend.model,
+        seconds=round(time.monotonic() - clock, 3),
+        at=began.isoformat(timespec="milliseconds"),
+        worker=tools.worker,
+        verdict=checked.verdict,
+        message=told.doubt or told.unwitnessed,
+        checks=True,
+    )
+    _log(request, checked, this)
+    return replace(checked, attempts=(*request.history, this))
+
+
+def without(history: Sequence[Attempt], error: PageError) -> list[Attempt]:
+    """Return the history of a page whose last reading does not count, as the error says."""
+    place = max(number for number, one in enumerate(history) if not one.checks)
+    failed = replace(
+        history[place],
+        error=error.code,
+        message=str(error),
+        again=error.again,
+        hand_over=error.hand_over,
+    )
+    return [*history[:place], failed, *history[place + 1 :]]
+
+
+def lost(history: Sequence[Attempt]) -> list[Attempt]:
+    """Return the history of a page of which what was read is gone: its backend reads it again.
+
+    What is lost a second time counts as a try of that backend.
+    """
+    error = ResultMissing(LOST)
+    before = any(one.error == error.code for one in history)
+    return [
+        replace(one, again=True, hand_over=True, counts=before) if one.error == error.code else one
+        for one in without(history, error)
+    ]
+
+
+def _testify(request: Request, kept: PageResult, tools: Tools) -> Testimony:
+    reading = request.document.reading
+    if reading.witness == witness.OFF:
+        return _nobody(kept, "no witness is wanted any more")
+    engine = tools.backend
+    if not isinstance(engine, ReadsLines):
+        return _nobody(kept, f"{engine.name} is no witness")
+    deadline = time.monotonic() + min(tools.limit_s, witness.LONGEST_S)
+    source = attempt.unchanged(request.document)
+    obedience.obey(tools.backend, tools.own, reading)
+    sheet = attempt.sheet_of(request, tools, source)
+    image = attempt.drawn(request, tools, source, ImageMode.GREY, Size.of(reading))
+    said = Reply(
+        text=kept.markdown or "", figures=kept.figures, backend=kept.backend, model=kept.model
+    )
+    return witness.testify(said, sheet, image, engine=engine, deadline=deadline)
+
+
+def _nobody(kept: PageResult, why: str) -> Testimony:
+    """Return what a page's own text says against it, or else that nobody has checked the page."""
+    return readings.unwitnessed(kept, why).witness or Testimony(unwitnessed=why)
+
+
+def _log(request: Request, checked: PageResult, this: Attempt) -> None:
+    logs.emit(
+        logs.Event.PAGE_CHECKED,
+        document=request.document.id,
+        page=request.page,
+        backend=checked.backend,
+        by=checked.witness.by if checked.witness else "",
+        agreed=checked.witness.agreed if checked.witness else None,
+        seconds=this.seconds,
+        verdict=this.verdict,
+        message=this.message,
+    )
