@@ -34,7 +34,7 @@ def look_after(worker: PageWorker, settings: Settings) -> None:
     reconcile.sweep(client, now)
     if queue_ops.idle(client, [CHECKER]):
         return
-    if not monitor.is_expected(client, CHECKER, settings.queue.deserted_s):
+    if not monitor.finds_checker(client, settings.queue.deserted_s):
         recovery.put_back_of(worker, CHECKER)
         reconcile.call_off_checks(client, now)
 

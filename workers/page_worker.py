@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 from pathlib import PurePath
 
 from ocrqueue.backends import factory
@@ -14,7 +13,6 @@ from ocrqueue.broker.passed_over import BREATH_S, PassedOver
 from ocrqueue.broker.progress import Teller, Told
 from ocrqueue.broker.worker import PageWorker, make_worker
 from ocrqueue.model.errors.page import PageError
-from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import job_document, read_page
 from ocrqueue.pipeline.attempt import Progress, Request, Tools
 from ocrqueue.render.prefetch import Ahead
@@ -64,8 +62,8 @@ def read_pages(
             limit_s=candidate.timeout_s,
             worker=worker.name,
             remote=candidate.is_remote,
-            finds_checker=partial(
-                monitor.is_expected, worker.connection, CHECKER, settings.queue.deserted_s
+            finds_checker=lambda: monitor.finds_checker(
+                worker.connection, settings.queue.deserted_s
             ),
             decline=_decliner(worker, passed, settings),
             on_progress=_listener(Teller(connection.connect_watcher(url), worker.name), ceiling),

@@ -8,8 +8,13 @@ from rq import Queue
 
 from ocrqueue.broker import keys, progress, unpacking
 from ocrqueue.broker.connection import Client, text
+from ocrqueue.broker.job_lookup import jobs_of
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.progress import Told
+from ocrqueue.model.routing import CHECKER
+
+UNCHECKED_S = 600  # how long people are told that pages settle without their check
+MOST_SHOWN = 50  # pages of the queue that are looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +82,21 @@ def unread_s(client: Client, queue: str) -> float:
     return keys.ALIVE_S - int(left_ms) / 1000
 
 
-def is_expected(client: Client, queue: str, within_s: float) -> bool:
-    """Return whether a worker of a queue was there so short a time ago that one may come again."""
-    return unread_s(client, queue) < within_s
+def finds_checker(client: Client, within_s: float) -> bool:
+    """Return whether somebody may come who checks what models read.
+
+    Where none of these workers was there for so long, people are told.
+    """
+    if unread_s(client, CHECKER) < within_s:
+        return True
+    client.set(keys.unchecked(CHECKER), "", ex=UNCHECKED_S)
+    return False
+
+
+def checks(client: Client) -> int:
+    """Return how many of the next pages of that queue wait for their check; some are looked at."""
+    ids = client.lrange(keys.queue(CHECKER), 0, MOST_SHOWN - 1)
+    return sum(bool(job and job.is_check) for job in jobs_of(client, list(map(text, ids))))
 
 
 def hold(client: Client, queue: str, why: str, *, for_s: float) -> None:

@@ -10,6 +10,7 @@ from ocrqueue.cli.echo import say, say_json
 from ocrqueue.inputs import left_out as inputs_left_out
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
+from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline.enqueue import Action, Entry
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import SHOWN_PROBLEMS, Summary, entries, of_run, written_paths
@@ -60,6 +61,13 @@ def summary_lines(summary: Summary, settings: Settings) -> list[str]:
         f"Documents: {documents}{unchanged}",
         f"Pages: {pages or 'none read'}" + (f" ({special})" if special else ""),
     ]
+    if summary.pages_checked or summary.pages_unwitnessed:
+        witnessed = parts(
+            (summary.pages_checked, "checked"),
+            (summary.pages_disagreed, "disagreed"),
+            (summary.pages_unwitnessed, "unwitnessed"),
+        )
+        lines.append(f"Second reading: {witnessed}")
     if summary.pages_left:
         models = ", ".join(f"{printable(name)} {count}" for name, count in summary.models.items())
         lines.append(
@@ -102,7 +110,14 @@ def held_lines(now: Now) -> list[str]:
         f"  left to others by {worker.queue} worker {worker.pid}: {printable(worker.declined)}"
         for worker in now.declining
     ]
-    return [*held, *declined]
+    return [*held, *declined, *_unchecked_lines(now)]
+
+
+def _unchecked_lines(now: Now) -> list[str]:
+    """Return what becomes of pages that models read, where nobody is there who checks them."""
+    start = f"no worker of {CHECKER} is there (`ocrqueue worker {CHECKER}` starts one)"
+    lines = [f"  {now.checks} pages wait for their check: {start}"] if now.checks else []
+    return lines + ([f"  pages settle without their check: {start}"] if now.unchecked else [])
 
 
 def budget_lines(windows: Sequence[Window]) -> list[str]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from ocrqueue import logs
 from ocrqueue.backends.base import ReadsLines
@@ -56,28 +57,24 @@ def check(request: Request, kept: PageResult, tools: Tools) -> PageResult:
 
 def without(history: Sequence[Attempt], error: PageError) -> list[Attempt]:
     """Return the history of a page whose last reading does not count, as the error says."""
-    place = max(number for number, one in enumerate(history) if not one.checks)
-    failed = replace(
-        history[place],
-        error=error.code,
-        message=str(error),
-        again=error.again,
-        hand_over=error.hand_over,
-    )
-    return [*history[:place], failed, *history[place + 1 :]]
+    told = {"error": error.code, "message": str(error)}
+    return _changed(history, **told, again=error.again, hand_over=error.hand_over)
 
 
 def lost(history: Sequence[Attempt]) -> list[Attempt]:
     """Return the history of a page of which what was read is gone: its backend reads it again.
 
-    What is lost a second time counts as a try of that backend.
+    From the second time on that counts as a try of that backend.
     """
-    error = ResultMissing(LOST)
-    before = any(one.error == error.code for one in history)
-    return [
-        replace(one, again=True, hand_over=True, counts=before) if one.error == error.code else one
-        for one in without(history, error)
-    ]
+    before = any(one.error == ResultMissing.code for one in history)
+    found = without(history, ResultMissing(LOST))
+    return _changed(found, again=True, hand_over=True, counts=before)
+
+
+def _changed(history: Sequence[Attempt], **told: Any) -> list[Attempt]:
+    """Return the history with the last reading told otherwise."""
+    place = max(number for number, one in enumerate(history) if not one.checks)
+    return [*history[:place], replace(history[place], **told), *history[place + 1 :]]
 
 
 def _testify(request: Request, kept: PageResult, tools: Tools) -> Testimony:
