@@ -34,6 +34,7 @@ SETTING_OF = {
     "witness": "reading.witness",
     "tables": "reading.tables",
     "keep_headers": "output.keep_headers",
+    "mark_doubts": "output.mark_doubts",
     "dpi": "render.dpi",
     "lang": "backends.tesseract.lang",
     "replies": "backends.replay.replies",
@@ -247,6 +248,11 @@ def how_a_backend_reads(command: Command) -> Command:
             "--keep-headers/--no-keep-headers",
             default=None,
             help="Keep running heads, feet, page numbers.  [no]",
+        ),
+        click.option(
+            "--mark-doubts/--no-mark-doubts",
+            default=None,
+            help="A comment where a second reading says something else.  [no]",
         ),
     )
 

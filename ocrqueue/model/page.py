@@ -126,6 +126,7 @@ class Testimony(Record):
     doubt: str = ""  # what is wrong, if anything is
     words: str = ""  # the longest run of it
     box: tuple[int, int, int, int] | None = None  # where that is on the page, in pixels
+    at: int | None = None  # letters of the page's text before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

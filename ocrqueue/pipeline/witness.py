@@ -155,6 +155,7 @@ def _testimony(found: Agreement, by: str) -> Testimony:
         doubt=doubt.reason,
         words=doubt.words,
         box=doubt.box,
+        at=doubt.at,
     )
 
 

@@ -183,6 +183,9 @@ class OutputSettings(Record):
     )
     join_paragraphs: bool = setting(True, "Join a paragraph that runs over a page break.")
     keep_headers: bool = setting(False, "Keep running heads, feet and page numbers.", **BRIEF)
+    mark_doubts: bool = setting(
+        False, "A comment where a second reading says something else.", **BRIEF
+    )
 
     @property
     def shows_pages(self) -> bool:
