@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     ),
     "compare": "Read the same pages with several backends and tell how they differ.",
     "config": "Print each setting, its value and where it came from.",
+    "correct": "Replace what was read of a page by a text of yours, or accept it as it is.",
     "dashboard": "Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons.",
     "enqueue": "Queue the pages of folders and files for the workers that run elsewhere.",
     "models": "List, fetch and check the models that `deepseek-mlx` reads with.",

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Self
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.wire import BRIEF, Record
 
+PERSON = "person"  # who reads a page where no backend does
+
 
 class Verdict(StrEnum):
     """What the quality check says of an accepted page."""
@@ -192,6 +194,11 @@ class PageResult(Record):
     def failed(self) -> bool:
         """Whether nobody could read the page."""
         return self.markdown is None
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person wrote it, or confirmed what was read."""
+        return bool(self.attempts) and self.attempts[-1].backend == PERSON
 
     @property
     def state(self) -> str:

@@ -25,7 +25,7 @@ from ocrqueue.model.errors.document import (
 from ocrqueue.model.wire import Record
 from ocrqueue.pipeline import privacy
 from ocrqueue.pipeline.feeder import Feeder
-from ocrqueue.workspace import outputs, publish
+from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -82,6 +82,7 @@ class Order:
     max_pages: int = 20000  # a document that claims more is an error
     passwords: tuple[str, ...] = field(default=(), repr=False)
     force: bool = False
+    discard_corrections: bool = False  # forced pages are read anew, also those of people
     allow_remote: bool = False  # pages may leave this machine
     adapt: "Callable[[Order, Found], Order]" = lambda order, _: order  # as rules want it
 
@@ -126,7 +127,7 @@ def preview(
         except DocumentError as error:
             yield Entry.refused(error, source=output.source, key=output.key)
             continue
-        settled = (set(), set()) if order.force else store.settled_pages(document.id)
+        settled = _settled(store, document, order)
         yield _entry(output, chosen, settled, store)
 
 
@@ -172,15 +173,35 @@ def _enqueue(
     if is_changed and any(step.remote for step in document.reading.route):
         privacy.log_change(output)
     if order.force:
-        for page in chosen:
-            store.forget_page(document.id, page)
-    settled = store.settled_pages(document.id)
+        _forget(set(chosen), store, document, order)
+    settled = corrections.settled_pages(store, document)
     entry = _entry(output, chosen, settled, store)
     if entry.action is not Action.UNCHANGED:
         known = settled[0] | settled[1]
         missing = [page for page in chosen if page not in known]
         entry = replace(entry, queued=feeder.feed(document, missing, shown=output.shown))
     return entry
+
+
+def _settled(store: Store, document: Document, order: Order) -> tuple[set[int], set[int]]:
+    """Return the pages that would be accepted, and those that would have failed before."""
+    if order.force:
+        return _kept(store, document, order), set()
+    return corrections.settled_pages(store, document)
+
+
+def _forget(chosen: set[int], store: Store, document: Document, order: Order) -> None:
+    """Remove what is known of pages, so that they are read anew."""
+    again = chosen - _kept(store, document, order)
+    for page in again & corrections.pages(store, document):
+        corrections.discard(store, document, page)
+    for page in again:
+        store.forget_page(document.id, page)
+
+
+def _kept(store: Store, document: Document, order: Order) -> set[int]:
+    """Return the pages that are not read again, whatever else is: people have worked on them."""
+    return set() if order.discard_corrections else corrections.pages(store, document)
 
 
 def _identify(
