@@ -21,7 +21,8 @@ from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import enqueue as use_case
 from ocrqueue.pipeline import order
-from ocrqueue.pipeline.enqueue import Entry, Order
+from ocrqueue.pipeline.enqueue import Order
+from ocrqueue.pipeline.entry import Entry
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 

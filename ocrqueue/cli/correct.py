@@ -1,11 +1,12 @@
 """`correct`: a person's own text for a page, or his word that it is right as it is."""
 
 from datetime import UTC, datetime
-from typing import IO
+from pathlib import Path
 
 import click
 
 from ocrqueue.cli import options
+from ocrqueue.cli.arguments import STANDARD_INPUT
 from ocrqueue.cli.echo import say, say_text
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import correct as use_case
@@ -14,19 +15,20 @@ from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.store import Store
 
+BYTES = 4  # of a character, at most
 DONE = {"accept": "accepted", "withdraw": "as it was read", "text": "corrected"}
 
 
 @click.command()
 @click.argument("document", metavar="DOC")
 @click.argument("page", type=click.IntRange(min=1), metavar="PAGE")
-@click.argument("text", required=False, type=click.File("rb"), metavar="[FILE|-]")
+@click.argument("text", required=False, type=click.Path(path_type=Path), metavar="[FILE|-]")
 @click.option("--show", "wish", flag_value="show", help="Print what the page says, and no more.")
 @click.option("--accept", "wish", flag_value="accept", help="It is right as it is.")
 @click.option("--withdraw", "wish", flag_value="withdraw", help="Back to what was read.")
 @options.common
 def correct(
-    settings: Settings, *, document: str, page: int, text: IO[bytes] | None, wish: str | None
+    settings: Settings, *, document: str, page: int, text: Path | None, wish: str | None
 ) -> None:
     """Replace what was read of a page by a text of yours; it stays whoever reads the page again.
 
@@ -34,7 +36,7 @@ def correct(
 
         ocrqueue correct march.pdf 3 page3.md -o out
     """
-    if (text is None) == (wish is None):
+    if (text is None) is (wish is None):
         message = "give a file with the page's Markdown (or -), or --show, --accept, --withdraw"
         raise UsageError(message)
     store = Store.open(settings.workspace.folder)
@@ -49,7 +51,9 @@ def correct(
     elif wish == "withdraw":
         written = use_case.withdraw(store, document_id, page, named=named)
     else:
-        written = use_case.correct(store, document_id, page, _read(text), at=at, named=named)
+        written = use_case.correct(
+            store, document_id, page, _read(text or STANDARD_INPUT), at=at, named=named
+        )
     say(f"{printable(shown)}: page {page} is {DONE[wish or 'text']}", err=True)
     for output in written:
         say(printable(str(output.markdown)))
@@ -73,13 +77,14 @@ def _meant(store: Store, name: str) -> tuple[str, str]:
     return next(iter(found.items()))
 
 
-def _read(text: IO[bytes] | None) -> str:
-    """Return the text of a file.
+def _read(text: Path) -> str:
+    """Return the text of a file, or of standard input.
 
     Raises:
-        UsageError: it is no UTF-8, or longer than any page.
+        UsageError: it is no UTF-8.
     """
-    content = text.read(4 * use_case.LONGEST + 1) if text else b""
+    with click.open_file(str(text), "rb") as stream:
+        content: bytes = stream.read(BYTES * use_case.LONGEST + 1)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -6,9 +6,8 @@ twice, and by two producers at once.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.page_selection import PageSelection
@@ -22,44 +21,13 @@ from ocrqueue.model.errors.document import (
     OutputNotWritten,
     TooManyPages,
 )
-from ocrqueue.model.wire import Record
 from ocrqueue.pipeline import privacy
+from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-
-
-class Action(StrEnum):
-    """What enqueueing did, or would do, with an input."""
-
-    QUEUED = "queued"  # pages were added
-    ASSEMBLE = "assemble"  # nothing to read, but the files must be written
-    UNCHANGED = "unchanged"
-    FAILED = "failed"  # the document cannot be read
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry(Record):
-    """What happened to one input."""
-
-    source: str
-    key: str  # of the output's record
-    action: Action
-    pages: int = 0  # chosen pages
-    queued: int = 0
-    reused: int = 0  # accepted before
-    failed_before: int = 0  # left alone: `retry` reads them again
-    error: str | None = None
-    message: str = ""
-
-    @classmethod
-    def refused(cls, error: DocumentError, *, source: str, key: str = "") -> Self:
-        """Return that nothing is read of an input; without a key it has no output."""
-        return cls(
-            source=source, key=key, action=Action.FAILED, error=error.code, message=str(error)
-        )
 
 
 class PageCounter(Protocol):

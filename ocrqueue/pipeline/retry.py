@@ -14,7 +14,7 @@ from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import Cancelled
 from ocrqueue.model.page import Attempt
 from ocrqueue.pipeline import collect, privacy
-from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder, document_key
 from ocrqueue.settings.schema import WORKSPACE_NAME
 from ocrqueue.workspace import corrections, outputs

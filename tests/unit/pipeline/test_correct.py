@@ -11,7 +11,7 @@ from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.page import PERSON, Figure, Margin, PageResult, Place, Verdict
 from ocrqueue.pipeline import correct, retry
-from ocrqueue.pipeline.enqueue import Action
+from ocrqueue.pipeline.entry import Action
 from ocrqueue.workspace import corrections, ledger
 from tests.support.desk import Desk, make_desk, readable
 from tests.support.readings import a_reading
