@@ -168,8 +168,19 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
         "common": common_options,
         **{
             name: _own(name)
-            for name in ("run", "status", "retry", "cancel", "remote", "up", "server", "worker")
+            for name in (
+                "run",
+                "status",
+                "report",
+                "retry",
+                "cancel",
+                "remote",
+                "up",
+                "server",
+                "worker",
+            )
         },
+        **{name: _own(name) for name in ("server", "worker")},
         **{name: _own(name) for name in ("models list", "models pull", "models verify")},
         "enqueue": enqueue_options,
         **{name: _own(name) for name in ("bench", "dashboard", "config", "compare")},
