@@ -66,6 +66,7 @@ def read_pages(
                 worker.connection, settings.queue.deserted_s
             ),
             decline=_decliner(worker, passed, settings),
+            peak_mb=ceiling.peak_mb,
             on_progress=_listener(Teller(connection.connect_watcher(url), worker.name), ceiling),
         )
         job_document.stay_below(settings.workers.root)

@@ -11,7 +11,7 @@ from ocrqueue.inputs import left_out as inputs_left_out
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
 from ocrqueue.model.routing import CHECKER
-from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import SHOWN_PROBLEMS, Summary, entries, of_run, written_paths
 from ocrqueue.settings.schema import Settings

@@ -49,6 +49,7 @@ def check(request: Request, kept: PageResult, tools: Tools) -> PageResult:
         worker=tools.worker,
         verdict=checked.verdict,
         message=told.doubt or told.unwitnessed,
+        memory_mb=tools.peak_mb(),
         checks=True,
     )
     _log(request, checked, this)

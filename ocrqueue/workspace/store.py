@@ -10,6 +10,7 @@
                            pages/000017.raw.txt        what a model said, before it was cleaned
                            pages/000017.figures/       its pictures, named by their content
                            outputs/KEY                 an output that wants this document
+      corrections/                        what people wrote instead: see `corrections`
       outputs/ab/KEY.json                 which document an output shows, and how
                  KEY.written.json         what was last written for it
       runs/                               what each run looked at, one line per input
@@ -47,7 +48,7 @@ from ocrqueue.workspace.written import WrittenOutput
 MARK = ownership.MARK
 LOCK = "run.lock"
 LOG = "log.jsonl"
-FOLDERS = ("documents", "outputs", "runs")
+FOLDERS = ("documents", "corrections", "outputs", "runs")
 _Record = TypeVar("_Record", bound=Record)
 
 
@@ -135,8 +136,7 @@ class Store:
     def settle_failed(self, document_id: str, page: int, attempts: Sequence[Attempt]) -> PageResult:
         """Write down that nobody reads a page any more; return the result that counts.
 
-        What was accepted wins (its worker may have died after it had read it), a reading that was
-        kept stands in, else it is why the page failed.
+        An accepted one wins (its worker may have died after it), else one that was kept.
         """
         if (known := self.result(document_id, page)) and not known.failed:
             return known
@@ -213,8 +213,7 @@ class Store:
             for suffix in (".json", ".failed.json", ".kept.json", ".raw.txt")
         )
         descriptors.remove(first, *(path.name for path in others), below=self.base)
-        figures = paths.page(self.root, document_id, page, ".figures")
-        for left in figures.glob("*.png"):
+        for left in paths.page(self.root, document_id, page, ".figures").glob("*.png"):
             descriptors.remove(left, below=self.base)
 
     def clear_temporaries(self, document_id: str) -> None:
