@@ -18,7 +18,7 @@ from rq.utils import as_text, import_attribute
 from ocrqueue import logs
 from ocrqueue.broker import document_record, job_validation, keys, scripts, unpacking
 from ocrqueue.broker.job_ends import PutBack
-from ocrqueue.model import routing
+from ocrqueue.model import readings, routing
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.page import PageError, WorkerDied
 from ocrqueue.model.page import Attempt
@@ -104,7 +104,7 @@ class PageJob(Job):
     @property
     def is_check(self) -> bool:
         """Return whether the page was read, and waits for its check."""
-        return routing.unchecked(self.history) is not None
+        return readings.unchecked(self.history) is not None
 
     @property
     def attempts(self) -> list[Attempt]:

@@ -42,6 +42,22 @@ class Kept(Record):
         return replace(self, readings=(*self.but(read.backend), read))
 
 
+def tries(history: Sequence[Attempt]) -> list[Attempt]:
+    """Return the attempts at reading a page; the others checked what had been read."""
+    return [one for one in history if not one.checks]
+
+
+def unchecked(history: Sequence[Attempt]) -> Attempt | None:
+    """Return the attempt whose page waits for its check; None: a backend is to read the page."""
+    last = next(reversed(tries(history)), None)
+    return last if last and last.error is None else None
+
+
+def checks(history: Sequence[Attempt]) -> int:
+    """Return how many checks there were since the page was read last."""
+    return next(number for number, one in enumerate(reversed(history)) if not one.checks)
+
+
 def witnessed(read: PageResult, told: Testimony) -> PageResult:
     """Return a page with what a witness says, in the place of what one has said before."""
     if is_doubted(read):

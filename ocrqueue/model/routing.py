@@ -6,6 +6,7 @@ model has read waits for its check: its attempt, which has no error, is the last
 
 from collections.abc import Sequence
 
+from ocrqueue.model import readings
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.page import Attempt
 
@@ -34,9 +35,9 @@ def next_step(
     A backend that is not on the route (the document was enqueued under another configuration)
     gets no second try.
     """
-    if unchecked(history):
-        return CHECKER if _checks(history) < MOST_CHECKS else None
-    last = _readings(history)[-1]
+    if readings.unchecked(history):
+        return CHECKER if readings.checks(history) < MOST_CHECKS else None
+    last = readings.tries(history)[-1]
     here = next((step for step in route if step.backend == last.backend), None)
     if here is None:
         return None
@@ -63,22 +64,7 @@ def elsewhere(
     return None
 
 
-def unchecked(history: Sequence[Attempt]) -> Attempt | None:
-    """Return the attempt whose page waits for its check; None: a backend is to read the page."""
-    last = next(reversed(_readings(history)), None)
-    return last if last and last.error is None else None
-
-
-def _readings(history: Sequence[Attempt]) -> list[Attempt]:
-    return [one for one in history if not one.checks]
-
-
-def _checks(history: Sequence[Attempt]) -> int:
-    """Return how many checks of the last reading came to nothing."""
-    return next(number for number, one in enumerate(reversed(history)) if not one.checks)
-
-
 def _is_open(step: RouteStep, history: Sequence[Attempt]) -> bool:
     """Return whether a backend has not tried the page, or may do so again."""
-    tries = [one for one in _readings(history) if one.backend == step.backend and one.counts]
+    tries = [one for one in readings.tries(history) if one.backend == step.backend and one.counts]
     return not tries or (tries[-1].again and len(tries) < step.tries)

@@ -12,13 +12,16 @@ from typing import Any
 
 from ocrqueue import logs
 from ocrqueue.backends.base import ReadsLines
-from ocrqueue.model import readings
-from ocrqueue.model.errors.page import PageError, ResultMissing, UnexpectedFailure
-from ocrqueue.model.page import Attempt, ImageMode, PageResult, Reply, Testimony
+from ocrqueue.broker.job_ends import AttemptFailed, PutBack
+from ocrqueue.model import failpoints, readings, routing
+from ocrqueue.model.errors.page import Doubtful, PageError, ResultMissing, UnexpectedFailure
+from ocrqueue.model.failpoints import Point
+from ocrqueue.model.page import Attempt, ImageMode, PageResult, Reply, Testimony, Verdict
 from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import attempt, obedience, witness
 from ocrqueue.pipeline.attempt import Request, Tools
 from ocrqueue.pipeline.resolution import Size
+from ocrqueue.workspace.store import Store
 
 NOBODY = f"no worker of {CHECKER} was there"
 LOST = "what was read is no longer in the workspace"
@@ -29,6 +32,38 @@ def is_due(read: PageResult, request: Request, tools: Tools) -> bool:
     if tools.engine is not None or not witness.wants_engine(read.witness):
         return False
     return request.document.reading.witness == witness.REQUIRE or tools.finds_checker()
+
+
+def settle(request: Request, read: Attempt, store: Store, tools: Tools) -> PageResult:
+    """Hold what an attempt has read against a second reading; return the result that counts.
+
+    Raises:
+        AttemptFailed: the result cannot be written, or was lost and nobody reads the page again.
+        PutBack: the page goes on to another backend, to who checks it, or back to who has read it.
+    """
+    if tools.backend.name != CHECKER:
+        raise PutBack(CHECKER, request.history)
+    document = request.document
+    kept = store.kept(document.id, request.page)
+    known, others = kept.of(read.backend), kept.but(read.backend)
+    if known is None:
+        raise _again(request)
+    result = witness.outweighed(check(request, known, tools), others)
+    failpoints.at(Point.PAGE_READ)
+    try:
+        if result.verdict is Verdict.DOUBTFUL:
+            history = without(result.attempts, Doubtful(result.reason))
+            if queue := _next(request, history):
+                store.keep(document.id, result)
+                failpoints.at(Point.PAGE_SENT_BACK)
+                raise PutBack(queue, history)
+            result = readings.best(result, others)
+        result = store.accept(document.id, result)
+    except OSError as error:
+        unwritten = attempt.not_written(result, error)
+        raise AttemptFailed(unwritten.attempt) from error
+    failpoints.at(Point.PAGE_STORED)
+    return result
 
 
 def check(request: Request, kept: PageResult, tools: Tools) -> PageResult:
@@ -76,6 +111,19 @@ def _changed(history: Sequence[Attempt], **told: Any) -> list[Attempt]:
     """Return the history with the last reading told otherwise."""
     place = max(number for number, one in enumerate(history) if not one.checks)
     return [*history[:place], replace(history[place], **told), *history[place + 1 :]]
+
+
+def _again(request: Request) -> AttemptFailed | PutBack:
+    """Return what tells the queue who reads a page again of which what was read is lost."""
+    history = lost(request.history)
+    queue = _next(request, history)
+    failed = next(one for one in reversed(history) if not one.checks)
+    return PutBack(queue, history) if queue else AttemptFailed(failed)
+
+
+def _next(request: Request, history: Sequence[Attempt]) -> str | None:
+    route = request.document.reading.route
+    return routing.next_step(route, history, may_leave=request.may_leave())
 
 
 def _testify(request: Request, kept: PageResult, tools: Tools) -> Testimony:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from ocrqueue import logs
 from ocrqueue.broker import job_lookup, job_validation, page_job
@@ -12,9 +12,9 @@ from ocrqueue.broker.job_ends import AttemptFailed, PutBack
 from ocrqueue.model import failpoints, readings, routing
 from ocrqueue.model.document import Document, RouteStep
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.errors.page import Doubtful, MustStay, NotEquipped, OutOfMoney, PageError
+from ocrqueue.model.errors.page import MustStay, NotEquipped, OutOfMoney, PageError
 from ocrqueue.model.failpoints import Point
-from ocrqueue.model.page import Attempt, ImageMode, PageResult, Verdict
+from ocrqueue.model.page import ImageMode, PageResult, Verdict
 from ocrqueue.pipeline import attempt, check, job_document, privacy, witness
 from ocrqueue.pipeline.attempt import Accepted, Rejected, Request, Tools
 from ocrqueue.render.prefetch import NextPage
@@ -42,8 +42,7 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
 
     Raises:
         AttemptFailed: the attempt failed; the queue decides what comes next.
-        PutBack: the backend could not be asked, or the page is to be checked: it waits on, for the
-            same or for another one.
+        PutBack: the page waits on: the backend could not be asked, or it is to be checked.
     """
     failpoints.at(Point.PAGE_BEGUN)
     store, document = job_document.named(workspace, document_id)
@@ -63,8 +62,8 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
         history=tuple(page_job.current_history()),
         may_leave=lambda: _may_leave(store, document),
     )
-    if read := routing.unchecked(request.history):
-        return _report(_check(request, read, store, _here.tools))
+    if read := readings.unchecked(request.history):
+        return _report(check.settle(request, read, store, _here.tools))
     outcome = attempt.run(request, _here.tools)
     failpoints.at(Point.PAGE_READ)
     if isinstance(outcome, Rejected) and not outcome.error.counts:
@@ -160,10 +159,7 @@ def _is_handed_on(error: PageError, route: Sequence[RouteStep], here: str, queue
 def _keep(
     outcome: Accepted, request: Request, store: Store, tools: Tools
 ) -> tuple[Accepted | Rejected, PageResult | None]:
-    """Write the result down; return what came of the page, and the result that counts.
-
-    None: it waits for its check, or another backend reads the page.
-    """
+    """Write the result down; return what came of the page, and what counts (None: not settled)."""
     document, result = request.document, outcome.result
     try:
         store.keep_source(document.id, result, outcome.pictures, raw=outcome.raw)
@@ -193,48 +189,6 @@ def _weigh(outcome: Accepted, document: Document, store: Store) -> Accepted | Re
         return replace(outcome, result=readings.best(result, kept.readings))
     store.keep(document.id, result)
     return rejected
-
-
-def _check(request: Request, read: Attempt, store: Store, tools: Tools) -> PageResult:
-    """Hold what was read against a second reading; return the result that counts.
-
-    Raises:
-        AttemptFailed: the result cannot be written, or was lost and nobody reads the page again.
-        PutBack: the page goes on to another backend, to who checks it, or back to who has read it.
-    """
-    if tools.backend.name != routing.CHECKER:
-        raise PutBack(routing.CHECKER, request.history)
-    document = request.document
-    kept = store.kept(document.id, request.page)
-    known, others = kept.of(read.backend), kept.but(read.backend)
-    if known is None:
-        history = check.lost(request.history)
-        raise PutBack(_next(request, history) or _nowhere(history), history)
-    result = witness.outweighed(check.check(request, known, tools), others)
-    failpoints.at(Point.PAGE_READ)
-    try:
-        if result.verdict is Verdict.DOUBTFUL:
-            history = check.without(result.attempts, Doubtful(result.reason))
-            if queue := _next(request, history):
-                store.keep(document.id, result)
-                failpoints.at(Point.PAGE_SENT_BACK)
-                raise PutBack(queue, history)
-            result = readings.best(result, others)
-        result = store.accept(document.id, result)
-    except OSError as error:
-        unwritten = attempt.not_written(result, error)
-        raise AttemptFailed(unwritten.attempt) from error
-    failpoints.at(Point.PAGE_STORED)
-    return result
-
-
-def _next(request: Request, history: Sequence[Attempt]) -> str | None:
-    route = request.document.reading.route
-    return routing.next_step(route, history, may_leave=request.may_leave())
-
-
-def _nowhere(history: Sequence[Attempt]) -> NoReturn:
-    raise AttemptFailed(next(one for one in reversed(history) if not one.checks))
 
 
 def _report(result: PageResult) -> dict[str, Any]:

@@ -61,11 +61,9 @@ def call_off_checks(client: Client, now: str) -> int:
 
 def _call_off(client: Client, job: PageJob, store: Store, document: Document, now: str) -> int:
     page = job.page or 0
-    read, gone = routing.unchecked(job.history), not store.kept(document.id, page).readings
     this = Attempt(backend=routing.CHECKER, seconds=0.0, at=now, message=check.NOBODY, checks=True)
-    if read and gone:
-        lost = ResultMissing(check.LOST)
-        this = Attempt.ended_by(lost, at=now, backend=read.backend)
+    if not store.kept(document.id, page).readings:
+        this = Attempt.ended_by(ResultMissing(check.LOST), at=now)
     taken = queue_ops.withdraw(client, job.document, [page])
     for history in taken.values():
         client.lrem(keys.queue(routing.CHECKER), 1, job.id)
