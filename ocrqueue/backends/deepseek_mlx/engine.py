@@ -17,7 +17,7 @@ import mlx_vlm
 from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
-from ocrqueue.backends.deepseek_mlx import corrections
+from ocrqueue.backends.deepseek_mlx import corrections, spelling
 from ocrqueue.backends.deepseek_mlx.models import Guard, Question, Said
 from ocrqueue.model.page import ImageMode, PageImage
 
@@ -37,12 +37,14 @@ class Engine:
         """Load the model; takes seconds, and gigabytes.
 
         Raises:
-            RuntimeError: mlx-vlm computes it otherwise than its makers do, past correcting.
+            RuntimeError: mlx-vlm computes it otherwise than its makers do, past correcting, or its
+                tokenizer loses what it is given.
         """
         # A folder needs nothing from elsewhere, and must not ask.
         huggingface_hub.constants.HF_HUB_OFFLINE = True
         mx.set_cache_limit(CACHE_BYTES)
         self._model, self._processor = mlx_vlm.load(str(folder))
+        spelling.require_whole(self._processor)
         self.corrected = corrections.put_right(self._model)
 
     def stream(self, image: PageImage, question: Question) -> Generator[Said]:
