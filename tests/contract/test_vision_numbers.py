@@ -5,11 +5,14 @@ The models are tiny and random; the reference is plain numpy in double precision
 
 import importlib
 import importlib.util
+import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ocrqueue.backends.deepseek_mlx.backend import DeepseekMlx
+from tests.support import tiny_model
 from tests.support.tiny_model import needs_mlx
 
 np: Any = pytest.importorskip("numpy", reason="mlx-vlm, which brings numpy, has no wheel here")
@@ -170,6 +173,18 @@ def test_a_page_in_tiles_is_seen_as_the_reference_sees_it(model: Any) -> None:
     assert right.shape == (count, TOKEN)
     assert apart(seen[1:-1], right) < 1e-3
     assert np.std(right[:210], axis=0).min() > 0.01  # places differ, so their order matters
+
+
+def test_the_tiny_model_reads_nothing_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but the mean of what it sees comes through CLIP: the other tests would notice, too."""
+    monkeypatch.setattr(corrections(), "put_right", lambda _: ())
+    backend = DeepseekMlx(tiny_model.candidate(max_tokens=200))
+    image = tiny_model.images("umlaut")["umlaut"]
+
+    reply = backend.page_to_markdown(image, deadline=time.monotonic() + 60)
+    backend.close()
+
+    assert reply.raw != tiny_model.said("umlaut", grounded=True)
 
 
 def test_what_is_right_is_left_alone(model: Any, sam: Any) -> None:
