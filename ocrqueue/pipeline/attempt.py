@@ -56,8 +56,7 @@ class Tools:
     remote: bool = False  # the backend sends pages to another machine
     hands_over: bool = False  # what it cannot send now goes to the next backend of its route
     engine: ReadsLines | None = None  # the embedded one, where it is a witness in this process
-    # Whether a worker may come that holds what is read here against a second reading.
-    finds_checker: Callable[[], bool] = lambda: True
+    finds_checker: Callable[[], bool] = lambda: True  # one who checks what is read here may come
     # Called before a page is drawn; a PageError that it raises ends the attempt.
     begin: "Callable[[Request], None]" = lambda _: None
     rest: Callable[[PageError], None] = lambda _: None  # told when the backend cannot be asked
