@@ -46,7 +46,7 @@ class Pool(SharedGate):
         self._rest_s, self._clock = rest_s, clock
         self.passed = passed  # by its worker: runs without money among others
         self._request: Request | None = None  # for the page in hand
-        self._sent: Request | None = None  # whose page was sent
+        self._sent: Request | None = None  # whose page began to leave
         self._is_run_spent = False  # of the budget of the page's run too little is left
         self._rests_until = 0.0
 
@@ -81,10 +81,13 @@ class Pool(SharedGate):
         """
         self._require_permission()
         found = super().admit(estimate_micro_usd, model)
-        if isinstance(found, Lease):
-            self._sent = self._request
         self._is_run_spent |= isinstance(found, OverBudget) and found.window == "run"
         return found
+
+    def leaves(self, lease: Lease) -> None:
+        """Note that the page in hand begins to leave."""
+        del lease
+        self._sent = self._request
 
     def _require_permission(self) -> None:
         if self._request is None or not self._request.may_leave():

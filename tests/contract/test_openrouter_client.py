@@ -1,6 +1,7 @@
 """The client over real sockets: every way a service can fail, and what becomes of the page."""
 
 import gzip
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -56,6 +57,12 @@ GOOD_ANSWERS = {
         b'data: "finish_reason": "stop"}]}\n\n',
         used(),
         DONE,
+    ),
+    "behind a byte order mark": chunked(
+        b"\xef\xbb\xbf" + said(TEXT) + said("", "stop") + used() + DONE
+    ),
+    "in one piece, behind a byte order mark": fs.plain(
+        200, b"\xef\xbb\xbf" + json.dumps(fs.whole()).encode()
     ),
     "as the wrong kind": fs.plain(
         200, said(TEXT) + said("", "stop") + used() + DONE, content_type="text/html"
@@ -131,6 +138,11 @@ def elsewhere(first: Answer, cost: int | None = 0) -> Case:
     return Case(answers=(first, GOOD), asked="12", costs=(cost, COST))
 
 
+def rejects_all(answer: Answer) -> Case:
+    """Both models reject a page, and have read none before: that says nothing about the page."""
+    return ends(PoolStopped, answer, 0, 0, asked="12", says="it has read no page yet")
+
+
 def ends(
     kind: type[PageError], answer: Answer, *costs: int | None, asked: str = "1", **more: Any
 ) -> Case:
@@ -144,6 +156,11 @@ def retry_after(value: str) -> Answer:
 
 def later(seconds: float) -> str:
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+def unsupported(parameter: str) -> Answer:
+    told = {"message": ECHO, "type": "invalid_request_error", "param": parameter}
+    return as_json(400, {"error": {**told, "code": "unsupported_parameter"}})
 
 
 def html(status: int) -> Answer:
@@ -241,8 +258,21 @@ WITH_A_STATUS = {
     "524 as an HTML page": again(html(524), UNKNOWN),
     "400 around a 502": again(error(400, code=502, error_type="invalid_request")),
     "400 around a 429": waited(error(400, code=429), 5),
-    "400": ends(RequestRejected, error(400, error_type="invalid_request")),
-    "422": ends(RequestRejected, error(422)),
+    "400": rejects_all(error(400, error_type="invalid_request")),
+    "422": rejects_all(error(422)),
+    "400, a parameter": elsewhere(unsupported("temperature")),
+    "400, the length": ends(
+        PoolStopped,
+        unsupported("max_tokens"),
+        says="set `max_completion_tokens`",
+        options={"fallbacks": ""},
+    ),
+    "400, the model, as a proxy says it": ends(
+        PoolStopped,
+        as_json(400, {"error": {"message": ECHO, "param": "model", "code": "400"}}),
+        says="it knows no such model",
+        options={"fallbacks": ""},
+    ),
     "400, too much for the model": elsewhere(error(400, error_type="context_length_exceeded")),
     "400, a wrong key in a word": ends(
         PoolStopped, error(400, code="invalid_api_key"), says="status 400, invalid_api_key"
@@ -298,7 +328,11 @@ WITHIN_200 = {
     ),
     "an error with a word for a code": again(as_json(200, {"error": {"code": "server_error"}})),
     "an error in the choice": again(in_choice(code=500)),
-    "an error of ours in the choice": ends(RequestRejected, in_choice(code=400)),
+    "an error of ours in the choice": rejects_all(in_choice(code=400)),
+    "a refusal of its own kind": elsewhere(
+        as_json(200, fs.whole(None, message={"content": None, "refusal": ECHO})), COST
+    ),
+    "a filter, as Google calls it": elsewhere(fs.page("Half", finish="SAFETY"), COST),
     "choices null": again(as_json(200, {"choices": None}), UNKNOWN),
     "an error in the stream": waited(chunked(said("half a page"), ERROR_EVENT), 5, UNKNOWN),
     "finish_reason error": again(chunked(said("half", "error"), DONE), UNKNOWN),
@@ -307,9 +341,13 @@ WITHIN_200 = {
     "deep JSON": again(fs.plain(200, b'{"choices":' + b"[" * 200_000), UNKNOWN),
     "an HTML page": again(html(200), UNKNOWN),
     "nothing": again(fs.plain(200, b""), UNKNOWN),
-    "a gzip bomb": again(
-        fs.plain(200, gzip.compress(bytes(1 << 20)), content_encoding="gzip"), UNKNOWN
+    "a gzip bomb": ends(
+        PoolStopped,
+        fs.plain(200, gzip.compress(bytes(1 << 20)), content_encoding="gzip"),
+        UNKNOWN,
+        says="compressed",
     ),
+    "compressed, and nothing says so": again(fs.plain(200, gzip.compress(bytes(1 << 20))), UNKNOWN),
     "too much": elsewhere(chunked(*[b": " + b"x" * (1 << 20) + b"\n"] * 9), UNKNOWN),
 }
 BROKEN_OFF = {

@@ -162,6 +162,18 @@ def test_a_model_that_became_dearer_is_not_asked(run: Runs) -> None:
     assert not here.server.posts
 
 
+def test_a_page_is_to_blame_once_others_were_read(run: Runs) -> None:
+    """Before that the same words may be about all pages: nothing is lost, and the pool stops."""
+    here = run(error(400), GOOD, error(400), fallbacks="")
+    fresh, backend = here.made(), here.made()
+
+    assert isinstance(failure_of(fresh), PoolStopped)
+    assert page_of(backend) == FIRST
+    assert isinstance(failure_of(backend), RequestRejected)
+    fresh.close()
+    backend.close()
+
+
 @pytest.mark.parametrize(
     ("reply", "naps", "temperature"),
     [("", [2.0], 0.0), ("<table><tr><td>1", [], 0.3)],

@@ -223,15 +223,17 @@ def used(prompt: int = 1000, completion: int = 100, cost: float | None = 0.0012)
 DONE = b"data: [DONE]\n\n"
 
 
-def page(text: str = "# A page\n\nof text.", *, finish: str = "stop") -> Answer:
-    """Return a good answer, streamed."""
+def page(
+    text: str = "# A page\n\nof text.", *, finish: str = "stop", cost: float | None = 0.0012
+) -> Answer:
+    """Return a good answer, streamed; None: no cost is stated."""
     half = len(text) // 2
     return chunked(
         b": OPENROUTER PROCESSING\n\n",
         said(text[:half]),
         said(text[half:]),
         said("", finish),
-        used(),
+        used(cost=cost),
         DONE,
     )
 

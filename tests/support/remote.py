@@ -19,6 +19,7 @@ KEY = "sk-or-v1-canary0canary0canary0"
 FIRST, SECOND = "maker/first", "maker/second"
 TEXT = "# A page\n\nof text."
 GOOD = fs.page(TEXT)
+FREE = fs.page(TEXT, cost=None)  # of a server of one's own
 COST = 1200  # micro-USD, as `used` tells it
 LOOP = "the quick brown fox jumps over the lazy dog and nobody knows why it did. "
 

@@ -11,7 +11,7 @@ from ocrqueue.backends import prompts
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.by_task import ByTask, cleaned
 from ocrqueue.backends.openrouter import model_list, page_request, service
-from ocrqueue.backends.openrouter.client import Client
+from ocrqueue.backends.openrouter.client import MODELS, Client
 from ocrqueue.backends.openrouter.failure import NO_GATE
 from ocrqueue.backends.openrouter.model_list import Listed
 from ocrqueue.backends.openrouter.model_pool import ModelPool
@@ -136,7 +136,7 @@ class OpenRouter(ByTask):
         if not self._service.is_openrouter:
             return {}
         soon = min(deadline, time.monotonic() + LIST_S)
-        return model_list.read(client.list_models(soon))
+        return model_list.read(client.look(MODELS, soon)[1])
 
     def _reply(self, task: Task, said: Completion) -> Reply:
         text = cleaned(task, chatter.cleaned(said.text))
@@ -151,6 +151,7 @@ class OpenRouter(ByTask):
             prompt_tokens=said.usage.prompt_tokens,
             finish_reason=said.finish_reason,
             cost_usd=said.cost_micro_usd / MICRO,
+            provider=said.provider,
             raw=said.text,
             chats=True,
         )
@@ -180,7 +181,7 @@ def check(candidate: OpenRouterSettings) -> list[str]:
 
 def _client(there: Service) -> Client:
     try:
-        return Client(there, _key(there))
+        return Client(there, _key(there), there.proxy)
     except SettingsError as error:
         problem = str(error)
     except OSError as error:
