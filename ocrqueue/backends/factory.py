@@ -5,11 +5,11 @@ What answers by script is for tests and demos: it lies beside our packages, in a
 
 import importlib
 import importlib.util
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from ocrqueue.backends.base import Backend, ReadsLines
 from ocrqueue.model.errors.page import BackendUnavailable
-from ocrqueue.settings.engines import Candidate
+from ocrqueue.settings.engines import Candidate, OpenRouterSettings
 from ocrqueue.settings.schema import Settings
 
 ENGINE = "tesseract"
@@ -51,6 +51,15 @@ def check(candidate: Candidate) -> list[str]:
         return _module(candidate.name).check(candidate)
     except BackendUnavailable as error:
         return [str(error)]
+
+
+def ask(candidate: Candidate) -> list[str]:
+    """Return what a service elsewhere says against the candidate, in words; sends it no page."""
+    if not isinstance(candidate, OpenRouterSettings):
+        return []
+    module: Any = importlib.import_module(MODULES[candidate.name])
+    found: list[str] = module.ask(candidate)
+    return found
 
 
 def require(name: str) -> str:

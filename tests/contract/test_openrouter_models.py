@@ -138,7 +138,7 @@ LISTED = {
 def test_models_are_checked_against_the_list(run: Runs) -> None:
     """Once: price, image input, the least reasoning; without a key, which it does not need."""
     here = run(error(404), fallbacks=f"{SECOND}, maker/gone")
-    here.server.models = fs.as_json(200, LISTED)
+    here.server.told["/models"] = fs.as_json(200, LISTED)
     backend = here.made()
     told, again = (str(failure_of(backend)) for _ in range(2))
     backend.close()
@@ -155,7 +155,7 @@ def test_models_are_checked_against_the_list(run: Runs) -> None:
 def test_a_model_that_became_dearer_is_not_asked(run: Runs) -> None:
     """What the list says wins over what the configuration says."""
     here = run(GOOD, fallbacks="", max_price="0.4/3")
-    here.server.models = fs.as_json(200, LISTED)
+    here.server.told["/models"] = fs.as_json(200, LISTED)
 
     with pytest.raises(PoolStopped, match="costs more than `max_price`"):
         here.read()

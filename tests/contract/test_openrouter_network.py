@@ -60,8 +60,9 @@ def test_the_next_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) ->
         dead = closed.getsockname()[1]
         closed.close()
         known = [(2, 1, 6, "", ("127.0.0.2", dead)), (2, 1, 6, "", ("127.0.0.1", server.port))]
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: known)
-        told = asked(f"http://localhost:{server.port}/v1")
+        with monkeypatch.context() as two:
+            two.setattr(socket, "getaddrinfo", lambda *_, **__: known)
+            told = asked(f"http://localhost:{server.port}/v1")
 
     assert isinstance(told, Completion)
     assert told.text == TEXT
@@ -83,8 +84,9 @@ def test_pages_go_through_the_proxy_that_is_named_and_no_other(
         assert request.line == "CONNECT reader.example:443 HTTP/1.1"
         assert request.headers["proxy-authorization"] == "Basic bWU6c2VjcmV0"
 
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
-        assert asked(FAR) is failure.NO_CONNECTION
+        with monkeypatch.context() as nowhere:
+            nowhere.setattr(socket, "getaddrinfo", lambda *_, **__: [])
+            assert asked(FAR) is failure.NO_CONNECTION
         assert len(way.requests) == 1
 
 

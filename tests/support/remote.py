@@ -48,7 +48,8 @@ def candidate(url: str, **options: Any) -> OpenRouterSettings:
         "prices": f"{FIRST}=0.25/1.50, {SECOND}=0.1/0.4",
         "idle_s": 5.0,
     }
-    return OpenRouterSettings(model=FIRST, max_tokens=2000, **(known | options))
+    known |= {"model": FIRST, "max_tokens": 2000}
+    return OpenRouterSettings(**(known | options))
 
 
 @dataclass

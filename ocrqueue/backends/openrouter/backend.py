@@ -10,7 +10,7 @@ from typing import cast
 from ocrqueue.backends import prompts
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.by_task import ByTask, cleaned
-from ocrqueue.backends.openrouter import model_list, page_request, service
+from ocrqueue.backends.openrouter import account, model_list, page_request, service
 from ocrqueue.backends.openrouter.client import MODELS, Client
 from ocrqueue.backends.openrouter.failure import NO_GATE
 from ocrqueue.backends.openrouter.model_list import Listed
@@ -177,6 +177,19 @@ def check(candidate: OpenRouterSettings) -> list[str]:
     # What is unknown here of some models, OpenRouter may list: then they are asked all the same.
     is_sure = there.is_own or not models.names
     return list(models.dropped.values()) if is_sure else []
+
+
+def ask(candidate: OpenRouterSettings) -> list[str]:
+    """Return what the service itself says against the candidate, in words; sends no page."""
+    try:
+        there = service.read(candidate)
+        client = _client(there)
+    except (ValueError, PoolStopped) as error:
+        return [str(error)]
+    try:
+        return account.objections(there, client, time.monotonic() + LIST_S)
+    finally:
+        client.close()
 
 
 def _client(there: Service) -> Client:
