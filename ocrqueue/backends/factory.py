@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 from typing import Any, Protocol, cast
 
-from ocrqueue.backends.base import Backend, ReadsLines
+from ocrqueue.backends.base import Backend, ReadsLines, Spends
 from ocrqueue.model.errors.page import BackendUnavailable
 from ocrqueue.settings.engines import Candidate, OpenRouterSettings
 from ocrqueue.settings.schema import Settings
@@ -60,6 +60,16 @@ def ask(candidate: Candidate) -> list[str]:
     module: Any = importlib.import_module(MODULES[candidate.name])
     found: list[str] = module.ask(candidate)
     return found
+
+
+def reserves(candidate: Candidate) -> int:
+    """Return the most that one page may cost in one request, in micro-USD; reads and asks nothing.
+
+    Raises:
+        BackendUnavailable: the candidate's settings make no sense.
+    """
+    backend = create(candidate)
+    return backend.reserves() if isinstance(backend, Spends) else 0
 
 
 def require(name: str) -> str:

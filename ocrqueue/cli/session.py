@@ -11,11 +11,13 @@ from typing import IO, Self
 
 from ocrqueue import logs
 from ocrqueue.broker import embedded_server
+from ocrqueue.broker.connection import Client
 from ocrqueue.cli import readiness
 from ocrqueue.model.errors.operator import WorkspaceBusy
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.secrets import without_key
 from ocrqueue.workspace import descriptors
 from ocrqueue.workspace.store import LOCK, LOG, Store
 
@@ -96,6 +98,34 @@ class Session:
                 process.terminate()
         if process.stdin:
             process.stdin.close()
+
+
+@contextmanager
+def server(settings: Settings) -> Iterator[Client]:
+    """Yield a client of the server that answers, or of the workspace's own, started meanwhile.
+
+    Raises:
+        ServerUnreachable: none answers, and none ever served this workspace.
+    """
+    own = embedded_server.in_workspace(settings)
+    client = readiness.find_at_once(settings)
+    if client is not None or settings.redis.url or not own.data.is_dir():
+        yield client or readiness.find(settings)
+        return
+    readiness.prepare(own)
+    process = programs.start(
+        programs.python("workers.broker_server", "--workspace"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=without_key(child_environ(settings)),
+        start_new_session=True,
+    )
+    try:
+        yield readiness.find(settings)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def worker_count(settings: Settings, backend: str) -> int:

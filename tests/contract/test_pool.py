@@ -27,8 +27,8 @@ from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.settings.schema_remote import RemoteSettings
 from ocrqueue.text.layer.sheet import Sheet
 from tests.support.batch import Batch, make_batch
+from tests.support.pools import MODEL, begun, book, spend
 
-MODEL = "maker/model"
 Begin = Callable[..., Pool]
 
 
@@ -39,31 +39,10 @@ def batch(tmp_path: Path, client: Redis) -> Batch:
     return made
 
 
-def begun(batch: Batch, pool: Pool, *, may_leave: Callable[[], bool] = lambda: True) -> Pool:
-    """Let the pool take page 1 in hand, as a worker does while the page's job runs."""
-    request = Request(document=batch.document, page=1, may_leave=may_leave)
-    job = PageJob.fetch(f"{batch.key}-p1", connection=batch.client)
-    with patch.object(page_job, "current", lambda: job):
-        pool.begin(request)
-    return pool
-
-
 def make(client: Redis, *, clock: Callable[[], float] = time.monotonic, **settings: float) -> Pool:
     known = RemoteSettings(**settings)  # type: ignore[arg-type]
     passed = PassedOver(client, "far", clock=clock)
     return Pool(client, "far", known, rest_s=5, passed=passed, clock=clock)
-
-
-def book(batch: Batch, run: str, cap: int | None = None) -> None:
-    """Let a command have queued the document."""
-    client, key = batch.client, f"ocrq:doc:{batch.key}"
-    client.hset(key, mapping={"run": run, "cap": "" if cap is None else str(cap)})
-
-
-def spend(pool: Pool, micro_usd: int) -> None:
-    lease = pool.admit(micro_usd, MODEL)
-    assert isinstance(lease, Lease)
-    pool.settle(lease, micro_usd)
 
 
 def test_a_page_that_may_not_leave_is_stopped_before_each_request(batch: Batch) -> None:

@@ -71,6 +71,10 @@ class OpenRouter(ByTask):
         """Ask this gate before each request; without one nothing that costs money is sent."""
         self._gate = gate
 
+    def reserves(self) -> int:
+        """Return the most that one page of common size may cost in one request, in micro-USD."""
+        return page_request.reservation(self._service, self._models, self._prompt(Task.PAGE))
+
     def obey(self, asked: Candidate) -> None:
         """Ask with these settings from now on.
 
@@ -93,12 +97,11 @@ class OpenRouter(ByTask):
             return Reply(text="", backend=self.name, model=self.model, cost_usd=0.0)
         if self._gate is None:
             raise PoolStopped(NO_GATE.message)
-        own = self._service.settings.prompt if task is Task.PAGE else ""
         client = self._connected(deadline)
         client.on_tokens = self.on_tokens
         wanted = PageRequest(
             image=image,
-            prompt=own or prompts.prompt(task).text,
+            prompt=self._prompt(task),
             deadline=deadline,
             page=page,
             service=self._service,
@@ -119,6 +122,10 @@ class OpenRouter(ByTask):
         client, self._client = self._client, None
         if client is not None:
             client.close()
+
+    def _prompt(self, task: Task) -> str:
+        own = self._service.settings.prompt if task is Task.PAGE else ""
+        return own or prompts.prompt(task).text
 
     def _connected(self, deadline: float) -> Client:
         """Return the client; where it is old, with list, models and key as they are now."""

@@ -3,6 +3,7 @@
 Nothing here repeats what a service said: a failure is told in our own words.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ from ocrqueue.model.page import PageImage
 from ocrqueue.text import chatter, quality
 
 PATIENCE_S = 15.0  # what a page waits for by itself; for longer it goes back to the queue
+SHEET = math.sqrt(2)  # the sides of a sheet of paper
 LEAST_S = 1.0  # what must be left of the page's time for a request to make sense
 LEAST_NAP_S = 0.05
 PAUSE_S = 5.0  # where a service wants us to wait and does not say how long; doubles
@@ -83,6 +85,15 @@ def read(wanted: PageRequest) -> Completion:
             return replace(found, cost_micro_usd=spent)
         failed, step = found, following(step, found.decision)
     raise _error(step, failed, spent)
+
+
+def reservation(service: Service, models: ModelPool, prompt: str) -> int:
+    """Return what is reserved for a page of common size, in micro-USD; 0: no model is asked."""
+    settings = service.settings
+    size = settings.side_px, round(settings.side_px / SHEET)
+    tokens = prices.most_prompt_tokens(prompt, *size, settings.image_tokens)
+    dearest = (models.dearest(model) or prices.FREE for model in models.names[:1])
+    return sum(prices.estimate(price, tokens, settings.max_tokens) for price in dearest)
 
 
 def _asked(wanted: PageRequest, plan: Plan) -> Completion | Failure:
