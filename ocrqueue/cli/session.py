@@ -14,10 +14,11 @@ from ocrqueue.broker import embedded_server
 from ocrqueue.broker.connection import Client
 from ocrqueue.cli import readiness
 from ocrqueue.model.errors.operator import WorkspaceBusy
+from ocrqueue.pipeline import status
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
-from ocrqueue.settings.secrets import without_key
+from ocrqueue.settings.secrets import passed_on, without_key
 from ocrqueue.workspace import descriptors
 from ocrqueue.workspace.store import LOCK, LOG, Store
 
@@ -54,6 +55,8 @@ class Session:
         command += [f"{name}={count}" for name, count in counts.items()]
         command.append(f"collector={settings.workers.collector}")
         environment = child_environ(settings)
+        if status.POOL not in counts:
+            environment = without_key(environment)
         most = max(counts.values(), default=1)
         return cls(command=command, environment=environment, log=log, url=url, most=most)
 
@@ -67,14 +70,18 @@ class Session:
             return
         if self.process is None or self.process.poll() is not None:
             self.needed = 1
+            environment, along = passed_on(self.environment)
             self.process = programs.start(
                 self.command,
                 stdin=subprocess.PIPE,
                 stdout=self.log,
                 stderr=self.log,
-                env=self.environment,
+                env=environment,
+                pass_fds=along,
                 start_new_session=True,
             )
+            for descriptor in along:
+                os.close(descriptor)
 
     def need(self, pages: int) -> None:
         """Say how many pages are left: no more workers of a kind are started than that."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from ocrqueue.model.errors.operator import SettingsError
 
 OPENROUTER = "OPENROUTER_API_KEY"
+PASSED = "OPENROUTER_API_KEY_PASSED"  # the descriptor that it is read from, by a supervisor
 LONGEST = 512  # letters
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _KEY = re.compile(r"[!-~]{8,512}")  # what a header can hold; no blanks, so no second header either
@@ -96,6 +98,35 @@ def proxy(spelled: str) -> Proxy | None:
     shown = f"[{host}]" if ":" in host else host
     login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
     return Proxy(url=f"{parts.scheme}://{shown}" + (f":{port}" if port else ""), login=login)
+
+
+def leave_no_core() -> None:
+    """Let this process and its children leave no core file: it would hold pages, and the key."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def passed_on(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[int, ...]]:
+    """Return an environment without the key, and the descriptors through which it goes along.
+
+    That is for who has workers that need it, and no need of it: what is in an environment stays
+    there to be seen, as long as its process lives. The caller closes the descriptors.
+    """
+    if not (key := environ.get(OPENROUTER, "")):
+        return without_key(environ), ()
+    reading, writing = os.pipe()
+    os.write(writing, key.encode()[: LONGEST + 2])
+    os.close(writing)
+    return {**without_key(environ), PASSED: str(reading)}, (reading,)
+
+
+def received() -> dict[str, str]:
+    """Return the key that was passed on to this process, as the variable that workers are given."""
+    number = os.environ.pop(PASSED, "")
+    if not number:
+        return {}
+    key = os.read(int(number), LONGEST + 2).decode()
+    os.close(int(number))
+    return {OPENROUTER: key}
 
 
 def environ_without_key() -> dict[str, str]:
