@@ -6,7 +6,7 @@ Each replaces this process by the module that is meant: signals go straight to i
 import click
 
 from ocrqueue.backends import factory
-from ocrqueue.broker import embedded_server
+from ocrqueue.broker import embedded_server, keys
 from ocrqueue.cli import auto_route, options, readiness, session
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import status
@@ -73,6 +73,12 @@ def dashboard(settings: Settings) -> None:
     Open the address that it prints: without its token nobody sees anything.
     """
     become(settings, "dashboard")
+
+
+def kind_of(queue: str) -> str:
+    """Return the kind of worker that serves a queue."""
+    kinds = {backend: kind for kind, backend in BACKENDS.items()}
+    return "collector" if queue == keys.COLLECT_QUEUE else kinds.get(queue, queue)
 
 
 def prepare(settings: Settings) -> None:
