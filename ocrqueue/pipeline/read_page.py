@@ -169,24 +169,23 @@ def _keep(
         if tools.engine is None and witness.wants_engine(result.witness):
             result = readings.unwitnessed(result, check.NOBODY)
         weighed = _weigh(replace(outcome, result=result), document, store)
-        if isinstance(weighed, Rejected):
-            return weighed, None
-        return weighed, store.accept(document.id, weighed.result)
+        if isinstance(weighed, Accepted):
+            return weighed, store.accept(document.id, weighed.result)
+        return weighed, None
     except OSError as error:
         return attempt.not_written(result, error), None
 
 
 def _weigh(outcome: Accepted, document: Document, store: Store) -> Accepted | Rejected:
     """Hand a doubtful page over where another backend may follow."""
-    result = outcome.result
-    if result.verdict is not Verdict.DOUBTFUL:
+    if (result := outcome.result).verdict is not Verdict.DOUBTFUL:
         return outcome
     rejected = attempt.hand_over(result)
     history = (*result.attempts[:-1], rejected.attempt)
     may_leave = _may_leave(store, document)
     if routing.next_step(document.reading.route, history, may_leave=may_leave) is None:
-        kept = store.kept(document.id, result.page)
-        return replace(outcome, result=readings.best(result, kept.readings))
+        best = readings.best(result, store.kept(document.id, result.page).readings)
+        return replace(outcome, result=best)
     store.keep(document.id, result)
     return rejected
 
