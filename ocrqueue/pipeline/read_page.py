@@ -169,9 +169,9 @@ def _keep(
         if tools.engine is None and witness.wants_engine(result.witness):
             result = readings.unwitnessed(result, check.NOBODY)
         weighed = _weigh(replace(outcome, result=result), document, store)
-        if isinstance(weighed, Accepted):
-            return weighed, store.accept(document.id, weighed.result)
-        return weighed, None
+        if isinstance(weighed, Rejected):
+            return weighed, None
+        return weighed, store.accept(document.id, weighed.result)
     except OSError as error:
         return attempt.not_written(result, error), None
 
