@@ -34,6 +34,7 @@ def _place(tmp_path: Path, server: Server, client: Redis) -> Iterator[Cell]:
         **QUICK,
         "OCRQUEUE_REDIS__URL": server.url,
         ROUTE: "replay,scripted",
+        "OCRQUEUE_READING__WITNESS": "auto",
         REPLIES: str(tmp_path / "replies"),
     }
     with stage(tmp_path / "stage", given) as own:
