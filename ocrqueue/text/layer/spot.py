@@ -24,6 +24,7 @@ ENOUGH = 3  # lines, of which one may be left out
 OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has another script
 _SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
 LATIN = 0.5  # share of Latin letters in a line; below, it is of another script
+MIXED = 0.9  # the same; below, it has words of another script, of which an engine makes anything
 LAST_LATIN = "\u024f"
 
 
@@ -90,8 +91,13 @@ def agreement(pairs: Sequence[tuple[str, Sequence[Word]]]) -> float:
 
 
 def _alike(text: str, words: Sequence[Word]) -> float:
+    """Return how far a line is what was read; of a mixed one its Latin letters alone are held."""
     read = _plain("".join(word.text for word in words))
-    return SequenceMatcher(None, _plain(text), read, autojunk=False).ratio()
+    if _latin_share(text) >= MIXED:
+        return SequenceMatcher(None, _plain(text), read, autojunk=False).ratio()
+    latin = [sign for sign in _plain(text) if sign.isalpha() and sign <= LAST_LATIN]
+    found = SequenceMatcher(None, latin, read, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in found) / max(1, len(latin))
 
 
 def _chosen(lines: Sequence[Line]) -> list[Line]:

@@ -76,6 +76,16 @@ def test_a_line_of_another_script_among_latin_ones() -> None:
     assert spot.disagreement(shown([GREEK, *LINES[1:]]), said(LINES)) == ""
 
 
+def test_latin_words_among_others_are_compared() -> None:
+    """An engine without data for a script makes anything of it; what it can read has to agree."""
+    mixed = [f"{line} συνήλθε" for line in LINES]
+
+    assert spot.disagreement(shown(mixed), said([f"{line} cuviA0e" for line in LINES])) == ""
+    assert "else" in spot.disagreement(
+        shown(mixed), said([f"{line} cuviA0e" for line in LINES[::-1]])
+    )
+
+
 def test_the_strip_has_lines_from_all_parts_of_the_page() -> None:
     """Four of many lines, from the top to the bottom."""
     many = sheet_of(typed(*(f"line number {at} of the page in words" for at in range(40))))
