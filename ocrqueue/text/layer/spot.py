@@ -22,7 +22,7 @@ LEAST_LETTERS = 0.6  # share of a line that is letters: formulas and figures are
 ALIKE = 0.93  # of the letters; honest layers have 0.96, such that a poor OCR left 0.85
 ENOUGH = 3  # lines, of which one may be left out
 OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has another script
-_SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
+SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
 LATIN = 0.5  # share of Latin letters in a line; below, it is of another script
 MIXED = 0.9  # the same; below, it has words of another script, of which an engine makes anything
 LAST_LATIN = "\u024f"
@@ -40,14 +40,21 @@ class Strip:
 def strip(page: PageLayout, image: PageImage) -> Strip | None:
     """Return lines from all over the page as a strip; None where no line tells anything."""
     chosen = _chosen([line for paragraph in page.paragraphs for line in paragraph.lines])
-    cuts = [(words, _cut(words, line.size, image)) for line in chosen if (words := _head(line))]
-    cuts = [(words, rows) for words, rows in cuts if rows]
-    if not cuts:
+    return stacked([(words, line.size) for line in chosen if (words := _head(line))], image)
+
+
+def stacked(lines: Sequence[tuple[Sequence[Word], float]], image: PageImage) -> Strip | None:
+    """Return words beside each other, and their sizes, as a strip of lines; None without any.
+
+    A line that is not on the page has an empty band.
+    """
+    cuts = [_cut(words, size, image) for words, size in lines]
+    if not any(cuts):
         return None
-    width = max(len(rows[0]) for _, rows in cuts) + 2 * BETWEEN
+    width = max(len(rows[0]) for rows in cuts if rows) + 2 * BETWEEN
     pixels, bands = bytearray(), []
     blank = b"\xff" * width
-    for _, rows in cuts:
+    for rows in cuts:
         pixels += blank * BETWEEN
         top = len(pixels) // width
         for row in rows:
@@ -55,7 +62,7 @@ def strip(page: PageLayout, image: PageImage) -> Strip | None:
         bands.append((top, len(pixels) // width))
     pixels += blank * BETWEEN
     whole = replace(image, width=width, height=len(pixels) // width, pixels=bytes(pixels))
-    texts = tuple(" ".join(word.text for word in words) for words, _ in cuts)
+    texts = tuple(" ".join(word.text for word in words) for words, _ in lines)
     return Strip(image=whole, bands=tuple(bands), texts=texts)
 
 
@@ -65,7 +72,7 @@ def disagreement(shown: Strip, read: PageLayout) -> str:
     Lines in a script other than Latin are not compared, for the engine may not have it; but where
     it is sure to see Latin words, the layer is wrong.
     """
-    told = [_words_in(read, band) for band in shown.bands]
+    told = [words_in(read, band) for band in shown.bands]
     pairs = list(zip(shown.texts, told, strict=True))
     others = sum(_latin_share(text) < LATIN and _surely_latin(words) for text, words in pairs)
     if 2 * others >= len(pairs):
@@ -157,7 +164,8 @@ def _on_white(ground: int) -> bytes:
     return bytes(min(255, level * 255 // ground) for level in range(256))
 
 
-def _words_in(read: PageLayout, band: tuple[int, int]) -> list[Word]:
+def words_in(read: PageLayout, band: tuple[int, int]) -> list[Word]:
+    """Return the words that an engine read in a band of a strip."""
     top, bottom = band[0] - BETWEEN // 3, band[1] + BETWEEN // 3
     return [word for word in read.words if top <= _middle(word.box) <= bottom]
 
@@ -179,7 +187,7 @@ def _surely_latin(words: Sequence[Word]) -> bool:
 
 def _plain(text: str) -> str:
     """Return letters and figures alone, small, without accents."""
-    return "".join(_signs(text.translate(_SAME)))
+    return "".join(_signs(text.translate(SAME)))
 
 
 def _signs(text: str) -> Iterator[str]:

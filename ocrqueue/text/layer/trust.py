@@ -21,9 +21,9 @@ MOST_BESIDE_LITTLE = 0.1  # the share below, for such a page
 MOST_HIDDEN = 0.02  # share of characters: more is a layer some OCR left under a scan
 MOST_UNSHOWN = 0.15  # of characters where the picture is empty; fewer are left out
 MOST_MISSING = 0.02  # share of characters that nothing in the file explains
-MOST_BROKEN = 1  # words with such characters between letters: ligatures that were lost
+MOST_BROKEN = 0.004  # share of words with such characters between letters, as lost ligatures have
 WIDE, NARROW = 0.97, 0.7  # of the size: what letters, and Chinese signs, seldom reach or stay below
-MOST_MISFITS = 0.4  # share of letters; where a file makes their size up there were 0.27
+MOST_MISFITS = 0.35  # share of letters; where a file makes their size up there were 0.27
 MOST_UNREAD = 0.17  # share of letters outside all characters, rulings and fields
 LEAST_WORDLIKE = 0.75  # share of Latin words that could be words
 LEAST_LATIN = 0.8  # share of letters in Latin words: below, the page is in another script
@@ -53,7 +53,7 @@ def objection(sheet: Sheet, page: LayerPage) -> str:
         (hidden > MOST_HIDDEN * count, "invisible text"),
         (unshown > MOST_UNSHOWN * count, "text that the picture does not show"),
         (text.count(MISSING) > MOST_MISSING * count, "characters without a meaning"),
-        (broken > MOST_BROKEN, "words with characters that have no meaning"),
+        (broken > max(1, MOST_BROKEN * len(words)), "words with characters that have no meaning"),
         (not looks_like_words(text), "letters that form no words"),
         (misfits(sheet.characters) > MOST_MISFITS, "letters that do not fit their places"),
         (sheet.drawn_notes > 0, "a stamp or a signature whose text is only drawn"),
