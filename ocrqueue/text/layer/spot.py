@@ -74,7 +74,7 @@ def disagreement(shown: Strip, read: PageLayout) -> str:
     """
     told = [words_in(read, band) for band in shown.bands]
     pairs = list(zip(shown.texts, told, strict=True))
-    others = sum(_latin_share(text) < LATIN and _surely_latin(words) for text, words in pairs)
+    others = sum(_latin_share(text) < LATIN and _are_others(text, words) for text, words in pairs)
     if 2 * others >= len(pairs):
         return "the picture shows other letters"
     agreed = agreement(pairs)
@@ -87,14 +87,19 @@ def agreement(pairs: Sequence[tuple[str, Sequence[Word]]]) -> float:
     """Return how far lines in Latin script are what was read, 0 to 1; 1 where there are none.
 
     A letter of a long line counts as much as one of a short line. Where there are three lines or
-    more, the one that is least alike is left out: it may be a formula or a signature.
+    more, the one that is least alike is left out: it may be a formula or a signature. Not where it
+    has most of the letters: the others are figures then.
     """
     told = [
-        (_alike(text, words), len(text)) for text, words in pairs if _latin_share(text) >= LATIN
+        (_alike(text, words), len(text), sum(map(str.isalpha, text)))
+        for text, words in pairs
+        if _latin_share(text) >= LATIN
     ]
-    kept = sorted(told)[1:] if len(told) >= ENOUGH else told
-    letters = sum(length for _, length in kept)
-    return sum(alike * length for alike, length in kept) / letters if letters else 1.0
+    odd, *others = sorted(told) or [(1.0, 0, 0)]
+    enough = len(told) >= ENOUGH and 2 * odd[2] <= sum(letters for _, _, letters in told)
+    kept = others if enough else told
+    signs = sum(length for _, length, _ in kept)
+    return sum(alike * length for alike, length, _ in kept) / signs if signs else 1.0
 
 
 def _alike(text: str, words: Sequence[Word]) -> float:
@@ -113,11 +118,21 @@ def _chosen(lines: Sequence[Line]) -> list[Line]:
     if len(best) < LINES:
         best = [line for line in lines if _letters(line) >= SHORT and _is_worded(line)]
     if len(best) < LINES:
-        best = [line for line in lines if len(line.text) >= SHORT]
+        rest = [line for line in lines if len(line.text) >= SHORT and line not in best]
+        best += _spread(rest, LINES - len(best))
     best.sort(key=lambda line: (line.box.top, line.box.left))
-    # Which line of each part is taken depends on the text, so that nobody knows where not to lie.
-    chance = crc32(" ".join(line.text for line in best).encode("utf-8", "replace"))
-    parts = [best[len(best) * at // LINES : len(best) * (at + 1) // LINES] for at in range(LINES)]
+    return _spread(best, LINES)
+
+
+def _spread(lines: Sequence[Line], count: int) -> list[Line]:
+    """Return a line of each of so many parts of the page.
+
+    Which one depends on the text, so that nobody knows where not to lie.
+    """
+    chance = crc32(" ".join(line.text for line in lines).encode("utf-8", "replace"))
+    parts = [
+        lines[len(lines) * at // count : len(lines) * (at + 1) // count] for at in range(count)
+    ]
     return [part[(chance >> (4 * at)) % len(part)] for at, part in enumerate(parts) if part]
 
 
@@ -179,10 +194,15 @@ def _latin_share(text: str) -> float:
     return sum(sign <= LAST_LATIN for sign in letters) / len(letters) if letters else 1.0
 
 
-def _surely_latin(words: Sequence[Word]) -> bool:
+def _are_others(text: str, words: Sequence[Word]) -> bool:
+    """Whether an engine surely read Latin letters and figures, of which a line has hardly any."""
     sure = [word.text for word in words if word.confidence >= OTHER_SCRIPT]
-    letters = sum(sign <= LAST_LATIN and sign.isalpha() for sign in "".join(sure))
-    return letters >= LONG // 2 and 2 * len(sure) >= len(words)
+    letters = _known("".join(sure))
+    return letters >= max(LONG // 2, 2 * _known(text)) and 2 * len(sure) >= len(words)
+
+
+def _known(text: str) -> int:
+    return sum(sign <= LAST_LATIN and sign.isalnum() for sign in text)
 
 
 def _plain(text: str) -> str:
@@ -192,5 +212,5 @@ def _plain(text: str) -> str:
 
 def _signs(text: str) -> Iterator[str]:
     for sign in unicodedata.normalize("NFKD", text).casefold():
-        if not sign.isspace() and not unicodedata.combining(sign):
+        if sign.isalnum() and not unicodedata.combining(sign):
             yield sign
