@@ -196,6 +196,11 @@ def how_to_read(command: Command) -> Command:
             help="Join paragraphs over page breaks.  [join]",
         ),
         click.option("--force", is_flag=True, help="Read again what was read before."),
+        click.option(
+            "--discard-corrections",
+            is_flag=True,
+            help="With --force: also what people corrected.",
+        ),
     )
 
 

@@ -11,7 +11,8 @@ from ocrqueue.broker.connection import Client
 from ocrqueue.cli import auto_route, conversion, options, output, readiness, remote
 from ocrqueue.cli.echo import say
 from ocrqueue.pipeline import retry as use_case
-from ocrqueue.pipeline.enqueue import Entry, enqueue
+from ocrqueue.pipeline.enqueue import enqueue
+from ocrqueue.pipeline.entry import Entry
 from ocrqueue.pipeline.order import feeder_of, order_of, renderer_of
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store

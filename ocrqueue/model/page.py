@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Self
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.wire import BRIEF, Record
 
+PERSON = "person"  # who reads a page where no backend does
+
 
 class Verdict(StrEnum):
     """What the quality check says of an accepted page."""
@@ -151,6 +153,7 @@ class Attempt(Record):
     lang: str = ""  # read in, as Tesseract calls it; "": not known
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again
+    memory_mb: int | None = None  # most that its worker, and a child of that, have held so far
 
     @classmethod
     def ended_by(cls, error: PageError, *, at: str, backend: str = "", **known: Any) -> Self:
@@ -192,6 +195,11 @@ class PageResult(Record):
     def failed(self) -> bool:
         """Whether nobody could read the page."""
         return self.markdown is None
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person wrote it, or confirmed what was read."""
+        return bool(self.attempts) and self.attempts[-1].backend == PERSON
 
     @property
     def state(self) -> str:

@@ -20,7 +20,7 @@ from ocrqueue.text import stand_in
 from ocrqueue.text.compose import compose, compose_pages
 from ocrqueue.text.compose_blocks import linked, without_figures
 from ocrqueue.text.front_matter import FrontMatter
-from ocrqueue.workspace import descriptors, ledger, outputs
+from ocrqueue.workspace import corrections, descriptors, ledger, outputs
 from ocrqueue.workspace.atomic import TEMPORARY, write_json, write_whole
 from ocrqueue.workspace.ledger import DocumentProblem, Ledger
 from ocrqueue.workspace.outputs import Output
@@ -46,6 +46,7 @@ def publish(
         if known is None or replace(known, allow_remote=output.allow_remote) != output:
             return False  # it shows another document by now
         _begin(store, output)
+        corrected = corrections.digest(store, document.sha256)
         style = OutputSettings.from_wire(output.style or {})
         shown = replace(document, source=output.shown)
         front = FrontMatter.of(shown, results)
@@ -65,7 +66,7 @@ def publish(
             selected=[result.page for result in results],
             all_or_nothing=style.on_page_error is OnPageError.FAIL_DOCUMENT,
         )
-        _finish(store, output, book, markdown)
+        _finish(store, output, book, markdown, corrected)
     return True
 
 
@@ -82,7 +83,7 @@ def refused(store: Store, output: Output) -> None:
         _write_pages(output, {})
         _remove_other_pictures(output, [])
         book = ledger.of_failure(output.source, problem)
-        _finish(store, output, book, None)
+        _finish(store, output, book, None, "")
 
 
 def note(store: Store, output: Output, failure: OutputNotWritten) -> None:
@@ -118,12 +119,15 @@ def _begin(store: Store, output: Output) -> None:
         write_json(output.begun, {"source": output.source}, below=_root(output))
 
 
-def _finish(store: Store, output: Output, book: Ledger, markdown: str | None) -> None:
+def _finish(
+    store: Store, output: Output, book: Ledger, markdown: str | None, corrected: str
+) -> None:
     """Write the ledger last: where it stands, the Markdown beside it is whole."""
     content = json.dumps(book.to_wire(), ensure_ascii=True, indent=1) + "\n"
     write_whole(output.ledger, content.encode("ascii"), below=_root(output))
     _clear_temporaries(output)
-    store.save_written(output.key, _written(output, book, markdown))
+    told = replace(_written(output, book, markdown), corrections=corrected)
+    store.save_written(output.key, told)
 
 
 def _written(output: Output, book: Ledger, markdown: str | None) -> WrittenOutput:
@@ -184,7 +188,7 @@ def _with_pictures(
     """Write a page's figures, one at a time; return the page without those that are lost."""
     lost = []
     for figure in result.figures:
-        picture = store.picture(document.id, result.page, figure)
+        picture = corrections.picture(store, document, result.page, figure)
         if picture is None or not _PICTURE_FILE.fullmatch(figure.name):
             lost.append(figure.name)
             continue

@@ -36,5 +36,7 @@ class WrittenOutput(Record):
     remote: Remote | None = None
     markdown: bool = False  # there is one
     sha256: str = ""  # of the Markdown; where it could not be written, of the one before
+    # Digest of the corrections that it shows; "": there were none.
+    corrections: str = field(default="", metadata=BRIEF)
     figures: tuple[str, ...] = ()  # names of their files
     problem: DocumentProblem | None = field(default=None, metadata=BRIEF)
