@@ -278,15 +278,6 @@ def as_model(given: str) -> str:
     return str(folder.absolute()) if is_folder else given
 
 
-def how_to_tell(command: Command) -> Command:
-    """Add what says how much is printed."""
-    return decorate(
-        command,
-        click.option("-q", "--quiet", is_flag=True, help="Print only the paths of the Markdown."),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts."),
-    )
-
-
 def decorate(command: Command, *options: Callable[[Any], Any]) -> Command:
     """Apply decorators so that they show in this order in `--help`."""
     for option in reversed(options):

@@ -10,6 +10,7 @@ import click
 from ocrqueue.broker.connection import Client
 from ocrqueue.cli import auto_route, conversion, options, output, readiness, remote
 from ocrqueue.cli.echo import say
+from ocrqueue.cli.manner import Manner, how_to_tell
 from ocrqueue.pipeline import retry as use_case
 from ocrqueue.pipeline.enqueue import enqueue
 from ocrqueue.pipeline.entry import Entry
@@ -23,22 +24,21 @@ from ocrqueue.workspace.store import Store
 @click.argument("documents", nargs=-1, metavar="[DOC]...")
 @options.what_may_leave
 @options.overwrite
-@options.how_to_tell
+@how_to_tell
 @options.common
 def retry(
     settings: Settings,
     *,
     documents: tuple[str, ...],
     overwrite: bool,
-    quiet: bool,
-    as_json: bool,
+    manner: Manner,
 ) -> None:
     """Read the failed pages again, of all documents or of those named, and assemble anew.
 
     DOC is an input, an output, or the beginning of a document's id. Uses the server that runs;
     without one it starts everything, as `run` does.
     """
-    settings = auto_route.settle_and_tell(settings, quiet=quiet)
+    settings = auto_route.settle_and_tell(settings, quiet=manner.quiet)
     store = Store.open(settings.workspace.folder)
     named = list(use_case.named(store, documents))
     for one in named if overwrite else ():
@@ -66,10 +66,10 @@ def retry(
             if use_case.refused(named) or not backends:  # these are enqueued as the settings say
                 backends += settings.reading.route
             own = _serving(settings, backends, may_leave=use_case.may_any_leave(named, store))
-            conversion.convert(own, store, produce, quiet=quiet, as_json=as_json)
+            conversion.convert(own, store, produce, manner=manner)
         else:
             entries = list(produce(client, run=conversion.new_run_id()))
-            output.tell_entries(entries, as_json=as_json, quiet=quiet)
+            output.tell_entries(entries, as_json=manner.as_json, quiet=manner.quiet)
 
 
 def _serving(settings: Settings, backends: Sequence[str], *, may_leave: bool) -> Settings:
