@@ -37,7 +37,7 @@ def end(
         told = {**documents_wire(summary), "output": str(settings.workspace.output)}
         say_json({**told, "exit_code": int(code)}, indent=1)
     elif manner.quiet:
-        say(*problem_lines(summary.problems, [Concern.FAILED]), err=True)
+        say(*problem_lines(summary.problems, [Concern.FAILED, Concern.KEPT]), err=True)
         say(*left_out_lines(summary.left_out), err=True)
         for path in written_paths(store, run):
             say(printable(path))

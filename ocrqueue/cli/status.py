@@ -119,7 +119,8 @@ def _lines(
     yield from left_out_lines(summary.left_out)
     if wish.everything and store:
         yield "Documents:"
-        yield from (_document_line(one, told) for one, told in summaries.states(store))
+        every = sorted(summaries.states(store), key=lambda state: state[0].shown)
+        yield from (_document_line(one, told) for one, told in every)
 
 
 def _document_line(one: Output, told: WrittenOutput | None) -> str:
@@ -153,7 +154,8 @@ def _table(store: Store | None, wish: _Wish) -> str:
 
 def _row(one: Output, problem: Problem) -> list[str]:
     page = str(problem.page or "")
-    told = (problem.message, problem.remedy, str(one.markdown))
+    where = str(one.markdown) if one.markdown.exists() else ""
+    told = (problem.message, problem.remedy, where)
     return [_cell(problem.document), page, problem.concern, *map(_cell, told)]
 
 

@@ -82,7 +82,9 @@ def problem_lines(problems: Iterable[Problem], concerns: Sequence[Concern]) -> l
         remedies.setdefault(one.concern, {})[one.remedy] = None
     lines = []
     for concern in concerns:
-        found = [key for key in grouped if key[0] is concern]
+        found = sorted(
+            (key for key in grouped if key[0] is concern), key=lambda key: (key[1], grouped[key])
+        )
         lines += [HEADS[concern]] if found else []
         lines += [_line(key[1], grouped[key], key[2]) for key in found]
         lines += [f"  -> {remedy}" for remedy in remedies.get(concern, ()) if remedy]
