@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "enqueue": "Queue the pages of folders and files for the workers that run elsewhere.",
     "models": "List, fetch and check the models that `deepseek-mlx` reads with.",
     "remote": "Say which documents may leave this machine and what left of them, or change it.",
+    "report": "Tell what came of a whole collection: success, speed, reasons, each document.",
     "retry": "Read the failed pages again, of all documents or of those named, and assemble anew.",
     "run": "Convert folders and files to Markdown: server, workers, progress, all in one.",
     "server": "Run the embedded queue server in the foreground.",

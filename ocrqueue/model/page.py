@@ -153,6 +153,7 @@ class Attempt(Record):
     lang: str = ""  # read in, as Tesseract calls it; "": not known
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again
+    memory_mb: int | None = None  # most that its worker, and a child of that, have held so far
 
     @classmethod
     def ended_by(cls, error: PageError, *, at: str, backend: str = "", **known: Any) -> Self:

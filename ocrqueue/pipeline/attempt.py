@@ -64,6 +64,7 @@ class Tools:
     # Whether a remote backend has sent the page of this request.
     has_left: "Callable[[Request], bool]" = lambda _: False
     on_progress: Callable[[Progress], None] = ignore  # a PageError it raises ends the attempt
+    peak_mb: Callable[[], int | None] = lambda: None  # most memory that was held so far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +274,8 @@ def _rejected(error: PageError, this: Attempt) -> Rejected:
 
 def _ended(this: Attempt, clock: float, request: Request, tools: Tools) -> Attempt:
     seconds = round(time.monotonic() - clock, 3)
-    return replace(this, seconds=seconds, left=tools.remote and tools.has_left(request))
+    left = tools.remote and tools.has_left(request)
+    return replace(this, seconds=seconds, left=left, memory_mb=tools.peak_mb())
 
 
 def hand_over(result: PageResult) -> Rejected:
