@@ -34,6 +34,7 @@ SETTING_OF = {
     "witness": "reading.witness",
     "tables": "reading.tables",
     "keep_headers": "output.keep_headers",
+    "page_notes": "output.page_notes",
     "dpi": "render.dpi",
     "lang": "backends.tesseract.lang",
     "replies": "backends.replay.replies",
@@ -183,6 +184,11 @@ def how_to_read(command: Command) -> Command:
         ),
         click.option("--page-separator", metavar="TEXT", help="May hold {page} {pages} {name}."),
         click.option("--page-marker", metavar="TEXT", help='As "<!-- page {page} -->".'),
+        click.option(
+            "--page-notes/--no-page-notes",
+            default=None,
+            help="A comment for each doubtful or blank page.  [notes]",
+        ),
         click.option("--front-matter/--no-front-matter", default=None, help="YAML at the top."),
         click.option("--split-pages/--no-split-pages", default=None, help="A file a page as well."),
         click.option(
