@@ -52,6 +52,9 @@ SETTING_OF = {
 }
 
 
+overwrite = click.option(
+    "--overwrite", is_flag=True, help="Replace files in the output folder that people have changed."
+)
 LOGGING = ("level", "file", "format")
 
 
@@ -153,6 +156,14 @@ def which_files(command: Command) -> Command:
             metavar="N",
             help="At most N pages of each document, the first ones.",
         ),
+        passwords,
+    )
+
+
+def passwords(command: Command) -> Command:
+    """Add what opens encrypted PDFs."""
+    return decorate(
+        command,
         click.option("--password", multiple=True, metavar="TEXT", help="Try it on encrypted PDFs."),
         click.option(
             "--password-file", type=click.File("r"), metavar="FILE", help="Passwords, one a line."
@@ -160,8 +171,8 @@ def which_files(command: Command) -> Command:
     )
 
 
-def how_to_read(command: Command) -> Command:
-    """Add what says who reads the pages, how, and what the Markdown looks like."""
+def who_reads(command: Command) -> Command:
+    """Add what names the backends."""
     return decorate(
         command,
         click.option(
@@ -170,6 +181,14 @@ def how_to_read(command: Command) -> Command:
             help="Backends, in turn.  [tesseract; on a Mac with the model: deepseek-mlx first]",
         ),
         click.option("--backend", metavar="NAME", help="Just this backend."),
+    )
+
+
+def how_to_read(command: Command) -> Command:
+    """Add what says who reads the pages, how, and what the Markdown looks like."""
+    return decorate(
+        command,
+        who_reads,
         what_may_leave,
         how_a_backend_reads,
         click.option(
@@ -208,18 +227,6 @@ def how_to_read(command: Command) -> Command:
             help="With --force: also what people corrected.",
         ),
         overwrite,
-    )
-
-
-def overwrite(command: Command) -> Command:
-    """Add what lets files be replaced that people have changed."""
-    return decorate(
-        command,
-        click.option(
-            "--overwrite",
-            is_flag=True,
-            help="Replace files in the output folder that somebody has changed.",
-        ),
     )
 
 

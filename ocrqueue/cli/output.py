@@ -117,6 +117,7 @@ def entry_line(entry: Entry) -> str:
         (entry.queued, "to read"),
         (entry.reused, "read before"),
         (entry.failed_before, "failed before"),
+        (entry.withdrawn, "of an earlier command taken back"),
     )
     why = entry.message or f"{entry.pages} pages: {counts}"
     return f"{entry.action:<9} {printable(entry.source)}: {printable(why)}"

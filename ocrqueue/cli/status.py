@@ -41,7 +41,7 @@ class _Wish:
         chosen = [Concern.FAILED] * self.failed + [Concern.DOUBTFUL] * self.doubtful
         if self.everything:
             return [*Concern]
-        return chosen or [Concern.FAILED, Concern.DOUBTFUL, Concern.KEPT]
+        return chosen or [Concern.FAILED, Concern.DOUBTFUL, Concern.KEPT, Concern.GONE]
 
     @property
     def is_list(self) -> bool:

@@ -16,6 +16,7 @@ HEADS = {
     Concern.DOUBTFUL: "Doubtful, to be looked at:",
     Concern.BLANK: "Without text:",
     Concern.KEPT: "Changed by hand:",
+    Concern.GONE: "Without their input:",
 }
 OPTIONS = {Concern.FAILED: "--failed", Concern.DOUBTFUL: "--doubtful"}
 MINUTE_S = 60
@@ -53,7 +54,8 @@ def count_lines(summary: Summary) -> list[str]:
     )
     pages = parts((summary.pages_done, "done"), (summary.pages_failed, "failed"))
     special = parts((summary.pages_doubtful, "doubtful"), (summary.pages_blank, "blank"))
-    unchanged = f" ({summary.unchanged} unchanged)" if summary.unchanged else ""
+    of_these = parts((summary.unchanged, "unchanged"), (summary.gone, "without their input"))
+    unchanged = f" ({of_these})" if of_these else ""
     lines = [
         f"Documents: {documents or 'none'}{unchanged}",
         f"Pages: {pages or 'none read'}" + (f" ({special})" if special else ""),
@@ -63,6 +65,9 @@ def count_lines(summary: Summary) -> list[str]:
         lines.append(
             f"Time: {spell_time(summary.seconds)}" + (f", {pace:g} pages/min" if pace else "")
         )
+    if summary.pages_withdrawn:
+        told = "pages of an earlier command, which waited for the same files"
+        lines.append(f"Taken back: {summary.pages_withdrawn} {told}")
     if summary.pages_sent:
         models = ", ".join(f"{printable(name)} {count}" for name, count in summary.models.items())
         lines.append(

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from ocrqueue import logs
@@ -12,6 +13,7 @@ from ocrqueue.inputs.left_out import MOST_TYPES
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.json_values import parse
 from ocrqueue.model.wire_types import fits
+from ocrqueue.pipeline import forget
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
 from ocrqueue.workspace.ledger import State, remedy_of
@@ -32,6 +34,7 @@ class Concern(StrEnum):
     DOUBTFUL = "doubtful"
     BLANK = "blank"
     KEPT = "kept"  # it was changed by hand, so that it was left as it is
+    GONE = "gone"  # its input was moved or deleted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class Summary:
     partial: int = 0
     failed: int = 0
     waiting: int = 0  # not collected yet
+    gone: int = 0  # of all the above: their inputs were moved or deleted
     unchanged: int = 0  # of all the above: nothing was to be done for them
     pages_done: int = 0
     pages_failed: int = 0
@@ -61,6 +65,7 @@ class Summary:
     pages_blank: int = 0
     pages_reused: int = 0
     pages_queued: int = 0  # by this command
+    pages_withdrawn: int = 0  # of earlier commands, for the same outputs
     pages_sent: int = 0  # to other machines
     cost_usd: float = 0.0  # at most
     models: dict[str, int] = field(default_factory=dict)  # to which pages were sent, how often
@@ -139,7 +144,10 @@ def of_run(store: Store, run: str) -> Summary:
         summary.unchanged += entry.action is Action.UNCHANGED
         summary.pages_reused += entry.reused
         summary.pages_queued += entry.queued
+        summary.pages_withdrawn += entry.withdrawn
         _add(summary, store, entry.key, entry)
+        output = outputs.find(store, entry.key)
+        summary.problems += _left_behind(output, store) if output else []
     return summary
 
 
@@ -151,6 +159,11 @@ def of_workspace(store: Store) -> Summary:
     summary = Summary(left_out=_last_left_out(store))
     for key, _ in store.outputs():
         _add(summary, store, key)
+        output = outputs.find(store, key)
+        if output and not Path(output.source).exists():
+            summary.gone += 1
+            message = f"its input is gone from {output.source}"
+            summary.problems.append(_gone(output, message))
     return summary
 
 
@@ -204,6 +217,19 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
             summary.models[model] = summary.models.get(model, 0) + count
     summary.problems += [refused] if refused else []
     summary.problems += _of_pages(output, written)
+
+
+def _left_behind(output: Output, store: Store) -> list[Problem]:
+    """Return what is left of inputs that are called otherwise by now, or lie elsewhere."""
+    message = f"{output.shown} is the same file, and this input is gone"
+    return [_gone(one, message) for one in forget.left_behind(output, store)]
+
+
+def _gone(output: Output, message: str) -> Problem:
+    remedy = "`ocrqueue forget --prune-missing` takes out what has no input any more."
+    return Problem(
+        document=output.shown, page=None, message=message, remedy=remedy, concern=Concern.GONE
+    )
 
 
 def _refused(output: Output | None, entry: Entry | None) -> Problem | None:
