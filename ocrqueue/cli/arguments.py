@@ -50,6 +50,7 @@ class Batch:
         wanted, found = order_of(settings, asked), inputs_of(settings, asked, left_out)
         readiness.require_reader(wanted, settings)
         readiness.require_folders_of_rules(settings)
+        readiness.require_money(settings)
         return cls(settings=settings, order=wanted, found=found, left_out=left_out)
 
     def preview(self, *, as_json: bool) -> None:

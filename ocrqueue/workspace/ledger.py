@@ -68,18 +68,19 @@ class Remote:
 
     pages: int
     cost_usd: float
-    models: Mapping[str, int]  # model -> attempts for which a page was sent to it
+    models: Mapping[str, int]  # model -> pages that were sent to it, some to several
 
     @classmethod
     def of(cls, results: Sequence[PageResult]) -> Self | None:
         """Return what left of these pages; None: nothing did."""
-        sent = [one for result in results for one in result.attempts if one.left]
+        asked = ({one.model or "?" for one in each.attempts if one.left} for each in results)
+        sent = [model for models in asked for model in models]
         if not sent:
             return None
         return cls(
             pages=sum(result.left for result in results),
             cost_usd=round(sum(result.cost_usd or 0.0 for result in results), 6),
-            models=dict(sorted(Counter(one.model or "?" for one in sent).items())),
+            models=dict(sorted(Counter(sent).items())),
         )
 
 
