@@ -34,10 +34,10 @@ class Kept(Record):
     def adding(self, read: PageResult) -> Self:
         """Return them with one more, in the place of an earlier one of its backend.
 
-        What a witness doubts is not replaced: who comes with it unchecked is late.
+        A later one stays: who comes with an older one has slept, and others went on.
         """
         before = self.of(read.backend)
-        if before and before.witness and before.witness.doubt:
+        if before and _read_at(before) > _read_at(read):
             return self
         return replace(self, readings=(*self.but(read.backend), read))
 
@@ -104,6 +104,12 @@ def stand_in(kept: Kept, attempts: Sequence[Attempt] = ()) -> PageResult | None:
     if chosen.verdict is not Verdict.DOUBTFUL:
         chosen = unwitnessed(chosen, attempts[-1].message)
     return replace(chosen, attempts=tuple(attempts))
+
+
+def _read_at(read: PageResult) -> str:
+    """Return when its backend began the attempt that read it; UTC, so that later is more."""
+    tried = (one.at for one in reversed(tries(read.attempts)) if one.backend == read.backend)
+    return next(tried, "")
 
 
 def _agreed(read: PageResult) -> float:

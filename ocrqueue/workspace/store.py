@@ -94,8 +94,6 @@ class Store:
         """Where the workspace lies: it is itself entered as what must be no link."""
         return self.root.parent
 
-    # Documents
-
     def save_document(self, document: Document) -> None:
         """Write the document's manifest, replacing an earlier one."""
         self._write(paths.document(self.root, document.id) / "document.json", document.to_wire())
@@ -134,10 +132,7 @@ class Store:
         self._write_result(document_id, result, ".failed.json")
 
     def settle_failed(self, document_id: str, page: int, attempts: Sequence[Attempt]) -> PageResult:
-        """Write down that nobody reads a page any more; return the result that counts.
-
-        An accepted one wins (its worker may have died after it), else one that was kept.
-        """
+        """Write down that nobody reads a page any more; return what counts: read, kept, or why."""
         if (known := self.result(document_id, page)) and not known.failed:
             return known
         if kept := readings.stand_in(self.kept(document_id, page), attempts):
@@ -150,6 +145,11 @@ class Store:
         """Keep a reading until it was checked, or while another backend tries to do better."""
         path = paths.page(self.root, document_id, result.page, ".kept.json")
         self._write(path, self.kept(document_id, result.page).adding(result).to_wire())
+
+    def set_aside(self, document_id: str, result: PageResult) -> None:
+        """Let a page be read again whose doubtful reading was accepted, and stands in meanwhile."""
+        self.keep(document_id, result)
+        descriptors.remove(paths.page(self.root, document_id, result.page), below=self.base)
 
     def keep_source(
         self,
@@ -220,8 +220,6 @@ class Store:
         """Remove what killed writers left of a document; a living one would write again."""
         for left in paths.document(self.root, document_id).rglob(f"{TEMPORARY}*"):
             descriptors.remove(left, below=self.base)
-
-    # Runs
 
     def run_list(self, run: str) -> Path:
         """Return where a run notes the inputs it looked at."""
