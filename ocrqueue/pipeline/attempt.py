@@ -15,11 +15,10 @@ from ocrqueue.model.errors.page import (
     MustStay,
     PageError,
     ResultNotWritten,
-    SourceChanged,
     UnexpectedFailure,
 )
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
-from ocrqueue.pipeline import faint, judged_reply, obedience, own_text, resolution, witness
+from ocrqueue.pipeline import drawing, faint, judged_reply, obedience, own_text, resolution, witness
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.judged_reply import Finished
 from ocrqueue.pipeline.own_text import Use
@@ -126,7 +125,7 @@ def run(request: Request, tools: Tools) -> Outcome:
 def _read(request: Request, tools: Tools) -> Finished:
     """Return the reply, what it is worth, and the PNG files of its figures by SHA-256."""
     _tell(request, tools)
-    source = unchanged(request.document)
+    source = drawing.unchanged(request.document)
     use = own_text.use(request.document.reading, tools.backend)
     obedience.obey(tools.backend, tools.own, request.document.reading)
     if use is not Use.ONLY:
@@ -184,24 +183,6 @@ def _tell(request: Request, tools: Tools) -> None:
     )
 
 
-def unchanged(document: Document) -> Path:
-    """Return the document's file.
-
-    Raises:
-        SourceChanged: it is gone, or was changed after it was enqueued.
-    """
-    source = Path(document.source)
-    try:
-        found = source.stat()
-    except OSError as error:
-        message = f"{source.name} is no longer there"
-        raise SourceChanged(message) from error
-    if (found.st_size, found.st_mtime_ns) != (document.size, document.mtime_ns):
-        message = f"{source.name} was changed after it was enqueued"
-        raise SourceChanged(message)
-    return source
-
-
 def drawn(
     request: Request, tools: Tools, source: Path, mode: ImageMode | None, size: Size
 ) -> PageImage:
@@ -211,7 +192,7 @@ def drawn(
     image = tools.renderer.page(
         source, request.page, mode=mode, password=request.password, **asdict(size)
     )
-    unchanged(request.document)  # what was drawn is the file that was enqueued
+    drawing.unchanged(request.document)  # what was drawn is the file that was enqueued
     return image
 
 
