@@ -11,6 +11,7 @@ from ocrqueue import __version__
 from ocrqueue.cli.echo import say, say_error
 from ocrqueue.model.errors.base import ExitCode, OcrqueueError
 from ocrqueue.model.errors.operator import OperatorError, ServerFull
+from ocrqueue.settings.secrets import leave_no_core
 from ocrqueue.text import terminal
 
 # Each with its short help, so that `--help` imports none of them.
@@ -85,6 +86,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; the exit code says how it went (docs/cli.md)."""
     sys.excepthook = terminal.tell_fault
+    leave_no_core()
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -50,6 +50,7 @@ class Batch:
         wanted, found = order_of(settings, asked), inputs_of(settings, asked, left_out)
         readiness.require_reader(wanted, settings)
         readiness.require_folders_of_rules(settings)
+        readiness.require_money(settings)
         return cls(settings=settings, order=wanted, found=found, left_out=left_out)
 
     def preview(self, *, as_json: bool) -> None:
@@ -91,6 +92,7 @@ def order_of(settings: Settings, asked: Mapping[str, Any]) -> Order:
         passwords=(*asked.get("password", ()), *(listed.read().splitlines() if listed else ())),
         force=bool(asked.get("force")),
         discard_corrections=bool(asked.get("discard_corrections")),
+        overwrite=bool(asked.get("overwrite")),
     )
 
 

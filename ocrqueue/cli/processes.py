@@ -6,12 +6,14 @@ Each replaces this process by the module that is meant: signals go straight to i
 import click
 
 from ocrqueue.backends import factory
-from ocrqueue.broker import embedded_server
+from ocrqueue.broker import embedded_server, keys
 from ocrqueue.cli import auto_route, options, readiness, session
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.pipeline import status
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.secrets import passed_on, without_key
 from ocrqueue.workspace.store import Store
 
 KINDS = ("tesseract", "mlx", "openrouter", "replay", "collector", "scripted")
@@ -86,6 +88,12 @@ def review(settings: Settings) -> None:
     become(settings, "dashboard", "review")
 
 
+def kind_of(queue: str) -> str:
+    """Return the kind of worker that serves a queue."""
+    kinds = {backend: kind for kind, backend in BACKENDS.items()}
+    return "collector" if queue == keys.COLLECT_QUEUE else kinds.get(queue, queue)
+
+
 def prepare(settings: Settings) -> None:
     """Make the folders of the server that is meant."""
     at = (
@@ -102,6 +110,9 @@ def place(settings: Settings) -> str:
 
 
 def become(settings: Settings, module: str, *arguments: str) -> None:
-    """Replace this process by a module of `workers`."""
+    """Replace this process by a module of `workers`; the key goes along where workers need it."""
     command = programs.python(f"workers.{module}", *arguments)
-    programs.become(command, child_environ(settings))
+    pays = any(argument.startswith(f"{status.POOL}=") for argument in arguments)
+    environment = child_environ(settings)
+    environment, along = passed_on(environment) if pays else (without_key(environment), ())
+    programs.become(command, environment, keep=along)

@@ -97,6 +97,7 @@ class Reply:
     retried: str = ""  # what was wrong with a first reply to the same attempt; "": it is the first
     final: bool = False  # whoever asks this backend again gets no other reply
     cost_usd: float | None = None  # of all that was asked for it, at most; None: nothing to pay
+    provider: str = ""  # whom a service asked to read it
     raw: str | None = None  # what a model said; `text` and `figures` follow from it
     chats: bool = False  # the model was made to talk: what it says around the page is taken off
     figures: tuple[Figure, ...] = ()
@@ -150,6 +151,7 @@ class Attempt(Record):
     tokens: int | None = None  # written by a model
     tokens_per_s: float | None = None
     cost_usd: float | None = None  # at most
+    provider: str = ""  # whom a service asked to read the page
     lang: str = ""  # read in, as Tesseract calls it; "": not known
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again

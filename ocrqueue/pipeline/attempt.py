@@ -241,6 +241,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         tokens=reply.tokens,
         tokens_per_s=reply.tokens_per_s,
         cost_usd=reply.cost_usd,
+        provider=reply.provider,
         lang=reply.lang,
     )
     return PageResult(

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue.pipeline import accounts
+from ocrqueue.pipeline.accounts import DocumentAccount, account
 from ocrqueue.web import review_index
 from ocrqueue.web.review_index import ReviewIndex
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
 from tests.support.desk import Desk, make_desk, unreadable
 
 
@@ -25,10 +27,12 @@ def test_only_what_changed_is_read_anew(desk: Desk, monkeypatch: pytest.MonkeyPa
     index = ReviewIndex(desk.store)
     before = {one.shown: one for one in index.documents()}
     read: list[str] = []
-    usual = accounts.account
-    monkeypatch.setattr(
-        review_index, "account", lambda store, out: read.append(out.shown) or usual(store, out)
-    )
+
+    def noted(store: Store, output: Output) -> DocumentAccount:
+        read.append(output.shown)
+        return account(store, output)
+
+    monkeypatch.setattr(review_index, "account", noted)
 
     assert index.doubts() == []
     assert read == []
