@@ -1,11 +1,13 @@
 """The library: convert a file or a folder in this process, enqueue a folder, read a ledger."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from ocrqueue.broker import connection, embedded_server
+from ocrqueue.inputs.left_out import note
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found, find
 from ocrqueue.model.errors.operator import ServerUnreachable
@@ -106,6 +108,7 @@ def convert_folder(
     """
     settings = settings or from_environment()
     store, run = Store.create(settings.workspace.folder), summary.new_run()
+    left_out: Counter[str] = Counter()
     with renderer_of(settings) as renderer:
         reader = in_process.OwnReader(
             store=store,
@@ -115,21 +118,24 @@ def convert_folder(
         )
         with closing(reader):
             done = enqueue.enqueue(
-                _inputs(Path(folder), settings),
+                _inputs(Path(folder), settings, left_out),
                 order_of(settings),
                 store=store,
                 counter=renderer,
                 feeder=reader,
             )
-            for entry in summary.record(store, run, done):
+            for entry in summary.record(store, run, done, left_out):
                 on_document(entry)
     return summary.of_run(store, run)
 
 
-def enqueue_folder(folder: Path | str, *, settings: Settings | None = None) -> list[Entry]:
+def enqueue_folder(
+    folder: Path | str, *, settings: Settings | None = None, left_out: Counter[str] | None = None
+) -> list[Entry]:
     """Queue what is missing of a folder for workers that run elsewhere; return what was done.
 
-    Waits while the queue is full. The Markdown appears in `settings.workspace.output`.
+    Waits while the queue is full. The Markdown appears in `settings.workspace.output`. `left_out`
+    counts the files that are not read, by type, as in `{"HEIC": 42, "DOCX": 3}`.
 
     Raises:
         ServerUnreachable: no queue server answers.
@@ -143,7 +149,8 @@ def enqueue_folder(folder: Path | str, *, settings: Settings | None = None) -> l
         message = f"no queue server answers at {' or '.join(map(connection.masked, places))}"
         raise ServerUnreachable(message)
     store = Store.create(settings.workspace.folder)
-    found = _inputs(Path(folder), settings)
+    counts: Counter[str] = Counter() if left_out is None else left_out
+    found = _inputs(Path(folder), settings, counts)
     order = order_of(settings)
     with connection.connect(url) as client, renderer_of(settings) as renderer:
         feeder = feeder_of(settings, client, store)
@@ -160,11 +167,12 @@ def read_ledger(path: Path | str) -> Ledger:
     return ledger.read(real, below=real.parent)
 
 
-def _inputs(folder: Path, settings: Settings) -> Iterator[Found]:
+def _inputs(folder: Path, settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
     return find(
         [folder],
         include=settings.input.include,
         exclude=settings.input.exclude,
         skip=[settings.workspace.output, settings.workspace.folder],
         follow_links=settings.input.follow_links,
+        on_skip=lambda path, reason: note(left_out, path, reason),
     )
