@@ -143,6 +143,7 @@ def test_a_deadline_that_has_passed_lets_nothing_begin() -> None:
             5,
         ),
         ({"cost": 0.01, "is_byok": True}, None),
+        ({"cost": 0.0012000000000000001}, 1200),
         ({}, None),
     ],
 )
