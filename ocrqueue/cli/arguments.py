@@ -92,6 +92,7 @@ def order_of(settings: Settings, asked: Mapping[str, Any]) -> Order:
         passwords=(*asked.get("password", ()), *(listed.read().splitlines() if listed else ())),
         force=bool(asked.get("force")),
         discard_corrections=bool(asked.get("discard_corrections")),
+        overwrite=bool(asked.get("overwrite")),
     )
 
 

@@ -201,6 +201,19 @@ def how_to_read(command: Command) -> Command:
             is_flag=True,
             help="With --force: also what people corrected.",
         ),
+        overwrite,
+    )
+
+
+def overwrite(command: Command) -> Command:
+    """Add what lets files be replaced that people have changed."""
+    return decorate(
+        command,
+        click.option(
+            "--overwrite",
+            is_flag=True,
+            help="Replace files in the output folder that somebody has changed.",
+        ),
     )
 
 

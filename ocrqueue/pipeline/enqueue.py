@@ -51,6 +51,7 @@ class Order:
     passwords: tuple[str, ...] = field(default=(), repr=False)
     force: bool = False
     discard_corrections: bool = False  # forced pages are read anew, also those of people
+    overwrite: bool = False  # what people have changed in the output folder is replaced
     allow_remote: bool = False  # pages may leave this machine
     adapt: "Callable[[Order, Found], Order]" = lambda order, _: order  # as rules want it
 
@@ -125,6 +126,8 @@ def _enqueue(
     try:
         order = order.of_input(found)
         claimed = outputs.claim(store, found, order.folder)
+        if order.overwrite:
+            publish.give_up_edits(store, claimed)
     except (MayNotLeave, OutputNotWritten) as error:
         return Entry.refused(error, source=str(found.source))
     try:

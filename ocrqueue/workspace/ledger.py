@@ -100,6 +100,8 @@ class Ledger(Record):
     counts: Counts
     error: DocumentProblem | None
     remote: Remote | None = None  # None: nothing left this machine
+    # Of the Markdown as it was written; "": there is none.
+    markdown_sha256: str = field(default="", metadata=BRIEF)
     results: tuple[Mapping[str, Any], ...] = field(metadata={"wire": "pages"})  # in order
 
 
