@@ -1,10 +1,12 @@
 """The library: convert one file in this process, enqueue a folder, read a ledger."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ocrqueue.broker import connection, embedded_server
+from ocrqueue.inputs.left_out import note
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import find
 from ocrqueue.model.errors.operator import ServerUnreachable
@@ -69,10 +71,13 @@ def convert(
     return Converted(markdown=markdown, ledger=book, pictures=read.pictures)
 
 
-def enqueue_folder(folder: Path, *, settings: Settings | None = None) -> list[Entry]:
+def enqueue_folder(
+    folder: Path, *, settings: Settings | None = None, left_out: Counter[str] | None = None
+) -> list[Entry]:
     """Queue what is missing of a folder for workers that run elsewhere; return what was done.
 
-    Waits while the queue is full. The Markdown appears in `settings.workspace.output`.
+    Waits while the queue is full. The Markdown appears in `settings.workspace.output`. `left_out`
+    counts the files that are not read, by type, as in `{"HEIC": 42, "DOCX": 3}`.
 
     Raises:
         ServerUnreachable: no queue server answers.
@@ -86,12 +91,14 @@ def enqueue_folder(folder: Path, *, settings: Settings | None = None) -> list[En
         message = f"no queue server answers at {' or '.join(map(connection.masked, places))}"
         raise ServerUnreachable(message)
     store = Store.create(settings.workspace.folder)
+    counts: Counter[str] = Counter() if left_out is None else left_out
     found = find(
         [folder],
         include=settings.input.include,
         exclude=settings.input.exclude,
         skip=[settings.workspace.output, settings.workspace.folder],
         follow_links=settings.input.follow_links,
+        on_skip=lambda path, reason: note(counts, path, reason),
     )
     order = order_of(settings)
     with connection.connect(url) as client, renderer_of(settings) as renderer:

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "correct": "Replace what was read of a page by a text of yours, or accept it as it is.",
     "dashboard": "Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons.",
     "enqueue": "Queue the pages of folders and files for the workers that run elsewhere.",
+    "forget": "Take documents out of the workspace, also those whose input is gone.",
     "models": "List, fetch and check the models that `deepseek-mlx` reads with.",
     "remote": "Say which documents may leave this machine and what left of them, or change it.",
     "report": "Tell what came of a whole collection: success, speed, reasons, each document.",

@@ -18,8 +18,9 @@ from rich.table import Table
 from ocrqueue.backends import factory
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
-from ocrqueue.cli import arguments, options, output, readiness
+from ocrqueue.cli import arguments, options, readiness
 from ocrqueue.cli.echo import say, say_json
+from ocrqueue.cli.summary import parts
 from ocrqueue.evaluation import compare as use_case
 from ocrqueue.evaluation.compare import Input, OnePage, find, without_those_that_stay
 from ocrqueue.evaluation.compare_figures import UNTRIED, Figures, of_backends, share, to_wire
@@ -215,9 +216,7 @@ def _columns(backends: Sequence[Figures]) -> dict[str, list[str]]:
     """Return the cells below each head; "" where nothing can be said."""
     return {
         "backend": [one.backend for one in backends],
-        "pages": [
-            output.parts(*((n, word) for word, n in one.verdicts.items())) for one in backends
-        ],
+        "pages": [parts(*((n, word) for word, n in one.verdicts.items())) for one in backends],
         "alike": [share(one.similarity) for one in backends],
         "recall": [share(one.recall) for one in backends],
         "precision": [share(one.precision) for one in backends],

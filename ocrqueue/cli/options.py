@@ -34,6 +34,7 @@ SETTING_OF = {
     "witness": "reading.witness",
     "tables": "reading.tables",
     "keep_headers": "output.keep_headers",
+    "page_notes": "output.page_notes",
     "dpi": "render.dpi",
     "lang": "backends.tesseract.lang",
     "replies": "backends.replay.replies",
@@ -51,6 +52,9 @@ SETTING_OF = {
 }
 
 
+overwrite = click.option(
+    "--overwrite", is_flag=True, help="Replace files in the output folder that people have changed."
+)
 LOGGING = ("level", "file", "format")
 
 
@@ -152,6 +156,14 @@ def which_files(command: Command) -> Command:
             metavar="N",
             help="At most N pages of each document, the first ones.",
         ),
+        passwords,
+    )
+
+
+def passwords(command: Command) -> Command:
+    """Add what opens encrypted PDFs."""
+    return decorate(
+        command,
         click.option("--password", multiple=True, metavar="TEXT", help="Try it on encrypted PDFs."),
         click.option(
             "--password-file", type=click.File("r"), metavar="FILE", help="Passwords, one a line."
@@ -159,8 +171,8 @@ def which_files(command: Command) -> Command:
     )
 
 
-def how_to_read(command: Command) -> Command:
-    """Add what says who reads the pages, how, and what the Markdown looks like."""
+def who_reads(command: Command) -> Command:
+    """Add what names the backends."""
     return decorate(
         command,
         click.option(
@@ -169,6 +181,14 @@ def how_to_read(command: Command) -> Command:
             help="Backends, in turn.  [tesseract; on a Mac with the model: deepseek-mlx first]",
         ),
         click.option("--backend", metavar="NAME", help="Just this backend."),
+    )
+
+
+def how_to_read(command: Command) -> Command:
+    """Add what says who reads the pages, how, and what the Markdown looks like."""
+    return decorate(
+        command,
+        who_reads,
         what_may_leave,
         how_a_backend_reads,
         click.option(
@@ -183,6 +203,11 @@ def how_to_read(command: Command) -> Command:
         ),
         click.option("--page-separator", metavar="TEXT", help="May hold {page} {pages} {name}."),
         click.option("--page-marker", metavar="TEXT", help='As "<!-- page {page} -->".'),
+        click.option(
+            "--page-notes/--no-page-notes",
+            default=None,
+            help="A comment for each doubtful or blank page.  [notes]",
+        ),
         click.option("--front-matter/--no-front-matter", default=None, help="YAML at the top."),
         click.option("--split-pages/--no-split-pages", default=None, help="A file a page as well."),
         click.option(
@@ -202,18 +227,6 @@ def how_to_read(command: Command) -> Command:
             help="With --force: also what people corrected.",
         ),
         overwrite,
-    )
-
-
-def overwrite(command: Command) -> Command:
-    """Add what lets files be replaced that people have changed."""
-    return decorate(
-        command,
-        click.option(
-            "--overwrite",
-            is_flag=True,
-            help="Replace files in the output folder that somebody has changed.",
-        ),
     )
 
 
@@ -276,15 +289,6 @@ def as_model(given: str) -> str:
     folder = Path(given).expanduser()
     is_folder = folder.is_dir() and not checkpoint.is_repository(given)
     return str(folder.absolute()) if is_folder else given
-
-
-def how_to_tell(command: Command) -> Command:
-    """Add what says how much is printed."""
-    return decorate(
-        command,
-        click.option("-q", "--quiet", is_flag=True, help="Print only the paths of the Markdown."),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts."),
-    )
 
 
 def decorate(command: Command, *options: Callable[[Any], Any]) -> Command:

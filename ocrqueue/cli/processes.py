@@ -45,6 +45,8 @@ def worker(settings: Settings, *, kind: str, number: int) -> None:
     if kind == "mlx" and number > 1:
         message = "one process of a machine computes with MLX: -n is 1"
         raise UsageError(message)
+    if kind == "mlx":
+        readiness.require_model(settings.candidate(BACKENDS[kind]))
     if kind == "scripted":
         factory.require(kind)
     become(settings, "supervisor", f"{BACKENDS.get(kind, kind)}={number}")

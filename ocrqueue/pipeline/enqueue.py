@@ -150,8 +150,19 @@ def _enqueue(
     if entry.action is not Action.UNCHANGED:
         known = settled[0] | settled[1]
         missing = [page for page in chosen if page not in known]
-        entry = replace(entry, queued=feeder.feed(document, missing, shown=output.shown))
+        withdrawn = _withdraw(claimed.document, document, store, feeder)
+        queued = feeder.feed(document, missing, shown=output.shown)
+        entry = replace(entry, queued=queued, withdrawn=withdrawn)
     return entry
+
+
+def _withdraw(before: str | None, document: Document, store: Store, feeder: Feeder) -> int:
+    """Take back pages that wait for an output which shows another reading by now, if it did."""
+    if before in (None, document.id):
+        return 0
+    known = (outputs.find(store, key) for key in store.outputs_of(before))
+    is_wanted = any(one and one.document == before for one in known)
+    return 0 if is_wanted else feeder.withdraw(before)
 
 
 def _settled(store: Store, document: Document, order: Order) -> tuple[set[int], set[int]]:

@@ -56,6 +56,21 @@ class Feeder:
         scripts.seal(self.client, live.key)
         return queued
 
+    def withdraw(self, document_id: str) -> int:
+        """Take back the pages of a document that wait, as nothing wants them; return how many.
+
+        They are as if they had never been queued: nothing of them is written down.
+        """
+        self.begin()
+        key = document_key(self.store, document_id)
+        waiting = queue_ops.pages_in(self.client, key, "pending")
+        taken = queue_ops.withdraw(self.client, key, waiting)
+        for page in taken:
+            scripts.settle(self.client, key, page, "done")
+        if waiting and not queue_ops.is_fed(self.client, key):
+            scripts.seal(self.client, key)
+        return len(taken)
+
     def _has_room(self, live: LiveDocument) -> bool:
         while queue_ops.backlog(self.client, live.queue) >= self.queue.max_backlog_pages:
             if self.should_stop():

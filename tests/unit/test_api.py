@@ -1,6 +1,7 @@
 """Facts about the library: one file in this process, a folder into the queue, a ledger."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -182,14 +183,16 @@ def test_an_encrypted_file_needs_its_password(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_enqueued_for_workers_elsewhere(tmp_path: Path, server: Server) -> None:
-    """Each input is queued once; enqueueing again changes nothing."""
+    """Each input is queued once, what is no input is counted; enqueueing again changes nothing."""
     folder = tmp_path / "in"
     (folder / "sub").mkdir(parents=True)
     write_pdf(folder / "a.pdf", "One", "Two")
     write_pdf(folder / "sub" / "b.pdf", "Three")
+    (folder / "notes.docx").write_bytes(b"PK\3\4word/")
     there = by_script(tmp_path, "", redis__url=server.url)
+    left_out = Counter[str]()
 
-    first = api.enqueue_folder(folder, settings=there)
+    first = api.enqueue_folder(folder, settings=there, left_out=left_out)
     second = api.enqueue_folder(folder, settings=there)
 
     assert [(entry.action, entry.queued) for entry in first] == [
@@ -197,6 +200,7 @@ def test_a_folder_is_enqueued_for_workers_elsewhere(tmp_path: Path, server: Serv
         (Action.QUEUED, 1),
     ]
     assert [entry.queued for entry in second] == [0, 0]
+    assert left_out == {"DOCX": 1}
 
 
 def test_a_folder_needs_a_server(tmp_path: Path) -> None:
