@@ -270,7 +270,11 @@ def how_a_backend_reads(command: Command) -> Command:
             metavar="DIR",
             help="For replay: what a model said before, NAME/0001.md for page 1.",
         ),
-        click.option("--task", type=click.Choice([*Task]), help="What is on the pages.  [page]"),
+        click.option(
+            "--task",
+            type=click.Choice([task.value for task in Task]),
+            help="What is on the pages.  [page]",
+        ),
         click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
         click.option(
             "--tables",
