@@ -137,6 +137,12 @@ def entry_line(entry: Entry) -> str:
     return f"{entry.action:<9} {printable(entry.source)}: {printable(why)}"
 
 
+def tell_stopping(in_hand: int) -> None:
+    """Say at once that an interrupt was heard, and what it waits for."""
+    pages = f"finishing {in_hand} page{'s' if in_hand > 1 else ''}" if in_hand else "stopping"
+    say(f"{pages}; Ctrl-C again to stop now", err=True)
+
+
 def tell_interrupted(store: Store, run: str) -> None:
     """Say that nothing is lost."""
     count = sum(1 for _ in entries(store, run)) if store.run_list(run).exists() else 0
