@@ -16,8 +16,8 @@ from ocrqueue import logs
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.by_task import ByTask, cleaned
 from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock
-from ocrqueue.backends.deepseek_mlx.models import Profile, Question, Said
-from ocrqueue.backends.deepseek_mlx.stream import is_stuck, listen
+from ocrqueue.backends.deepseek_mlx.models import Guard, Profile, Question, Said
+from ocrqueue.backends.deepseek_mlx.stream import LOOP, is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
@@ -26,6 +26,11 @@ from ocrqueue.text import quality
 
 if TYPE_CHECKING:
     from ocrqueue.backends.deepseek_mlx.engine import Engine
+
+# A question that ended so ends so again: at temperature 0 every one does.
+SAME_AGAIN = (LOOP, quality.CUT_OFF)
+FORCED = "the model was kept from repeating itself, so something may be other than it is"
+MIN_WINDOW = 90  # tokens that a guard of the user's size looks back, or three times its size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,16 +99,23 @@ class DeepseekMlx(ByTask):
             first = listen(loaded.engine, image, question, deadline, on_tokens)
             reply = self._reply(task, first)
             flaw = quality.flaw(reply, image)
-            if not flaw:
+            if not flaw and not first.forced:
                 return reply
             other = _otherwise(question, loaded.profile)
             if other is not None:
                 with suppress(BackendTimedOut):  # then the first reading is what there is
                     second = listen(loaded.engine, image, other, deadline, on_tokens)
-                    if not is_stuck(first, second):
-                        reply = replace(self._reply(task, second), retried=flaw)
-        # At temperature 0 the same question has the same answer.
-        return replace(reply, final=other is not None or not question.temperature)
+                    reply = self._better(task, image, first, second)
+        is_same = not question.temperature or first.finish_reason in SAME_AGAIN
+        return replace(reply, final=other is not None or is_same)
+
+    def _better(self, task: Task, image: PageImage, first: Said, second: Said) -> Reply:
+        """Return the second reading, unless it is stuck, or none while the first one is a page."""
+        one, other = self._reply(task, first), self._reply(task, second)
+        why = quality.flaw(one, image)
+        if is_stuck(first, second) or (not why and quality.flaw(other, image)):
+            return one
+        return replace(other, retried=why or one.doubt)
 
     def close(self) -> None:
         """Give the model's memory back; the lease ends with the process."""
@@ -153,13 +165,12 @@ class DeepseekMlx(ByTask):
         asked = self._settings
         _require_size(asked, profile)
         own = asked.prompt if task is Task.PAGE else ""
-        guard = replace(profile.guard, size=asked.no_repeat_ngram)
         return Question(
             prompt=own or profile.prompts[task],
             size=profile.sizes.get(asked.resolution or profile.size, {}),
             temperature=asked.temperature,
             max_tokens=asked.max_tokens or MlxSettings().max_tokens,
-            guard=guard if asked.no_repeat_ngram else None,
+            guard=_guard(asked.no_repeat_ngram, profile.guards.get(task)),
         )
 
     def _reply(self, task: Task, said: Said) -> Reply:
@@ -174,6 +185,7 @@ class DeepseekMlx(ByTask):
             prompt_tokens=said.prompt_tokens,
             finish_reason=said.finish_reason,
             loop=said.loop,
+            doubt=f"{FORCED}: {said.forced} times" if said.forced else "",
             raw=said.text,
         )
 
@@ -183,14 +195,23 @@ def _engine_module() -> ModuleType | None:
     return sys.modules.get("ocrqueue.backends.deepseek_mlx.engine")
 
 
+def _guard(size: int, own: Guard | None) -> Guard | None:
+    """Return the guard of a size in tokens: none for 0, the model's own for less."""
+    if size < 0:
+        return own
+    free = own.free if own else ()
+    return Guard(size=size, window=max(MIN_WINDOW, 3 * size), free=free) if size else None
+
+
 def _otherwise(question: Question, profile: Profile) -> Question | None:
     """Return the same question put differently, if there is a way: asked again it loops again.
 
-    Not with the guard: it turns the loop into something that no longer looks like one.
+    Without the guard: what it changed is read as it is, and what loops does so openly.
     """
     sizes = [profile.sizes[name] for name in profile.second_sizes]
     size = next((size for size in sizes if size != question.size), question.size)
-    other = replace(question, prompt=profile.second_prompt or question.prompt, size=size)
+    prompt = profile.second_prompt or question.prompt
+    other = replace(question, prompt=prompt, size=size, guard=None)
     return other if other != question else None
 
 

@@ -17,7 +17,9 @@ import mlx_vlm
 from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
-from ocrqueue.backends.deepseek_mlx.models import Guard, Question, Said
+from ocrqueue.backends.deepseek_mlx.guard import Forbid
+from ocrqueue.backends.deepseek_mlx.letters import Letters
+from ocrqueue.backends.deepseek_mlx.models import Question, Said
 from ocrqueue.model.page import ImageMode, PageImage
 
 CACHE_BYTES = 1 << 30  # buffers that MLX may keep within a page
@@ -42,8 +44,9 @@ class Engine:
     def stream(self, image: PageImage, question: Question) -> Generator[Said]:
         """Yield what the model writes, step by step; closing the stream ends it at once."""
         options: dict[str, Any] = dict(question.size)
-        if question.guard is not None:
-            options["logits_processors"] = [self._processor_of(question.guard)]
+        guard = question.guard and Forbid(question.guard, self._ids(question.guard.free))
+        if guard:
+            options["logits_processors"] = [guard]
         prompt = apply_chat_template(
             self._processor, self._model.config, question.prompt, num_images=1
         )
@@ -56,15 +59,21 @@ class Engine:
             temperature=question.temperature,
             **options,
         )
+        letters = Letters(self._decode)
         try:
             with closing(steps):
                 for step in steps:
+                    # The last step has no token of its own: it is the end, or the one before again.
+                    text = letters.end() if step.finish_reason else letters.add(step.token)
+                    if guard and not step.finish_reason:
+                        guard.hear(step.token)
                     yield Said(
-                        text=step.text,
+                        text=text,
                         tokens=step.generation_tokens,
                         prompt_tokens=step.prompt_tokens,
                         tokens_per_s=step.generation_tps,
                         finish_reason=step.finish_reason or "",
+                        forced=guard.forced if guard else 0,
                     )
         finally:
             if mx.get_cache_memory() > KEPT_BYTES:
@@ -91,22 +100,21 @@ class Engine:
         gc.collect()
         mx.clear_cache()
 
-    def _processor_of(self, guard: Guard) -> Any:
-        free = self._ids(guard.free)
+    def _decode(self, tokens: Sequence[int]) -> str:
+        return str(
+            self._tokenizer.decode(
+                list(tokens), skip_special_tokens=False, clean_up_tokenization_spaces=False
+            )
+        )
 
-        def forbid(tokens: mx.array, logits: mx.array) -> mx.array:
-            recent = tokens[-guard.window :].tolist()
-            if banned := repeating(recent, guard.size) - free:
-                logits[:, mx.array(sorted(banned))] = -float("inf")
-            return logits
-
-        return forbid
-
-    def _ids(self, texts: Sequence[str]) -> set[int]:
+    def _ids(self, texts: Sequence[str]) -> list[int]:
         """Return the tokens that stand for exactly these texts; others are spelled in pieces."""
-        tokenizer = getattr(self._processor, "tokenizer", self._processor)
-        spelled = [tokenizer.encode(text, add_special_tokens=False) for text in texts]
-        return {ids[0] for ids in spelled if len(ids) == 1}
+        spelled = [self._tokenizer.encode(text, add_special_tokens=False) for text in texts]
+        return [ids[0] for ids in spelled if len(ids) == 1]
+
+    @property
+    def _tokenizer(self) -> Any:
+        return getattr(self._processor, "tokenizer", self._processor)
 
 
 def memory_mb() -> float:
@@ -117,15 +125,3 @@ def memory_mb() -> float:
 def peak_mb() -> float:
     """Return the most memory MLX has held at once, in MB (2^20 bytes)."""
     return float(mx.get_peak_memory()) / MIB
-
-
-def repeating(tokens: Sequence[int], size: int) -> set[int]:
-    """Return the tokens that would end a run of `size` tokens which occurs in `tokens` already."""
-    if size < 1 or len(tokens) < size:
-        return set()
-    begun = tuple(tokens[len(tokens) - size + 1 :])
-    return {
-        tokens[start + size - 1]
-        for start in range(len(tokens) - size + 1)
-        if tuple(tokens[start : start + size - 1]) == begun
-    }

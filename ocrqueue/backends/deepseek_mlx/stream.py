@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 LOOP = "loop"  # the finish reason where we ended the reply
 STRETCH = 60  # letters at the end of a loop ...
 MOST_STRETCHES = 3  # ... and how often a second reading may hold them
+MOST_FORCED = 8  # tokens that a guard may change: the loop that it hides has gone on for some 200
 
 
 def is_stuck(first: Said, again: Said) -> bool:
-    """Return whether a second reading went in the circle of the first, even if it came out."""
-    if first.finish_reason != LOOP:
+    """Return whether a second reading went in the circle of the first, even if it came out.
+
+    A circle that only the guard of the first one saw may be a table of equal numbers.
+    """
+    if first.finish_reason != LOOP or first.forced > MOST_FORCED:
         return False
     stretch = first.text[-STRETCH:]
     return again.finish_reason == LOOP or again.text.count(stretch) > MOST_STRETCHES
@@ -47,7 +51,7 @@ def listen(
     """Return what the model writes until it ends or runs in circles.
 
     Raises:
-        BackendTimedOut: the deadline passed.
+        BackendTimedOut: the deadline passed, and it did not run in circles.
         BackendCrashed: the model failed.
         ReplyRejected: it said nothing at all.
         ReplyHopeless: it said more than a page can hold.
@@ -56,12 +60,15 @@ def listen(
     texts: list[str] = []
     loop, looping, last, pace = Loop(), None, None, Pace()
     letters = 0
+    _check_time(0, deadline)
     with closing(_pieces(engine, image, question)) as pieces:
         for last in pieces:
             texts.append(last.text)
-            if looping := loop.feed(last.text):
+            if looping := loop.feed(last.text) or _held_up(last.forced):
                 break
             on_tokens(last.tokens, pace.after(last.tokens, time.monotonic()))
+            if looping := _late(loop, deadline):
+                break
             _check_time(last.tokens, deadline)
             letters += len(last.text)
             _check_length(letters)
@@ -98,6 +105,17 @@ class Pace:
             self.began, self.before = now, tokens
         seconds = now - self.began
         return (tokens - self.before) / seconds if seconds > 0 else 0.0
+
+
+def _held_up(forced: int) -> str:
+    """Return why a reply loops that a guard keeps from saying so; "" where it does not."""
+    return f"it was kept from repeating itself {forced} times" if forced > MOST_FORCED else ""
+
+
+def _late(loop: Loop, deadline: float) -> str:
+    """Return the loop that was begun when the time was over; "" where there is time, or none."""
+    begun = loop.begun() if time.monotonic() > deadline else ""
+    return f"{begun} when the time was over" if begun else ""
 
 
 def _check_length(letters: int) -> None:

@@ -13,9 +13,8 @@ from tests.support.corpus import REPLIES, needs_replies
 
 IMAGE = PageImage(width=0, height=0, mode=ImageMode.GREY, pixels=b"", dpi=72, ink=0.05)
 TAGS = re.compile(r"<\|ref\|>.{0,60}?<\|/ref\|>|<\|det\|>.*?<\|/det\|>", re.DOTALL)
-# One drifts on until it has no room: only the way it ends tells. The other was rebuilt from an
-# issue, and stops before it is long enough.
-NOT_FOUND = ("mamorx", "mlx-vlm-549b")
+# It drifts on until it has no room: only the way it ends tells.
+NOT_FOUND = ("mamorx",)
 
 
 def replies() -> Iterator[tuple[str, str, str]]:
