@@ -11,7 +11,7 @@ from typing import IO, Self
 
 from ocrqueue import logs
 from ocrqueue.broker import embedded_server
-from ocrqueue.cli import readiness
+from ocrqueue.cli import awake, readiness
 from ocrqueue.model.errors.operator import WorkspaceBusy
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
@@ -31,6 +31,7 @@ class Session:
     environment: dict[str, str]
     log: IO[bytes]
     url: str
+    settings: Settings
     most: int  # workers of one kind
     needed: int = 1  # of a kind, as far as the supervisor was told
     wanted: bool = False
@@ -53,7 +54,14 @@ class Session:
         command.append(f"collector={settings.workers.collector}")
         environment = child_environ(settings)
         most = max(counts.values(), default=1)
-        return cls(command=command, environment=environment, log=log, url=url, most=most)
+        return cls(
+            command=command,
+            environment=environment,
+            log=log,
+            url=url,
+            settings=settings,
+            most=most,
+        )
 
     def begin(self) -> None:
         """Say that there is something to do; a run that finds nothing starts no process."""
@@ -73,6 +81,7 @@ class Session:
                 env=self.environment,
                 start_new_session=True,
             )
+            awake.keep(self.settings, self.process.pid)
 
     def need(self, pages: int) -> None:
         """Say how many pages are left: no more workers of a kind are started than that."""

@@ -38,6 +38,7 @@ class Progress:
     backend: str
     tokens: int = 0  # written so far
     tokens_per_s: float = 0.0  # 0: not known yet
+    first_token_s: float = 0.0  # from being asked to the first token; 0: not known
 
 
 def ignore(_: Progress) -> None:
@@ -180,8 +181,8 @@ def _tell(request: Request, tools: Tools) -> None:
     """Tell that the page begins, and let the backend tell how it goes on."""
     begun = Progress(document=request.document, page=request.page, backend=tools.backend.name)
     tools.on_progress(begun)
-    tools.backend.on_tokens = lambda tokens, pace: tools.on_progress(
-        replace(begun, tokens=tokens, tokens_per_s=pace)
+    tools.backend.on_tokens = lambda tokens, pace, first_s: tools.on_progress(
+        replace(begun, tokens=tokens, tokens_per_s=pace, first_token_s=first_s)
     )
 
 
@@ -239,6 +240,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         message="; ".join(filter(None, (judgement.reason, twice, refused))),
         tokens=reply.tokens,
         tokens_per_s=reply.tokens_per_s,
+        first_token_s=reply.first_token_s,
         cost_usd=reply.cost_usd,
         lang=reply.lang,
     )

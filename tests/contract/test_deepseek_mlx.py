@@ -90,6 +90,7 @@ def test_the_reply_is_markdown_and_tells_its_measures(pages: dict[str, PageImage
     assert "<|det|>" in (reply.raw or "")
     assert reply.tokens == 152
     assert reply.tokens_per_s
+    assert 0 < (reply.first_token_s or 0) < 60
 
 
 def test_an_empty_page_is_blank(pages: dict[str, PageImage]) -> None:
@@ -132,7 +133,8 @@ def test_tokens_are_told_as_they_come(
     """Whoever is told may print, and may end the page; the next one is exact."""
     backend, told = make(), list[tuple[int, float]]()
 
-    def tell(tokens: int, tokens_per_s: float) -> None:
+    def tell(tokens: int, tokens_per_s: float, first_token_s: float) -> None:
+        assert first_token_s > 0
         told.append((tokens, tokens_per_s))
         print(tokens)  # noqa: T201 - as a caller may
         if tokens == 3:

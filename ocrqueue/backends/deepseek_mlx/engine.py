@@ -27,7 +27,7 @@ CACHE_BYTES = 1 << 30  # buffers that MLX may keep within a page
 # tiny model's pages 8 % slower (python -m benchmarks mlx_overhead).
 KEPT_BYTES = 256 << 20
 MIB = 1 << 20
-WARM_UP_SIDE = 512  # pixels
+WARM_UP_SIZE = (1240, 1754)  # pixels; A4 at 150 dpi, so that it is cut into tiles as a page is
 WARM_UP_TOKENS = 2
 
 
@@ -81,12 +81,12 @@ class Engine:
 
     def warm_up(self, question: Question) -> None:
         """Take the first steps on an empty page: what is made only once must not cost a page."""
-        side, white = WARM_UP_SIDE, b"\xff"
+        width, height = WARM_UP_SIZE
         empty = PageImage(
-            width=side,
-            height=side,
+            width=width,
+            height=height,
             mode=ImageMode.RGB,
-            pixels=white * (side * side * 3),
+            pixels=b"\xff" * (width * height * 3),
             dpi=0,
             ink=0.0,
         )

@@ -42,6 +42,7 @@ class Said:
     tokens: int
     prompt_tokens: int
     tokens_per_s: float
+    first_token_s: float = 0.0  # from being asked to the first token
     finish_reason: str = ""  # stop, length or, where we ended it, loop; "": it goes on
     loop: str = ""  # why it counts as a loop, in words; "": it is none
     forced: int = 0  # tokens that the guard had to change

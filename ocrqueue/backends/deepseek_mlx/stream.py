@@ -58,15 +58,16 @@ def listen(
         PageError: `on_tokens` wants no more.
     """
     texts: list[str] = []
-    loop, looping, last, pace = Loop(), None, None, Pace()
+    loop, looping, last, pace = Loop(), None, None, Pace(time.monotonic())
     letters = 0
     _check_time(0, deadline)
     with closing(_pieces(engine, image, question)) as pieces:
         for last in pieces:
             texts.append(last.text)
+            now = pace.after(last.tokens, time.monotonic())
             if looping := loop.feed(last.text) or _held_up(last.forced):
                 break
-            on_tokens(last.tokens, pace.after(last.tokens, time.monotonic()))
+            on_tokens(last.tokens, now, pace.first_s)
             if looping := _late(loop, deadline):
                 break
             _check_time(last.tokens, deadline)
@@ -77,7 +78,13 @@ def listen(
         raise ReplyRejected(message)
     looping = looping or loop.end()
     ended = LOOP if looping else last.finish_reason
-    return replace(last, text="".join(texts), finish_reason=ended, loop=looping or "")
+    return replace(
+        last,
+        text="".join(texts),
+        finish_reason=ended,
+        loop=looping or "",
+        first_token_s=pace.first_s,
+    )
 
 
 def _pieces(engine: "Engine", image: PageImage, question: Question) -> Generator[Said]:
@@ -96,8 +103,14 @@ def _pieces(engine: "Engine", image: PageImage, question: Question) -> Generator
 class Pace:
     """Tokens a second since the first token; what came before it was looking at the page."""
 
+    asked: float
     began: float | None = None
     before: int = 0
+
+    @property
+    def first_s(self) -> float:
+        """Return the seconds from being asked to the first token; 0 while there is none."""
+        return 0.0 if self.began is None else self.began - self.asked
 
     def after(self, tokens: int, now: float) -> float:
         """Return the pace at an instant in seconds; 0 while there is none."""

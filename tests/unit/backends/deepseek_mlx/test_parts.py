@@ -16,7 +16,7 @@ from ocrqueue.backends.deepseek_mlx.backend import DeepseekMlx, _Loaded
 from ocrqueue.backends.deepseek_mlx.models import PROFILES, Said, of_type
 from ocrqueue.backends.deepseek_mlx.stream import is_stuck, listen
 from ocrqueue.model.document import Task
-from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut, ReplyRejected
+from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut, PageError, ReplyRejected
 from ocrqueue.model.page import Reply
 from ocrqueue.settings.engines import MlxSettings
 from tests.support.page_images import blank
@@ -167,7 +167,43 @@ def test_a_silent_stream_is_no_reply() -> None:
         hear(Model(iter([])))
 
 
+def test_a_failure_of_the_model_asks_for_a_new_process() -> None:
+    """What a device says once it says of each page that follows; to be late is no failure."""
+    backend = DeepseekMlx(MlxSettings())
+    for error in (BackendTimedOut("late"), RuntimeError("[metal] resource limit")):
+        assert backend.broken == ""
+        loaded = _Loaded(
+            engine=cast("Any", Failing(error)),
+            profile=PROFILES["deepseekocr"],
+            thread=threading.get_ident(),
+        )
+        backend._loaded = loaded
+        with pytest.raises(PageError):
+            backend.page_to_markdown(blank(), deadline=time.monotonic() + 60)
+
+    assert "resource limit" in backend.broken
+
+
+def test_the_seconds_before_the_first_token_are_told() -> None:
+    """From the question on; those between tokens do not count."""
+    said = hear(late(iter([step("a", 1), step("b", 2, "stop")])))
+
+    assert 2 * LATE_S <= said.first_token_s < 30
+
+
 LOOP = "and around " * 99 + "and around"
+
+
+class Failing:
+    """A model that fails at once."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def stream(self, image: object, question: object) -> Generator[Said]:
+        del image, question
+        yield step("a", 1)
+        raise self.error
 
 
 class Answers:
