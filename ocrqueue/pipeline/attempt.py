@@ -126,16 +126,20 @@ def _read(request: Request, tools: Tools) -> Finished:
     """Return the reply, what it is worth, and the PNG files of its figures by SHA-256."""
     _tell(request, tools)
     source = _unchanged(request.document)
-    use = own_text.use(request.document.reading, tools.backend)
+    use = own_text.use(request.document.reading, tools.backend, tools.engine)
     obedience.obey(tools.backend, tools.own, request.document.reading)
     if use is not Use.ONLY:
         tools.begin(request)
     sheet = None if use is Use.NEVER else _sheet(request, tools, source)
-    mode = ImageMode.GREY if sheet else tools.backend.image_mode
+    mode = ImageMode.GREY if sheet and use is Use.ONLY else tools.backend.image_mode
+    mode = mode or (ImageMode.GREY if sheet else None)
     size, draw = Size.of(request.document.reading), partial(_draw, request, tools, source, mode)
     image = draw(size)
     deadline = time.monotonic() + tools.limit_s
-    own = own_text.read(sheet, image, tools.backend, deadline) if sheet else None
+    reader = tools.backend if isinstance(tools.backend, ReadsLines) else tools.engine
+    own = (
+        own_text.read(sheet, image.in_grey(), reader or tools.backend, deadline) if sheet else None
+    )
     if use is Use.ONLY:
         return *own_text.alone(own), {}
     if own and own.is_sound:

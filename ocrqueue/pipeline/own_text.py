@@ -40,26 +40,31 @@ class OwnText:
         return self.judgement.verdict is Verdict.GOOD
 
 
-def use(reading: Reading, backend: Backend) -> Use:
-    """Return what the setting means for this backend.
+def use(reading: Reading, backend: Backend, engine: ReadsLines | None = None) -> Use:
+    """Return what the setting means for this backend; `engine` is another one beside it.
 
     `auto` is for the engine that leads its route and can hold lines of text against the picture.
-    Where a model leads, its reading stands.
+    Where a model leads, its reading stands, but for `first`, where an engine can do that for it.
     """
     if reading.task is not Task.PAGE:
         return Use.NEVER
+    checks = isinstance(backend, ReadsLines)
     match reading.text_layer:
         case "only":
             return Use.ONLY
+        case "first":
+            checks = checks or engine is not None
         case "auto" | "prefer":  # as the first version called it
-            leads = reading.route[0].backend == backend.name
-            return Use.CHECKED if leads and isinstance(backend, ReadsLines) else Use.NEVER
+            pass
         case _:
             return Use.NEVER
+    return Use.CHECKED if checks and reading.route[0].backend == backend.name else Use.NEVER
 
 
-def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> OwnText | None:
-    """Return the page's own text; `backend` reads a few of its lines where it can.
+def read(
+    sheet: Sheet, image: PageImage, backend: Backend | ReadsLines, deadline: float
+) -> OwnText | None:
+    """Return the page's own text; `backend` reads a few of its lines in the grey image if it can.
 
     None: the page has none, but it has something to see.
 

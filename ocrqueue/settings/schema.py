@@ -138,8 +138,8 @@ class ReadingSettings:
     task: Task = setting(Task.PAGE, "page or table (Markdown), formula (LaTeX).")
     text_layer: str = setting(
         "auto",
-        "A page's own text: auto (or prefer) = where the picture agrees, if Tesseract leads.",
-        choices=("auto", "never", "only", "prefer"),
+        "A page's own text, if the picture agrees: auto, prefer = for Tesseract; first = for all.",
+        choices=("auto", "first", "never", "only", "prefer"),
     )
     witness: str = setting(
         "auto",

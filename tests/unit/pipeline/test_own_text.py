@@ -235,6 +235,18 @@ def test_what_the_setting_means_for_tesseract(engine: Tesseract, asked: str, use
     assert own_text.use(replace(READING, text_layer=asked), engine) is use
 
 
+def test_first_is_for_a_model_that_leads_beside_an_engine(engine: Tesseract) -> None:
+    """The engine holds the text against the picture; without one nothing is taken unseen."""
+    model = Scripted(ScriptedSettings())
+    leads = replace(READING, text_layer="first", route=(RouteStep(backend="scripted", tries=1),))
+    follows = replace(leads, route=(RouteStep(backend="tesseract", tries=1), *leads.route))
+
+    assert own_text.use(leads, model, engine) is Use.CHECKED
+    assert own_text.use(leads, model) is Use.NEVER
+    assert own_text.use(follows, model, engine) is Use.NEVER
+    assert own_text.use(follows, engine) is Use.CHECKED
+
+
 def test_a_model_that_leads_reads_itself(engine: Tesseract) -> None:
     """Neither it nor the Tesseract behind it takes a page's own text unasked; nor does a table."""
     model = Scripted(ScriptedSettings(name="scripted"))
