@@ -83,7 +83,7 @@ def measured(pages: Sequence[tuple[corpus.Document, int]], end: float) -> Iterat
             try:
                 image = renderer.page(document.file, page, mode=ImageMode.GREY, **sizes)
                 sheet = renderer.sheet(document.file, page, **sizes)
-                own = own_text.read(sheet, image, engine, end) if sheet else None
+                own = own_text.read(sheet, image, engine, None, end) if sheet else None
             except OcrqueueError:
                 continue
             text = corpus.page_truth(document, page) or (own.reply.text if own else "")

@@ -10,7 +10,7 @@ from ocrqueue.inputs.walk import find
 from ocrqueue.model.errors.operator import ServerUnreachable
 from ocrqueue.pipeline import enqueue, in_process
 from ocrqueue.pipeline.attempt import Progress
-from ocrqueue.pipeline.enqueue import Entry
+from ocrqueue.pipeline.entry import Entry
 from ocrqueue.pipeline.order import feeder_of, order_of, renderer_of
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import OnPageError, Settings

@@ -64,6 +64,7 @@ def read_pages(
             remote=candidate.is_remote,
             engine=factory.witness(settings, backend_name),
             decline=_decliner(worker, passed, settings),
+            peak_mb=ceiling.peak_mb,
             on_progress=_listener(Teller(connection.connect_watcher(url), worker.name), ceiling),
         )
         job_document.stay_below(settings.workers.root)

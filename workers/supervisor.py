@@ -21,7 +21,7 @@ from ocrqueue.broker import embedded_server
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
-from ocrqueue.settings.secrets import without_key
+from ocrqueue.settings.secrets import received, without_key
 from workers import startup
 
 LOOK_S = 0.05
@@ -78,7 +78,8 @@ def main() -> None:
     if "--supervised" in arguments:
         startup.hold_lifeline(on_word=need.grow)
     settings, children = plan(arguments, settings)
-    environment = child_environ(settings)
+    key = received()
+    environment = child_environ(settings) | key
     logs.emit(logs.Event.SUPERVISOR_STARTED, children=[child.name for child in children])
     sys.exit(supervise(children, environment, stop, need, settings))
 

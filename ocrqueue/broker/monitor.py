@@ -1,5 +1,7 @@
 """Which workers there are and what they do: for people, never for decisions."""
 
+import os
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -61,9 +63,23 @@ def workers(client: Client) -> list[WorkerState]:
         for name, fields, executions, told, declined in zip(
             names, answers[::4], answers[1::4], answers[2::4], answers[3::4], strict=True
         )
-        if fields and b"death" not in fields
+        if b"birth" in fields and b"death" not in fields
     ]
-    return sorted(found, key=lambda worker: (worker.queue, worker.name))
+    living = (worker for worker in found if not _is_gone(worker))
+    return sorted(living, key=lambda worker: (worker.queue, worker.name))
+
+
+def _is_gone(worker: WorkerState) -> bool:
+    """Return whether a worker of this machine was killed: its record outlives it by minutes."""
+    if worker.host != socket.gethostname() or worker.pid <= 0:
+        return False
+    try:
+        os.kill(worker.pid, 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):  # somebody else's, or no number of a process
+        return False
+    return False
 
 
 def hold(client: Client, queue: str, why: str, *, for_s: float) -> None:

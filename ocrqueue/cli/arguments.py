@@ -21,7 +21,8 @@ from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import enqueue as use_case
 from ocrqueue.pipeline import order
-from ocrqueue.pipeline.enqueue import Entry, Order
+from ocrqueue.pipeline.enqueue import Order
+from ocrqueue.pipeline.entry import Entry
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -49,6 +50,7 @@ class Batch:
         wanted, found = order_of(settings, asked), inputs_of(settings, asked, left_out)
         readiness.require_reader(wanted, settings)
         readiness.require_folders_of_rules(settings)
+        readiness.require_money(settings)
         return cls(settings=settings, order=wanted, found=found, left_out=left_out)
 
     def preview(self, *, as_json: bool) -> None:
@@ -76,9 +78,12 @@ def order_of(settings: Settings, asked: Mapping[str, Any]) -> Order:
     """Return what the user wants of every input.
 
     Raises:
-        UsageError: `--pages` makes no sense.
+        UsageError: `--pages` or `--discard-corrections` makes no sense.
     """
     listed = asked.get("password_file")
+    if asked.get("discard_corrections") and not asked.get("force"):
+        message = "--discard-corrections goes with --force: it reads these pages again as well"
+        raise UsageError(message)
     pages = asked.get("pages")
     return order.order_of(
         settings,
@@ -86,6 +91,8 @@ def order_of(settings: Settings, asked: Mapping[str, Any]) -> Order:
         first=asked.get("max_pages"),
         passwords=(*asked.get("password", ()), *(listed.read().splitlines() if listed else ())),
         force=bool(asked.get("force")),
+        discard_corrections=bool(asked.get("discard_corrections")),
+        overwrite=bool(asked.get("overwrite")),
     )
 
 

@@ -13,7 +13,7 @@ from ocrqueue.cli.conversion import new_run_id
 from ocrqueue.cli.wait import produce_and_wait
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NothingToDo
-from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.summary import record
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store

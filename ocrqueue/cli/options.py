@@ -196,6 +196,24 @@ def how_to_read(command: Command) -> Command:
             help="Join paragraphs over page breaks.  [join]",
         ),
         click.option("--force", is_flag=True, help="Read again what was read before."),
+        click.option(
+            "--discard-corrections",
+            is_flag=True,
+            help="With --force: also what people corrected.",
+        ),
+        overwrite,
+    )
+
+
+def overwrite(command: Command) -> Command:
+    """Add what lets files be replaced that people have changed."""
+    return decorate(
+        command,
+        click.option(
+            "--overwrite",
+            is_flag=True,
+            help="Replace files in the output folder that somebody has changed.",
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from ocrqueue.cli.echo import say, say_json
 from ocrqueue.inputs import left_out as inputs_left_out
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
-from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import SHOWN_PROBLEMS, Summary, entries, of_run, written_paths
 from ocrqueue.settings.schema import Settings

@@ -8,12 +8,14 @@ import os
 import click
 
 from ocrqueue.backends import factory
-from ocrqueue.broker import embedded_server
+from ocrqueue.broker import embedded_server, keys
 from ocrqueue.cli import auto_route, awake, options, readiness, session
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.pipeline import status
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.secrets import passed_on, without_key
 
 KINDS = ("tesseract", "mlx", "openrouter", "replay", "collector", "scripted")
 BACKENDS = {"mlx": "deepseek-mlx"}  # where a kind of worker is not called as its backend
@@ -76,6 +78,12 @@ def dashboard(settings: Settings) -> None:
     become(settings, "dashboard")
 
 
+def kind_of(queue: str) -> str:
+    """Return the kind of worker that serves a queue."""
+    kinds = {backend: kind for kind, backend in BACKENDS.items()}
+    return "collector" if queue == keys.COLLECT_QUEUE else kinds.get(queue, queue)
+
+
 def prepare(settings: Settings) -> None:
     """Make the folders of the server that is meant."""
     at = (
@@ -92,6 +100,9 @@ def place(settings: Settings) -> str:
 
 
 def become(settings: Settings, module: str, *arguments: str) -> None:
-    """Replace this process by a module of `workers`."""
+    """Replace this process by a module of `workers`; the key goes along where workers need it."""
     command = programs.python(f"workers.{module}", *arguments)
-    programs.become(command, child_environ(settings))
+    pays = any(argument.startswith(f"{status.POOL}=") for argument in arguments)
+    environment = child_environ(settings)
+    environment, along = passed_on(environment) if pays else (without_key(environment), ())
+    programs.become(command, environment, keep=along)

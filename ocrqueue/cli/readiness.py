@@ -16,6 +16,7 @@ from ocrqueue.model.errors.operator import (
     UsageError,
     WorkspaceUnusable,
 )
+from ocrqueue.model.gate import MICRO
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
@@ -69,6 +70,28 @@ def require_reader(order: Order, settings: Settings) -> None:
     if first is None and not settings.rules:
         names = ", ".join(step.backend for step in order.reading.route)
         message = f"pages would leave this machine for {names}: say --allow-remote if they may"
+        raise UsageError(message)
+
+
+def require_money(settings: Settings) -> None:
+    """Say it where a budget does not pay for one page: before anything waits for it.
+
+    Raises:
+        UsageError: nobody but such a backend would read.
+    """
+    money, names = settings.remote, named(settings)
+    least_usd = min(money.budget_usd, money.budget_day_usd, money.budget_month_usd)
+    poor = []
+    for candidate in map(settings.candidate, names if may_anything_leave(settings) else ()):
+        if not candidate.is_remote or factory.check(candidate):
+            continue  # what it lacks besides is told by who starts its workers
+        reserve_usd = factory.reserves(candidate) / MICRO
+        if reserve_usd > least_usd:
+            poor.append(candidate.name)
+            why = f"a page for {candidate.name} reserves {reserve_usd:.4f} USD, the budget is "
+            say(f"{why}{least_usd:.4f}: none is sent", err=True)
+    if poor and poor == names:
+        message = "the budget pays for no page, and no other backend is in the route"
         raise UsageError(message)
 
 

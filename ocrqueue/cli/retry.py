@@ -11,18 +11,28 @@ from ocrqueue.broker.connection import Client
 from ocrqueue.cli import auto_route, conversion, options, output, readiness, remote
 from ocrqueue.cli.echo import say
 from ocrqueue.pipeline import retry as use_case
-from ocrqueue.pipeline.enqueue import Entry, enqueue
+from ocrqueue.pipeline.enqueue import enqueue
+from ocrqueue.pipeline.entry import Entry
 from ocrqueue.pipeline.order import feeder_of, order_of, renderer_of
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace import publish
 from ocrqueue.workspace.store import Store
 
 
 @click.command()
 @click.argument("documents", nargs=-1, metavar="[DOC]...")
 @options.what_may_leave
+@options.overwrite
 @options.how_to_tell
 @options.common
-def retry(settings: Settings, *, documents: tuple[str, ...], quiet: bool, as_json: bool) -> None:
+def retry(
+    settings: Settings,
+    *,
+    documents: tuple[str, ...],
+    overwrite: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Read the failed pages again, of all documents or of those named, and assemble anew.
 
     DOC is an input, an output, or the beginning of a document's id. Uses the server that runs;
@@ -30,7 +40,10 @@ def retry(settings: Settings, *, documents: tuple[str, ...], quiet: bool, as_jso
     """
     settings = auto_route.settle_and_tell(settings, quiet=quiet)
     store = Store.open(settings.workspace.folder)
-    named = use_case.worth_it(list(use_case.named(store, documents)), store)
+    named = list(use_case.named(store, documents))
+    for one in named if overwrite else ():
+        publish.give_up_edits(store, one)
+    named = use_case.worth_it(named, store)
     if settings.is_flag("remote.allowed"):
         named = remote.permit(settings, store, named, may_leave=settings.remote.allowed)
     if not named:

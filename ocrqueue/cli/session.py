@@ -11,11 +11,14 @@ from typing import IO, Self
 
 from ocrqueue import logs
 from ocrqueue.broker import embedded_server
+from ocrqueue.broker.connection import Client
 from ocrqueue.cli import awake, readiness
 from ocrqueue.model.errors.operator import WorkspaceBusy
+from ocrqueue.pipeline import status
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.secrets import passed_on, without_key
 from ocrqueue.workspace import descriptors
 from ocrqueue.workspace.store import LOCK, LOG, Store
 
@@ -53,6 +56,8 @@ class Session:
         command += [f"{name}={count}" for name, count in counts.items()]
         command.append(f"collector={settings.workers.collector}")
         environment = child_environ(settings)
+        if status.POOL not in counts:
+            environment = without_key(environment)
         most = max(counts.values(), default=1)
         return cls(
             command=command,
@@ -73,14 +78,18 @@ class Session:
             return
         if self.process is None or self.process.poll() is not None:
             self.needed = 1
+            environment, along = passed_on(self.environment)
             self.process = programs.start(
                 self.command,
                 stdin=subprocess.PIPE,
                 stdout=self.log,
                 stderr=self.log,
-                env=self.environment,
+                env=environment,
+                pass_fds=along,
                 start_new_session=True,
             )
+            for descriptor in along:
+                os.close(descriptor)
             awake.keep(self.settings, self.process.pid)
 
     def need(self, pages: int) -> None:
@@ -105,6 +114,34 @@ class Session:
                 process.terminate()
         if process.stdin:
             process.stdin.close()
+
+
+@contextmanager
+def server(settings: Settings) -> Iterator[Client]:
+    """Yield a client of the server that answers, or of the workspace's own, started meanwhile.
+
+    Raises:
+        ServerUnreachable: none answers, and none ever served this workspace.
+    """
+    own = embedded_server.in_workspace(settings)
+    client = readiness.find_at_once(settings)
+    if client is not None or settings.redis.url or not own.data.is_dir():
+        yield client or readiness.find(settings)
+        return
+    readiness.prepare(own)
+    process = programs.start(
+        programs.python("workers.broker_server", "--workspace"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=without_key(child_environ(settings)),
+        start_new_session=True,
+    )
+    try:
+        yield readiness.find(settings)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def worker_count(settings: Settings, backend: str) -> int:

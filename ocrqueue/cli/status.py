@@ -7,6 +7,7 @@ import click
 
 from ocrqueue.cli import options, output, readiness
 from ocrqueue.cli.echo import say, say_json
+from ocrqueue.cli.processes import kind_of
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline import status as use_case
 from ocrqueue.pipeline.status import Now
@@ -60,7 +61,8 @@ def queue_lines(now: Now | None) -> list[str]:
     if now.trouble:
         lines.append(f"  nothing goes on: {now.trouble}")
     if not now.workers:
-        lines.append("  no worker runs: start one with `ocrqueue worker tesseract`")
+        waiting = next((queue for queue, count in now.queues.items() if count), "tesseract")
+        lines.append(f"  no worker runs: start one with `ocrqueue worker {kind_of(waiting)}`")
     for worker in now.workers:
         doing = output.activity(worker)
         lines.append(f"  {worker.queue} worker {worker.pid} on {worker.host}: {doing}")

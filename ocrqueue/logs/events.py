@@ -64,7 +64,7 @@ class Event(StrEnum):
     WORKER_HUNG = "worker.hung", "error", "worker job seconds"
     WORKER_HEARTBEAT_MISSED = "worker.heartbeat_missed", "warning", "worker error"
 
-    MODEL_LOADED = "model.loaded", "info", "backend model seconds warm_up_s memory_mb"
+    MODEL_LOADED = "model.loaded", "info", "backend model seconds warm_up_s memory_mb corrected"
     MODEL_PRINTED = "model.printed", "debug", "line"
     MODEL_AWAITED = "model.awaited", "warning", "worker problem"
     LEASE_AWAITED = "lease.awaited", "warning", "worker holder user"

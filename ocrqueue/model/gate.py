@@ -66,6 +66,10 @@ class Gate(Protocol):
         """Ask to send one request that costs so much at most."""
         ...
 
+    def leaves(self, lease: Lease) -> None:
+        """Note that the page of a request begins to leave: the server was reached."""
+        ...
+
     def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
         """Give a lease back with what the request cost; None: unknown, so the most counts."""
         ...
@@ -92,7 +96,8 @@ class LocalGate:
     def __init__(self, clock: Callable[[], float], *, cap_micro_usd: int | None = None) -> None:
         """Take a clock that counts seconds and never goes back, and what may be spent.
 
-        Without a cap nobody watches over money: only what costs nothing passes.
+        Without a cap nobody watches over money: only what costs nothing passes, and only while it
+        proves to cost nothing.
         """
         self.left_micro_usd = cap_micro_usd or 0
         self.spent_micro_usd = 0
@@ -112,6 +117,9 @@ class LocalGate:
         self._held[lease.id] = estimate_micro_usd
         return lease
 
+    def leaves(self, lease: Lease) -> None:
+        """Let it be: pages that leave need the gate of a pool."""
+
     def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
         """Book what a request did cost; unknown, it is the most; a second time changes nothing."""
         held = self._held.pop(lease.id, None)
@@ -119,8 +127,7 @@ class LocalGate:
             return
         cost = held if cost_micro_usd is None else cost_micro_usd
         self.spent_micro_usd += cost
-        if self._why is Why.BUDGET:  # without a cap there is nothing to take it from
-            self.left_micro_usd += held - cost
+        self.left_micro_usd += held - cost  # without a cap nothing passes any more
 
     def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
         """Let nothing pass for so long."""

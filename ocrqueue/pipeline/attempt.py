@@ -65,6 +65,7 @@ class Tools:
     # Whether a remote backend has sent the page of this request.
     has_left: "Callable[[Request], bool]" = lambda _: False
     on_progress: Callable[[Progress], None] = ignore  # a PageError it raises ends the attempt
+    peak_mb: Callable[[], int | None] = lambda: None  # most memory that was held so far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,10 +137,7 @@ def _read(request: Request, tools: Tools) -> Finished:
     size, draw = Size.of(request.document.reading), partial(_draw, request, tools, source, mode)
     image = draw(size)
     deadline = time.monotonic() + tools.limit_s
-    reader = tools.backend if isinstance(tools.backend, ReadsLines) else tools.engine
-    own = (
-        own_text.read(sheet, image.in_grey(), reader or tools.backend, deadline) if sheet else None
-    )
+    own = own_text.read(sheet, image, tools.backend, tools.engine, deadline) if sheet else None
     if use is Use.ONLY:
         return *own_text.alone(own), {}
     if own and own.is_sound:
@@ -246,6 +244,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         tokens_per_s=reply.tokens_per_s,
         first_token_s=reply.first_token_s,
         cost_usd=reply.cost_usd,
+        provider=reply.provider,
         lang=reply.lang,
     )
     return PageResult(
@@ -279,7 +278,8 @@ def _rejected(error: PageError, this: Attempt) -> Rejected:
 
 def _ended(this: Attempt, clock: float, request: Request, tools: Tools) -> Attempt:
     seconds = round(time.monotonic() - clock, 3)
-    return replace(this, seconds=seconds, left=tools.remote and tools.has_left(request))
+    left = tools.remote and tools.has_left(request)
+    return replace(this, seconds=seconds, left=left, memory_mb=tools.peak_mb())
 
 
 def hand_over(result: PageResult) -> Rejected:

@@ -62,9 +62,9 @@ def use(reading: Reading, backend: Backend, engine: ReadsLines | None = None) ->
 
 
 def read(
-    sheet: Sheet, image: PageImage, backend: Backend | ReadsLines, deadline: float
+    sheet: Sheet, image: PageImage, backend: Backend, engine: ReadsLines | None, deadline: float
 ) -> OwnText | None:
-    """Return the page's own text; `backend` reads a few of its lines in the grey image if it can.
+    """Return the page's own text; `backend`, else `engine`, reads a few of its lines if it can.
 
     None: the page has none, but it has something to see.
 
@@ -73,6 +73,8 @@ def read(
     """
     if not sheet.has_text and image.ink >= quality.LEAST_INK:
         return None
+    image = image.in_grey()
+    reader = backend if isinstance(backend, ReadsLines) else engine
     seen = trust.seen(sheet, image)
     page = layer_page.read(seen)
     written = layer_page.markdown(seen, page)
@@ -84,7 +86,7 @@ def read(
     reason = trust.objection(seen, page)
     if not reason and judged.verdict is Verdict.GOOD:
         reason = trust.unread_objection(seen, page, image)
-        reason = reason or disagreement(page, image, backend, deadline)
+        reason = reason or disagreement(page, image, reader or backend, deadline)
     if reason:
         judged = Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
     return OwnText(reply=reply, judgement=judged)

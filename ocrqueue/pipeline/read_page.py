@@ -18,6 +18,7 @@ from ocrqueue.model.page import ImageMode, PageResult, Verdict
 from ocrqueue.pipeline import attempt, job_document, privacy
 from ocrqueue.pipeline.attempt import Accepted, Rejected, Request, Tools
 from ocrqueue.render.prefetch import NextPage
+from ocrqueue.workspace import corrections
 from ocrqueue.workspace.store import Store
 
 
@@ -48,7 +49,7 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     if page > document.pages:
         message = f"the document has {document.pages} pages, none of them is page {page}"
         raise UsageError(message)
-    done = store.result(document.id, page)
+    done = corrections.result(store, document, page)
     if done is not None and not done.failed:
         return _report(done)
     if _here.tools is None:

@@ -14,10 +14,10 @@ from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import Cancelled
 from ocrqueue.model.page import Attempt
 from ocrqueue.pipeline import collect, privacy
-from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder, document_key
 from ocrqueue.settings.schema import WORKSPACE_NAME
-from ocrqueue.workspace import outputs
+from ocrqueue.workspace import corrections, outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -71,7 +71,7 @@ def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator
             yield _left_alone(output, MayNotLeave(told))
             continue
         wanted = list(collect.chosen_pages(output, document))
-        accepted, failed = store.settled_pages(document.id)
+        accepted, failed = corrections.settled_pages(store, document)
         again = [page for page in wanted if page in failed]
         missing = [page for page in wanted if page not in accepted]
         if not missing and outputs.is_written(store, output):

@@ -11,7 +11,7 @@ from ocrqueue.inputs.left_out import MOST_TYPES
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.json_values import parse
 from ocrqueue.model.wire_types import fits
-from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
 from ocrqueue.workspace.ledger import State
 from ocrqueue.workspace.outputs import Output

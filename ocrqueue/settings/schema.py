@@ -1,7 +1,7 @@
 """Every setting there is: its section, its type, its default, its bounds and what it is for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, is_dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.wire import BRIEF, Record
-from ocrqueue.settings.engines import COME_ALONG, Candidate
+from ocrqueue.settings.engines import COME_ALONG, Candidate, OpenRouterSettings
 from ocrqueue.settings.keys import DEFAULT, FLAG, Key, keys_of, setting
 from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Rule
 
@@ -262,8 +262,10 @@ class Settings:
         Raises:
             SettingsError: there is none.
         """
-        if name in self.candidates:
-            return self.candidates[name]
+        if isinstance(one := self.candidates.get(name), OpenRouterSettings):
+            return replace(one, proxy=self.remote.proxy)
+        if one is not None:
+            return one
         message = f"no backend is called {name!r} (there are: {', '.join(self.candidates)})"
         raise SettingsError(message)
 

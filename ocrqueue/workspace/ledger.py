@@ -67,18 +67,19 @@ class Remote:
 
     pages: int
     cost_usd: float
-    models: Mapping[str, int]  # model -> attempts for which a page was sent to it
+    models: Mapping[str, int]  # model -> pages that were sent to it, some to several
 
     @classmethod
     def of(cls, results: Sequence[PageResult]) -> Self | None:
         """Return what left of these pages; None: nothing did."""
-        sent = [one for result in results for one in result.attempts if one.left]
+        asked = ({one.model or "?" for one in each.attempts if one.left} for each in results)
+        sent = [model for models in asked for model in models]
         if not sent:
             return None
         return cls(
             pages=sum(result.left for result in results),
             cost_usd=round(sum(result.cost_usd or 0.0 for result in results), 6),
-            models=dict(sorted(Counter(one.model or "?" for one in sent).items())),
+            models=dict(sorted(Counter(sent).items())),
         )
 
 
@@ -99,6 +100,8 @@ class Ledger(Record):
     counts: Counts
     error: DocumentProblem | None
     remote: Remote | None = None  # None: nothing left this machine
+    # Of the Markdown as it was written; "": there is none.
+    markdown_sha256: str = field(default="", metadata=BRIEF)
     results: tuple[Mapping[str, Any], ...] = field(metadata={"wire": "pages"})  # in order
 
 

@@ -10,6 +10,7 @@
                            pages/000017.raw.txt        what a model said, before it was cleaned
                            pages/000017.figures/       its pictures, named by their content
                            outputs/KEY                 an output that wants this document
+      corrections/                        what people wrote instead: see `corrections`
       outputs/ab/KEY.json                 which document an output shows, and how
                  KEY.written.json         what was last written for it
       runs/                               what each run looked at, one line per input
@@ -45,7 +46,7 @@ from ocrqueue.workspace.written import WrittenOutput
 MARK = ownership.MARK
 LOCK = "run.lock"
 LOG = "log.jsonl"
-FOLDERS = ("documents", "outputs", "runs")
+FOLDERS = ("documents", "corrections", "outputs", "runs")
 _Record = TypeVar("_Record", bound=Record)
 
 

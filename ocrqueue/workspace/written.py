@@ -24,6 +24,14 @@ class Notice(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFile(Record):
+    """A file in the output folder that somebody has changed, so that it was left as it is."""
+
+    name: str  # path below the output folder
+    beside: str  # what the file beside it is called that has the new text; "": there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenOutput(Record):
     """What was last written for an output, or the problem that kept it from being written."""
 
@@ -33,8 +41,11 @@ class WrittenOutput(Record):
     failed: tuple[FailedPage, ...] = ()
     doubtful: tuple[int, ...] = ()  # pages
     notices: tuple[Notice, ...] = field(default=(), metadata=BRIEF)  # the first ones
+    kept: tuple[KeptFile, ...] = field(default=(), metadata=BRIEF)  # the first ones
     remote: Remote | None = None
     markdown: bool = False  # there is one
     sha256: str = ""  # of the Markdown; where it could not be written, of the one before
+    # Digest of the corrections that it shows; "": there were none.
+    corrections: str = field(default="", metadata=BRIEF)
     figures: tuple[str, ...] = ()  # names of their files
     problem: DocumentProblem | None = field(default=None, metadata=BRIEF)

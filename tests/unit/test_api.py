@@ -8,7 +8,7 @@ import pytest
 from ocrqueue import api
 from ocrqueue.model.errors.document import FileUnreadable, NoPages, NotSupported, PasswordNeeded
 from ocrqueue.model.errors.operator import LedgerUnreadable, ServerUnreachable
-from ocrqueue.pipeline.enqueue import Action
+from ocrqueue.pipeline.entry import Action
 from ocrqueue.settings.load import load
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.ledger import State

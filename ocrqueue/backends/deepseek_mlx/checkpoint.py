@@ -19,6 +19,7 @@ from ocrqueue.backends.deepseek_mlx.models import Profile
 from ocrqueue.model.errors.page import BackendUnavailable
 
 DATA = (".json", ".safetensors", ".txt", ".model", ".tiktoken", ".jinja")
+CONFIG = "config.json"
 CODE_KEYS = ("model_file", "auto_map")
 LARGEST_JSON = 64 << 20  # bytes; a tokenizer has some 20 MB
 NOT_INSTALLED = "mlx-vlm is not installed: pip install '.[mlx]' in a checkout of ocrqueue"
@@ -56,17 +57,25 @@ def find(model: str, revision: str, *, trusted: bool) -> Checkpoint:
 
 @contextmanager
 def loadable(found: Checkpoint) -> Iterator[Path]:
-    """Yield the folder to load: of a checkpoint that is not trusted a view without any code."""
-    if found.trusted:
+    """Yield the folder to load: a view without any code, unless the checkpoint is trusted.
+
+    A view also where mlx-vlm calls this kind of model otherwise than the checkpoint does.
+    """
+    config = config_in(found.folder)
+    named = {**config, "model_type": models.kind_of(config)}  # as mlx-vlm calls it
+    if found.trusted and named == config:
         yield found.folder
         return
     with TemporaryDirectory(prefix="ocrqueue-model-") as name:
         view = Path(name)
         for file in sorted(found.folder.iterdir()):
-            if file.suffix == ".json":
+            if file.suffix == ".json" and not found.trusted:
                 (view / file.name).write_text(json.dumps(_without_code(_json(file))), "utf-8")
-            elif file.suffix in DATA and file.is_file():
+            elif file.is_file() and (found.trusted or file.suffix in DATA):
                 (view / file.name).symlink_to(file.resolve())
+        (view / CONFIG).unlink()
+        told = named if found.trusted else _without_code(named)
+        (view / CONFIG).write_text(json.dumps(told), "utf-8")
         yield view
 
 
@@ -120,9 +129,9 @@ def config_in(folder: Path) -> dict[str, Any]:
     Raises:
         BackendUnavailable: there is none, or it is none.
     """
-    config = _json(folder / "config.json")
+    config = _json(folder / CONFIG)
     if not isinstance(config, dict):
-        message = f"{folder / 'config.json'} holds no configuration"
+        message = f"{folder / CONFIG} holds no configuration"
         raise BackendUnavailable(message)
     return config
 
@@ -133,13 +142,12 @@ def profile_of(model: str, config: dict[str, Any]) -> Profile:
     Raises:
         BackendUnavailable: we do not know this kind.
     """
-    model_type = str(config.get("model_type", ""))
-    profile = models.of_type(model_type)
-    if profile is None:
+    kind = models.kind_of(config)
+    if kind not in models.PROFILES:
         known = ", ".join(models.PROFILES)
-        message = f"{model}: no profile for model type {model_type!r} (known: {known})"
+        message = f"{model}: no profile for model type {kind!r:.60} (known: {known})"
         raise BackendUnavailable(message)
-    return profile
+    return models.PROFILES[kind]
 
 
 def weight_map_in(folder: Path) -> dict[str, str]:

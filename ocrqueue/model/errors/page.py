@@ -257,6 +257,14 @@ class PoolStopped(PageError):
     counts = False
 
 
+class BudgetTooSmall(PageError):
+    """A whole budget is less than what is reserved for one page: no page is sent for it."""
+
+    code = "budget-too-small"
+    remedy = "Give more with `--budget` (or the settings of day and month), then `ocrqueue retry`."
+    hand_over = True
+
+
 class OutOfMoney(PageError):
     """Nothing more may be spent: the budget or the account is used up."""
 

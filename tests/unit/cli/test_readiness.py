@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ocrqueue.backends import factory
 from ocrqueue.cli import check, readiness
 from ocrqueue.model.errors.operator import NotReady, UsageError
 from ocrqueue.pipeline import order
@@ -82,8 +83,12 @@ def test_a_rule_for_a_folder_that_is_not_there_is_a_slip(key: Path, tmp_path: Pa
         readiness.require_folders_of_rules(settings(key, rule, remote__allowed="true"))
 
 
-def test_check_says_what_keeps_pages_here(key: Path, tmp_path: Path) -> None:
-    """It tells apart what may not leave, what cannot, and what is ready."""
+def test_check_says_what_keeps_pages_here(
+    key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tells apart what may not leave, what cannot, what the service refuses, what is ready."""
+    refused: list[str] = []
+    monkeypatch.setattr(factory, "ask", lambda _: refused)
 
     def told(chosen: Settings) -> str:
         found = [one for one in check.look(chosen) if one.what == "backend openrouter"]
@@ -92,6 +97,8 @@ def test_check_says_what_keeps_pages_here(key: Path, tmp_path: Path) -> None:
     assert told(settings(key)) == "not used: nothing may leave this machine"
     allowed = settings(key, remote__allowed="true")
     assert told(allowed) == "ready, for 1 USD a command, 5 a day"
+    refused.append("no credit")
+    assert told(allowed) == "no credit"
     slip = Rule(folder=tmp_path / "privat", allow_remote=False)
     assert "no such folder" in told(replace(allowed, rules=(slip,)))
     key.chmod(0o644)

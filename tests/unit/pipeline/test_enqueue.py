@@ -12,7 +12,8 @@ from ocrqueue.inputs.walk import Found
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.document import NoPages, TooManyPages
 from ocrqueue.pipeline import enqueue, privacy
-from ocrqueue.pipeline.enqueue import Action, Order, choose
+from ocrqueue.pipeline.enqueue import Order, choose
+from ocrqueue.pipeline.entry import Action
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace import outputs

@@ -57,7 +57,7 @@ def opened(renderer: Renderer, source: Path, operators: str) -> tuple[Sheet, Pag
 
 
 def read(sheet: Sheet, image: PageImage, engine: Tesseract) -> OwnText:
-    own = own_text.read(sheet, image, engine, time.monotonic() + 60)
+    own = own_text.read(sheet, image, engine, None, time.monotonic() + 60)
     assert own is not None
     return own
 

@@ -11,7 +11,7 @@ from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import collect, privacy, retry, summary
-from ocrqueue.pipeline.enqueue import Entry
+from ocrqueue.pipeline.entry import Entry
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.workspace import confirmation
 from ocrqueue.workspace.outputs import Output

@@ -10,7 +10,7 @@ import pytest
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.pipeline import collect, summary
-from ocrqueue.pipeline.enqueue import Action, Entry
+from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.text import stand_in
 from tests.support.desk import Desk, make_desk
 
