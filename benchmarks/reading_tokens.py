@@ -75,14 +75,16 @@ def main() -> None:
 def measured(pages: Sequence[tuple[corpus.Document, int]], end: float) -> Iterator[PageTokens]:
     """Yield what each page takes that can be drawn, until an instant of `time.monotonic()`."""
     limits, engine = RenderSettings(), Tesseract(TesseractSettings())
-    sizes = {"dpi": limits.dpi, "max_side_px": limits.max_side_px}
+    dpi, cap = limits.dpi, limits.max_side_px
     with Renderer(limits) as renderer:
         for document, page in pages:
             if time.monotonic() > end:
                 return
             try:
-                image = renderer.page(document.file, page, mode=ImageMode.GREY, **sizes)
-                sheet = renderer.sheet(document.file, page, **sizes)
+                image = renderer.page(
+                    document.file, page, dpi=dpi, max_side_px=cap, mode=ImageMode.GREY
+                )
+                sheet = renderer.sheet(document.file, page, dpi=dpi, max_side_px=cap)
                 own = own_text.read(sheet, image, engine, None, end) if sheet else None
             except OcrqueueError:
                 continue
