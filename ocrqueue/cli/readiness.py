@@ -18,7 +18,7 @@ from ocrqueue.model.errors.operator import (
 )
 from ocrqueue.model.gate import MICRO
 from ocrqueue.pipeline.enqueue import Order
-from ocrqueue.settings.engines import Candidate
+from ocrqueue.settings.engines import Candidate, MlxSettings
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -27,7 +27,8 @@ def backends(settings: Settings) -> list[str]:
     """Return the backends of all routes that get workers here: remote ones if pages may leave.
 
     Raises:
-        NotReady: pages may leave for a backend that is not ready; nothing would read them.
+        NotReady: pages may leave for a backend that is not ready, or are to be read by a model that
+            may not be loaded here; nothing would read them.
         BackendUnavailable: a route names a backend that there is not.
     """
     return [name for name in named(settings) if _may_start(settings.candidate(name), settings)]
@@ -97,6 +98,8 @@ def require_money(settings: Settings) -> None:
 
 def _may_start(candidate: Candidate, settings: Settings) -> bool:
     factory.require(candidate.name)
+    if isinstance(candidate, MlxSettings) and not settings.redis.url:
+        require_model(candidate)  # at a server for all, another machine may have it
     if not candidate.is_remote:
         return True
     if not may_anything_leave(settings):
@@ -105,6 +108,17 @@ def _may_start(candidate: Candidate, settings: Settings) -> bool:
         message = f"pages may go to {candidate.name}, but it is not ready: {'; '.join(problems)}"
         raise NotReady(message)
     return True
+
+
+def require_model(candidate: Candidate) -> None:
+    """Refuse to wait for a model that is not here, or may not be loaded.
+
+    Raises:
+        NotReady: it says what is missing, and the command that brings it.
+    """
+    if problems := factory.check(candidate):
+        message = f"{candidate.name} is not ready: {'; '.join(problems)}"
+        raise NotReady(message)
 
 
 LOOK_S = 0.1

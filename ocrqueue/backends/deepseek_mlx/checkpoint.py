@@ -7,6 +7,7 @@ Python that lies in the folder and that nothing needs, as in most repositories, 
 """
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ def find(model: str, revision: str, *, trusted: bool) -> Checkpoint:
     folder = folder_of(model, revision)
     profile = profile_of(model, config_in(folder))
     if absent := missing_in(folder):
-        message = f"{model} is incomplete: {', '.join(absent)} missing in {folder}"
+        rest = f"; the rest comes with `{pull(model, revision)}`" if is_repository(model) else ""
+        message = f"{model} is incomplete: {', '.join(absent)} missing in {folder}{rest}"
         raise BackendUnavailable(message)
     if not trusted and (code := code_needed_by(folder)):
         message = f"{model} needs code of its own ({', '.join(code[:3])}), {UNTRUSTED}"
@@ -104,6 +106,12 @@ def is_repository(model: str) -> bool:
     return model.count("/") == 1 and not model.startswith((".", "/", "~"))
 
 
+def pull(repository: str, revision: str) -> str:
+    """Return the command that fetches a model."""
+    at = ("--revision", revision) if revision else ()
+    return shlex.join(("ocrqueue", "models", "pull", repository, *at))
+
+
 def _cached(repository: str, revision: str) -> Path:
     """Return where Hugging Face's cache keeps a repository; never downloads."""
     try:
@@ -117,7 +125,10 @@ def _cached(repository: str, revision: str) -> Path:
     if commit and folder.is_dir():
         return folder
     named = f"{repository} ({revision})" if revision else repository
-    message = f"the model {named} is not on this disk (looked for in {kept.parent})"
+    message = (
+        f"the model {named} is not on this disk (looked for in {kept.parent}); to fetch it: "
+        f"`{pull(repository, revision)}`"
+    )
     if Path(repository).is_dir():  # beside the documents anybody may have put it
         message += f"; for the folder of that name say ./{repository}"
     raise BackendUnavailable(message)

@@ -7,6 +7,7 @@ refused: of a picture that is seen wrongly comes text that looks right. The figu
 docs/decisions/vision-numbers.md.
 """
 
+import math
 import sys
 from collections.abc import Callable
 from functools import cache, partial
@@ -14,8 +15,6 @@ from importlib.metadata import version
 from typing import Any
 
 import mlx.core as mx
-import numpy as np
-import numpy.typing as npt
 from mlx import nn
 
 TOLERANCE = 1e-2  # of the largest number; bfloat16 keeps two digits, every fault is above it
@@ -25,7 +24,6 @@ PATCHES = (32, 40, 48, 80)  # of SAM, for 512, 640, 768 and 1280 pixels; 64 need
 SAM_PATCHES = 64
 EPSILON = 1e-5  # of CLIP's LayerNorms
 KEYS = -0.5  # the coefficient of the cubic, where it is stretched against aliasing
-Array = npt.NDArray[np.float64]
 
 
 def put_right(model: Any) -> tuple[str, ...]:
@@ -104,36 +102,47 @@ class ClipEmbeddings(nn.Module):  # type: ignore[misc]  # mlx ships no types
 
 def resized_square(table: mx.array, side: int) -> mx.array:
     """Return a table of (row, column, number) for another side: bicubic, without aliasing."""
-    along = mx.array(cubic(len(table), side), dtype=mx.float32)
-    whole = table.astype(mx.float32)
+    along, whole = cubic(len(table), side), table.astype(mx.float32)
     down = mx.tensordot(along, whole, axes=([1], [0]))
     across = mx.tensordot(along, down, axes=([1], [1])).transpose(1, 0, 2)
     return across.astype(table.dtype)
 
 
 @cache
-def cubic(known: int, wanted: int) -> Array:
+def cubic(known: int, wanted: int) -> mx.array:
     """Return how much of each known place each wanted one takes, (wanted, known).
 
     As PyTorch's `interpolate(mode="bicubic", antialias=True, align_corners=False)`.
     """
-    stretch = max(known / wanted, 1.0)
-    centres = (np.arange(wanted) + 0.5) * known / wanted
-    x = np.abs(np.arange(known) + 0.5 - centres[:, None]) / stretch
-    near = (KEYS + 2) * x**3 - (KEYS + 3) * x**2 + 1
-    far = KEYS * (x**3 - 5 * x**2 + 8 * x - 4)
-    shares = np.where(x < 1, near, np.where(x < 2, far, 0))  # noqa: PLR2004 - the cubic's own
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+    step = known / wanted
+    centres = [(place + 0.5) * step - 0.5 for place in range(wanted)]
+    rows = [[_keys((place - at) / max(step, 1)) for place in range(known)] for at in centres]
+    return _computed([[share / sum(row) for share in row] for row in rows])
 
 
 @cache
-def linear(known: int, wanted: int) -> Array:
+def linear(known: int, wanted: int) -> mx.array:
     """Return how much of each known place each wanted one takes, (wanted, known).
 
     As PyTorch's `interpolate(mode="linear", align_corners=False)`: centres lie at halves.
     """
-    centres = np.clip((np.arange(wanted) + 0.5) * known / wanted - 0.5, 0, known - 1)
-    return np.asarray(np.maximum(0, 1 - np.abs(np.arange(known) - centres[:, None])))
+    step = known / wanted
+    centres = [min(max((place + 0.5) * step - 0.5, 0), known - 1) for place in range(wanted)]
+    return _computed([[max(0, 1 - abs(place - at)) for place in range(known)] for at in centres])
+
+
+def _keys(x: float) -> float:
+    x = abs(x)
+    if x < 1:
+        return (KEYS + 2) * x**3 - (KEYS + 3) * x**2 + 1
+    return KEYS * (x**3 - 5 * x**2 + 8 * x - 4) if x < 2 else 0.0  # noqa: PLR2004 - it ends there
+
+
+def _computed(rows: list[list[float]]) -> mx.array:
+    """Compute at once what is kept: another thread could not."""
+    made = mx.array(rows, dtype=mx.float32)
+    mx.eval(made)
+    return made
 
 
 def quick_gelu(x: mx.array) -> mx.array:
@@ -152,7 +161,7 @@ def _apart(seen: mx.array, right: mx.array) -> float:
 
 def _rough(*shape: int) -> mx.array:
     """Return numbers between -1 and 1 of which no two neighbours are alike; the same each time."""
-    return mx.array(np.sin(np.arange(np.prod(shape)) ** 2).reshape(shape), dtype=mx.float32)
+    return mx.sin(mx.arange(math.prod(shape)) ** 2 % 997).reshape(shape)
 
 
 def _sees_places(sam: Any) -> bool:
@@ -178,7 +187,7 @@ def _sees_distances(sam: Any) -> bool:
             mx.ones((1, side * side, 1)), table, table, (side, side), (side, side)
         )
         seen = down.reshape(side, side, side)[:, 0]
-        right = mx.array(linear(len(table), 2 * side - 1), dtype=mx.float32) @ table[:, 0]
+        right = linear(len(table), 2 * side - 1) @ table[:, 0]
         steps = mx.arange(side)
         if _apart(seen, right[steps[:, None] - steps[None] + side - 1]) > TOLERANCE:
             return False
@@ -191,8 +200,8 @@ def _give_distances(sam: Any) -> None:
     def distances(queries: int, keys: int, table: mx.array) -> mx.array:
         wanted = 2 * max(queries, keys) - 1
         if len(table) != wanted:
-            shares = mx.array(linear(len(table), wanted), dtype=mx.float32)
-            table = (shares @ table.astype(mx.float32)).astype(table.dtype)
+            resized = linear(len(table), wanted) @ table.astype(mx.float32)
+            table = resized.astype(table.dtype)
         return theirs(queries, keys, table)  # picks from a table of the right length
 
     sam.get_rel_pos = distances
