@@ -29,7 +29,7 @@ LOST = "what was read is no longer in the workspace"
 
 def is_due(read: PageResult, request: Request, tools: Tools) -> bool:
     """Whether another worker is to check what was read here."""
-    if tools.engine is not None or not witness.wants_engine(read.witness):
+    if tools.witness is not None or not witness.wants_engine(read.witness):
         return False
     return request.document.reading.witness == witness.REQUIRE or tools.finds_checker()
 

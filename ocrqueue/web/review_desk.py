@@ -191,9 +191,8 @@ class ReviewDesk:
 
     def _kept(self, document: Document, number: int) -> list[PageResult]:
         """Return the readings of a page that the workspace keeps."""
-        known = self.store.result(document.id, number)
-        kept = self.store.kept(document.id, number).readings
-        return [known, *kept] if known else [*kept]
+        read, kept = self.store.result(document.id, number), self.store.kept(document.id, number)
+        return [*([read] if read else []), *kept.readings]
 
 
 def _distinct(known: Sequence[PageResult], result: PageResult | None) -> list[PageResult]:
