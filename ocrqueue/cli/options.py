@@ -218,11 +218,7 @@ def how_to_read(command: Command) -> Command:
             type=click.Choice(["placeholder", "blank", "fail-document"]),
             help="What stands for a failed page.  [placeholder]",
         ),
-        click.option(
-            "--join-paragraphs/--no-join-paragraphs",
-            default=None,
-            help="Join paragraphs over page breaks.  [join]",
-        ),
+        click.option("--join-paragraphs/--no-join-paragraphs", default=None, help="Over breaks."),
         click.option("--force", is_flag=True, help="Read again what was read before."),
         click.option("--discard-corrections", is_flag=True, help="With --force: corrections too."),
         overwrite,
