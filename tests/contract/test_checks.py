@@ -199,7 +199,9 @@ def test_a_job_in_a_wrong_queue_goes_where_it_belongs(tmp_path: Path, client: Re
     assert said(client).asked == 0
     checked(client)
 
-    assert the_result(batch).verdict is Verdict.GOOD
+    told = the_result(batch).witness
+    assert told is not None
+    assert told.by == "tesseract"
 
 
 def test_without_anybody_there_pages_settle_unchecked(tmp_path: Path, client: Redis) -> None:
