@@ -32,7 +32,8 @@ WELL = 0.9  # word recall of a page that is damaged
 FAIR = 0.85  # of a page on which an alarm is false
 LEAST_WORDS = 60
 IN_LINE = 11  # words
-IN_PARAGRAPH = 6  # lines
+IN_PARAGRAPH = 6  # lines ...
+LEAST_IN_PARAGRAPH = 25  # ... and words of three letters: less is a table or a list
 SHOWN_LETTERS = 160  # of a run that is printed
 _NUMBER = re.compile(r"(?<![\w.,])\d{2,6}(?![\w.,])")
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -193,9 +194,17 @@ def _lines(text: str) -> list[str]:
 
 
 def _full(lines: Sequence[str], chance: random.Random) -> int | None:
-    """Return the place of a line that is full, None where there is none."""
-    places = [place for place, line in enumerate(lines) if len(line.split()) >= IN_LINE - 2]
+    """Return the place of a line of text that is full, None where there is none."""
+    places = [
+        place
+        for place, line in enumerate(lines)
+        if len(line.split()) >= IN_LINE - 2 and _words([line]) >= IN_LINE // 2
+    ]
     return chance.choice(places) if places else None
+
+
+def _words(lines: Sequence[str]) -> int:
+    return sum(len(_WORD.findall(line)) for line in lines)
 
 
 def _dropped(lines: Sequence[str], _: Sequence[str], chance: random.Random) -> str | None:
@@ -214,9 +223,14 @@ def _again(times: int) -> Damage:
 
 
 def _paragraph_dropped(lines: Sequence[str], _: Sequence[str], chance: random.Random) -> str | None:
-    if len(lines) < 3 * IN_PARAGRAPH:
+    places = [
+        place
+        for place in range(len(lines) - IN_PARAGRAPH)
+        if _words(lines[place : place + IN_PARAGRAPH]) >= LEAST_IN_PARAGRAPH
+    ]
+    if not places or len(lines) < 3 * IN_PARAGRAPH:
         return None
-    place = chance.randrange(len(lines) - IN_PARAGRAPH)
+    place = chance.choice(places)
     return "\n".join([*lines[:place], *lines[place + IN_PARAGRAPH :]])
 
 
@@ -232,8 +246,7 @@ def _invented(instead: int) -> Damage:
 
     def damage(lines: Sequence[str], other: Sequence[str], chance: random.Random) -> str | None:
         more = other[:IN_PARAGRAPH]
-        words = sum(len(_WORD.findall(line)) for line in more)
-        if words < 3 * IN_LINE or len(lines) < 2 * IN_PARAGRAPH:
+        if _words(more) < LEAST_IN_PARAGRAPH or len(lines) < 2 * IN_PARAGRAPH:
             return None
         place = chance.randrange(len(lines) - IN_PARAGRAPH)
         return "\n".join([*lines[:place], *more, *lines[place + instead :]])

@@ -74,7 +74,7 @@ class Witness:
             return found
         weights = (self.weights[bisect_right(self.begins, token.begin) - 1] for token in found)
         return [
-            token._replace(weight=weight * token.weight)
+            token if weight == 1 else token._replace(weight=weight * token.weight)
             for token, weight in zip(found, weights, strict=True)
         ]
 
@@ -152,7 +152,7 @@ def agreement(reading: str, witness: Witness) -> Agreement:
         missing=tuple(_missing(gap, count, witness, mine) for gap, count in missing),
         invented=tuple(invented),
         repeated=tuple(repeated),
-        numbers=tuple(numbers.others(theirs, mine)),
+        numbers=tuple(numbers.others(theirs, mine, between(stretches, len(theirs), len(mine)))),
     )
 
 

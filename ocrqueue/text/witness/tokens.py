@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ class Token(NamedTuple):
     end: int
     printed: int  # where the word begins that it is a part of: an address is one word
     signs: int  # of formulas, between the word before it and its own end
-    weight: float = 1.0  # how much it says for itself, as a part of what is missing or made up
+    weight: float  # how much it says for itself, as a part of what is missing or made up
 
     @property
     def is_number(self) -> bool:
@@ -50,16 +51,22 @@ def plain(text: str) -> list[Token]:
 
 def _tokens(text: str, shown: str) -> list[Token]:
     found: list[Token] = []
-    printed = before = signs = 0
+    signs = [sign.start() for sign in _SIGN.finditer(text)]
+    printed = before = counted = 0
     for begin, end in _whole_words(shown):
+        is_sign = _WITHOUT_SPACES.search(shown, begin, end) is not None
         if _BETWEEN_WORDS.search(shown, before, begin):
             printed = begin
-        signs += len(_SIGN.findall(text, before, end))
         before = end
-        for part in _parts(shown, begin, end, printed):
-            if _tells(part.form):
-                found.append(part._replace(signs=signs, weight=_weight(part.form)))
-                signs = 0
+        step = 1 if is_sign else end - begin
+        for place in range(begin, end, step):
+            form = _form(shown[place : place + step])
+            if _tells(form):
+                after = bisect_left(signs, end, counted) if signs else 0
+                at = place if is_sign else printed
+                weight = _weight(form)
+                found.append(Token(form, place, place + step, at, after - counted, weight))
+                counted = after
     return found
 
 
@@ -85,15 +92,9 @@ def _is_one_word(text: str, end: int, begin: int) -> bool:
     return _HYPHEN.fullmatch(text, end, begin) is not None
 
 
-def _parts(text: str, begin: int, end: int, printed: int) -> Iterator[Token]:
-    if not _WITHOUT_SPACES.search(text, begin, end):
-        yield Token(_form(text[begin:end]), begin, end, printed, 0)
-        return
-    for place in range(begin, end):
-        yield Token(_form(text[place]), place, place + 1, place, 0)
-
-
 def _form(word: str) -> str:
+    if word.isascii() and word.isalnum():
+        return word.lower()
     plain = unicodedata.normalize("NFKD", word).casefold()
     return "".join(char for char in plain if char.isalnum())
 
@@ -106,6 +107,8 @@ def _weight(form: str) -> float:
 
 
 def _tells(form: str) -> bool:
+    if form.isalpha():
+        return len(form) >= LEAST_LETTERS or _WITHOUT_SPACES.match(form) is not None
     if any(char.isdigit() for char in form):
         return len(form) >= LEAST_DIGITS
     return len(form) >= LEAST_LETTERS or _WITHOUT_SPACES.match(form) is not None

@@ -1,6 +1,7 @@
 """Facts about numbers that stand where another reading has others."""
 
 from ocrqueue.text.witness import numbers
+from ocrqueue.text.witness.alignment import align, between
 from ocrqueue.text.witness.tokens import tokens
 
 PAGE = (
@@ -11,7 +12,9 @@ PAGE = (
 
 
 def others(text: str, page: str = PAGE) -> list[tuple[str, str]]:
-    return numbers.others(tokens(page), tokens(text))
+    theirs, mine = tokens(page), tokens(text)
+    stretches = align([token.form for token in theirs], [token.form for token in mine])
+    return numbers.others(theirs, mine, between(stretches, len(theirs), len(mine)))
 
 
 def swapped(one: str, other: str, text: str = PAGE) -> str:
@@ -49,8 +52,10 @@ def test_a_number_that_only_differs_is_not_crossed() -> None:
     assert numbers.crossed(pairs) == []
 
 
-def test_a_place_that_is_there_twice_tells_nothing() -> None:
-    """Between the same two words each of two numbers may stand."""
-    page = "from 11 boats to, from 22 boats to, from 33 boats to"
+def test_between_words_that_are_there_twice_the_place_tells() -> None:
+    """Where each of two numbers has the same neighbours, their order decides."""
+    page = "here from 11 boats to, there from 22 boats to, then from 33 boats to"
 
-    assert others(swapped("11", "22", page), page) == []
+    pairs = others(swapped("11", "22", page), page)
+
+    assert numbers.crossed(pairs) == [("11", "22")]
