@@ -15,7 +15,7 @@ from ocrqueue.broker import connection, embedded_server, keys, queue_ops
 from ocrqueue.broker.connection import Client
 from ocrqueue.inputs.walk import find
 from ocrqueue.pipeline import enqueue
-from ocrqueue.pipeline.enqueue import Entry
+from ocrqueue.pipeline.entry import Entry
 from ocrqueue.pipeline.order import feeder_of, order_of, renderer_of
 from ocrqueue.settings.load import child_environ, load
 from ocrqueue.settings.schema import Settings

@@ -166,13 +166,11 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
     "configuration.md": {"keys": as_markdown},
     "cli.md": {
         "common": common_options,
-        **{
-            name: _own(name)
-            for name in ("run", "status", "retry", "cancel", "remote", "up", "server", "worker")
-        },
+        **{name: _own(name) for name in ("run", "status", "report", "retry", "correct")},
+        **{name: _own(name) for name in ("cancel", "remote", "up", "server", "worker")},
         **{name: _own(name) for name in ("models list", "models pull", "models verify")},
         "enqueue": enqueue_options,
-        **{name: _own(name) for name in ("bench", "dashboard", "config", "compare")},
+        **{name: _own(name) for name in ("bench", "dashboard", "review", "config", "compare")},
     },
     "errors.md": {
         "operator errors": lambda: errors_of(OperatorError),

@@ -1,5 +1,7 @@
 """What a worker's memory may come to: looked at between two pages, and between two tokens."""
 
+import resource
+import sys
 import time
 from dataclasses import dataclass, field
 
@@ -11,6 +13,8 @@ from ocrqueue.pipeline.attempt import Progress
 
 MB = 1 << 20
 LOOK_S = 0.25
+MAXRSS_A_MB = MB if sys.platform == "darwin" else 1024  # bytes there, else kB: getrusage(2)
+WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +34,12 @@ class Ceiling:
         resident = float(self._process.memory_info().rss) / MB
         model = self.backend.memory_mb if isinstance(self.backend, KeepsModel) else 0.0
         return max(resident, model)
+
+    def peak_mb(self) -> int:
+        """Return the most that this process has held, and its largest child that ended, in MB."""
+        own, child = (resource.getrusage(who).ru_maxrss / MAXRSS_A_MB for who in WHO)
+        model = self.backend.peak_memory_mb if isinstance(self.backend, KeepsModel) else 0.0
+        return round(max(own, model) + child)
 
     def is_exceeded(self) -> bool:
         """Return whether this process is to be renewed."""

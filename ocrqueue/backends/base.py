@@ -77,6 +77,10 @@ class Spends(Protocol):
         """Ask this gate before each request."""
         ...
 
+    def reserves(self) -> int:
+        """Return the most that one page of common size may cost in one request, in micro-USD."""
+        ...
+
 
 @runtime_checkable
 class ReadsLines(Protocol):

@@ -1,6 +1,7 @@
 """The one way out: every line that a command prints, made harmless for the terminal."""
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,14 @@ def say(*lines: str, err: bool = False) -> None:
     """Print lines; nothing that stands in one can end it or steer the terminal."""
     for line in lines:
         click.echo(printable(line), err=err)
+
+
+def say_text(text: str) -> None:
+    """Print a text of many lines: as it is into a file or a pipe, harmless on a terminal."""
+    if sys.stdout.isatty():
+        say(*text.split("\n"))
+    else:
+        click.echo(text.encode("utf-8", "replace"))
 
 
 def say_every(seconds: float) -> Callable[[str], None]:

@@ -11,7 +11,7 @@ from ocrqueue.broker.connection import Client, Unreachable
 from ocrqueue.cli import progress
 from ocrqueue.cli.session import Session
 from ocrqueue.pipeline import status
-from ocrqueue.pipeline.enqueue import Entry
+from ocrqueue.pipeline.entry import Entry
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import record
 from ocrqueue.workspace.store import Store

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Self
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.wire import BRIEF, Record
 
+PERSON = "person"  # who reads a page where no backend does
+
 
 class Verdict(StrEnum):
     """What the quality check says of an accepted page."""
@@ -95,6 +97,7 @@ class Reply:
     retried: str = ""  # what was wrong with a first reply to the same attempt; "": it is the first
     final: bool = False  # whoever asks this backend again gets no other reply
     cost_usd: float | None = None  # of all that was asked for it, at most; None: nothing to pay
+    provider: str = ""  # whom a service asked to read it
     raw: str | None = None  # what a model said; `text` and `figures` follow from it
     chats: bool = False  # the model was made to talk: what it says around the page is taken off
     figures: tuple[Figure, ...] = ()
@@ -126,6 +129,7 @@ class Testimony(Record):
     doubt: str = ""  # what is wrong, if anything is
     words: str = ""  # the longest run of it
     box: tuple[int, int, int, int] | None = None  # where that is on the page, in pixels
+    at: int | None = None  # letters of the page's text before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,9 +152,12 @@ class Attempt(Record):
     tokens: int | None = None  # written by a model
     tokens_per_s: float | None = None
     cost_usd: float | None = None  # at most
+    provider: str = ""  # whom a service asked to read the page
     lang: str = ""  # read in, as Tesseract calls it; "": not known
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again
+    checks: bool = False  # it is a second reading of what another backend has read
+    memory_mb: int | None = None  # most that its worker, and a child of that, have held so far
 
     @classmethod
     def ended_by(cls, error: PageError, *, at: str, backend: str = "", **known: Any) -> Self:
@@ -192,6 +199,11 @@ class PageResult(Record):
     def failed(self) -> bool:
         """Whether nobody could read the page."""
         return self.markdown is None
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person wrote it, or confirmed what was read."""
+        return bool(self.attempts) and self.attempts[-1].backend == PERSON
 
     @property
     def state(self) -> str:

@@ -1,24 +1,46 @@
 """Settled pages become documents on disk. May start late, stop, and start again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ocrqueue import logs
 from ocrqueue.broker import document_record, page_job
 from ocrqueue.inputs.page_selection import parse_pages
-from ocrqueue.model import failpoints
+from ocrqueue.model import failpoints, readings
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.page import ResultMissing
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult
 from ocrqueue.pipeline import job_document
-from ocrqueue.workspace import outputs, publish
+from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
 
 def collect(store: Store, document: Document, *, named: Collection[str] = ()) -> list[Output]:
     """Write every output that shows this document; return those that were written.
+
+    As `write`.
+
+    Raises:
+        OutputNotWritten: the last of those that could not be written.
+        OSError: the workspace cannot be written.
+    """
+    return write(store, document, showing(store, document), named=named)
+
+
+def showing(store: Store, document: Document) -> Iterator[Output]:
+    """Yield the outputs that show a document now."""
+    for key in store.outputs_of(document.id):
+        output = outputs.find(store, key)
+        if output is not None and output.document == document.id:
+            yield output
+
+
+def write(
+    store: Store, document: Document, shown: Iterable[Output], *, named: Collection[str] = ()
+) -> list[Output]:
+    """Write outputs that show a document; return those that were written.
 
     `named` are the output folders that commands named for this workspace.
 
@@ -32,10 +54,7 @@ def collect(store: Store, document: Document, *, named: Collection[str] = ()) ->
     """
     written = []
     failure: OutputNotWritten | None = None
-    for key in store.outputs_of(document.id):
-        output = outputs.find(store, key)
-        if output is None or output.document != document.id:
-            continue
+    for output in shown:
         if not outputs.may_write(store, output, named):
             message = f"{output.folder} is no output folder that a command named here"
             failure = OutputNotWritten(message)
@@ -73,11 +92,10 @@ def chosen_pages(output: Output, document: Document) -> Sequence[int]:
 
 
 def _settled(store: Store, document: Document, page: int) -> PageResult:
-    result = store.result(document.id, page)
+    result = corrections.result(store, document, page)
     if result is not None:
         return result
-    kept = store.doubtful(document.id, page)
-    if kept is not None:
+    if kept := readings.stand_in(store.kept(document.id, page)):
         return store.accept(document.id, kept)
     error = ResultMissing("no result was found in the workspace")
     # Not written down: to the next run it is a page that nobody has read yet.

@@ -6,9 +6,8 @@ twice, and by two producers at once.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.page_selection import PageSelection
@@ -22,44 +21,13 @@ from ocrqueue.model.errors.document import (
     OutputNotWritten,
     TooManyPages,
 )
-from ocrqueue.model.wire import Record
 from ocrqueue.pipeline import privacy
-from ocrqueue.pipeline.feeder import Feeder
-from ocrqueue.workspace import outputs, publish
+from ocrqueue.pipeline.entry import Action, Entry
+from ocrqueue.pipeline.feeder import Feeds
+from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-
-
-class Action(StrEnum):
-    """What enqueueing did, or would do, with an input."""
-
-    QUEUED = "queued"  # pages were added
-    ASSEMBLE = "assemble"  # nothing to read, but the files must be written
-    UNCHANGED = "unchanged"
-    FAILED = "failed"  # the document cannot be read
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry(Record):
-    """What happened to one input."""
-
-    source: str
-    key: str  # of the output's record
-    action: Action
-    pages: int = 0  # chosen pages
-    queued: int = 0
-    reused: int = 0  # accepted before
-    failed_before: int = 0  # left alone: `retry` reads them again
-    error: str | None = None
-    message: str = ""
-
-    @classmethod
-    def refused(cls, error: DocumentError, *, source: str, key: str = "") -> Self:
-        """Return that nothing is read of an input; without a key it has no output."""
-        return cls(
-            source=source, key=key, action=Action.FAILED, error=error.code, message=str(error)
-        )
 
 
 class PageCounter(Protocol):
@@ -82,6 +50,8 @@ class Order:
     max_pages: int = 20000  # a document that claims more is an error
     passwords: tuple[str, ...] = field(default=(), repr=False)
     force: bool = False
+    discard_corrections: bool = False  # forced pages are read anew, also those of people
+    overwrite: bool = False  # what people have changed in the output folder is replaced
     allow_remote: bool = False  # pages may leave this machine
     adapt: "Callable[[Order, Found], Order]" = lambda order, _: order  # as rules want it
 
@@ -100,7 +70,7 @@ class Order:
 
 
 def enqueue(
-    inputs: Iterable[Found], order: Order, *, store: Store, counter: PageCounter, feeder: Feeder
+    inputs: Iterable[Found], order: Order, *, store: Store, counter: PageCounter, feeder: Feeds
 ) -> Iterator[Entry]:
     """Queue what is missing of each input and yield what was done.
 
@@ -126,7 +96,7 @@ def preview(
         except DocumentError as error:
             yield Entry.refused(error, source=output.source, key=output.key)
             continue
-        settled = (set(), set()) if order.force else store.settled_pages(document.id)
+        settled = _settled(store, document, order)
         yield _entry(output, chosen, settled, store)
 
 
@@ -151,11 +121,13 @@ def choose(total: int, order: Order) -> list[int]:
 
 
 def _enqueue(
-    found: Found, order: Order, *, store: Store, counter: PageCounter, feeder: Feeder
+    found: Found, order: Order, *, store: Store, counter: PageCounter, feeder: Feeds
 ) -> Entry:
     try:
         order = order.of_input(found)
         claimed = outputs.claim(store, found, order.folder)
+        if order.overwrite:
+            publish.give_up_edits(store, claimed)
     except (MayNotLeave, OutputNotWritten) as error:
         return Entry.refused(error, source=str(found.source))
     try:
@@ -172,15 +144,46 @@ def _enqueue(
     if is_changed and any(step.remote for step in document.reading.route):
         privacy.log_change(output)
     if order.force:
-        for page in chosen:
-            store.forget_page(document.id, page)
-    settled = store.settled_pages(document.id)
+        _forget(set(chosen), store, document, order)
+    settled = corrections.settled_pages(store, document)
     entry = _entry(output, chosen, settled, store)
     if entry.action is not Action.UNCHANGED:
         known = settled[0] | settled[1]
         missing = [page for page in chosen if page not in known]
-        entry = replace(entry, queued=feeder.feed(document, missing, shown=output.shown))
+        withdrawn = _withdraw(claimed.document, document, store, feeder)
+        queued = feeder.feed(document, missing, shown=output.shown)
+        entry = replace(entry, queued=queued, withdrawn=withdrawn)
     return entry
+
+
+def _withdraw(before: str | None, document: Document, store: Store, feeder: Feeds) -> int:
+    """Take back pages that wait for an output which shows another reading by now, if it did."""
+    if before in (None, document.id):
+        return 0
+    known = (outputs.find(store, key) for key in store.outputs_of(before))
+    is_wanted = any(one and one.document == before for one in known)
+    return 0 if is_wanted else feeder.withdraw(before)
+
+
+def _settled(store: Store, document: Document, order: Order) -> tuple[set[int], set[int]]:
+    """Return the pages that would be accepted, and those that would have failed before."""
+    if order.force:
+        return _kept(store, document, order), set()
+    return corrections.settled_pages(store, document)
+
+
+def _forget(chosen: set[int], store: Store, document: Document, order: Order) -> None:
+    """Remove what is known of pages, so that they are read anew."""
+    again = chosen - _kept(store, document, order)
+    for page in again & corrections.pages(store, document):
+        corrections.discard(store, document, page)
+    for page in again:
+        store.forget_page(document.id, page)
+
+
+def _kept(store: Store, document: Document, order: Order) -> set[int]:
+    """Return the pages that are not read again, whatever else is: people have worked on them."""
+    return set() if order.discard_corrections else corrections.pages(store, document)
 
 
 def _identify(

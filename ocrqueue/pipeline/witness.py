@@ -1,26 +1,32 @@
 """A second, independent reading that a model's page is held against: who it is, what it says.
 
-The witness is the page's own text where that can be trusted; else the embedded engine, in workers
-that hold no model of their own (a machine that computes a model has no time for both). Where there
-is neither, the page settles as it is and its result says why nobody has checked it.
+The witness is the page's own text where that can be trusted: it is asked at once. Else it is the
+embedded engine, in a worker of its own (see `check`), for a machine that computes a model has no
+time for both. Where there is neither, the page settles as it is, and its result says why nobody has
+checked it.
 """
 
 import time
+from collections.abc import Sequence
 
-from ocrqueue.backends.base import Backend, KeepsModel, ReadsLines
+from ocrqueue.backends.base import ReadsLines
+from ocrqueue.model import readings
 from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.errors.page import PageError
-from ocrqueue.model.page import Judgement, PageImage, Reply, Testimony, Verdict
+from ocrqueue.model.page import Judgement, PageImage, PageResult, Reply, Testimony, Verdict
 from ocrqueue.pipeline import own_text
+from ocrqueue.text import prose
 from ocrqueue.text.hocr.ink_coverage import coverage
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.layer import page as layer_page
 from ocrqueue.text.layer import trust
 from ocrqueue.text.layer.sheet import Sheet
 from ocrqueue.text.witness import verdict
-from ocrqueue.text.witness.testimony import testimony
+from ocrqueue.text.witness.agreement import Witness, agreement
+from ocrqueue.text.witness.testimony import testimony, told_of
 
 OFF = "off"
+REQUIRE = "require"  # a page waits for its check however long nobody is there for it
 LONGEST_S = 60.0  # for a second reading
 MOST_UNREAD = 0.25  # share of pen strokes: such a page the engine has not read
 LEAST_CONFIDENCE = 75.0  # mean of an engine that is a witness: clean print has 80 and more
@@ -39,10 +45,9 @@ def testify(
     image: PageImage,
     *,
     engine: ReadsLines | None,
-    backend: Backend,
     deadline: float,
 ) -> Testimony:
-    """Return what a witness says of a reply; `engine` is the embedded one, if there is any.
+    """Return what a witness says of a reply; `engine` is the embedded one, where it may be asked.
 
     Raises nothing: a witness that cannot speak before the page's deadline, an instant of
     `time.monotonic()`, is none.
@@ -51,7 +56,7 @@ def testify(
     found, why = _own_text(said, sheet, grey, engine, deadline)
     if found is not None:
         return found
-    if engine is None or isinstance(backend, KeepsModel):
+    if engine is None:
         return Testimony(unwitnessed=why)
     try:
         page = engine.read_page(grey, deadline=min(deadline, time.monotonic() + LONGEST_S))
@@ -67,6 +72,27 @@ def testify(
         by=engine.name,
         limits=verdict.ENGINE,
     )
+
+
+def wants_engine(told: Testimony | None) -> bool:
+    """Whether the engine has a say still: nobody was a witness, or the page's own text objects."""
+    return told is not None and (not told.by or (told.by == own_text.NAME and bool(told.doubt)))
+
+
+def outweighed(read: PageResult, others: Sequence[PageResult]) -> PageResult:
+    """Return a page that its witness doubts as good where another backend has read the same.
+
+    Two readings that agree outweigh the third.
+    """
+    if not readings.is_doubted(read):
+        return read
+    for other in others:
+        said = prose.alone(other.markdown or "")
+        found = agreement(read.markdown or "", Witness(text=said))
+        told = told_of(found, by=other.backend, limits=verdict.ENGINE)
+        if found.words >= LEAST_WORDS and not told.doubt:
+            return readings.witnessed(read, told)
+    return read
 
 
 def judged(before: Judgement, told: Testimony) -> Judgement:

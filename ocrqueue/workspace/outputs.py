@@ -16,7 +16,7 @@ from ocrqueue.model.errors.operator import LedgerUnreadable, OperatorError
 from ocrqueue.model.wire import BRIEF, WIRE_VERSION, Record
 from ocrqueue.settings.schema import WORKSPACE_NAME, OutputSettings
 from ocrqueue.settings.template import problem_in
-from ocrqueue.workspace import confirmation, descriptors, ledger, paths
+from ocrqueue.workspace import confirmation, corrections, descriptors, ledger, paths
 from ocrqueue.workspace.atomic import TEMPORARY, read_json
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.store import Store
@@ -181,6 +181,7 @@ def is_written(store: Store, output: Output) -> bool:
     return (
         told is not None
         and told.fingerprint == output.fingerprint
+        and told.corrections == corrections.digest(store, output.sha256)
         and output.ledger.exists()
         and (output.markdown.exists() or not told.markdown)
         and all((output.assets_folder / name).exists() for name in told.figures)

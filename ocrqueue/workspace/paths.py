@@ -9,6 +9,7 @@ from ocrqueue.model.page import Figure
 
 LAST_PAGE = 9_999_999  # page numbers above are nobody's
 _SHA256 = re.compile("[0-9a-f]{64}")
+_PAGE_FILE = re.compile("[0-9]{6,7}[.]json")
 _DOCUMENT_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 
 
@@ -30,10 +31,7 @@ def page(root: Path, document_id: str, number: int, suffix: str = ".json") -> Pa
     Raises:
         WorkspaceUnusable: this is no document's id, or no page's number.
     """
-    if type(number) is not int or not 1 <= number <= LAST_PAGE:
-        message = f"{number!r:.60} is no page number"
-        raise WorkspaceUnusable(message)
-    return document(root, document_id).joinpath("pages", f"{number:06d}{suffix}")
+    return document(root, document_id).joinpath("pages", _page_name(number, suffix))
 
 
 def picture(root: Path, document_id: str, number: int, figure: Figure) -> Path:
@@ -42,8 +40,59 @@ def picture(root: Path, document_id: str, number: int, figure: Figure) -> Path:
     Raises:
         WorkspaceUnusable: this is no document's id, no page's number or no picture's name.
     """
-    if not _SHA256.fullmatch(figure.sha256):
+    return page(root, document_id, number, ".figures") / _picture_name(figure)
+
+
+def is_sha256(text: str) -> bool:
+    """Return whether a text is a SHA-256 as we write it."""
+    return bool(_SHA256.fullmatch(text))
+
+
+def is_page_file(name: str) -> bool:
+    """Return whether a file is called as the result of a page."""
+    return bool(_PAGE_FILE.fullmatch(name))
+
+
+def corrections(root: Path, sha256: str) -> Path:
+    """Return the folder of what people made of the pages of a file, by its content.
+
+    Raises:
+        WorkspaceUnusable: this is no SHA-256.
+    """
+    if not is_sha256(sha256):
+        message = f"{sha256!r:.60} is no SHA-256"
+        raise WorkspaceUnusable(message)
+    return root.joinpath("corrections", sha256[:2], sha256)
+
+
+def corrected(root: Path, sha256: str, number: int) -> Path:
+    """Return where a page lies as a person wants it.
+
+    Raises:
+        WorkspaceUnusable: this is no SHA-256, or no page's number.
+    """
+    return corrections(root, sha256) / _page_name(number, ".json")
+
+
+def corrected_picture(root: Path, sha256: str, number: int, figure: Figure) -> Path:
+    """Return where the PNG file of a figure lies that a corrected page shows.
+
+    Raises:
+        WorkspaceUnusable: this is no SHA-256, no page's number or no picture's name.
+    """
+    folder = corrections(root, sha256) / _page_name(number, ".figures")
+    return folder / _picture_name(figure)
+
+
+def _page_name(number: int, suffix: str) -> str:
+    if type(number) is not int or not 1 <= number <= LAST_PAGE:
+        message = f"{number!r:.60} is no page number"
+        raise WorkspaceUnusable(message)
+    return f"{number:06d}{suffix}"
+
+
+def _picture_name(figure: Figure) -> str:
+    if not is_sha256(figure.sha256):
         message = f"{figure.sha256!r:.60} is no picture's name"
         raise WorkspaceUnusable(message)
-    folder = page(root, document_id, number, ".figures")
-    return folder / f"{figure.sha256[:ID_LENGTH]}.png"
+    return f"{figure.sha256[:ID_LENGTH]}.png"

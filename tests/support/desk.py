@@ -10,7 +10,8 @@ from ocrqueue.model.document import Counted, Document, Kind
 from ocrqueue.model.errors.document import DocumentDamaged, PasswordNeeded
 from ocrqueue.model.page import Attempt, PageResult, Verdict
 from ocrqueue.pipeline import collect, enqueue
-from ocrqueue.pipeline.enqueue import Entry, Order
+from ocrqueue.pipeline.enqueue import Order
+from ocrqueue.pipeline.entry import Entry
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace.store import Store
@@ -50,6 +51,11 @@ class Feed:
         assert shown
         self.fed.append((document, list(missing)))
         return len(missing)
+
+    def withdraw(self, document_id: str) -> int:
+        taken = [missing for document, missing in self.fed if document.id == document_id]
+        self.fed = [fed for fed in self.fed if fed[0].id != document_id]
+        return sum(map(len, taken))
 
     def read(self) -> None:
         for document, missing in self.fed:

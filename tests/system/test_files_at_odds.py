@@ -12,7 +12,8 @@ from ocrqueue.inputs.output_names import output_candidates
 from ocrqueue.inputs.walk import find
 from ocrqueue.model.document import Counted, Kind
 from ocrqueue.pipeline import enqueue
-from ocrqueue.pipeline.enqueue import Entry, Order
+from ocrqueue.pipeline.enqueue import Order
+from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.workspace import atomic
 from ocrqueue.workspace.store import Store
@@ -113,7 +114,7 @@ def test_a_file_that_changes_between_hashing_and_counting(
     feeder = Feeder(client=client, store=store, queue=KEPT)
     found = find([tmp_path / "a.pdf"])
     (entry,) = enqueue.enqueue(found, order, store=store, counter=Changes(act), feeder=feeder)
-    assert (entry.action, entry.error) == (enqueue.Action.FAILED, "file-changing")
+    assert (entry.action, entry.error) == (Action.FAILED, "file-changing")
     assert not list(store.root.glob("documents/*/*"))
     assert client.keys("rq:*") == []
 

@@ -146,6 +146,7 @@ class DeepseekMlx(ByTask):
             seconds=round(loaded_s, 2),
             warm_up_s=round(time.monotonic() - began - loaded_s, 2),
             memory_mb=round(engine.memory_mb()),
+            corrected=" ".join(made.corrected),
         )
         return _Loaded(engine=made, profile=found.profile, thread=threading.get_ident())
 

@@ -1,4 +1,4 @@
-"""The one place that knows mlx: loads a checkpoint and streams what it writes about an image.
+"""The one place that asks mlx: loads a checkpoint and streams what it writes about an image.
 
 Importing this takes seconds and, on a Mac, opens the GPU: only a process that holds the lease may.
 Load and ask on one thread (MLX's streams belong to threads), and never fork afterwards.
@@ -17,6 +17,7 @@ import mlx_vlm
 from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
+from ocrqueue.backends.deepseek_mlx import corrections, spelling
 from ocrqueue.backends.deepseek_mlx.models import Guard, Question, Said
 from ocrqueue.model.page import ImageMode, PageImage
 
@@ -33,11 +34,18 @@ class Engine:
     """A loaded model."""
 
     def __init__(self, folder: Path) -> None:
-        """Load the model; takes seconds, and gigabytes."""
+        """Load the model; takes seconds, and gigabytes.
+
+        Raises:
+            RuntimeError: mlx-vlm computes it otherwise than its makers do, past correcting, or its
+                tokenizer loses what it is given.
+        """
         # A folder needs nothing from elsewhere, and must not ask.
         huggingface_hub.constants.HF_HUB_OFFLINE = True
         mx.set_cache_limit(CACHE_BYTES)
         self._model, self._processor = mlx_vlm.load(str(folder))
+        spelling.require_whole(self._processor)
+        self.corrected = corrections.put_right(self._model)
 
     def stream(self, image: PageImage, question: Question) -> Generator[Said]:
         """Yield what the model writes, step by step; closing the stream ends it at once."""

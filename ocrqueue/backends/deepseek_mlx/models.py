@@ -8,6 +8,7 @@ with real weights.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from ocrqueue.model.document import Task
 
@@ -107,9 +108,23 @@ PROFILES: Mapping[str, Profile] = {  # by `model_type` of a checkpoint's config.
 }
 
 
-def of_type(model_type: str) -> Profile | None:
-    """Return the profile for a checkpoint's `model_type`, with underscores or hyphens."""
-    return PROFILES.get(model_type.lower().replace("-", "_"))
+# The makers' own checkpoints are called after the code that they came from, whatever they are.
+ARCHITECTURES: Mapping[tuple[str, str], str] = {
+    ("deepseek_vl_v2", "DeepseekOCRForCausalLM"): "deepseekocr",
+    ("deepseek_vl_v2", "DeepseekOCR2ForCausalLM"): "deepseekocr_2",
+}
+
+
+def kind_of(config: Mapping[str, Any]) -> str:
+    """Return the kind of model as mlx-vlm calls it, with underscores: one of PROFILES, or another.
+
+    `config`: what a checkpoint's config.json says.
+    """
+    model_type = str(config.get("model_type", "")).lower().replace("-", "_")
+    told = config.get("architectures")
+    names = map(str, told) if isinstance(told, list) else ()
+    kinds = (ARCHITECTURES.get((model_type, name)) for name in names)
+    return next(filter(None, kinds), model_type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ocrqueue.model.page import Figure, Testimony
 from ocrqueue.text.hocr.layout import Box, Word
 from ocrqueue.text.witness import verdict
-from ocrqueue.text.witness.agreement import Witness, agreement
+from ocrqueue.text.witness.agreement import Agreement, Witness, agreement
 from ocrqueue.text.witness.verdict import Limits
 
 LABEL = 3  # words side by side at most, where they may be no line of text
@@ -45,7 +45,11 @@ def testimony(
         boxes=[word.box for word in kept],
         weights=_weights(kept, height),
     )
-    found = agreement(text, witness)
+    return told_of(agreement(text, witness), by=by, limits=limits)
+
+
+def told_of(found: Agreement, *, by: str, limits: Limits) -> Testimony:
+    """Return what follows from how far two readings agree, as the ledger tells it."""
     doubt = verdict.doubt(found, limits)
     return Testimony(
         by=by,
@@ -57,6 +61,7 @@ def testimony(
         doubt=doubt.reason,
         words=doubt.words,
         box=doubt.box,
+        at=doubt.at,
     )
 
 

@@ -32,6 +32,7 @@ class WitnessDoubt:
     reason: str = ""
     words: str = ""  # of the page: for its owner alone
     box: Box | None = None  # of these words on the page
+    at: int | None = None  # where in the reading they stand, or would
 
 
 def doubt(found: Agreement, limits: Limits) -> WitnessDoubt:
@@ -51,7 +52,9 @@ def doubt(found: Agreement, limits: Limits) -> WitnessDoubt:
         longest = max(passages, key=lambda passage: passage.words, default=None)
         if longest is not None and longest.words >= most:
             reason = f"{longest.words} words are {what}"
-            return WitnessDoubt(reason=reason, words=_shown(longest), box=longest.box)
+            return WitnessDoubt(
+                reason=reason, words=_shown(longest), box=longest.box, at=longest.place[0]
+            )
     if len(found.numbers) <= MOST_NUMBERS:
         for one, other in numbers.crossed(found.numbers):
             reason = "numbers stand in each other's place"

@@ -93,3 +93,12 @@ def test_without_a_ceiling_nothing_is_too_much(model: Model) -> None:
         own.look(token(1))
         own.look(token(2))
         assert not own.is_exceeded()
+
+
+def test_the_most_that_was_held_is_told(model: Model) -> None:
+    """What a GPU holds for a model counts, and so does what this process had at once."""
+    plain = below(0, cast("Any", Path())).peak_mb()
+    model.peak_memory_mb = MUCH
+
+    assert 20 < plain < MUCH
+    assert below(0, model).peak_mb() >= MUCH

@@ -65,7 +65,7 @@ def test_a_failure_never_overrides_an_accepted_result(store: Store) -> None:
 def test_an_accepted_result_ends_a_failure(store: Store) -> None:
     """A page that was read after all is no longer a failed one, nor a doubtful one."""
     store.reject(DOCUMENT, unreadable())
-    store.keep_doubtful(DOCUMENT, read(text="doubtful"))
+    store.keep(DOCUMENT, read(text="doubtful"))
     assert store.settled_pages(DOCUMENT) == (set(), {1})
     store.accept(DOCUMENT, read())
     assert store.settled_pages(DOCUMENT) == ({1}, set())
@@ -100,7 +100,7 @@ def test_a_page_can_be_forgotten(store: Store) -> None:
     """Forgetting a page removes every trace of it; forgetting twice is no error."""
     store.accept(DOCUMENT, read(1))
     store.reject(DOCUMENT, unreadable(2))
-    store.keep_doubtful(DOCUMENT, read(3))
+    store.keep(DOCUMENT, read(3))
     for page in (1, 2, 3, 3):
         store.forget_page(DOCUMENT, page)
     assert files_of(store) == []

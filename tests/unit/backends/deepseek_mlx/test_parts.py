@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ocrqueue.backends.deepseek_mlx import stream
 from ocrqueue.backends.deepseek_mlx.backend import DeepseekMlx, _Loaded
 from ocrqueue.backends.deepseek_mlx.engine import repeating
-from ocrqueue.backends.deepseek_mlx.models import PROFILES, Said, of_type
+from ocrqueue.backends.deepseek_mlx.models import PROFILES, Said, kind_of
 from ocrqueue.backends.deepseek_mlx.stream import is_stuck, listen
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut, ReplyRejected
@@ -72,8 +72,17 @@ def test_every_profile_has_its_prompts() -> None:
     for profile in PROFILES.values():
         assert set(profile.prompts) == set(Task)
         assert {profile.size, *profile.second_sizes} <= {"", *profile.sizes}
-    assert of_type("Unlimited-OCR") is PROFILES["unlimited_ocr"]
-    assert of_type("llama") is None
+
+
+def test_a_kind_is_told_by_type_and_architecture() -> None:
+    """DeepSeek calls its own checkpoints after the code that they came from."""
+    own = {"model_type": "deepseek_vl_v2", "architectures": ["DeepseekOCRForCausalLM"]}
+    assert kind_of(own) == "deepseekocr"
+    assert kind_of({**own, "architectures": ["DeepseekOCR2ForCausalLM"]}) == "deepseekocr_2"
+    assert kind_of({**own, "architectures": ["DeepseekVLV2ForCausalLM"]}) == "deepseek_vl_v2"
+    assert kind_of({**own, "architectures": 7}) == "deepseek_vl_v2"
+    assert kind_of({"model_type": "Unlimited-OCR"}) == "unlimited_ocr"
+    assert kind_of({"model_type": ["deepseekocr"]}) not in PROFILES
 
 
 def test_what_the_model_writes_is_joined() -> None:

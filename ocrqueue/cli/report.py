@@ -1,0 +1,85 @@
+"""`report`: what came of a whole collection, as one HTML file, a table or JSON."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ocrqueue.cli import options
+from ocrqueue.cli.echo import say, say_json
+from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.pipeline import report as use_case
+from ocrqueue.pipeline.accounts import accounts
+from ocrqueue.pipeline.report import DocumentRow, Report
+from ocrqueue.settings.schema import Settings
+from ocrqueue.text.terminal import printable
+from ocrqueue.workspace import atomic
+from ocrqueue.workspace.store import Store
+
+NAME = "ocrqueue-report.html"
+FORMULA = ("=", "+", "-", "@")  # what a cell begins with that a spreadsheet would compute
+
+
+@click.command()
+@click.option("--csv", "as_csv", is_flag=True, help="Print a line a document, for spreadsheets.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+@options.common
+def report(settings: Settings, *, as_csv: bool, as_json: bool) -> None:
+    """Tell what came of a whole collection: success, speed, reasons, each document.
+
+    Writes ocrqueue-report.html into the output folder, one file that needs nothing else. No text
+    of a page is in it.
+    """
+    if as_csv and as_json:
+        message = "say --csv or --json, not both"
+        raise UsageError(message)
+    told = use_case.report(accounts(Store.open(settings.workspace.folder)))
+    if as_json:
+        say_json(told.to_wire(), indent=1)
+    elif as_csv:
+        say(*csv_lines(told))
+    else:
+        say(*_lines(told), f"Report: {write(settings.workspace.output, told)}")
+
+
+def write(folder: Path, told: Report) -> Path:
+    """Write the page, whole; return where it is."""
+    from ocrqueue.web import report_page  # noqa: PLC0415 - Jinja is for whom wants the page
+
+    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    page = report_page.html(told, folder=str(folder), made=made)
+    content = page.encode("utf-8", "replace")
+    atomic.write_whole(folder / NAME, content, below=folder)
+    return folder / NAME
+
+
+def csv_lines(told: Report) -> Iterator[str]:
+    """Yield the heads and a line for each document; no cell is a formula."""
+    yield _csv([field.name for field in fields(DocumentRow)])
+    for row in told.rows:
+        yield _csv([_cell(value) for value in asdict(row).values()])
+
+
+def _lines(told: Report) -> list[str]:
+    total = told.total
+    read = "" if total.success is None else f", {100 * total.success:.1f} % read"
+    states = ", ".join(f"{count} {name}" for name, count in told.states.items())
+    return [f"Documents: {states or 'none'}", f"Pages: {total.pages}{read}"]
+
+
+def _csv(cells: list[Any]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    shown = printable(value)
+    return f"'{shown}" if shown.startswith(FORMULA) else shown

@@ -1,0 +1,171 @@
+"""What became of each document and page of a workspace, as a report and a reviewer want it.
+
+From the page results, which are the truth, and not from the ledgers: so also of documents that are
+not finished. An account holds no text of a page.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import PurePath
+
+from ocrqueue.model.document import Document
+from ocrqueue.model.page import PageResult, Verdict
+from ocrqueue.pipeline.collect import chosen_pages
+from ocrqueue.workspace import corrections, outputs
+from ocrqueue.workspace.ledger import State, remedy_of
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
+
+
+class PageState(StrEnum):
+    """How a page stands."""
+
+    GOOD = "good"
+    BLANK = "blank"
+    DOUBTFUL = "doubtful"
+    FAILED = "failed"
+    UNREAD = "unread"  # nobody has settled it yet
+
+
+class Doubt(StrEnum):
+    """Why a person should look at a page, the most urgent first."""
+
+    FAILED = "failed"
+    DISAGREED = "disagreed"  # a second reading says something else
+    DOUBTFUL = "doubtful"
+    UNWITNESSED = "unwitnessed"  # a model read it, and nobody could check that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageAccount:
+    """One chosen page."""
+
+    page: int
+    state: PageState
+    backend: str = ""
+    seconds: float = 0.0
+    ended: datetime | None = None  # UTC
+    confidence: float | None = None  # 0 to 100
+    agreed: float | None = None  # share of the words that a witness has too, 0 to 1
+    doubt: Doubt | None = None  # None: there is nothing to look at
+    reason: str = ""  # of the doubt, in words
+    remedy: str = ""
+    characters: int = 0  # of its Markdown
+    cost_usd: float = 0.0  # at most
+    memory_mb: int | None = None  # most that its workers held; None: they did not say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentAccount:
+    """One input and its chosen pages, in order."""
+
+    key: str  # of its output
+    shown: str  # the input as the user named it
+    document: str = ""  # id; "": it cannot be read
+    kind: str = ""
+    size: int = 0  # bytes of the file; 0: not known
+    state: State | None = None  # None: it is not written yet
+    problem: str = ""  # why there is nothing of it
+    remedy: str = ""
+    pages: tuple[PageAccount, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        """Return the folder in which the input lies, as the user named it."""
+        return str(PurePath(self.shown).parent)
+
+
+def accounts(store: Store) -> Iterator[DocumentAccount]:
+    """Yield the account of each output, in the order of their keys."""
+    for key, _ in store.outputs():
+        output = outputs.find(store, key)
+        if output is not None:
+            yield account(store, output)
+
+
+def account(store: Store, output: Output) -> DocumentAccount:
+    """Return what became of one output."""
+    document = store.document(output.document) if output.document else None
+    written = store.written(output.key)
+    is_written = written is not None and written.fingerprint == output.fingerprint
+    problem = output.error or (written.problem if written else None)
+    return DocumentAccount(
+        key=output.key,
+        shown=output.shown,
+        document=document.id if document else "",
+        kind=document.kind if document else "",
+        size=document.size if document else _size(output),
+        state=written.state if written and is_written else None,
+        problem=problem.message if problem else "",
+        remedy=problem.remedy if problem else "",
+        pages=_pages(store, output, document) if document else (),
+    )
+
+
+def doubt_of(result: PageResult) -> tuple[Doubt | None, str]:
+    """Return why a person should look at a page, and that in words."""
+    told = result.witness
+    if result.failed:
+        return Doubt.FAILED, result.message or result.error or "it could not be read"
+    if told and told.doubt and result.reason in {"", told.doubt}:
+        return Doubt.DISAGREED, told.doubt
+    if result.verdict is Verdict.DOUBTFUL:
+        return Doubt.DOUBTFUL, result.reason or "doubtful"
+    if told and told.unwitnessed:
+        return Doubt.UNWITNESSED, told.unwitnessed
+    return None, ""
+
+
+def _pages(store: Store, output: Output, document: Document) -> tuple[PageAccount, ...]:
+    settled = set[int]().union(*corrections.settled_pages(store, document))
+    corrected = corrections.pages(store, document)
+
+    def result(page: int) -> PageResult | None:
+        if page in corrected:
+            return corrections.result(store, document, page)
+        return store.result(document.id, page) if page in settled else None
+
+    return tuple(page_account(page, result(page)) for page in chosen_pages(output, document))
+
+
+def page_account(page: int, result: PageResult | None) -> PageAccount:
+    """Return the account of a page; None: nobody has settled it."""
+    if result is None:
+        return PageAccount(page=page, state=PageState.UNREAD)
+    doubt, reason = doubt_of(result)
+    held = [one.memory_mb for one in result.attempts if one.memory_mb is not None]
+    state = PageState(result.verdict or PageState.GOOD) if not result.failed else PageState.FAILED
+    return PageAccount(
+        page=page,
+        state=state,
+        backend=result.backend,
+        seconds=result.seconds,
+        ended=_ended(result),
+        confidence=result.confidence,
+        agreed=result.witness.agreed if result.witness else None,
+        doubt=doubt,
+        reason=reason,
+        remedy=remedy_of(result.error) if result.error else "",
+        characters=len(result.markdown or ""),
+        cost_usd=result.cost_usd or 0.0,
+        memory_mb=max(held, default=None),
+    )
+
+
+def _ended(result: PageResult) -> datetime | None:
+    """Return when the last attempt ended; None where what was noted is no instant."""
+    if not result.attempts:
+        return None
+    last = result.attempts[-1]
+    try:
+        began = datetime.fromisoformat(last.at)
+        began = began if began.tzinfo else began.replace(tzinfo=UTC)
+        return began.astimezone(UTC) + timedelta(seconds=last.seconds)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _size(output: Output) -> int:
+    return output.stamp[0] if output.stamp else 0

@@ -1,0 +1,115 @@
+"""What a person wrote, or confirmed, instead of what was read: it wins over every reading.
+
+    WORKSPACE/corrections/ab/ab12.../000017.json       the page as the person wants it
+                                     000017.figures/   its pictures, named by their content
+
+They belong to the content of a file, not to one reading of it: whoever reads the file again, with
+other options too, finds them. The readings below stay as they are.
+"""
+
+import contextlib
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ocrqueue.model.document import Document
+from ocrqueue.model.page import Figure, PageResult
+from ocrqueue.model.wire import Record
+from ocrqueue.workspace import descriptors, paths
+from ocrqueue.workspace.atomic import read_json, write_json, write_whole
+from ocrqueue.workspace.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction(Record):
+    """A page as a person wants it, and the reading that he had before him."""
+
+    versioned: ClassVar[bool] = True
+
+    result: PageResult
+    replaced: PageResult | None = None  # None: nobody had read the page
+
+
+def keep(
+    store: Store, document: Document, correction: Correction, pictures: Mapping[str, bytes]
+) -> None:
+    """Keep a correction with its pictures, by their SHA-256; it replaces an earlier one.
+
+    Raises:
+        OSError: the workspace cannot be written.
+    """
+    number = correction.result.page
+    for figure in correction.result.figures:
+        place = paths.corrected_picture(store.root, document.sha256, number, figure)
+        write_whole(place, pictures[figure.sha256], below=store.base)
+    place = paths.corrected(store.root, document.sha256, number)
+    write_json(place, correction.to_wire(), below=store.base)
+
+
+def find(store: Store, document: Document, page: int) -> Correction | None:
+    """Return what a person made of a page; None where nobody did anything, or it is torn."""
+    if not paths.is_sha256(document.sha256):
+        return None
+    with contextlib.suppress(ValueError):
+        wire = read_json(paths.corrected(store.root, document.sha256, page), below=store.base)
+        found = Correction.from_wire(wire) if wire else None
+        return found if found and found.result.page == page and not found.result.failed else None
+    return None
+
+
+def discard(store: Store, document: Document, page: int) -> None:
+    """Remove what a person made of a page: what was read counts again."""
+    place = paths.corrected(store.root, document.sha256, page)
+    descriptors.remove(place, below=store.base)
+    for left in place.with_suffix(".figures").glob("*.png"):
+        descriptors.remove(left, below=store.base)
+
+
+def pages(store: Store, document: Document) -> set[int]:
+    """Return the pages that a person corrected or confirmed."""
+    return {int(name[:-5]) for name in _names(store, document.sha256)}
+
+
+def result(store: Store, document: Document, page: int) -> PageResult | None:
+    """Return the page's result: a person's, else what was read, else why it failed, else None."""
+    found = find(store, document, page)
+    return found.result if found else store.result(document.id, page)
+
+
+def settled_pages(store: Store, document: Document) -> tuple[set[int], set[int]]:
+    """Return the pages that have a result, whoever it is from, and those that failed."""
+    accepted, failed = store.settled_pages(document.id)
+    corrected = pages(store, document)
+    return accepted | corrected, failed - corrected
+
+
+def picture(store: Store, document: Document, page: int, figure: Figure) -> bytes | None:
+    """Return the PNG file of a figure of a page, or None where it is lost."""
+    found = store.picture(document.id, page, figure)
+    if found is None and paths.is_sha256(document.sha256):
+        with contextlib.suppress(OSError):
+            place = paths.corrected_picture(store.root, document.sha256, page, figure)
+            return descriptors.read(place, below=store.base)
+    return found
+
+
+def digest(store: Store, sha256: str) -> str:
+    """Return what changes whenever a correction of this content does; "" while there is none."""
+    digests = hashlib.sha256()
+    names = sorted(_names(store, sha256))
+    for name in names:
+        with contextlib.suppress(OSError):
+            place = paths.corrections(store.root, sha256) / name
+            digests.update(descriptors.read(place, below=store.base))
+    return digests.hexdigest()[:16] if names else ""
+
+
+def _names(store: Store, sha256: str) -> list[str]:
+    """Return the names of the files that hold corrections."""
+    if not paths.is_sha256(sha256):
+        return []
+    folder = paths.corrections(store.root, sha256)
+    with contextlib.suppress(OSError), descriptors.listed(folder, below=store.base) as entries:
+        return [entry.name for entry in entries if paths.is_page_file(entry.name)]
+    return []

@@ -1,0 +1,67 @@
+"""`report` as a command: what it writes, and what it prints for scripts."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ocrqueue.cli import cli
+from ocrqueue.cli.report import NAME
+from tests.support.desk import Desk, make_desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = make_desk(tmp_path)
+    desk.put("=cmd.pdf", "1\n2\n")
+    desk.put("b.pdf", "damaged")
+    desk.convert()
+    return desk
+
+
+def printed(desk: Desk, *more: str) -> str:
+    done = CliRunner().invoke(cli, ["report", "-o", str(desk.folder / "out"), *more])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_it_writes_one_file_and_says_where(desk: Desk) -> None:
+    """No text of a page is in it."""
+    told = printed(desk)
+
+    page = (desk.folder / "out" / NAME).read_text()
+    assert told.splitlines()[-1] == f"Report: {desk.folder / 'out' / NAME}"
+    assert "Documents: 1 done, 1 failed" in told
+    assert "=cmd.pdf" in page
+    assert "text 1" not in page
+
+
+def test_no_cell_is_a_formula(desk: Desk) -> None:
+    """The table has a line a document, and a spreadsheet computes nothing of it."""
+    heads, *rows = csv.reader(printed(desk, "--csv").splitlines())
+
+    assert [row[0] for row in rows] == ["'=cmd.pdf", "b.pdf"]
+    assert dict(zip(heads, rows[1], strict=True))["error"] == "it is damaged"
+    assert not (desk.folder / "out" / NAME).exists()
+
+
+def test_scripts_get_all_figures(desk: Desk) -> None:
+    """The JSON has what the page shows."""
+    told = json.loads(printed(desk, "--json"))
+
+    assert told["total"]["pages"] == 2
+    assert [row["document"] for row in told["rows"]] == ["=cmd.pdf", "b.pdf"]
+
+
+def test_a_link_is_not_followed(desk: Desk) -> None:
+    """Whoever left a link where the report goes steers nothing: it is replaced."""
+    elsewhere = desk.folder / "precious"
+    elsewhere.write_text("mine")
+    (desk.folder / "out" / NAME).symlink_to(elsewhere)
+
+    printed(desk)
+
+    assert elsewhere.read_text() == "mine"
+    assert not (desk.folder / "out" / NAME).is_symlink()
