@@ -9,7 +9,7 @@ from ocrqueue.model.page import Figure, Testimony
 from ocrqueue.text.hocr.layout import Box, Word
 from ocrqueue.text.witness import verdict
 from ocrqueue.text.witness.agreement import Agreement, Witness, agreement
-from ocrqueue.text.witness.verdict import Limits
+from ocrqueue.text.witness.verdict import DoubtLimits
 
 LABEL = 3  # words side by side at most, where they may be no line of text
 LONG = 12  # letters; more to a word are in a script without spaces
@@ -29,7 +29,7 @@ def testimony(
     words: Sequence[Word],
     height: int,
     by: str,
-    limits: Limits,
+    limits: DoubtLimits,
 ) -> Testimony:
     """Hold a page's Markdown against the words that a witness sees, in pixels.
 
@@ -48,7 +48,7 @@ def testimony(
     return told_of(agreement(text, witness), by=by, limits=limits)
 
 
-def told_of(found: Agreement, *, by: str, limits: Limits) -> Testimony:
+def told_of(found: Agreement, *, by: str, limits: DoubtLimits) -> Testimony:
     """Return what follows from how far two readings agree, as the ledger tells it."""
     doubt = verdict.doubt(found, limits)
     return Testimony(
@@ -106,11 +106,11 @@ def furniture(words: Sequence[Word], height: int) -> list[Word]:
         return []
     size = median(word.box.height for word in words)
     rows = _rows(words)
-    turned = [_Row(row.words, height - row.bottom, height - row.top) for row in reversed(rows)]
+    turned = [_Band(row.words, height - row.bottom, height - row.top) for row in reversed(rows)]
     return [*_outermost(rows, EDGE * height, size), *_outermost(turned, EDGE * height, size)]
 
 
-class _Row(NamedTuple):
+class _Band(NamedTuple):
     """Words side by side, and the pixels from the page's end to both of their own ones."""
 
     words: list[Word]
@@ -118,20 +118,20 @@ class _Row(NamedTuple):
     bottom: int
 
 
-def _rows(words: Sequence[Word]) -> list[_Row]:
-    rows: list[_Row] = []
+def _rows(words: Sequence[Word]) -> list[_Band]:
+    rows: list[_Band] = []
     for word in sorted(words, key=lambda word: word.box.top + word.box.bottom):
         box = word.box
         if rows and box.top + box.bottom < 2 * rows[-1].bottom:
             last = rows[-1]
             last.words.append(word)
-            rows[-1] = _Row(last.words, min(last.top, box.top), max(last.bottom, box.bottom))
+            rows[-1] = _Band(last.words, min(last.top, box.top), max(last.bottom, box.bottom))
         else:
-            rows.append(_Row([word], box.top, box.bottom))
+            rows.append(_Band([word], box.top, box.bottom))
     return rows
 
 
-def _outermost(rows: Sequence[_Row], far: float, size: float) -> list[Word]:
+def _outermost(rows: Sequence[_Band], far: float, size: float) -> list[Word]:
     """Return the words of the first rows, as far as they are parted from the next one."""
     found: list[Word] = []
     parted = 0

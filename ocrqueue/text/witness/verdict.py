@@ -13,7 +13,7 @@ SHOWN_LETTERS = 300  # of a run in a reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class DoubtLimits:
     """Words of a run from which on it is a doubt."""
 
     missing: int
@@ -21,8 +21,8 @@ class Limits:
     invented: int  # or again, elsewhere on the page: it may stand in a picture
 
 
-OWN_TEXT = Limits(missing=5, again=5, invented=12)
-ENGINE = Limits(missing=6, again=6, invented=12)
+OWN_TEXT = DoubtLimits(missing=5, again=5, invented=12)
+ENGINE = DoubtLimits(missing=6, again=6, invented=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class WitnessDoubt:
     at: int | None = None  # where in the reading they stand, or would
 
 
-def doubt(found: Agreement, limits: Limits) -> WitnessDoubt:
+def doubt(found: Agreement, limits: DoubtLimits) -> WitnessDoubt:
     """Return why a reading is not to be trusted; an empty doubt where the witness agrees."""
     if found.words < LEAST_WITNESSED:
         return WitnessDoubt()
