@@ -137,6 +137,12 @@ def entry_line(entry: Entry) -> str:
     return f"{entry.action:<9} {printable(entry.source)}: {printable(why)}"
 
 
+def tell_stopping(in_hand: int) -> None:
+    """Say at once that an interrupt was heard, and what it waits for."""
+    pages = f"finishing {in_hand} page{'s' if in_hand > 1 else ''}" if in_hand else "stopping"
+    say(f"{pages}; Ctrl-C again to stop now", err=True)
+
+
 def tell_interrupted(store: Store, run: str) -> None:
     """Say that nothing is lost."""
     count = sum(1 for _ in entries(store, run)) if store.run_list(run).exists() else 0
@@ -147,5 +153,6 @@ def tell_interrupted(store: Store, run: str) -> None:
 def activity(worker: WorkerState) -> str:
     """Return what a worker does, and how far a model is with its page."""
     pace = f", {worker.tokens_per_s:.0f} tok/s" if worker.tokens_per_s else ""
-    tokens = f" ({worker.tokens} tokens{pace})" if worker.tokens else ""
+    first = f", the first after {worker.first_token_s:.1f} s" if worker.first_token_s else ""
+    tokens = f" ({worker.tokens} tokens{pace}{first})" if worker.tokens else ""
     return f"{printable(worker.doing) or worker.state}{tokens}"

@@ -178,7 +178,10 @@ class Store:
     def kept(self, document_id: str, page: int) -> Kept:
         """Return the readings that are kept for a page."""
         found = self._record(paths.page(self.root, document_id, page, ".kept.json"), Kept)
-        return found if found and found.is_of(page) else Kept()
+        if found is None:  # a version before this one kept a single one
+            before = self._result(paths.page(self.root, document_id, page, ".doubtful.json"))
+            return Kept(readings=(before,) if before else ())
+        return found if found.is_of(page) else Kept()
 
     def result(self, document_id: str, page: int) -> PageResult | None:
         """Return the page's result: accepted, else failed, else None."""
@@ -208,10 +211,8 @@ class Store:
 
     def forget_page(self, document_id: str, page: int) -> None:
         """Remove all that is known of a page, so that it is read anew."""
-        first, *others = (
-            paths.page(self.root, document_id, page, suffix)
-            for suffix in (".json", ".failed.json", ".kept.json", ".raw.txt")
-        )
+        suffixes = (".json", ".failed.json", ".kept.json", ".doubtful.json", ".raw.txt")
+        first, *others = (paths.page(self.root, document_id, page, suffix) for suffix in suffixes)
         descriptors.remove(first, *(path.name for path in others), below=self.base)
         for left in paths.page(self.root, document_id, page, ".figures").glob("*.png"):
             descriptors.remove(left, below=self.base)
@@ -224,8 +225,6 @@ class Store:
     def run_list(self, run: str) -> Path:
         """Return where a run notes the inputs it looked at."""
         return self.root / "runs" / f"{run}.jsonl"
-
-    # Outputs
 
     def save_output(self, key: str, record: Mapping[str, Any], document_id: str | None) -> None:
         """Say which document an output shows; it must have been claimed before."""
