@@ -220,11 +220,18 @@ def _columns(backends: Sequence[Figures]) -> dict[str, list[str]]:
         "alike": [share(one.similarity) for one in backends],
         "recall": [share(one.recall) for one in backends],
         "precision": [share(one.precision) for one in backends],
+        "agreed": [_agreed(one) for one in backends],
         "s/page": [_number(one.seconds_median, 2) for one in backends],
         "USD": [_number(one.cost_usd, 4) for one in backends],
         "tok/s": [_number(one.tokens_per_s or None, 1) for one in backends],
         "USD/1000": [_number(one.cost_usd_1000, 2) for one in backends],
     }
+
+
+def _agreed(one: Figures) -> str:
+    """Return how far second readings agree, by who they were."""
+    told = [f"{share(found.agreed)} {by}" for by, found in one.witnesses.items()]
+    return ", ".join([*told, *([f"{one.unwitnessed} unwitnessed"] if one.unwitnessed else [])])
 
 
 def _number(value: float | None, decimals: int) -> str:
