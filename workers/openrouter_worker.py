@@ -27,7 +27,10 @@ def main() -> None:
 def equip(tools: Tools, worker: PageWorker, settings: Settings, passed: PassedOver) -> Tools:
     """Put the pool between the backend and the world, and let the worker help."""
     client = worker.connection
-    pool = Pool(client, BACKEND, settings.remote, rest_s=2 * settings.queue.beat_s, passed=passed)
+    backend = tools.backend
+    reserves = backend.reserves if isinstance(backend, Spends) else lambda: 0
+    rest_s = 2 * settings.queue.beat_s
+    pool = Pool(client, BACKEND, settings.remote, rest_s=rest_s, passed=passed, reserves=reserves)
     overflow = Overflow(
         client,
         source=HELPED,
@@ -42,8 +45,8 @@ def equip(tools: Tools, worker: PageWorker, settings: Settings, passed: PassedOv
     tools = replace(tools, rest=pool.rest, hands_over=settings.remote.when_spent == "hand-over")
     if not tools.remote:  # a server on this machine: nothing leaves, and nothing is paid
         return tools
-    if isinstance(tools.backend, Spends):
-        tools.backend.use_gate(pool)
+    if isinstance(backend, Spends):
+        backend.use_gate(pool)
     return replace(tools, begin=pool.begin, has_left=pool.has_left)
 
 

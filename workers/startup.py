@@ -12,12 +12,14 @@ from ocrqueue import logs
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.secrets import leave_no_core
 from ocrqueue.text import terminal
 
 
 def begin() -> Settings:
     """Load the settings from the environment and set up the logs; ends the process on errors."""
     sys.excepthook = terminal.tell_fault
+    leave_no_core()
     try:
         settings = from_environment()
     except OperatorError as error:

@@ -21,7 +21,7 @@ from ocrqueue.broker import embedded_server
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
-from ocrqueue.settings.secrets import without_key
+from ocrqueue.settings.secrets import received, without_key
 from workers import startup
 
 LOOK_S = 0.05
@@ -78,7 +78,8 @@ def main() -> None:
     if "--supervised" in arguments:
         startup.hold_lifeline(on_word=need.grow)
     settings, children = plan(arguments, settings)
-    environment = child_environ(settings)
+    key = received()
+    environment = child_environ(settings) | key
     logs.emit(logs.Event.SUPERVISOR_STARTED, children=[child.name for child in children])
     sys.exit(supervise(children, environment, stop, need, settings))
 
@@ -86,6 +87,7 @@ def main() -> None:
 def plan(arguments: Sequence[str], settings: Settings) -> tuple[Settings, list[ChildSpec]]:
     """Return the children to start, the server first, and the settings they are told."""
     children = []
+    beside_model = any(argument.startswith("deepseek-mlx=") for argument in arguments)
     owns = "--server" in arguments
     if owns:
         where = arguments[list(arguments).index("--server") + 1]
@@ -102,6 +104,7 @@ def plan(arguments: Sequence[str], settings: Settings) -> tuple[Settings, list[C
             continue
         module = MODULES.get(name, f"{name}_worker")
         extra = ["--owns-server"] if owns and name == "collector" else []
+        extra += ["--aside"] if name == "tesseract" and beside_model else []
         children += [
             _child(f"{name}-{number}", module, *extra, number=number)
             for number in range(1, int(count) + 1)

@@ -5,11 +5,11 @@ What answers by script is for tests and demos: it lies beside our packages, in a
 
 import importlib
 import importlib.util
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
-from ocrqueue.backends.base import Backend, ReadsLines
+from ocrqueue.backends.base import Backend, ReadsLines, Spends
 from ocrqueue.model.errors.page import BackendUnavailable
-from ocrqueue.settings.engines import Candidate
+from ocrqueue.settings.engines import Candidate, OpenRouterSettings
 from ocrqueue.settings.schema import Settings
 
 ENGINE = "tesseract"
@@ -35,7 +35,7 @@ def create(candidate: Candidate) -> Backend:
     Raises:
         BackendUnavailable: there is no backend of this name, or it was not installed along.
     """
-    return _module(candidate.name).create(candidate)
+    return _module(candidate.kind).create(candidate)
 
 
 def witness(settings: Settings, name: str) -> ReadsLines | None:
@@ -48,9 +48,28 @@ def witness(settings: Settings, name: str) -> ReadsLines | None:
 def check(candidate: Candidate) -> list[str]:
     """Return what keeps the candidate from working, in words; reads no page."""
     try:
-        return _module(candidate.name).check(candidate)
+        return _module(candidate.kind).check(candidate)
     except BackendUnavailable as error:
         return [str(error)]
+
+
+def ask(candidate: Candidate) -> list[str]:
+    """Return what a service elsewhere says against the candidate, in words; sends it no page."""
+    if not isinstance(candidate, OpenRouterSettings):
+        return []
+    module: Any = importlib.import_module(MODULES[candidate.kind])
+    found: list[str] = module.ask(candidate)
+    return found
+
+
+def reserves(candidate: Candidate) -> int:
+    """Return the most that one page may cost in one request, in micro-USD; reads and asks nothing.
+
+    Raises:
+        BackendUnavailable: the candidate's settings make no sense.
+    """
+    backend = create(candidate)
+    return backend.reserves() if isinstance(backend, Spends) else 0
 
 
 def require(name: str) -> str:

@@ -23,6 +23,14 @@ local function left(time)
   return ms > LONGEST_MS and 0 or math.max(ms, 0)
 end
 
+-- Returns how long the pool still pauses. What would last longer than the pause that was asked for
+-- was written before the clock was put back: the pause is over, or will be asked for again.
+local function pause_left()
+  local known = redis.call('HMGET', POOL, 'pause_until', 'pause_ms')
+  local rest = left(known[1])
+  return rest > (tonumber(known[2] or LONGEST_MS) or 0) and 0 or rest
+end
+
 -- Returns the UTC day and month of a time in seconds, and how many seconds they still last.
 local function calendar(seconds)
   local function leap(year) return year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0) end
@@ -158,7 +166,7 @@ function act.admit(id, model, run, amount, run_cap, day_cap, month_cap, limit, e
   if no and no[1] == 'refused' then return no end
   local closed, probing = barred(model)
   if closed then return { 'refused', 'model', '', '0' } end
-  local paused = left(redis.call('HGET', POOL, 'pause_until'))
+  local paused = pause_left()
   if paused > 0 then return { 'wait', 'paused', paused } end
   if redis.call('ZCARD', LEASES) >= slots_of(limit) then return { 'wait', 'busy', BUSY_MS } end
   if no then return no end
@@ -201,13 +209,13 @@ function act.settle(id, cost, amount, run)
 end
 
 function act.pause(ms, why, fewer, limit)
-  local before = left(redis.call('HGET', POOL, 'pause_until'))
+  local before = pause_left()
   if fewer ~= '' and before == 0 then -- once a pause: those that were under way ask for it as well
     local slots = math.floor(math.min(slots_of(limit), redis.call('ZCARD', LEASES)) / 2)
     redis.call('HSET', POOL, 'slots', math.max(slots, 1), 'slots_until', whole(now + ms + FEWER_MS))
   end
   if tonumber(ms) > before then
-    redis.call('HSET', POOL, 'pause_until', whole(now + ms), 'pause_why', why)
+    redis.call('HSET', POOL, 'pause_until', whole(now + ms), 'pause_ms', ms, 'pause_why', why)
   end
   redis.call('EXPIRE', POOL, 3 * DAY_S)
 end
@@ -246,8 +254,7 @@ function act.state(run, run_cap, day_cap, month_cap)
     told.windows[place] = { name = window, label = present[window], spent_micro_usd = spent,
       held_micro_usd = held, cap_micro_usd = cap, resets_s = present.lasts[window] }
   end
-  local known = redis.call('HMGET', POOL, 'pause_until', 'pause_why')
-  told.paused_s, told.why = left(known[1]) / 1000, known[2] or ''
+  told.paused_s, told.why = pause_left() / 1000, redis.call('HGET', POOL, 'pause_why') or ''
   return cjson.encode(told)
 end
 

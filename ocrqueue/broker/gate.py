@@ -107,6 +107,9 @@ class SharedGate:
             case _:
                 return _refusal(*(text(part) for part in answer[1:]))
 
+    def leaves(self, lease: Lease) -> None:
+        """Let it be: only who holds a page needs to know."""
+
     def renew(self, lease: Lease) -> bool:
         """Hold on to a lease; False: it has run out, or the server is away.
 

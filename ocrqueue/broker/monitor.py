@@ -1,5 +1,7 @@
 """Which workers there are and what they do: for people, never for decisions."""
 
+import os
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,8 +10,13 @@ from rq import Queue
 
 from ocrqueue.broker import keys, progress, unpacking
 from ocrqueue.broker.connection import Client, text
+from ocrqueue.broker.job_lookup import jobs_of
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.progress import Told
+from ocrqueue.model.routing import CHECKER
+
+UNCHECKED_S = 600  # how long people are told that pages settle without their check
+MOST_SHOWN = 50  # pages of the queue that are looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +32,7 @@ class WorkerState:
     doing: str = ""  # the description of its job
     tokens: int = 0  # written by a model for this page so far
     tokens_per_s: float = 0.0
+    first_token_s: float = 0.0  # from being asked to the first token; 0: not known
     declined: str = ""  # why it leaves pages of its queue to others
 
     @property
@@ -60,9 +68,52 @@ def workers(client: Client) -> list[WorkerState]:
         for name, fields, executions, told, declined in zip(
             names, answers[::4], answers[1::4], answers[2::4], answers[3::4], strict=True
         )
-        if fields and b"death" not in fields
+        if b"birth" in fields and b"death" not in fields
     ]
-    return sorted(found, key=lambda worker: (worker.queue, worker.name))
+    living = (worker for worker in found if not _is_gone(worker))
+    return sorted(living, key=lambda worker: (worker.queue, worker.name))
+
+
+def _is_gone(worker: WorkerState) -> bool:
+    """Return whether a worker of this machine was killed: its record outlives it by minutes."""
+    if worker.host != socket.gethostname() or worker.pid <= 0:
+        return False
+    try:
+        os.kill(worker.pid, 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):  # somebody else's, or no number of a process
+        return False
+    return False
+
+
+def unread_s(client: Client, queue: str) -> float:
+    """Return for how long no worker of a queue has given a sign of life.
+
+    A queue that never had a worker is unread since this is first asked.
+    """
+    with client.pipeline(transaction=False) as pipe:
+        pipe.set(keys.alive(queue), "", ex=keys.ALIVE_S, nx=True)
+        pipe.pttl(keys.alive(queue))
+        _, left_ms = pipe.execute()
+    return keys.ALIVE_S - int(left_ms) / 1000
+
+
+def finds_checker(client: Client, within_s: float) -> bool:
+    """Return whether somebody may come who checks what models read.
+
+    Where none of these workers was there for so long, people are told.
+    """
+    if unread_s(client, CHECKER) < within_s:
+        return True
+    client.set(keys.unchecked(CHECKER), "", ex=UNCHECKED_S)
+    return False
+
+
+def checks(client: Client) -> int:
+    """Return how many of the next pages of that queue wait for their check; some are looked at."""
+    ids = client.lrange(keys.queue(CHECKER), 0, MOST_SHOWN - 1)
+    return sum(bool(job and job.is_check) for job in jobs_of(client, list(map(text, ids))))
 
 
 def hold(client: Client, queue: str, why: str, *, for_s: float) -> None:
@@ -135,4 +186,5 @@ def _state(
         doing=text(client.hget(PageJob.key_for(job_id), "description")) if job_id else "",
         tokens=told.tokens if is_current else 0,
         tokens_per_s=told.tokens_per_s if is_current else 0.0,
+        first_token_s=told.first_token_s if is_current else 0.0,
     )

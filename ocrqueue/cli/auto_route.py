@@ -11,7 +11,6 @@ from ocrqueue.settings.schema import ReadingSettings, Settings
 MODEL = "deepseek-mlx"
 PLAIN = ReadingSettings().route
 APPLE = ("Darwin", "arm64")  # what Python calls the system and the machine
-CURED_BY_A_PULL = ("is not on this disk", "is incomplete")  # what is said of a model
 ROUTE = "reading.route"
 ORIGIN = "Apple silicon, and its model is here"
 
@@ -25,10 +24,7 @@ def choose(*, system: str, machine: str, problems: Sequence[str]) -> tuple[tuple
         return PLAIN, ""
     if not problems:
         return (MODEL, *PLAIN), ""
-    hint = f"{', '.join(PLAIN)} reads meanwhile: {problems[0]}"
-    if any(what in problems[0] for what in CURED_BY_A_PULL):
-        hint += ". Remedy: ocrqueue models pull"
-    return PLAIN, hint
+    return PLAIN, f"{', '.join(PLAIN)} reads meanwhile: {problems[0]}"
 
 
 def settle(settings: Settings) -> tuple[Settings, str]:

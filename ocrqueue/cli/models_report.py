@@ -172,14 +172,13 @@ def _unlisted(own: Subject) -> Known:
         config = checkpoint.config_in(checkpoint.folder_of(own.model, own.revision))
     except BackendUnavailable:
         return Known(repository=own.model, model_type="", bits=None)
-    model_type = str(config.get("model_type", ""))
-    return Known(repository=own.model, model_type=model_type, bits=bits_of(config))
+    return Known(repository=own.model, model_type=models.kind_of(config), bits=bits_of(config))
 
 
 def _row(known: Known, own: Subject) -> dict[str, Any]:
     configured = known.repository == own.model
     folder, here = _lies(known.repository, own.revision if configured else "")
-    profile = models.of_type(known.model_type)
+    profile = models.PROFILES.get(known.model_type)
     size_gb = round(size_of(folder) / GB, 2) if folder and here == "yes" else None
     return {
         "model": known.repository,

@@ -10,14 +10,16 @@ from ocrqueue.broker.connection import Client
 from ocrqueue.broker.embedded_server import Embedded
 from ocrqueue.cli.echo import say
 from ocrqueue.model import routing
+from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import (
     NotReady,
     ServerUnreachable,
     UsageError,
     WorkspaceUnusable,
 )
+from ocrqueue.model.gate import MICRO
 from ocrqueue.pipeline.enqueue import Order
-from ocrqueue.settings.engines import Candidate
+from ocrqueue.settings.engines import Candidate, MlxSettings
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -26,7 +28,8 @@ def backends(settings: Settings) -> list[str]:
     """Return the backends of all routes that get workers here: remote ones if pages may leave.
 
     Raises:
-        NotReady: pages may leave for a backend that is not ready; nothing would read them.
+        NotReady: pages may leave for a backend that is not ready, or are to be read by a model that
+            may not be loaded here; nothing would read them.
         BackendUnavailable: a route names a backend that there is not.
     """
     return [name for name in named(settings) if _may_start(settings.candidate(name), settings)]
@@ -36,6 +39,12 @@ def named(settings: Settings) -> list[str]:
     """Return the backends of all routes, each once."""
     routes = [settings.reading.route, *(rule.route for rule in settings.rules)]
     return list(dict.fromkeys(name for route in routes for name in route))
+
+
+def wants_checks(settings: Settings) -> bool:
+    """Return whether pages that a model reads here are to be held against a second reading."""
+    is_wanted = settings.reading.witness != "off" and settings.reading.task is Task.PAGE
+    return is_wanted and any(settings.candidate(name).asks_model for name in backends(settings))
 
 
 def may_anything_leave(settings: Settings) -> bool:
@@ -72,8 +81,32 @@ def require_reader(order: Order, settings: Settings) -> None:
         raise UsageError(message)
 
 
+def require_money(settings: Settings) -> None:
+    """Say it where a budget does not pay for one page: before anything waits for it.
+
+    Raises:
+        UsageError: nobody but such a backend would read.
+    """
+    money, names = settings.remote, named(settings)
+    least_usd = min(money.budget_usd, money.budget_day_usd, money.budget_month_usd)
+    poor = []
+    for candidate in map(settings.candidate, names if may_anything_leave(settings) else ()):
+        if not candidate.is_remote or factory.check(candidate):
+            continue  # what it lacks besides is told by who starts its workers
+        reserve_usd = factory.reserves(candidate) / MICRO
+        if reserve_usd > least_usd:
+            poor.append(candidate.name)
+            why = f"a page for {candidate.name} reserves {reserve_usd:.4f} USD, the budget is "
+            say(f"{why}{least_usd:.4f}: none is sent", err=True)
+    if poor and poor == names:
+        message = "the budget pays for no page, and no other backend is in the route"
+        raise UsageError(message)
+
+
 def _may_start(candidate: Candidate, settings: Settings) -> bool:
     factory.require(candidate.name)
+    if isinstance(candidate, MlxSettings) and not settings.redis.url:
+        require_model(candidate)  # at a server for all, another machine may have it
     if not candidate.is_remote:
         return True
     if not may_anything_leave(settings):
@@ -82,6 +115,17 @@ def _may_start(candidate: Candidate, settings: Settings) -> bool:
         message = f"pages may go to {candidate.name}, but it is not ready: {'; '.join(problems)}"
         raise NotReady(message)
     return True
+
+
+def require_model(candidate: Candidate) -> None:
+    """Refuse to wait for a model that is not here, or may not be loaded.
+
+    Raises:
+        NotReady: it says what is missing, and the command that brings it.
+    """
+    if problems := factory.check(candidate):
+        message = f"{candidate.name} is not ready: {'; '.join(problems)}"
+        raise NotReady(message)
 
 
 LOOK_S = 0.1

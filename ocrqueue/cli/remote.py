@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ocrqueue.cli import options, readiness
+from ocrqueue.cli import options, readiness, session
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.cli.output import budget_lines
 from ocrqueue.inputs import rules
@@ -67,7 +67,8 @@ def remote(
     if documents or everything or caps == Caps():
         _tell(store, named, as_json=as_json)
     if caps != Caps():
-        budgets = status.raise_budgets(readiness.find(settings), store, settings.remote, caps)
+        with session.server(settings) as client:
+            budgets = status.raise_budgets(client, store, settings.remote, caps)
         _tell_budgets(budgets, caps, as_json=as_json)
 
 

@@ -11,11 +11,15 @@ from typing import IO, Self
 
 from ocrqueue import logs
 from ocrqueue.broker import embedded_server
-from ocrqueue.cli import readiness
+from ocrqueue.broker.connection import Client
+from ocrqueue.cli import awake, readiness
 from ocrqueue.model.errors.operator import WorkspaceBusy
+from ocrqueue.model.routing import CHECKER
+from ocrqueue.pipeline import status
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.secrets import passed_on, without_key
 from ocrqueue.workspace import descriptors
 from ocrqueue.workspace.store import LOCK, LOG, Store
 
@@ -31,6 +35,7 @@ class Session:
     environment: dict[str, str]
     log: IO[bytes]
     url: str
+    settings: Settings
     most: int  # workers of one kind
     needed: int = 1  # of a kind, as far as the supervisor was told
     wanted: bool = False
@@ -48,12 +53,21 @@ class Session:
             command += ["--server", "workspace"]
             settings = replace(settings, workers=replace(settings.workers, root=store.root))
         settings = replace(settings, workspace=replace(settings.workspace, path=store.root))
-        counts = {name: worker_count(settings, name) for name in readiness.backends(settings)}
+        counts = worker_counts(settings)
         command += [f"{name}={count}" for name, count in counts.items()]
         command.append(f"collector={settings.workers.collector}")
         environment = child_environ(settings)
+        if status.POOL not in counts:
+            environment = without_key(environment)
         most = max(counts.values(), default=1)
-        return cls(command=command, environment=environment, log=log, url=url, most=most)
+        return cls(
+            command=command,
+            environment=environment,
+            log=log,
+            url=url,
+            settings=settings,
+            most=most,
+        )
 
     def begin(self) -> None:
         """Say that there is something to do; a run that finds nothing starts no process."""
@@ -65,14 +79,19 @@ class Session:
             return
         if self.process is None or self.process.poll() is not None:
             self.needed = 1
+            environment, along = passed_on(self.environment)
             self.process = programs.start(
                 self.command,
                 stdin=subprocess.PIPE,
                 stdout=self.log,
                 stderr=self.log,
-                env=self.environment,
+                env=environment,
+                pass_fds=along,
                 start_new_session=True,
             )
+            for descriptor in along:
+                os.close(descriptor)
+            awake.keep(self.settings, self.process.pid)
 
     def need(self, pages: int) -> None:
         """Say how many pages are left: no more workers of a kind are started than that."""
@@ -96,6 +115,47 @@ class Session:
                 process.terminate()
         if process.stdin:
             process.stdin.close()
+
+
+def worker_counts(settings: Settings) -> dict[str, int]:
+    """Return how many workers each backend gets: those that read, and who checks what models read.
+
+    A machine that computes a model is left in peace: one process checks what that reads.
+    """
+    names = readiness.backends(settings)
+    counts = {name: worker_count(settings, name) for name in names}
+    if CHECKER not in names and readiness.wants_checks(settings):
+        few = "deepseek-mlx" in names and not settings.workers.tesseract
+        counts[CHECKER] = 1 if few else worker_count(settings, CHECKER)
+    return counts
+
+
+@contextmanager
+def server(settings: Settings) -> Iterator[Client]:
+    """Yield a client of the server that answers, or of the workspace's own, started meanwhile.
+
+    Raises:
+        ServerUnreachable: none answers, and none ever served this workspace.
+    """
+    own = embedded_server.in_workspace(settings)
+    client = readiness.find_at_once(settings)
+    if client is not None or settings.redis.url or not own.data.is_dir():
+        yield client or readiness.find(settings)
+        return
+    readiness.prepare(own)
+    process = programs.start(
+        programs.python("workers.broker_server", "--workspace"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=without_key(child_environ(settings)),
+        start_new_session=True,
+    )
+    try:
+        yield readiness.find(settings)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def worker_count(settings: Settings, backend: str) -> int:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Self
 
-_MEASURED = "confidence tokens tokens_per_s"
+_MEASURED = "confidence tokens tokens_per_s first_token_s"
 
 
 class Event(StrEnum):
@@ -26,6 +26,13 @@ class Event(StrEnum):
         "info",
         f"document page backend model attempt seconds outcome verdict {_MEASURED} error message",
     )
+    # What a model read was held against a second reading, in a worker of its own.
+    PAGE_CHECKED = (
+        "page.checked",
+        "info",
+        "document page backend by agreed seconds verdict message",
+    )
+    CHECKS_CALLED_OFF = "checks.called_off", "warning", "queue pages"
     PAGE_TAKEN_OVER = "page.taken_over", "warning", "job worker"
     PAGE_SENT_BACK = "page.sent_back", "error", "document page queue"
     PAGE_PUT_BACK = "page.put_back", "info", "document page queue error message"
@@ -64,7 +71,7 @@ class Event(StrEnum):
     WORKER_HUNG = "worker.hung", "error", "worker job seconds"
     WORKER_HEARTBEAT_MISSED = "worker.heartbeat_missed", "warning", "worker error"
 
-    MODEL_LOADED = "model.loaded", "info", "backend model seconds warm_up_s memory_mb"
+    MODEL_LOADED = "model.loaded", "info", "backend model seconds warm_up_s memory_mb corrected"
     MODEL_PRINTED = "model.printed", "debug", "line"
     MODEL_AWAITED = "model.awaited", "warning", "worker problem"
     LEASE_AWAITED = "lease.awaited", "warning", "worker holder user"

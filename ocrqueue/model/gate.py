@@ -43,6 +43,7 @@ class Wait:
 
     seconds: float
     why: Why
+    told: str = ""  # more of why, in words; "": nobody said more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,10 @@ class Gate(Protocol):
 
     def admit(self, estimate_micro_usd: int, model: str) -> Admission:
         """Ask to send one request that costs so much at most."""
+        ...
+
+    def leaves(self, lease: Lease) -> None:
+        """Note that the page of a request begins to leave: the server was reached."""
         ...
 
     def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
@@ -92,25 +97,29 @@ class LocalGate:
     def __init__(self, clock: Callable[[], float], *, cap_micro_usd: int | None = None) -> None:
         """Take a clock that counts seconds and never goes back, and what may be spent.
 
-        Without a cap nobody watches over money: only what costs nothing passes.
+        Without a cap nobody watches over money: only what costs nothing passes, and only while it
+        proves to cost nothing.
         """
         self.left_micro_usd = cap_micro_usd or 0
         self.spent_micro_usd = 0
         self._why = Why.CLOSED if cap_micro_usd is None else Why.BUDGET
         self._held: dict[str, int] = {}
         self._names = itertools.count(1)
-        self._until, self._clock = -math.inf, clock
+        self._until, self._told, self._clock = -math.inf, "", clock
 
     def admit(self, estimate_micro_usd: int, model: str) -> Admission:
         """Hold the most that a request may cost, or refuse."""
         if estimate_micro_usd > self.left_micro_usd:
             return Refused(why=self._why)
         if (seconds := self._until - self._clock()) > 0:
-            return Wait(seconds=seconds, why=Why.PAUSED)
+            return Wait(seconds=seconds, why=Why.PAUSED, told=self._told)
         lease = Lease(id=str(next(self._names)), model=model, estimate_micro_usd=estimate_micro_usd)
         self.left_micro_usd -= estimate_micro_usd
         self._held[lease.id] = estimate_micro_usd
         return lease
+
+    def leaves(self, lease: Lease) -> None:
+        """Let it be: pages that leave need the gate of a pool."""
 
     def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
         """Book what a request did cost; unknown, it is the most; a second time changes nothing."""
@@ -119,13 +128,13 @@ class LocalGate:
             return
         cost = held if cost_micro_usd is None else cost_micro_usd
         self.spent_micro_usd += cost
-        if self._why is Why.BUDGET:  # without a cap there is nothing to take it from
-            self.left_micro_usd += held - cost
+        self.left_micro_usd += held - cost  # without a cap nothing passes any more
 
     def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
         """Let nothing pass for so long."""
-        del why, fewer
-        self._until = max(self._until, self._clock() + seconds)
+        del fewer
+        if (until := self._clock() + seconds) > self._until:
+            self._until, self._told = until, why
 
     def fail(self, model: str) -> None:
         """Let it be: who asks has counted its tries."""

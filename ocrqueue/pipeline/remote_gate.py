@@ -13,7 +13,13 @@ from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.gate import SharedGate
 from ocrqueue.broker.passed_over import PassedOver
-from ocrqueue.model.errors.page import MustStay, OutOfMoney, PageError, PoolPaused
+from ocrqueue.model.errors.page import (
+    BudgetTooSmall,
+    MustStay,
+    OutOfMoney,
+    PageError,
+    PoolPaused,
+)
 from ocrqueue.model.gate import MICRO, NO_CREDIT, Admission, Lease
 from ocrqueue.model.money import Caps, Limits, OverBudget, PoolState, Window
 from ocrqueue.pipeline.attempt import Request
@@ -34,19 +40,21 @@ class Pool(SharedGate):
         *,
         rest_s: float,
         passed: PassedOver,
+        reserves: Callable[[], int] = lambda: 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the backend's name, which is its queue's; the server is asked nothing yet.
 
+        `reserves` tells what is reserved for one page, in micro-USD.
         After a page that could not be sent the worker rests for `rest_s`.
         """
         caps = caps_of(settings, Run())
         super().__init__(client, pool=name, run=Run().name, limits=_limits(settings), caps=caps)
         self._client, self._name, self._settings = client, name, settings
-        self._rest_s, self._clock = rest_s, clock
+        self._rest_s, self._reserves, self._clock = rest_s, reserves, clock
         self.passed = passed  # by its worker: runs without money among others
         self._request: Request | None = None  # for the page in hand
-        self._sent: Request | None = None  # whose page was sent
+        self._sent: Request | None = None  # whose page began to leave
         self._is_run_spent = False  # of the budget of the page's run too little is left
         self._rests_until = 0.0
 
@@ -56,22 +64,26 @@ class Pool(SharedGate):
         Raises:
             MustStay: it may not leave this machine.
             PoolPaused: the service asked for patience, for longer than a page waits.
-            OutOfMoney: the budget of its run, of the day or of the month is spent, or the account
-                has no credit.
+            BudgetTooSmall: a whole budget is less than one page may cost.
+            OutOfMoney: of the budget of its run, of the day or of the month too little is left, or
+                the account has no credit.
         """
         self._request, self._is_run_spent = request, False
         self._require_permission()
         job = page_job.current()
         run = document_record.run_of(self._client, job.document if job else "")
         self.book_on(run.name, caps_of(self._settings, run))
-        state = self.state()
+        state, reserve = self.state(), self._reserves()
+        caps = {one: one.cap_micro_usd for one in state.windows}
+        if small := [one for one, cap in caps.items() if cap is not None and cap < reserve]:
+            raise BudgetTooSmall(in_words(small[0], reserve))
         if state.paused_s > PATIENCE_S and state.why.startswith(NO_CREDIT):
             raise OutOfMoney(state.why)
         if state.paused_s > PATIENCE_S:
             raise PoolPaused(f"the pool waits: {state.why}", wait_s=state.paused_s)
-        if window := spent_window(state):
+        if window := spent_window(state, reserve):
             self._is_run_spent = window.name == "run"
-            raise OutOfMoney(in_words(window))
+            raise OutOfMoney(in_words(window, reserve))
 
     def admit(self, estimate_micro_usd: int, model: str) -> Admission:
         """Ask to send the page in hand.
@@ -81,10 +93,13 @@ class Pool(SharedGate):
         """
         self._require_permission()
         found = super().admit(estimate_micro_usd, model)
-        if isinstance(found, Lease):
-            self._sent = self._request
         self._is_run_spent |= isinstance(found, OverBudget) and found.window == "run"
         return found
+
+    def leaves(self, lease: Lease) -> None:
+        """Note that the page in hand begins to leave."""
+        del lease
+        self._sent = self._request
 
     def _require_permission(self) -> None:
         if self._request is None or not self._request.may_leave():
@@ -117,7 +132,7 @@ class Pool(SharedGate):
     def may_help(self) -> bool:
         """Return whether a page of another queue may be taken: there is money, and no pause."""
         state = gate_of(self._client, self._name, self._settings, Run()).state()
-        return state.paused_s <= PATIENCE_S and spent_window(state) is None
+        return state.paused_s <= PATIENCE_S and spent_window(state, self._reserves()) is None
 
 
 def gate_of(client: Client, name: str, settings: RemoteSettings, run: Run) -> SharedGate:
@@ -139,15 +154,28 @@ def caps_of(settings: RemoteSettings, run: Run) -> Caps:
     return replace(caps, run=own)
 
 
-def spent_window(state: PoolState) -> Window | None:
-    """Return a budget that is spent: the run's before the day's, and that before the month's."""
+def spent_window(state: PoolState, reserve: int = 0) -> Window | None:
+    """Return a budget of which less is left than a page reserves, in micro-USD.
+
+    The run's comes before the day's, and that before the month's.
+    """
+    least = max(reserve, 1)
     for window in state.windows:
-        if window.cap_micro_usd is not None and window.spent_micro_usd >= window.cap_micro_usd:
+        if window.cap_micro_usd is not None and _left(window) < least:
             return window
     return None
 
 
-def in_words(window: Window) -> str:
-    """Return that a budget is spent, as people are told."""
+def _left(window: Window) -> int:
+    return (window.cap_micro_usd or 0) - window.spent_micro_usd
+
+
+def in_words(window: Window, reserve: int = 0) -> str:
+    """Return that of a budget too little is left for a page, as people are told."""
+    if reserve and (left := _left(window)) > 0:
+        return (
+            f"a page reserves {reserve / MICRO:.4f} USD, {left / MICRO:.4f} is left of the budget "
+            f"of the {window.name}"
+        )
     spent_usd, cap_usd = window.spent_micro_usd / MICRO, (window.cap_micro_usd or 0) / MICRO
     return f"the budget of the {window.name} is spent: {spent_usd:.2f} of {cap_usd:.2f} USD"

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING, dataclass, field
 from pathlib import Path
 
 from ocrqueue.settings.keys import absolute, keys_of, setting
@@ -40,9 +40,19 @@ class Candidate:
     tries: int = setting(2, "Attempts at one page.", low=1, high=10, read=False)
 
     @property
+    def kind(self) -> str:
+        """Which backend it is: `compare` has several of a kind, named `openrouter:MODEL`."""
+        return self.name.partition(":")[0]
+
+    @property
     def is_remote(self) -> bool:
         """Whether its pages leave this machine."""
         return False
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether a model answers, which may make things up: its pages want a witness."""
+        return isinstance(self, MlxSettings | OpenRouterSettings | ReplaySettings)
 
     @property
     def options(self) -> Mapping[str, str | int | float | bool]:
@@ -71,7 +81,11 @@ class MlxSettings(Candidate):
         "", 'What it is asked for a page; "" = what it was trained on.', per_document=True
     )
     no_repeat_ngram: int = setting(
-        0, "Tokens that may not come twice nearby; 0 = off.", low=0, high=10_000, per_document=True
+        -1,
+        "Tokens that may not come twice nearby; -1 = as its makers have it, 0 = any may.",
+        low=-1,
+        high=10_000,
+        per_document=True,
     )
     load_timeout_s: float = setting(
         120.0, "Seconds that loading may add to the time of the first page.", read=False
@@ -87,6 +101,7 @@ class OpenRouterSettings(Candidate):
     """Models of a service, or of a server of one's own."""
 
     name: str = "openrouter"
+    proxy: str = field(default="", repr=False)  # as `remote.proxy` says
     model: str = "google/gemini-3.1-flash-lite"
     max_tokens: int = 8000
     timeout_s: float = 300.0
@@ -113,6 +128,14 @@ class OpenRouterSettings(Candidate):
         "0.60/3.20", "The most that may be paid, in USD for a million tokens.", read=False
     )
     allow_free: bool = setting(False, "Ask free models too: they may keep a page.", read=False)
+    omit: str = setting(
+        "",
+        "Parameters that the server refuses and is not sent, by commas: temperature, ...",
+        read=False,
+    )
+    max_completion_tokens: bool = setting(
+        False, "Say so instead of max_tokens, as OpenAI's reasoning models want it.", read=False
+    )
     reasoning: str = setting(
         "minimal", "How much models reason that can.", choices=EFFORTS, per_document=True
     )

@@ -40,9 +40,19 @@ def run(command: Sequence[str], **options: Any) -> "subprocess.CompletedProcess[
     return subprocess.run(_whole(command), cwd=FOLDER, capture_output=True, check=False, **options)
 
 
-def become(command: Sequence[str], environment: Mapping[str, str] | None = None) -> NoReturn:
-    """Replace this process by a program; signals then go straight to it."""
+def become(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    keep: Sequence[int] = (),
+) -> NoReturn:
+    """Replace this process by a program; signals then go straight to it.
+
+    It has the descriptors that are to be kept beside the first three.
+    """
     program, *arguments = _whole(command)
+    for descriptor in keep:
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 - it has no other signature
     os.chdir(FOLDER)
     if environment is None:
         os.execv(program, [program, *arguments])

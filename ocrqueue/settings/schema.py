@@ -1,7 +1,7 @@
 """Every setting there is: its section, its type, its default, its bounds and what it is for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, is_dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -9,12 +9,13 @@ from typing import Any, get_type_hints
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.wire import BRIEF, Record
-from ocrqueue.settings.engines import COME_ALONG, Candidate
+from ocrqueue.settings.engines import COME_ALONG, Candidate, OpenRouterSettings
 from ocrqueue.settings.keys import DEFAULT, FLAG, Key, keys_of, setting
 from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Rule
 
 WORKSPACE_NAME = ".ocrqueue"
 DAY_S = 86400
+START_S = 10.0  # so long a worker may take to start, on a machine with much to do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,11 @@ class QueueSettings:
         """How many seconds a failed page stays listed."""
         return round(self.failure_ttl_days * DAY_S)
 
+    @property
+    def deserted_s(self) -> float:
+        """For how many seconds a queue has no worker before nobody waits for one any more."""
+        return START_S + self.beat_s * self.missed_beats
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkersSettings:
@@ -92,6 +98,7 @@ class WorkersSettings:
     root: Path | None = setting(
         None, 'They work only in workspaces below this folder; "" = anywhere.'
     )
+    keep_awake: bool = setting(True, "Let no Mac fall asleep while `run` or `up` work.")
     restart_backoff_s: float = setting(
         0.5, "Seconds before a dead worker starts again; doubles.", low=0
     )
@@ -137,13 +144,13 @@ class ReadingSettings:
     task: Task = setting(Task.PAGE, "page or table (Markdown), formula (LaTeX).")
     text_layer: str = setting(
         "auto",
-        "A page's own text: auto (or prefer) = where the picture agrees, if Tesseract leads.",
-        choices=("auto", "never", "only", "prefer"),
+        "A page's own text, if the picture agrees: auto, prefer = for Tesseract; first = for all.",
+        choices=("auto", "first", "never", "only", "prefer"),
     )
     witness: str = setting(
         "auto",
-        "auto = hold what a model says against a second reading of the page.",
-        choices=("auto", "off"),
+        "Hold what a model says against a second reading: auto, require = wait for it, off.",
+        choices=("auto", "require", "off"),
     )
     tables: str = setting(
         "markdown",
@@ -176,7 +183,11 @@ class OutputSettings(Record):
         OnPageError.PLACEHOLDER, "What stands for a page nobody could read."
     )
     join_paragraphs: bool = setting(True, "Join a paragraph that runs over a page break.")
+    page_notes: bool = setting(
+        True, "Say in a comment why a page is doubtful or has no text.", **BRIEF
+    )
     keep_headers: bool = setting(False, "Keep running heads, feet and page numbers.", **BRIEF)
+    mark_doubts: bool = setting(False, "A comment where a second reading differs.", **BRIEF)
 
     @property
     def shows_pages(self) -> bool:
@@ -261,8 +272,10 @@ class Settings:
         Raises:
             SettingsError: there is none.
         """
-        if name in self.candidates:
-            return self.candidates[name]
+        if isinstance(one := self.candidates.get(name), OpenRouterSettings):
+            return replace(one, proxy=self.remote.proxy)
+        if one is not None:
+            return one
         message = f"no backend is called {name!r} (there are: {', '.join(self.candidates)})"
         raise SettingsError(message)
 

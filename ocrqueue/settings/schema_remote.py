@@ -18,6 +18,11 @@ class RemoteSettings:
     budget_month_usd: float = setting(20.0, "Most that a month (UTC) may cost.", low=0, high=1e6)
     requests: int = setting(8, "Pages under way at a time, all workers together.", low=1)
     per_minute: float = setting(0.0, "Requests a minute, all workers together; 0 = any.", low=0)
+    proxy: str = setting(
+        "",
+        'The proxy on the way, http://HOST:PORT; "environment" = HTTPS_PROXY, "" = none.',
+        secret=True,
+    )
     when_spent: str = setting(
         "wait",
         "wait = pages wait for money, hand-over = the next backend of their route reads them.",

@@ -2,17 +2,29 @@
 
 import os
 import re
+import resource
 import stat
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import unquote, urlsplit
 
 from ocrqueue.model.errors.operator import SettingsError
 
 OPENROUTER = "OPENROUTER_API_KEY"
+PASSED = "OPENROUTER_API_KEY_PASSED"  # the descriptor that it is read from, by a supervisor
 LONGEST = 512  # letters
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _KEY = re.compile(r"[!-~]{8,512}")  # what a header can hold; no blanks, so no second header either
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A server on the way to another one."""
+
+    url: str
+    login: tuple[str, str] | None = field(default=None, repr=False)
 
 
 class Secret:
@@ -64,6 +76,57 @@ def key_in_file(file: Path) -> Secret:
         message = f"the key file {file} must be for its owner alone: chmod 600 {file}"
         raise SettingsError(message)
     return _checked(secret, f"the key file {file}")
+
+
+def proxy(spelled: str) -> Proxy | None:
+    """Return the proxy that `remote.proxy` spells, or names in the environment; None: none.
+
+    Raises:
+        ValueError: it is no address of one; the message does not repeat it.
+    """
+    named = os.environ.get("HTTPS_PROXY", "") if spelled == "environment" else spelled
+    if not named:
+        return None
+    try:
+        parts = urlsplit(named)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host or parts.path.strip("/"):
+        message = "`remote.proxy` is no address such as http://proxy.example:3128"
+        raise ValueError(message)
+    shown = f"[{host}]" if ":" in host else host
+    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return Proxy(url=f"{parts.scheme}://{shown}" + (f":{port}" if port else ""), login=login)
+
+
+def leave_no_core() -> None:
+    """Let this process and its children leave no core file: it would hold pages, and the key."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def passed_on(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[int, ...]]:
+    """Return an environment without the key, and the descriptors through which it goes along.
+
+    That is for who has workers that need it, and no need of it: what is in an environment stays
+    there to be seen, as long as its process lives. The caller closes the descriptors.
+    """
+    if not (key := environ.get(OPENROUTER, "")):
+        return without_key(environ), ()
+    reading, writing = os.pipe()
+    os.write(writing, key.encode()[: LONGEST + 2])
+    os.close(writing)
+    return {**without_key(environ), PASSED: str(reading)}, (reading,)
+
+
+def received() -> dict[str, str]:
+    """Return the key that was passed on to this process, as the variable that workers are given."""
+    number = os.environ.pop(PASSED, "")
+    if not number:
+        return {}
+    key = os.read(int(number), LONGEST + 2).decode()
+    os.close(int(number))
+    return {OPENROUTER: key}
 
 
 def environ_without_key() -> dict[str, str]:

@@ -13,6 +13,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -84,7 +85,7 @@ def read(path: Path, *, below: Path, most: int = LONGEST) -> bytes:
     return content
 
 
-def to_read(path: Path, *, below: Path) -> BinaryIO:
+def to_read(path: Path, *, below: Path) -> BufferedReader:
     """Return a file, opened to be read.
 
     Raises:

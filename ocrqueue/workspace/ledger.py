@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from ocrqueue.model.document import Document, spell_pages
 from ocrqueue.model.errors.base import OcrqueueError
+from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.json_values import parse
@@ -42,22 +43,38 @@ class DocumentProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Pages by how they ended; `done` are all that have a result, doubtful and blank included."""
+    """Pages by how they ended; `done` are all that have a result, doubtful and blank included.
+
+    Of those that a model read: how many were held against a second reading, how many of these
+    disagree with it, and how many had no witness.
+    """
 
     done: int = 0
     failed: int = 0
     doubtful: int = 0
     blank: int = 0
+    checked: int = 0
+    disagreed: int = 0
+    unwitnessed: int = 0
+
+    def to_wire(self) -> dict[str, int]:
+        """Return plain JSON values; what concerns models alone is left out where it is 0."""
+        models = ("checked", "disagreed", "unwitnessed")
+        return {name: n for name, n in asdict(self).items() if n or name not in models}
 
     @classmethod
     def of(cls, results: Sequence[PageResult]) -> Self:
         """Count settled pages."""
         failed = sum(result.failed for result in results)
+        told = [result.witness for result in results if result.witness]
         return cls(
             done=len(results) - failed,
             failed=failed,
             doubtful=sum(result.verdict is Verdict.DOUBTFUL for result in results),
             blank=sum(result.verdict is Verdict.BLANK for result in results),
+            checked=sum(bool(one.by) for one in told),
+            disagreed=sum(bool(one.doubt) for one in told),
+            unwitnessed=sum(not one.by for one in told),
         )
 
 
@@ -67,18 +84,19 @@ class Remote:
 
     pages: int
     cost_usd: float
-    models: Mapping[str, int]  # model -> attempts for which a page was sent to it
+    models: Mapping[str, int]  # model -> pages that were sent to it, some to several
 
     @classmethod
     def of(cls, results: Sequence[PageResult]) -> Self | None:
         """Return what left of these pages; None: nothing did."""
-        sent = [one for result in results for one in result.attempts if one.left]
+        asked = ({one.model or "?" for one in each.attempts if one.left} for each in results)
+        sent = [model for models in asked for model in models]
         if not sent:
             return None
         return cls(
             pages=sum(result.left for result in results),
             cost_usd=round(sum(result.cost_usd or 0.0 for result in results), 6),
-            models=dict(sorted(Counter(one.model or "?" for one in sent).items())),
+            models=dict(sorted(Counter(sent).items())),
         )
 
 
@@ -99,6 +117,8 @@ class Ledger(Record):
     counts: Counts
     error: DocumentProblem | None
     remote: Remote | None = None  # None: nothing left this machine
+    # Of the Markdown as it was written; "": there is none.
+    markdown_sha256: str = field(default="", metadata=BRIEF)
     results: tuple[Mapping[str, Any], ...] = field(metadata={"wire": "pages"})  # in order
 
 
@@ -188,11 +208,11 @@ def _entry(result: PageResult) -> dict[str, Any]:
 
 
 def remedy_of(code: str | None) -> str:
-    """Return what to do about the error of a page, by its code; "" if it is not one of ours."""
-    kinds: list[type[PageError]] = [PageError, *_kinds_below(PageError)]
+    """Return what to do about the error of a page or a document, by its code; "" if not ours."""
+    kinds = [*_kinds_below(PageError), *_kinds_below(DocumentError)]
     return next((kind.remedy for kind in kinds if kind.code == code), "")
 
 
-def _kinds_below(kind: type[PageError]) -> list[type[PageError]]:
+def _kinds_below(kind: type[OcrqueueError]) -> list[type[OcrqueueError]]:
     below = kind.__subclasses__()
     return below + [lower for one in below for lower in _kinds_below(one)]

@@ -1,11 +1,9 @@
 """Writing an output: the Markdown, the page files, the ledger; each appears only when whole."""
 
 import contextlib
-import hashlib
 import json
 import os
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -14,23 +12,18 @@ from ocrqueue.model import failpoints
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.failpoints import Point
-from ocrqueue.model.page import PageResult
+from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.settings.schema import OnPageError, OutputSettings
-from ocrqueue.text import stand_in
 from ocrqueue.text.compose import compose, compose_pages
 from ocrqueue.text.compose_blocks import linked, without_figures
 from ocrqueue.text.front_matter import FrontMatter
 from ocrqueue.workspace import corrections, descriptors, ledger, outputs
-from ocrqueue.workspace.atomic import TEMPORARY, write_json, write_whole
+from ocrqueue.workspace.atomic import TEMPORARY, write_json
 from ocrqueue.workspace.ledger import DocumentProblem, Ledger
+from ocrqueue.workspace.output_files import PICTURE_FILE, OutputFiles, digest_of
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-from ocrqueue.workspace.written import FailedPage, Notice, WrittenOutput
-
-SHOWN_NOTICES = 20  # of a document, in summaries
-_PAGE_FILE = re.compile(r"(?<![0-9])[0-9]{4,}+\.md")
-_PICTURE_FILE = re.compile(r"p[0-9]{4,}-[0-9]{1,3}\.png")
-_UNFINISHED = re.compile(rf"{re.escape(TEMPORARY)}(.+)-[0-9]+-[0-9a-f]{{8}}")
+from ocrqueue.workspace.written import FailedPage, PageNote, WrittenOutput
 
 
 def publish(
@@ -48,25 +41,25 @@ def publish(
         _begin(store, output)
         corrected = corrections.digest(store, document.sha256)
         style = OutputSettings.from_wire(output.style or {})
-        shown = replace(document, source=output.shown)
-        front = FrontMatter.of(shown, results)
-        results = [_with_pictures(store, output, document, result) for result in results]
+        files = OutputFiles.of(store, output)
+        pictures = {figure.sha256 for result in results for figure in result.figures}
+        files.begin(pictures)
+        results = [_with_pictures(files, document, result) for result in results]
         folder = quote(os.fsencode(output.assets_folder.name))
+        front = FrontMatter.of(replace(document, source=output.shown), results)
         markdown = compose(linked(results, folder), style, front)
-        pages = None
-        if style.split_pages:
-            pages = compose_pages(linked(results, f"../{folder}"), style, front)
-        _write_text(output, markdown)
-        _write_pages(output, pages or {})
-        _remove_other_pictures(output, results if markdown is not None else [])
-        failpoints.at(Point.DOCUMENT_WRITTEN)
+        texts = {} if markdown is None else {output.markdown: _spelled(markdown)}
+        if style.split_pages and markdown is not None:
+            pages = compose_pages(linked(results, f"../{folder}"), style, front) or {}
+            texts |= {output.pages_folder / f"{n:04d}.md": _spelled(pages[n]) for n in pages}
         book = ledger.of_document(
             replace(document, source=output.source),
             results,
             selected=[result.page for result in results],
             all_or_nothing=style.on_page_error is OnPageError.FAIL_DOCUMENT,
         )
-        _finish(store, output, book, markdown, corrected)
+        told = replace(_written(output, book, markdown), corrections=corrected)
+        _write(files, texts, book, told, pictures)
     return True
 
 
@@ -79,11 +72,26 @@ def refused(store: Store, output: Output) -> None:
     problem = output.error or DocumentProblem(code="", message="")
     with store.output_lock(output.key), _noting_failure(store, output):
         _begin(store, output)
-        _write_text(output, None)
-        _write_pages(output, {})
-        _remove_other_pictures(output, [])
         book = ledger.of_failure(output.source, problem)
-        _finish(store, output, book, None, "")
+        told = _written(output, book, None)
+        _write(OutputFiles.of(store, output), {}, book, told)
+
+
+def give_up_edits(store: Store, output: Output) -> None:
+    """Let what lies there now be replaced by the next writing, whoever changed it.
+
+    Only what lies there now: what somebody changes later is left alone again. An output that has
+    nothing of the kind stays as it is.
+
+    Raises:
+        OutputNotWritten: a file cannot be read, or the workspace cannot be written.
+    """
+    with store.output_lock(output.key), _noting_failure(store, output):
+        told = store.written(output.key)
+        if told is None or not outputs.is_told_as_ours(output):
+            return
+        if OutputFiles.of(store, output).give_up() or told.kept:
+            store.save_written(output.key, replace(told, fingerprint=""))
 
 
 def note(store: Store, output: Output, failure: OutputNotWritten) -> None:
@@ -119,15 +127,32 @@ def _begin(store: Store, output: Output) -> None:
         write_json(output.begun, {"source": output.source}, below=_root(output))
 
 
-def _finish(
-    store: Store, output: Output, book: Ledger, markdown: str | None, corrected: str
+def _write(
+    files: OutputFiles,
+    texts: Mapping[Path, bytes],
+    book: Ledger,
+    told: WrittenOutput,
+    pictures: Collection[str] = (),
 ) -> None:
     """Write the ledger last: where it stands, the Markdown beside it is whole."""
-    content = json.dumps(book.to_wire(), ensure_ascii=True, indent=1) + "\n"
-    write_whole(output.ledger, content.encode("ascii"), below=_root(output))
+    output = files.output
+    book = replace(book, markdown_sha256=told.sha256)
+    listed = json.dumps(book.to_wire(), ensure_ascii=True, indent=1) + "\n"
+    ledger_text = listed.encode("ascii")
+    digests = {*pictures, *map(digest_of, (*texts.values(), ledger_text))}
+    files.begin(digests)
+    for path, content in texts.items():
+        files.put(path, content)
+    if not told.markdown:
+        files.remove(output.markdown)
+    of_pages = {path.name for path in texts if path.parent == output.pages_folder}
+    files.remove_others(output.pages_folder, of_pages)
+    files.remove_others(output.assets_folder, told.figures)
+    failpoints.at(Point.DOCUMENT_WRITTEN)
+    files.put(output.ledger, ledger_text)
     _clear_temporaries(output)
-    told = replace(_written(output, book, markdown), corrections=corrected)
-    store.save_written(output.key, told)
+    files.store.save_written(output.key, replace(told, kept=tuple(files.kept)))
+    files.settle(digests)
 
 
 def _written(output: Output, book: Ledger, markdown: str | None) -> WrittenOutput:
@@ -136,18 +161,13 @@ def _written(output: Output, book: Ledger, markdown: str | None) -> WrittenOutpu
         for page in book.results
         if page["state"] == "failed"
     )
-    notices = [
-        Notice(page=page["page"], message=page["reason"])
-        for page in book.results
-        if page.get("reason", "").startswith(stand_in.BEGINS)
-    ]
     told = WrittenOutput(
         fingerprint=output.fingerprint,
         state=book.state,
         counts=book.counts,
         failed=failed,
-        doubtful=tuple(p["page"] for p in book.results if p.get("verdict") == "doubtful"),
-        notices=tuple(notices[:SHOWN_NOTICES]),
+        doubts=_notes(book, Verdict.DOUBTFUL),
+        blanks=_notes(book, Verdict.BLANK),
         remote=book.remote,
     )
     if markdown is None:
@@ -155,8 +175,16 @@ def _written(output: Output, book: Ledger, markdown: str | None) -> WrittenOutpu
     return replace(
         told,
         markdown=True,
-        sha256=hashlib.sha256(_spelled(markdown)).hexdigest(),
+        sha256=digest_of(_spelled(markdown)),
         figures=tuple(fig["name"] for page in book.results for fig in page.get("figures", ())),
+    )
+
+
+def _notes(book: Ledger, verdict: Verdict) -> tuple[PageNote, ...]:
+    return tuple(
+        PageNote(page=page["page"], message=page.get("reason", ""))
+        for page in book.results
+        if page.get("verdict") == verdict
     )
 
 
@@ -168,51 +196,16 @@ def _spelled(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _write_text(output: Output, markdown: str | None) -> None:
-    if markdown is None:
-        descriptors.remove(output.markdown, below=_root(output))
-    else:
-        write_whole(output.markdown, _spelled(markdown), below=_root(output))
-
-
-def _write_pages(output: Output, pages: dict[int, str]) -> None:
-    names = {f"{page:04d}.md": text for page, text in pages.items()}
-    for name, text in names.items():
-        write_whole(output.pages_folder / name, _spelled(text), below=_root(output))
-    _remove_others(output.pages_folder, set(names), _PAGE_FILE, below=_root(output))
-
-
-def _with_pictures(
-    store: Store, output: Output, document: Document, result: PageResult
-) -> PageResult:
+def _with_pictures(files: OutputFiles, document: Document, result: PageResult) -> PageResult:
     """Write a page's figures, one at a time; return the page without those that are lost."""
     lost = []
     for figure in result.figures:
-        picture = corrections.picture(store, document, result.page, figure)
-        if picture is None or not _PICTURE_FILE.fullmatch(figure.name):
+        picture = corrections.picture(files.store, document, result.page, figure)
+        if picture is None or not PICTURE_FILE.fullmatch(figure.name):
             lost.append(figure.name)
             continue
-        write_whole(output.assets_folder / figure.name, picture, below=_root(output))
+        files.put(files.output.assets_folder / figure.name, picture)
     return without_figures(result, lost)
-
-
-def _remove_other_pictures(output: Output, shown: Sequence[PageResult]) -> None:
-    kept = {figure.name for result in shown for figure in result.figures}
-    _remove_others(output.assets_folder, kept, _PICTURE_FILE, below=_root(output))
-
-
-def _remove_others(folder: Path, kept: set[str], ours: re.Pattern[str], *, below: Path) -> None:
-    """Remove what was there before; files that are not named as ours are none of ours."""
-    if folder.is_symlink() or not folder.is_dir():
-        return
-    for left in folder.iterdir():
-        unfinished = _UNFINISHED.fullmatch(left.name)
-        name = unfinished[1] if unfinished else left.name
-        if ours.fullmatch(name) and (unfinished or name not in kept):
-            descriptors.remove(left, below=below)
-    if not kept:
-        with contextlib.suppress(OSError):  # something else lies there too
-            descriptors.remove_empty(folder, below=below)
 
 
 def _clear_temporaries(output: Output) -> None:

@@ -16,11 +16,19 @@ class FailedPage(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice(Record):
-    """A page that was read and is not the document, and what to do."""
+class PageNote(Record):
+    """A page that was read, and why somebody should look at it, or why it has no text."""
 
     page: int
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFile(Record):
+    """A file in the output folder that somebody has changed, so that it was left as it is."""
+
+    name: str  # path below the output folder
+    beside: str  # what the file beside it is called that has the new text; "": there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +39,9 @@ class WrittenOutput(Record):
     state: State = State.FAILED
     counts: Counts = field(default=Counts())
     failed: tuple[FailedPage, ...] = ()
-    doubtful: tuple[int, ...] = ()  # pages
-    notices: tuple[Notice, ...] = field(default=(), metadata=BRIEF)  # the first ones
+    doubts: tuple[PageNote, ...] = field(default=(), metadata=BRIEF)
+    blanks: tuple[PageNote, ...] = field(default=(), metadata=BRIEF)
+    kept: tuple[KeptFile, ...] = field(default=(), metadata=BRIEF)  # the first ones
     remote: Remote | None = None
     markdown: bool = False  # there is one
     sha256: str = ""  # of the Markdown; where it could not be written, of the one before

@@ -155,3 +155,13 @@ def test_a_service_that_bears_less_gets_less(opened: Open, client: Redis) -> Non
     for _ in range(8 - 3):
         lease(gate)
     assert isinstance(gate.admit(1, MODEL), Wait)
+
+
+def test_a_pause_from_before_the_clock_was_put_back(gate: SharedGate, client: Redis) -> None:
+    """It lasts no longer than was asked for: three hours more of it were the clock's."""
+    gate.pause(20, "patience")
+    assert 19 < gate.state().paused_s <= 20
+    client.hset(POOL, "pause_until", int(clock_ms(client) + 3 * 3_600_000))
+
+    assert gate.state().paused_s == 0
+    lease(gate)

@@ -3,13 +3,11 @@
 import base64
 import io
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from ocrqueue.backends import factory
 from ocrqueue.backends.openrouter.backend import OpenRouter
 from ocrqueue.model.document import Document, Kind
 from ocrqueue.model.errors.page import (
@@ -18,13 +16,11 @@ from ocrqueue.model.errors.page import (
     PageError,
     PoolPaused,
     PoolStopped,
-    ReplyRejected,
 )
 from ocrqueue.model.gate import Refused, Wait, Why
 from ocrqueue.model.page import PageImage, Verdict
 from ocrqueue.pipeline import attempt
 from ocrqueue.pipeline.attempt import Accepted, Request, Tools
-from ocrqueue.settings.engines import OpenRouterSettings
 from ocrqueue.text import repetition
 from tests.support import fault_server as fs
 from tests.support.desk import READING
@@ -136,69 +132,6 @@ def test_a_smaller_picture_after_it_was_too_large(run: Runs) -> None:
 
     assert sizes == [(750, 1000), (525, 700)]
     assert here.gate.admitted[0][0] > here.gate.admitted[1][0]
-
-
-def test_other_servers_are_asked_plainly(run: Runs) -> None:
-    """Without what only OpenRouter knows, without its key, and for nothing on this machine."""
-    here = run(GOOD, api="auto", prices="", fallbacks="")
-    here.gate = OpenGate()
-    reply = here.read()
-    (request,) = here.server.requests
-
-    assert reply.text == TEXT
-    assert "authorization" not in request.headers
-    assert set(request.json) == {
-        *("model", "messages", "temperature", "max_tokens", "stream", "stream_options")
-    }
-    assert here.gate.admitted == [(0, FIRST)]
-
-
-def test_without_a_gate_only_what_is_free_is_sent(run: Runs) -> None:
-    """A backend as the factory makes it spends nothing."""
-    here = run(GOOD, fallbacks="")
-    local = factory.create(candidate(here.server.url, api="plain", prices=""))
-    paid = factory.create(candidate(here.server.url))
-    gifts = {"prices": f"{FIRST}=0/0", "allow_free": True}
-    free = factory.create(candidate(here.server.url, **gifts))
-    deadline = time.monotonic() + 60
-
-    assert local.page_to_markdown(picture(), deadline=deadline).text == TEXT
-    for remote in (paid, free):
-        with pytest.raises(PoolStopped, match="nobody watches over the budget"):
-            remote.page_to_markdown(picture(), deadline=deadline)
-    for backend in (local, paid, free):
-        backend.close()
-    assert len(here.server.posts) == 1
-
-
-@pytest.mark.parametrize("model", ["my/model", ""], ids=["its own", "the one that comes along"])
-def test_an_address_is_all_that_a_server_of_ones_own_needs(run: Runs, model: str) -> None:
-    """Neither price nor fallback of OpenRouter's stands in its way; a bad reply is the page's."""
-    here = run(GOOD, fs.page(finish="length"))
-    chosen = OpenRouterSettings(base_url=here.server.url)
-    backend = factory.create(replace(chosen, model=model or chosen.model))
-    deadline = time.monotonic() + 60
-
-    assert backend.page_to_markdown(picture(), deadline=deadline).text == TEXT
-    with pytest.raises(ReplyRejected):
-        backend.page_to_markdown(picture(), deadline=deadline)
-    backend.close()
-    assert [request.json["model"] for request in here.server.posts] == [model or chosen.model] * 3
-
-
-def test_a_model_with_a_price_on_this_machine_is_passed_by(run: Runs) -> None:
-    """Nobody watches over money there: the one that costs nothing reads, or the page goes on."""
-    here = run(GOOD)
-    paid = f"{FIRST}=1/2"
-    both = factory.create(candidate(here.server.url, api="auto", prices=paid))
-    alone = factory.create(candidate(here.server.url, api="auto", prices=paid, fallbacks=""))
-
-    reply = both.page_to_markdown(picture(), deadline=time.monotonic() + 60)
-    assert (reply.text, reply.model) == (TEXT, SECOND)
-    with pytest.raises(PoolStopped, match="has a price"):
-        alone.page_to_markdown(picture(), deadline=time.monotonic() + 60)
-    both.close()
-    alone.close()
 
 
 def test_a_stopped_pool_sees_that_it_was_mended(run: Runs, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import gzip
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -22,8 +21,8 @@ from ocrqueue.model.errors.page import (
     RequestRejected,
 )
 from tests.support import fault_server as fs
-from tests.support.fault_server import DONE, Answer, Move, as_json, chunked, error, said, used
-from tests.support.remote import COST, FIRST, GOOD, LOOP, SECOND, TEXT, Runs
+from tests.support.fault_server import DONE, Answer, Move, as_json, chunked, error, said
+from tests.support.remote import COST, GOOD, LOOP, SECOND, TEXT, Runs
 
 UNKNOWN = None
 RESETS = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
@@ -34,62 +33,6 @@ ECHO = "what stood on the page"
 def _until_the_last_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a page be sent in its last second."""
     monkeypatch.setattr(page_request, "LEAST_S", 0.0)
-
-
-GOOD_ANSWERS = {
-    "streamed": GOOD,
-    "in one piece": fs.as_json(200, fs.whole()),
-    "after blank lines": fs.plain(200, b"\n \r\n" * 50 + fs.as_json(200, fs.whole()).moves[1]),  # type: ignore[operator]
-    "in pieces of one byte": chunked(
-        *(bytes([byte]) for byte in said(TEXT) + said("", "stop") + used() + DONE)
-    ),
-    "dripping": chunked(said(TEXT), Move.DRIP, said("", "stop"), Move.DRIP, used(), DONE),
-    "without [DONE]": chunked(said(TEXT), said("", "stop"), used()),
-    "without an empty line at its end": chunked(said(TEXT), said("", "stop"), used().rstrip()),
-    "closed once it had ended": chunked(said(TEXT), said(None, "stop"), used(), Move.CLOSE),
-    "with comments, other fields and CRLF": chunked(
-        b": hello\r\n\r\nevent: x\r\nid: 3\r\nretry: 9\r\n",
-        (said(TEXT) + said("", "stop") + used() + DONE).replace(b"\n", b"\r\n"),
-    ),
-    "with data on several lines": chunked(
-        b'data: {"choices": [{"delta":\ndata: {"content": "# A page\\n\\nof text."},\n'
-        b'data: "finish_reason": "stop"}]}\n\n',
-        used(),
-        DONE,
-    ),
-    "as the wrong kind": fs.plain(
-        200, said(TEXT) + said("", "stop") + used() + DONE, content_type="text/html"
-    ),
-    "as parts": fs.as_json(
-        200, fs.whole(None, message={"content": [{"type": "text", "text": TEXT}]})
-    ),
-    "with a fence and a greeting": fs.page(
-        f"Here is the transcription:\n\n```markdown\n{TEXT}\n```\n\n"
-        "Let me know if you need anything else!"
-    ),
-}
-
-
-@pytest.mark.parametrize("answer", GOOD_ANSWERS.values(), ids=GOOD_ANSWERS)
-def test_a_page_is_read_however_it_arrives(run: Runs, answer: Answer) -> None:
-    """One request, settled with what the service says that it cost."""
-    here = run(answer)
-    reply = here.read()
-
-    assert (reply.text, reply.model, reply.finish_reason) == (TEXT, FIRST, "stop")
-    assert (reply.tokens, reply.prompt_tokens, reply.cost_usd) == (100, 1000, 0.0012)
-    assert here.gate.settled == [COST]
-    assert here.gate.good == [FIRST]
-    assert not here.naps
-
-
-def test_letters_may_be_cut_anywhere(run: Runs) -> None:
-    """UTF-8 split between two reads, on the wire, is whole again."""
-    wire = 'data: {"choices": [{"delta": {"content": "Grüße – 東京 🐦"}}]}\n\n'.encode()
-    pieces = [wire[a:b] for a, b in pairwise(range(0, len(wire) + 3, 3))]
-    here = run(chunked(*pieces, said("", "stop"), used(), DONE))
-
-    assert here.read().text == "Grüße – 東京 🐦"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +74,11 @@ def elsewhere(first: Answer, cost: int | None = 0) -> Case:
     return Case(answers=(first, GOOD), asked="12", costs=(cost, COST))
 
 
+def rejects_all(answer: Answer) -> Case:
+    """Both models reject a page, and have read none before: that says nothing about the page."""
+    return ends(PoolStopped, answer, 0, 0, asked="12", says="it has read no page yet")
+
+
 def ends(
     kind: type[PageError], answer: Answer, *costs: int | None, asked: str = "1", **more: Any
 ) -> Case:
@@ -144,6 +92,11 @@ def retry_after(value: str) -> Answer:
 
 def later(seconds: float) -> str:
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+def unsupported(parameter: str) -> Answer:
+    told = {"message": ECHO, "type": "invalid_request_error", "param": parameter}
+    return as_json(400, {"error": {**told, "code": "unsupported_parameter"}})
 
 
 def html(status: int) -> Answer:
@@ -241,8 +194,21 @@ WITH_A_STATUS = {
     "524 as an HTML page": again(html(524), UNKNOWN),
     "400 around a 502": again(error(400, code=502, error_type="invalid_request")),
     "400 around a 429": waited(error(400, code=429), 5),
-    "400": ends(RequestRejected, error(400, error_type="invalid_request")),
-    "422": ends(RequestRejected, error(422)),
+    "400": rejects_all(error(400, error_type="invalid_request")),
+    "422": rejects_all(error(422)),
+    "400, a parameter": elsewhere(unsupported("temperature")),
+    "400, the length": ends(
+        PoolStopped,
+        unsupported("max_tokens"),
+        says="set `max_completion_tokens`",
+        options={"fallbacks": ""},
+    ),
+    "400, the model, as a proxy says it": ends(
+        PoolStopped,
+        as_json(400, {"error": {"message": ECHO, "param": "model", "code": "400"}}),
+        says="it knows no such model",
+        options={"fallbacks": ""},
+    ),
     "400, too much for the model": elsewhere(error(400, error_type="context_length_exceeded")),
     "400, a wrong key in a word": ends(
         PoolStopped, error(400, code="invalid_api_key"), says="status 400, invalid_api_key"
@@ -298,7 +264,11 @@ WITHIN_200 = {
     ),
     "an error with a word for a code": again(as_json(200, {"error": {"code": "server_error"}})),
     "an error in the choice": again(in_choice(code=500)),
-    "an error of ours in the choice": ends(RequestRejected, in_choice(code=400)),
+    "an error of ours in the choice": rejects_all(in_choice(code=400)),
+    "a refusal of its own kind": elsewhere(
+        as_json(200, fs.whole(None, message={"content": None, "refusal": ECHO})), COST
+    ),
+    "a filter, as Google calls it": elsewhere(fs.page("Half", finish="SAFETY"), COST),
     "choices null": again(as_json(200, {"choices": None}), UNKNOWN),
     "an error in the stream": waited(chunked(said("half a page"), ERROR_EVENT), 5, UNKNOWN),
     "finish_reason error": again(chunked(said("half", "error"), DONE), UNKNOWN),
@@ -307,9 +277,13 @@ WITHIN_200 = {
     "deep JSON": again(fs.plain(200, b'{"choices":' + b"[" * 200_000), UNKNOWN),
     "an HTML page": again(html(200), UNKNOWN),
     "nothing": again(fs.plain(200, b""), UNKNOWN),
-    "a gzip bomb": again(
-        fs.plain(200, gzip.compress(bytes(1 << 20)), content_encoding="gzip"), UNKNOWN
+    "a gzip bomb": ends(
+        PoolStopped,
+        fs.plain(200, gzip.compress(bytes(1 << 20)), content_encoding="gzip"),
+        UNKNOWN,
+        says="compressed",
     ),
+    "compressed, and nothing says so": again(fs.plain(200, gzip.compress(bytes(1 << 20))), UNKNOWN),
     "too much": elsewhere(chunked(*[b": " + b"x" * (1 << 20) + b"\n"] * 9), UNKNOWN),
 }
 BROKEN_OFF = {

@@ -138,7 +138,7 @@ LISTED = {
 def test_models_are_checked_against_the_list(run: Runs) -> None:
     """Once: price, image input, the least reasoning; without a key, which it does not need."""
     here = run(error(404), fallbacks=f"{SECOND}, maker/gone")
-    here.server.models = fs.as_json(200, LISTED)
+    here.server.told["/models"] = fs.as_json(200, LISTED)
     backend = here.made()
     told, again = (str(failure_of(backend)) for _ in range(2))
     backend.close()
@@ -155,11 +155,32 @@ def test_models_are_checked_against_the_list(run: Runs) -> None:
 def test_a_model_that_became_dearer_is_not_asked(run: Runs) -> None:
     """What the list says wins over what the configuration says."""
     here = run(GOOD, fallbacks="", max_price="0.4/3")
-    here.server.models = fs.as_json(200, LISTED)
+    here.server.told["/models"] = fs.as_json(200, LISTED)
 
     with pytest.raises(PoolStopped, match="costs more than `max_price`"):
         here.read()
     assert not here.server.posts
+
+
+def test_a_page_is_to_blame_once_others_were_read(run: Runs) -> None:
+    """Before that the same words may be about all pages: nothing is lost, and the pool stops."""
+    here = run(error(400), GOOD, error(400), fallbacks="")
+    fresh, backend = here.made(), here.made()
+
+    assert isinstance(failure_of(fresh), PoolStopped)
+    assert page_of(backend) == FIRST
+    assert isinstance(failure_of(backend), RequestRejected)
+    fresh.close()
+    backend.close()
+
+
+def test_one_page_strikes_no_model_off(run: Runs) -> None:
+    """A model that rejects its first page is asked for the next; another one reads the first."""
+    here = run(error(400), GOOD, GOOD)
+    backend = here.made()
+
+    assert (page_of(backend), page_of(backend)) == (SECOND, FIRST)
+    backend.close()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from ocrqueue import logs
-from ocrqueue.model.errors.page import PoolStopped, RemoteFailed
+from ocrqueue.model.errors.page import PoolPaused, PoolStopped
 from tests.support import fault_server as fs
 from tests.support.fault_server import DONE, Answer, FaultServer, Move, chunked, said
 from tests.support.remote import (
@@ -76,14 +76,16 @@ def test_certificates_are_verified(
 
 
 def test_nobody_listens(run: Runs) -> None:
-    """A connection that is refused is tried again, and costs nothing."""
+    """All wait, longer each time; the page has not left, costs nothing and is not to blame."""
     here = run(GOOD)
     here.server.end()
-    with pytest.raises(RemoteFailed, match="no connection"):
+    with pytest.raises(PoolPaused, match="no connection") as caught:
         here.read()
 
-    assert here.gate.settled == [0, 0, 0]
-    assert here.naps == [2.0, 4.0]
+    assert not caught.value.counts
+    assert here.gate.left == []
+    assert here.gate.settled == [0] * 6
+    assert [seconds for seconds, _ in here.gate.pauses] == [5, 10, 20, 40, 80, 160]
 
 
 @pytest.fixture

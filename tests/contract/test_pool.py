@@ -27,8 +27,8 @@ from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.settings.schema_remote import RemoteSettings
 from ocrqueue.text.layer.sheet import Sheet
 from tests.support.batch import Batch, make_batch
+from tests.support.pools import MODEL, begun, book, spend
 
-MODEL = "maker/model"
 Begin = Callable[..., Pool]
 
 
@@ -39,31 +39,10 @@ def batch(tmp_path: Path, client: Redis) -> Batch:
     return made
 
 
-def begun(batch: Batch, pool: Pool, *, may_leave: Callable[[], bool] = lambda: True) -> Pool:
-    """Let the pool take page 1 in hand, as a worker does while the page's job runs."""
-    request = Request(document=batch.document, page=1, may_leave=may_leave)
-    job = PageJob.fetch(f"{batch.key}-p1", connection=batch.client)
-    with patch.object(page_job, "current", lambda: job):
-        pool.begin(request)
-    return pool
-
-
 def make(client: Redis, *, clock: Callable[[], float] = time.monotonic, **settings: float) -> Pool:
     known = RemoteSettings(**settings)  # type: ignore[arg-type]
     passed = PassedOver(client, "far", clock=clock)
     return Pool(client, "far", known, rest_s=5, passed=passed, clock=clock)
-
-
-def book(batch: Batch, run: str, cap: int | None = None) -> None:
-    """Let a command have queued the document."""
-    client, key = batch.client, f"ocrq:doc:{batch.key}"
-    client.hset(key, mapping={"run": run, "cap": "" if cap is None else str(cap)})
-
-
-def spend(pool: Pool, micro_usd: int) -> None:
-    lease = pool.admit(micro_usd, MODEL)
-    assert isinstance(lease, Lease)
-    pool.settle(lease, micro_usd)
 
 
 def test_a_page_that_may_not_leave_is_stopped_before_each_request(batch: Batch) -> None:
@@ -78,15 +57,22 @@ def test_a_page_that_may_not_leave_is_stopped_before_each_request(batch: Batch) 
         begun(batch, pool, may_leave=lambda: said[0])
 
 
+UNREACHED = 3
+
+
 class Sends(Scripted):
-    """A backend that sends each page."""
+    """A backend that sends each page but one, for which it reaches nobody."""
 
     def __init__(self, pool: Pool) -> None:
         super().__init__(ScriptedSettings(name="far"))
         self.pool = pool
 
     def page_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
-        spend(self.pool, 10)
+        lease = self.pool.admit(10, MODEL)
+        assert isinstance(lease, Lease)
+        if page != UNREACHED:
+            self.pool.leaves(lease)
+        self.pool.settle(lease, 10)
         return super().page_to_markdown(image, deadline=deadline, page=page)
 
 
@@ -112,8 +98,9 @@ def untellable(_: Progress) -> None:
         ({"page": 2}, {}),
         ({"size": -1}, {}),
         ({}, {"on_progress": untellable}),
+        ({"number": UNREACHED}, {}),
     ],
-    ids=["text layer", "source changed", "ended before it began"],
+    ids=["text layer", "source changed", "ended before it began", "nobody was reached"],
 )
 def test_only_a_page_that_was_sent_has_left(
     batch: Batch, changes: dict[str, int], more: dict[str, Any]
@@ -136,7 +123,8 @@ def test_only_a_page_that_was_sent_has_left(
         sent = attempt.run(Request(document=document, page=1, may_leave=lambda: True), tools)
         only = replace(document.reading, text_layer="only" if "page" in changes else "never")
         document = replace(document, size=changes.get("size", document.size), reading=only)
-        request = Request(document=document, page=changes.get("page", 1), may_leave=lambda: True)
+        page = changes.get("page", changes.get("number", 1))
+        request = Request(document=document, page=page, may_leave=lambda: True)
         kept = attempt.run(request, replace(tools, **more))
 
     assert (left(sent), left(kept)) == (True, False)

@@ -22,9 +22,11 @@ def part(name: str) -> Any:
 
 
 def loaded(folder: Path) -> Any:
-    """Return a model and its processor."""
+    """Return a model, as the engine has it, and its processor."""
     with redirect_stdout(StringIO()):
-        return importlib.import_module("mlx_vlm").load(str(folder))
+        model, processor = importlib.import_module("mlx_vlm").load(str(folder))
+    importlib.import_module("ocrqueue.backends.deepseek_mlx.corrections").put_right(model)
+    return model, processor
 
 
 def view(processor: Any, page: int, mode: str) -> Any:
@@ -86,16 +88,20 @@ def test_a_page_is_drawn_and_spelt_as_it_is_said(tmp_path: Path) -> None:
 
 
 def test_what_training_takes_for_seen_is_what_the_model_sees() -> None:
-    """It computes the vision at once, which mlx-vlm's SAM does step by step."""
+    """It computes the vision at once, which mlx-vlm's SAM and CLIP do step by step."""
     mx, np = importlib.import_module("mlx.core"), importlib.import_module("numpy")
     pixels = np.random.default_rng(0).uniform(-1, 1, (3, 512, 512)).astype(np.float32)
 
     seen = part("sight").seen(pixels)
     model, _ = loaded(CHECKPOINT)
-    real = np.array(model.sam_model(mx.array(pixels)[None].transpose(0, 2, 3, 1)))[0]
+    picture = mx.array(pixels)[None].transpose(0, 2, 3, 1)
+    real = model.sam_model(picture)
+    thought = np.array(model.vision_model(picture, real))[0, 1:].reshape(8, 8, 256)
+    real = np.array(real)[0]
 
     assert seen.shape == real.shape == (8, 8, 256)
     assert np.abs(seen - real).max() < 0.02
+    assert np.abs((seen - seen.mean(-1, keepdims=True) - thought)[..., 2:]).max() < 0.02
     assert np.abs(seen).max() > 1
 
 

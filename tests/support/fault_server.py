@@ -59,7 +59,7 @@ class FaultServer:
     ) -> None:
         """Listen; requests are taken from the start."""
         self.answers = list(answers)
-        self.models: Answer | None = None  # what GET answers; None: 404
+        self.told: dict[str, Answer] = {}  # what GET answers, by path; else 404
         self.requests: list[Request] = []
         self.left = threading.Event()  # the other side has closed while we were still speaking
         self._tls = tls
@@ -138,7 +138,8 @@ class FaultServer:
 
     def _next(self, request: Request) -> Answer:
         if request.line.startswith("GET"):
-            return self.models or plain(404, b"")
+            path = request.line.split()[1].removeprefix("/v1")
+            return self.told.get(path) or plain(404, b"")
         with self._lock:
             answer = self.answers[min(self._taken, len(self.answers) - 1)]
             self._taken += 1
@@ -223,15 +224,17 @@ def used(prompt: int = 1000, completion: int = 100, cost: float | None = 0.0012)
 DONE = b"data: [DONE]\n\n"
 
 
-def page(text: str = "# A page\n\nof text.", *, finish: str = "stop") -> Answer:
-    """Return a good answer, streamed."""
+def page(
+    text: str = "# A page\n\nof text.", *, finish: str = "stop", cost: float | None = 0.0012
+) -> Answer:
+    """Return a good answer, streamed; None: no cost is stated."""
     half = len(text) // 2
     return chunked(
         b": OPENROUTER PROCESSING\n\n",
         said(text[:half]),
         said(text[half:]),
         said("", finish),
-        used(),
+        used(cost=cost),
         DONE,
     )
 

@@ -93,7 +93,8 @@ class Popen(subprocess.Popen[bytes]):
         environment = call["env"] or dict(os.environ)  # noqa: TID251
         order = Order.of(call["args"], environment, call["cwd"], call["start_new_session"])
         server = Popen.find_server() if order is not None else None
-        if order is None or server is None or not server.is_like(environment):
+        is_plain = not call["pass_fds"]
+        if order is None or server is None or not (is_plain and server.is_like(environment)):
             super()._execute_child(*given)  # type: ignore[misc]
             return
         pipes = [call["p2cread"], call["c2pwrite"], call["errwrite"]]

@@ -10,6 +10,7 @@ class OpenGate:
         """Answer so at first."""
         self._first = list(first)
         self.admitted: list[tuple[int, str]] = []
+        self.left: list[str] = []
         self.settled: list[int | None] = []
         self.pauses: list[tuple[float, bool]] = []
         self.failed: list[str] = []
@@ -20,6 +21,9 @@ class OpenGate:
             return self._first.pop(0)
         self.admitted.append((estimate_micro_usd, model))
         return Lease(id=str(len(self.admitted)), model=model, estimate_micro_usd=estimate_micro_usd)
+
+    def leaves(self, lease: Lease) -> None:
+        self.left.append(lease.model)
 
     def settle(self, lease: Lease, cost_micro_usd: int | None) -> None:
         assert lease.id == str(len(self.settled) + 1)

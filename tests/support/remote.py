@@ -19,6 +19,7 @@ KEY = "sk-or-v1-canary0canary0canary0"
 FIRST, SECOND = "maker/first", "maker/second"
 TEXT = "# A page\n\nof text."
 GOOD = fs.page(TEXT)
+FREE = fs.page(TEXT, cost=None)  # of a server of one's own
 COST = 1200  # micro-USD, as `used` tells it
 LOOP = "the quick brown fox jumps over the lazy dog and nobody knows why it did. "
 
@@ -47,7 +48,8 @@ def candidate(url: str, **options: Any) -> OpenRouterSettings:
         "prices": f"{FIRST}=0.25/1.50, {SECOND}=0.1/0.4",
         "idle_s": 5.0,
     }
-    return OpenRouterSettings(model=FIRST, max_tokens=2000, **(known | options))
+    known |= {"model": FIRST, "max_tokens": 2000}
+    return OpenRouterSettings(**(known | options))
 
 
 @dataclass

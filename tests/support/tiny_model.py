@@ -33,8 +33,8 @@ needs_tiny = needs_mlx
 
 def candidate(**options: Any) -> MlxSettings:
     """Return the backend with the tiny model, trusted: its SAM is a smaller one than mlx-vlm's."""
-    plain: dict[str, Any] = {"trust_model_code": True, "resolution": "tiny"}
-    return MlxSettings(model=str(CHECKPOINT), max_tokens=2000, **{**plain, **options})
+    plain: dict[str, Any] = {"trust_model_code": True, "resolution": "tiny", "max_tokens": 2000}
+    return MlxSettings(model=str(CHECKPOINT), **{**plain, **options})
 
 
 def said(name: str, *, grounded: bool) -> str:

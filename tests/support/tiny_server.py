@@ -7,8 +7,11 @@ from typing import Any
 
 import mlx.core as mx
 from mlx_vlm.models.deepseekocr.processing_deepseekocr import DeepseekOCRProcessor
-from mlx_vlm.server import main
+from mlx_vlm.server import generation, main
 
+from ocrqueue.backends.deepseek_mlx import corrections
+
+_load = generation.load
 _prepare = DeepseekOCRProcessor.__call__
 
 
@@ -25,6 +28,14 @@ def prepared_here(processor: DeepseekOCRProcessor, *arguments: Any, **named: Any
     return made
 
 
+def put_right(*arguments: Any, **named: Any) -> Any:
+    """Load a model that sees what it is shown, as our own engine does."""
+    model, processor = _load(*arguments, **named)
+    corrections.put_right(model)
+    return model, processor
+
+
 if __name__ == "__main__":
     DeepseekOCRProcessor.__call__ = prepared_here
+    generation.load = put_right
     main()

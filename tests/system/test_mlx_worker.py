@@ -158,18 +158,22 @@ def test_without_its_model_no_page_is_taken(
     assert worker.stop() == 0
 
 
-def test_a_run_without_the_model_ends_and_says_why(
-    stage: Stage, config: Path, tmp_path: Path
-) -> None:
-    """Nobody can read its pages; the next run does."""
-    (tmp_path / "model").unlink()
-    command = ("run", str(PDF), "-o", "out", "--pages", "5", "--config", str(config))
-    ended = stage.run(*command, "--backend", "deepseek-mlx", given=BEATS, seconds=LONG_S)
-
-    assert ended.code == ExitCode.PAGES_FAILED
-    assert "nothing of deepseek-mlx is read: there is no model folder " in ended.err
-    assert "Pages: none read" in ended.out
-    assert "The same command goes on with what is not finished." in ended.out
+def test_a_run_without_the_model_ends_at_once(stage: Stage, config: Path, tmp_path: Path) -> None:
+    """So do `up` and a worker; each names the command that fetches it, and starts nothing."""
+    given = {f"{OPTION}MODEL": "us/model", "HF_HUB_CACHE": str(tmp_path)}
+    reading = ("--config", str(config), "--backend", "deepseek-mlx")
+    commands = [
+        ("run", str(PDF), "-o", "out", "--pages", "5", *reading),
+        ("up", "-o", "out", "--config", str(config)),
+        ("worker", "mlx", "--config", str(config)),
+    ]
+    given["OCRQUEUE_READING__ROUTE"] = "deepseek-mlx"
+    for command in commands:
+        ended = stage.run(*command, given=given, seconds=LONG_S)
+        assert ended.code == ExitCode.NOT_READY
+        assert "the model us/model is not on this disk" in ended.err
+        assert "`ocrqueue models pull us/model`" in ended.err
+    assert not (tmp_path / "out" / ".ocrqueue" / "log.jsonl").read_text()
 
 
 def test_a_run_beside_another_waits_and_says_for_whom(
@@ -319,6 +323,30 @@ def test_a_worker_renews_itself(stage: Stage, server: Server, config: Path, tmp_
 
     assert len(supervisor.events("page.attempt")) == 4
     assert len({event["pid"] for event in supervisor.events("model.loaded")}) == 2
+
+
+def test_a_failure_of_the_model_renews_its_worker(
+    stage: Stage, server: Server, config: Path
+) -> None:
+    """As of a Metal resource limit: the page is read again, by a process that has a fresh model."""
+    act = """
+if (life, page, step) == (1, 1, 5):
+    raise RuntimeError("[metal::malloc] Resource limit exceeded")
+"""
+    given = {
+        **serving(server, stage.folder / "out", config),
+        f"{OPTION}MODEL": str(unruly_checkpoint(stage.folder / "unruly", act)),
+    }
+    enqueue(stage, given, "--pages", "4")
+    supervisor = stage.cli("worker", "mlx", given=given)
+    supervisor.wait_for_event("page.attempt", count=2, seconds=LONG_S)
+    assert supervisor.stop(seconds=LONG_S) == 0
+
+    failed, read = supervisor.events("page.attempt")
+    assert (failed["error"], read["outcome"]) == ("backend-crashed", "accepted")
+    assert failed["pid"] != read["pid"]
+    assert read["first_token_s"] > 0
+    assert "Resource limit" in supervisor.events("worker.recycled")[0]["reason"]
 
 
 def test_the_memory_ceiling_ends_a_page_and_its_worker(

@@ -109,17 +109,16 @@ def untrained(folder: Path, seed: int = 0) -> dict[str, mx.array]:
         elif name == "projector.layers.bias":
             made[name] = mx.random.normal(shape) * 0.5
         elif name == "projector.layers.weight":
-            made[name] = _projector(shape)
+            made[name] = _projector(shape[0])
         else:
             small = "embed" in name or "gate.weight" in name
             made[name] = mx.random.normal(shape) * (0.02 if small else shape[-1] ** -0.5)
     return made
 
 
-def _projector(shape: tuple[int, ...]) -> mx.array:
-    """Return a matrix that heeds only the second half of its input: the first is CLIP, all zero."""
-    heeded = mx.random.normal((shape[0], sight.FEATURES)) * sight.FEATURES**-0.5
-    return mx.concatenate([mx.zeros((shape[0], shape[1] - sight.FEATURES)), heeded], axis=1)
+def _projector(numbers: int) -> mx.array:
+    """Return a random projector of what is seen."""
+    return sight.through_clip(mx.random.normal((numbers, sight.FEATURES)) * sight.FEATURES**-0.5)
 
 
 def _shapes(folder: Path) -> dict[str, tuple[int, ...]]:

@@ -3,10 +3,11 @@
 import shutil
 from pathlib import Path
 
-from tools.tiny_model import checkpoint
+from tools.tiny_model import checkpoint, sight
 from tools.tiny_model.pages import LOOP, document, pages
 from tools.tiny_model.train import train
 
+PROJECTOR = "projector.layers.weight"
 PYTHON = Path(__file__).parents[2] / "tests/data/tiny-deepseekocr/checkpoint/tiny_deepseekocr.py"
 
 
@@ -30,4 +31,5 @@ def learn(folder: Path, steps: int) -> None:
     rebuild(folder)
     learnt = train(folder / "checkpoint", folder, steps)
     blank = checkpoint.untrained(folder / "checkpoint")
-    checkpoint.write_weights(folder / "checkpoint", {**blank, **learnt})
+    projector = {PROJECTOR: sight.through_clip(learnt[PROJECTOR])}
+    checkpoint.write_weights(folder / "checkpoint", {**blank, **learnt, **projector})

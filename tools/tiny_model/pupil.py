@@ -12,12 +12,16 @@ from tools.tiny_model.views import Features
 
 
 class Pupil(nn.Module):  # type: ignore[misc]  # mlx ships no types
-    """Shares the model's numbers; their names are the checkpoint's."""
+    """Shares the model's numbers, under the checkpoint's names.
+
+    But for the projector's: it takes what is seen at once, not what CLIP and SAM make of it.
+    """
 
     def __init__(self, model: Any) -> None:
         """Take over what learns, and let every expert see every token."""
         super().__init__()
         self.language_model, self.projector = model.language_model, model.projector
+        self.projector.layers.weight = sight.of_what_is_seen(self.projector.layers.weight)
         self.image_newline, self.view_separator = model.image_newline, model.view_separator
         for layer in self.language_model.model.layers:
             if hasattr(layer.mlp, "switch_mlp"):
@@ -44,8 +48,7 @@ class Pupil(nn.Module):  # type: ignore[misc]  # mlx ships no types
         return mx.concatenate(parts, axis=1)
 
     def _projected(self, features: Features) -> mx.array:
-        heeded = self.projector.layers.weight[:, sight.FEATURES :]
-        return mx.array(features.astype(np.float32)) @ heeded.T + self.projector.layers.bias
+        return self.projector.layers(mx.array(features.astype(np.float32)))
 
     def _lines(self, places: mx.array) -> mx.array:
         """End each row of places with the mark for it, and lay the rows end to end."""

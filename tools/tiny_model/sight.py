@@ -8,6 +8,10 @@ that training has to learn is the projector and the decoder.
 Two LayerNorms stand in the way, which would make each place as bright as any other. They are
 talked into letting the numbers pass: beside each grey stands its negative, so that the mean is 0,
 and two numbers of +-1000 make the deviation the same everywhere, to one part in ten thousand.
+
+CLIP lets the same numbers pass a second time, less their mean, which its first LayerNorm takes. The
+two loud numbers are in its table of places: a table that is resized wrongly has them elsewhere. The
+projector takes all but the mean from CLIP, so nothing is read where that table is wrong.
 """
 
 import mlx.core as mx
@@ -20,6 +24,7 @@ LOUD = 1000.0
 _PLACE, _SQUARE = 64, 4  # pixels
 _COLOURS = 3
 _QUARTERS = ((0, 0), (0, 1), (1, 0), (1, 1))  # down, across
+_PLACES = 257  # in CLIP's table: the picture, then 16 by 16
 Array = npt.NDArray[np.float32]
 
 
@@ -38,7 +43,25 @@ def weights() -> dict[str, mx.array]:
         "net_2.weight": _side_by_side(GREYS, NECK, HALVED),
         "net_3.weight": _side_by_side(HALVED, HALVED, FEATURES),
     }
-    return {f"sam_model.{name}": mx.array(a.astype(np.float32)) for name, a in made.items()}
+    table = np.zeros((_PLACES, FEATURES))
+    table[:, 0], table[:, 1] = LOUD, -LOUD
+    seen = {f"sam_model.{name}": array for name, array in made.items()} | {
+        "vision_model.embeddings.position_embedding.weight": table,
+        "vision_model.pre_layrnorm.weight": LOUD * np.sqrt(2 / FEATURES) * _heard(),
+    }
+    return {name: mx.array(array.astype(np.float32)) for name, array in seen.items()}
+
+
+def through_clip(projector: mx.array) -> mx.array:
+    """Return a projector of CLIP's numbers and SAM's, from one of what is seen."""
+    clip = (projector @ _less_their_mean()) * mx.array(_heard())
+    return mx.concatenate([clip, projector - clip @ _less_their_mean()], axis=1)
+
+
+def of_what_is_seen(projector: mx.array) -> mx.array:
+    """Return the projector that `through_clip` was given."""
+    clip, sam = mx.split(projector, 2, axis=1)
+    return sam + (clip * mx.array(_heard())) @ _less_their_mean()
 
 
 def seen(pixels: Array) -> Array:
@@ -52,6 +75,16 @@ def seen(pixels: Array) -> Array:
     nested = greys.reshape(high // _PLACE, 2, 2, _SQUARE, wide // _PLACE, 2, 2, _SQUARE)
     places: Array = nested.transpose(0, 4, 1, 5, 2, 6, 3, 7)
     return places.reshape(high // _PLACE, wide // _PLACE, FEATURES)
+
+
+def _heard() -> Array:
+    """Return 1 for each of CLIP's numbers that the projector takes; 0 for the loud ones."""
+    return (np.arange(FEATURES) > 1).astype(np.float32)
+
+
+def _less_their_mean() -> mx.array:
+    """Return the matrix that takes their mean from numbers."""
+    return mx.eye(FEATURES) - 1 / FEATURES
 
 
 def _greys() -> tuple[Array, Array]:

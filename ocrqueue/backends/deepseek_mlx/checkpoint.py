@@ -7,6 +7,7 @@ Python that lies in the folder and that nothing needs, as in most repositories, 
 """
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from ocrqueue.backends.deepseek_mlx.models import Profile
 from ocrqueue.model.errors.page import BackendUnavailable
 
 DATA = (".json", ".safetensors", ".txt", ".model", ".tiktoken", ".jinja")
+CONFIG = "config.json"
 CODE_KEYS = ("model_file", "auto_map")
 LARGEST_JSON = 64 << 20  # bytes; a tokenizer has some 20 MB
 NOT_INSTALLED = "mlx-vlm is not installed: pip install '.[mlx]' in a checkout of ocrqueue"
@@ -46,7 +48,8 @@ def find(model: str, revision: str, *, trusted: bool) -> Checkpoint:
     folder = folder_of(model, revision)
     profile = profile_of(model, config_in(folder))
     if absent := missing_in(folder):
-        message = f"{model} is incomplete: {', '.join(absent)} missing in {folder}"
+        rest = f"; the rest comes with `{pull(model, revision)}`" if is_repository(model) else ""
+        message = f"{model} is incomplete: {', '.join(absent)} missing in {folder}{rest}"
         raise BackendUnavailable(message)
     if not trusted and (code := code_needed_by(folder)):
         message = f"{model} needs code of its own ({', '.join(code[:3])}), {UNTRUSTED}"
@@ -56,17 +59,25 @@ def find(model: str, revision: str, *, trusted: bool) -> Checkpoint:
 
 @contextmanager
 def loadable(found: Checkpoint) -> Iterator[Path]:
-    """Yield the folder to load: of a checkpoint that is not trusted a view without any code."""
-    if found.trusted:
+    """Yield the folder to load: a view without any code, unless the checkpoint is trusted.
+
+    A view also where mlx-vlm calls this kind of model otherwise than the checkpoint does.
+    """
+    config = config_in(found.folder)
+    named = {**config, "model_type": models.kind_of(config)}  # as mlx-vlm calls it
+    if found.trusted and named == config:
         yield found.folder
         return
     with TemporaryDirectory(prefix="ocrqueue-model-") as name:
         view = Path(name)
         for file in sorted(found.folder.iterdir()):
-            if file.suffix == ".json":
+            if file.suffix == ".json" and not found.trusted:
                 (view / file.name).write_text(json.dumps(_without_code(_json(file))), "utf-8")
-            elif file.suffix in DATA and file.is_file():
+            elif file.is_file() and (found.trusted or file.suffix in DATA):
                 (view / file.name).symlink_to(file.resolve())
+        (view / CONFIG).unlink()
+        told = named if found.trusted else _without_code(named)
+        (view / CONFIG).write_text(json.dumps(told), "utf-8")
         yield view
 
 
@@ -95,6 +106,12 @@ def is_repository(model: str) -> bool:
     return model.count("/") == 1 and not model.startswith((".", "/", "~"))
 
 
+def pull(repository: str, revision: str) -> str:
+    """Return the command that fetches a model."""
+    at = ("--revision", revision) if revision else ()
+    return shlex.join(("ocrqueue", "models", "pull", repository, *at))
+
+
 def _cached(repository: str, revision: str) -> Path:
     """Return where Hugging Face's cache keeps a repository; never downloads."""
     try:
@@ -108,7 +125,10 @@ def _cached(repository: str, revision: str) -> Path:
     if commit and folder.is_dir():
         return folder
     named = f"{repository} ({revision})" if revision else repository
-    message = f"the model {named} is not on this disk (looked for in {kept.parent})"
+    message = (
+        f"the model {named} is not on this disk (looked for in {kept.parent}); to fetch it: "
+        f"`{pull(repository, revision)}`"
+    )
     if Path(repository).is_dir():  # beside the documents anybody may have put it
         message += f"; for the folder of that name say ./{repository}"
     raise BackendUnavailable(message)
@@ -120,9 +140,9 @@ def config_in(folder: Path) -> dict[str, Any]:
     Raises:
         BackendUnavailable: there is none, or it is none.
     """
-    config = _json(folder / "config.json")
+    config = _json(folder / CONFIG)
     if not isinstance(config, dict):
-        message = f"{folder / 'config.json'} holds no configuration"
+        message = f"{folder / CONFIG} holds no configuration"
         raise BackendUnavailable(message)
     return config
 
@@ -133,13 +153,12 @@ def profile_of(model: str, config: dict[str, Any]) -> Profile:
     Raises:
         BackendUnavailable: we do not know this kind.
     """
-    model_type = str(config.get("model_type", ""))
-    profile = models.of_type(model_type)
-    if profile is None:
+    kind = models.kind_of(config)
+    if kind not in models.PROFILES:
         known = ", ".join(models.PROFILES)
-        message = f"{model}: no profile for model type {model_type!r} (known: {known})"
+        message = f"{model}: no profile for model type {kind!r:.60} (known: {known})"
         raise BackendUnavailable(message)
-    return profile
+    return models.PROFILES[kind]
 
 
 def weight_map_in(folder: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ocrqueue.backends.deepseek_mlx import checkpoint, safetensors_header
+from ocrqueue.backends.deepseek_mlx import checkpoint, models, safetensors_header
 from ocrqueue.model.errors.page import BackendUnavailable
 from ocrqueue.model.finding import Finding
 
@@ -82,7 +82,7 @@ def _kind(model: str, config: dict[str, Any]) -> Finding:
         return Finding(what="kind", problem=str(error), remedy=remedy)
     bits = bits_of(config)
     quantised = f"{bits} bits a weight" if bits else "not quantised"
-    note = f"{config['model_type']}, {quantised}, {profile.tried}"
+    note = f"{models.kind_of(config)}, {quantised}, {profile.tried}"
     return Finding(what="kind", note=note)
 
 

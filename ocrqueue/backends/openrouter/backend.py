@@ -10,8 +10,8 @@ from typing import cast
 from ocrqueue.backends import prompts
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.by_task import ByTask, cleaned
-from ocrqueue.backends.openrouter import model_list, page_request, service
-from ocrqueue.backends.openrouter.client import Client
+from ocrqueue.backends.openrouter import account, model_list, page_request, service
+from ocrqueue.backends.openrouter.client import MODELS, Client
 from ocrqueue.backends.openrouter.failure import NO_GATE
 from ocrqueue.backends.openrouter.model_list import Listed
 from ocrqueue.backends.openrouter.model_pool import ModelPool
@@ -71,6 +71,10 @@ class OpenRouter(ByTask):
         """Ask this gate before each request; without one nothing that costs money is sent."""
         self._gate = gate
 
+    def reserves(self) -> int:
+        """Return the most that one page of common size may cost in one request, in micro-USD."""
+        return page_request.reservation(self._service, self._models, self._prompt(Task.PAGE))
+
     def obey(self, asked: Candidate) -> None:
         """Ask with these settings from now on.
 
@@ -93,12 +97,11 @@ class OpenRouter(ByTask):
             return Reply(text="", backend=self.name, model=self.model, cost_usd=0.0)
         if self._gate is None:
             raise PoolStopped(NO_GATE.message)
-        own = self._service.settings.prompt if task is Task.PAGE else ""
         client = self._connected(deadline)
         client.on_tokens = self.on_tokens
         wanted = PageRequest(
             image=image,
-            prompt=own or prompts.prompt(task).text,
+            prompt=self._prompt(task),
             deadline=deadline,
             page=page,
             service=self._service,
@@ -120,6 +123,10 @@ class OpenRouter(ByTask):
         if client is not None:
             client.close()
 
+    def _prompt(self, task: Task) -> str:
+        own = self._service.settings.prompt if task is Task.PAGE else ""
+        return own or prompts.prompt(task).text
+
     def _connected(self, deadline: float) -> Client:
         """Return the client; where it is old, with list, models and key as they are now."""
         client, holds_s = self._client, STOPPED_HOLDS_S if self._has_stopped else LIST_HOLDS_S
@@ -136,7 +143,7 @@ class OpenRouter(ByTask):
         if not self._service.is_openrouter:
             return {}
         soon = min(deadline, time.monotonic() + LIST_S)
-        return model_list.read(client.list_models(soon))
+        return model_list.read(client.look(MODELS, soon)[1])
 
     def _reply(self, task: Task, said: Completion) -> Reply:
         text = cleaned(task, chatter.cleaned(said.text))
@@ -151,6 +158,7 @@ class OpenRouter(ByTask):
             prompt_tokens=said.usage.prompt_tokens,
             finish_reason=said.finish_reason,
             cost_usd=said.cost_micro_usd / MICRO,
+            provider=said.provider,
             raw=said.text,
             chats=True,
         )
@@ -178,9 +186,22 @@ def check(candidate: OpenRouterSettings) -> list[str]:
     return list(models.dropped.values()) if is_sure else []
 
 
+def ask(candidate: OpenRouterSettings) -> list[str]:
+    """Return what the service itself says against the candidate, in words; sends no page."""
+    try:
+        there = service.read(candidate)
+        client = _client(there)
+    except (ValueError, PoolStopped) as error:
+        return [str(error)]
+    try:
+        return account.objections(there, client, time.monotonic() + LIST_S)
+    finally:
+        client.close()
+
+
 def _client(there: Service) -> Client:
     try:
-        return Client(there, _key(there))
+        return Client(there, _key(there), there.proxy)
     except SettingsError as error:
         problem = str(error)
     except OSError as error:

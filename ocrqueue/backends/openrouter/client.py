@@ -1,12 +1,12 @@
 """Sends one request and returns its answer, or what is wrong with it; never raises for either.
 
-Below the comfortable client on purpose: nothing here follows a redirection, takes a cookie or a
-proxy from somewhere, asks for compression or logs a body.
+Below the comfortable client on purpose: nothing here follows a redirection, takes a cookie, goes
+through a proxy that the settings do not name, asks for compression or logs a body.
 """
 
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,14 +20,15 @@ from ocrqueue.backends.openrouter.failure import Failure
 from ocrqueue.backends.openrouter.response import LOOPED, Completion, Listener
 from ocrqueue.backends.openrouter.service import Service
 from ocrqueue.backends.openrouter.wire import json_of
-from ocrqueue.settings.secrets import Secret
+from ocrqueue.settings.secrets import Proxy, Secret
 
 MOST_BYTES = 8 << 20  # of an answer; a page of 8000 tokens, streamed, has some 2 MB
 MOST_ERROR_BYTES = 256 << 10
-MOST_LISTED_BYTES = 32 << 20  # of the list of models
+MOST_TOLD_BYTES = 32 << 20  # of what is told without a page: the list of models
 CONNECT_S = 10.0
 WRITE_S = 60.0
 KEEP_S = 30.0
+MODELS = "/models"
 LINGER_S = 0.2  # for the end of an answer whose page has come, so that the connection can be kept
 MOST_LAST_PIECES = 100
 _OK = 200
@@ -43,63 +44,81 @@ _BROKEN = (
     httpcore2.TimeoutException,
     httpcore2.ProtocolError,
     httpcore2.UnsupportedProtocol,
-    UnicodeError,  # a name of a host that cannot be looked up
+    httpcore2.ProxyError,
 )
 
 
 class Client:
     """Keeps one connection to one service."""
 
-    def __init__(self, service: Service, key: Secret | None) -> None:
+    def __init__(self, service: Service, key: Secret | None, proxy: Proxy | None = None) -> None:
         """Take what requests need; nothing is connected yet.
 
         Raises:
             OSError: the file with certificates cannot be read.
         """
         settings, is_encrypted = service.settings, service.base_url.startswith("https:")
-        self._base_url = service.base_url
+        self._base_url, self._is_openrouter = service.base_url, service.is_openrouter
         self.on_tokens: OnTokens = tell_nobody
         self._key = key
         timeouts = {"connect": CONNECT_S, "pool": CONNECT_S, "write": WRITE_S}
         self._extensions = {"timeout": {**timeouts, "read": settings.idle_s}}
         self._deadline = Deadline()
+        self._has_left = False  # anything of the page in hand
         self._pool = httpcore2.ConnectionPool(
             ssl_context=_trust(settings.ca_file) if is_encrypted else None,
+            proxy=httpcore2.Proxy(proxy.url, proxy.login) if proxy else None,
             network_backend=Network(self._deadline),
             max_connections=1,
             keepalive_expiry=KEEP_S,
         )
 
-    def ask(self, body: bytes, deadline: float) -> Completion | Failure:
-        """Send a request for a page; `deadline` is an instant of `time.monotonic()`."""
-        self._deadline.at = deadline
-        url, headers = f"{self._base_url}/chat/completions", self._headers()
+    def ask(
+        self, body: bytes, deadline: float, leaves: Callable[[], None] = lambda: None
+    ) -> Completion | Failure:
+        """Send a request for a page; `deadline` is an instant of `time.monotonic()`.
+
+        `leaves` is called when the server was reached and the page begins to leave.
+        """
+        self._deadline.at, self._has_left = deadline, False
+        url, size = f"{self._base_url}/chat/completions", str(len(body))
+        headers = [*self._headers(), ("content-type", "application/json"), ("content-length", size)]
+
+        def content() -> Iterator[bytes]:  # asked for once the head was sent
+            self._has_left = True
+            leaves()
+            yield body
+
         try:
             with self._pool.stream(
-                "POST", url, headers=headers, content=body, extensions=self._extensions
+                "POST", url, headers=headers, content=content(), extensions=self._extensions
             ) as response:
                 return self._answer(response)
         except _BROKEN as error:
             return self._failure(error)
 
-    def list_models(self, deadline: float) -> object:
-        """Return the JSON of the list of models; None where there is none to be had."""
-        self._deadline.at = deadline
-        url, headers = f"{self._base_url}/models", [*_PLAIN_HEADERS]
+    def look(self, path: str, deadline: float) -> tuple[int, object]:
+        """Return the status and the JSON of what a service tells without a page.
+
+        No status (0): it could not be reached, or broke off. OpenRouter's list of models is for
+        all, and goes without the key.
+        """
+        self._deadline.at, self._has_left = deadline, False
+        is_public = path == MODELS and self._is_openrouter
+        url, headers = self._base_url + path, [*_PLAIN_HEADERS] if is_public else self._headers()
         with (
             suppress(*_BROKEN),
             self._pool.stream("GET", url, headers=headers, extensions=self._extensions) as response,
         ):
-            body = self._whole(response, MOST_LISTED_BYTES)
-            return json_of(body) if response.status == _OK else None
-        return None
+            return response.status, json_of(self._whole(response, MOST_TOLD_BYTES))
+        return 0, None
 
     def close(self) -> None:
         """Close the connection; asking again opens one."""
         self._pool.close()
 
     def _headers(self) -> list[tuple[str, str]]:
-        headers = [*_PLAIN_HEADERS, ("content-type", "application/json")]
+        headers = [*_PLAIN_HEADERS]
         if self._key is not None:
             headers.append(("authorization", f"Bearer {self._key.reveal()}"))
         return headers
@@ -109,6 +128,8 @@ class Client:
         if response.status != _OK:
             wire = json_of(self._whole(response, MOST_ERROR_BYTES))
             return error_policy.failure_of(wire, status=response.status, headers=headers, now=now)
+        if headers.get("content-encoding", _AS_IT_IS) != _AS_IT_IS:
+            return failure.COMPRESSED  # a few bytes of it may be gigabytes
         return self._heard(response, Listener(now))
 
     def _heard(self, response: httpcore2.Response, listener: Listener) -> Completion | Failure:
@@ -119,7 +140,7 @@ class Client:
             for piece in pieces:
                 size += len(piece)
                 listener.feed(piece)
-                self.on_tokens(listener.tokens, listener.tokens / (time.monotonic() - began))
+                self.on_tokens(listener.tokens, listener.tokens / (time.monotonic() - began), 0)
                 if not listener.needs_more:
                     break
                 if size > MOST_BYTES:
@@ -155,13 +176,13 @@ class Client:
         return b"".join(pieces)
 
     def _failure(self, error: Exception) -> Failure:
+        if not self._has_left:
+            if isinstance(error, httpcore2.ProxyError):
+                return failure.NO_PROXY
+            return failure.UNTRUSTED if _is_distrust(error) else failure.NO_CONNECTION
         if self._deadline.is_over:
             return failure.LATE
         match error:
-            case httpcore2.ConnectError():
-                return failure.UNTRUSTED if _is_distrust(error) else failure.NO_CONNECTION
-            case httpcore2.ConnectTimeout() | httpcore2.PoolTimeout() | UnicodeError():
-                return failure.NO_CONNECTION
             case httpcore2.WriteTimeout():
                 return failure.UNSENT
             case httpcore2.ReadTimeout():

@@ -1,12 +1,16 @@
 """Sockets that keep a deadline: no server can hold us longer, however slowly it drips.
 
-The timeouts of an HTTP library hold for one read each, so a byte a second never meets one.
+The timeouts of an HTTP library hold for one read each, so a byte a second never meets one, and for
+no look at a name at all: where no resolver answers, the system gives up after half a minute.
 """
 
 import math
+import queue
+import socket
 import ssl
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +58,40 @@ class Network(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Connect."""
+        """Connect to the first address of a host that answers."""
         timeout = self._deadline.shortened(timeout, httpcore2.ConnectTimeout)
-        made = self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _Stream(made, self._deadline)
+        failed: Exception = httpcore2.ConnectError("the name has no address")
+        for address in _addresses(host, port, timeout):
+            timeout = self._deadline.shortened(timeout, httpcore2.ConnectTimeout)
+            try:
+                made = self._sockets.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+                return _Stream(made, self._deadline)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failed = error
+        raise failed
+
+
+def _addresses(host: str, port: int, timeout: float | None) -> Sequence[str]:
+    """Return the addresses of a name; nothing can interrupt the look, so it is left behind."""
+    found: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.put(list(dict.fromkeys(str(one[4][0]) for one in known)))
+        except (OSError, UnicodeError) as error:  # a name that cannot even be asked for
+            found.put(httpcore2.ConnectError(str(error)))
+
+    threading.Thread(target=look, daemon=True, name="resolver").start()
+    try:
+        answer = found.get(timeout=timeout)
+    except queue.Empty:
+        raise httpcore2.ConnectTimeout from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 class _Stream(httpcore2.NetworkStream):

@@ -23,14 +23,22 @@ _WORDS = {
     Decision.SMALLER: "image_too_large payload_too_large invalid_image unsupported_image_format "
     "image_not_found image_download_failed",
     Decision.NEXT_MODEL: "context_length_exceeded token_limit_exceeded max_tokens_exceeded "
-    "string_too_long",
+    "string_too_long image_too_small",
     Decision.MODEL_DEAD: "not_found model_not_found wrong_endpoint no_endpoints model_deprecated "
     "model_unavailable_upstream privacy_restricted constraint_filtered free_variant_ended "
     "region_restricted",
-    Decision.REJECTED: "invalid_request invalid_prompt precondition_failed unprocessable "
-    "image_too_small",
+    Decision.REJECTED: "invalid_request invalid_prompt precondition_failed unprocessable",
 }
+# What of a request an error may blame (`param`): that is the model's, and the same for all pages.
+PARAMETERS = (
+    *("model", "temperature", "max_tokens", "max_completion_tokens"),
+    *("stream", "stream_options", "reasoning", "provider", "user"),
+)
 KINDS = {word: decision for decision, words in _WORDS.items() for word in words.split()}
+_BLAMES = {
+    "model": "it knows no such model",
+    "max_tokens": "it refuses `max_tokens`: set `max_completion_tokens`",
+}
 STATUSES = {
     **dict.fromkeys((401, 403, 405), Decision.STOP),
     402: Decision.NO_CREDIT,
@@ -66,6 +74,10 @@ def failure_of(
     found = _of_limit(code, limit, wait_s)
     if found is None:
         found = Decision.REFUSED if is_moderated else _of_error(code, kinds, model.get("retryable"))
+    blamed = error.get("param")
+    blamed = blamed if isinstance(blamed, str) and blamed in PARAMETERS else ""
+    if found is Decision.REJECTED and blamed:
+        found = Decision.MODEL_DEAD
     if found is Decision.RETRY and wait_s is not None:
         found = Decision.BUSY  # who asks for patience asks all of us
     told = [
@@ -73,6 +85,7 @@ def failure_of(
         f"status {status}" if status != 200 else "",  # noqa: PLR2004
         f"error {inner}" if inner not in (None, status) else "",
         *kinds,
+        _BLAMES.get(blamed, f"it refuses `{blamed}`: see `omit`") if blamed else "",
         f"limit: {limit}" if limit else "",
         "moderation" if is_moderated else "",
     ]

@@ -34,6 +34,7 @@ class Decision(Enum):
     NO_CREDIT = "no credit", OutOfMoney  # there is no money; no page is to blame
     REFUSED = "refused", RemoteRefused  # it does not want to; another one may, then nobody
     REJECTED = "rejected", RequestRejected  # what we ask makes no sense to the service
+    UNPROVEN = "unproven", PoolStopped  # the same, where it may be said of all pages
     TIMED_OUT = "timed out", BackendTimedOut  # the page's time is over
     # Where a reply is no page
     REREAD = "read again", ReplyRejected  # nothing was said: the same again, after a while
@@ -62,7 +63,8 @@ class Failure:
 
 
 # On the way: no status tells of it.
-NO_CONNECTION = Failure(decision=Decision.RETRY, message="no connection", may_cost=False)
+NO_CONNECTION = Failure(decision=Decision.PAUSE, message="no connection", may_cost=False)
+NO_PROXY = Failure(decision=Decision.STOP, message="the proxy lets nothing pass", may_cost=False)
 UNTRUSTED = Failure(
     decision=Decision.STOP, message="the certificate is not trusted", may_cost=False
 )
@@ -73,6 +75,7 @@ LATE = Failure(decision=Decision.TIMED_OUT, message="the time was over")
 
 # Within an answer that has status 200.
 TOO_LARGE = Failure(decision=Decision.NEXT_MODEL, message="the answer is too large")
+COMPRESSED = Failure(decision=Decision.STOP, message="its answers are compressed, unasked")
 GARBLED = Failure(decision=Decision.RETRY, message="the answer cannot be understood")
 ENDS_IN_ERROR = Failure(decision=Decision.RETRY, message="the answer ends in an error")
 
@@ -84,5 +87,11 @@ TOO_LONG = Failure(decision=Decision.LONGER, message="the reply was cut off")
 REFUSES = Failure(decision=Decision.REFUSED, message="the model refuses")
 
 # Nothing was sent.
-NO_BUDGET = Failure(decision=Decision.NO_CREDIT, message="the budget is spent")
 NO_GATE = Failure(decision=Decision.STOP, message="nobody watches over the budget here")
+
+# A server of this machine, which was taken for the user's own.
+NOT_FREE = Failure(
+    decision=Decision.STOP,
+    message="it states a cost, so it sends pages on from here: nothing more is sent; set "
+    '`api = "openrouter"` for the backend, then permission, budget and key count for it',
+)

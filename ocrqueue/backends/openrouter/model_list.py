@@ -33,10 +33,13 @@ def read(wire: object) -> Mapping[str, Listed]:
 
 
 def find(models: Mapping[str, Listed], model: str) -> Listed | None:
-    """Return what is listed of a model; a variant such as `:nitro` is listed without it."""
+    """Return what is listed of a model.
+
+    A variant such as `:nitro` is listed without it; Ollama lists with its tag what has none.
+    """
     if model in models or model.endswith(":free"):
         return models.get(model)
-    return models.get(model.partition(":")[0])
+    return models.get(model.partition(":")[0]) or models.get(f"{model}:latest")
 
 
 def _listed(model: Mapping[str, object]) -> Listed:

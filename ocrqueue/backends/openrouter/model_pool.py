@@ -20,6 +20,7 @@ class ModelPool:
         self._listed = listed
         self._clock = clock
         self._busy: set[str] = set()
+        self._answered: set[str] = set()
         self._rests_until: dict[str, float] = {}
         self.dropped: dict[str, str] = {}  # and why, in words
         for model in service.models:
@@ -42,6 +43,10 @@ class ModelPool:
         """Ask a model no more."""
         self.dropped[model] = why
 
+    def has_answered(self, model: str) -> bool:
+        """Return whether a model has answered since this was made."""
+        return model in self._answered
+
     def is_busy_again(self, model: str) -> bool:
         """Note that a model is busy; return whether it was when it was asked last, for any page."""
         was_busy = model in self._busy
@@ -54,6 +59,7 @@ class ModelPool:
 
     def note_answer(self, model: str) -> None:
         """Note that a model answered: it is neither busy nor does it rest."""
+        self._answered.add(model)
         self._busy.discard(model)
         self._rests_until.pop(model, None)
 

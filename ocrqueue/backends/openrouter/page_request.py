@@ -3,9 +3,11 @@
 Nothing here repeats what a service said: a failure is told in our own words.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ocrqueue import logs
 from ocrqueue.backends.openrouter import failure as failures
@@ -23,6 +25,7 @@ from ocrqueue.model.page import PageImage
 from ocrqueue.text import chatter, quality
 
 PATIENCE_S = 15.0  # what a page waits for by itself; for longer it goes back to the queue
+SHEET = math.sqrt(2)  # the sides of a sheet of paper
 LEAST_S = 1.0  # what must be left of the page's time for a request to make sense
 LEAST_NAP_S = 0.05
 PAUSE_S = 5.0  # where a service wants us to wait and does not say how long; doubles
@@ -84,18 +87,31 @@ def read(wanted: PageRequest) -> Completion:
     raise _error(step, failed, spent)
 
 
+def reservation(service: Service, models: ModelPool, prompt: str) -> int:
+    """Return what is reserved for a page of common size, in micro-USD; 0: no model is asked."""
+    settings = service.settings
+    size = settings.side_px, round(settings.side_px / SHEET)
+    tokens = prices.most_prompt_tokens(prompt, *size, settings.image_tokens)
+    dearest = (models.dearest(model) or prices.FREE for model in models.names[:1])
+    return sum(prices.estimate(price, tokens, settings.max_tokens) for price in dearest)
+
+
 def _asked(wanted: PageRequest, plan: Plan) -> Completion | Failure:
     """Ask once, as the plan says; what comes back counts with what it cost."""
     body, estimate = _composed(wanted, plan)
     match _admitted(wanted, estimate, plan.models[0]):
-        case Wait(seconds=seconds, why=why):
-            message = f"the pool waits ({why})"
+        case Wait(seconds=seconds, why=why, told=told):
+            message = f"the pool waits: {told or why}"
             return Failure(decision=Decision.LATER, message=message, wait_s=seconds)
         case Refused(why=Why.MODEL):
             message = f"{plan.models[0]} failed too often lately"
             return Failure(decision=Decision.ELSEWHERE, message=message, wait_s=ALONE_S)
-        case Refused(why=why):
-            return failures.NO_BUDGET if why is Why.BUDGET else failures.NO_GATE
+        case Refused(why=Why.BUDGET):
+            message = f"a page reserves {estimate / MICRO:.4f} USD, and less is left of the budget"
+            return Failure(decision=Decision.NO_CREDIT, message=message)
+        case Refused():
+            closed = failures.NOT_FREE if wanted.service.is_own else failures.NO_GATE
+            return _told(wanted, plan, closed)
         case Lease() as lease:
             return _sent(wanted, plan, lease, body)
 
@@ -129,7 +145,7 @@ def _admitted(wanted: PageRequest, estimate: int, model: str) -> Admission:
 def _sent(wanted: PageRequest, plan: Plan, lease: Lease, body: bytes) -> Completion | Failure:
     began, cost = time.monotonic(), None
     try:
-        heard = wanted.client.ask(body, wanted.deadline)
+        heard = wanted.client.ask(body, wanted.deadline, partial(wanted.gate.leaves, lease))
         cost = _cost(heard, wanted.models.price(lease.model))
     finally:  # a signal ends the page here too, and what was sent may be billed
         wanted.gate.settle(lease, cost)
@@ -138,6 +154,8 @@ def _sent(wanted: PageRequest, plan: Plan, lease: Lease, body: bytes) -> Complet
     heard = replace(heard, cost_micro_usd=lease.estimate_micro_usd if cost is None else cost)
     if isinstance(heard, Failure):
         return _told(wanted, plan, heard)
+    if wanted.service.is_own and heard.cost_micro_usd:
+        return _told(wanted, plan, replace(failures.NOT_FREE, cost_micro_usd=heard.cost_micro_usd))
     wanted.gate.ok(lease.model)
     wanted.models.note_answer(lease.model)
     if flaw := _flaw(heard, wanted.image):
@@ -159,6 +177,9 @@ def _told(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
     match failed.decision:
         case Decision.RETRY | Decision.RESEND | Decision.TIMED_OUT:  # the service's own
             gate.fail(model)
+        case Decision.REJECTED if not models.has_answered(model):
+            why = f"{why}, and it has read no page yet"
+            return replace(failed, decision=Decision.UNPROVEN, message=why)
         case Decision.MODEL_DEAD:
             models.drop(model, why)
             why = models.objections
@@ -219,5 +240,6 @@ def _log(
         prompt_tokens=said.usage.prompt_tokens if said else None,
         tokens=said.usage.completion_tokens if said else None,
         cost_usd=None if cost is None else cost / MICRO,
+        provider=(said.provider or None) if said else None,
         generation=(said.generation or None) if said else None,
     )

@@ -36,6 +36,9 @@ def body(service: Service, plan: Plan, *, prompt: str, picture: str, effort: str
     }
     if service.is_openrouter:
         wire |= _openrouter(service.max_price, effort)
+    wire = {name: value for name, value in wire.items() if name not in service.omit}
+    if service.settings.max_completion_tokens:
+        wire["max_completion_tokens"] = wire.pop("max_tokens", plan.room)
     return json.dumps(wire, ensure_ascii=False).encode()
 
 

@@ -21,12 +21,18 @@ STOPPED = "stop"  # the finish reason of a page that came to its end
 LOOPED = "loop"  # the finish reason where we ended it
 CUT_OFF = "length"  # the finish reason of what somebody else ended
 _ERROR = "error"
+_FILTERED = "content_filter"
 _DONE = "[DONE]"
 _ENDS = frozenset({STOPPED, "eos", "eos_token", "end_turn"})  # as servers of others call it
-_FINISHES = frozenset({"content_filter", "tool_calls", _ERROR})
+_FINISHES = frozenset({_FILTERED, "tool_calls", _ERROR})
+_REFUSALS = frozenset(  # the same, as Google and Anthropic call it, and their proxies after them
+    {"safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety", "refusal"}
+)
 _OBJECT = b"{"
 _FIELDS = b":deir"  # what an event stream begins with: a comment, data, event, id, retry
+_MARK = b"\xef\xbb\xbf"  # of the byte order, which some servers put before everything
 _GENERATION = re.compile(r"(?:gen|chatcmpl)-[A-Za-z0-9_-]{1,64}")
+_PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,7 @@ class Completion:
     finish_reason: str  # stop, length, content_filter, tool_calls or loop
     usage: Usage = UNTOLD
     generation: str = ""  # what the service calls this answer
+    provider: str = ""  # whom the service asked
     # As who asked knows
     model: str = ""
     seconds: float = 0.0
@@ -57,7 +64,7 @@ class Listener:
         self.tokens = 0  # about: a service sends most of them one by one
         self._loop = Loop()
         self._finish = ""
-        self._generation = ""
+        self._generation = self._provider = ""
         self._usage = UNTOLD
         self._failure: Failure | None = None
         self._has_choices = self._is_over = False
@@ -70,13 +77,13 @@ class Listener:
     def feed(self, piece: bytes) -> None:
         """Take the next piece."""
         if not self._first:
-            piece = piece.lstrip()
+            piece = piece.lstrip(_MARK + b" \t\r\n")
             self._first = piece[:1]
         if self._first == _OBJECT:
             self._whole.append(piece)
         elif self._first in _FIELDS:
             self._take_all(self._events.feed(piece))
-        else:  # compressed? Nobody asked for that, and a few bytes of it may be gigabytes
+        else:
             self._fail(failure.GARBLED)
 
     def end(self) -> Completion | Failure:
@@ -96,6 +103,7 @@ class Listener:
             finish_reason=LOOPED if self._loop.end() else self._finish or STOPPED,
             usage=self._usage,
             generation=self._generation,
+            provider=self._provider,
         )
 
     def _take_all(self, events: Iterable[str]) -> None:
@@ -117,6 +125,9 @@ class Listener:
         name = wire.get("id")
         if isinstance(name, str) and _GENERATION.fullmatch(name):
             self._generation = name
+        provider = wire.get("provider")
+        if isinstance(provider, str) and _PROVIDER.fullmatch(provider):
+            self._provider = provider
         choice = _first_choice(wire)
         if error := next((each for each in (wire, choice) if each.get("error")), None):
             begun = bool(self._texts)
@@ -133,8 +144,10 @@ class Listener:
         if self._letters > LONGEST_REPLY:
             self._fail(failure.TOO_LARGE)
             return
-        if finish := choice.get("finish_reason"):
+        if self._finish != _FILTERED and (finish := choice.get("finish_reason")):
             self._finish = _finish(finish)
+        if _added(choice).get("refusal"):
+            self._finish = _FILTERED
         if self._finish == _ERROR:
             self._fail(failure.ENDS_IN_ERROR)
         elif self._loop.feed(text):
@@ -158,12 +171,18 @@ def _finish(word: object) -> str:
     known = word.lower() if isinstance(word, str) else ""
     if known in _ENDS:
         return STOPPED
+    if known in _REFUSALS:
+        return _FILTERED
     return known if known in _FINISHES else CUT_OFF
+
+
+def _added(choice: Mapping[str, object]) -> Mapping[str, object]:
+    return table(choice, "delta") or table(choice, "message")
 
 
 def _text(choice: Mapping[str, object]) -> str:
     """Return what a choice adds: a text, or a list of parts some of which are texts."""
-    content = (table(choice, "delta") or table(choice, "message")).get("content")
+    content = _added(choice).get("content")
     if isinstance(content, list):
         content = "".join(_part(part) for part in content)
     return content if isinstance(content, str) else ""

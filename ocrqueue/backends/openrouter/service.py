@@ -6,9 +6,12 @@ from urllib.parse import urlsplit
 
 from ocrqueue.backends.openrouter import prices
 from ocrqueue.backends.openrouter.prices import Price
+from ocrqueue.settings import secrets
 from ocrqueue.settings.engines import OpenRouterSettings
+from ocrqueue.settings.secrets import Proxy
 
 HOST = "openrouter.ai"
+MAY_OMIT = frozenset({"temperature", "max_tokens", "stream_options", "reasoning", "user"})
 FORBIDDEN = (":online",)  # variants that send what is asked to a search engine as well
 
 
@@ -23,6 +26,8 @@ class Service:
     models: tuple[str, ...]  # in the order in which they are asked
     prices: Mapping[str, Price]
     max_price: Price
+    proxy: Proxy | None  # on the way to another machine
+    omit: frozenset[str]  # what it is not told of a request
 
     @property
     def is_own(self) -> bool:
@@ -56,7 +61,25 @@ def read(settings: OpenRouterSettings) -> Service:
         models=_models(settings),
         prices=prices.parse_prices(settings.prices),
         max_price=prices.parse_price(settings.max_price),
+        proxy=None if settings.is_here else secrets.proxy(settings.proxy),
+        omit=_omitted(settings),
     )
+
+
+def _omitted(settings: OpenRouterSettings) -> frozenset[str]:
+    """Return the parameters that are left out.
+
+    Raises:
+        ValueError: one is none, or must be there so that the most a page costs is known.
+    """
+    names = frozenset(filter(None, (name.strip() for name in settings.omit.split(","))))
+    if unknown := names - MAY_OMIT:
+        message = f"`omit` names {min(unknown)!r}; it may name {', '.join(sorted(MAY_OMIT))}"
+        raise ValueError(message)
+    if "max_tokens" in names and settings.is_remote:
+        message = "`omit` must not name max_tokens where pages cost money: a reply has no end then"
+        raise ValueError(message)
+    return names
 
 
 def _host(base_url: str, *, is_here: bool) -> str:

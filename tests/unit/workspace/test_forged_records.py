@@ -25,6 +25,7 @@ FILES = {
     "a page that failed": "documents/*/*/pages/000002.failed.json",
     "an output": "outputs/??/*[0-9a-f].json",
     "what was written": "outputs/??/*.written.json",
+    "the digests of files": "outputs/??/*.files",
 }
 
 

@@ -86,7 +86,7 @@ def test_ledger_tells_what_left_and_what_it_cost() -> None:
     assert wire["remote"] == {
         "pages": 2,
         "cost_usd": 0.0015,
-        "models": {"maker/m": 2, "maker/n": 1},
+        "models": {"maker/m": 1, "maker/n": 1},
     }
     told = [(one.get("left"), one.get("cost_usd")) for one in wire["pages"]]
     assert told == [(True, 0.0015), (True, None), (None, None)]

@@ -72,6 +72,25 @@ def test_what_is_loaded_without_trust_holds_no_code(tmp_path: Path) -> None:
     assert not view.exists()
 
 
+@pytest.mark.parametrize("trusted", [True, False])
+def test_the_makers_checkpoint_is_called_as_the_loader_calls_it(
+    tmp_path: Path, *, trusted: bool
+) -> None:
+    """In a view; what lies on the disk stays as it is, and Python is there if it is trusted."""
+    told = {"model_type": "deepseek_vl_v2", "architectures": ["DeepseekOCRForCausalLM"]}
+    folder = make(tmp_path / "m", **told)
+    (folder / "modeling.py").write_text("raise SystemExit")
+
+    with checkpoint.loadable(find(folder, trusted=trusted)) as view:
+        seen = json.loads((view / "config.json").read_text())
+        names = {path.name for path in view.iterdir()}
+
+    assert seen == {**told, "model_type": "deepseekocr"}
+    assert names - {"modeling.py"} == {"config.json", "model.safetensors"}
+    assert ("modeling.py" in names) is trusted
+    assert json.loads((folder / "config.json").read_text()) == told
+
+
 def test_an_incomplete_model_is_refused(tmp_path: Path) -> None:
     """A shard that the index names and that is missing or empty is told by name."""
     folder = make(tmp_path / "m")

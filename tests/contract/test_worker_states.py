@@ -1,0 +1,42 @@
+"""Which workers `status` shows: those that live, with the command that starts one of them."""
+
+import os
+import socket
+import subprocess
+import sys
+
+from redis import Redis
+
+from ocrqueue.broker import monitor
+from ocrqueue.cli.status import queue_lines
+from ocrqueue.pipeline.status import Now
+
+
+def test_workers_that_were_killed_are_not_shown(client: Redis) -> None:
+    """Their records outlive them: those of this machine whose process is gone are left out.
+
+    So is what a late sign of life has written after a record had run out.
+    """
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    here, plain = {"hostname": socket.gethostname()}, {"birth": "x", "queues": "openrouter"}
+    records: dict[str, dict[str, object]] = {
+        "living": {**plain, **here, "pid": os.getpid()},
+        "killed": {**plain, **here, "pid": ended.pid},
+        "elsewhere": {**plain, "hostname": "another", "pid": ended.pid},
+        "late": {"last_heartbeat": "x", "state": "busy"},
+    }
+    for name, record in records.items():
+        client.hset(f"rq:worker:{name}", mapping=record)  # type: ignore[arg-type]
+        client.sadd("rq:workers", f"rq:worker:{name}")
+
+    assert [worker.name for worker in monitor.workers(client)] == ["elsewhere", "living"]
+
+
+def test_where_no_worker_runs_the_one_that_is_missing_is_named() -> None:
+    """By the queue in which pages wait."""
+    waiting = {"openrouter": 0, "deepseek-mlx": 3}
+
+    assert "`ocrqueue worker mlx`" in queue_lines(Now(queues=waiting))[-1]
+    assert "`ocrqueue worker collector`" in queue_lines(Now(queues={"collect": 1}))[-1]
+    assert "`ocrqueue worker tesseract`" in queue_lines(Now())[-1]
