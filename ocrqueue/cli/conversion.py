@@ -1,14 +1,17 @@
 """What `run` and `retry` share: start everything, produce pages, wait, tell what came of it."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import NoReturn
 
 from ocrqueue.broker import connection
 from ocrqueue.cli import output, session, wait
 from ocrqueue.cli.arguments import Produce
 from ocrqueue.cli.echo import say
+from ocrqueue.cli.manner import Manner
 from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.pipeline.summary import new_run
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -20,15 +23,16 @@ def convert(
     store: Store,
     produce: Produce,
     *,
-    quiet: bool,
-    as_json: bool,
+    manner: Manner,
     left_out: Mapping[str, int] | None = None,
+    end: Callable[..., NoReturn] = output.end,
 ) -> None:
     """Start everything, produce, wait, stop everything, and tell what came of it.
 
-    `left_out` is filled by what is produced; None: no folder is looked through.
+    `left_out` is filled by what is produced; None: no folder is looked through. `end` tells what
+    came of it.
     """
-    run_id = new_run_id()
+    run_id, began = new_run(), time.monotonic()
     try:
         with session.everything(settings, store) as processes:
             client = connection.connect_worker(processes.url)
@@ -38,7 +42,7 @@ def convert(
                 run_id,
                 left_out=left_out,
                 watcher=connection.connect_watcher(processes.url),
-                silent=quiet or as_json,
+                silent=manner.silent,
                 session=processes,
                 patience_s=RESTART_S + settings.queue.beat_s * settings.queue.missed_beats,
             )
@@ -47,9 +51,4 @@ def convert(
         raise SystemExit(ExitCode.INTERRUPTED) from None
     for line in output.held_lines(now) if now and not now.finished else ():
         say(line.strip(), err=True)
-    output.end(store, run_id, settings, quiet=quiet, as_json=as_json)
-
-
-def new_run_id() -> str:
-    """Return a name for a run that sorts by time."""
-    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    end(store, run_id, settings, manner, seconds=time.monotonic() - began)

@@ -1,5 +1,6 @@
 """`enqueue`: pages into a queue that other processes work on."""
 
+import time
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -9,12 +10,12 @@ import click
 from ocrqueue.broker import connection
 from ocrqueue.cli import auto_route, options, output, readiness
 from ocrqueue.cli.arguments import Batch
-from ocrqueue.cli.conversion import new_run_id
+from ocrqueue.cli.manner import Manner, how_to_tell
 from ocrqueue.cli.wait import produce_and_wait
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NothingToDo
 from ocrqueue.pipeline.entry import Action, Entry
-from ocrqueue.pipeline.summary import record
+from ocrqueue.pipeline.summary import new_run, record
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -24,29 +25,28 @@ from ocrqueue.workspace.store import Store
 @options.how_to_read
 @click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")
 @click.option("--wait", is_flag=True, help="Show progress until all is done; exit as `run` does.")
-@options.how_to_tell
+@how_to_tell
 @options.common
-def enqueue(
-    settings: Settings, *, wait: bool, dry_run: bool, quiet: bool, as_json: bool, **asked: Any
-) -> None:
+def enqueue(settings: Settings, *, wait: bool, dry_run: bool, manner: Manner, **asked: Any) -> None:
     """Queue the pages of folders and files for the workers that run elsewhere.
 
     Safe to repeat: only what is missing or changed is queued. Example:
 
         ocrqueue enqueue scans -o out --wait
     """
-    settings = auto_route.settle_and_tell(settings, quiet=quiet)
+    settings = auto_route.settle_and_tell(settings, quiet=manner.quiet)
     batch = Batch.asked_for(settings, asked)
     if dry_run:
-        batch.preview(as_json=as_json)
+        batch.preview(as_json=manner.as_json)
         return
     client = readiness.find(settings)
-    store, run_id = Store.create(settings.workspace.folder), new_run_id()
+    store, run_id = Store.create(settings.workspace.folder), new_run()
+    began = time.monotonic()
     with batch.producing(store) as produce:
         queue = partial(produce, client, run=run_id)
         if not wait:
             noted = record(store, run_id, queue(), batch.left_out)
-            _tell(noted, batch.left_out, as_json=as_json, quiet=quiet)
+            _tell(noted, batch.left_out, manner)
             return
         watcher = readiness.find(settings, connection.connect_watcher)
         produce_and_wait(
@@ -55,15 +55,15 @@ def enqueue(
             run_id,
             left_out=batch.left_out,
             watcher=watcher,
-            silent=quiet or as_json,
+            silent=manner.silent,
         )
-    output.end(store, run_id, settings, quiet=quiet, as_json=as_json)
+    output.end(store, run_id, settings, manner, seconds=time.monotonic() - began)
 
 
-def _tell(
-    entries: Iterable[Entry], left_out: Mapping[str, int], *, as_json: bool, quiet: bool
-) -> None:
-    actions = output.tell_entries(entries, as_json=as_json, quiet=quiet, left_out=left_out)
+def _tell(entries: Iterable[Entry], left_out: Mapping[str, int], manner: Manner) -> None:
+    actions = output.tell_entries(
+        entries, as_json=manner.as_json, quiet=manner.quiet, left_out=left_out
+    )
     if not actions:
         message = "no PDF and no image that can be read was found"
         raise NothingToDo(message)

@@ -34,6 +34,7 @@ SETTING_OF = {
     "witness": "reading.witness",
     "tables": "reading.tables",
     "keep_headers": "output.keep_headers",
+    "page_notes": "output.page_notes",
     "dpi": "render.dpi",
     "lang": "backends.tesseract.lang",
     "replies": "backends.replay.replies",
@@ -49,8 +50,10 @@ SETTING_OF = {
     "port": "dashboard.port",
     "data": "server.data",
 }
-
-
+overwrite = click.option(
+    "--overwrite", is_flag=True, help="Replace files in the output folder that people have changed."
+)
+STANDARD_OUTPUT = "-"
 LOGGING = ("level", "file", "format")
 
 
@@ -62,7 +65,7 @@ def common(command: Command) -> Command:
         given = {k: v for k, v in asked.items() if k in SETTING_OF and v not in (None, ())}
         flags = {SETTING_OF[name]: value for name, value in given.items()}
         settings = from_environment(flags, config_file=config_file)
-        _require_no_link(settings)
+        _require_folder(settings)
         logs.configure(**asdict(_quiet_unless_asked(settings)))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(settings=settings, **rest)
@@ -99,13 +102,16 @@ def common(command: Command) -> Command:
     )
 
 
-def _require_no_link(settings: Settings) -> None:
+def _require_folder(settings: Settings) -> None:
     """Refuse the output folder that nobody named where it is a link: it may have been sent along.
 
     Raises:
-        UsageError: it says how to name the folder.
+        UsageError: it says how to name the folder, or that only `run` prints.
     """
-    output = settings.workspace.output
+    output, context = settings.workspace.output, click.get_current_context()
+    if context.params.get("output") == STANDARD_OUTPUT and context.info_name != "run":
+        message = "-o - goes with `run`: name the output folder"
+        raise UsageError(message)
     if output.is_symlink() and not settings.is_given("workspace.output"):
         message = f"the output folder {output} is a link: name it with -o if that is meant"
         raise UsageError(message)
@@ -152,6 +158,14 @@ def which_files(command: Command) -> Command:
             metavar="N",
             help="At most N pages of each document, the first ones.",
         ),
+        passwords,
+    )
+
+
+def passwords(command: Command) -> Command:
+    """Add what opens encrypted PDFs."""
+    return decorate(
+        command,
         click.option("--password", multiple=True, metavar="TEXT", help="Try it on encrypted PDFs."),
         click.option(
             "--password-file", type=click.File("r"), metavar="FILE", help="Passwords, one a line."
@@ -159,8 +173,8 @@ def which_files(command: Command) -> Command:
     )
 
 
-def how_to_read(command: Command) -> Command:
-    """Add what says who reads the pages, how, and what the Markdown looks like."""
+def who_reads(command: Command) -> Command:
+    """Add what names the backends."""
     return decorate(
         command,
         click.option(
@@ -169,6 +183,14 @@ def how_to_read(command: Command) -> Command:
             help="Backends, in turn.  [tesseract; on a Mac with the model: deepseek-mlx first]",
         ),
         click.option("--backend", metavar="NAME", help="Just this backend."),
+    )
+
+
+def how_to_read(command: Command) -> Command:
+    """Add what says who reads the pages, how, and what the Markdown looks like."""
+    return decorate(
+        command,
+        who_reads,
         what_may_leave,
         how_a_backend_reads,
         click.option(
@@ -183,6 +205,11 @@ def how_to_read(command: Command) -> Command:
         ),
         click.option("--page-separator", metavar="TEXT", help="May hold {page} {pages} {name}."),
         click.option("--page-marker", metavar="TEXT", help='As "<!-- page {page} -->".'),
+        click.option(
+            "--page-notes/--no-page-notes",
+            default=None,
+            help="A comment for each doubtful or blank page.  [notes]",
+        ),
         click.option("--front-matter/--no-front-matter", default=None, help="YAML at the top."),
         click.option("--split-pages/--no-split-pages", default=None, help="A file a page as well."),
         click.option(
@@ -202,18 +229,6 @@ def how_to_read(command: Command) -> Command:
             help="With --force: also what people corrected.",
         ),
         overwrite,
-    )
-
-
-def overwrite(command: Command) -> Command:
-    """Add what lets files be replaced that people have changed."""
-    return decorate(
-        command,
-        click.option(
-            "--overwrite",
-            is_flag=True,
-            help="Replace files in the output folder that somebody has changed.",
-        ),
     )
 
 
@@ -276,15 +291,6 @@ def as_model(given: str) -> str:
     folder = Path(given).expanduser()
     is_folder = folder.is_dir() and not checkpoint.is_repository(given)
     return str(folder.absolute()) if is_folder else given
-
-
-def how_to_tell(command: Command) -> Command:
-    """Add what says how much is printed."""
-    return decorate(
-        command,
-        click.option("-q", "--quiet", is_flag=True, help="Print only the paths of the Markdown."),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts."),
-    )
 
 
 def decorate(command: Command, *options: Callable[[Any], Any]) -> Command:

@@ -1,4 +1,4 @@
-"""`server`, `worker`, `up` and `dashboard`: the long-running processes.
+"""`server`, `worker`, `up`, `dashboard` and `review`: the long-running processes.
 
 Each replaces this process by the module that is meant: signals go straight to it.
 """
@@ -14,6 +14,7 @@ from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.secrets import passed_on, without_key
+from ocrqueue.workspace.store import Store
 
 KINDS = ("tesseract", "mlx", "openrouter", "replay", "collector", "scripted")
 BACKENDS = {"mlx": "deepseek-mlx"}  # where a kind of worker is not called as its backend
@@ -75,6 +76,18 @@ def dashboard(settings: Settings) -> None:
     Open the address that it prints: without its token nobody sees anything.
     """
     become(settings, "dashboard")
+
+
+@click.command()
+@click.option("--port", type=int, metavar="N", help="Port on 127.0.0.1.  [9181]")
+@options.common
+def review(settings: Settings) -> None:
+    """Look at pages beside their text, doubtful ones first, and correct them.
+
+    Open the address that it prints: without its token nobody sees anything. Needs no server.
+    """
+    Store.open(settings.workspace.folder)
+    become(settings, "dashboard", "review")
 
 
 def kind_of(queue: str) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from ocrqueue.cli import output
 from ocrqueue.cli.echo import say_every
+from ocrqueue.cli.summary import MINUTE_S, spell_time
 from ocrqueue.pipeline.status import Now
 
 PLAIN_EVERY_S = 5.0
-MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +83,3 @@ def screen(*, silent: bool) -> Iterator[Callable[[ProgressLine], None]]:
     else:
         tell = say_every(PLAIN_EVERY_S)
         yield lambda progress: tell(str(progress))
-
-
-def spell_time(seconds: float) -> str:
-    """Return a duration as a person says it."""
-    minutes, rest = divmod(round(seconds), MINUTE_S)
-    hours, minutes = divmod(minutes, MINUTE_S)
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

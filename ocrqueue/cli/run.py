@@ -4,8 +4,9 @@ from typing import Any
 
 import click
 
-from ocrqueue.cli import auto_route, conversion, options
+from ocrqueue.cli import auto_route, conversion, one_file, options
 from ocrqueue.cli.arguments import Batch
+from ocrqueue.cli.manner import Manner, how_to_tell
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -15,22 +16,25 @@ from ocrqueue.workspace.store import Store
 @click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
 @options.how_to_read
 @click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")
-@options.how_to_tell
+@how_to_tell
 @options.common
-def run(settings: Settings, *, quiet: bool, as_json: bool, dry_run: bool, **asked: Any) -> None:
+def run(settings: Settings, *, manner: Manner, dry_run: bool, **asked: Any) -> None:
     """Convert folders and files to Markdown: server, workers, progress, all in one.
 
     Safe to repeat: only what is missing or changed is read. Example:
 
         ocrqueue run scans letters/march.pdf -o out
+
+    With `-o -` it prints the Markdown of one document, which may come from standard input.
     """
-    settings = auto_route.settle_and_tell(settings, quiet=quiet)
+    settings = auto_route.settle_and_tell(settings, quiet=manner.quiet)
+    if click.get_current_context().params["output"] == options.STANDARD_OUTPUT:
+        one_file.convert(settings, asked, manner)
+        return
     batch = Batch.asked_for(settings, asked)
     if dry_run:
-        batch.preview(as_json=as_json)
+        batch.preview(as_json=manner.as_json)
         return
     store = Store.create(settings.workspace.folder)
     with batch.producing(store) as produce:
-        conversion.convert(
-            settings, store, produce, quiet=quiet, as_json=as_json, left_out=batch.left_out
-        )
+        conversion.convert(settings, store, produce, manner=manner, left_out=batch.left_out)

@@ -1,32 +1,80 @@
-"""`status`: what is done and left, and what each worker does; changes nothing."""
+"""`status`: what failed, what is done and left, and what each worker does; changes nothing."""
 
+import csv
+import io
+import shutil
 import time
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 
 import click
 
 from ocrqueue.cli import options, output, readiness
-from ocrqueue.cli.echo import say, say_json
+from ocrqueue.cli.echo import say, say_json, say_text
 from ocrqueue.cli.processes import kind_of
+from ocrqueue.cli.summary import count_lines, left_out_lines, parts, problem_lines
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline import status as use_case
+from ocrqueue.pipeline import summary as summaries
 from ocrqueue.pipeline.status import Now
-from ocrqueue.pipeline.summary import Summary, of_workspace
+from ocrqueue.pipeline.summary import Concern, Problem, Summary
 from ocrqueue.settings.schema import Settings
+from ocrqueue.text.terminal import printable
+from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
+from ocrqueue.workspace.written import WrittenOutput
 
 LOOK_S = 1.0
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # so begins what a spreadsheet would compute
+COLUMNS = ("document", "page", "state", "reason", "remedy", "markdown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What is to be listed: nothing chosen means counts, failed and doubtful pages."""
+
+    failed: bool
+    doubtful: bool
+    everything: bool
+
+    @property
+    def concerns(self) -> list[Concern]:
+        chosen = [Concern.FAILED] * self.failed + [Concern.DOUBTFUL] * self.doubtful
+        if self.everything:
+            return [*Concern]
+        return chosen or [Concern.FAILED, Concern.DOUBTFUL, Concern.KEPT, Concern.GONE]
+
+    @property
+    def is_list(self) -> bool:
+        return (self.failed or self.doubtful) and not self.everything
 
 
 @click.command()
+@click.option("--failed", is_flag=True, help="List what failed, and nothing else.")
+@click.option("--doubtful", is_flag=True, help="List doubtful pages, and nothing else.")
+@click.option("--all", "everything", is_flag=True, help="Each document, and blank pages too.")
 @click.option("--watch", is_flag=True, help="Look again every second until nothing is left.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print a table for spreadsheets.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @options.common
-def status(settings: Settings, *, watch: bool, as_json: bool) -> None:
-    """Show what is done, failed, doubtful and left, and what each worker does."""
+def status(
+    settings: Settings,
+    *,
+    failed: bool,
+    doubtful: bool,
+    everything: bool,
+    watch: bool,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    """Show what failed and is doubtful, what is done and left, and what each worker does."""
+    wish = _Wish(failed=failed, doubtful=doubtful, everything=everything)
+    if as_csv:
+        say_text(_table(readiness.workspace(settings), wish))
+        return
     while True:
         store = readiness.workspace(settings)
-        summary = of_workspace(store) if store else Summary()
+        summary = summaries.of_workspace(store) if store else Summary()
         now, spent, pause = _queue(settings)
         if as_json:
             wire = {
@@ -37,14 +85,85 @@ def status(settings: Settings, *, watch: bool, as_json: bool) -> None:
             }
             say_json(wire, indent=None if watch else 1)
         else:
+            goes_on = [*queue_lines(now), *output.budget_lines(spent), *filter(None, [pause])]
+            lines = list(_lines(summary, store, wish, goes_on))
             if watch:
                 click.clear()
-            lines = [*output.summary_lines(summary, settings), *queue_lines(now)]
-            lines += [*output.budget_lines(spent), *filter(None, [pause])]
+                lines = fitting(lines, shutil.get_terminal_size())
             say(*lines)
         if not watch or now is None or now.finished:
             return
         time.sleep(LOOK_S)
+
+
+def fitting(lines: Sequence[str], size: tuple[int, int]) -> list[str]:
+    """Return the lines that a screen of these columns and lines has room for, cut at its edge."""
+    columns, rows = size
+    shown = [line if len(line) < columns else f"{line[: max(columns - 2, 1)]}…" for line in lines]
+    room = max(rows - 2, 1)  # a prompt comes below
+    if len(shown) <= room:
+        return shown
+    return [*shown[: room - 1], f"... and {len(shown) - room + 1} more lines"]
+
+
+def _lines(
+    summary: Summary, store: Store | None, wish: _Wish, goes_on: Sequence[str]
+) -> Iterator[str]:
+    """Yield what a person reads: counts and queue before the lists, which may be long."""
+    found = problem_lines(summary.problems, wish.concerns)
+    if wish.is_list:
+        yield from found or ["Nothing of the kind."]
+        return
+    yield from count_lines(summary)
+    yield from goes_on
+    yield from found
+    yield from left_out_lines(summary.left_out)
+    if wish.everything and store:
+        yield "Documents:"
+        every = sorted(summaries.states(store), key=lambda state: state[0].shown)
+        yield from (_document_line(one, told) for one, told in every)
+
+
+def _document_line(one: Output, told: WrittenOutput | None) -> str:
+    if told is None:
+        return f"  {'not finished':<12} {printable(one.shown)}"
+    counts = told.counts
+    pages = parts(
+        (counts.done, "done"),
+        (counts.failed, "failed"),
+        (counts.doubtful, "doubtful"),
+        (counts.blank, "blank"),
+    )
+    return f"  {told.state:<12} {printable(one.shown)}: {pages or 'no page'}"
+
+
+def _table(store: Store | None, wish: _Wish) -> str:
+    """Return a row for each page or file to be looked at; where all is wished, each document."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for one, told in summaries.states(store) if store else ():
+        for problem in summaries.problems_of(one, told, store) if store else ():
+            if problem.concern in wish.concerns:
+                rows.writerow(_row(one, problem))
+        if told is None and not wish.is_list:
+            rows.writerow([_cell(one.shown), "", "not finished", "", "", ""])
+        elif told is not None and wish.everything:
+            rows.writerow([_cell(one.shown), "", told.state, "", "", _cell(str(one.markdown))])
+    return text.getvalue().rstrip("\n")
+
+
+def _row(one: Output, problem: Problem) -> list[str]:
+    page = str(problem.page or "")
+    where = str(one.markdown) if one.markdown.exists() else ""
+    told = (problem.message, problem.remedy, where)
+    return [_cell(problem.document), page, problem.concern, *map(_cell, told)]
+
+
+def _cell(text: str) -> str:
+    """Return a text that no spreadsheet computes."""
+    shown = printable(text)
+    return f"'{shown}" if shown.startswith(FORMULA) else shown
 
 
 def queue_lines(now: Now | None) -> list[str]:

@@ -28,6 +28,7 @@ class Entry(Record):
     queued: int = 0
     reused: int = 0  # accepted before
     failed_before: int = 0  # left alone: `retry` reads them again
+    withdrawn: int = 0  # pages of an earlier command that waited for the same output
     error: str | None = None
     message: str = ""
 

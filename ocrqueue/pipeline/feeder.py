@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from ocrqueue.broker import document_record, keys, queue_ops, scripts
 from ocrqueue.broker.connection import Client
@@ -17,6 +18,18 @@ from ocrqueue.settings.schema import QueueSettings
 from ocrqueue.workspace.store import Store
 
 LOOK_S = 0.2  # how often a full queue is looked at
+
+
+class Feeds(Protocol):
+    """What gets pages read: by workers (`Feeder`), or in this process (`in_process.OwnReader`)."""
+
+    def feed(self, document: Document, missing: Sequence[int], *, shown: str) -> int:
+        """Get the missing pages read and the document written; return how many were taken."""
+        ...
+
+    def withdraw(self, document_id: str) -> int:
+        """Take back the pages of a document that wait; return how many."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +68,21 @@ class Feeder:
             failpoints.at(Point.PRODUCER_ADDED)
         scripts.seal(self.client, live.key)
         return queued
+
+    def withdraw(self, document_id: str) -> int:
+        """Take back the pages of a document that wait, as nothing wants them; return how many.
+
+        They are as if they had never been queued: nothing of them is written down.
+        """
+        self.begin()
+        key = document_key(self.store, document_id)
+        waiting = queue_ops.pages_in(self.client, key, "pending")
+        taken = queue_ops.withdraw(self.client, key, waiting)
+        for page in taken:
+            scripts.settle(self.client, key, page, "done")
+        if waiting and not queue_ops.is_fed(self.client, key):
+            scripts.seal(self.client, key)
+        return len(taken)
 
     def _has_room(self, live: LiveDocument) -> bool:
         while queue_ops.backlog(self.client, live.queue) >= self.queue.max_backlog_pages:

@@ -9,8 +9,8 @@ from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.errors.page import NoTextLayer
 from ocrqueue.model.page import Judgement, PageImage, Reply, Verdict
 from ocrqueue.text import quality
+from ocrqueue.text.layer import ligatures, spot, trust
 from ocrqueue.text.layer import page as layer_page
-from ocrqueue.text.layer import spot, trust
 from ocrqueue.text.layer.page import LayerPage
 from ocrqueue.text.layer.sheet import Sheet
 from ocrqueue.text.turning import turned
@@ -68,7 +68,7 @@ def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> O
     """
     if not sheet.has_text and image.ink >= quality.LEAST_INK:
         return None
-    seen = trust.seen(sheet, image)
+    seen = _whole(trust.seen(sheet, image), image, backend, deadline)
     page = layer_page.read(seen)
     written = layer_page.markdown(seen, page)
     words = len(page.layout.words) + sum(len(aside.split()) for aside in page.asides)
@@ -83,6 +83,16 @@ def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> O
     if reason:
         judged = Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
     return OwnText(reply=reply, judgement=judged)
+
+
+def _whole(sheet: Sheet, image: PageImage, backend: Backend | ReadsLines, deadline: float) -> Sheet:
+    """Return the sheet with the ligatures that its file lost, as far as they can be read."""
+    lost = ligatures.lost_words(sheet) if isinstance(backend, ReadsLines) else []
+    shown = ligatures.strip(lost, image) if lost else None
+    if shown is None or not isinstance(backend, ReadsLines):
+        return sheet
+    until = min(deadline, time.monotonic() + CHECK_S)
+    return ligatures.filled(sheet, lost, shown, backend.read_lines(shown.image, deadline=until))
 
 
 def alone(own: OwnText | None) -> tuple[Reply, Judgement]:

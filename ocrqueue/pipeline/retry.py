@@ -1,6 +1,6 @@
 """Reading failed pages again, and taking pages back: what a user does to documents by name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
@@ -8,18 +8,21 @@ from ocrqueue.broker import queue_ops, scripts
 from ocrqueue.broker.connection import Client
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model import routing
-from ocrqueue.model.document import Document
+from ocrqueue.model.document import Document, Reading
 from ocrqueue.model.errors.document import DocumentError, MayNotLeave, NotNamed
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import Cancelled
-from ocrqueue.model.page import Attempt
+from ocrqueue.model.page import Attempt, Verdict
 from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.entry import Action, Entry
-from ocrqueue.pipeline.feeder import Feeder, document_key
+from ocrqueue.pipeline.feeder import Feeds, document_key
 from ocrqueue.settings.schema import WORKSPACE_NAME
 from ocrqueue.workspace import corrections, outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
+
+FAILED: Container[Verdict | None] = (None,)
+DOUBTFUL_TOO: Container[Verdict | None] = (None, Verdict.DOUBTFUL)
 
 
 def named(store: Store, names: Sequence[str]) -> Iterator[Output]:
@@ -46,31 +49,50 @@ def named(store: Store, names: Sequence[str]) -> Iterator[Output]:
         raise UsageError(message)
 
 
-def worth_it(chosen: Sequence[Output], store: Store) -> list[Output]:
-    """Return the outputs that retrying can better: refused, with failed pages, or not written."""
-    return [output for output in chosen if output.error or not _is_whole(output, store)]
+def worth_it(
+    chosen: Sequence[Output], store: Store, of: Container[Verdict | None] = FAILED
+) -> list[Output]:
+    """Return the outputs that retrying can better: refused, not written, with pages of these kinds.
+
+    `of` has the verdicts of pages that are read again; None: they failed.
+    """
+    return [output for output in chosen if output.error or not _is_whole(output, store, of)]
 
 
-def retry(chosen: Sequence[Output], *, store: Store, feeder: Feeder) -> Iterator[Entry]:
-    """Queue the failed pages of documents again; documents without any are left alone.
+def retry(
+    chosen: Sequence[Output],
+    *,
+    store: Store,
+    feeder: Feeds,
+    of: Container[Verdict | None] = FAILED,
+    reading: Reading | None = None,
+) -> Iterator[Entry]:
+    """Queue pages of documents again; documents without any of these kinds are left alone.
 
-    A file that no command of this user named is not read, whatever the workspace says.
+    `reading` has the route and the engines that read now; None: those of the document. A doubtful
+    text stays until there is a better one. What people wrote stays as well. A file that no command
+    of this user named is not read, whatever the workspace says.
     """
     for output in chosen:
         if not output.is_confirmed:
-            told = f"no command of yours named {output.source}, only the workspace does"
-            yield _left_alone(output, NotNamed(f"{told}. {NotNamed.remedy}"))
+            why = f"no command of yours named {output.source}, only the workspace does"
+            yield _left_alone(output, NotNamed(f"{why}. {NotNamed.remedy}"))
             continue
         document = store.document(output.document) if output.document else None
         if document is None:
             continue
+        if reading is not None:
+            told = replace(document.reading, route=reading.route, engines=reading.engines)
+            document = replace(document, reading=told)
         document = _as_named(document, output, store)
         may_leave = privacy.may_leave(store, document.id)
         if routing.first_step(document.reading.route, may_leave=may_leave) is None:
-            told = f"{output.shown} may not leave this machine, and nobody here may read it"
-            yield _left_alone(output, MayNotLeave(told))
+            why = f"{output.shown} may not leave this machine, and nobody here may read it"
+            yield _left_alone(output, MayNotLeave(why))
             continue
         wanted = list(collect.chosen_pages(output, document))
+        if Verdict.DOUBTFUL in of:
+            _set_doubtful_aside(store, document, wanted)
         accepted, failed = corrections.settled_pages(store, document)
         again = [page for page in wanted if page in failed]
         missing = [page for page in wanted if page not in accepted]
@@ -110,6 +132,11 @@ def refused(chosen: Sequence[Output]) -> list[Found]:
     ]
 
 
+def has_input(output: Output) -> bool:
+    """Return whether the file that an output is of is where it was."""
+    return Path(output.source).exists()
+
+
 def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) -> int:
     """Take back the pages that nobody has begun; return how many there were.
 
@@ -145,17 +172,30 @@ def _as_named(document: Document, output: Output, store: Store) -> Document:
     known = (outputs.find(store, key) for key in store.outputs_of(document.id))
     if document.source not in {one.source for one in known if one and one.is_confirmed}:
         document = document.found_at(output.source, output.mtime_ns, document.reading)
+    if document != store.document(document.id):
         store.save_document(document)
     return document
+
+
+def _set_doubtful_aside(store: Store, document: Document, pages: Iterable[int]) -> None:
+    """Let doubtful pages be read again; what they say now is kept in case nobody does better."""
+    corrected = corrections.pages(store, document)
+    for page in pages:
+        found = None if page in corrected else store.result(document.id, page)
+        if found is not None and found.verdict is Verdict.DOUBTFUL:
+            store.set_aside(document.id, found)
 
 
 def _left_alone(output: Output, error: DocumentError) -> Entry:
     return Entry.refused(error, source=output.source, key=output.key)
 
 
-def _is_whole(output: Output, store: Store) -> bool:
+def _is_whole(output: Output, store: Store, of: Container[Verdict | None]) -> bool:
     told = store.written(output.key)
-    return told is not None and not told.failed and outputs.is_written(store, output)
+    if told is None or not outputs.is_written(store, output):
+        return False
+    has_doubtful = Verdict.DOUBTFUL in of and told.counts.doubtful
+    return not told.failed and not has_doubtful
 
 
 def _means(name: str, output: Output) -> bool:

@@ -4,6 +4,9 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from ocrqueue import logs
@@ -11,17 +14,28 @@ from ocrqueue.inputs.left_out import MOST_TYPES
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.json_values import parse
 from ocrqueue.model.wire_types import fits
+from ocrqueue.pipeline import forget
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
-from ocrqueue.workspace.ledger import State
+from ocrqueue.workspace.ledger import State, remedy_of
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 from ocrqueue.workspace.written import WrittenOutput
 
-SHOWN_PROBLEMS = 20
 LEFT_OUT = "left_out"
 _LEFT_OUT_BEGINS = b'{"left_out": '
 KEPT_RUNS = 20
+MINUTE_S = 60
+
+
+class Concern(StrEnum):
+    """Why a person should look at a page, a document or a file; the gravest first."""
+
+    FAILED = "failed"
+    DOUBTFUL = "doubtful"
+    BLANK = "blank"
+    KEPT = "kept"  # it was changed by hand, so that it was left as it is
+    GONE = "gone"  # its input was moved or deleted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +46,7 @@ class Problem:
     page: int | None  # None: the whole document
     message: str
     remedy: str = ""
+    concern: Concern = Concern.FAILED
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,22 +57,33 @@ class Summary:
     done: int = 0
     partial: int = 0
     failed: int = 0
-    waiting: int = 0  # not collected
+    waiting: int = 0  # not collected yet
+    gone: int = 0  # of all the above: their inputs were moved or deleted
     unchanged: int = 0  # of all the above: nothing was to be done for them
     pages_done: int = 0
     pages_failed: int = 0
     pages_doubtful: int = 0
     pages_blank: int = 0
     pages_reused: int = 0
-    pages_left: int = 0  # the machine
+    pages_queued: int = 0  # by this command
+    pages_withdrawn: int = 0  # of earlier commands, for the same outputs
+    pages_sent: int = 0  # to other machines
     cost_usd: float = 0.0  # at most
     models: dict[str, int] = field(default_factory=dict)  # to which pages were sent, how often
     left_out: dict[str, int] = field(default_factory=dict)  # files that are not read, by type
-    problems: list[Problem] = field(default_factory=list)  # the first ones
+    seconds: float | None = None  # that the command took
+    problems: list[Problem] = field(default_factory=list)
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return asdict(self)
+        return {**asdict(self), "pages_per_minute": self.pages_per_minute}
+
+    @property
+    def pages_per_minute(self) -> float | None:
+        """Return how fast the command read; None where it read nothing."""
+        if not self.seconds or not self.pages_queued:
+            return None
+        return round(self.pages_queued / self.seconds * MINUTE_S, 1)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -67,6 +93,11 @@ class Summary:
         if self.failed or self.partial or self.waiting:
             return ExitCode.PAGES_FAILED
         return ExitCode.OK
+
+
+def new_run() -> str:
+    """Return a name for a run that sorts by time."""
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
 
 def record(
@@ -118,7 +149,11 @@ def of_run(store: Store, run: str) -> Summary:
     for entry in entries(store, run):
         summary.unchanged += entry.action is Action.UNCHANGED
         summary.pages_reused += entry.reused
+        summary.pages_queued += entry.queued
+        summary.pages_withdrawn += entry.withdrawn
         _add(summary, store, entry.key, entry)
+        output = outputs.find(store, entry.key)
+        summary.problems += _left_behind(output, store) if output else []
     return summary
 
 
@@ -130,6 +165,11 @@ def of_workspace(store: Store) -> Summary:
     summary = Summary(left_out=_last_left_out(store))
     for key, _ in store.outputs():
         _add(summary, store, key)
+        output = outputs.find(store, key)
+        if output and not Path(output.source).exists():
+            summary.gone += 1
+            message = f"its input is gone from {output.source}"
+            summary.problems.append(_gone(output, message))
     return summary
 
 
@@ -143,61 +183,105 @@ def _last_left_out(store: Store) -> dict[str, int]:
 
 
 def written_paths(store: Store, run: str) -> Iterator[str]:
-    """Yield the Markdown files of a run's inputs, as they are on disk."""
+    """Yield the Markdown files of a run's inputs in which more than placeholders stands."""
     for entry in entries(store, run):
-        output = outputs.find(store, entry.key)
-        if output is not None and output.markdown.exists():
+        output, told = outputs.find(store, entry.key), store.written(entry.key)
+        if output is not None and output.markdown.exists() and told and told.counts.done:
             yield str(output.markdown)
+
+
+def states(store: Store) -> Iterator[tuple[Output, WrittenOutput | None]]:
+    """Yield each output with what was written for it; None: it is not finished."""
+    for key, _ in store.outputs():
+        if output := outputs.find(store, key):
+            told = store.written(key)
+            yield output, told if told and told.fingerprint == output.fingerprint else None
 
 
 def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -> None:
     summary.inputs += 1
     output, written = outputs.find(store, key), store.written(key)
+    refused = _refused(output, entry)
     if output is None or written is None or written.fingerprint != output.fingerprint:
-        summary.waiting += 1
-        _tell(summary, _not_finished(output, written, entry))
+        problem = refused or _unwritten(output, written)
+        summary.failed += problem is not None
+        summary.waiting += problem is None
+        summary.problems += [problem] if problem else []
         return
     state = written.state
-    untried = entry.message if entry and entry.error and not output.error else ""
-    summary.done += state is State.DONE and not untried
-    summary.waiting += state is State.DONE and bool(untried)
-    summary.partial += state is State.PARTIAL
-    summary.failed += state is State.FAILED
+    summary.done += state is State.DONE and not refused
+    summary.partial += state is State.PARTIAL and not refused
+    summary.failed += state is State.FAILED or refused is not None
     summary.pages_done += written.counts.done
     summary.pages_failed += written.counts.failed
     summary.pages_doubtful += written.counts.doubtful
     summary.pages_blank += written.counts.blank
     if remote := written.remote:
-        summary.pages_left += remote.pages
+        summary.pages_sent += remote.pages
         summary.cost_usd = round(summary.cost_usd + remote.cost_usd, 6)
         for model, count in remote.models.items():
             summary.models[model] = summary.models.get(model, 0) + count
-    _tell_failures(summary, output, written)
-    if untried:
-        _tell(summary, Problem(document=output.shown, page=None, message=untried))
+    summary.problems += [refused] if refused else []
+    summary.problems += _of_pages(output, written)
 
 
-def _not_finished(
-    output: Output | None, written: WrittenOutput | None, entry: Entry | None
-) -> Problem:
-    """Return why an output is not there: it could not be written, or is still being made."""
+def _left_behind(output: Output, store: Store) -> list[Problem]:
+    """Return what is left of inputs that are called otherwise by now, or lie elsewhere."""
+    message = f"{output.shown} is the same file, and this input is gone"
+    return [_gone(one, message) for one in forget.left_behind(output, store)]
+
+
+def _gone(output: Output, message: str) -> Problem:
+    remedy = "`ocrqueue forget --prune-missing` takes out what has no input any more."
+    return Problem(
+        document=output.shown, page=None, message=message, remedy=remedy, concern=Concern.GONE
+    )
+
+
+def _refused(output: Output | None, entry: Entry | None) -> Problem | None:
+    """Return why a command could not begin with an input whose output says nothing of it."""
+    if entry is None or not entry.error or (output and output.error):
+        return None
+    shown = output.shown if output else entry.source
+    remedy = remedy_of(entry.error)
+    return Problem(document=shown, page=None, message=entry.message, remedy=remedy)
+
+
+def _unwritten(output: Output | None, written: WrittenOutput | None) -> Problem | None:
+    """Return why an output could not be written; None: it is still being made."""
     told = written.problem if written else None
-    shown = output.shown if output else entry.source if entry else ""
-    message = (told and told.message) or (entry and entry.message) or "not finished"
-    remedy = told.remedy if told else ""
-    return Problem(document=shown, page=None, message=message, remedy=remedy)
+    if told is None or output is None:
+        return None
+    return Problem(document=output.shown, page=None, message=told.message, remedy=told.remedy)
 
 
-def _tell_failures(summary: Summary, output: Output, written: WrittenOutput) -> None:
+def problems_of(output: Output, told: WrittenOutput | None, store: Store) -> Iterator[Problem]:
+    """Yield what is to be said of one output; `told` as `states` yields it."""
+    if told is not None:
+        yield from _of_pages(output, told)
+    elif problem := _unwritten(output, store.written(output.key)):
+        yield problem
+
+
+def _of_pages(output: Output, written: WrittenOutput) -> Iterator[Problem]:
+    """Yield what is to be said of a document that was written, the gravest first."""
+    shown = output.shown
     if error := output.error:
-        message, remedy = error.message, error.remedy
-        _tell(summary, Problem(document=output.shown, page=None, message=message, remedy=remedy))
-    told = [(page.page, page.message) for page in written.failed]
-    told += [(notice.page, notice.message) for notice in written.notices]
-    for number, message in told:
-        _tell(summary, Problem(document=output.shown, page=number, message=message))
-
-
-def _tell(summary: Summary, problem: Problem) -> None:
-    if len(summary.problems) < SHOWN_PROBLEMS:
-        summary.problems.append(problem)
+        yield Problem(document=shown, page=None, message=error.message, remedy=error.remedy)
+    for one in written.failed:
+        remedy = remedy_of(one.error)
+        yield Problem(document=shown, page=one.page, message=one.message, remedy=remedy)
+    noted = {Concern.DOUBTFUL: written.doubts, Concern.BLANK: written.blanks}
+    for concern, notes in noted.items():
+        for note in notes:
+            yield Problem(document=shown, page=note.page, message=note.message, concern=concern)
+    for file in written.kept:
+        new = f"; the new text is in {file.beside}" if file.beside else ""
+        message = f"{file.name} was changed by hand and stays{new}"
+        yield Problem(
+            document=shown,
+            page=None,
+            message=message,
+            remedy="`--overwrite` replaces what was changed by hand.",
+            concern=Concern.KEPT,
+        )

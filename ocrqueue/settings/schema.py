@@ -176,6 +176,9 @@ class OutputSettings(Record):
         OnPageError.PLACEHOLDER, "What stands for a page nobody could read."
     )
     join_paragraphs: bool = setting(True, "Join a paragraph that runs over a page break.")
+    page_notes: bool = setting(
+        True, "Say in a comment why a page is doubtful or has no text.", **BRIEF
+    )
     keep_headers: bool = setting(False, "Keep running heads, feet and page numbers.", **BRIEF)
 
     @property

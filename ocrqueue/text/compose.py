@@ -10,7 +10,9 @@ from ocrqueue.text import margins
 from ocrqueue.text.compose_blocks import clean, closed, joint, without_head
 from ocrqueue.text.front_matter import FrontMatter
 
+LONGEST_NOTE = 300  # letters of a reason
 _SIGNS = re.compile(r"([\\`*_\[\]<>&|~])")
+_NOT_IN_COMMENTS = re.compile(r"-(?=-)|[<>{}]")  # what ends one, or begins what sites run
 
 
 def compose(pages: Sequence[PageResult], style: OutputSettings, front: FrontMatter) -> str | None:
@@ -59,16 +61,21 @@ def _joined(
     held = ""
     may_join = False
     is_head = True
+    notes: list[str] = []  # of pages without text, which hold up no paragraph
     for result in pages:
         text = _page(result, style, front, is_head=is_head and not style.front_matter)
-        if not text and not style.shows_pages:
+        if not style.shows_pages and not _body(result, style):
+            notes += [text] if text else []
             continue
+        joins = None
         if not is_head:
             joins = joint(held, text) if may_join and _may_join(result, style) else None
             before, text = joins or (held + _separator(result, style, front), text)
             yield before
+        if joins is None:
+            text, notes = "\n\n".join([*notes, text]), []
         held, may_join, is_head = text, _may_join(result, style), False
-    yield held
+    yield "\n\n".join(filter(None, [held, *notes]))
 
 
 def _may_join(result: PageResult, style: OutputSettings) -> bool:
@@ -79,9 +86,18 @@ def _may_join(result: PageResult, style: OutputSettings) -> bool:
 def _page(result: PageResult, style: OutputSettings, front: FrontMatter, *, is_head: bool) -> str:
     body = _body(result, style)
     marker = fill(style.page_marker, _fields(result, front)) if style.page_marker.strip() else ""
-    if not marker:
+    before = list(filter(None, [marker, _note(result) if style.page_notes else ""]))
+    if not before:
         return without_head(body) if is_head else body
-    return f"{marker}\n\n{body}" if body else marker
+    return "\n\n".join(filter(None, [*before, body]))
+
+
+def _note(result: PageResult) -> str:
+    """Return a comment that says what is the matter with a page that was read; "": nothing is."""
+    if result.by_person or result.verdict not in (Verdict.DOUBTFUL, Verdict.BLANK):
+        return ""
+    reason = " ".join(_NOT_IN_COMMENTS.sub("", clean(result.reason)[:LONGEST_NOTE]).split())
+    return f"<!-- page {result.page}: {result.verdict}{f': {reason}' if reason else ''} -->"
 
 
 def _body(result: PageResult, style: OutputSettings) -> str:

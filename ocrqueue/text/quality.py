@@ -126,8 +126,10 @@ def _garbage(text: str) -> str:
 
 
 def _judge_silence(reply: Reply, image: PageImage) -> Judgement:
-    if image.ink < LEAST_INK or (reply.finish_reason and reply.words):  # headers, left out
-        return Judgement(verdict=Verdict.BLANK)
+    if reply.finish_reason and reply.words:
+        return Judgement(verdict=Verdict.BLANK, reason="nothing but running heads")
+    if image.ink < LEAST_INK:
+        return Judgement(verdict=Verdict.BLANK, reason="nothing is printed on it")
     found = "no words" if not reply.words else "no word that could be read"
     return Judgement(verdict=Verdict.DOUBTFUL, reason=f"ink but {found}")
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from ocrqueue.model.document import Document, spell_pages
 from ocrqueue.model.errors.base import OcrqueueError
+from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.json_values import parse
@@ -191,11 +192,11 @@ def _entry(result: PageResult) -> dict[str, Any]:
 
 
 def remedy_of(code: str | None) -> str:
-    """Return what to do about the error of a page, by its code; "" if it is not one of ours."""
-    kinds: list[type[PageError]] = [PageError, *_kinds_below(PageError)]
+    """Return what to do about the error of a page or a document, by its code; "" if not ours."""
+    kinds = [*_kinds_below(PageError), *_kinds_below(DocumentError)]
     return next((kind.remedy for kind in kinds if kind.code == code), "")
 
 
-def _kinds_below(kind: type[PageError]) -> list[type[PageError]]:
+def _kinds_below(kind: type[OcrqueueError]) -> list[type[OcrqueueError]]:
     below = kind.__subclasses__()
     return below + [lower for one in below for lower in _kinds_below(one)]

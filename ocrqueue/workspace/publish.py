@@ -12,9 +12,8 @@ from ocrqueue.model import failpoints
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.failpoints import Point
-from ocrqueue.model.page import PageResult
+from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.settings.schema import OnPageError, OutputSettings
-from ocrqueue.text import stand_in
 from ocrqueue.text.compose import compose, compose_pages
 from ocrqueue.text.compose_blocks import linked, without_figures
 from ocrqueue.text.front_matter import FrontMatter
@@ -24,9 +23,7 @@ from ocrqueue.workspace.ledger import DocumentProblem, Ledger
 from ocrqueue.workspace.output_files import PICTURE_FILE, OutputFiles, digest_of
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-from ocrqueue.workspace.written import FailedPage, Notice, WrittenOutput
-
-SHOWN_NOTICES = 20  # of a document, in summaries
+from ocrqueue.workspace.written import FailedPage, PageNote, WrittenOutput
 
 
 def publish(
@@ -164,18 +161,13 @@ def _written(output: Output, book: Ledger, markdown: str | None) -> WrittenOutpu
         for page in book.results
         if page["state"] == "failed"
     )
-    notices = [
-        Notice(page=page["page"], message=page["reason"])
-        for page in book.results
-        if page.get("reason", "").startswith(stand_in.BEGINS)
-    ]
     told = WrittenOutput(
         fingerprint=output.fingerprint,
         state=book.state,
         counts=book.counts,
         failed=failed,
-        doubtful=tuple(p["page"] for p in book.results if p.get("verdict") == "doubtful"),
-        notices=tuple(notices[:SHOWN_NOTICES]),
+        doubts=_notes(book, Verdict.DOUBTFUL),
+        blanks=_notes(book, Verdict.BLANK),
         remote=book.remote,
     )
     if markdown is None:
@@ -185,6 +177,14 @@ def _written(output: Output, book: Ledger, markdown: str | None) -> WrittenOutpu
         markdown=True,
         sha256=digest_of(_spelled(markdown)),
         figures=tuple(fig["name"] for page in book.results for fig in page.get("figures", ())),
+    )
+
+
+def _notes(book: Ledger, verdict: Verdict) -> tuple[PageNote, ...]:
+    return tuple(
+        PageNote(page=page["page"], message=page.get("reason", ""))
+        for page in book.results
+        if page.get("verdict") == verdict
     )
 
 

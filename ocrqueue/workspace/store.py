@@ -92,8 +92,6 @@ class Store:
         """Where the workspace lies: it is itself entered as what must be no link."""
         return self.root.parent
 
-    # Documents
-
     def save_document(self, document: Document) -> None:
         """Write the document's manifest, replacing an earlier one."""
         self._write(paths.document(self.root, document.id) / "document.json", document.to_wire())
@@ -148,6 +146,11 @@ class Store:
     def keep_doubtful(self, document_id: str, result: PageResult) -> None:
         """Keep a doubtful reading while another backend tries to do better."""
         self._write_result(document_id, result, ".doubtful.json")
+
+    def set_aside(self, document_id: str, result: PageResult) -> None:
+        """Let a page be read again whose doubtful reading was accepted, and stands in meanwhile."""
+        self.keep_doubtful(document_id, result)
+        descriptors.remove(paths.page(self.root, document_id, result.page), below=self.base)
 
     def keep_source(
         self,
@@ -218,8 +221,6 @@ class Store:
         """Remove what killed writers left of a document; a living one would write again."""
         for left in paths.document(self.root, document_id).rglob(f"{TEMPORARY}*"):
             descriptors.remove(left, below=self.base)
-
-    # Runs
 
     def run_list(self, run: str) -> Path:
         """Return where a run notes the inputs it looked at."""

@@ -16,8 +16,8 @@ class FailedPage(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice(Record):
-    """A page that was read and is not the document, and what to do."""
+class PageNote(Record):
+    """A page that was read, and why somebody should look at it, or why it has no text."""
 
     page: int
     message: str
@@ -39,8 +39,8 @@ class WrittenOutput(Record):
     state: State = State.FAILED
     counts: Counts = field(default=Counts())
     failed: tuple[FailedPage, ...] = ()
-    doubtful: tuple[int, ...] = ()  # pages
-    notices: tuple[Notice, ...] = field(default=(), metadata=BRIEF)  # the first ones
+    doubts: tuple[PageNote, ...] = field(default=(), metadata=BRIEF)
+    blanks: tuple[PageNote, ...] = field(default=(), metadata=BRIEF)
     kept: tuple[KeptFile, ...] = field(default=(), metadata=BRIEF)  # the first ones
     remote: Remote | None = None
     markdown: bool = False  # there is one

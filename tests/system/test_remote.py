@@ -131,7 +131,7 @@ def test_pages_wait_for_money_and_go_on(place: Place) -> None:
     assert ended.code == 0, ended.err
     place.wait_until_done()
     told = place.status()
-    assert (told["documents"]["pages_left"], told["documents"]["cost_usd"]) == (2, 2 * COST)
+    assert (told["documents"]["pages_sent"], told["documents"]["cost_usd"]) == (2, 2 * COST)
     assert [one["name"] for one in told["budgets"]] == ["day", "month"]
     assert [one["spent_micro_usd"] for one in told["budgets"]] == [2400, 2400]
     assert len(place.service.posts) == 2
@@ -256,7 +256,7 @@ def test_rules_decide_folder_by_folder(place: Place) -> None:
     ended = place.stage.run(*command, given=given)
     assert ended.code == 3, ended.err
     assert (ended.json["pages_done"], ended.json["pages_failed"]) == (1, 1)
-    assert (ended.json["pages_left"], ended.json["models"]) == (1, {MODEL: 1})
+    assert (ended.json["pages_sent"], ended.json["models"]) == (1, {MODEL: 1})
     backends = [each["backend"] for each in place.attempts("public/a.json")]
     assert backends == ["scripted", "scripted", "openrouter"]
     backends = [each["backend"] for each in place.attempts("public/private/b.json")]

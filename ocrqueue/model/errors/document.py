@@ -55,14 +55,14 @@ class PasswordNeeded(DocumentError):
     """The PDF is encrypted and no password was given."""
 
     code = "password-needed"
-    remedy = "Run again with `--password` or `--password-file`."
+    remedy = "Give it: `ocrqueue retry --password TEXT`, or `--password-file`."
 
 
 class PasswordWrong(DocumentError):
     """The PDF is encrypted and none of the given passwords opens it."""
 
     code = "password-wrong"
-    remedy = "Check the password."
+    remedy = "Give the right one: `ocrqueue retry --password TEXT`, or `--password-file`."
 
 
 class MayNotLeave(DocumentError):

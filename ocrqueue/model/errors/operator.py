@@ -72,7 +72,7 @@ class WorkspaceUnusable(OperatorError):
     """The output folder or workspace cannot be written or is not ours."""
 
     code = "workspace-unusable"
-    remedy = "Check its owner, its permissions and the free space, or choose another with `-o`."
+    remedy = "Check its name (`-o`), its owner, its permissions and the free space."
     exit_code = ExitCode.NOT_READY
 
 

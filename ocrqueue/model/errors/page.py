@@ -101,7 +101,7 @@ class ReplyRejected(PageError):
     """The backend answered, but the answer is no page."""
 
     code = "reply-rejected"
-    remedy = "Allow another backend in the route, then `ocrqueue retry`."
+    remedy = "Let another backend read it: `ocrqueue retry --backend NAME`."
     again = True
     hand_over = True
 
@@ -117,14 +117,17 @@ class NoTextLayer(PageError):
     """The page has no text of its own, and nothing else was to be read."""
 
     code = "no-text-layer"
-    remedy = "Use `--text-layer auto`: then the picture is read where there is no text."
+    remedy = "Run again with `--text-layer auto`: pictures are read where there is no text."
 
 
 class Doubtful(PageError):
     """The text is probably not what the page says (low confidence, few words)."""
 
     code = "doubtful"
-    remedy = "Look at the page; another backend may read it better."
+    remedy = (
+        "Look at the page, and `correct` it; or let another backend read it: "
+        "`ocrqueue retry --doubtful --backend NAME`."
+    )
     hand_over = True
 
 
@@ -197,7 +200,9 @@ class MustStay(PageError):
     """The page may not leave this machine, but waited for a backend that would send it away."""
 
     code = "must-stay"
-    remedy = "Nothing: the next local backend reads it. To let it leave: `ocrqueue remote --allow`."
+    remedy = (
+        "Nothing: the next local backend reads it. To let it leave: `ocrqueue remote --allow DOC`."
+    )
     hand_over = True
     counts = False
 
@@ -206,14 +211,14 @@ class NobodyLocal(PageError):
     """The page may not leave this machine, and no local backend of its route is left."""
 
     code = "nobody-local"
-    remedy = "Put a local backend into the route, or let it leave: `ocrqueue remote --allow`."
+    remedy = "Put a local backend into the route, or let it leave: `ocrqueue remote --allow DOC`."
 
 
 class RemoteFailed(PageError):
     """The remote service failed, broke off its answer or sent none that can be understood."""
 
     code = "remote-failed"
-    remedy = "Try `ocrqueue retry` later, or allow another backend in the route."
+    remedy = "Try `ocrqueue retry` later, or with another backend: `--backend NAME`."
     again = True
     hand_over = True
 
@@ -222,7 +227,7 @@ class RemoteRefused(PageError):
     """The remote models refuse to read this page."""
 
     code = "remote-refused"
-    remedy = "Allow a backend of your own in the route, then `ocrqueue retry`."
+    remedy = "Let a backend of your own read it: `ocrqueue retry --backend NAME`."
     hand_over = True
 
 

@@ -39,11 +39,12 @@ class Coverage:
 
     unread: float  # share of all strokes, 0 to 1; those of photographs count as read
     missed: float = 0.0  # the same without those in words that the engine is not sure of
+    read: float = 0.0  # share of all strokes that are in words that it is sure of
     regions: tuple[Box, ...] = ()  # those of photographs too: there may be text on them
 
 
-def coverage(image: PageImage, page: PageLayout) -> Coverage:
-    """Return how much of a grey image was read.
+def coverage(image: PageImage, page: PageLayout, lines: Sequence[Box] = ()) -> Coverage:
+    """Return how much of a grey image was read; `lines` that are known to be drawn do not count.
 
     What the engine calls a picture is one only if it is shaded as photographs are.
     """
@@ -52,14 +53,16 @@ def coverage(image: PageImage, page: PageLayout) -> Coverage:
     sure = [word.box for word in page.words if word.confidence >= SURE]
     guessed = [word.box for word in page.words if word.confidence < SURE]
     cuts = [_by_row(boxes, step, image.height) for boxes in (sure, photographs, guessed)]
-    every = 0
+    drawn_lines = _by_row(lines, step, image.height)
+    every, read = 0, 0
     left, drawn, nowhere = _Places(), _Places(), _Places()
-    for top, row in _inked_rows(image, step):
+    for top, whole_row in _inked_rows(image, step):
+        row = left_of_it = _without(whole_row, drawn_lines[top // step])
         every += row.count(_BEGIN)
-        left_of_it = row
         for places, cut in zip((left, drawn, nowhere), cuts, strict=True):
             left_of_it = _without(left_of_it, cut[top // step])
             places[top] = list(_places(left_of_it))
+        read += row.count(_BEGIN) - len(left[top])
     if not every:
         return Coverage(unread=0.0)
     dpi = image.dpi or 200
@@ -72,6 +75,7 @@ def coverage(image: PageImage, page: PageLayout) -> Coverage:
     return Coverage(
         unread=_count(drawn, shaded) / every,
         missed=_count(nowhere, shaded) / every,
+        read=max(0, read) / every,
         regions=tuple(regions[:MOST_REGIONS]),
     )
 

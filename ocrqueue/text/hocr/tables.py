@@ -1,6 +1,7 @@
 """Lines that stand in columns -> a pipe table."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from statistics import fmean
 
@@ -17,13 +18,15 @@ GUTTER = 0.45  # letter heights that stay free between two columns
 FAR = 4.0  # letter heights between rows; more is no table any longer
 LEAST_ROWS = 3
 MOST_JUDGED = 100  # lines from which a table is told; a longer one goes on as it begins
+REMEMBERED = 4 * MOST_JUDGED  # lines whose cells are known: each is asked for from those above it
 PROSE_WORDS = 6.0  # words a cell; above it the columns are columns of prose
 CROSSING_SHARE = 0.12  # of the rows that may reach over a gutter, as headings of several columns do
 
 Cell = tuple[Word, ...]
 
 
-def cells(line: Line, size: float) -> list[Cell]:
+@lru_cache(REMEMBERED)
+def cells(line: Line, size: float) -> tuple[Cell, ...]:
     """Return the words of a line grouped by wide gaps; `size` is the letter height, in pixels."""
     wide = _wide(line, size)
     groups: list[list[Word]] = [[line.words[0]]]
@@ -32,7 +35,7 @@ def cells(line: Line, size: float) -> list[Cell]:
         if word.box.left - before.box.right > wide and not marks:
             groups.append([])
         groups[-1].append(word)
-    return [tuple(group) for group in groups]
+    return tuple(tuple(group) for group in groups)
 
 
 def _wide(line: Line, size: float) -> float:
@@ -155,13 +158,18 @@ def _are_apart(one: Line, other: Line) -> bool:
 
 def _columns(rows: Sequence[Line], size: float) -> list[tuple[float, float]]:
     """Return the columns' ranges on the page's width: what no row, or hardly one, leaves free."""
-    split = [cells(row, size) for row in rows]
+    split = [_cell_boxes(row, size) for row in rows]
     most = max(len(groups) for groups in split)
     telling = [groups for groups in split if len(groups) >= max(2, 0.6 * most)] or split
-    boxes = [around([word.box for word in cell]) for groups in telling for cell in groups]
+    boxes = [box for groups in telling for box in groups]
     bounds = _covered(boxes, allowed=int(len(telling) * CROSSING_SHARE), gap=GUTTER * size)
     edges = [(a[1] + b[0]) / 2 for a, b in pairwise(bounds)]
     return list(pairwise([float("-inf"), *edges, float("inf")]))
+
+
+@lru_cache(REMEMBERED)
+def _cell_boxes(row: Line, size: float) -> tuple[Box, ...]:
+    return tuple(around([word.box for word in cell]) for cell in cells(row, size))
 
 
 def _covered(boxes: Sequence[Box], allowed: int, gap: float) -> list[tuple[int, int]]:

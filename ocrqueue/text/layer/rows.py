@@ -65,7 +65,7 @@ def rows(words: Sequence[LayerWord]) -> list[TextRow]:
                 break
         else:
             found.append(TextRow([word], word.base, word.size))
-    found = _with_raised(sorted(found, key=_by_base))
+    found = _with_raised(sorted(map(_measured, found), key=_by_base))
     for row in found:
         row.words.sort(key=_by_left)
     return found
@@ -87,8 +87,21 @@ def _by_base(one: LayerWord | TextRow) -> float:
     return one.base
 
 
+def _by_size(word: LayerWord) -> float:
+    return word.size
+
+
 def _by_left(word: LayerWord) -> float:
     return word.left
+
+
+def _measured(row: TextRow) -> TextRow:
+    """Return the row as large as most of its letters: a bullet may be larger than its text."""
+    letters = [word for word in row.words for sign in word.text if sign.isalnum()]
+    if letters and any(word.size != row.size for word in row.words):
+        usual = sorted(letters, key=_by_size)[len(letters) // 2]
+        row.size, row.base = usual.size, usual.base
+    return row
 
 
 def _with_raised(found: Sequence[TextRow]) -> list[TextRow]:

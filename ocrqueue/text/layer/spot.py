@@ -22,8 +22,9 @@ LEAST_LETTERS = 0.6  # share of a line that is letters: formulas and figures are
 ALIKE = 0.93  # of the letters; honest layers have 0.96, such that a poor OCR left 0.85
 ENOUGH = 3  # lines, of which one may be left out
 OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has another script
-_SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
+SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
 LATIN = 0.5  # share of Latin letters in a line; below, it is of another script
+MIXED = 0.9  # the same; below, it has words of another script, of which an engine makes anything
 LAST_LATIN = "\u024f"
 
 
@@ -39,14 +40,21 @@ class Strip:
 def strip(page: PageLayout, image: PageImage) -> Strip | None:
     """Return lines from all over the page as a strip; None where no line tells anything."""
     chosen = _chosen([line for paragraph in page.paragraphs for line in paragraph.lines])
-    cuts = [(words, _cut(words, line.size, image)) for line in chosen if (words := _head(line))]
-    cuts = [(words, rows) for words, rows in cuts if rows]
-    if not cuts:
+    return stacked([(words, line.size) for line in chosen if (words := _head(line))], image)
+
+
+def stacked(lines: Sequence[tuple[Sequence[Word], float]], image: PageImage) -> Strip | None:
+    """Return words beside each other, and their sizes, as a strip of lines; None without any.
+
+    A line that is not on the page has an empty band.
+    """
+    cuts = [_cut(words, size, image) for words, size in lines]
+    if not any(cuts):
         return None
-    width = max(len(rows[0]) for _, rows in cuts) + 2 * BETWEEN
+    width = max(len(rows[0]) for rows in cuts if rows) + 2 * BETWEEN
     pixels, bands = bytearray(), []
     blank = b"\xff" * width
-    for _, rows in cuts:
+    for rows in cuts:
         pixels += blank * BETWEEN
         top = len(pixels) // width
         for row in rows:
@@ -54,7 +62,7 @@ def strip(page: PageLayout, image: PageImage) -> Strip | None:
         bands.append((top, len(pixels) // width))
     pixels += blank * BETWEEN
     whole = replace(image, width=width, height=len(pixels) // width, pixels=bytes(pixels))
-    texts = tuple(" ".join(word.text for word in words) for words, _ in cuts)
+    texts = tuple(" ".join(word.text for word in words) for words, _ in lines)
     return Strip(image=whole, bands=tuple(bands), texts=texts)
 
 
@@ -64,9 +72,9 @@ def disagreement(shown: Strip, read: PageLayout) -> str:
     Lines in a script other than Latin are not compared, for the engine may not have it; but where
     it is sure to see Latin words, the layer is wrong.
     """
-    told = [_words_in(read, band) for band in shown.bands]
+    told = [words_in(read, band) for band in shown.bands]
     pairs = list(zip(shown.texts, told, strict=True))
-    others = sum(_latin_share(text) < LATIN and _surely_latin(words) for text, words in pairs)
+    others = sum(_latin_share(text) < LATIN and _are_others(text, words) for text, words in pairs)
     if 2 * others >= len(pairs):
         return "the picture shows other letters"
     agreed = agreement(pairs)
@@ -79,19 +87,29 @@ def agreement(pairs: Sequence[tuple[str, Sequence[Word]]]) -> float:
     """Return how far lines in Latin script are what was read, 0 to 1; 1 where there are none.
 
     A letter of a long line counts as much as one of a short line. Where there are three lines or
-    more, the one that is least alike is left out: it may be a formula or a signature.
+    more, the one that is least alike is left out: it may be a formula or a signature. Not where it
+    has most of the letters: the others are figures then.
     """
     told = [
-        (_alike(text, words), len(text)) for text, words in pairs if _latin_share(text) >= LATIN
+        (_alike(text, words), len(text), sum(map(str.isalpha, text)))
+        for text, words in pairs
+        if _latin_share(text) >= LATIN
     ]
-    kept = sorted(told)[1:] if len(told) >= ENOUGH else told
-    letters = sum(length for _, length in kept)
-    return sum(alike * length for alike, length in kept) / letters if letters else 1.0
+    odd, *others = sorted(told) or [(1.0, 0, 0)]
+    enough = len(told) >= ENOUGH and 2 * odd[2] <= sum(letters for _, _, letters in told)
+    kept = others if enough else told
+    signs = sum(length for _, length, _ in kept)
+    return sum(alike * length for alike, length, _ in kept) / signs if signs else 1.0
 
 
 def _alike(text: str, words: Sequence[Word]) -> float:
+    """Return how far a line is what was read; of a mixed one its Latin letters alone are held."""
     read = _plain("".join(word.text for word in words))
-    return SequenceMatcher(None, _plain(text), read, autojunk=False).ratio()
+    if _latin_share(text) >= MIXED:
+        return SequenceMatcher(None, _plain(text), read, autojunk=False).ratio()
+    latin = [sign for sign in _plain(text) if sign.isalpha() and sign <= LAST_LATIN]
+    found = SequenceMatcher(None, latin, read, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in found) / max(1, len(latin))
 
 
 def _chosen(lines: Sequence[Line]) -> list[Line]:
@@ -100,11 +118,21 @@ def _chosen(lines: Sequence[Line]) -> list[Line]:
     if len(best) < LINES:
         best = [line for line in lines if _letters(line) >= SHORT and _is_worded(line)]
     if len(best) < LINES:
-        best = [line for line in lines if len(line.text) >= SHORT]
+        rest = [line for line in lines if len(line.text) >= SHORT and line not in best]
+        best += _spread(rest, LINES - len(best))
     best.sort(key=lambda line: (line.box.top, line.box.left))
-    # Which line of each part is taken depends on the text, so that nobody knows where not to lie.
-    chance = crc32(" ".join(line.text for line in best).encode("utf-8", "replace"))
-    parts = [best[len(best) * at // LINES : len(best) * (at + 1) // LINES] for at in range(LINES)]
+    return _spread(best, LINES)
+
+
+def _spread(lines: Sequence[Line], count: int) -> list[Line]:
+    """Return a line of each of so many parts of the page.
+
+    Which one depends on the text, so that nobody knows where not to lie.
+    """
+    chance = crc32(" ".join(line.text for line in lines).encode("utf-8", "replace"))
+    parts = [
+        lines[len(lines) * at // count : len(lines) * (at + 1) // count] for at in range(count)
+    ]
     return [part[(chance >> (4 * at)) % len(part)] for at, part in enumerate(parts) if part]
 
 
@@ -151,7 +179,8 @@ def _on_white(ground: int) -> bytes:
     return bytes(min(255, level * 255 // ground) for level in range(256))
 
 
-def _words_in(read: PageLayout, band: tuple[int, int]) -> list[Word]:
+def words_in(read: PageLayout, band: tuple[int, int]) -> list[Word]:
+    """Return the words that an engine read in a band of a strip."""
     top, bottom = band[0] - BETWEEN // 3, band[1] + BETWEEN // 3
     return [word for word in read.words if top <= _middle(word.box) <= bottom]
 
@@ -165,18 +194,23 @@ def _latin_share(text: str) -> float:
     return sum(sign <= LAST_LATIN for sign in letters) / len(letters) if letters else 1.0
 
 
-def _surely_latin(words: Sequence[Word]) -> bool:
+def _are_others(text: str, words: Sequence[Word]) -> bool:
+    """Whether an engine surely read Latin letters and figures, of which a line has hardly any."""
     sure = [word.text for word in words if word.confidence >= OTHER_SCRIPT]
-    letters = sum(sign <= LAST_LATIN and sign.isalpha() for sign in "".join(sure))
-    return letters >= LONG // 2 and 2 * len(sure) >= len(words)
+    letters = _known("".join(sure))
+    return letters >= max(LONG // 2, 2 * _known(text)) and 2 * len(sure) >= len(words)
+
+
+def _known(text: str) -> int:
+    return sum(sign <= LAST_LATIN and sign.isalnum() for sign in text)
 
 
 def _plain(text: str) -> str:
     """Return letters and figures alone, small, without accents."""
-    return "".join(_signs(text.translate(_SAME)))
+    return "".join(_signs(text.translate(SAME)))
 
 
 def _signs(text: str) -> Iterator[str]:
     for sign in unicodedata.normalize("NFKD", text).casefold():
-        if not sign.isspace() and not unicodedata.combining(sign):
+        if sign.isalnum() and not unicodedata.combining(sign):
             yield sign

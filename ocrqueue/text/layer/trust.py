@@ -14,16 +14,19 @@ from ocrqueue.text.hocr.ink_coverage import coverage
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around
 from ocrqueue.text.layer.page import LayerPage
 from ocrqueue.text.layer.sheet import HIDDEN, MISSING, SPACED, UNSHOWN, Character, Sheet
+from ocrqueue.text.layer.words import sound
 
 LEAST_LETTERS = 25  # fewer are a page number or a stamp: then hardly anything else may be there
 MOST_BESIDE_LITTLE = 0.1  # the share below, for such a page
 MOST_HIDDEN = 0.02  # share of characters: more is a layer some OCR left under a scan
 MOST_UNSHOWN = 0.15  # of characters where the picture is empty; fewer are left out
 MOST_MISSING = 0.02  # share of characters that nothing in the file explains
-MOST_BROKEN = 1  # words with such characters between letters: ligatures that were lost
-MOST_UNREAD = 0.25  # share of pen strokes outside all letters, rulings and fields
+MOST_BROKEN = 0.004  # share of words with such characters between letters, as lost ligatures have
+WIDE, NARROW = 0.97, 0.7  # of the size: what letters, and Chinese signs, seldom reach or stay below
+MOST_MISFITS = 0.35  # share of letters; where a file makes their size up there were 0.27
+MOST_UNREAD = 0.17  # share of letters outside all characters, rulings and fields
 LEAST_WORDLIKE = 0.75  # share of Latin words that could be words
-LEAST_LATIN = 0.5  # share of letters in Latin words: below, the page is in another script
+LEAST_LATIN = 0.8  # share of letters in Latin words: below, the page is in another script
 LEAST_JUDGED = 20  # Latin words; with fewer their shape proves nothing
 CONTRAST = 40  # of 255 between the darkest and the brightest pixel of what can be seen
 LONGEST_RUN = 12  # characters that are looked for in the picture together
@@ -50,8 +53,9 @@ def objection(sheet: Sheet, page: LayerPage) -> str:
         (hidden > MOST_HIDDEN * count, "invisible text"),
         (unshown > MOST_UNSHOWN * count, "text that the picture does not show"),
         (text.count(MISSING) > MOST_MISSING * count, "characters without a meaning"),
-        (broken > MOST_BROKEN, "words with characters that have no meaning"),
+        (broken > max(1, MOST_BROKEN * len(words)), "words with characters that have no meaning"),
         (not looks_like_words(text), "letters that form no words"),
+        (misfits(sheet.characters) > MOST_MISFITS, "letters that do not fit their places"),
         (sheet.drawn_notes > 0, "a stamp or a signature whose text is only drawn"),
     )
     return next((reason for holds, reason in objections if holds), "")
@@ -78,21 +82,24 @@ def unread_objection(sheet: Sheet, page: LayerPage, image: PageImage) -> str:
 
 
 def unexplained(sheet: Sheet, image: PageImage) -> float:
-    """Return the share of pen strokes on a grey picture that nothing in the file explains, 0 to 1.
+    """Return the share of a grey picture's letters that nothing in the file explains, 0 to 1.
 
-    Pictures explain nothing: a scan within a page holds text that the file does not.
+    Letters are the pen strokes that characters explain, and those that nothing does. So neither
+    photographs nor drawn grids make what is missing look little. Pictures explain nothing: a scan
+    within a page holds text that the file does not.
     """
     boxes = [
         _around(run) for run in _runs(sheet.characters) if not run[0].look & (HIDDEN | UNSHOWN)
     ]
     filled = [field.box for field in sheet.fields] + [note.box for note in sheet.notes]
-    others = (*sheet.rulings, *filled)
-    boxes += [Box(*map(round, box)) for box in others]
-    if not boxes:
-        return 1.0
-    line = Line(tuple(Word("", box, SURE) for box in boxes), around(boxes), 1.0)
-    whole = Box(0, 0, image.width, image.height)
-    return coverage(image, PageLayout(box=whole, blocks=((Paragraph((line,)),),))).unread
+    boxes += [Box(*map(round, box)) for box in filled]
+    words = Line(tuple(Word("", box, SURE) for box in boxes), around(boxes), 1.0) if boxes else None
+    page = PageLayout(
+        box=Box(0, 0, image.width, image.height),
+        blocks=((Paragraph((words,)),),) if words else (),
+    )
+    found = coverage(image, page, [Box(*map(round, box)) for box in sheet.rulings])
+    return found.unread / (found.unread + found.read) if found.unread else 0.0
 
 
 def looks_like_words(text: str) -> bool:
@@ -102,6 +109,24 @@ def looks_like_words(text: str) -> bool:
     if len(words) < LEAST_JUDGED or sum(map(len, words)) < LEAST_LATIN * letters:
         return True
     return sum(map(_wordlike, words)) >= LEAST_WORDLIKE * len(words)
+
+
+def misfits(characters: Sequence[Character]) -> float:
+    """Return the share of letters as wide as Chinese signs, or the reverse, 0 to 1.
+
+    So are letters that a broken font map gives to such signs. It needs no data of their script.
+    """
+    letters = [sound(one) for one in characters if one.sign.isalpha() and one.angle == 0]
+    if len(letters) < LEAST_LETTERS:
+        return 0.0
+    return sum(map(_is_misfit, letters)) / len(letters)
+
+
+def _is_misfit(letter: Character) -> bool:
+    width = letter.right - letter.left
+    if unicodedata.east_asian_width(letter.sign) in {"W", "F"}:
+        return width < NARROW * letter.size
+    return width >= WIDE * letter.size > 0
 
 
 def _wordlike(word: str) -> bool:

@@ -51,7 +51,7 @@ class LayerWord(NamedTuple):
 
 def words(characters: Sequence[Character]) -> list[LayerWord]:
     """Return the words of upright characters, in the order the file has them."""
-    found = [_word(group) for group in _groups(_composed(list(_once(characters))))]
+    found = [_word(group) for group in grouped(_composed(list(_once(characters))))]
     return [word for word in found if word.text and not _LEADER.fullmatch(word.text)]
 
 
@@ -123,7 +123,8 @@ def _is_over(accent: Character, letter: Character) -> bool:
     return level and letter.left - more <= middle <= letter.right + more
 
 
-def _groups(characters: Sequence[Character]) -> Iterator[list[Character]]:
+def grouped(characters: Sequence[Character]) -> Iterator[list[Character]]:
+    """Yield the characters of each word, in the order the file has them."""
     group: list[Character] = []
     for one in characters:
         if group and _parted(group[-1], one):

@@ -296,3 +296,26 @@ def test_rules_change_what_is_wanted_of_an_input(desk: Desk) -> None:
     desk.enqueue(adapt=adapt, allow_remote=True)
     routes = {Path(document.source).name: document.reading.route for document, _ in desk.feed.fed}
     assert routes == {"a.pdf": READING.route, "b.pdf": BOTH.route}
+
+
+# An earlier command for the same output
+
+
+def test_what_waits_for_an_output_with_other_options_is_taken_back(desk: Desk) -> None:
+    """Nobody would ever see these pages; the entry says how many they were."""
+    desk.put("a.pdf", "1\n2\n3\n")
+    desk.enqueue()
+    other = a_reading(engines={"scripted": "scripted-2"})
+    entry = desk.enqueue(reading=other)["a.pdf"]
+    assert (entry.queued, entry.withdrawn) == (3, 3)
+    assert [document.reading for document, _ in desk.feed.fed] == [other]
+
+
+def test_what_another_output_waits_for_is_left_alone(desk: Desk) -> None:
+    """A copy of the file still wants the first reading."""
+    desk.put("a.pdf", "1\n2\n3\n")
+    desk.put("b.pdf", "1\n2\n3\n")
+    desk.enqueue()
+    (desk.folder / "in" / "b.pdf").rename(desk.folder / "b.pdf")
+    entry = desk.enqueue(reading=a_reading(engines={"scripted": "scripted-2"}))["a.pdf"]
+    assert entry.withdrawn == 0

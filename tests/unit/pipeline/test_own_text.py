@@ -187,11 +187,24 @@ def test_half_a_page_without_text_is_not_taken(
     assert "is not in the text" in own.judgement.reason
 
 
-def test_lost_ligatures_are_not_taken(
+def test_lost_ligatures_are_read_from_the_picture(
+    renderer: Renderer, engine: Tesseract, tmp_path: Path
+) -> None:
+    """Letters that nothing explains are those that the engine sees in words that else agree."""
+    sheet, image = opened(renderer, tmp_path / "a.pdf", drawing(PROSE))
+
+    own = read(spelt(sheet, {"d": "\ufffd"}), image, engine)
+
+    assert own.is_sound, own.judgement
+    assert own.reply.text == PROSE.replace("\n", " ")
+
+
+def test_lost_ligatures_of_another_text_are_not_taken(
     renderer: Renderer, engine: Tesseract, tmp_path: Path
 ) -> None:
     """Words with letters that nothing explains would look almost right."""
-    sheet, image = opened(renderer, tmp_path / "a.pdf", drawing(PROSE))
+    sheet, _ = opened(renderer, tmp_path / "a.pdf", drawing(PROSE))
+    _, image = opened(renderer, tmp_path / "b.pdf", drawing(OTHER))
 
     own = read(spelt(sheet, {"d": "\ufffd"}), image, engine)
 

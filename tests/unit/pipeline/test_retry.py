@@ -3,20 +3,23 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
+from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.pipeline import collect, privacy, retry, summary
-from ocrqueue.pipeline.entry import Entry
+from ocrqueue.model.page import Attempt, Verdict
+from ocrqueue.pipeline import collect, correct, privacy, retry, summary
+from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.workspace import confirmation
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
-from tests.support.desk import Desk, Feed, make_desk
+from tests.support.desk import Desk, Feed, make_desk, readable
+from tests.support.readings import a_reading
 
 
 @pytest.fixture
@@ -42,6 +45,67 @@ def test_retry_reads_only_what_failed(desk: Desk) -> None:
     desk.feed.read()
     assert summary.of_workspace(desk.store).exit_code is ExitCode.OK
     assert retried(desk) == []
+
+
+@pytest.fixture
+def doubted(desk: Desk) -> Desk:
+    """A desk with a document whose first page is doubtful and whose second is good."""
+    desk.put("a.pdf", "1\n2\n")
+    desk.enqueue()
+    ((document, _),) = desk.feed.fed
+    doubtful = replace(readable(1), verdict=Verdict.DOUBTFUL, reason="few words")
+    desk.store.accept(document.id, doubtful)
+    desk.feed.read()
+    return desk
+
+
+def again(desk: Desk, **options: Any) -> list[Entry]:
+    """Retry doubtful pages as well."""
+    kinds = retry.DOUBTFUL_TOO
+    chosen = retry.worth_it(list(retry.named(desk.store, ())), desk.store, kinds)
+    feeder = cast("Feeder", desk.feed)
+    return list(retry.retry(chosen, store=desk.store, feeder=feeder, of=kinds, **options))
+
+
+def test_doubtful_pages_are_read_again_where_that_is_wanted(doubted: Desk) -> None:
+    """Only then, and only they; what a person accepted is left alone."""
+    assert retry.worth_it(list(retry.named(doubted.store, ())), doubted.store) == []
+    (entry,) = again(doubted)
+    assert (entry.queued, entry.reused) == (1, 1)
+    ((document, missing),) = doubted.feed.fed
+    assert missing == [1]
+    doubted.store.accept(document.id, replace(readable(1), markdown="better"))
+    doubted.feed.read()
+    assert doubted.text("a") == "better\n\ntext 2\n"
+    assert again(doubted) == []
+
+
+def test_a_doubtful_text_stays_until_there_is_a_better_one(doubted: Desk) -> None:
+    """Whatever becomes of the retry, nothing is lost by it."""
+    again(doubted)
+    ((document, _),) = doubted.feed.fed
+    doubted.store.settle_failed(document.id, 1, [Attempt(backend="b", seconds=1, at="now")])
+    collect.collect(doubted.store, document)
+    assert "text 1" in doubted.text("a")
+
+
+def test_a_page_that_was_accepted_is_doubtful_no_more(doubted: Desk) -> None:
+    """A person's word counts: it is not read again."""
+    (output,) = retry.named(doubted.store, ())
+    correct.accept(doubted.store, output.document or "", 1, at="now")
+    assert again(doubted) == []
+
+
+def test_another_backend_reads_what_is_read_again(doubted: Desk) -> None:
+    """The document stays the same one: its good pages are kept, the next run finds it done."""
+    other = a_reading(route=(RouteStep(backend="other", tries=1),), engines={"other": "m"})
+    again(doubted, reading=other)
+    ((document, missing),) = doubted.feed.fed
+    assert ([step.backend for step in document.reading.route], missing) == (["other"], [1])
+    known = doubted.store.document(document.id)
+    assert known == document
+    doubted.feed.read()
+    assert doubted.convert()["a.pdf"].action is Action.UNCHANGED
 
 
 @pytest.mark.parametrize("name", ["sub/a.pdf", "sub/a", "out/sub/a.md", "out/sub/a.json", "id"])

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.model.errors.page import PageDamaged
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.pipeline import collect, summary
 from ocrqueue.pipeline.entry import Action, Entry
-from ocrqueue.text import stand_in
+from ocrqueue.pipeline.summary import Concern, Summary
+from ocrqueue.settings.schema import OutputSettings
 from tests.support.desk import Desk, make_desk
 
 
@@ -106,19 +108,72 @@ def test_only_the_last_runs_are_kept(desk: Desk) -> None:
     assert kept[-1] == f"run-{summary.KEPT_RUNS + 4:03d}"
 
 
-def test_a_notice_in_place_of_a_document_is_a_problem(desk: Desk) -> None:
-    """A doubtful page is only counted; one that is not the document is told with what to do."""
-    desk.put("a.pdf", "1\n2\n")
+def test_pages_to_be_looked_at_are_told_with_their_reasons(desk: Desk) -> None:
+    """Doubtful and blank pages each say why; they change no exit code."""
+    desk.put("a.pdf", "1\n2\n3\n")
     desk.enqueue()
     ((document, _),) = desk.feed.fed
-    notice = stand_in.BEGINS + "a portfolio"
-    for page, reason in ((1, "mean confidence 31"), (2, notice)):
-        doubtful = PageResult(page=page, markdown="x", verdict=Verdict.DOUBTFUL, reason=reason)
-        desk.store.accept(document.id, doubtful)
+    for page, verdict, reason in (
+        (1, Verdict.DOUBTFUL, "mean confidence 31"),
+        (2, Verdict.BLANK, "nothing is printed on it"),
+        (3, Verdict.GOOD, ""),
+    ):
+        read = PageResult(page=page, markdown="x", verdict=verdict, reason=reason)
+        desk.store.accept(document.id, read)
     collect.collect(desk.store, document)
     told = summary_of(desk)
-    assert (told.pages_doubtful, told.exit_code) == (2, ExitCode.OK)
-    assert [(problem.page, problem.message) for problem in told.problems] == [(2, notice)]
+    assert (told.pages_doubtful, told.exit_code) == (1, ExitCode.OK)
+    assert [(problem.page, problem.concern, problem.message) for problem in told.problems] == [
+        (1, Concern.DOUBTFUL, "mean confidence 31"),
+        (2, Concern.BLANK, "nothing is printed on it"),
+    ]
+
+
+def test_a_failed_page_is_told_with_a_remedy(desk: Desk) -> None:
+    """It is that of its error."""
+    desk.put("a.pdf", "1\n2\n")
+    desk.feed.failing = {2}
+    desk.convert()
+    (problem,) = summary_of(desk).problems
+    assert (problem.page, problem.remedy) == (2, PageDamaged.remedy)
+
+
+def test_what_is_not_finished_is_no_failure(desk: Desk) -> None:
+    """It is counted; no page and no document of it is listed as failed."""
+    desk.put("a.pdf", "1\n2\n")
+    desk.enqueue()
+    told = summary_of(desk)
+    assert (told.waiting, told.failed, told.problems) == (1, 0, [])
+
+
+def test_a_file_that_was_changed_by_hand_is_told(desk: Desk) -> None:
+    """The summary names it, and where the new text is."""
+    desk.put("a.pdf")
+    desk.convert()
+    (desk.folder / "out" / "a.md").write_text("mine")
+    desk.convert(style=OutputSettings(page_marker="-").to_wire())
+    (problem,) = summary_of(desk).problems
+    assert (problem.concern, problem.document) == (Concern.KEPT, "a.pdf")
+    assert problem.message == "a.md was changed by hand and stays; the new text is in a.new.md"
+
+
+def test_a_document_of_placeholders_only_has_no_markdown_to_name(desk: Desk) -> None:
+    """`-q` names files in which something was read."""
+    desk.put("a.pdf", "1\n")
+    desk.put("b.pdf", "1\n2\n")
+    desk.feed.failing = {1}
+    noted = summary.record(desk.store, "run", desk.enqueue().values())
+    assert len(list(noted)) == 2
+    desk.feed.read()
+    written = [Path(path).name for path in summary.written_paths(desk.store, "run")]
+    assert written == ["b.md"]
+
+
+def test_pace_is_of_what_the_command_has_read() -> None:
+    """Pages that were read before do not make it faster."""
+    told = Summary(pages_done=90, pages_queued=30, seconds=20)
+    assert told.pages_per_minute == 90
+    assert Summary(seconds=20).pages_per_minute is None
 
 
 def test_a_run_of_nothing_is_nothing_to_do(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ocrqueue.model.page import PageResult, Verdict
+from ocrqueue.model.page import PERSON, Attempt, PageResult, Verdict
 from ocrqueue.settings.schema import OnPageError, OutputSettings
 from ocrqueue.text.compose import compose, compose_pages, is_partial
 from ocrqueue.text.front_matter import FrontMatter
@@ -142,6 +142,39 @@ def test_doubtful_and_failed_pages_are_not_joined() -> None:
     assert "the page" not in composed([before, doubtful])
     failed = page(2, None, message="no")
     assert "the page" not in composed([before, failed, replace(after, page=3)])
+
+
+def test_pages_to_be_looked_at_say_so_in_a_comment() -> None:
+    """A doubtful page and a blank one say why; what a person made does not; it can be left out."""
+    by_person = Attempt(backend=PERSON, seconds=0, at="now")
+    results = [
+        page(1, "", verdict=Verdict.BLANK, reason="nothing is printed on it"),
+        page(2, "two", verdict=Verdict.DOUBTFUL, reason="few --> words {{x}}"),
+        page(3, "three", verdict=Verdict.GOOD, reason="odd"),
+        page(4, "", verdict=Verdict.BLANK, attempts=(by_person,)),
+        page(5, "", verdict=Verdict.BLANK),
+    ]
+
+    assert composed(results) == (
+        "<!-- page 1: blank: nothing is printed on it -->\n\n"
+        "<!-- page 2: doubtful: few - words x -->\n\ntwo\n\nthree\n\n"
+        "<!-- page 5: blank -->\n"
+    )
+    assert composed(results, replace(PLAIN, page_notes=False)) == "two\n\nthree\n"
+
+
+def test_a_note_holds_up_no_paragraph() -> None:
+    """A paragraph runs on over a blank back; what is said of that comes after it."""
+    results = [
+        page(1, "one two three four and"),
+        page(2, "", verdict=Verdict.BLANK),
+        page(3, "more of it."),
+        page(4, "Four."),
+    ]
+
+    assert composed(results) == (
+        "one two three four and more of it.\n\n<!-- page 2: blank -->\n\nFour.\n"
+    )
 
 
 def test_failed_page_is_visible() -> None:

@@ -1,5 +1,6 @@
 """Facts about tables: their rows and cells, and what is none although it has wide gaps."""
 
+from ocrqueue.text.hocr import tables
 from ocrqueue.text.hocr.markdown import to_markdown
 from ocrqueue.text.hocr.parser import parse
 from tests.support.hocr_pages import Put, text
@@ -62,3 +63,14 @@ def test_the_last_cell_may_have_further_lines() -> None:
     page = markdown([[*rows, *rest]], [below])
 
     assert "| Wilson | Digital Computer Laboratory | Friday |\n\nThe timetable" in page
+
+
+def test_a_line_is_parted_into_cells_once() -> None:
+    """Each line above asks whether a table begins there: columns of prose would cost most."""
+    prose = "the quick brown fox jumps over the dog"
+    lines = [Put(text=f"{prose}      {prose}", top=20 + 17 * row, size=12) for row in range(100)]
+    tables.cells.cache_clear()
+
+    markdown([lines])
+
+    assert tables.cells.cache_info().misses <= 3 * len(lines)

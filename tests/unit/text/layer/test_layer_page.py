@@ -200,3 +200,15 @@ def test_japanese_lines_are_joined_without_a_space() -> None:
     )
 
     assert "クラスファイルと横書き" in markdown(sheet_of(lines))
+
+
+def test_a_large_bullet_takes_no_words_from_the_next_line() -> None:
+    """The row is as large as its letters: what stands a line below is no lowered figure of it."""
+    item = ("The committee met on Tuesday and", "decided to postpone the vote")
+    lines = [
+        Typed(text="·", base=306, left=150, size=56),
+        Typed(text=item[0], base=300),
+        Typed(text=item[1], base=334),
+    ]
+
+    assert " ".join(item) in markdown(sheet_of(lines))

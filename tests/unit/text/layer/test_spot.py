@@ -71,9 +71,45 @@ def test_letters_of_another_script() -> None:
     assert spot.disagreement(greek, said(LINES, confidence=40)) == ""
 
 
+def test_figures_where_the_layer_has_another_script() -> None:
+    """A table of figures is no Greek text; Greek text with the same figures may be."""
+    figures = ["049 03:39:28 31 2002"] * 4
+
+    assert "other letters" in spot.disagreement(shown([GREEK] * 4), said(figures))
+    assert spot.disagreement(shown([f"{GREEK} {figures[0]}"] * 4), said(figures)) == ""
+
+
+def test_the_one_line_of_letters_is_never_left_out() -> None:
+    """Figures are the same in a layer whose letters mean others."""
+    lines = ["the committee met", *["12 049 03:39:28 31"] * 3]
+
+    assert spot.disagreement(shown(lines), said(lines)) == ""
+    assert "else" in spot.disagreement(shown(lines), said(["gsv xlnnrggvv nvg", *lines[1:]]))
+
+
+def test_lines_of_letters_are_looked_at_first() -> None:
+    """Among lines of figures the one that has letters tells most."""
+    figures = [f"12 049 03:39:2{at} 31 {at}" for at in range(9)]
+
+    found = spot.strip(page.read(sheet_of(typed(*figures, LINES[0]))).layout, PAPER)
+
+    assert found is not None
+    assert LINES[0] in found.texts
+
+
 def test_a_line_of_another_script_among_latin_ones() -> None:
     """One line of symbols that pass for words is no other text."""
     assert spot.disagreement(shown([GREEK, *LINES[1:]]), said(LINES)) == ""
+
+
+def test_latin_words_among_others_are_compared() -> None:
+    """An engine without data for a script makes anything of it; what it can read has to agree."""
+    mixed = [f"{line} συνήλθε" for line in LINES]
+
+    assert spot.disagreement(shown(mixed), said([f"{line} cuviA0e" for line in LINES])) == ""
+    assert "else" in spot.disagreement(
+        shown(mixed), said([f"{line} cuviA0e" for line in LINES[::-1]])
+    )
 
 
 def test_the_strip_has_lines_from_all_parts_of_the_page() -> None:

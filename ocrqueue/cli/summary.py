@@ -1,0 +1,130 @@
+"""A summary as a person reads it: what there is, then what he should look at, the gravest first."""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from ocrqueue.inputs import left_out
+from ocrqueue.model.document import spell_pages
+from ocrqueue.pipeline.summary import Concern, Problem, Summary
+from ocrqueue.settings.schema import Settings
+from ocrqueue.text.terminal import printable
+
+SHOWN = 20  # lines of a kind after a run; `status` has no such limit
+HEADS = {
+    Concern.FAILED: "Failed:",
+    Concern.DOUBTFUL: "Doubtful, to be looked at:",
+    Concern.BLANK: "Without text:",
+    Concern.KEPT: "Changed by hand:",
+    Concern.GONE: "Without their input:",
+}
+OPTIONS = {Concern.FAILED: "--failed", Concern.DOUBTFUL: "--doubtful"}
+MINUTE_S = 60
+
+
+def summary_lines(summary: Summary, settings: Settings) -> list[str]:
+    """Return what came of a run: counts, pace, the first problems, what to do next."""
+    if not summary.inputs:
+        nothing = "No PDF and no image that can be read was found: nothing to do."
+        return [nothing, *left_out_lines(summary.left_out)]
+    out = output_option(settings.workspace.output)
+    lines = count_lines(summary)
+    for concern in Concern:
+        found = problem_lines(summary.problems, [concern])
+        lines += found[: SHOWN + 1]
+        if len(found) > SHOWN + 1:
+            every = OPTIONS.get(concern, "--all")
+            lines.append(f"  ... {len(found) - SHOWN - 1} more: ocrqueue status {every} {out}")
+    lines += left_out_lines(summary.left_out)
+    lines.append(f"Markdown: {printable(str(settings.workspace.output))}")
+    if summary.pages_failed or summary.failed:
+        lines.append(f"Try what failed again: ocrqueue retry {out}")
+    if summary.waiting:
+        lines.append("The same command goes on with what is not finished.")
+    return lines
+
+
+def count_lines(summary: Summary) -> list[str]:
+    """Return how many documents and pages there are in each state, and how fast they were read."""
+    documents = parts(
+        (summary.done, "done"),
+        (summary.partial, "with failed pages"),
+        (summary.failed, "failed"),
+        (summary.waiting, "not finished"),
+    )
+    pages = parts((summary.pages_done, "done"), (summary.pages_failed, "failed"))
+    special = parts((summary.pages_doubtful, "doubtful"), (summary.pages_blank, "blank"))
+    of_these = parts((summary.unchanged, "unchanged"), (summary.gone, "without their input"))
+    unchanged = f" ({of_these})" if of_these else ""
+    lines = [
+        f"Documents: {documents or 'none'}{unchanged}",
+        f"Pages: {pages or 'none read'}" + (f" ({special})" if special else ""),
+    ]
+    if summary.seconds is not None:
+        pace = summary.pages_per_minute
+        lines.append(
+            f"Time: {spell_time(summary.seconds)}" + (f", {pace:g} pages/min" if pace else "")
+        )
+    if summary.pages_withdrawn:
+        told = "pages of an earlier command, which waited for the same files"
+        lines.append(f"Taken back: {summary.pages_withdrawn} {told}")
+    if summary.pages_sent:
+        models = ", ".join(f"{printable(name)} {count}" for name, count in summary.models.items())
+        lines.append(
+            f"Left this machine: {summary.pages_sent} pages ({models}), "
+            f"at a cost of {summary.cost_usd:.4f} USD"
+        )
+    return lines
+
+
+def problem_lines(problems: Iterable[Problem], concerns: Sequence[Concern]) -> list[str]:
+    """Return a line for each document and reason, each kind below its head, then the remedies."""
+    grouped: dict[tuple[Concern, str, str], list[int]] = {}
+    remedies: dict[Concern, dict[str, None]] = {}
+    for one in problems:
+        pages = grouped.setdefault((one.concern, one.document, one.message), [])
+        pages += [one.page] if one.page else []
+        remedies.setdefault(one.concern, {})[one.remedy] = None
+    lines = []
+    for concern in concerns:
+        found = sorted(
+            (key for key in grouped if key[0] is concern), key=lambda key: (key[1], grouped[key])
+        )
+        lines += [HEADS[concern]] if found else []
+        lines += [_line(key[1], grouped[key], key[2]) for key in found]
+        lines += [f"  -> {remedy}" for remedy in remedies.get(concern, ()) if remedy]
+    return lines
+
+
+def left_out_lines(counts: Mapping[str, int]) -> list[str]:
+    """Return what was found and not read, by type, and what can be done about it."""
+    if not counts:
+        return []
+    lines = [f"Left out: {printable(left_out.told(counts))}"]
+    return lines + [f"  -> {remedy}" for remedy in left_out.remedies(counts)]
+
+
+def output_option(folder: Path) -> str:
+    """Return how a command names this output folder."""
+    return f"-o {shlex.quote(printable(str(folder)))}"
+
+
+def parts(*counted: tuple[int, str]) -> str:
+    """Return `3 done, 1 failed`, leaving out what is none."""
+    return ", ".join(f"{count} {name}" for count, name in counted if count)
+
+
+def spell_time(seconds: float) -> str:
+    """Return a duration as a person says it."""
+    minutes, rest = divmod(round(seconds), MINUTE_S)
+    hours, minutes = divmod(minutes, MINUTE_S)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _line(document: str, pages: Sequence[int], message: str) -> str:
+    numbers = spell_pages(sorted(pages))
+    where = f" page{'s' if len(pages) > 1 else ''} {numbers}" if pages else ""
+    why = f": {printable(message)}" if message else ""
+    return f"  {printable(document)}{where}{why}"

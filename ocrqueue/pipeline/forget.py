@@ -1,0 +1,101 @@
+"""Documents leave a workspace: what was read of them, and their files where that is wanted."""
+
+import contextlib
+import shutil
+from pathlib import Path
+
+from ocrqueue.broker import keys, queue_ops
+from ocrqueue.broker.connection import Client
+from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.pipeline.feeder import document_key
+from ocrqueue.workspace import corrections, descriptors, outputs, paths
+from ocrqueue.workspace.output_files import OutputFiles
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
+
+
+def require_idle(chosen: list[Output], *, client: Client, store: Store) -> None:
+    """Refuse while pages of these documents wait or are being read.
+
+    Raises:
+        UsageError: it names the first of them.
+    """
+    live = set(queue_ops.live_documents(client, keys.workspace_key(store.root)))
+    for output in chosen:
+        if output.document and document_key(store, output.document) in live:
+            message = f"{output.shown} is still being read: wait, or `ocrqueue cancel` it first"
+            raise UsageError(message)
+
+
+def forget(output: Output, store: Store) -> None:
+    """Remove what the workspace knows of an output, and of its document if no other one shows it.
+
+    What people corrected stays, for whoever reads the same file again; so do the files that were
+    written for the output.
+
+    Raises:
+        OSError: something cannot be removed.
+    """
+    document = store.document(output.document) if output.document else None
+    record = store.output_path(output.key)
+    others = [record.with_suffix(f".{kind}").name for kind in ("written.json", "files", "lock")]
+    with store.output_lock(output.key):
+        descriptors.remove(record, *others, below=store.base)
+    if document is None:
+        return
+    folder = paths.document(store.root, document.id)
+    descriptors.remove(folder / "outputs" / output.key, below=store.base)
+    known = (outputs.find(store, key) for key in store.outputs_of(document.id))
+    if any(one and one.document == document.id for one in known):
+        return
+    with (
+        contextlib.suppress(FileNotFoundError),
+        descriptors.folder(folder.parent, below=store.base) as parent,
+    ):
+        shutil.rmtree(folder.name, dir_fd=parent)
+
+
+def delete_files(output: Output, store: Store) -> list[str]:
+    """Remove the files that were written for an output; return those that people changed.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    if not outputs.is_told_as_ours(output):
+        return []
+    with store.output_lock(output.key):
+        files = OutputFiles.of(store, output)
+        files.remove_others(output.pages_folder, ())
+        files.remove_others(output.assets_folder, ())
+        files.remove(output.markdown)
+        files.remove(output.ledger)  # the last: it says that the others are ours
+    return [one.name for one in files.kept]
+
+
+def discard_corrections(output: Output, store: Store) -> None:
+    """Remove what people made of the pages of a document.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    document = store.document(output.document) if output.document else None
+    if document is not None:
+        for page in corrections.pages(store, document):
+            corrections.discard(store, document, page)
+
+
+def has_corrections(output: Output, store: Store) -> bool:
+    """Return whether people have corrected or accepted pages of the document."""
+    document = store.document(output.document) if output.document else None
+    return document is not None and bool(corrections.pages(store, document))
+
+
+def left_behind(output: Output, store: Store) -> list[Output]:
+    """Return the outputs of the same document whose inputs are gone: it was renamed or moved."""
+    keys_of = store.outputs_of(output.document) if output.document else []
+    known = [outputs.find(store, key) for key in keys_of if key != output.key]
+    return [
+        one
+        for one in known
+        if one and one.document == output.document and not Path(one.source).exists()
+    ]

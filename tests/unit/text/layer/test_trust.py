@@ -1,0 +1,84 @@
+"""What speaks against a page's own text without an engine: letters and places, ink without text."""
+
+from dataclasses import replace
+
+import pytest
+
+from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.text.layer import page, trust
+from ocrqueue.text.layer.sheet import Rect, Sheet
+from tests.support.sheets import sheet_of, typed
+
+LINES = ("the committee met on Tuesday", "and decided to postpone the vote") * 3
+PITCH = 40
+
+
+def drawn(sheet: Sheet, photograph: int = 0) -> PageImage:
+    """Return a picture: a bar where each letter stands, and noise of so many rows at the foot."""
+    rows = [bytearray(b"\xff" * sheet.width) for _ in range(sheet.height)]
+    for one in sheet.characters:
+        for row in rows[int(one.top) : int(one.bottom)]:
+            row[int(one.left) + 4 : int(one.left) + 8] = bytes(4)
+    noise = bytes((37 * at * at) % 211 for at in range(sheet.width))
+    for at, row in enumerate(rows[sheet.height - photograph :]):
+        row[:] = noise[at % 50 :] + noise[: at % 50]
+    pixels = b"".join(rows)
+    return PageImage(
+        width=sheet.width,
+        height=sheet.height,
+        mode=ImageMode.GREY,
+        pixels=pixels,
+        dpi=200,
+        ink=0.05,
+    )
+
+
+@pytest.mark.parametrize("photograph", [0, 900])
+def test_half_a_page_is_missed_beside_a_photograph(photograph: int) -> None:
+    """What is missing is a share of the letters: a photograph has more strokes than they."""
+    whole = sheet_of(typed(*LINES))
+    half = replace(whole, characters=whole.characters[: len(whole.characters) // 2])
+    image = drawn(whole, photograph)
+
+    nothing, missing = (trust.unexplained(sheet, image) for sheet in (whole, half))
+
+    assert nothing < 0.02
+    assert missing > 0.4
+
+
+def test_drawn_lines_explain_no_letters() -> None:
+    """A grid has many strokes as well; they make what is missing look no smaller."""
+    whole = sheet_of(typed(*LINES))
+    rulings = tuple(Rect(at, 1200, at + 2, 1900) for at in range(100, 1600, 15))
+    half = replace(whole, characters=whole.characters[: len(whole.characters) // 2])
+    image = drawn(whole)
+    grid = bytearray(image.pixels)
+    for line in rulings:
+        for row in range(1200, 1900):
+            grid[row * image.width + int(line.left)] = 0
+            grid[row * image.width + int(line.left) + 1] = 0
+
+    found = trust.unexplained(replace(half, rulings=rulings), replace(image, pixels=bytes(grid)))
+
+    assert found > 0.4
+
+
+def test_latin_letters_in_the_places_of_chinese_signs() -> None:
+    """A broken font map needs no reading to be seen: no letter is as wide as such a sign."""
+    honest = sheet_of(typed(*LINES))
+    wide = [one._replace(right=one.left + one.size) for one in honest.characters]
+
+    assert trust.misfits(honest.characters) < 0.1
+    reason = trust.objection(replace(honest, characters=tuple(wide)), page.read(honest))
+    assert reason == "letters that do not fit their places"
+
+
+def test_chinese_signs_in_their_places() -> None:
+    """They are as wide as their size."""
+    signs = [
+        one._replace(sign="漢", right=one.left + one.size)
+        for one in sheet_of(typed(*LINES)).characters
+    ]
+
+    assert trust.misfits(signs) == 0.0
+    assert trust.misfits([one._replace(right=one.left + 0.5 * one.size) for one in signs]) == 1.0
