@@ -104,7 +104,7 @@ def read(engine: Engine, found: checkpoint.Checkpoint, tokens: int, clock: Clock
     pixels = Image.new("RGB", (SIDE, SIDE), "white").tobytes()
     page = PageImage(width=SIDE, height=SIDE, mode=ImageMode.RGB, pixels=pixels, dpi=72, ink=0.0)
 
-    def tell(count: int, _: float) -> None:
+    def tell(count: int, *_: float) -> None:
         clock.tell(f"token {count}")
 
     with redirect_stdout(sys.stderr):

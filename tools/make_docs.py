@@ -89,9 +89,9 @@ def common_options() -> str:
     return _table([option for option in options_of("check") if option.name in _common()])
 
 
-def _common() -> set[str | None]:
-    return {option.name for option in options_of("check")} & {
-        option.name for option in options_of("server")
+def _common() -> set[str]:
+    return {str(option.name) for option in options_of("check")} & {
+        str(option.name) for option in options_of("server")
     }
 
 
