@@ -26,6 +26,7 @@ MB = 1 << 20
 
 
 @click.command()
+@options.who_reads
 @options.common
 def check(settings: Settings) -> None:
     """Check configuration, server, engines and disk; exits non-zero if something is missing.
