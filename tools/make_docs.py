@@ -170,7 +170,7 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
         **{name: _own(name) for name in ("cancel", "remote", "up", "server", "worker")},
         **{name: _own(name) for name in ("models list", "models pull", "models verify")},
         "enqueue": enqueue_options,
-        **{name: _own(name) for name in ("bench", "dashboard", "config", "compare")},
+        **{name: _own(name) for name in ("bench", "dashboard", "review", "config", "compare")},
     },
     "errors.md": {
         "operator errors": lambda: errors_of(OperatorError),

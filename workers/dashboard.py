@@ -1,4 +1,4 @@
-"""The process that serves rq-dashboard, with our jobs, to its owner.
+"""The process that serves the review, and rq-dashboard with our jobs, to their owner.
 
 Its pages show the names of the documents, and can delete or requeue their pages: they are for
 whoever has the address that is printed here, once, on standard output. The token in it is in no
@@ -9,28 +9,65 @@ only where nobody can listen in (a container's published port on 127.0.0.1, a tu
 import logging
 import signal
 import sys
+from contextlib import ExitStack
 
 from flask import Flask
 from werkzeug.serving import make_server
 
 from ocrqueue import logs
-from ocrqueue.model.errors.operator import OperatorError
-from ocrqueue.web import dashboard
+from ocrqueue.model.errors.operator import OperatorError, WorkspaceUnusable
+from ocrqueue.pipeline.order import renderer_of
+from ocrqueue.settings.schema import Settings
+from ocrqueue.web import dashboard, review
 from ocrqueue.web.admission import Admission
+from ocrqueue.web.review_desk import ReviewDesk
+from ocrqueue.web.review_index import ReviewIndex
+from ocrqueue.workspace.store import Store
 from workers import queue_client, startup
+
+REVIEW = "review"  # its argument where only the review is wanted
 
 
 def main() -> None:
-    """Serve until told to stop; waits for the queue server first."""
+    """Serve until told to stop; for more than the review it waits for the queue server."""
     settings = startup.begin()
-    url = queue_client.wait_for_server(settings)
     listen = settings.dashboard
     admission = Admission(port=listen.port)
+    with ExitStack() as stack:
+        try:
+            app = _app(settings, admission, stack)
+        except OperatorError as error:
+            startup.end_because(error)
+        serve(app, listen.host, admission)
+
+
+def _app(settings: Settings, admission: Admission, stack: ExitStack) -> Flask:
+    host = settings.dashboard.host
+    if _asked() == REVIEW:
+        own = _desk(settings, Store.open(settings.workspace.folder), stack)
+        own.index.documents()  # reads now what the first page would wait for
+        return review.create_app(own, host=host, admission=admission)
+    url = queue_client.wait_for_server(settings)
+    desk = _desk_if_any(settings, stack)
+    return dashboard.create_app(url, host=host, admission=admission, desk=desk)
+
+
+def _asked() -> str:
+    return REVIEW if sys.argv[1:] == [REVIEW] else "dashboard"
+
+
+def _desk_if_any(settings: Settings, stack: ExitStack) -> ReviewDesk | None:
+    """Return the review of the workspace that is named; None where there is none yet."""
     try:
-        app = dashboard.create_app(url, host=listen.host, admission=admission)
-    except OperatorError as error:
-        startup.end_because(error)
-    serve(app, listen.host, admission)
+        return _desk(settings, Store.open(settings.workspace.folder), stack)
+    except WorkspaceUnusable:
+        return None
+
+
+def _desk(settings: Settings, store: Store, stack: ExitStack) -> ReviewDesk:
+    renderer, reader = (stack.enter_context(renderer_of(settings)) for _ in range(2))
+    index = ReviewIndex(store)
+    return ReviewDesk(store=store, settings=settings, index=index, renderer=renderer, reader=reader)
 
 
 def serve(app: Flask, host: str, admission: Admission) -> None:
@@ -39,7 +76,7 @@ def serve(app: Flask, host: str, admission: Admission) -> None:
     server = make_server(host, admission.port, app, threaded=True)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    print(f"dashboard: {admission.address(host)}", flush=True)  # noqa: T201 - never into a log
+    print(f"{_asked()}: {admission.address(host)}", flush=True)  # noqa: T201 - never into a log
     shown = f"[{host}]" if ":" in host else host
     logs.emit(logs.Event.DASHBOARD_STARTED, address=f"http://{shown}:{admission.port}/")
     server.serve_forever()

@@ -31,13 +31,14 @@ COMMANDS: Mapping[str, str] = {
     "remote": "Say which documents may leave this machine and what left of them, or change it.",
     "report": "Tell what came of a whole collection: success, speed, reasons, each document.",
     "retry": "Read the failed pages again, of all documents or of those named, and assemble anew.",
+    "review": "Look at pages beside their text, doubtful ones first, and correct them.",
     "run": "Convert folders and files to Markdown: server, workers, progress, all in one.",
     "server": "Run the embedded queue server in the foreground.",
     "status": "Show what is done, failed, doubtful and left, and what each worker does.",
     "up": "Run server, workers and collector until stopped; enqueue from another terminal.",
     "worker": "Run workers of one kind until stopped; waits for the server, restarts what dies.",
 }
-PROCESSES = frozenset({"dashboard", "server", "up", "worker"})  # one module has these
+PROCESSES = frozenset({"dashboard", "review", "server", "up", "worker"})  # one module has these
 
 
 class _Commands(click.Group):

@@ -34,6 +34,7 @@ SETTING_OF = {
     "witness": "reading.witness",
     "tables": "reading.tables",
     "keep_headers": "output.keep_headers",
+    "mark_doubts": "output.mark_doubts",
     "page_notes": "output.page_notes",
     "dpi": "render.dpi",
     "lang": "backends.tesseract.lang",
@@ -50,11 +51,10 @@ SETTING_OF = {
     "port": "dashboard.port",
     "data": "server.data",
 }
-
-
 overwrite = click.option(
     "--overwrite", is_flag=True, help="Replace files in the output folder that people have changed."
 )
+STANDARD_OUTPUT = "-"
 LOGGING = ("level", "file", "format")
 
 
@@ -66,7 +66,7 @@ def common(command: Command) -> Command:
         given = {k: v for k, v in asked.items() if k in SETTING_OF and v not in (None, ())}
         flags = {SETTING_OF[name]: value for name, value in given.items()}
         settings = from_environment(flags, config_file=config_file)
-        _require_no_link(settings)
+        _require_folder(settings)
         logs.configure(**asdict(_quiet_unless_asked(settings)))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(settings=settings, **rest)
@@ -103,13 +103,16 @@ def common(command: Command) -> Command:
     )
 
 
-def _require_no_link(settings: Settings) -> None:
+def _require_folder(settings: Settings) -> None:
     """Refuse the output folder that nobody named where it is a link: it may have been sent along.
 
     Raises:
-        UsageError: it says how to name the folder.
+        UsageError: it says how to name the folder, or that only `run` prints.
     """
-    output = settings.workspace.output
+    output, context = settings.workspace.output, click.get_current_context()
+    if context.params.get("output") == STANDARD_OUTPUT and context.info_name != "run":
+        message = "-o - goes with `run`: name the output folder"
+        raise UsageError(message)
     if output.is_symlink() and not settings.is_given("workspace.output"):
         message = f"the output folder {output} is a link: name it with -o if that is meant"
         raise UsageError(message)
@@ -193,13 +196,13 @@ def how_to_read(command: Command) -> Command:
         how_a_backend_reads,
         click.option(
             "--text-layer",
-            type=click.Choice(["auto", "never", "only", "prefer"]),
-            help="A page's own text, where the picture agrees, never, or nothing else.  [auto]",
+            type=click.Choice(["auto", "first", "never", "only", "prefer"]),
+            help="A page's own text: auto, first (before a model), never, only.  [auto]",
         ),
         click.option(
             "--witness",
-            type=click.Choice(["auto", "off"]),
-            help="Hold a model's page against a second reading of it.  [auto]",
+            type=click.Choice(["auto", "require", "off"]),
+            help="Hold a model's page against a second reading; require: wait for it.  [auto]",
         ),
         click.option("--page-separator", metavar="TEXT", help="May hold {page} {pages} {name}."),
         click.option("--page-marker", metavar="TEXT", help='As "<!-- page {page} -->".'),
@@ -267,7 +270,11 @@ def how_a_backend_reads(command: Command) -> Command:
             metavar="DIR",
             help="For replay: what a model said before, NAME/0001.md for page 1.",
         ),
-        click.option("--task", type=click.Choice([*Task]), help="What is on the pages.  [page]"),
+        click.option(
+            "--task",
+            type=click.Choice([task.value for task in Task]),
+            help="What is on the pages.  [page]",
+        ),
         click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
         click.option(
             "--tables",
@@ -279,6 +286,7 @@ def how_a_backend_reads(command: Command) -> Command:
             default=None,
             help="Keep running heads, feet, page numbers.  [no]",
         ),
+        click.option("--mark-doubts", is_flag=True, default=None, help="A comment at each doubt."),
     )
 
 

@@ -13,6 +13,7 @@ from ocrqueue.inputs import left_out as inputs_left_out
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
+from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import Concern, Summary, entries, of_run, written_paths
@@ -30,9 +31,7 @@ def end(
     """
     summary = of_run(store, run)
     summary.seconds = seconds and round(seconds, 1)
-    code = summary.exit_code
-    if code is ExitCode.OK and manner.fail_on_doubtful and summary.pages_doubtful:
-        code = ExitCode.PAGES_FAILED
+    code = exit_code(summary, manner)
     if manner.as_json:
         told = {**documents_wire(summary), "output": str(settings.workspace.output)}
         say_json({**told, "exit_code": int(code)}, indent=1)
@@ -44,6 +43,14 @@ def end(
     else:
         say(*summary_lines(summary, settings))
     raise SystemExit(code)
+
+
+def exit_code(summary: Summary, manner: Manner) -> ExitCode:
+    """Return how a command ends that brought this about."""
+    code = summary.exit_code
+    if code is ExitCode.OK and manner.fail_on_doubtful and summary.pages_doubtful:
+        return ExitCode.PAGES_FAILED
+    return code
 
 
 def documents_wire(summary: Summary) -> dict[str, Any]:
@@ -63,7 +70,14 @@ def held_lines(now: Now) -> list[str]:
         f"  left to others by {worker.queue} worker {worker.pid}: {printable(worker.declined)}"
         for worker in now.declining
     ]
-    return [*held, *declined]
+    return [*held, *declined, *_unchecked_lines(now)]
+
+
+def _unchecked_lines(now: Now) -> list[str]:
+    """Return what becomes of pages that models read, where nobody is there who checks them."""
+    start = f"no worker of {CHECKER} is there (`ocrqueue worker {CHECKER}` starts one)"
+    lines = [f"  {now.checks} pages wait for their check: {start}"] if now.checks else []
+    return lines + ([f"  pages settle without their check: {start}"] if now.unchecked else [])
 
 
 def budget_lines(windows: Sequence[Window]) -> list[str]:
@@ -123,6 +137,12 @@ def entry_line(entry: Entry) -> str:
     return f"{entry.action:<9} {printable(entry.source)}: {printable(why)}"
 
 
+def tell_stopping(in_hand: int) -> None:
+    """Say at once that an interrupt was heard, and what it waits for."""
+    pages = f"finishing {in_hand} page{'s' if in_hand > 1 else ''}" if in_hand else "stopping"
+    say(f"{pages}; Ctrl-C again to stop now", err=True)
+
+
 def tell_interrupted(store: Store, run: str) -> None:
     """Say that nothing is lost."""
     count = sum(1 for _ in entries(store, run)) if store.run_list(run).exists() else 0
@@ -133,5 +153,6 @@ def tell_interrupted(store: Store, run: str) -> None:
 def activity(worker: WorkerState) -> str:
     """Return what a worker does, and how far a model is with its page."""
     pace = f", {worker.tokens_per_s:.0f} tok/s" if worker.tokens_per_s else ""
-    tokens = f" ({worker.tokens} tokens{pace})" if worker.tokens else ""
+    first = f", the first after {worker.first_token_s:.1f} s" if worker.first_token_s else ""
+    tokens = f" ({worker.tokens} tokens{pace}{first})" if worker.tokens else ""
     return f"{printable(worker.doing) or worker.state}{tokens}"

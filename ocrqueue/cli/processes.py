@@ -1,19 +1,22 @@
-"""`server`, `worker`, `up` and `dashboard`: the long-running processes.
+"""`server`, `worker`, `up`, `dashboard` and `review`: the long-running processes.
 
 Each replaces this process by the module that is meant: signals go straight to it.
 """
+
+import os
 
 import click
 
 from ocrqueue.backends import factory
 from ocrqueue.broker import embedded_server, keys
-from ocrqueue.cli import auto_route, options, readiness, session
+from ocrqueue.cli import auto_route, awake, options, readiness, session
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import status
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.secrets import passed_on, without_key
+from ocrqueue.workspace.store import Store
 
 KINDS = ("tesseract", "mlx", "openrouter", "replay", "collector", "scripted")
 BACKENDS = {"mlx": "deepseek-mlx"}  # where a kind of worker is not called as its backend
@@ -58,11 +61,11 @@ def worker(settings: Settings, *, kind: str, number: int) -> None:
 def up(settings: Settings) -> None:
     """Run server, workers and collector until stopped; enqueue from another terminal."""
     settings = auto_route.settle_and_tell(settings)
-    names = readiness.backends(settings)
-    counts = [f"{name}={session.worker_count(settings, name)}" for name in names]
+    counts = [f"{name}={count}" for name, count in session.worker_counts(settings).items()]
     own_server = [] if settings.redis.url else ["--server", place(settings)]
     if own_server:
         prepare(settings)
+    awake.keep(settings, os.getpid())  # the supervisor's, when it has replaced us
     become(settings, "supervisor", *own_server, *counts, f"collector={settings.workers.collector}")
 
 
@@ -75,6 +78,18 @@ def dashboard(settings: Settings) -> None:
     Open the address that it prints: without its token nobody sees anything.
     """
     become(settings, "dashboard")
+
+
+@click.command()
+@click.option("--port", type=int, metavar="N", help="Port on 127.0.0.1.  [9181]")
+@options.common
+def review(settings: Settings) -> None:
+    """Look at pages beside their text, doubtful ones first, and correct them.
+
+    Open the address that it prints: without its token nobody sees anything. Needs no server.
+    """
+    Store.open(settings.workspace.folder)
+    become(settings, "dashboard", "review")
 
 
 def kind_of(queue: str) -> str:

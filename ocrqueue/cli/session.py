@@ -12,8 +12,9 @@ from typing import IO, Self
 from ocrqueue import logs
 from ocrqueue.broker import embedded_server
 from ocrqueue.broker.connection import Client
-from ocrqueue.cli import readiness
+from ocrqueue.cli import awake, readiness
 from ocrqueue.model.errors.operator import WorkspaceBusy
+from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import status
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
@@ -34,6 +35,7 @@ class Session:
     environment: dict[str, str]
     log: IO[bytes]
     url: str
+    settings: Settings
     most: int  # workers of one kind
     needed: int = 1  # of a kind, as far as the supervisor was told
     wanted: bool = False
@@ -51,14 +53,21 @@ class Session:
             command += ["--server", "workspace"]
             settings = replace(settings, workers=replace(settings.workers, root=store.root))
         settings = replace(settings, workspace=replace(settings.workspace, path=store.root))
-        counts = {name: worker_count(settings, name) for name in readiness.backends(settings)}
+        counts = worker_counts(settings)
         command += [f"{name}={count}" for name, count in counts.items()]
         command.append(f"collector={settings.workers.collector}")
         environment = child_environ(settings)
         if status.POOL not in counts:
             environment = without_key(environment)
         most = max(counts.values(), default=1)
-        return cls(command=command, environment=environment, log=log, url=url, most=most)
+        return cls(
+            command=command,
+            environment=environment,
+            log=log,
+            url=url,
+            settings=settings,
+            most=most,
+        )
 
     def begin(self) -> None:
         """Say that there is something to do; a run that finds nothing starts no process."""
@@ -82,6 +91,7 @@ class Session:
             )
             for descriptor in along:
                 os.close(descriptor)
+            awake.keep(self.settings, self.process.pid)
 
     def need(self, pages: int) -> None:
         """Say how many pages are left: no more workers of a kind are started than that."""
@@ -105,6 +115,19 @@ class Session:
                 process.terminate()
         if process.stdin:
             process.stdin.close()
+
+
+def worker_counts(settings: Settings) -> dict[str, int]:
+    """Return how many workers each backend gets: those that read, and who checks what models read.
+
+    A machine that computes a model is left in peace: one process checks what that reads.
+    """
+    names = readiness.backends(settings)
+    counts = {name: worker_count(settings, name) for name in names}
+    if CHECKER not in names and readiness.wants_checks(settings):
+        few = "deepseek-mlx" in names and not settings.workers.tesseract
+        counts[CHECKER] = 1 if few else worker_count(settings, CHECKER)
+    return counts
 
 
 @contextmanager

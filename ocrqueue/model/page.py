@@ -90,6 +90,7 @@ class Reply:
     rotation: int = 0  # degrees the image was turned clockwise before it was read
     tokens: int | None = None  # written by the model
     tokens_per_s: float | None = None
+    first_token_s: float | None = None  # from being asked to the first token, where it is known
     prompt_tokens: int | None = None  # text and image, as the model saw them
     finish_reason: str = ""  # of a model: stop, length (cut off) or loop (ended by us)
     loop: str = ""  # why it counts as a loop, in words; "" where it is none
@@ -129,6 +130,7 @@ class Testimony(Record):
     doubt: str = ""  # what is wrong, if anything is
     words: str = ""  # the longest run of it
     box: tuple[int, int, int, int] | None = None  # where that is on the page, in pixels
+    at: int | None = None  # letters of the page's text before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,11 +152,13 @@ class Attempt(Record):
     hand_over: bool = False  # another backend may do better
     tokens: int | None = None  # written by a model
     tokens_per_s: float | None = None
+    first_token_s: float | None = None  # from being asked to the first token
     cost_usd: float | None = None  # at most
     provider: str = ""  # whom a service asked to read the page
     lang: str = ""  # read in, as Tesseract calls it; "": not known
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again
+    checks: bool = False  # it is a second reading of what another backend has read
     memory_mb: int | None = None  # most that its worker, and a child of that, have held so far
 
     @classmethod

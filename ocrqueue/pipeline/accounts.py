@@ -13,7 +13,7 @@ from pathlib import PurePath
 from ocrqueue.model.document import Document
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.pipeline.collect import chosen_pages
-from ocrqueue.workspace import outputs
+from ocrqueue.workspace import corrections, outputs
 from ocrqueue.workspace.ledger import State, remedy_of
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -119,12 +119,15 @@ def doubt_of(result: PageResult) -> tuple[Doubt | None, str]:
 
 
 def _pages(store: Store, output: Output, document: Document) -> tuple[PageAccount, ...]:
-    accepted, failed = store.settled_pages(document.id)
-    settled = accepted | failed
-    return tuple(
-        page_account(page, store.result(document.id, page) if page in settled else None)
-        for page in chosen_pages(output, document)
-    )
+    settled = set[int]().union(*corrections.settled_pages(store, document))
+    corrected = corrections.pages(store, document)
+
+    def result(page: int) -> PageResult | None:
+        if page in corrected:
+            return corrections.result(store, document, page)
+        return store.result(document.id, page) if page in settled else None
+
+    return tuple(page_account(page, result(page)) for page in chosen_pages(output, document))
 
 
 def page_account(page: int, result: PageResult | None) -> PageAccount:
@@ -144,7 +147,7 @@ def page_account(page: int, result: PageResult | None) -> PageAccount:
         agreed=result.witness.agreed if result.witness else None,
         doubt=doubt,
         reason=reason,
-        remedy=remedy_of(result.error),
+        remedy=remedy_of(result.error) if result.error else "",
         characters=len(result.markdown or ""),
         cost_usd=result.cost_usd or 0.0,
         memory_mb=max(held, default=None),

@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,9 @@ class Summary:
     pages_failed: int = 0
     pages_doubtful: int = 0
     pages_blank: int = 0
+    pages_checked: int = 0  # held against a second reading
+    pages_disagreed: int = 0  # of these
+    pages_unwitnessed: int = 0  # of a model, and nobody could check them
     pages_reused: int = 0
     pages_queued: int = 0  # by this command
     pages_withdrawn: int = 0  # of earlier commands, for the same outputs
@@ -92,6 +96,11 @@ class Summary:
         if self.failed or self.partial or self.waiting:
             return ExitCode.PAGES_FAILED
         return ExitCode.OK
+
+
+def new_run() -> str:
+    """Return a name for a run that sorts by time."""
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
 
 def record(
@@ -210,6 +219,9 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
     summary.pages_failed += written.counts.failed
     summary.pages_doubtful += written.counts.doubtful
     summary.pages_blank += written.counts.blank
+    summary.pages_checked += written.counts.checked
+    summary.pages_disagreed += written.counts.disagreed
+    summary.pages_unwitnessed += written.counts.unwitnessed
     if remote := written.remote:
         summary.pages_sent += remote.pages
         summary.cost_usd = round(summary.cost_usd + remote.cost_usd, 6)

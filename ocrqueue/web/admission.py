@@ -18,7 +18,8 @@ LOOKING = frozenset({"GET", "HEAD"})
 REFUSED = """\
 These pages are for whoever started them: other users of this machine reach this address too.
 
-Copy into the address bar what `ocrqueue dashboard` has printed: the address that ends in ?token=...
+Copy into the address bar what `ocrqueue dashboard`, or `review`, has printed: the address that
+ends in ?token=...
 (With Docker Compose: docker compose logs dashboard). Each start makes a new one.
 """
 

@@ -19,8 +19,10 @@ from rq_dashboard import web
 from ocrqueue.broker.connection import Client, connect, masked
 from ocrqueue.broker.keys import COLLECT_QUEUE
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.web import review
 from ocrqueue.web.admission import Admission
 from ocrqueue.web.csrf import refusal
+from ocrqueue.web.review_desk import ReviewDesk
 from ocrqueue.web.views import ShownJob, ShownQueue, ShownWorker
 
 READING = frozenset(
@@ -29,7 +31,9 @@ READING = frozenset(
         "favicon", "job_info", "job_view", "jobs_overview", "list_jobs", "list_queues",
         "list_workers", "queues_overview", "static", "workers_overview",
     )
-) | {"static"}  # fmt: skip
+) | {"static"} | review.LOOKING  # fmt: skip
+BRAND = '<a class="navbar-brand">RQ-dashboard</a>'
+TAB = '<a class="nav-link" href="/review/">Review</a>'
 INLINE = '<script type="text/javascript">'
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; "  # its templates eval
@@ -38,10 +42,13 @@ POLICY = (
 )
 
 
-def create_app(url: str, *, host: str, admission: Admission) -> Flask:
+def create_app(
+    url: str, *, host: str, admission: Admission, desk: ReviewDesk | None = None
+) -> Flask:
     """Return the dashboard of the server at `url`; `host` is the name it listens on.
 
-    Nobody sees any of its pages whom `admission` does not let in.
+    With a desk the review is a tab of it. Nobody sees any of its pages whom `admission` does
+    not let in.
 
     Raises:
         ServerUnreachable: the server does not answer.
@@ -54,6 +61,8 @@ def create_app(url: str, *, host: str, admission: Admission) -> Flask:
     app.register_blueprint(web.blueprint)
     app.view_functions["rq_dashboard.requeue_all"] = requeue_all
     app.view_functions["rq_dashboard.job_info"] = job_info
+    if desk is not None:
+        app.register_blueprint(review.blueprint(desk))
     app.before_request(functools.partial(_refuse, host))
     app.before_request(_choose_queue)
     app.after_request(_protect)
@@ -124,8 +133,10 @@ def _protect(response: Response) -> Response:
     nonce = secrets.token_urlsafe(16)
     if response.mimetype == "text/html" and not response.is_streamed:
         page = response.get_data(as_text=True)
+        if "review" in current_app.blueprints:
+            page = page.replace(BRAND, f"{BRAND}{TAB}")
         response.set_data(page.replace(INLINE, f'{INLINE[:-1]} nonce="{nonce}">'))
-    response.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
+    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce))
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 

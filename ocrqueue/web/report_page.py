@@ -1,13 +1,14 @@
 """The report as one HTML file, without scripts and without anything from elsewhere; pure."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ocrqueue.pipeline.accounts import PageState
-from ocrqueue.pipeline.report import Chart, DocumentRow, Report, Tally
+from ocrqueue.pipeline.report import Chart, DocumentRow, Report
 from ocrqueue.text.terminal import printable
 
 MOST = 100  # groups and reasons that are shown
@@ -28,7 +29,7 @@ def html(report: Report, *, folder: str, made: str) -> str:
         most=MOST,
         states=[state.value for state in PageState],
         plot=plot,
-        strip=strip,
+        strip=lambda tally: strip(asdict(tally)),
     )
 
 
@@ -59,15 +60,20 @@ def number(value: float | None, decimals: int) -> str:
     return "" if value is None else f"{value:,.{decimals}f}"
 
 
-def strip(tally: Tally) -> Markup:
-    """Return a strip of the pages by how they ended."""
-    parts = [(state.value, getattr(tally, state.value)) for state in PageState]
-    inner = Markup("").join(
-        Markup('<i class="{}" style="flex:{}" title="{} {}"></i>').format(name, count, count, name)
-        for name, count in parts
-        if count
-    )
-    return Markup('<div class="strip">{}</div>').format(inner)
+def strip(counts: Mapping[str, int]) -> Markup:
+    """Return a strip of pages by how they ended, as SVG: it needs no style of its own."""
+    parts, at = [], 0
+    for state in PageState:
+        if count := counts[state.value]:
+            parts.append(
+                Markup(
+                    '<rect class="{}" x="{}" width="{}" height="1"><title>{} {}</title></rect>'
+                ).format(state.value, at, count, count, state.value)
+            )
+            at += count
+    return Markup(
+        '<svg class="strip" viewBox="0 0 {} 1" preserveAspectRatio="none" role="img">{}</svg>'
+    ).format(max(at, 1), Markup("").join(parts))
 
 
 def plot(chart: Chart) -> Markup:

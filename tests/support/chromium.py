@@ -1,0 +1,95 @@
+"""A real browser without a window, driven through chromedriver by the W3C's WebDriver protocol."""
+
+import json
+import re
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+DRIVER = shutil.which("chromedriver")
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+WHY_NOT = "" if DRIVER and BROWSER else "chromium and chromedriver are not installed"
+STARTED = re.compile(rb"started successfully on port (\d+)")
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key of an element, as the protocol has it
+ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1240,820"]
+
+
+class Window:
+    """A window of the browser."""
+
+    def __init__(self, session: str) -> None:
+        self.session = session
+
+    def open(self, address: str) -> None:
+        self._post("url", url=address)
+
+    def address(self) -> str:
+        return str(_ask(f"{self.session}/url"))
+
+    def find(self, selector: str) -> "Element":
+        found = self._post("element", using="css selector", value=selector)
+        return Element(f"{self.session}/element/{found[ELEMENT]}")
+
+    def text(self) -> str:
+        """Return what a person sees."""
+        return self.find("main").text()
+
+    def key(self, letter: str) -> None:
+        """Press a key, wherever the cursor is."""
+        keys = [{"type": kind, "value": letter} for kind in ("keyDown", "keyUp")]
+        self._post("actions", actions=[{"type": "key", "id": "keyboard", "actions": keys}])
+
+    def ask(self, script: str) -> Any:
+        return self._post("execute/sync", script=f"return {script}", args=[])
+
+    def _post(self, what: str, **said: Any) -> Any:
+        return _ask(f"{self.session}/{what}", said)
+
+
+class Element:
+    """Something on a page."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def click(self) -> None:
+        _ask(f"{self.address}/click", {})
+
+    def text(self) -> str:
+        return str(_ask(f"{self.address}/text"))
+
+    def type(self, text: str) -> None:
+        _ask(f"{self.address}/value", {"text": text})
+
+
+@contextmanager
+def window(folder: Path) -> Iterator[Window]:
+    """Open a window of a browser that keeps what it keeps in a folder."""
+    log = folder / "chromedriver.log"
+    with log.open("wb") as out:
+        driver = subprocess.Popen([str(DRIVER), "--port=0"], stdout=out, stderr=out)
+    try:
+        while not (found := STARTED.search(log.read_bytes())):
+            assert driver.poll() is None, log.read_text()
+            time.sleep(0.05)  # noqa: TID251 - it tells nobody that it is ready
+        base = f"http://127.0.0.1:{int(found[1])}/session"
+        options = {"binary": BROWSER, "args": [*ARGUMENTS, f"--user-data-dir={folder}/profile"]}
+        wanted = {"alwaysMatch": {"goog:chromeOptions": options}}
+        session = f"{base}/{_ask(base, {'capabilities': wanted})['sessionId']}"
+        yield Window(session)
+        _ask(session, method="DELETE")
+    finally:
+        driver.terminate()
+        driver.wait(10)
+
+
+def _ask(address: str, said: Any = None, method: str | None = None) -> Any:
+    data = None if said is None else json.dumps(said).encode()
+    asked = urllib.request.Request(address, data=data, method=method)  # noqa: S310 - our driver
+    with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310 - as above
+        return json.load(answer)["value"]
