@@ -15,8 +15,6 @@ from ocrqueue.pipeline.summary import new_run
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
-RESTART_S = 10.0  # so long a worker may take to start, on a machine with much to do
-
 
 def convert(
     settings: Settings,
@@ -46,7 +44,7 @@ def convert(
                     watcher=watcher,
                     silent=manner.silent,
                     session=processes,
-                    patience_s=RESTART_S + settings.queue.beat_s * settings.queue.missed_beats,
+                    patience_s=settings.queue.deserted_s,
                 )
             except KeyboardInterrupt:
                 output.tell_stopping(wait.in_hand(watcher, store) if processes.process else 0)

@@ -34,6 +34,7 @@ SETTING_OF = {
     "witness": "reading.witness",
     "tables": "reading.tables",
     "keep_headers": "output.keep_headers",
+    "mark_doubts": "output.mark_doubts",
     "page_notes": "output.page_notes",
     "dpi": "render.dpi",
     "lang": "backends.tesseract.lang",
@@ -136,43 +137,6 @@ def trust(command: Command) -> Command:
     )
 
 
-def which_files(command: Command) -> Command:
-    """Add what says which files and pages are read."""
-    return decorate(
-        command,
-        click.argument(
-            "paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER|FILE|-]..."
-        ),
-        click.option(
-            "--from-file",
-            type=click.File("rb"),
-            metavar="LIST",
-            help="More paths, one a line; - is standard input.",
-        ),
-        click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches."),
-        click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches."),
-        click.option("--pages", metavar="LIST", help="Such as 1-3,7,r1 (r1 is the last page)."),
-        click.option(
-            "--max-pages",
-            type=click.IntRange(min=1),
-            metavar="N",
-            help="At most N pages of each document, the first ones.",
-        ),
-        passwords,
-    )
-
-
-def passwords(command: Command) -> Command:
-    """Add what opens encrypted PDFs."""
-    return decorate(
-        command,
-        click.option("--password", multiple=True, metavar="TEXT", help="Try it on encrypted PDFs."),
-        click.option(
-            "--password-file", type=click.File("r"), metavar="FILE", help="Passwords, one a line."
-        ),
-    )
-
-
 def who_reads(command: Command) -> Command:
     """Add what names the backends."""
     return decorate(
@@ -200,8 +164,8 @@ def how_to_read(command: Command) -> Command:
         ),
         click.option(
             "--witness",
-            type=click.Choice(["auto", "off"]),
-            help="Hold a model's page against a second reading of it.  [auto]",
+            type=click.Choice(["auto", "require", "off"]),
+            help="Hold a model's page against a second reading; require: wait for it.  [auto]",
         ),
         click.option("--page-separator", metavar="TEXT", help="May hold {page} {pages} {name}."),
         click.option("--page-marker", metavar="TEXT", help='As "<!-- page {page} -->".'),
@@ -269,7 +233,11 @@ def how_a_backend_reads(command: Command) -> Command:
             metavar="DIR",
             help="For replay: what a model said before, NAME/0001.md for page 1.",
         ),
-        click.option("--task", type=click.Choice([*Task]), help="What is on the pages.  [page]"),
+        click.option(
+            "--task",
+            type=click.Choice([task.value for task in Task]),
+            help="What is on the pages.  [page]",
+        ),
         click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
         click.option(
             "--tables",
@@ -281,6 +249,7 @@ def how_a_backend_reads(command: Command) -> Command:
             default=None,
             help="Keep running heads, feet, page numbers.  [no]",
         ),
+        click.option("--mark-doubts", is_flag=True, default=None, help="A comment at each doubt."),
     )
 
 

@@ -64,6 +64,9 @@ class Summary:
     pages_failed: int = 0
     pages_doubtful: int = 0
     pages_blank: int = 0
+    pages_checked: int = 0  # held against a second reading
+    pages_disagreed: int = 0  # of these
+    pages_unwitnessed: int = 0  # of a model, and nobody could check them
     pages_reused: int = 0
     pages_queued: int = 0  # by this command
     pages_withdrawn: int = 0  # of earlier commands, for the same outputs
@@ -216,6 +219,9 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
     summary.pages_failed += written.counts.failed
     summary.pages_doubtful += written.counts.doubtful
     summary.pages_blank += written.counts.blank
+    summary.pages_checked += written.counts.checked
+    summary.pages_disagreed += written.counts.disagreed
+    summary.pages_unwitnessed += written.counts.unwitnessed
     if remote := written.remote:
         summary.pages_sent += remote.pages
         summary.cost_usd = round(summary.cost_usd + remote.cost_usd, 6)
@@ -240,7 +246,8 @@ def _gone(output: Output, message: str) -> Problem:
 
 def _refused(output: Output | None, entry: Entry | None) -> Problem | None:
     """Return why a command could not begin with an input whose output says nothing of it."""
-    if entry is None or not entry.error or (output and output.error):
+    told = output.error.code if output and output.error else ""
+    if entry is None or not entry.error or entry.error == told:
         return None
     shown = output.shown if output else entry.source
     remedy = remedy_of(entry.error)
