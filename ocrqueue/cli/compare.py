@@ -18,7 +18,7 @@ from rich.table import Table
 from ocrqueue.backends import factory
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
-from ocrqueue.cli import arguments, options, readiness
+from ocrqueue.cli import arguments, file_options, options, readiness
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.cli.summary import parts
 from ocrqueue.evaluation import compare as use_case
@@ -41,7 +41,7 @@ TEXTS = ("backend", "pages")  # columns that begin at the left
 
 
 @click.command()
-@options.which_files
+@file_options.which_files
 @click.option("--backends", metavar="A,B", required=True, help="Two backends or more.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Only N pages, spread out.")
 @click.option(
