@@ -1,19 +1,21 @@
-"""The library: convert one file in this process, enqueue a folder, read a ledger."""
+"""The library: convert a file or a folder in this process, enqueue a folder, read a ledger."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from ocrqueue.broker import connection, embedded_server
 from ocrqueue.inputs.left_out import note
 from ocrqueue.inputs.page_selection import parse_pages
-from ocrqueue.inputs.walk import find
+from ocrqueue.inputs.walk import Found, find
 from ocrqueue.model.errors.operator import ServerUnreachable
-from ocrqueue.pipeline import enqueue, in_process
+from ocrqueue.pipeline import attempt, enqueue, in_process, summary
 from ocrqueue.pipeline.attempt import Progress
-from ocrqueue.pipeline.entry import Entry
+from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.order import feeder_of, order_of, renderer_of
+from ocrqueue.pipeline.summary import Problem, Summary
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import OnPageError, Settings
 from ocrqueue.text.compose import compose
@@ -22,7 +24,20 @@ from ocrqueue.workspace import ledger
 from ocrqueue.workspace.ledger import Ledger
 from ocrqueue.workspace.store import Store
 
-__all__ = ["Converted", "Progress", "convert", "enqueue_folder", "read_ledger"]
+__all__ = [
+    "Action",
+    "Converted",
+    "Entry",
+    "Ledger",
+    "Problem",
+    "Progress",
+    "Settings",
+    "Summary",
+    "convert",
+    "convert_folder",
+    "enqueue_folder",
+    "read_ledger",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +50,7 @@ class Converted:
 
 
 def convert(
-    source: Path,
+    source: Path | str,
     *,
     settings: Settings | None = None,
     pages: str | None = None,
@@ -54,7 +69,7 @@ def convert(
         UsageError: `pages` makes no sense.
         NotReady: the renderer does not start.
     """
-    settings = settings or from_environment()
+    settings, source = settings or from_environment(), Path(source)
     selection = parse_pages(pages) if pages else None
     passwords = () if password is None else (password,)
     order = order_of(settings, selection=selection, passwords=passwords)
@@ -71,8 +86,51 @@ def convert(
     return Converted(markdown=markdown, ledger=book, pictures=read.pictures)
 
 
+def convert_folder(
+    folder: Path | str,
+    *,
+    settings: Settings | None = None,
+    on_document: Callable[[Entry], None] = lambda _: None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Read what is missing of a folder in this process, to its end; return what came of it.
+
+    Needs no queue and no server: pages are read one after the other, and kept in the workspace, so
+    that a second call goes on where the first one ended. The Markdown appears in
+    `settings.workspace.output`, document by document. `on_document` hears of each input when it is
+    done, `on_progress` as in `convert`. Pages and documents that failed raise nothing: the summary
+    tells of them.
+
+    Raises:
+        NotReady: the renderer does not start.
+        SettingsError: the settings have problems.
+        WorkspaceUnusable: the workspace cannot be written.
+    """
+    settings = settings or from_environment()
+    store, run = Store.create(settings.workspace.folder), summary.new_run()
+    left_out: Counter[str] = Counter()
+    with renderer_of(settings) as renderer:
+        reader = in_process.OwnReader(
+            store=store,
+            settings=settings,
+            renderer=renderer,
+            on_progress=on_progress or attempt.ignore,
+        )
+        with closing(reader):
+            done = enqueue.enqueue(
+                _inputs(Path(folder), settings, left_out),
+                order_of(settings),
+                store=store,
+                counter=renderer,
+                feeder=reader,
+            )
+            for entry in summary.record(store, run, done, left_out):
+                on_document(entry)
+    return summary.of_run(store, run)
+
+
 def enqueue_folder(
-    folder: Path, *, settings: Settings | None = None, left_out: Counter[str] | None = None
+    folder: Path | str, *, settings: Settings | None = None, left_out: Counter[str] | None = None
 ) -> list[Entry]:
     """Queue what is missing of a folder for workers that run elsewhere; return what was done.
 
@@ -92,25 +150,29 @@ def enqueue_folder(
         raise ServerUnreachable(message)
     store = Store.create(settings.workspace.folder)
     counts: Counter[str] = Counter() if left_out is None else left_out
-    found = find(
-        [folder],
-        include=settings.input.include,
-        exclude=settings.input.exclude,
-        skip=[settings.workspace.output, settings.workspace.folder],
-        follow_links=settings.input.follow_links,
-        on_skip=lambda path, reason: note(counts, path, reason),
-    )
+    found = _inputs(Path(folder), settings, counts)
     order = order_of(settings)
     with connection.connect(url) as client, renderer_of(settings) as renderer:
         feeder = feeder_of(settings, client, store)
         return list(enqueue.enqueue(found, order, store=store, counter=renderer, feeder=feeder))
 
 
-def read_ledger(path: Path) -> Ledger:
+def read_ledger(path: Path | str) -> Ledger:
     """Return the ledger in a file, such as `OUT/sub/name.json`.
 
     Raises:
         LedgerUnreadable: there is none, or it is no ledger of this version.
     """
-    real = path.resolve()  # the caller named it, so that it may be a link
+    real = Path(path).resolve()  # the caller named it, so that it may be a link
     return ledger.read(real, below=real.parent)
+
+
+def _inputs(folder: Path, settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
+    return find(
+        [folder],
+        include=settings.input.include,
+        exclude=settings.input.exclude,
+        skip=[settings.workspace.output, settings.workspace.folder],
+        follow_links=settings.input.follow_links,
+        on_skip=lambda path, reason: note(left_out, path, reason),
+    )

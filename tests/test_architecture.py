@@ -106,6 +106,7 @@ OPENING = {
     "ocrqueue/render/image.py": "the input, opened by child.py",
     "ocrqueue/render/user_unit.py": "the input, opened by child.py",
     "ocrqueue/render/sandbox.py": "a file of the kernel",
+    "ocrqueue/cli/one_file.py": "a temporary folder of its own",
     "ocrqueue/settings/load.py": "a configuration file that the user named",
     "ocrqueue/settings/secrets.py": "a key file that the user named",
     "ocrqueue/workspace/store.py": "makes its own folder, after a look",

@@ -251,7 +251,7 @@ def test_library_examples_run(
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"redis_url": server.url}
     examples = EXAMPLE.findall(text_of(DOCS / "library.md"))
-    assert len(examples) == 7
+    assert len(examples) == 8
 
     for example in examples:
         if "read_ledger" in example:

@@ -35,7 +35,7 @@ def create(candidate: Candidate) -> Backend:
     Raises:
         BackendUnavailable: there is no backend of this name, or it was not installed along.
     """
-    return _module(candidate.name).create(candidate)
+    return _module(candidate.kind).create(candidate)
 
 
 def witness(settings: Settings, name: str) -> ReadsLines | None:
@@ -48,7 +48,7 @@ def witness(settings: Settings, name: str) -> ReadsLines | None:
 def check(candidate: Candidate) -> list[str]:
     """Return what keeps the candidate from working, in words; reads no page."""
     try:
-        return _module(candidate.name).check(candidate)
+        return _module(candidate.kind).check(candidate)
     except BackendUnavailable as error:
         return [str(error)]
 
@@ -57,7 +57,7 @@ def ask(candidate: Candidate) -> list[str]:
     """Return what a service elsewhere says against the candidate, in words; sends it no page."""
     if not isinstance(candidate, OpenRouterSettings):
         return []
-    module: Any = importlib.import_module(MODULES[candidate.name])
+    module: Any = importlib.import_module(MODULES[candidate.kind])
     found: list[str] = module.ask(candidate)
     return found
 

@@ -3,6 +3,7 @@
 What `run` and `enqueue` share, with and without `--dry-run`, is their batch.
 """
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Any, Self
 
 from ocrqueue.broker.connection import Client
 from ocrqueue.cli import output, readiness, sampling
+from ocrqueue.inputs import sniff
 from ocrqueue.inputs.left_out import note
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.path_list import read_list
@@ -27,6 +29,7 @@ from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
 STANDARD_INPUT = Path("-")
+_NO_TEXT = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")  # NUL parts names, and UTF-16 has it
 Produce = Callable[..., Iterable[Entry]]  # (client, what the feeder must call)
 
 
@@ -107,7 +110,10 @@ def inputs_of(
     """
     paths: Sequence[Path] = asked["paths"]
     roots = [path for path in paths if path != STANDARD_INPUT]
-    lists = [sys.stdin.buffer] if STANDARD_INPUT in paths else []
+    lists = []
+    if STANDARD_INPUT in paths:
+        _require_list(head_of_input())
+        lists.append(sys.stdin.buffer)
     if asked.get("from_file"):
         lists.append(asked["from_file"])
     if not roots and not lists:
@@ -115,6 +121,27 @@ def inputs_of(
         raise UsageError(message)
     require_there(root for root in roots if not root.is_symlink())
     return _walk_all(roots, lists, settings, left_out)
+
+
+def head_of_input() -> bytes:
+    """Return the first bytes of standard input, which are read again by whoever comes next."""
+    peek = getattr(sys.stdin.buffer, "peek", None)
+    head: bytes = peek(sniff.HEAD_SIZE) if peek else b""
+    return head[: sniff.HEAD_SIZE]
+
+
+def _require_list(head: bytes) -> None:
+    """Refuse what is no list of paths.
+
+    Raises:
+        UsageError: it is a document, or some other data.
+    """
+    if sniff.is_plainly(head):
+        message = "standard input is a document, not a list of paths: its Markdown goes to -o -"
+        raise UsageError(message)
+    if _NO_TEXT.search(head):
+        message = "standard input is no list of paths, but unknown binary data"
+        raise UsageError(message)
 
 
 def require_there(paths: Iterable[Path]) -> None:

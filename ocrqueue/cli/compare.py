@@ -30,6 +30,7 @@ from ocrqueue.model.errors.operator import NotReady, UsageError
 from ocrqueue.model.gate import MICRO, Gate, LocalGate
 from ocrqueue.pipeline import remote_gate, retry, status
 from ocrqueue.pipeline.order import renderer_of
+from ocrqueue.settings.engines import Candidate, OpenRouterSettings
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_remote import RemoteSettings
 from ocrqueue.text.terminal import printable
@@ -67,14 +68,17 @@ def compare(
     """Read the same pages with several backends and tell how they differ.
 
     Writes compare.html (texts side by side) and compare.json into the output folder. Nothing is
-    queued or kept for later. Asks before pages leave this machine. Example:
+    queued or kept for later. Asks before pages leave this machine. Models of one service are named
+    openrouter:MODEL. Examples:
 
         ocrqueue compare scans --backends deepseek-mlx,tesseract --sample 20 -o compared
+        ocrqueue compare scans --backends openrouter:MODEL_A,openrouter:MODEL_B --sample 10 -o c
     """
-    names = _backends(backends, settings)
+    settings, names = _backends(backends, settings)
     remote = [name for name in names if settings.candidate(name).is_remote]
     client = readiness.find_at_once(settings) if remote else None
     settings = replace(settings, reading=replace(settings.reading, route=names))
+    readiness.require_money(settings)
     with renderer_of(settings) as renderer:
         order = arguments.order_of(settings, asked)
         found = list(find(arguments.inputs_of(settings, asked, Counter()), order, renderer))
@@ -116,9 +120,10 @@ def write(folder: Path, pages: Sequence[OnePage]) -> Path:
     return folder / "compare.html"
 
 
-def _backends(told: str, settings: Settings) -> tuple[str, ...]:
-    """Return the backends that are named, each once, if all of them are ready."""
+def _backends(told: str, settings: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """Return the backends that are named, each once, if all of them are ready, with settings."""
     names = tuple(dict.fromkeys(name.strip() for name in told.split(",") if name.strip()))
+    settings = replace(settings, candidates={**settings.candidates, **_models(names, settings)})
     known = list(settings.candidates)
     if unknown := [name for name in names if name not in known]:
         message = f"there is no backend {', '.join(unknown)} (known: {', '.join(known)})"
@@ -127,10 +132,23 @@ def _backends(told: str, settings: Settings) -> tuple[str, ...]:
         message = "--backends needs two at least, such as deepseek-mlx,tesseract"
         raise UsageError(message)
     for name in names:
-        if problems := factory.check(settings.candidate(name)):
+        one = settings.candidate(name)
+        problems = factory.check(one) if one.kind == name else factory.ask(one)
+        if problems:
             message = f"{name} is not ready: {'; '.join(problems)}"
             raise NotReady(message)
-    return names
+    return settings, names
+
+
+def _models(names: Sequence[str], settings: Settings) -> dict[str, Candidate]:
+    """Return the settings of each `openrouter:MODEL`: that model alone, without fallbacks."""
+    found: dict[str, Candidate] = {}
+    for name in names:
+        kind, is_named, model = name.partition(":")
+        base = settings.candidates.get(kind)
+        if is_named and model and isinstance(base, OpenRouterSettings):
+            found[name] = replace(base, name=name, model=model, fallbacks="")
+    return found
 
 
 def _chosen(found: Sequence[Input], count: int | None) -> list[tuple[Input, int]]:
@@ -205,6 +223,7 @@ def _columns(backends: Sequence[Figures]) -> dict[str, list[str]]:
         "s/page": [_number(one.seconds_median, 2) for one in backends],
         "USD": [_number(one.cost_usd, 4) for one in backends],
         "tok/s": [_number(one.tokens_per_s or None, 1) for one in backends],
+        "USD/1000": [_number(one.cost_usd_1000, 2) for one in backends],
     }
 
 

@@ -1,9 +1,9 @@
 """What `run` and `retry` share: start everything, produce pages, wait, tell what came of it."""
 
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import NoReturn
 
 from ocrqueue.broker import connection
 from ocrqueue.cli import output, session, wait
@@ -11,6 +11,7 @@ from ocrqueue.cli.arguments import Produce
 from ocrqueue.cli.echo import say
 from ocrqueue.cli.manner import Manner
 from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.pipeline.summary import new_run
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -24,12 +25,14 @@ def convert(
     *,
     manner: Manner,
     left_out: Mapping[str, int] | None = None,
+    end: Callable[..., NoReturn] = output.end,
 ) -> None:
     """Start everything, produce, wait, stop everything, and tell what came of it.
 
-    `left_out` is filled by what is produced; None: no folder is looked through.
+    `left_out` is filled by what is produced; None: no folder is looked through. `end` tells what
+    came of it.
     """
-    run_id, began = new_run_id(), time.monotonic()
+    run_id, began = new_run(), time.monotonic()
     try:
         with session.everything(settings, store) as processes:
             client = connection.connect_worker(processes.url)
@@ -48,9 +51,4 @@ def convert(
         raise SystemExit(ExitCode.INTERRUPTED) from None
     for line in output.held_lines(now) if now and not now.finished else ():
         say(line.strip(), err=True)
-    output.end(store, run_id, settings, manner, seconds=time.monotonic() - began)
-
-
-def new_run_id() -> str:
-    """Return a name for a run that sorts by time."""
-    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    end(store, run_id, settings, manner, seconds=time.monotonic() - began)

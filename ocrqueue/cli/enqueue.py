@@ -10,13 +10,12 @@ import click
 from ocrqueue.broker import connection
 from ocrqueue.cli import auto_route, options, output, readiness, sampling
 from ocrqueue.cli.arguments import Batch
-from ocrqueue.cli.conversion import new_run_id
 from ocrqueue.cli.manner import Manner, how_to_tell
 from ocrqueue.cli.wait import produce_and_wait
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NothingToDo
 from ocrqueue.pipeline.entry import Action, Entry
-from ocrqueue.pipeline.summary import record
+from ocrqueue.pipeline.summary import new_run, record
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
@@ -42,7 +41,7 @@ def enqueue(settings: Settings, *, wait: bool, dry_run: bool, manner: Manner, **
         batch.preview(as_json=manner.as_json)
         return
     client = readiness.find(settings)
-    store, run_id = Store.create(settings.workspace.folder), new_run_id()
+    store, run_id = Store.create(settings.workspace.folder), new_run()
     began = time.monotonic()
     with batch.producing(store) as produce:
         queue = partial(produce, client, run=run_id)

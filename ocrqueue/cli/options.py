@@ -50,11 +50,10 @@ SETTING_OF = {
     "port": "dashboard.port",
     "data": "server.data",
 }
-
-
 overwrite = click.option(
     "--overwrite", is_flag=True, help="Replace files in the output folder that people have changed."
 )
+STANDARD_OUTPUT = "-"
 LOGGING = ("level", "file", "format")
 
 
@@ -66,7 +65,7 @@ def common(command: Command) -> Command:
         given = {k: v for k, v in asked.items() if k in SETTING_OF and v not in (None, ())}
         flags = {SETTING_OF[name]: value for name, value in given.items()}
         settings = from_environment(flags, config_file=config_file)
-        _require_no_link(settings)
+        _require_folder(settings)
         logs.configure(**asdict(_quiet_unless_asked(settings)))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(settings=settings, **rest)
@@ -103,13 +102,16 @@ def common(command: Command) -> Command:
     )
 
 
-def _require_no_link(settings: Settings) -> None:
+def _require_folder(settings: Settings) -> None:
     """Refuse the output folder that nobody named where it is a link: it may have been sent along.
 
     Raises:
-        UsageError: it says how to name the folder.
+        UsageError: it says how to name the folder, or that only `run` prints.
     """
-    output = settings.workspace.output
+    output, context = settings.workspace.output, click.get_current_context()
+    if context.params.get("output") == STANDARD_OUTPUT and context.info_name != "run":
+        message = "-o - goes with `run`: name the output folder"
+        raise UsageError(message)
     if output.is_symlink() and not settings.is_given("workspace.output"):
         message = f"the output folder {output} is a link: name it with -o if that is meant"
         raise UsageError(message)

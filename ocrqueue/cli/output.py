@@ -30,9 +30,7 @@ def end(
     """
     summary = of_run(store, run)
     summary.seconds = seconds and round(seconds, 1)
-    code = summary.exit_code
-    if code is ExitCode.OK and manner.fail_on_doubtful and summary.pages_doubtful:
-        code = ExitCode.PAGES_FAILED
+    code = exit_code(summary, manner)
     if manner.as_json:
         told = {**documents_wire(summary), "output": str(settings.workspace.output)}
         say_json({**told, "exit_code": int(code)}, indent=1)
@@ -44,6 +42,14 @@ def end(
     else:
         say(*summary_lines(summary, settings))
     raise SystemExit(code)
+
+
+def exit_code(summary: Summary, manner: Manner) -> ExitCode:
+    """Return how a command ends that brought this about."""
+    code = summary.exit_code
+    if code is ExitCode.OK and manner.fail_on_doubtful and summary.pages_doubtful:
+        return ExitCode.PAGES_FAILED
+    return code
 
 
 def documents_wire(summary: Summary) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ocrqueue.pipeline import order
 from ocrqueue.pipeline import retry as use_case
 from ocrqueue.pipeline.enqueue import enqueue
 from ocrqueue.pipeline.entry import Entry
+from ocrqueue.pipeline.summary import new_run
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace import publish
 from ocrqueue.workspace.outputs import Output
@@ -76,7 +77,7 @@ def retry(
             own = _serving(settings, named, store)
             conversion.convert(own, store, produce, manner=manner)
         else:
-            entries = list(produce(client, run=conversion.new_run_id()))
+            entries = list(produce(client, run=new_run()))
             output.tell_entries(entries, as_json=manner.as_json, quiet=manner.quiet)
 
 

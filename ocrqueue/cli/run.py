@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ocrqueue.cli import auto_route, conversion, options, sampling
+from ocrqueue.cli import auto_route, conversion, one_file, options, sampling
 from ocrqueue.cli.arguments import Batch
 from ocrqueue.cli.manner import Manner, how_to_tell
 from ocrqueue.settings.schema import Settings
@@ -25,8 +25,13 @@ def run(settings: Settings, *, manner: Manner, dry_run: bool, **asked: Any) -> N
     Safe to repeat: only what is missing or changed is read. Example:
 
         ocrqueue run scans letters/march.pdf -o out
+
+    With `-o -` it prints the Markdown of one document, which may come from standard input.
     """
     settings = auto_route.settle_and_tell(settings, quiet=manner.quiet)
+    if click.get_current_context().params["output"] == options.STANDARD_OUTPUT:
+        one_file.convert(settings, asked, manner)
+        return
     batch = Batch.asked_for(settings, asked)
     if dry_run:
         batch.preview(as_json=manner.as_json)

@@ -31,6 +31,7 @@ class Figures:
     similarity: float | None  # mean, to the others on the same page
     recall: float | None  # mean, where the truth is known
     precision: float | None
+    cost_usd_1000: float | None  # of 1,000 such pages, at most
     seconds_median: float | None
     seconds_total: float
     tokens_per_s: float | None  # mean
@@ -103,6 +104,7 @@ def _figures(pages: Sequence[OnePage], at: int) -> Figures:
         similarity=_mean(alike),
         recall=_mean([score.recall for score in scores]),
         precision=_mean([score.precision for score in scores]),
+        cost_usd_1000=round(1000 * sum(costs) / len(seconds), 4) if costs and seconds else None,
         seconds_median=round(median(seconds), 3) if seconds else None,
         seconds_total=round(sum(seconds), 3),
         tokens_per_s=_mean(speeds),

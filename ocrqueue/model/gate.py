@@ -43,6 +43,7 @@ class Wait:
 
     seconds: float
     why: Why
+    told: str = ""  # more of why, in words; "": nobody said more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +105,14 @@ class LocalGate:
         self._why = Why.CLOSED if cap_micro_usd is None else Why.BUDGET
         self._held: dict[str, int] = {}
         self._names = itertools.count(1)
-        self._until, self._clock = -math.inf, clock
+        self._until, self._told, self._clock = -math.inf, "", clock
 
     def admit(self, estimate_micro_usd: int, model: str) -> Admission:
         """Hold the most that a request may cost, or refuse."""
         if estimate_micro_usd > self.left_micro_usd:
             return Refused(why=self._why)
         if (seconds := self._until - self._clock()) > 0:
-            return Wait(seconds=seconds, why=Why.PAUSED)
+            return Wait(seconds=seconds, why=Why.PAUSED, told=self._told)
         lease = Lease(id=str(next(self._names)), model=model, estimate_micro_usd=estimate_micro_usd)
         self.left_micro_usd -= estimate_micro_usd
         self._held[lease.id] = estimate_micro_usd
@@ -131,8 +132,9 @@ class LocalGate:
 
     def pause(self, seconds: float, why: str, *, fewer: bool = False) -> None:
         """Let nothing pass for so long."""
-        del why, fewer
-        self._until = max(self._until, self._clock() + seconds)
+        del fewer
+        if (until := self._clock() + seconds) > self._until:
+            self._until, self._told = until, why
 
     def fail(self, model: str) -> None:
         """Let it be: who asks has counted its tries."""

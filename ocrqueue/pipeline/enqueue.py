@@ -23,7 +23,7 @@ from ocrqueue.model.errors.document import (
 )
 from ocrqueue.pipeline import privacy
 from ocrqueue.pipeline.entry import Action, Entry
-from ocrqueue.pipeline.feeder import Feeder
+from ocrqueue.pipeline.feeder import Feeds
 from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.outputs import Output
@@ -70,7 +70,7 @@ class Order:
 
 
 def enqueue(
-    inputs: Iterable[Found], order: Order, *, store: Store, counter: PageCounter, feeder: Feeder
+    inputs: Iterable[Found], order: Order, *, store: Store, counter: PageCounter, feeder: Feeds
 ) -> Iterator[Entry]:
     """Queue what is missing of each input and yield what was done.
 
@@ -121,7 +121,7 @@ def choose(total: int, order: Order) -> list[int]:
 
 
 def _enqueue(
-    found: Found, order: Order, *, store: Store, counter: PageCounter, feeder: Feeder
+    found: Found, order: Order, *, store: Store, counter: PageCounter, feeder: Feeds
 ) -> Entry:
     try:
         order = order.of_input(found)
@@ -156,7 +156,7 @@ def _enqueue(
     return entry
 
 
-def _withdraw(before: str | None, document: Document, store: Store, feeder: Feeder) -> int:
+def _withdraw(before: str | None, document: Document, store: Store, feeder: Feeds) -> int:
     """Take back pages that wait for an output which shows another reading by now, if it did."""
     if before in (None, document.id):
         return 0

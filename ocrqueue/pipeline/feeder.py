@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from ocrqueue.broker import document_record, keys, queue_ops, scripts
 from ocrqueue.broker.connection import Client
@@ -17,6 +18,18 @@ from ocrqueue.settings.schema import QueueSettings
 from ocrqueue.workspace.store import Store
 
 LOOK_S = 0.2  # how often a full queue is looked at
+
+
+class Feeds(Protocol):
+    """What gets pages read: by workers (`Feeder`), or in this process (`in_process.OwnReader`)."""
+
+    def feed(self, document: Document, missing: Sequence[int], *, shown: str) -> int:
+        """Get the missing pages read and the document written; return how many were taken."""
+        ...
+
+    def withdraw(self, document_id: str) -> int:
+        """Take back the pages of a document that wait; return how many."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

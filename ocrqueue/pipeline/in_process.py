@@ -1,8 +1,8 @@
-"""Reads one file from its first page to its last in this process, where no queue is wanted."""
+"""Reads files from the first page to the last in this process, where no queue is wanted."""
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -11,13 +11,15 @@ from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model import routing
 from ocrqueue.model.document import Document
+from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.page import Attempt, PageResult, Verdict, failed_result
-from ocrqueue.pipeline import attempt, enqueue
+from ocrqueue.pipeline import attempt, collect, enqueue, privacy
 from ocrqueue.pipeline.attempt import Accepted, Outcome, Progress, Request, Tools
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.order import renderer_of
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,66 @@ def read(
         results = [_settle(replace(request, page=page), tools, files) for page in numbers]
     pictures = {fig.name: files[fig.sha256] for result in results for fig in result.figures}
     return ReadDocument(document=document, results=results, pictures=pictures)
+
+
+@dataclass(slots=True, kw_only=True)
+class OwnReader:
+    """Reads pages here and keeps them in the workspace, where a producer would queue them.
+
+    The caller closes it: backends are started when the first page needs them.
+    """
+
+    store: Store
+    settings: Settings
+    renderer: Draws
+    on_progress: Callable[[Progress], None] = attempt.ignore
+    _tools: dict[str, Tools] = field(default_factory=dict)
+
+    def feed(self, document: Document, missing: Sequence[int], *, shown: str) -> int:
+        """Read the missing pages, one after the other, and write the document; return how many.
+
+        Why an output cannot be written is noted in the workspace.
+        """
+        del shown
+        may_leave = privacy.may_leave(self.store, document.id)
+        request = Request(
+            document=document,
+            page=0,
+            password=self.store.password(document.id),
+            may_leave=lambda: may_leave,
+        )
+        tools = {
+            step.backend: self._tool(step.backend)
+            for step in document.reading.route
+            if may_leave or not step.remote
+        }
+        for page in missing:
+            files: dict[str, bytes] = {}
+            result = _settle(replace(request, page=page), tools, files)
+            if result.failed:
+                self.store.reject(document.id, result)
+                continue
+            self.store.keep_source(document.id, result, files, raw=None)
+            self.store.accept(document.id, result)
+        with suppress(OutputNotWritten):
+            collect.collect(self.store, document, named=[str(self.settings.workspace.output)])
+        return len(missing)
+
+    def withdraw(self, document_id: str) -> int:
+        """Return 0: nothing ever waits here."""
+        del document_id
+        return 0
+
+    def close(self) -> None:
+        """Close the backends."""
+        for tools in self._tools.values():
+            tools.backend.close()
+
+    def _tool(self, name: str) -> Tools:
+        if name not in self._tools:
+            own = {"has_left": lambda _: True, "on_progress": self.on_progress}
+            self._tools[name] = tools_of(self.settings, name, self.renderer, **own)
+        return self._tools[name]
 
 
 def tools_of(settings: Settings, name: str, renderer: Draws, **more: Any) -> Tools:

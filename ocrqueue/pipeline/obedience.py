@@ -33,7 +33,7 @@ def obey(backend: Backend, own: Candidate, reading: Reading) -> None:
 
 
 def _wording(candidate: Candidate, task: Task) -> str:
-    return prompts.prompt(task).version if candidate.name in PROMPTED else ""
+    return prompts.prompt(task).version if candidate.kind in PROMPTED else ""
 
 
 def _check_drawing(reading: Reading) -> None:

@@ -15,7 +15,7 @@ from ocrqueue.model.errors.page import Cancelled
 from ocrqueue.model.page import Attempt, Verdict
 from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.entry import Action, Entry
-from ocrqueue.pipeline.feeder import Feeder, document_key
+from ocrqueue.pipeline.feeder import Feeds, document_key
 from ocrqueue.settings.schema import WORKSPACE_NAME
 from ocrqueue.workspace import corrections, outputs
 from ocrqueue.workspace.outputs import Output
@@ -63,7 +63,7 @@ def retry(
     chosen: Sequence[Output],
     *,
     store: Store,
-    feeder: Feeder,
+    feeder: Feeds,
     of: Container[Verdict | None] = FAILED,
     reading: Reading | None = None,
 ) -> Iterator[Entry]:

@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,11 @@ class Summary:
         if self.failed or self.partial or self.waiting:
             return ExitCode.PAGES_FAILED
         return ExitCode.OK
+
+
+def new_run() -> str:
+    """Return a name for a run that sorts by time."""
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
 
 def record(

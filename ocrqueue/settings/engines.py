@@ -40,6 +40,11 @@ class Candidate:
     tries: int = setting(2, "Attempts at one page.", low=1, high=10, read=False)
 
     @property
+    def kind(self) -> str:
+        """Which backend it is: `compare` has several of a kind, named `openrouter:MODEL`."""
+        return self.name.partition(":")[0]
+
+    @property
     def is_remote(self) -> bool:
         """Whether its pages leave this machine."""
         return False

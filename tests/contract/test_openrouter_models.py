@@ -174,6 +174,15 @@ def test_a_page_is_to_blame_once_others_were_read(run: Runs) -> None:
     backend.close()
 
 
+def test_one_page_strikes_no_model_off(run: Runs) -> None:
+    """A model that rejects its first page is asked for the next; another one reads the first."""
+    here = run(error(400), GOOD, GOOD)
+    backend = here.made()
+
+    assert (page_of(backend), page_of(backend)) == (SECOND, FIRST)
+    backend.close()
+
+
 @pytest.mark.parametrize(
     ("reply", "naps", "temperature"),
     [("", [2.0], 0.0), ("<table><tr><td>1", [], 0.3)],

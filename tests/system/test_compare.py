@@ -149,8 +149,10 @@ class Place:
     folder: Path
     service: FaultServer
 
-    def compare(self, *options: str | Path, **given: str) -> Ended:
-        names = ("--backends", "openrouter,scripted", "--allow-remote", "--yes")
+    def compare(
+        self, *options: str | Path, backends: str = "openrouter,scripted", **given: str
+    ) -> Ended:
+        names = ("--backends", backends, "--allow-remote", "--yes")
         where = ("-o", str(self.folder / "out"))
         return self.stage.run("compare", *map(str, options), *names, *where, given=given)
 
@@ -189,7 +191,8 @@ def test_what_a_comparison_costs_is_booked_on_the_pool(
     spent = {"OCRQUEUE_REMOTE__BUDGET_DAY_USD": "0.0024"}
     ended = place.compare(folder, OCRQUEUE_REDIS__URL=server.url, **spent)
     assert ended.code == 3
-    assert "openrouter did not try 2 pages: the budget is spent" in ended.out
+    assert "reserves 0.0298 USD, the budget is 0.0024: none is sent" in ended.err
+    assert "openrouter did not try 2 pages: a page reserves 0.0298 USD" in ended.out
     assert [one["verdict"] for one in place.reads()] == ["untried"] * 2
     assert len(place.service.posts) == 2
 
@@ -204,6 +207,30 @@ def test_without_a_server_the_smallest_budget_holds_and_nobody_books_it(place: P
     assert "at most 0 USD; no queue server runs here" in ended.err
     assert [one["verdict"] for one in place.reads()] == ["untried"]
     assert place.service.posts == []
+
+
+def test_models_of_one_service_are_compared_with_what_they_cost(place: Place) -> None:
+    """Each by its own name and price, against the truth; one that is not there is told at once."""
+    folder, models = make_inputs(place.folder / "in", {"a.pdf": 2}), ("maker/good", "maker/bad")
+    price = {"prompt": "0.0000001", "completion": "0.0000004"}
+    listed = [{"id": model, "pricing": price} for model in models]
+    place.service.told["/models"] = fs.as_json(200, {"data": listed})
+    place.service.answers = [fs.page("All of it."), fs.page("What?", cost=0.0006)] * 2
+    for number in (1, 2):
+        (folder / f"a.p{number}.md").write_text("All of it.")
+    given = ("--truth", folder, "--budget", "0.1", "--json")
+    named = ",".join(f"openrouter:{model}" for model in models)
+
+    ended = place.compare(folder / "a.pdf", *given, backends=f"{named},scripted")
+    missing = place.compare(folder, backends="openrouter:maker/good,openrouter:maker/gone")
+
+    assert ended.code == 0, ended.err
+    told = [[one["backend"], one["recall"], one["cost_usd_1000"]] for one in ended.json["backends"]]
+    assert told[:2] == [["openrouter:maker/good", 1.0, 1.2], ["openrouter:maker/bad", 0.0, 0.6]]
+    assert told[2][0::2] == ["scripted", None]
+    assert [one.json["model"] for one in place.service.posts] == [*models, *models]
+    assert missing.code == 6, missing.err
+    assert "maker/gone is not among the models of 127.0.0.1" in missing.err
 
 
 def test_a_copy_that_stays_keeps_the_other_here(place: Place) -> None:

@@ -35,7 +35,7 @@ def by_script(folder: Path, script: str, **flags: object) -> Settings:
 
 def test_a_file_is_converted_without_a_queue(tmp_path: Path) -> None:
     """A sample is read by the real Tesseract; nothing is written anywhere."""
-    converted = api.convert(SAMPLES / "letter.pdf", settings=chosen(tmp_path))
+    converted = api.convert(str(SAMPLES / "letter.pdf"), settings=chosen(tmp_path))
 
     assert "Repair of the parish registers" in (converted.markdown or "")
     assert converted.ledger.state is State.DONE
@@ -56,6 +56,43 @@ def test_how_far_it_is_is_told(tmp_path: Path) -> None:
         *((2, "scripted", 0), (2, "tesseract", 0)),
     ]
     assert {one.document.pages for one in told} == {2}
+
+
+def test_a_folder_is_converted_to_its_end(tmp_path: Path) -> None:
+    """Each input is told when it is done; a second call goes on where the first one ended."""
+    (tmp_path / "in").mkdir()
+    write_pdf(tmp_path / "in" / "a.pdf", "One", "Two")
+    (tmp_path / "in" / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    settings = by_script(tmp_path, "2: reject")
+    pages: list[int] = []
+    told: list[api.Entry] = []
+
+    summary = api.convert_folder(
+        str(tmp_path / "in"),
+        settings=settings,
+        on_document=told.append,
+        on_progress=lambda progress: pages.append(progress.page),
+    )
+
+    assert [(Path(one.source).name, one.action, one.queued) for one in told] == [
+        ("a.pdf", Action.QUEUED, 2),
+        ("broken.pdf", Action.FAILED, 0),
+    ]
+    assert (summary.partial, summary.failed, summary.pages_done) == (1, 1, 1)
+    assert {one.document for one in summary.problems} == {"a.pdf", "broken.pdf"}
+    assert set(pages) == {1, 2}
+    assert "Page 1" in (tmp_path / "out" / "a.md").read_text()
+
+    write_pdf(tmp_path / "in" / "b.pdf", "Three")
+    pages.clear()
+    again = api.convert_folder(tmp_path / "in", settings=settings)
+    assert (again.done, again.unchanged, again.pages_queued) == (1, 1, 1)
+
+
+def test_whatever_the_library_promises_is_there() -> None:
+    """Each name of `__all__` can be imported, and nothing else of it is meant to stay."""
+    assert [name for name in api.__all__ if not hasattr(api, name)] == []
+    assert api.__all__ == sorted(api.__all__)
 
 
 def test_settings_come_from_the_environment(

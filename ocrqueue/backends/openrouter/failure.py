@@ -34,6 +34,7 @@ class Decision(Enum):
     NO_CREDIT = "no credit", OutOfMoney  # there is no money; no page is to blame
     REFUSED = "refused", RemoteRefused  # it does not want to; another one may, then nobody
     REJECTED = "rejected", RequestRejected  # what we ask makes no sense to the service
+    UNPROVEN = "unproven", PoolStopped  # the same, where it may be said of all pages
     TIMED_OUT = "timed out", BackendTimedOut  # the page's time is over
     # Where a reply is no page
     REREAD = "read again", ReplyRejected  # nothing was said: the same again, after a while

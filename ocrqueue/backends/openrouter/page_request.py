@@ -100,8 +100,8 @@ def _asked(wanted: PageRequest, plan: Plan) -> Completion | Failure:
     """Ask once, as the plan says; what comes back counts with what it cost."""
     body, estimate = _composed(wanted, plan)
     match _admitted(wanted, estimate, plan.models[0]):
-        case Wait(seconds=seconds, why=why):
-            message = f"the pool waits ({why})"
+        case Wait(seconds=seconds, why=why, told=told):
+            message = f"the pool waits: {told or why}"
             return Failure(decision=Decision.LATER, message=message, wait_s=seconds)
         case Refused(why=Why.MODEL):
             message = f"{plan.models[0]} failed too often lately"
@@ -177,9 +177,9 @@ def _told(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
     match failed.decision:
         case Decision.RETRY | Decision.RESEND | Decision.TIMED_OUT:  # the service's own
             gate.fail(model)
-        case Decision.REJECTED if not models.has_answered(model):  # it may say so of all pages
-            models.drop(model, f"{why}, and it has read no page yet")
-            return replace(failed, decision=Decision.MODEL_DEAD, message=models.objections)
+        case Decision.REJECTED if not models.has_answered(model):
+            why = f"{why}, and it has read no page yet"
+            return replace(failed, decision=Decision.UNPROVEN, message=why)
         case Decision.MODEL_DEAD:
             models.drop(model, why)
             why = models.objections

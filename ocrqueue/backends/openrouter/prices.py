@@ -109,7 +109,7 @@ def estimate(price: Price, prompt_tokens: int, completion_tokens: int) -> int:
 def cost_of(usage: Usage, price: Price | None) -> int | None:
     """Return what a request did cost: as the server says, else by its tokens, else None."""
     if usage.cost_usd is not None:
-        return math.ceil(usage.cost_usd * MICRO)
+        return math.ceil(round(usage.cost_usd * MICRO, 3))  # the dust of a float is no money
     if price is None or usage.prompt_tokens is None or usage.completion_tokens is None:
         return None
     return estimate(price, usage.prompt_tokens, usage.completion_tokens)

@@ -65,7 +65,7 @@ def _tried(plan: Plan, decision: Decision) -> Plan | None:
             found = _again(_later(replace(plan, has_resent=True)))
         case Decision.HOTTER:
             found = _again(replace(plan, temperature=max(plan.temperature, HOTTER)))
-        case Decision.NEXT_MODEL | Decision.MODEL_DEAD:
+        case Decision.NEXT_MODEL | Decision.MODEL_DEAD | Decision.UNPROVEN:
             found = _elsewhere(plan)
         case Decision.REFUSED if not plan.has_refused:
             found = _elsewhere(replace(plan, has_refused=True))

@@ -58,7 +58,7 @@ def read_page_again(desk: Desk) -> None:
 def retry_a_failed_page(desk: Desk) -> None:
     output = the_output(desk)
     desk.store.forget_page(output.document or "", 1)
-    list(retry.retry([output], store=desk.store, feeder=desk.feed))  # type: ignore[arg-type]
+    list(retry.retry([output], store=desk.store, feeder=desk.feed))
     desk.feed.read()
 
 

@@ -143,6 +143,7 @@ def test_a_deadline_that_has_passed_lets_nothing_begin() -> None:
             5,
         ),
         ({"cost": 0.01, "is_byok": True}, None),
+        ({"cost": 0.0012000000000000001}, 1200),
         ({}, None),
     ],
 )
@@ -283,6 +284,6 @@ def test_a_local_gate_lets_pass_what_is_free() -> None:
     gate.pause(2, "a shorter one")
 
     assert gate.admit(1, "m") == Refused(why=Why.CLOSED)
-    assert gate.admit(0, "m") == Wait(seconds=5, why=Why.PAUSED)
+    assert gate.admit(0, "m") == Wait(seconds=5, why=Why.PAUSED, told="why")
     now[0] = 6.0
     assert isinstance(gate.admit(0, "m"), Lease)

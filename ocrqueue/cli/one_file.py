@@ -1,0 +1,74 @@
+"""`run FILE -o -`: one document in, its Markdown on standard output, and nothing left behind."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ocrqueue.cli import arguments, conversion, output
+from ocrqueue.cli.arguments import STANDARD_INPUT, Batch
+from ocrqueue.cli.echo import say, say_text
+from ocrqueue.cli.manner import Manner
+from ocrqueue.cli.summary import problem_lines
+from ocrqueue.inputs import sniff
+from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.pipeline.summary import Concern, of_run, written_paths
+from ocrqueue.settings.schema import Settings, WorkspaceSettings
+from ocrqueue.workspace.store import Store
+
+
+def convert(settings: Settings, asked: Mapping[str, Any], manner: Manner) -> None:
+    """Read one document in a folder that is removed at the end, and print its Markdown.
+
+    Raises:
+        UsageError: there is not one document, or JSON is wanted beside it.
+    """
+    if manner.as_json:
+        message = "-o - prints Markdown, --json something else: name a folder"
+        raise UsageError(message)
+    with tempfile.TemporaryDirectory(prefix="ocrqueue-") as made:
+        folder = Path(made)
+        asked = {**asked, "paths": (_document(asked["paths"], folder),)}
+        settings = replace(settings, workspace=WorkspaceSettings(output=folder / "out"))
+        batch = Batch.asked_for(settings, asked)
+        store = Store.create(settings.workspace.folder)
+        with batch.producing(store) as produce:
+            conversion.convert(settings, store, produce, manner=manner, end=_end)
+
+
+def _document(paths: Sequence[Path], folder: Path) -> Path:
+    """Return the one document that is named; standard input is copied into the folder.
+
+    Raises:
+        UsageError: there is none, or more than one.
+    """
+    if len(paths) != 1 or paths[0].is_dir():
+        message = "-o - prints one document: name one file, or - for standard input"
+        raise UsageError(message)
+    if paths[0] != STANDARD_INPUT:
+        return paths[0]
+    head = arguments.head_of_input()
+    kind = sniff.sniff(head)
+    if kind is None:
+        message = "standard input is no PDF and no image that can be read"
+        raise UsageError(message)
+    place = folder / f"stdin.{kind}"
+    with place.open("wb") as stream:
+        shutil.copyfileobj(sys.stdin.buffer, stream)
+    return place
+
+
+def _end(
+    store: Store, run: str, settings: Settings, manner: Manner, *, seconds: float | None = None
+) -> NoReturn:
+    """Print the Markdown, and on standard error what is wrong with it."""
+    del settings, seconds
+    summary = of_run(store, run)
+    for path in written_paths(store, run):
+        say_text(Path(path).read_text("utf-8").rstrip("\n"))
+    told = [Concern.FAILED] if manner.quiet else [Concern.FAILED, Concern.DOUBTFUL]
+    say(*problem_lines(summary.problems, told), err=True)
+    raise SystemExit(output.exit_code(summary, manner))
