@@ -269,9 +269,7 @@ def how_a_backend_reads(command: Command) -> Command:
             metavar="DIR",
             help="For replay: what a model said before, NAME/0001.md for page 1.",
         ),
-        click.option(
-            "--task", type=click.Choice([*map(str, Task)]), help="What is on the pages.  [page]"
-        ),
+        click.option("--task", type=click.Choice(TASKS), help="What is on the pages.  [page]"),
         click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
         click.option(
             "--tables",
