@@ -15,7 +15,6 @@ from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import LoggingSettings, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
 # An option's name in Python and the setting it overrides.
 SETTING_OF = {
     "output": "workspace.output",
@@ -54,6 +53,7 @@ overwrite = click.option(
     "--overwrite", is_flag=True, help="Replace files in the output folder that people have changed."
 )
 STANDARD_OUTPUT = "-"
+TASKS = [task.value for task in Task]  # of the members themselves click would take the names
 LOGGING = ("level", "file", "format")
 
 
