@@ -11,6 +11,7 @@ from pathlib import Path
 NAMES = ("pipeline_overhead", "enqueue_scale", "redis_bytes", "memory_flat", "versus_ocrmypdf")
 OTHERS = (
     *("recovery_time", "score", "witness", "quality_report", "loop_false_alarms", "text_layers"),
+    *("loop_tokens", "replies", "reading_tokens"),
     *("mlx_overhead", "mlx_batching", "check_cost"),  # mlx has no wheels for some machines
 )
 

@@ -34,10 +34,10 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=2000, help="at most so many text layers")
     parser.add_argument("--loops", type=int, default=500, help="of each kind")
     given = parser.parse_args()
-    truth, layers = list(_truths()), list(_text_layers(given.pages))
+    truth, layers = list(truths()), list(_text_layers(given.pages))
     _print_alarms("truth of corpus pages", truth)
     _print_alarms("text layers of corpus pages", layers)
-    _print_alarms("pages made to look like loops", list(_look_alikes()))
+    _print_alarms("pages made to look like loops", list(look_alikes()))
     pages = [text for _, text in [*truth, *layers] if len(text) > 500]  # noqa: PLR2004
     _print_detection(pages, given.loops)
 
@@ -62,7 +62,8 @@ def _rejected(text: str) -> str | None:
     return None
 
 
-def _truths() -> Iterator[tuple[str, str]]:
+def truths() -> Iterator[tuple[str, str]]:
+    """Yield where each page of ground truth is, and its text."""
     for file in sorted((CORPUS / "truth").rglob("*.jsonl")):
         if file.parent.name == "tests":
             continue
@@ -93,7 +94,8 @@ def _text_layers(most: int) -> Iterator[tuple[str, str]]:
                     return
 
 
-def _look_alikes() -> Iterator[tuple[str, str]]:
+def look_alikes() -> Iterator[tuple[str, str]]:
+    """Yield sound pages that are like loops, by name."""
     chapters = [f"{n} Chapter of the year {1900 + n}" for n in range(1, 61)]
     yield "contents, dots", "\n".join(f"{c} {'.' * 120} {n}" for n, c in enumerate(chapters))
     yield "contents, spaced dots", "\n".join(f"{c} {'. ' * 80}{n}" for n, c in enumerate(chapters))

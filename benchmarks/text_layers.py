@@ -128,7 +128,7 @@ def _is_latin(sheet: Sheet) -> bool:
 
 def _asked(sheet: Sheet, image: PageImage, engine: Tesseract) -> tuple[str, float]:
     began = time.process_time() + children_cpu_s()
-    own = own_text.read(sheet, image, engine, time.monotonic() + SECONDS)
+    own = own_text.read(sheet, image, engine, None, time.monotonic() + SECONDS)
     seconds = time.process_time() + children_cpu_s() - began
     return ("" if own and own.is_sound else own.judgement.reason if own else "no text"), seconds
 

@@ -215,8 +215,6 @@ def test_the_tuned_values_are_those_of_the_file() -> None:
             assert f"-{value}bit" in model.model
         elif "." in key:
             assert value == str(value_of(MAC, key)), key
-        elif key == "no_repeat_ngram":
-            assert value == f"off ({model.options[key]})"
         else:
             have = getattr(model, key, None) or model.options[key]
             assert value == f"{have:g}" if isinstance(have, float) else str(have), key

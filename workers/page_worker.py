@@ -112,6 +112,7 @@ def _listener(teller: Teller, ceiling: Ceiling) -> Callable[[Progress], None]:
                 page=progress.page,
                 tokens=progress.tokens,
                 tokens_per_s=progress.tokens_per_s,
+                first_token_s=progress.first_token_s,
             )
             teller.tell(told)
 
@@ -135,6 +136,8 @@ def _tune(
             return ""
         if model is not None:
             worker.page_limit_s = page_s if model.is_loaded else page_s + load_s
+            if model.broken:
+                return model.broken
         if 0 < settings.workers.recycle_pages <= worker.jobs_begun:
             return f"{worker.jobs_begun} pages"
         return f"more than {ceiling.limit_mb} MB" if ceiling.is_exceeded() else ""

@@ -13,12 +13,12 @@ from ocrqueue.text.hocr.layout import PageLayout
 NO_IMAGE = PageImage(width=0, height=0, mode=ImageMode.GREY, pixels=b"", dpi=0, ink=0.0)
 
 
-# Told the tokens written so far and how many a second, 0 while that is not known; what it raises
-# ends the reading.
-OnTokens = Callable[[int, float], None]
+# Told the tokens written so far, how many a second, and the seconds before the first; 0: not known.
+# What it raises ends the reading.
+OnTokens = Callable[[int, float, float], None]
 
 
-def tell_nobody(tokens: int, tokens_per_s: float) -> None:
+def tell_nobody(tokens: int, tokens_per_s: float, first_token_s: float) -> None:
     """Do nothing: nobody wants to know how far the reading is."""
 
 
@@ -102,6 +102,7 @@ class KeepsModel(Protocol):
     """A backend that loads a model into this process, with the first page."""
 
     load_timeout_s: float  # what loading may add to the time of that page
+    broken: str  # why this process should read no more with it, in words; "": it may
 
     @property
     def is_loaded(self) -> bool:

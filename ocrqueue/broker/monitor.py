@@ -32,6 +32,7 @@ class WorkerState:
     doing: str = ""  # the description of its job
     tokens: int = 0  # written by a model for this page so far
     tokens_per_s: float = 0.0
+    first_token_s: float = 0.0  # from being asked to the first token; 0: not known
     declined: str = ""  # why it leaves pages of its queue to others
 
     @property
@@ -185,4 +186,5 @@ def _state(
         doing=text(client.hget(PageJob.key_for(job_id), "description")) if job_id else "",
         tokens=told.tokens if is_current else 0,
         tokens_per_s=told.tokens_per_s if is_current else 0.0,
+        first_token_s=told.first_token_s if is_current else 0.0,
     )

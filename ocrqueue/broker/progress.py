@@ -25,6 +25,7 @@ class Told:
     page: int
     tokens: int
     tokens_per_s: float
+    first_token_s: float = 0.0  # before the first of them; 0: not known
 
 
 class Teller:
@@ -60,6 +61,7 @@ class Teller:
             "page": told.page,
             "tokens": told.tokens,
             "tokens_per_s": round(told.tokens_per_s, 1),
+            "first_token_s": round(told.first_token_s, 1),
         }
         try:
             with self._client.pipeline() as pipe:
@@ -78,4 +80,5 @@ def read(fields: Mapping[bytes, bytes]) -> Told:
         page=unpacking.number(known.get("page")),
         tokens=unpacking.number(known.get("tokens")),
         tokens_per_s=unpacking.decimal(known.get("tokens_per_s")),
+        first_token_s=unpacking.decimal(known.get("first_token_s")),
     )

@@ -1,6 +1,7 @@
 """What `bench` prints: a line a page, the table beside the targets, the table of two runs."""
 
 from collections.abc import Sequence
+from statistics import median
 
 from ocrqueue.evaluation import bench_report
 from ocrqueue.evaluation.bench_report import FIGURES, BenchRun, PageTime
@@ -13,6 +14,8 @@ NO_VALUE = "n/a"
 def page_line(page: PageTime, number: int, of: int) -> str:
     """Return one line about a page that was read."""
     pace = f", {page.tokens} tokens, {page.tokens_per_s:.0f} a second" if page.tokens_per_s else ""
+    if page.first_token_s:
+        pace += f", the first after {page.first_token_s:.1f} s"
     return f"page {number} of {of}: {page.seconds:.1f} s{pace}, {page.error or page.verdict}"
 
 
@@ -59,6 +62,8 @@ def _remarks(run: BenchRun) -> list[str]:
         f"{len(run.pages)} pages{again}, {len(failed)} failed; one worker, without the queue.",
         f"Most memory: {held}.",
     ]
+    if first := [page.first_token_s for page in run.pages if page.first_token_s]:
+        lines.append(f"First token after {median(first):.1f} s (median of {len(first)} pages).")
     if failed:
         lines.append(f"Failed: {', '.join(sorted({page.error for page in failed}))}.")
     return lines

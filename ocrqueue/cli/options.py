@@ -196,8 +196,8 @@ def how_to_read(command: Command) -> Command:
         how_a_backend_reads,
         click.option(
             "--text-layer",
-            type=click.Choice(["auto", "never", "only", "prefer"]),
-            help="A page's own text, where the picture agrees, never, or nothing else.  [auto]",
+            type=click.Choice(["auto", "first", "never", "only", "prefer"]),
+            help="A page's own text: auto, first (before a model), never, only.  [auto]",
         ),
         click.option(
             "--witness",

@@ -153,5 +153,6 @@ def tell_interrupted(store: Store, run: str) -> None:
 def activity(worker: WorkerState) -> str:
     """Return what a worker does, and how far a model is with its page."""
     pace = f", {worker.tokens_per_s:.0f} tok/s" if worker.tokens_per_s else ""
-    tokens = f" ({worker.tokens} tokens{pace})" if worker.tokens else ""
+    first = f", the first after {worker.first_token_s:.1f} s" if worker.first_token_s else ""
+    tokens = f" ({worker.tokens} tokens{pace}{first})" if worker.tokens else ""
     return f"{printable(worker.doing) or worker.state}{tokens}"

@@ -3,11 +3,13 @@
 Each replaces this process by the module that is meant: signals go straight to it.
 """
 
+import os
+
 import click
 
 from ocrqueue.backends import factory
 from ocrqueue.broker import embedded_server, keys
-from ocrqueue.cli import auto_route, options, readiness, session
+from ocrqueue.cli import auto_route, awake, options, readiness, session
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import status
 from ocrqueue.settings import programs
@@ -63,6 +65,7 @@ def up(settings: Settings) -> None:
     own_server = [] if settings.redis.url else ["--server", place(settings)]
     if own_server:
         prepare(settings)
+    awake.keep(settings, os.getpid())  # the supervisor's, when it has replaced us
     become(settings, "supervisor", *own_server, *counts, f"collector={settings.workers.collector}")
 
 

@@ -12,7 +12,7 @@ from typing import IO, Self
 from ocrqueue import logs
 from ocrqueue.broker import embedded_server
 from ocrqueue.broker.connection import Client
-from ocrqueue.cli import readiness
+from ocrqueue.cli import awake, readiness
 from ocrqueue.model.errors.operator import WorkspaceBusy
 from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import status
@@ -35,6 +35,7 @@ class Session:
     environment: dict[str, str]
     log: IO[bytes]
     url: str
+    settings: Settings
     most: int  # workers of one kind
     needed: int = 1  # of a kind, as far as the supervisor was told
     wanted: bool = False
@@ -59,7 +60,14 @@ class Session:
         if status.POOL not in counts:
             environment = without_key(environment)
         most = max(counts.values(), default=1)
-        return cls(command=command, environment=environment, log=log, url=url, most=most)
+        return cls(
+            command=command,
+            environment=environment,
+            log=log,
+            url=url,
+            settings=settings,
+            most=most,
+        )
 
     def begin(self) -> None:
         """Say that there is something to do; a run that finds nothing starts no process."""
@@ -83,6 +91,7 @@ class Session:
             )
             for descriptor in along:
                 os.close(descriptor)
+            awake.keep(self.settings, self.process.pid)
 
     def need(self, pages: int) -> None:
         """Say how many pages are left: no more workers of a kind are started than that."""

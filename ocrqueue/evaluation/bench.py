@@ -146,6 +146,7 @@ def _reader(backend: Backend, draws: Draws, own: Candidate) -> Callable[[Request
             backend_s=round(sum(backend_s), 4),
             tokens=this.tokens,
             tokens_per_s=this.tokens_per_s,
+            first_token_s=this.first_token_s,
             verdict=this.verdict or "",
             error=this.error or "",
         )

@@ -36,6 +36,7 @@ class PageTime:
     backend_s: float  # of these, spent in the backend
     tokens: int | None = None  # written by a model
     tokens_per_s: float | None = None
+    first_token_s: float | None = None  # of the backend's seconds, before the first token
     verdict: str = ""  # "": failed
     error: str = ""  # code of the error
 

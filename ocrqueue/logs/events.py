@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Self
 
-_MEASURED = "confidence tokens tokens_per_s"
+_MEASURED = "confidence tokens tokens_per_s first_token_s"
 
 
 class Event(StrEnum):

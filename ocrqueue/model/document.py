@@ -91,7 +91,7 @@ class Reading(Record):
     task: Task
     dpi: int
     max_side_px: int
-    text_layer: str  # never, auto or only; the first version said "prefer" for "auto"
+    text_layer: str  # never, auto, first or only; the first version said "prefer" for "auto"
     tables: str = field(default="markdown", metadata=BRIEF)  # or "html"
     # Headers, footers and page numbers that a model found stay.
     keep_headers: bool = field(default=False, metadata=BRIEF)

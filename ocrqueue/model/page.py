@@ -90,6 +90,7 @@ class Reply:
     rotation: int = 0  # degrees the image was turned clockwise before it was read
     tokens: int | None = None  # written by the model
     tokens_per_s: float | None = None
+    first_token_s: float | None = None  # from being asked to the first token, where it is known
     prompt_tokens: int | None = None  # text and image, as the model saw them
     finish_reason: str = ""  # of a model: stop, length (cut off) or loop (ended by us)
     loop: str = ""  # why it counts as a loop, in words; "" where it is none
@@ -151,6 +152,7 @@ class Attempt(Record):
     hand_over: bool = False  # another backend may do better
     tokens: int | None = None  # written by a model
     tokens_per_s: float | None = None
+    first_token_s: float | None = None  # from being asked to the first token
     cost_usd: float | None = None  # at most
     provider: str = ""  # whom a service asked to read the page
     lang: str = ""  # read in, as Tesseract calls it; "": not known

@@ -38,6 +38,7 @@ class Progress:
     backend: str
     tokens: int = 0  # written so far
     tokens_per_s: float = 0.0  # 0: not known yet
+    first_token_s: float = 0.0  # from being asked to the first token; 0: not known
 
 
 def ignore(_: Progress) -> None:
@@ -110,14 +111,13 @@ def run(request: Request, tools: Tools) -> Outcome:
         worker=tools.worker,
     )
     try:
-        read = _read(request, tools)
+        reply, judgement, pictures = _read(request, tools)
     except PageError as error:
         return _rejected(error, _ended(this, clock, request, tools))
     except Exception as error:  # noqa: BLE001 - a bug costs its page, never the batch
         unforeseen = UnexpectedFailure(f"{type(error).__name__}: {error}")
         unforeseen.__cause__ = error
         return _rejected(unforeseen, _ended(this, clock, request, tools))
-    reply, judgement, pictures = read
     judgement = stand_in.weigh(judgement, reply.text, request.document)
     result = _result(request, reply, judgement, _ended(this, clock, request, tools))
     return Accepted(result=result, pictures=pictures, raw=reply.raw)
@@ -127,16 +127,17 @@ def _read(request: Request, tools: Tools) -> Finished:
     """Return the reply, what it is worth, and the PNG files of its figures by SHA-256."""
     _tell(request, tools)
     source = unchanged(request.document)
-    use = own_text.use(request.document.reading, tools.backend)
+    use = own_text.use(request.document.reading, tools.backend, tools.engine)
     obedience.obey(tools.backend, tools.own, request.document.reading)
     if use is not Use.ONLY:
         tools.begin(request)
     sheet = None if use is Use.NEVER else sheet_of(request, tools, source)
-    mode = ImageMode.GREY if sheet else tools.backend.image_mode
+    mode = ImageMode.GREY if sheet and use is Use.ONLY else tools.backend.image_mode
+    mode = mode or (ImageMode.GREY if sheet else None)
     size, draw = Size.of(request.document.reading), partial(drawn, request, tools, source, mode)
     image = draw(size)
     deadline = time.monotonic() + tools.limit_s
-    own = own_text.read(sheet, image, tools.backend, deadline) if sheet else None
+    own = own_text.read(sheet, image, tools.backend, tools.engine, deadline) if sheet else None
     if use is Use.ONLY:
         return *own_text.alone(own), {}
     if own and own.is_sound:
@@ -179,8 +180,8 @@ def _tell(request: Request, tools: Tools) -> None:
     """Tell that the page begins, and let the backend tell how it goes on."""
     begun = Progress(document=request.document, page=request.page, backend=tools.backend.name)
     tools.on_progress(begun)
-    tools.backend.on_tokens = lambda tokens, pace: tools.on_progress(
-        replace(begun, tokens=tokens, tokens_per_s=pace)
+    tools.backend.on_tokens = lambda tokens, pace, first_s: tools.on_progress(
+        replace(begun, tokens=tokens, tokens_per_s=pace, first_token_s=first_s)
     )
 
 
@@ -220,14 +221,12 @@ def _ask(request: Request, tools: Tools, deadline: float, image: PageImage) -> R
         tools.backend.of_document(Path(request.document.source), request.document.pages)
     if tools.remote and not request.may_leave():
         raise MustStay(f"page {request.page} may not leave this machine")
-    ask: Callable[..., Reply]
-    match request.document.reading.task:
-        case Task.PAGE:
-            ask = tools.backend.page_to_markdown
-        case Task.TABLE:
-            ask = tools.backend.table_to_markdown
-        case Task.FORMULA:
-            ask = tools.backend.formula_to_latex
+    backend = tools.backend
+    ask = {
+        Task.PAGE: backend.page_to_markdown,
+        Task.TABLE: backend.table_to_markdown,
+        Task.FORMULA: backend.formula_to_latex,
+    }[request.document.reading.task]
     return ask(image, deadline=deadline, page=request.page)
 
 
@@ -244,6 +243,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         message="; ".join(filter(None, (judgement.reason, twice, refused))),
         tokens=reply.tokens,
         tokens_per_s=reply.tokens_per_s,
+        first_token_s=reply.first_token_s,
         cost_usd=reply.cost_usd,
         provider=reply.provider,
         lang=reply.lang,

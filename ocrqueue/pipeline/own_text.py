@@ -40,26 +40,31 @@ class OwnText:
         return self.judgement.verdict is Verdict.GOOD
 
 
-def use(reading: Reading, backend: Backend) -> Use:
-    """Return what the setting means for this backend.
+def use(reading: Reading, backend: Backend, engine: ReadsLines | None = None) -> Use:
+    """Return what the setting means for this backend; `engine` is another one beside it.
 
     `auto` is for the engine that leads its route and can hold lines of text against the picture.
-    Where a model leads, its reading stands.
+    Where a model leads, its reading stands, but for `first`, where an engine can do that for it.
     """
     if reading.task is not Task.PAGE:
         return Use.NEVER
+    checks = isinstance(backend, ReadsLines)
     match reading.text_layer:
         case "only":
             return Use.ONLY
+        case "first":
+            checks = checks or engine is not None
         case "auto" | "prefer":  # as the first version called it
-            leads = reading.route[0].backend == backend.name
-            return Use.CHECKED if leads and isinstance(backend, ReadsLines) else Use.NEVER
+            pass
         case _:
             return Use.NEVER
+    return Use.CHECKED if checks and reading.route[0].backend == backend.name else Use.NEVER
 
 
-def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> OwnText | None:
-    """Return the page's own text; `backend` reads a few of its lines where it can.
+def read(
+    sheet: Sheet, image: PageImage, backend: Backend, engine: ReadsLines | None, deadline: float
+) -> OwnText | None:
+    """Return the page's own text; `backend`, else `engine`, reads a few of its lines if it can.
 
     None: the page has none, but it has something to see.
 
@@ -68,7 +73,9 @@ def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> O
     """
     if not sheet.has_text and image.ink >= quality.LEAST_INK:
         return None
-    seen = _whole(trust.seen(sheet, image), image, backend, deadline)
+    image = image.in_grey()
+    reader = backend if isinstance(backend, ReadsLines) else engine
+    seen = _whole(trust.seen(sheet, image), image, reader or backend, deadline)
     page = layer_page.read(seen)
     written = layer_page.markdown(seen, page)
     words = len(page.layout.words) + sum(len(aside.split()) for aside in page.asides)
@@ -79,7 +86,7 @@ def read(sheet: Sheet, image: PageImage, backend: Backend, deadline: float) -> O
     reason = trust.objection(seen, page)
     if not reason and judged.verdict is Verdict.GOOD:
         reason = trust.unread_objection(seen, page, image)
-        reason = reason or disagreement(page, image, backend, deadline)
+        reason = reason or disagreement(page, image, reader or backend, deadline)
     if reason:
         judged = Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
     return OwnText(reply=reply, judgement=judged)

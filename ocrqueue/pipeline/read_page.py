@@ -210,4 +210,5 @@ def _log(document: Document, page: int, outcome: Accepted | Rejected, number: in
         error=this.error,
         tokens=this.tokens,
         tokens_per_s=this.tokens_per_s,
+        first_token_s=this.first_token_s,
     )

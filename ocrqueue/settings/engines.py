@@ -81,7 +81,11 @@ class MlxSettings(Candidate):
         "", 'What it is asked for a page; "" = what it was trained on.', per_document=True
     )
     no_repeat_ngram: int = setting(
-        0, "Tokens that may not come twice nearby; 0 = off.", low=0, high=10_000, per_document=True
+        -1,
+        "Tokens that may not come twice nearby; -1 = as its makers have it, 0 = any may.",
+        low=-1,
+        high=10_000,
+        per_document=True,
     )
     load_timeout_s: float = setting(
         120.0, "Seconds that loading may add to the time of the first page.", read=False

@@ -98,6 +98,7 @@ class WorkersSettings:
     root: Path | None = setting(
         None, 'They work only in workspaces below this folder; "" = anywhere.'
     )
+    keep_awake: bool = setting(True, "Let no Mac fall asleep while `run` or `up` work.")
     restart_backoff_s: float = setting(
         0.5, "Seconds before a dead worker starts again; doubles.", low=0
     )
@@ -143,8 +144,8 @@ class ReadingSettings:
     task: Task = setting(Task.PAGE, "page or table (Markdown), formula (LaTeX).")
     text_layer: str = setting(
         "auto",
-        "A page's own text: auto (or prefer) = where the picture agrees, if Tesseract leads.",
-        choices=("auto", "never", "only", "prefer"),
+        "A page's own text, if the picture agrees: auto, prefer = for Tesseract; first = for all.",
+        choices=("auto", "first", "never", "only", "prefer"),
     )
     witness: str = setting(
         "auto",

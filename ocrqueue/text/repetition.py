@@ -14,16 +14,19 @@ from itertools import pairwise
 
 LONGEST_REPLY = 200_000  # letters; the fullest newspaper page of 233 real replies has 30,000
 GRAM = 8  # units that must come again before a period is suspected
-LONGEST_SIGN_RUN = 500  # signs; a landscape page of leaders has some 200 in a line
+LONGEST_SIGN_RUN = 500  # signs; a landscape page of leaders has some 200 in a line ...
+LONGEST_SPACED_RUN = 250  # ... and fewer where there is room between: each is a token of a model
 MOST_BOXES = 4  # times the same box
 LINE_WORDS = 6  # different words a line needs before it counts ...
 MOST_LINES = 20  # ... and how often it may come
 
 # Different words in a period, and how often it may come. A page holds only so many table rows.
 _MOST = ((13, 5), (6, 11), (3, 24), (1, 60))
-_MOST_ROWS = 120  # periods that hold an empty table row
+_MOST_ROWS = 70  # periods that hold an empty table row
 _MOST_NUMBERED_ROWS = 50  # the same with a number in it: rows of a real table say what they count
-_MOST_SIGNS = 400  # any other period without a word
+_MOST_CELL_TOKENS = 240  # of cells without a row, or of rows of one cell: no table has so many
+_MOST_FEW_SIGNS = ((2, 140), (4, 90))  # units of another period without a word, and how often ...
+_MOST_SIGNS = 400  # ... one of more units
 _COUNTING = 3  # with a counter in it, so many times as often ...
 _NUMBERED = 5  # ... and with other numbers, so many times as often
 _STEPS = 12  # repeats over which a counter must count evenly
@@ -33,6 +36,7 @@ _STEPS = 12  # repeats over which a counter must count evenly
 _WINDOW = 400  # units that are packed together ...
 _WINDOW_STEP = 100  # ... as often as so many have come
 DENSEST = 0.085  # bytes packed, of bytes
+LEAST_BEGUN = 0.5  # of the repeats that are too many: then a reply that is not ready goes round
 LEAST_SAID = 8  # different words and numbers: a blank form has labels, a table of zeros has rows
 _SAID = re.compile(r"(?<!<)(?<!</)[^\W_]+")
 _EXACT_ENOUGH = 60  # units in an exact period: there the limits above hold
@@ -43,7 +47,7 @@ _UNIT = re.compile(
     rf"|[^\W\d_\u2e80-\U0003ffff]{{1,{_LONGEST_UNIT}}}|\d{{1,{_LONGEST_UNIT}}}|\n|\S"
 )
 _FIRST_WITHOUT_SPACES = "\u2e80"  # from here on a letter is a word
-_TAIL = 64  # letters kept back: what they are is known when more has come
+_LONGEST_TAG = 54  # letters: so far from a `<` it is known whether it begins a tag
 _NUMBER = "0"  # stands for each number where a counter is looked for
 _NUMBERS_IN_BOX = 4
 _SHOWN = 10  # units of a stretch in a reason
@@ -107,16 +111,24 @@ class Loop:
         """Take the next piece of the reply; return why it loops, or None."""
         if self.reason is None:
             self._rest += piece
-            if len(self._rest) > 2 * _TAIL:
-                self._read_to(len(self._rest) - _TAIL)
+            self._read(is_whole=False)
         return self.reason
 
     def end(self) -> str | None:
         """Say that there is no more; return why the reply loops, or None."""
         if self.reason is None:
-            self._read_to(len(self._rest))
+            self._read(is_whole=True)
             self._end_line()
         return self.reason
+
+    def begun(self) -> str:
+        """Return what goes round now and may become a loop; "" where nothing does."""
+        for stream in (self._exact, self._counted):
+            if stream.period and stream.repeats > LEAST_BEGUN * _most(stream.stretch):
+                return f"the same came {stream.repeats} times: {_shown(stream.stretch)}"
+        if self._sign_run > LEAST_BEGUN * LONGEST_SPACED_RUN:
+            return f"{self._sign[:1]!r} came {self._sign_run} times in a row"
+        return ""
 
     def _look_at_recent(self) -> None:
         """Look whether the last units say anything, where no exact period speaks for itself."""
@@ -131,22 +143,25 @@ class Loop:
         if is_dense and len(set(_SAID.findall(text))) < LEAST_SAID:
             self.reason = f"{len(recent)} signs, tags and words say next to nothing"
 
-    def _read_to(self, end: int) -> None:
+    def _read(self, *, is_whole: bool) -> None:
+        """Look at the units of the rest; while more may come, not at one that it may change."""
         text, position = self._rest, 0
-        while (found := _UNIT.search(text, position)) and found.start() < end:
-            position = found.end()
-            self._look_at(found[0])
-            if self.reason is not None:
+        while self.reason is None and (found := _UNIT.search(text, position)):
+            is_open = found[0] == "<" and len(text) - found.start() < _LONGEST_TAG
+            if not is_whole and (is_open or found.end() == len(text)):
+                self._rest = text[max(position, found.start() - 1) :]  # with its space
                 return
-        self._rest = text[max(position, end) :]
+            self._look_at(found[0], is_spaced=found.start() > position)
+            position = found.end()
+        self._rest = text[-1:] if text[position:].isspace() else ""
 
-    def _look_at(self, unit: str) -> None:
+    def _look_at(self, unit: str, *, is_spaced: bool) -> None:
         self._follow_box(unit)
         if unit in {"\n", "</tr>"}:
             self._end_line()
         else:
             self._line.append(unit)
-        if self._is_more_of_a_sign(unit):
+        if self._is_more_of_a_sign(unit, is_spaced=is_spaced):
             return
         number = unit.isdecimal()
         self._values.append(int(unit) if number else 0)
@@ -179,14 +194,14 @@ class Loop:
         if times > MOST_LINES:
             self.reason = f"a line comes {times} times: {_shown(line)}"
 
-    def _is_more_of_a_sign(self, unit: str) -> bool:
+    def _is_more_of_a_sign(self, unit: str, *, is_spaced: bool) -> bool:
         """Whether the unit only makes a run of one sign longer; such a run counts as one unit."""
         is_sign = len(unit) == _LONGEST_UNIT or (len(unit) == 1 and not unit.isalnum())
         if not is_sign or unit != self._sign:
             self._sign, self._sign_run = (unit if is_sign else ""), len(unit)
             return False
         self._sign_run += len(unit)
-        if self._sign_run > LONGEST_SIGN_RUN:
+        if self._sign_run > (LONGEST_SPACED_RUN if is_spaced else LONGEST_SIGN_RUN):
             self.reason = f"{unit[0]!r} comes {self._sign_run} times in a row"
         return True
 
@@ -215,9 +230,18 @@ def _most(stretch: Sequence[str]) -> int:
     for least, most in _MOST:
         if words >= least:
             return most
-    if not any(unit.startswith("<tr") for unit in stretch):
-        return _MOST_SIGNS
-    return _MOST_NUMBERED_ROWS if any(map(str.isdecimal, stretch)) else _MOST_ROWS
+    cells = sum(unit.startswith(("<td", "<th")) for unit in stretch)
+    is_row = any(unit.startswith("<tr") for unit in stretch)
+    if cells and (cells == 1 or not is_row):
+        return _MOST_CELL_TOKENS // sum(map(_tokens, stretch))
+    if is_row:
+        return _MOST_NUMBERED_ROWS if any(map(str.isdecimal, stretch)) else _MOST_ROWS
+    return next((most for units, most in _MOST_FEW_SIGNS if len(stretch) <= units), _MOST_SIGNS)
+
+
+def _tokens(unit: str) -> int:
+    """Return about how many tokens a model spells a unit with."""
+    return 1 + len(unit) // 3 if unit[0] == "<" else 1
 
 
 def _words(units: Sequence[str]) -> set[str]:

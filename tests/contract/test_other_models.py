@@ -109,6 +109,6 @@ def test_its_prompt_and_guard_follow_the_settings(
     (problem,) = check(candidate(tmp_path, resolution="base"))
 
     assert asked[-1]["prompt"] == "<|User|><image>Read.<|Assistant|>"
-    assert len(asked[-1]["logits_processors"]) == 1
+    assert any(len(one.get("logits_processors", ())) == 1 for one in asked)
     assert reply.tokens == TOKENS
     assert "no resolution 'base' (known: none: the model chooses)" in problem

@@ -38,13 +38,19 @@ def test_how_far_a_page_is_is_told_and_shown(batch: Batch, hand: Hand, server: S
     teller = Teller(connection.connect_watcher(server.url), hand.worker.name)
     key = keys.progress(hand.worker.name)
     for number in (1, 2, 3):
-        told = Told(document=batch.document.id, page=1, tokens=number, tokens_per_s=number * 10.04)
+        told = Told(
+            document=batch.document.id,
+            page=1,
+            tokens=number,
+            tokens_per_s=number * 10.04,
+            first_token_s=2.04,
+        )
         teller.tell(told)
     wait_until(lambda: batch.client.hget(key, "tokens") == b"3", "the last word")
 
     (worker,) = status.now(batch.client, batch.store).workers
     assert (worker.tokens, worker.tokens_per_s) == (3, 30.1)
-    assert shown.activity(worker) == "a.pdf page 1 (3 tokens, 30 tok/s)"
+    assert shown.activity(worker) == "a.pdf page 1 (3 tokens, 30 tok/s, the first after 2.0 s)"
     assert 0 < batch.client.ttl(key) <= progress.KEPT_S
 
 

@@ -325,6 +325,30 @@ def test_a_worker_renews_itself(stage: Stage, server: Server, config: Path, tmp_
     assert len({event["pid"] for event in supervisor.events("model.loaded")}) == 2
 
 
+def test_a_failure_of_the_model_renews_its_worker(
+    stage: Stage, server: Server, config: Path
+) -> None:
+    """As of a Metal resource limit: the page is read again, by a process that has a fresh model."""
+    act = """
+if (life, page, step) == (1, 1, 5):
+    raise RuntimeError("[metal::malloc] Resource limit exceeded")
+"""
+    given = {
+        **serving(server, stage.folder / "out", config),
+        f"{OPTION}MODEL": str(unruly_checkpoint(stage.folder / "unruly", act)),
+    }
+    enqueue(stage, given, "--pages", "4")
+    supervisor = stage.cli("worker", "mlx", given=given)
+    supervisor.wait_for_event("page.attempt", count=2, seconds=LONG_S)
+    assert supervisor.stop(seconds=LONG_S) == 0
+
+    failed, read = supervisor.events("page.attempt")
+    assert (failed["error"], read["outcome"]) == ("backend-crashed", "accepted")
+    assert failed["pid"] != read["pid"]
+    assert read["first_token_s"] > 0
+    assert "Resource limit" in supervisor.events("worker.recycled")[0]["reason"]
+
+
 def test_the_memory_ceiling_ends_a_page_and_its_worker(
     stage: Stage, server: Server, config: Path
 ) -> None:

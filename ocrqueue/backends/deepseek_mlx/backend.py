@@ -15,17 +15,26 @@ from typing import TYPE_CHECKING, cast
 from ocrqueue import logs
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.by_task import ByTask, cleaned
-from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock
+from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock, questions
 from ocrqueue.backends.deepseek_mlx.models import Profile, Question, Said
-from ocrqueue.backends.deepseek_mlx.stream import is_stuck, listen
+from ocrqueue.backends.deepseek_mlx.stream import LOOP, is_stuck, listen
 from ocrqueue.model.document import Task
-from ocrqueue.model.errors.page import BackendTimedOut, BackendUnavailable, PageError
+from ocrqueue.model.errors.page import (
+    BackendCrashed,
+    BackendTimedOut,
+    BackendUnavailable,
+    PageError,
+)
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, MlxSettings
 from ocrqueue.text import quality
 
 if TYPE_CHECKING:
     from ocrqueue.backends.deepseek_mlx.engine import Engine
+
+# A question that ended so ends so again: at temperature 0 every one does.
+SAME_AGAIN = (LOOP, quality.CUT_OFF)
+FORCED = "the model was kept from repeating itself, so something may be other than it is"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +54,7 @@ class DeepseekMlx(ByTask):
         self.name = settings.name
         self.model = settings.model
         self.load_timeout_s = settings.load_timeout_s
+        self.broken = ""
         self.on_tokens: OnTokens = tell_nobody
         self._settings = settings
         self._loaded: _Loaded | None = None
@@ -90,20 +100,42 @@ class DeepseekMlx(ByTask):
         with _silenced():
             loaded = self._ready(deadline)
             deadline += time.monotonic() - began
-            question = self._question(task, loaded.profile)
-            first = listen(loaded.engine, image, question, deadline, on_tokens)
+            question = questions.first(self._settings, task, loaded.profile)
+            first = self._heard(loaded, image, question, deadline, on_tokens)
             reply = self._reply(task, first)
             flaw = quality.flaw(reply, image)
-            if not flaw:
+            if not flaw and not first.forced:
                 return reply
-            other = _otherwise(question, loaded.profile)
+            other = questions.otherwise(question, loaded.profile)
             if other is not None:
                 with suppress(BackendTimedOut):  # then the first reading is what there is
-                    second = listen(loaded.engine, image, other, deadline, on_tokens)
-                    if not is_stuck(first, second):
-                        reply = replace(self._reply(task, second), retried=flaw)
-        # At temperature 0 the same question has the same answer.
-        return replace(reply, final=other is not None or not question.temperature)
+                    second = self._heard(loaded, image, other, deadline, on_tokens)
+                    reply = self._better(task, image, first, second)
+        is_same = not question.temperature or first.finish_reason in SAME_AGAIN
+        return replace(reply, final=other is not None or is_same)
+
+    def _heard(
+        self,
+        loaded: _Loaded,
+        image: PageImage,
+        question: Question,
+        deadline: float,
+        on_tokens: OnTokens,
+    ) -> Said:
+        try:
+            return listen(loaded.engine, image, question, deadline, on_tokens)
+        except BackendCrashed as error:
+            # What a device says once, it says of each page that follows (mlx-lm#1332).
+            self.broken = str(error)
+            raise
+
+    def _better(self, task: Task, image: PageImage, first: Said, second: Said) -> Reply:
+        """Return the second reading, unless it is stuck, or none while the first one is a page."""
+        one, other = self._reply(task, first), self._reply(task, second)
+        why = quality.flaw(one, image)
+        if is_stuck(first, second) or (not why and quality.flaw(other, image)):
+            return one
+        return replace(other, retried=why or one.doubt)
 
     def close(self) -> None:
         """Give the model's memory back; the lease ends with the process."""
@@ -131,7 +163,7 @@ class DeepseekMlx(ByTask):
             with checkpoint.loadable(found) as folder:
                 made = engine.Engine(folder)
             loaded_s = time.monotonic() - began
-            made.warm_up(self._question(Task.PAGE, found.profile))
+            made.warm_up(questions.first(self._settings, Task.PAGE, found.profile))
         except PageError:  # the time limit of the page
             raise
         except ImportError as error:
@@ -150,19 +182,6 @@ class DeepseekMlx(ByTask):
         )
         return _Loaded(engine=made, profile=found.profile, thread=threading.get_ident())
 
-    def _question(self, task: Task, profile: Profile) -> Question:
-        asked = self._settings
-        _require_size(asked, profile)
-        own = asked.prompt if task is Task.PAGE else ""
-        guard = replace(profile.guard, size=asked.no_repeat_ngram)
-        return Question(
-            prompt=own or profile.prompts[task],
-            size=profile.sizes.get(asked.resolution or profile.size, {}),
-            temperature=asked.temperature,
-            max_tokens=asked.max_tokens or MlxSettings().max_tokens,
-            guard=guard if asked.no_repeat_ngram else None,
-        )
-
     def _reply(self, task: Task, said: Said) -> Reply:
         text = cleaned(task, said.text)
         return Reply(
@@ -172,9 +191,11 @@ class DeepseekMlx(ByTask):
             words=len(text.split()),
             tokens=said.tokens,
             tokens_per_s=round(said.tokens_per_s, 1),
+            first_token_s=round(said.first_token_s, 3),
             prompt_tokens=said.prompt_tokens,
             finish_reason=said.finish_reason,
             loop=said.loop,
+            doubt=f"{FORCED}: {said.forced} times" if said.forced else "",
             raw=said.text,
         )
 
@@ -182,17 +203,6 @@ class DeepseekMlx(ByTask):
 def _engine_module() -> ModuleType | None:
     """Return the module that knows mlx, if it was imported: that takes seconds, and the GPU."""
     return sys.modules.get("ocrqueue.backends.deepseek_mlx.engine")
-
-
-def _otherwise(question: Question, profile: Profile) -> Question | None:
-    """Return the same question put differently, if there is a way: asked again it loops again.
-
-    Not with the guard: it turns the loop into something that no longer looks like one.
-    """
-    sizes = [profile.sizes[name] for name in profile.second_sizes]
-    size = next((size for size in sizes if size != question.size), question.size)
-    other = replace(question, prompt=profile.second_prompt or question.prompt, size=size)
-    return other if other != question else None
 
 
 def _take_lease(place: Path | None, deadline: float) -> None:
@@ -227,9 +237,9 @@ def _aloud(on_tokens: OnTokens) -> OnTokens:
     """Return the same callback, with the standard output that counts now: it may want to print."""
     out = sys.stdout
 
-    def aloud(tokens: int, tokens_per_s: float) -> None:
+    def aloud(tokens: int, tokens_per_s: float, first_token_s: float) -> None:
         with redirect_stdout(out):
-            on_tokens(tokens, tokens_per_s)
+            on_tokens(tokens, tokens_per_s, first_token_s)
 
     return aloud
 
@@ -252,12 +262,5 @@ def _find(asked: MlxSettings) -> checkpoint.Checkpoint:
     if importlib.util.find_spec("mlx_vlm") is None:
         raise BackendUnavailable(checkpoint.NOT_INSTALLED)
     found = checkpoint.find(asked.model, asked.revision, trusted=asked.trust_model_code)
-    _require_size(asked, found.profile)
+    questions.require_size(asked, found.profile)
     return found
-
-
-def _require_size(asked: MlxSettings, profile: Profile) -> None:
-    if asked.resolution and asked.resolution not in profile.sizes:
-        known = ", ".join(profile.sizes) or "none: the model chooses"
-        message = f"{asked.model} has no resolution {asked.resolution!r:.60} (known: {known})"
-        raise BackendUnavailable(message)

@@ -18,7 +18,9 @@ from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
 from ocrqueue.backends.deepseek_mlx import corrections, spelling
-from ocrqueue.backends.deepseek_mlx.models import Guard, Question, Said
+from ocrqueue.backends.deepseek_mlx.guard import Forbid
+from ocrqueue.backends.deepseek_mlx.letters import Letters
+from ocrqueue.backends.deepseek_mlx.models import Question, Said
 from ocrqueue.model.page import ImageMode, PageImage
 
 CACHE_BYTES = 1 << 30  # buffers that MLX may keep within a page
@@ -26,7 +28,7 @@ CACHE_BYTES = 1 << 30  # buffers that MLX may keep within a page
 # tiny model's pages 8 % slower (python -m benchmarks mlx_overhead).
 KEPT_BYTES = 256 << 20
 MIB = 1 << 20
-WARM_UP_SIDE = 512  # pixels
+WARM_UP_SIZE = (1240, 1754)  # pixels; A4 at 150 dpi, so that it is cut into tiles as a page is
 WARM_UP_TOKENS = 2
 
 
@@ -50,8 +52,9 @@ class Engine:
     def stream(self, image: PageImage, question: Question) -> Generator[Said]:
         """Yield what the model writes, step by step; closing the stream ends it at once."""
         options: dict[str, Any] = dict(question.size)
-        if question.guard is not None:
-            options["logits_processors"] = [self._processor_of(question.guard)]
+        guard = question.guard and Forbid(question.guard, self._ids(question.guard.free))
+        if guard:
+            options["logits_processors"] = [guard]
         prompt = apply_chat_template(
             self._processor, self._model.config, question.prompt, num_images=1
         )
@@ -64,15 +67,21 @@ class Engine:
             temperature=question.temperature,
             **options,
         )
+        letters = Letters(self._decode)
         try:
             with closing(steps):
                 for step in steps:
+                    # The last step has no token of its own: it is the end, or the one before again.
+                    text = letters.end() if step.finish_reason else letters.add(step.token)
+                    if guard and not step.finish_reason:
+                        guard.hear(step.token)
                     yield Said(
-                        text=step.text,
+                        text=text,
                         tokens=step.generation_tokens,
                         prompt_tokens=step.prompt_tokens,
                         tokens_per_s=step.generation_tps,
                         finish_reason=step.finish_reason or "",
+                        forced=guard.forced if guard else 0,
                     )
         finally:
             if mx.get_cache_memory() > KEPT_BYTES:
@@ -80,12 +89,12 @@ class Engine:
 
     def warm_up(self, question: Question) -> None:
         """Take the first steps on an empty page: what is made only once must not cost a page."""
-        side, white = WARM_UP_SIDE, b"\xff"
+        width, height = WARM_UP_SIZE
         empty = PageImage(
-            width=side,
-            height=side,
+            width=width,
+            height=height,
             mode=ImageMode.RGB,
-            pixels=white * (side * side * 3),
+            pixels=b"\xff" * (width * height * 3),
             dpi=0,
             ink=0.0,
         )
@@ -99,22 +108,21 @@ class Engine:
         gc.collect()
         mx.clear_cache()
 
-    def _processor_of(self, guard: Guard) -> Any:
-        free = self._ids(guard.free)
+    def _decode(self, tokens: Sequence[int]) -> str:
+        return str(
+            self._tokenizer.decode(
+                list(tokens), skip_special_tokens=False, clean_up_tokenization_spaces=False
+            )
+        )
 
-        def forbid(tokens: mx.array, logits: mx.array) -> mx.array:
-            recent = tokens[-guard.window :].tolist()
-            if banned := repeating(recent, guard.size) - free:
-                logits[:, mx.array(sorted(banned))] = -float("inf")
-            return logits
-
-        return forbid
-
-    def _ids(self, texts: Sequence[str]) -> set[int]:
+    def _ids(self, texts: Sequence[str]) -> list[int]:
         """Return the tokens that stand for exactly these texts; others are spelled in pieces."""
-        tokenizer = getattr(self._processor, "tokenizer", self._processor)
-        spelled = [tokenizer.encode(text, add_special_tokens=False) for text in texts]
-        return {ids[0] for ids in spelled if len(ids) == 1}
+        spelled = [self._tokenizer.encode(text, add_special_tokens=False) for text in texts]
+        return [ids[0] for ids in spelled if len(ids) == 1]
+
+    @property
+    def _tokenizer(self) -> Any:
+        return getattr(self._processor, "tokenizer", self._processor)
 
 
 def memory_mb() -> float:
@@ -125,15 +133,3 @@ def memory_mb() -> float:
 def peak_mb() -> float:
     """Return the most memory MLX has held at once, in MB (2^20 bytes)."""
     return float(mx.get_peak_memory()) / MIB
-
-
-def repeating(tokens: Sequence[int], size: int) -> set[int]:
-    """Return the tokens that would end a run of `size` tokens which occurs in `tokens` already."""
-    if size < 1 or len(tokens) < size:
-        return set()
-    begun = tuple(tokens[len(tokens) - size + 1 :])
-    return {
-        tokens[start + size - 1]
-        for start in range(len(tokens) - size + 1)
-        if tuple(tokens[start : start + size - 1]) == begun
-    }

@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 LOOP = "loop"  # the finish reason where we ended the reply
 STRETCH = 60  # letters at the end of a loop ...
 MOST_STRETCHES = 3  # ... and how often a second reading may hold them
+MOST_FORCED = 8  # tokens that a guard may change: the loop that it hides has gone on for some 200
 
 
 def is_stuck(first: Said, again: Said) -> bool:
-    """Return whether a second reading went in the circle of the first, even if it came out."""
-    if first.finish_reason != LOOP:
+    """Return whether a second reading went in the circle of the first, even if it came out.
+
+    A circle that only the guard of the first one saw may be a table of equal numbers.
+    """
+    if first.finish_reason != LOOP or first.forced > MOST_FORCED:
         return False
     stretch = first.text[-STRETCH:]
     return again.finish_reason == LOOP or again.text.count(stretch) > MOST_STRETCHES
@@ -47,21 +51,25 @@ def listen(
     """Return what the model writes until it ends or runs in circles.
 
     Raises:
-        BackendTimedOut: the deadline passed.
+        BackendTimedOut: the deadline passed, and it did not run in circles.
         BackendCrashed: the model failed.
         ReplyRejected: it said nothing at all.
         ReplyHopeless: it said more than a page can hold.
         PageError: `on_tokens` wants no more.
     """
     texts: list[str] = []
-    loop, looping, last, pace = Loop(), None, None, Pace()
+    loop, looping, last, pace = Loop(), None, None, Pace(time.monotonic())
     letters = 0
+    _check_time(0, deadline)
     with closing(_pieces(engine, image, question)) as pieces:
         for last in pieces:
             texts.append(last.text)
-            if looping := loop.feed(last.text):
+            now = pace.after(last.tokens, time.monotonic())
+            if looping := loop.feed(last.text) or _held_up(last.forced):
                 break
-            on_tokens(last.tokens, pace.after(last.tokens, time.monotonic()))
+            on_tokens(last.tokens, now, pace.first_s)
+            if looping := _late(loop, deadline):
+                break
             _check_time(last.tokens, deadline)
             letters += len(last.text)
             _check_length(letters)
@@ -70,7 +78,13 @@ def listen(
         raise ReplyRejected(message)
     looping = looping or loop.end()
     ended = LOOP if looping else last.finish_reason
-    return replace(last, text="".join(texts), finish_reason=ended, loop=looping or "")
+    return replace(
+        last,
+        text="".join(texts),
+        finish_reason=ended,
+        loop=looping or "",
+        first_token_s=pace.first_s,
+    )
 
 
 def _pieces(engine: "Engine", image: PageImage, question: Question) -> Generator[Said]:
@@ -89,8 +103,14 @@ def _pieces(engine: "Engine", image: PageImage, question: Question) -> Generator
 class Pace:
     """Tokens a second since the first token; what came before it was looking at the page."""
 
+    asked: float
     began: float | None = None
     before: int = 0
+
+    @property
+    def first_s(self) -> float:
+        """Return the seconds from being asked to the first token; 0 while there is none."""
+        return 0.0 if self.began is None else self.began - self.asked
 
     def after(self, tokens: int, now: float) -> float:
         """Return the pace at an instant in seconds; 0 while there is none."""
@@ -98,6 +118,17 @@ class Pace:
             self.began, self.before = now, tokens
         seconds = now - self.began
         return (tokens - self.before) / seconds if seconds > 0 else 0.0
+
+
+def _held_up(forced: int) -> str:
+    """Return why a reply loops that a guard keeps from saying so; "" where it does not."""
+    return f"it was kept from repeating itself {forced} times" if forced > MOST_FORCED else ""
+
+
+def _late(loop: Loop, deadline: float) -> str:
+    """Return the loop that was begun when the time was over; "" where there is time, or none."""
+    begun = loop.begun() if time.monotonic() > deadline else ""
+    return f"{begun} when the time was over" if begun else ""
 
 
 def _check_length(letters: int) -> None:

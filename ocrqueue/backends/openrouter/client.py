@@ -140,7 +140,7 @@ class Client:
             for piece in pieces:
                 size += len(piece)
                 listener.feed(piece)
-                self.on_tokens(listener.tokens, listener.tokens / (time.monotonic() - began))
+                self.on_tokens(listener.tokens, listener.tokens / (time.monotonic() - began), 0)
                 if not listener.needs_more:
                     break
                 if size > MOST_BYTES:

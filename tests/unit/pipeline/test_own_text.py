@@ -57,7 +57,7 @@ def opened(renderer: Renderer, source: Path, operators: str) -> tuple[Sheet, Pag
 
 
 def read(sheet: Sheet, image: PageImage, engine: Tesseract) -> OwnText:
-    own = own_text.read(sheet, image, engine, time.monotonic() + 60)
+    own = own_text.read(sheet, image, engine, None, time.monotonic() + 60)
     assert own is not None
     return own
 
@@ -246,6 +246,18 @@ READING = Reading(
 def test_what_the_setting_means_for_tesseract(engine: Tesseract, asked: str, use: Use) -> None:
     """`prefer` is what `auto` was called."""
     assert own_text.use(replace(READING, text_layer=asked), engine) is use
+
+
+def test_first_is_for_a_model_that_leads_beside_an_engine(engine: Tesseract) -> None:
+    """The engine holds the text against the picture; without one nothing is taken unseen."""
+    model = Scripted(ScriptedSettings())
+    leads = replace(READING, text_layer="first", route=(RouteStep(backend="scripted", tries=1),))
+    follows = replace(leads, route=(RouteStep(backend="tesseract", tries=1), *leads.route))
+
+    assert own_text.use(leads, model, engine) is Use.CHECKED
+    assert own_text.use(leads, model) is Use.NEVER
+    assert own_text.use(follows, model, engine) is Use.NEVER
+    assert own_text.use(follows, engine) is Use.CHECKED
 
 
 def test_a_model_that_leads_reads_itself(engine: Tesseract) -> None:

@@ -33,6 +33,7 @@ class Model:
     memory_mb: float = 0.0
     is_loaded: bool = True
     load_timeout_s: float = 1.0
+    broken: str = ""
     peak_memory_mb: float = 0.0
 
     def load(self, *, deadline: float) -> None: ...

@@ -10,25 +10,27 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ocrqueue.backends.deepseek_mlx import stream
 from ocrqueue.backends.deepseek_mlx.backend import DeepseekMlx, _Loaded
-from ocrqueue.backends.deepseek_mlx.engine import repeating
 from ocrqueue.backends.deepseek_mlx.models import PROFILES, Said, kind_of
 from ocrqueue.backends.deepseek_mlx.stream import is_stuck, listen
 from ocrqueue.model.document import Task
-from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut, ReplyRejected
+from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut, PageError, ReplyRejected
 from ocrqueue.model.page import Reply
 from ocrqueue.settings.engines import MlxSettings
 from tests.support.page_images import blank
 
 
-def step(text: str, tokens: int, finish_reason: str = "") -> Said:
+def step(text: str, tokens: int, finish_reason: str = "", forced: int = 0) -> Said:
     """Return one step of a stand-in for the model."""
     return Said(
-        text=text, tokens=tokens, prompt_tokens=7, tokens_per_s=30.0, finish_reason=finish_reason
+        text=text,
+        tokens=tokens,
+        prompt_tokens=7,
+        tokens_per_s=30.0,
+        finish_reason=finish_reason,
+        forced=forced,
     )
 
 
@@ -50,23 +52,6 @@ def hear(model: Model, seconds: float = 60.0) -> Said:
     return listen(cast("Any", model), blank(), cast("Any", None), time.monotonic() + seconds)
 
 
-def test_a_token_that_would_repeat_a_run_is_named() -> None:
-    """After 1 2, only 3 would repeat 1 2 3; and 4 where 1 2 4 was said too."""
-    assert repeating([1, 2, 3, 9, 1, 2], 3) == {3}
-    assert repeating([1, 2, 3, 1, 2, 4, 1, 2], 3) == {3, 4}
-    assert repeating([1, 2, 3], 4) == set()
-
-
-@given(st.lists(st.integers(0, 3), max_size=30), st.integers(1, 6))
-def test_a_guarded_text_never_repeats_a_run(tokens: list[int], size: int) -> None:
-    """Whoever avoids the named tokens writes no run twice; others are not forbidden."""
-    runs = {tuple(tokens[i : i + size]) for i in range(len(tokens) - size + 1)}
-
-    for token in range(4):
-        run = tuple([*tokens, token][-size:])
-        assert (token in repeating(tokens, size)) == (len(run) == size and run in runs)
-
-
 def test_every_profile_has_its_prompts() -> None:
     """One for each task, and the resolutions it names exist."""
     for profile in PROFILES.values():
@@ -83,6 +68,21 @@ def test_a_kind_is_told_by_type_and_architecture() -> None:
     assert kind_of({**own, "architectures": 7}) == "deepseek_vl_v2"
     assert kind_of({"model_type": "Unlimited-OCR"}) == "unlimited_ocr"
     assert kind_of({"model_type": ["deepseekocr"]}) not in PROFILES
+
+
+LATE_S = 0.05
+
+
+def late(pieces: Iterator[Said]) -> Model:
+    """Return a model that takes longer for its first token than it has."""
+
+    def slowly() -> Iterator[Said]:
+        over = time.monotonic() + 2 * LATE_S
+        while time.monotonic() < over:
+            pass
+        yield from pieces
+
+    return Model(slowly())
 
 
 def test_what_the_model_writes_is_joined() -> None:
@@ -107,11 +107,42 @@ def test_a_loop_ends_the_reading() -> None:
 
 def test_the_deadline_ends_the_reading() -> None:
     """It is looked at after every step."""
+    with pytest.raises(BackendTimedOut, match=r"^1 tokens were written"):
+        hear(late(step("word ", number) for number in range(1, 10)), LATE_S)
+
+
+def test_a_model_is_not_asked_when_the_time_is_over() -> None:
+    """To look at a page takes seconds, before the first token."""
     model = Model(step("word ", number) for number in range(1, 10))
 
-    with pytest.raises(BackendTimedOut, match="1 tokens were written"):
+    with pytest.raises(BackendTimedOut, match=r"^0 tokens were written"):
         hear(model, -1.0)
-    assert model.closed
+    assert next(model.pieces).tokens == 1
+
+
+@pytest.mark.parametrize("piece", ["<td>0.00</td>", "again and ", "- "])
+def test_a_loop_that_the_deadline_ends_is_a_loop(piece: str) -> None:
+    """It is told as one, and never as a page that took too long; a begun list is none."""
+    often = {"<td>0.00</td>": 25, "again and ": 35, "- ": 130}[piece]
+
+    said = hear(late(iter([step(piece * often, 99)])), LATE_S)
+    assert (said.finish_reason, said.tokens) == ("loop", 99)
+    assert said.loop.endswith("when the time was over")
+    with pytest.raises(BackendTimedOut):
+        hear(late(iter([step(piece * (often // 3), 99)])), LATE_S)
+
+
+def test_a_loop_that_a_guard_hides_is_a_loop() -> None:
+    """What it changes is garbage: nobody waits for the end of it. A few changes are none."""
+    texts = "A text that never comes twice 0123456789"
+    model = Model(step(letter, n, forced=n // 3) for n, letter in enumerate(texts))
+
+    said = hear(model)
+    few = hear(Model(step(letter, n, forced=n // 5) for n, letter in enumerate(texts)))
+
+    assert (said.finish_reason, said.tokens) == ("loop", 27)
+    assert said.loop == "it was kept from repeating itself 9 times"
+    assert (few.finish_reason, few.loop) == ("", "")
 
 
 @pytest.mark.parametrize("error", [RuntimeError("[metal::malloc] too large"), ValueError("shape")])
@@ -145,7 +176,43 @@ def test_a_silent_stream_is_no_reply() -> None:
         hear(Model(iter([])))
 
 
+def test_a_failure_of_the_model_asks_for_a_new_process() -> None:
+    """What a device says once it says of each page that follows; to be late is no failure."""
+    backend = DeepseekMlx(MlxSettings())
+    for error in (BackendTimedOut("late"), RuntimeError("[metal] resource limit")):
+        assert backend.broken == ""
+        loaded = _Loaded(
+            engine=cast("Any", Failing(error)),
+            profile=PROFILES["deepseekocr"],
+            thread=threading.get_ident(),
+        )
+        backend._loaded = loaded
+        with pytest.raises(PageError):
+            backend.page_to_markdown(blank(), deadline=time.monotonic() + 60)
+
+    assert "resource limit" in backend.broken
+
+
+def test_the_seconds_before_the_first_token_are_told() -> None:
+    """From the question on; those between tokens do not count."""
+    said = hear(late(iter([step("a", 1), step("b", 2, "stop")])))
+
+    assert 2 * LATE_S <= said.first_token_s < 30
+
+
 LOOP = "and around " * 99 + "and around"
+
+
+class Failing:
+    """A model that fails at once."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def stream(self, image: object, question: object) -> Generator[Said]:
+        del image, question
+        yield step("a", 1)
+        raise self.error
 
 
 class Answers:
@@ -162,6 +229,10 @@ class Answers:
                 raise BackendTimedOut
             case "cut off":
                 yield step("and so on", 9, "length")
+            case "guarded":
+                yield step("about right", 9, "stop", forced=2)
+            case "held up":
+                yield step("a table", 9, forced=9)
             case _:
                 yield step(answer, 9, "stop")
 
@@ -187,6 +258,10 @@ def ask(engine: Answers, **options: Any) -> Reply:
         (["cut off", "slow"], "and so on", True),
         ([LOOP, "slow"], LOOP, True),
         ([LOOP, "and around " * 30 + "to the end"], LOOP, True),
+        (["guarded", "fine"], "fine", True),
+        (["guarded", "slow"], "about right", True),
+        (["guarded", LOOP], "about right", True),
+        (["held up", "a table " * 5], ("a table " * 5), True),
     ],
 )
 def test_a_reply_that_is_no_page_is_asked_for_once_more(
@@ -198,7 +273,10 @@ def test_a_reply_that_is_no_page_is_asked_for_once_more(
     reply = ask(engine, resolution="tiny")
 
     assert (reply.text, reply.final, engine.answers) == (text, again, [])
-    assert bool(reply.retried) is (again is True and "slow" not in answers and text != LOOP)
+    assert bool(reply.retried) is (
+        len(answers) > 1 and text not in {LOOP, "and so on", "about right"}
+    )
+    assert bool(reply.doubt) is (text == "about right")
     if len(answers) > 1:
         first, second = engine.asked
         assert (first.prompt, second.prompt) == (
@@ -206,6 +284,7 @@ def test_a_reply_that_is_no_page_is_asked_for_once_more(
             "Free OCR.",
         )
         assert (first.size["base_size"], second.size["base_size"]) == (512, 1024)
+        assert (first.guard.size, second.guard) == (20, None)
 
 
 def test_a_second_reading_in_the_same_circle_is_stuck() -> None:
