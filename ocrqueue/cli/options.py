@@ -55,7 +55,6 @@ overwrite = click.option(
 )
 STANDARD_OUTPUT = "-"
 TASKS = [task.value for task in Task]  # of the members themselves click would take the names
-LOGGING = ("level", "file", "format")
 
 
 def common(command: Command) -> Command:
@@ -120,7 +119,7 @@ def _require_folder(settings: Settings) -> None:
 
 def _quiet_unless_asked(settings: Settings) -> LoggingSettings:
     """Return how a command logs: its own output tells enough, unless logs were asked for."""
-    asked = any(settings.is_given(f"logging.{key}") for key in LOGGING)
+    asked = any(settings.is_given(f"logging.{key}") for key in ("level", "file", "format"))
     return settings.logging if asked else replace(settings.logging, level="warning")
 
 
