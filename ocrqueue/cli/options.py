@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from functools import wraps
+from functools import reduce, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -296,6 +296,4 @@ def as_model(given: str) -> str:
 
 def decorate(command: Command, *options: Callable[[Any], Any]) -> Command:
     """Apply decorators so that they show in this order in `--help`."""
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return reduce(lambda made, option: option(made), reversed(options), command)
