@@ -1,5 +1,6 @@
 """The review: documents, the pages to look at first, a page's image beside its text."""
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -27,6 +28,7 @@ POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+MODEL = ("--doubtful", "--backend", "deepseek-mlx")  # no model is loaded into this process
 A_LIST = 100  # rows of a list
 LONGEST_FORM = 8 << 20  # bytes
 
@@ -111,6 +113,7 @@ def page(desk: ReviewDesk, key: str, number: int) -> str:
         plain=page_text.plain,
         is_there=page_text.has(seen.text, seen.doubted),
         backends=reread.backends(desk.settings),
+        retry=shlex.join(["ocrqueue", "retry", one.shown, "-o", *desk.named, *MODEL]),
     )
 
 
