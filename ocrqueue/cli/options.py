@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from functools import wraps
+from functools import reduce, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,7 +15,6 @@ from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import LoggingSettings, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
 # An option's name in Python and the setting it overrides.
 SETTING_OF = {
     "output": "workspace.output",
@@ -55,7 +54,7 @@ overwrite = click.option(
     "--overwrite", is_flag=True, help="Replace files in the output folder that people have changed."
 )
 STANDARD_OUTPUT = "-"
-LOGGING = ("level", "file", "format")
+TASKS = [task.value for task in Task]  # of the members themselves click would take the names
 
 
 def common(command: Command) -> Command:
@@ -120,7 +119,7 @@ def _require_folder(settings: Settings) -> None:
 
 def _quiet_unless_asked(settings: Settings) -> LoggingSettings:
     """Return how a command logs: its own output tells enough, unless logs were asked for."""
-    asked = any(settings.is_given(f"logging.{key}") for key in LOGGING)
+    asked = any(settings.is_given(f"logging.{key}") for key in ("level", "file", "format"))
     return settings.logging if asked else replace(settings.logging, level="warning")
 
 
@@ -225,11 +224,7 @@ def how_a_backend_reads(command: Command) -> Command:
             metavar="DIR",
             help="For replay: what a model said before, NAME/0001.md for page 1.",
         ),
-        click.option(
-            "--task",
-            type=click.Choice([task.value for task in Task]),
-            help="What is on the pages.  [page]",
-        ),
+        click.option("--task", type=click.Choice(TASKS), help="What is on the pages.  [page]"),
         click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
         click.option(
             "--tables",
@@ -256,6 +251,4 @@ def as_model(given: str) -> str:
 
 def decorate(command: Command, *options: Callable[[Any], Any]) -> Command:
     """Apply decorators so that they show in this order in `--help`."""
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return reduce(lambda made, option: option(made), reversed(options), command)
