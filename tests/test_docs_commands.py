@@ -18,6 +18,7 @@ from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
 from tests.support.commands import accepted
 from tests.test_docs import DOCS, PAGES, ROOT, cells, named, text_of
+from tools import make_docs
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
@@ -227,6 +228,32 @@ def test_the_targets_are_those_of_the_settings() -> None:
     targets = Settings().targets
 
     assert told == {field.name: getattr(targets, field.name) for field in fields(targets)}
+
+
+def test_each_value_that_is_listed_is_taken() -> None:
+    """Where an option has a list of values, each of them works as the tables spell it."""
+    options = [
+        (name, one) for name in make_docs.command_names() for one in make_docs.options_of(name)
+    ]
+    listed = [(name, one) for name, one in options if isinstance(one.type, click.Choice)]
+
+    refused = [
+        (name, value)
+        for name, one in listed
+        for value in make_docs.spelled(one).split()[-1].split("|")
+        if not is_taken(one, value)
+    ]
+
+    assert len(listed) > 5
+    assert refused == []
+
+
+def is_taken(option: click.Option, value: str) -> bool:
+    try:
+        option.type.convert(value, option, None)
+    except click.BadParameter:
+        return False
+    return True
 
 
 def test_the_agents_are_the_real_ones() -> None:

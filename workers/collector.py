@@ -3,9 +3,11 @@
 import sys
 from datetime import UTC, datetime
 
-from ocrqueue.broker import connection, keys
-from ocrqueue.broker.worker import make_worker
+from ocrqueue.broker import connection, keys, monitor, queue_ops, recovery
+from ocrqueue.broker.worker import PageWorker, make_worker
+from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import job_document, reconcile
+from ocrqueue.settings.schema import Settings
 from workers import queue_client, startup
 
 
@@ -22,10 +24,19 @@ def main() -> None:
     worker = make_worker(client, keys.COLLECT_QUEUE, settings.queue, name=name)
     worker.page_limit_s = 600
     job_document.stay_below(settings.workers.root)
-    worker.look_after = lambda: reconcile.sweep(
-        client, datetime.now(UTC).isoformat(timespec="seconds")
-    )
+    worker.look_after = lambda: look_after(worker, settings)
     queue_client.work(worker)
+
+
+def look_after(worker: PageWorker, settings: Settings) -> None:
+    """Settle what was lost, and what waits for a check that nobody is there for."""
+    client, now = worker.connection, datetime.now(UTC).isoformat(timespec="seconds")
+    reconcile.sweep(client, now)
+    if queue_ops.idle(client, [CHECKER]):
+        return
+    if not monitor.finds_checker(client, settings.queue.deserted_s):
+        recovery.put_back_of(worker, CHECKER)
+        reconcile.call_off_checks(client, now)
 
 
 if __name__ == "__main__":

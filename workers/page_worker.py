@@ -62,7 +62,9 @@ def read_pages(
             limit_s=candidate.timeout_s,
             worker=worker.name,
             remote=candidate.is_remote,
-            engine=factory.witness(settings, backend_name),
+            finds_checker=lambda: monitor.finds_checker(
+                worker.connection, settings.queue.deserted_s
+            ),
             decline=_decliner(worker, passed, settings),
             peak_mb=ceiling.peak_mb,
             on_progress=_listener(Teller(connection.connect_watcher(url), worker.name), ceiling),

@@ -87,6 +87,7 @@ def main() -> None:
 def plan(arguments: Sequence[str], settings: Settings) -> tuple[Settings, list[ChildSpec]]:
     """Return the children to start, the server first, and the settings they are told."""
     children = []
+    beside_model = any(argument.startswith("deepseek-mlx=") for argument in arguments)
     owns = "--server" in arguments
     if owns:
         where = arguments[list(arguments).index("--server") + 1]
@@ -103,6 +104,7 @@ def plan(arguments: Sequence[str], settings: Settings) -> tuple[Settings, list[C
             continue
         module = MODULES.get(name, f"{name}_worker")
         extra = ["--owns-server"] if owns and name == "collector" else []
+        extra += ["--aside"] if name == "tesseract" and beside_model else []
         children += [
             _child(f"{name}-{number}", module, *extra, number=number)
             for number in range(1, int(count) + 1)

@@ -1,5 +1,7 @@
 """How a function that the queue calls says that its page was not read."""
 
+from collections.abc import Sequence
+
 from ocrqueue.model.page import Attempt
 
 
@@ -12,12 +14,9 @@ class AttemptFailed(Exception):
 
 
 class PutBack(Exception):
-    """Tells RQ that the page was not tried: it goes to a queue as it came.
+    """Tells RQ that the page goes to a queue, with this history: no attempt has failed here."""
 
-    `attempt` is there where something left or was paid all the same.
-    """
-
-    def __init__(self, queue: str, attempt: Attempt | None = None) -> None:
-        super().__init__(f"not tried: back to {queue}")
+    def __init__(self, queue: str, history: Sequence[Attempt]) -> None:
+        super().__init__(f"on to {queue}")
         self.queue = queue
-        self.attempt = attempt
+        self.history = history

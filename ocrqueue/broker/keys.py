@@ -54,6 +54,7 @@ alive = KeyForm("ocrq:alive:{}", "string")  # Q: expires a week after a worker's
 held = KeyForm("ocrq:held:{}", "string")  # Q: why no page of it is read just now
 spent = KeyForm("ocrq:spent:{}:{}", "string")  # Q, R: why pages of the run are not read just now
 awaited = KeyForm("ocrq:awaited:{}", "string")  # Q: what a worker waits for before it begins
+unchecked = KeyForm("ocrq:unchecked:{}", "string")  # Q: pages settle without their check in it
 overflow = KeyForm("ocrq:overflow:{}", "hash")  # Q: pages taken from its end: taken, by, reason
 progress = KeyForm("ocrq:progress:{}", "hash")  # N: how far it is with its page; expires in seconds
 # P: its requests under way, by when their leases run out

@@ -10,8 +10,13 @@ from rq import Queue
 
 from ocrqueue.broker import keys, progress, unpacking
 from ocrqueue.broker.connection import Client, text
+from ocrqueue.broker.job_lookup import jobs_of
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.progress import Told
+from ocrqueue.model.routing import CHECKER
+
+UNCHECKED_S = 600  # how long people are told that pages settle without their check
+MOST_SHOWN = 50  # pages of the queue that are looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +85,35 @@ def _is_gone(worker: WorkerState) -> bool:
     except (PermissionError, OverflowError):  # somebody else's, or no number of a process
         return False
     return False
+
+
+def unread_s(client: Client, queue: str) -> float:
+    """Return for how long no worker of a queue has given a sign of life.
+
+    A queue that never had a worker is unread since this is first asked.
+    """
+    with client.pipeline(transaction=False) as pipe:
+        pipe.set(keys.alive(queue), "", ex=keys.ALIVE_S, nx=True)
+        pipe.pttl(keys.alive(queue))
+        _, left_ms = pipe.execute()
+    return keys.ALIVE_S - int(left_ms) / 1000
+
+
+def finds_checker(client: Client, within_s: float) -> bool:
+    """Return whether somebody may come who checks what models read.
+
+    Where none of these workers was there for so long, people are told.
+    """
+    if unread_s(client, CHECKER) < within_s:
+        return True
+    client.set(keys.unchecked(CHECKER), "", ex=UNCHECKED_S)
+    return False
+
+
+def checks(client: Client) -> int:
+    """Return how many of the next pages of that queue wait for their check; some are looked at."""
+    ids = client.lrange(keys.queue(CHECKER), 0, MOST_SHOWN - 1)
+    return sum(bool(job and job.is_check) for job in jobs_of(client, list(map(text, ids))))
 
 
 def hold(client: Client, queue: str, why: str, *, for_s: float) -> None:

@@ -18,7 +18,7 @@ from rq.utils import as_text, import_attribute
 from ocrqueue import logs
 from ocrqueue.broker import document_record, job_validation, keys, scripts, unpacking
 from ocrqueue.broker.job_ends import PutBack
-from ocrqueue.model import routing
+from ocrqueue.model import readings, routing
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.page import PageError, WorkerDied
 from ocrqueue.model.page import Attempt
@@ -39,7 +39,7 @@ class PageJob(Job):
         """Take RQ's arguments; the serializer is always JSON."""
         self.failure: Attempt | None = None  # of this run, not in the history yet
         self.stopping = False  # the worker was told to stop at once: not the page's fault
-        self.put_back: PutBack | None = None  # it was not tried
+        self.put_back: PutBack | None = None  # where it goes on, though no attempt failed
         super().__init__(id, connection, unpacking.ShallowJSON)
 
     def restore(self, raw_data: Any) -> Any:
@@ -102,6 +102,11 @@ class PageJob(Job):
         return job_validation.history_of(self.meta)
 
     @property
+    def is_check(self) -> bool:
+        """Return whether the page was read, and waits for its check."""
+        return readings.unchecked(self.history) is not None
+
+    @property
     def attempts(self) -> list[Attempt]:
         """Return all attempts, this run's failure last; without one, its worker has died."""
         return [*self.history, self.failure or self._abandoned()]
@@ -135,9 +140,7 @@ class PageJob(Job):
             self._enqueue(queue.name, pipeline, at_front=True)
             return
         if self.put_back:
-            if self.put_back.attempt:
-                kept = job_validation.with_uncounted(self.history, self.put_back.attempt)
-                self.meta["history"] = [attempt.to_wire() for attempt in kept]
+            self.meta["history"] = [attempt.to_wire() for attempt in self.put_back.history]
             self._enqueue(self.put_back.queue, pipeline)
             return
         name, attempts = self.next_step, self.attempts
@@ -254,7 +257,7 @@ class PageJob(Job):
         """Return the attempt of a worker that died, and could say nothing."""
         died = WorkerDied(f"the {self.origin} worker died while it read this page")
         left = any(step.remote and step.backend == self.origin for step in self.route)
-        return replace(self.ended_by(died), left=left)
+        return replace(self.ended_by(died), left=left and not self.is_check)
 
     def ended_by(self, error: PageError) -> Attempt:
         """Return the attempt of this run, which an error has ended just now."""
@@ -265,6 +268,7 @@ class PageJob(Job):
             backend=self.origin,
             seconds=round((now - (self.started_at or now)).total_seconds(), 3),
             worker=self.worker_name or "",
+            checks=self.is_check,
         )
 
 

@@ -232,9 +232,9 @@ def _queue_pages(
     for page in pages:  # what an earlier life of the page left behind
         job_id = keys.page_job_id(live.key, page)
         pipe.delete(f"rq:job:{job_id}", f"rq:results:{job_id}")
-        for step in live.route:
-            pipe.zrem(f"rq:failed:{step.backend}", job_id)
-            pipe.zrem(f"rq:finished:{step.backend}", job_id)
+        for backend in {*(step.backend for step in live.route), routing.CHECKER}:
+            pipe.zrem(f"rq:failed:{backend}", job_id)
+            pipe.zrem(f"rq:finished:{backend}", job_id)
     queue.enqueue_many(
         [
             Queue.prepare_data(

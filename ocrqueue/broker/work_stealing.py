@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ocrqueue import logs
-from ocrqueue.broker import keys, scripts, unpacking
+from ocrqueue.broker import keys, monitor, scripts, unpacking
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.settings.schema_remote import OverflowSettings
 
@@ -56,14 +56,12 @@ def look(client: Client, queue: str) -> Backlog:
     """Look at a queue; a queue that never had a worker is unread since this is first asked."""
     with client.pipeline(transaction=False) as pipe:
         pipe.llen(keys.queue(queue))
-        pipe.set(keys.alive(queue), "", ex=keys.ALIVE_S, nx=True)
-        pipe.pttl(keys.alive(queue))
         pipe.smembers(f"rq:workers:{queue}")
-        waiting, _, left_ms, workers = pipe.execute()
+        waiting, workers = pipe.execute()
     return Backlog(
         waiting=int(waiting),
         per_minute=_pace(client, [text(worker) for worker in workers]),
-        unread_s=keys.ALIVE_S - int(left_ms) / 1000,
+        unread_s=monitor.unread_s(client, queue),
     )
 
 

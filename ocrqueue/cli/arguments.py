@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ocrqueue.broker.connection import Client
-from ocrqueue.cli import output, readiness
+from ocrqueue.cli import output, readiness, sampling
 from ocrqueue.inputs import sniff
 from ocrqueue.inputs.left_out import note
 from ocrqueue.inputs.page_selection import parse_pages
@@ -51,6 +51,7 @@ class Batch:
         """
         left_out: Counter[str] = Counter()
         wanted, found = order_of(settings, asked), inputs_of(settings, asked, left_out)
+        found = sampling.sampled(found, asked)
         readiness.require_reader(wanted, settings)
         readiness.require_folders_of_rules(settings)
         readiness.require_money(settings)

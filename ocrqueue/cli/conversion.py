@@ -15,8 +15,6 @@ from ocrqueue.pipeline.summary import new_run
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
-RESTART_S = 10.0  # so long a worker may take to start, on a machine with much to do
-
 
 def convert(
     settings: Settings,
@@ -36,16 +34,21 @@ def convert(
     try:
         with session.everything(settings, store) as processes:
             client = connection.connect_worker(processes.url)
-            now = wait.produce_and_wait(
-                partial(produce, client, run=run_id, begin=processes.begin),
-                store,
-                run_id,
-                left_out=left_out,
-                watcher=connection.connect_watcher(processes.url),
-                silent=manner.silent,
-                session=processes,
-                patience_s=RESTART_S + settings.queue.beat_s * settings.queue.missed_beats,
-            )
+            watcher = connection.connect_watcher(processes.url)
+            try:
+                now = wait.produce_and_wait(
+                    partial(produce, client, run=run_id, begin=processes.begin),
+                    store,
+                    run_id,
+                    left_out=left_out,
+                    watcher=watcher,
+                    silent=manner.silent,
+                    session=processes,
+                    patience_s=settings.queue.deserted_s,
+                )
+            except KeyboardInterrupt:
+                output.tell_stopping(wait.in_hand(watcher, store) if processes.process else 0)
+                raise
     except KeyboardInterrupt:
         output.tell_interrupted(store, run_id)
         raise SystemExit(ExitCode.INTERRUPTED) from None

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ocrqueue.broker import connection
-from ocrqueue.cli import auto_route, options, output, readiness
+from ocrqueue.cli import auto_route, options, output, readiness, sampling
 from ocrqueue.cli.arguments import Batch
 from ocrqueue.cli.manner import Manner, how_to_tell
 from ocrqueue.cli.wait import produce_and_wait
@@ -22,6 +22,7 @@ from ocrqueue.workspace.store import Store
 
 @click.command()
 @options.which_files
+@sampling.how_many
 @options.how_to_read
 @click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")
 @click.option("--wait", is_flag=True, help="Show progress until all is done; exit as `run` does.")

@@ -34,6 +34,7 @@ SETTING_OF = {
     "witness": "reading.witness",
     "tables": "reading.tables",
     "keep_headers": "output.keep_headers",
+    "mark_doubts": "output.mark_doubts",
     "page_notes": "output.page_notes",
     "dpi": "render.dpi",
     "lang": "backends.tesseract.lang",
@@ -200,8 +201,8 @@ def how_to_read(command: Command) -> Command:
         ),
         click.option(
             "--witness",
-            type=click.Choice(["auto", "off"]),
-            help="Hold a model's page against a second reading of it.  [auto]",
+            type=click.Choice(["auto", "require", "off"]),
+            help="Hold a model's page against a second reading; require: wait for it.  [auto]",
         ),
         click.option("--page-separator", metavar="TEXT", help="May hold {page} {pages} {name}."),
         click.option("--page-marker", metavar="TEXT", help='As "<!-- page {page} -->".'),
@@ -269,7 +270,11 @@ def how_a_backend_reads(command: Command) -> Command:
             metavar="DIR",
             help="For replay: what a model said before, NAME/0001.md for page 1.",
         ),
-        click.option("--task", type=click.Choice([*Task]), help="What is on the pages.  [page]"),
+        click.option(
+            "--task",
+            type=click.Choice([task.value for task in Task]),
+            help="What is on the pages.  [page]",
+        ),
         click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
         click.option(
             "--tables",
@@ -281,6 +286,7 @@ def how_a_backend_reads(command: Command) -> Command:
             default=None,
             help="Keep running heads, feet, page numbers.  [no]",
         ),
+        click.option("--mark-doubts", is_flag=True, default=None, help="A comment at each doubt."),
     )
 
 

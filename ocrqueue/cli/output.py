@@ -13,6 +13,7 @@ from ocrqueue.inputs import left_out as inputs_left_out
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
+from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import Concern, Summary, entries, of_run, written_paths
@@ -69,7 +70,14 @@ def held_lines(now: Now) -> list[str]:
         f"  left to others by {worker.queue} worker {worker.pid}: {printable(worker.declined)}"
         for worker in now.declining
     ]
-    return [*held, *declined]
+    return [*held, *declined, *_unchecked_lines(now)]
+
+
+def _unchecked_lines(now: Now) -> list[str]:
+    """Return what becomes of pages that models read, where nobody is there who checks them."""
+    start = f"no worker of {CHECKER} is there (`ocrqueue worker {CHECKER}` starts one)"
+    lines = [f"  {now.checks} pages wait for their check: {start}"] if now.checks else []
+    return lines + ([f"  pages settle without their check: {start}"] if now.unchecked else [])
 
 
 def budget_lines(windows: Sequence[Window]) -> list[str]:
@@ -127,6 +135,12 @@ def entry_line(entry: Entry) -> str:
     )
     why = entry.message or f"{entry.pages} pages: {counts}"
     return f"{entry.action:<9} {printable(entry.source)}: {printable(why)}"
+
+
+def tell_stopping(in_hand: int) -> None:
+    """Say at once that an interrupt was heard, and what it waits for."""
+    pages = f"finishing {in_hand} page{'s' if in_hand > 1 else ''}" if in_hand else "stopping"
+    say(f"{pages}; Ctrl-C again to stop now", err=True)
 
 
 def tell_interrupted(store: Store, run: str) -> None:

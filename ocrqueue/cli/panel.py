@@ -13,21 +13,28 @@ from ocrqueue.cli.progress import ProgressLine
 from ocrqueue.text.terminal import printable
 
 SHOWN_WORKERS = 16
+BAR, LEAST_FOR_BAR = 24, 80  # columns
 
 
 @contextmanager
 def live() -> Iterator[Callable[[ProgressLine], None]]:
     """Yield what draws the progress on standard error; it goes away at the end."""
-    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as shown:
-        yield lambda progress: shown.update(drawn(progress))
+    console = Console(stderr=True)
+    with Live(console=console, refresh_per_second=4, transient=True) as shown:
+        yield lambda progress: shown.update(drawn(progress, console.width))
 
 
-def drawn(progress: ProgressLine) -> Group:
-    """Return the bar and what each worker does."""
+def drawn(progress: ProgressLine, columns: int) -> Group:
+    """Return the bar and what each worker does, none of it wider than so many columns."""
     settled = progress.done + progress.failed
-    total = max(1, settled + progress.left)
-    bar = ProgressBar(total=total, completed=settled, width=24)
+    bar = BAR if columns >= LEAST_FOR_BAR else 0
+    text = Text(printable(progress.fitted(columns - bar - 2)), no_wrap=True, overflow="ellipsis")
     table = Table.grid(padding=(0, 1))
-    table.add_row(bar, Text(printable(str(progress))))
-    workers = [Text(printable(f"  {line}"[:120]), style="dim") for line in progress.workers]
+    total = max(1, settled + progress.left)
+    row = [ProgressBar(total=total, completed=settled, width=bar), text] if bar else [text]
+    table.add_row(*row)
+    workers = [
+        Text(printable(f"  {line}"), style="dim", no_wrap=True, overflow="ellipsis")
+        for line in progress.workers
+    ]
     return Group(table, *workers[:SHOWN_WORKERS])

@@ -61,8 +61,7 @@ def worker(settings: Settings, *, kind: str, number: int) -> None:
 def up(settings: Settings) -> None:
     """Run server, workers and collector until stopped; enqueue from another terminal."""
     settings = auto_route.settle_and_tell(settings)
-    names = readiness.backends(settings)
-    counts = [f"{name}={session.worker_count(settings, name)}" for name in names]
+    counts = [f"{name}={count}" for name, count in session.worker_counts(settings).items()]
     own_server = [] if settings.redis.url else ["--server", place(settings)]
     if own_server:
         prepare(settings)

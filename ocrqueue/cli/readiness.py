@@ -10,6 +10,7 @@ from ocrqueue.broker.connection import Client
 from ocrqueue.broker.embedded_server import Embedded
 from ocrqueue.cli.echo import say
 from ocrqueue.model import routing
+from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import (
     NotReady,
     ServerUnreachable,
@@ -38,6 +39,12 @@ def named(settings: Settings) -> list[str]:
     """Return the backends of all routes, each once."""
     routes = [settings.reading.route, *(rule.route for rule in settings.rules)]
     return list(dict.fromkeys(name for route in routes for name in route))
+
+
+def wants_checks(settings: Settings) -> bool:
+    """Return whether pages that a model reads here are to be held against a second reading."""
+    is_wanted = settings.reading.witness != "off" and settings.reading.task is Task.PAGE
+    return is_wanted and any(settings.candidate(name).asks_model for name in backends(settings))
 
 
 def may_anything_leave(settings: Settings) -> bool:

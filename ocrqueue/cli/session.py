@@ -14,6 +14,7 @@ from ocrqueue.broker import embedded_server
 from ocrqueue.broker.connection import Client
 from ocrqueue.cli import awake, readiness
 from ocrqueue.model.errors.operator import WorkspaceBusy
+from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import status
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
@@ -52,7 +53,7 @@ class Session:
             command += ["--server", "workspace"]
             settings = replace(settings, workers=replace(settings.workers, root=store.root))
         settings = replace(settings, workspace=replace(settings.workspace, path=store.root))
-        counts = {name: worker_count(settings, name) for name in readiness.backends(settings)}
+        counts = worker_counts(settings)
         command += [f"{name}={count}" for name, count in counts.items()]
         command.append(f"collector={settings.workers.collector}")
         environment = child_environ(settings)
@@ -114,6 +115,19 @@ class Session:
                 process.terminate()
         if process.stdin:
             process.stdin.close()
+
+
+def worker_counts(settings: Settings) -> dict[str, int]:
+    """Return how many workers each backend gets: those that read, and who checks what models read.
+
+    A machine that computes a model is left in peace: one process checks what that reads.
+    """
+    names = readiness.backends(settings)
+    counts = {name: worker_count(settings, name) for name in names}
+    if CHECKER not in names and readiness.wants_checks(settings):
+        few = "deepseek-mlx" in names and not settings.workers.tesseract
+        counts[CHECKER] = 1 if few else worker_count(settings, CHECKER)
+    return counts
 
 
 @contextmanager

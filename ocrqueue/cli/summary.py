@@ -65,6 +65,13 @@ def count_lines(summary: Summary) -> list[str]:
         lines.append(
             f"Time: {spell_time(summary.seconds)}" + (f", {pace:g} pages/min" if pace else "")
         )
+    if summary.pages_checked or summary.pages_unwitnessed:
+        witnessed = parts(
+            (summary.pages_checked, "checked"),
+            (summary.pages_disagreed, "disagreed"),
+            (summary.pages_unwitnessed, "unwitnessed"),
+        )
+        lines.append(f"Second reading: {witnessed}")
     if summary.pages_withdrawn:
         told = "pages of an earlier command, which waited for the same files"
         lines.append(f"Taken back: {summary.pages_withdrawn} {told}")

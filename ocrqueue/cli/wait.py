@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ocrqueue import logs
+from ocrqueue.broker import keys
 from ocrqueue.broker.connection import Client, Unreachable
 from ocrqueue.cli import progress
 from ocrqueue.cli.session import Session
@@ -95,8 +96,7 @@ def produce_and_wait(
     """
     producer = _Producer(store, run, queue, left_out)
     producer.start()
-    meter = progress.ProgressMeter()
-    patience = Patience(seconds=patience_s)
+    meter, patience = progress.ProgressMeter(), Patience(seconds=patience_s)
     with progress.screen(silent=silent) as show:
         try:
             while True:
@@ -111,9 +111,9 @@ def produce_and_wait(
                     continue
                 if session is not None:
                     session.keep_alive()
-                try:
-                    now = status.now(watcher, store)
-                except Unreachable:
+                if (now := _look(watcher, store)) is None:
+                    if (line := meter.without_server()) is not None:
+                        show(line)
                     continue  # the server is being restarted
                 if session is not None:
                     session.need(now.pending)
@@ -122,6 +122,20 @@ def produce_and_wait(
                     return now
         finally:
             producer.stopping = True
+
+
+def in_hand(watcher: Client, store: Store) -> int:
+    """Return how many pages are being read now; 0 where that cannot be told."""
+    now = _look(watcher, store)
+    readers = [one for one in now.workers if one.queue != keys.COLLECT_QUEUE] if now else []
+    return sum(one.state == "busy" for one in readers)
+
+
+def _look(watcher: Client, store: Store) -> Now | None:
+    try:
+        return status.now(watcher, store)
+    except Unreachable:
+        return None
 
 
 def _log(entry: Entry) -> None:

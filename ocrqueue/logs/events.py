@@ -26,6 +26,13 @@ class Event(StrEnum):
         "info",
         f"document page backend model attempt seconds outcome verdict {_MEASURED} error message",
     )
+    # What a model read was held against a second reading, in a worker of its own.
+    PAGE_CHECKED = (
+        "page.checked",
+        "info",
+        "document page backend by agreed seconds verdict message",
+    )
+    CHECKS_CALLED_OFF = "checks.called_off", "warning", "queue pages"
     PAGE_TAKEN_OVER = "page.taken_over", "warning", "job worker"
     PAGE_SENT_BACK = "page.sent_back", "error", "document page queue"
     PAGE_PUT_BACK = "page.put_back", "info", "document page queue error message"

@@ -95,7 +95,7 @@ class Reading(Record):
     tables: str = field(default="markdown", metadata=BRIEF)  # or "html"
     # Headers, footers and page numbers that a model found stay.
     keep_headers: bool = field(default=False, metadata=BRIEF)
-    # auto or off: whether a model's pages are held against a second reading.
+    # auto, require or off: whether a model's pages are held against a second reading.
     witness: str = field(default="off", metadata=BRIEF)
 
     def identity(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ class Point(StrEnum):
     PAGE_BEGUN = "page.begun"
     PAGE_DRAWING = "page.drawing"  # the renderer's child has been asked
     PAGE_READ = "page.read"  # the text is there, no file of it
+    PAGE_KEPT = "page.kept"  # what was read is kept for its check, the queue does not know
     PAGE_SENT_BACK = "page.sent-back"  # others will read it, the queue does not know
     PAGE_STORED = "page.stored"  # the result's file is written, the queue does not know
     DOCUMENT_COLLECTING = "document.collecting"

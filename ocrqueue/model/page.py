@@ -130,6 +130,7 @@ class Testimony(Record):
     doubt: str = ""  # what is wrong, if anything is
     words: str = ""  # the longest run of it
     box: tuple[int, int, int, int] | None = None  # where that is on the page, in pixels
+    at: int | None = None  # letters of the page's text before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,7 @@ class Attempt(Record):
     lang: str = ""  # read in, as Tesseract calls it; "": not known
     left: bool = False  # the page was sent to another machine, or may have been
     counts: bool = True  # False: the backend could not be asked as it should, and is asked again
+    checks: bool = False  # it is a second reading of what another backend has read
     memory_mb: int | None = None  # most that its worker, and a child of that, have held so far
 
     @classmethod

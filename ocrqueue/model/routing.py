@@ -1,12 +1,17 @@
 """Pure: which backend reads a page: the first one, and after a failed attempt again or another.
 
-A step that sends pages to another machine is skipped for a page that may not leave this one.
+A step that sends pages to another machine is skipped for a page that may not leave this one. What a
+model has read waits for its check: its attempt, which has no error, is the last of the history.
 """
 
 from collections.abc import Sequence
 
+from ocrqueue.model import readings
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.page import Attempt
+
+CHECKER = "tesseract"  # the backend whose workers hold what models read against a second reading
+MOST_CHECKS = 2  # that may come to nothing, as their workers died
 
 
 def first_step(route: Sequence[RouteStep], *, may_leave: bool) -> str | None:
@@ -24,12 +29,15 @@ def next_step(
 ) -> str | None:
     """Decide from the route and all attempts so far, the failed one last, who tries next.
 
-    The same backend: again. Another one: the page is handed over. None: it is given up.
+    The same backend: again. Another one: the page is handed over. None: it is given up. A check
+    that came to nothing is no try of a backend: it is done once more, or the page is left as it is.
 
     A backend that is not on the route (the document was enqueued under another configuration)
     gets no second try.
     """
-    last = history[-1]
+    if readings.unchecked(history):
+        return CHECKER if readings.checks(history) < MOST_CHECKS else None
+    last = readings.tries(history)[-1]
     here = next((step for step in route if step.backend == last.backend), None)
     if here is None:
         return None
@@ -58,5 +66,5 @@ def elsewhere(
 
 def _is_open(step: RouteStep, history: Sequence[Attempt]) -> bool:
     """Return whether a backend has not tried the page, or may do so again."""
-    tries = [one for one in history if one.backend == step.backend and one.counts]
+    tries = [one for one in readings.tries(history) if one.backend == step.backend and one.counts]
     return not tries or (tries[-1].again and len(tries) < step.tries)

@@ -56,7 +56,8 @@ class Tools:
     worker: str  # its name, for the ledger
     remote: bool = False  # the backend sends pages to another machine
     hands_over: bool = False  # what it cannot send now goes to the next backend of its route
-    engine: ReadsLines | None = None  # the embedded one, where it may be a witness
+    engine: ReadsLines | None = None  # the embedded one, where it is a witness in this process
+    finds_checker: Callable[[], bool] = lambda: True  # one who checks what is read here may come
     # Called before a page is drawn; a PageError that it raises ends the attempt.
     begin: "Callable[[Request], None]" = lambda _: None
     rest: Callable[[PageError], None] = lambda _: None  # told when the backend cannot be asked
@@ -110,14 +111,13 @@ def run(request: Request, tools: Tools) -> Outcome:
         worker=tools.worker,
     )
     try:
-        read = _read(request, tools)
+        reply, judgement, pictures = _read(request, tools)
     except PageError as error:
         return _rejected(error, _ended(this, clock, request, tools))
     except Exception as error:  # noqa: BLE001 - a bug costs its page, never the batch
         unforeseen = UnexpectedFailure(f"{type(error).__name__}: {error}")
         unforeseen.__cause__ = error
         return _rejected(unforeseen, _ended(this, clock, request, tools))
-    reply, judgement, pictures = read
     judgement = stand_in.weigh(judgement, reply.text, request.document)
     result = _result(request, reply, judgement, _ended(this, clock, request, tools))
     return Accepted(result=result, pictures=pictures, raw=reply.raw)
@@ -126,15 +126,15 @@ def run(request: Request, tools: Tools) -> Outcome:
 def _read(request: Request, tools: Tools) -> Finished:
     """Return the reply, what it is worth, and the PNG files of its figures by SHA-256."""
     _tell(request, tools)
-    source = _unchanged(request.document)
+    source = unchanged(request.document)
     use = own_text.use(request.document.reading, tools.backend, tools.engine)
     obedience.obey(tools.backend, tools.own, request.document.reading)
     if use is not Use.ONLY:
         tools.begin(request)
-    sheet = None if use is Use.NEVER else _sheet(request, tools, source)
+    sheet = None if use is Use.NEVER else sheet_of(request, tools, source)
     mode = ImageMode.GREY if sheet and use is Use.ONLY else tools.backend.image_mode
     mode = mode or (ImageMode.GREY if sheet else None)
-    size, draw = Size.of(request.document.reading), partial(_draw, request, tools, source, mode)
+    size, draw = Size.of(request.document.reading), partial(drawn, request, tools, source, mode)
     image = draw(size)
     deadline = time.monotonic() + tools.limit_s
     own = own_text.read(sheet, image, tools.backend, tools.engine, deadline) if sheet else None
@@ -160,20 +160,17 @@ def _witnessed(
 ) -> Finished:
     """Return a model's page with what a second reading says of it."""
     reply, judgement, pictures = finished
-    is_wanted = witness.is_wanted(request.document.reading, reply)
-    if judgement.verdict is Verdict.BLANK or not is_wanted:
+    if judgement.verdict is Verdict.BLANK or not witness.is_wanted(request.document.reading, reply):
         return finished
     try:
-        sheet = _sheet(request, tools, Path(request.document.source))
+        sheet = sheet_of(request, tools, Path(request.document.source))
     except PageError:  # what was read is not lost for want of a witness
         sheet = None
-    told = witness.testify(
-        reply, sheet, image, engine=tools.engine, backend=tools.backend, deadline=deadline
-    )
+    told = witness.testify(reply, sheet, image, engine=tools.engine, deadline=deadline)
     return replace(reply, witness=told), witness.judged(judgement, told), pictures
 
 
-def _sheet(request: Request, tools: Tools, source: Path) -> Sheet | None:
+def sheet_of(request: Request, tools: Tools, source: Path) -> Sheet | None:
     """Return what the file itself says about the page; None for an image."""
     caps = asdict(Size.of(request.document.reading))
     return tools.renderer.sheet(source, request.page, **caps, password=request.password)
@@ -188,7 +185,12 @@ def _tell(request: Request, tools: Tools) -> None:
     )
 
 
-def _unchanged(document: Document) -> Path:
+def unchanged(document: Document) -> Path:
+    """Return the document's file.
+
+    Raises:
+        SourceChanged: it is gone, or was changed after it was enqueued.
+    """
     source = Path(document.source)
     try:
         found = source.stat()
@@ -201,15 +203,16 @@ def _unchanged(document: Document) -> Path:
     return source
 
 
-def _draw(
+def drawn(
     request: Request, tools: Tools, source: Path, mode: ImageMode | None, size: Size
 ) -> PageImage:
+    """Return the page as it looks; the file is still the one that was enqueued."""
     if mode is None:
         return NO_IMAGE
     image = tools.renderer.page(
         source, request.page, mode=mode, password=request.password, **asdict(size)
     )
-    _unchanged(request.document)  # what was drawn is the file that was enqueued
+    unchanged(request.document)  # what was drawn is the file that was enqueued
     return image
 
 
@@ -218,14 +221,12 @@ def _ask(request: Request, tools: Tools, deadline: float, image: PageImage) -> R
         tools.backend.of_document(Path(request.document.source), request.document.pages)
     if tools.remote and not request.may_leave():
         raise MustStay(f"page {request.page} may not leave this machine")
-    ask: Callable[..., Reply]
-    match request.document.reading.task:
-        case Task.PAGE:
-            ask = tools.backend.page_to_markdown
-        case Task.TABLE:
-            ask = tools.backend.table_to_markdown
-        case Task.FORMULA:
-            ask = tools.backend.formula_to_latex
+    backend = tools.backend
+    ask = {
+        Task.PAGE: backend.page_to_markdown,
+        Task.TABLE: backend.table_to_markdown,
+        Task.FORMULA: backend.formula_to_latex,
+    }[request.document.reading.task]
     return ask(image, deadline=deadline, page=request.page)
 
 

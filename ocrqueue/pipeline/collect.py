@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from ocrqueue import logs
 from ocrqueue.broker import document_record, page_job
 from ocrqueue.inputs.page_selection import parse_pages
-from ocrqueue.model import failpoints
+from ocrqueue.model import failpoints, readings
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.page import ResultMissing
@@ -95,8 +95,7 @@ def _settled(store: Store, document: Document, page: int) -> PageResult:
     result = corrections.result(store, document, page)
     if result is not None:
         return result
-    kept = store.doubtful(document.id, page)
-    if kept is not None:
+    if kept := readings.stand_in(store.kept(document.id, page)):
         return store.accept(document.id, kept)
     error = ResultMissing("no result was found in the workspace")
     # Not written down: to the next run it is a page that nobody has read yet.

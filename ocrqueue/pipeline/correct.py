@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from ocrqueue.model import readings
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.page import PERSON, Attempt, Margin, PageResult, Verdict
@@ -102,7 +103,8 @@ def text_of(store: Store, document_id: str, page: int) -> str:
         UsageError: there is no such document or page, or the page has no text.
     """
     document = _document(store, document_id, page)
-    found = corrections.result(store, document, page) or store.doubtful(document.id, page)
+    found = corrections.result(store, document, page)
+    found = found or readings.stand_in(store.kept(document.id, page))
     if found is None or found.markdown is None:
         message = f"page {page} has no text"
         raise UsageError(message)
@@ -137,9 +139,11 @@ def _document(store: Store, document_id: str, page: int) -> Document:
 
 
 def _read(store: Store, document: Document, page: int) -> PageResult | None:
-    """Return what was read of a page, a doubtful reading that waits for a better one too."""
+    """Return what was read of a page, a reading that waits for its check or a better one too."""
     found = store.result(document.id, page)
-    return (store.doubtful(document.id, page) or found) if not found or found.failed else found
+    if found and not found.failed:
+        return found
+    return readings.stand_in(store.kept(document.id, page)) or found
 
 
 def _written(page: int, markdown: str, last: PageResult | None, attempt: Attempt) -> PageResult:

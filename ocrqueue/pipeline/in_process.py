@@ -9,11 +9,12 @@ from typing import Any
 from ocrqueue.backends import factory
 from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.walk import Found
-from ocrqueue.model import routing
+from ocrqueue.model import readings, routing
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.page import Attempt, PageResult, Verdict, failed_result
-from ocrqueue.pipeline import attempt, collect, enqueue, privacy
+from ocrqueue.model.readings import Kept
+from ocrqueue.pipeline import attempt, collect, enqueue, privacy, witness
 from ocrqueue.pipeline.attempt import Accepted, Outcome, Progress, Request, Tools
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.enqueue import Order
@@ -158,10 +159,11 @@ def _settle(
     The PNG files of its figures are added to `files`, by their SHA-256.
     """
     route = request.document.reading.route
-    backend, kept = next(step.backend for step in route if step.backend in tools), None
+    backend, kept = next(step.backend for step in route if step.backend in tools), Kept()
     while True:
         outcome = attempt.run(request, tools[backend])
         if isinstance(outcome, Accepted):
+            outcome = replace(outcome, result=witness.outweighed(outcome.result, kept.readings))
             files.update(outcome.pictures)
         if isinstance(outcome, Accepted) and outcome.result.verdict is not Verdict.DOUBTFUL:
             return outcome.result
@@ -169,7 +171,7 @@ def _settle(
         following = routing.next_step(route, history, may_leave=request.may_leave())
         if following is None:
             return _last_word(request.page, outcome, kept, history)
-        kept = outcome.result if isinstance(outcome, Accepted) else kept
+        kept = kept.adding(outcome.result) if isinstance(outcome, Accepted) else kept
         request, backend = replace(request, history=history), following
 
 
@@ -179,9 +181,7 @@ def _why_not(outcome: Outcome) -> Attempt:
     return outcome.attempt
 
 
-def _last_word(
-    page: int, outcome: Outcome, kept: PageResult | None, history: tuple[Attempt, ...]
-) -> PageResult:
+def _last_word(page: int, outcome: Outcome, kept: Kept, history: tuple[Attempt, ...]) -> PageResult:
     if isinstance(outcome, Accepted):
-        return outcome.result
-    return replace(kept, attempts=history) if kept else failed_result(page, list(history))
+        return readings.best(outcome.result, kept.readings)
+    return readings.stand_in(kept, history) or failed_result(page, list(history))

@@ -1,21 +1,21 @@
 """What the queue calls to read one page: the link from RQ to the story."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ocrqueue import logs
-from ocrqueue.broker import job_lookup, page_job
+from ocrqueue.broker import job_lookup, job_validation, page_job
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.job_ends import AttemptFailed, PutBack
-from ocrqueue.model import failpoints, routing
+from ocrqueue.model import failpoints, readings, routing
 from ocrqueue.model.document import Document, RouteStep
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import MustStay, NotEquipped, OutOfMoney, PageError
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import ImageMode, PageResult, Verdict
-from ocrqueue.pipeline import attempt, job_document, privacy
+from ocrqueue.pipeline import attempt, check, job_document, privacy, witness
 from ocrqueue.pipeline.attempt import Accepted, Rejected, Request, Tools
 from ocrqueue.render.prefetch import NextPage
 from ocrqueue.workspace import corrections
@@ -38,11 +38,11 @@ def install(tools: Tools) -> None:
 
 
 def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
-    """Read a page and keep its result; called by RQ in a worker.
+    """Read a page, or check what was read of it, and keep its result; called by RQ in a worker.
 
     Raises:
         AttemptFailed: the attempt failed; the queue decides what comes next.
-        PutBack: the backend could not be asked; the page waits on, for the same or for another one.
+        PutBack: the page waits on: the backend could not be asked, or it is to be checked.
     """
     failpoints.at(Point.PAGE_BEGUN)
     store, document = job_document.named(workspace, document_id)
@@ -62,17 +62,22 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
         history=tuple(page_job.current_history()),
         may_leave=lambda: _may_leave(store, document),
     )
+    if read := readings.unchecked(request.history):
+        return _report(check.settle(request, read, store, _here.tools))
     outcome = attempt.run(request, _here.tools)
     failpoints.at(Point.PAGE_READ)
     if isinstance(outcome, Rejected) and not outcome.error.counts:
         raise _untried(request, outcome, _here.tools)
     if isinstance(outcome, Accepted):
-        outcome, done = _keep(outcome, document, store)
+        outcome, done = _keep(outcome, request, store, _here.tools)
     _log(document, page, outcome, len(request.history) + 1)
     if isinstance(outcome, Rejected):
         raise AttemptFailed(outcome.attempt) from outcome.error
+    if done is None:
+        failpoints.at(Point.PAGE_KEPT)
+        raise PutBack(routing.CHECKER, outcome.result.attempts)
     failpoints.at(Point.PAGE_STORED)
-    return _report(done or outcome.result)
+    return _report(done)
 
 
 def _may_leave(store: Store, document: Document) -> bool:
@@ -136,8 +141,9 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
     if not queue:
         return AttemptFailed(privacy.nobody_local(request.page, request.history))
     failpoints.at(Point.PAGE_SENT_BACK)
-    has_cost = outcome.attempt.left or outcome.attempt.cost_usd
-    return PutBack(queue, outcome.attempt if has_cost else None)
+    if outcome.attempt.left or outcome.attempt.cost_usd:
+        return PutBack(queue, job_validation.with_uncounted(request.history, outcome.attempt))
+    return PutBack(queue, request.history)
 
 
 def _is_handed_on(error: PageError, route: Sequence[RouteStep], here: str, queue: str) -> bool:
@@ -151,30 +157,36 @@ def _is_handed_on(error: PageError, route: Sequence[RouteStep], here: str, queue
 
 
 def _keep(
-    outcome: Accepted, document: Document, store: Store
+    outcome: Accepted, request: Request, store: Store, tools: Tools
 ) -> tuple[Accepted | Rejected, PageResult | None]:
-    """Write the result down; return what came of the page, and the result that counts."""
+    """Write the result down; return what came of the page, and what counts (None: not settled)."""
+    document, result = request.document, outcome.result
     try:
-        store.keep_source(document.id, outcome.result, outcome.pictures, raw=outcome.raw)
-        weighed = _weigh(outcome, document, store)
+        store.keep_source(document.id, result, outcome.pictures, raw=outcome.raw)
+        if check.is_due(result, request, tools):
+            store.keep(document.id, result)
+            return outcome, None
+        if tools.engine is None and witness.wants_engine(result.witness):
+            result = readings.unwitnessed(result, check.NOBODY)
+        weighed = _weigh(replace(outcome, result=result), document, store)
         if isinstance(weighed, Rejected):
             return weighed, None
         return weighed, store.accept(document.id, weighed.result)
     except OSError as error:
-        return attempt.not_written(outcome.result, error), None
+        return attempt.not_written(result, error), None
 
 
 def _weigh(outcome: Accepted, document: Document, store: Store) -> Accepted | Rejected:
     """Hand a doubtful page over where another backend may follow."""
-    result = outcome.result
-    if result.verdict is not Verdict.DOUBTFUL:
+    if (result := outcome.result).verdict is not Verdict.DOUBTFUL:
         return outcome
     rejected = attempt.hand_over(result)
     history = (*result.attempts[:-1], rejected.attempt)
     may_leave = _may_leave(store, document)
     if routing.next_step(document.reading.route, history, may_leave=may_leave) is None:
-        return outcome
-    store.keep_doubtful(document.id, result)
+        best = readings.best(result, store.kept(document.id, result.page).readings)
+        return replace(outcome, result=best)
+    store.keep(document.id, result)
     return rejected
 
 

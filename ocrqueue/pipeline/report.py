@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ocrqueue.inputs.sample import LARGEST, SIZES, size_class
 from ocrqueue.pipeline.accounts import DocumentAccount, PageAccount, PageState
 
-SIZES = ((100_000, "below 100 kB"), (1_000_000, "100 kB to 1 MB"), (5_000_000, "1 to 5 MB"))
-LARGEST = "above 5 MB"
 BINS = 24  # bars of a chart that counts pages by a figure
 FEW = 100  # pages, all of which have a place in a chart
 MOST_BARS = 60  # of a chart over time
@@ -118,7 +117,11 @@ def report(accounts: Iterable[DocumentAccount]) -> Report:
         states=dict(sorted(states.items())),
         whole=states["done"] / ended if ended else None,
         groups={
-            "size": tuple(_by(known, _size_class, [*(name for _, name in SIZES), LARGEST])),
+            "size": tuple(
+                _by(
+                    known, lambda one: size_class(one.size), [*(name for _, name in SIZES), LARGEST]
+                )
+            ),
             "folder": tuple(_by(known, lambda one: one.folder)),
             "kind": tuple(_by(known, lambda one: one.kind or "unreadable")),
             "engine": tuple(_by_engine(known)),
@@ -131,10 +134,6 @@ def report(accounts: Iterable[DocumentAccount]) -> Report:
 
 def _state(one: DocumentAccount) -> str:
     return one.state or "unfinished"
-
-
-def _size_class(one: DocumentAccount) -> str:
-    return next((name for most, name in SIZES if one.size < most), LARGEST)
 
 
 def _by(

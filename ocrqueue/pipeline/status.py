@@ -10,6 +10,7 @@ from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.monitor import Helped, WorkerState
 from ocrqueue.model.money import Caps, Window
+from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import remote_gate
 from ocrqueue.settings.schema_remote import RemoteSettings
 from ocrqueue.workspace.store import Store
@@ -33,6 +34,8 @@ class Now:
     held: Mapping[str, str] = field(default_factory=dict)  # queue -> why no page of it is read
     awaited: Mapping[str, str] = field(default_factory=dict)  # queue -> why no worker has begun
     helped: tuple[Helped, ...] = ()  # queues from whose end pages were taken
+    checks: int = 0  # pages that wait for a check for which nobody is there, as far as was looked
+    unchecked: bool = False  # pages of models settle without their check, as nobody is there
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -80,16 +83,19 @@ class Now:
 def now(client: Client, store: Store) -> Now:
     """Look at the queue. Costs the same however many pages there are."""
     workspace = keys.workspace_key(store.root)
-    queues = monitor.waiting(client)
+    queues, workers = monitor.waiting(client), tuple(monitor.workers(client))
+    is_served = any(worker.queue == CHECKER for worker in workers)
     return Now(
         **queue_ops.totals(client, workspace),
         documents=queue_ops.live_count(client, workspace),
         queues=queues,
-        workers=tuple(monitor.workers(client)),
+        workers=workers,
         trouble=connection.trouble(client),
         held=_held(client, workspace, queues),
         awaited=monitor.awaited(client, queues),
         helped=tuple(monitor.helped(client, queues)),
+        checks=0 if is_served else monitor.checks(client),
+        unchecked=not is_served and bool(client.exists(keys.unchecked(CHECKER))),
     )
 
 

@@ -1,8 +1,9 @@
 """A second, independent reading that a model's page is held against: who it is, what it says.
 
-The witness is the page's own text where that can be trusted; else the embedded engine, in workers
-that hold no model of their own (a machine that computes a model has no time for both). Where there
-is neither, the page settles as it is and its result says why nobody has checked it.
+The witness is the page's own text where that can be trusted: it is asked at once. Else it is the
+embedded engine, in a worker of its own (see `check`), for a machine that computes a model has no
+time for both. Where there is neither, the page settles as it is, and its result says why nobody has
+checked it.
 """
 
 import time
@@ -10,19 +11,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from ocrqueue.backends.base import Backend, KeepsModel, ReadsLines
+from ocrqueue.backends.base import ReadsLines
+from ocrqueue.model import readings
 from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.errors.page import PageError
-from ocrqueue.model.page import Figure, Judgement, PageImage, Reply, Testimony, Verdict
+from ocrqueue.model.page import Figure, Judgement, PageImage, PageResult, Reply, Testimony, Verdict
 from ocrqueue.pipeline import own_text
 from ocrqueue.text.hocr.layout import Box, Word
 from ocrqueue.text.layer import page as layer_page
 from ocrqueue.text.layer import trust
 from ocrqueue.text.layer.sheet import Sheet
 from ocrqueue.text.witness import verdict
-from ocrqueue.text.witness.agreement import Passage, Witness, agreement
+from ocrqueue.text.witness.agreement import Agreement, Passage, Witness, agreement
 
 OFF = "off"
+REQUIRE = "require"  # a page waits for its check however long nobody is there for it
 LONGEST_S = 60.0  # for a second reading
 LEAST_CONFIDENCE = 75.0  # mean of an engine that is a witness: clean print has 80 and more
 EDGE = 0.1  # of the page's height, where heads and feet stand ...
@@ -43,10 +46,9 @@ def testify(
     image: PageImage,
     *,
     engine: ReadsLines | None,
-    backend: Backend,
     deadline: float,
 ) -> Testimony:
-    """Return what a witness says of a reply; `engine` is the embedded one, if there is any.
+    """Return what a witness says of a reply; `engine` is the embedded one, where it may be asked.
 
     Raises nothing: a witness that cannot speak before the page's deadline, an instant of
     `time.monotonic()`, is none.
@@ -55,7 +57,7 @@ def testify(
     found, why = _own_text(said, sheet, grey, engine, deadline)
     if found is not None:
         return found
-    if engine is None or isinstance(backend, KeepsModel):
+    if engine is None:
         return Testimony(unwitnessed=why)
     try:
         page = engine.read_page(grey, deadline=min(deadline, time.monotonic() + LONGEST_S))
@@ -68,6 +70,26 @@ def testify(
         return Testimony(unwitnessed=f"{why}; {unsure}")
     sure = [word for word in page.words if word.confidence >= SURE]
     return _compared(said, sure, page.box.height, engine.name)
+
+
+def wants_engine(told: Testimony | None) -> bool:
+    """Whether the engine has a say still: nobody was a witness, or the page's own text objects."""
+    return told is not None and (not told.by or (told.by == own_text.NAME and bool(told.doubt)))
+
+
+def outweighed(read: PageResult, others: Sequence[PageResult]) -> PageResult:
+    """Return a page that its witness doubts as good where another backend has read the same.
+
+    Two readings that agree outweigh the third.
+    """
+    if not readings.is_doubted(read):
+        return read
+    for other in others:
+        found = agreement(read.markdown or "", Witness(text=other.markdown or ""))
+        told = _testimony(found, other.backend)
+        if found.words >= LEAST_WORDS and not told.doubt:
+            return readings.witnessed(read, told)
+    return read
 
 
 def judged(before: Judgement, told: Testimony) -> Judgement:
@@ -118,7 +140,10 @@ def _is_at_edge(passage: Passage, height: int) -> bool:
 def _compared(said: Reply, words: Sequence[Word], height: int, by: str) -> Testimony:
     found = agreement(said.text, _beside_pictures(words, said.figures))
     missing = tuple(one for one in found.missing if not _is_at_edge(one, height))
-    found = replace(found, missing=missing)
+    return _testimony(replace(found, missing=missing), by)
+
+
+def _testimony(found: Agreement, by: str) -> Testimony:
     doubt = verdict.doubt(found)
     return Testimony(
         by=by,
@@ -130,6 +155,7 @@ def _compared(said: Reply, words: Sequence[Word], height: int, by: str) -> Testi
         doubt=doubt.reason,
         words=doubt.words,
         box=doubt.box,
+        at=doubt.at,
     )
 
 

@@ -50,6 +50,11 @@ class Candidate:
         return False
 
     @property
+    def asks_model(self) -> bool:
+        """Whether a model answers, which may make things up: its pages want a witness."""
+        return isinstance(self, MlxSettings | OpenRouterSettings | ReplaySettings)
+
+    @property
     def options(self) -> Mapping[str, str | int | float | bool]:
         """What it has beyond what every backend has, as plain values."""
         found = ((key, getattr(self, key.name)) for key in keys_of(type(self)).values())

@@ -15,6 +15,7 @@ from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Ru
 
 WORKSPACE_NAME = ".ocrqueue"
 DAY_S = 86400
+START_S = 10.0  # so long a worker may take to start, on a machine with much to do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,11 @@ class QueueSettings:
     def failure_ttl_s(self) -> int:
         """How many seconds a failed page stays listed."""
         return round(self.failure_ttl_days * DAY_S)
+
+    @property
+    def deserted_s(self) -> float:
+        """For how many seconds a queue has no worker before nobody waits for one any more."""
+        return START_S + self.beat_s * self.missed_beats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +149,8 @@ class ReadingSettings:
     )
     witness: str = setting(
         "auto",
-        "auto = hold what a model says against a second reading of the page.",
-        choices=("auto", "off"),
+        "Hold what a model says against a second reading: auto, require = wait for it, off.",
+        choices=("auto", "require", "off"),
     )
     tables: str = setting(
         "markdown",
@@ -181,6 +187,7 @@ class OutputSettings(Record):
         True, "Say in a comment why a page is doubtful or has no text.", **BRIEF
     )
     keep_headers: bool = setting(False, "Keep running heads, feet and page numbers.", **BRIEF)
+    mark_doubts: bool = setting(False, "A comment where a second reading differs.", **BRIEF)
 
     @property
     def shows_pages(self) -> bool:

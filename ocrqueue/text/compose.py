@@ -7,7 +7,7 @@ from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.settings.schema import OnPageError, OutputSettings
 from ocrqueue.settings.template import fill
 from ocrqueue.text import margins
-from ocrqueue.text.compose_blocks import clean, closed, joint, without_head
+from ocrqueue.text.compose_blocks import clean, closed, joint, marked, without_head
 from ocrqueue.text.front_matter import FrontMatter
 
 LONGEST_NOTE = 300  # letters of a reason
@@ -46,6 +46,7 @@ def compose_pages(
 
 
 def _shown(pages: Sequence[PageResult], style: OutputSettings) -> Sequence[PageResult]:
+    pages = [marked(page) for page in pages] if style.mark_doubts else pages
     return pages if style.keep_headers else margins.without(pages)
 
 

@@ -18,6 +18,7 @@ _HTML_ENDS = (
     (re.compile(r" {0,3}<pre(?=[\s>]|$)", re.IGNORECASE), "</pre>"),
     (re.compile(r" {0,3}<textarea(?=[\s>]|$)", re.IGNORECASE), "</textarea>"),
 )
+_DASHES = re.compile("-{2,}")  # two of them would end a comment, or are not allowed in it
 _HEAD_RULE = re.compile(r"(---+|\+\+\++|;;;+)(?=[ \t]*(?:\n|$))")
 
 
@@ -32,6 +33,34 @@ def closed(markdown: str) -> str:
     """Return the text with an open code fence or HTML block closed, for it would hide the rest."""
     end = _open_end(markdown)
     return f"{markdown}\n{end}" if end else markdown
+
+
+def marked(page: PageResult) -> PageResult:
+    """Return a page with a comment before the block that its witness doubts, if there is one."""
+    told, markdown = page.witness, page.markdown
+    if told is None or not told.doubt or not markdown:
+        return page
+    said = " ".join(f"{told.doubt}: {told.words}".rstrip(": ").split())
+    comment = f"<!-- {_DASHES.sub('-', ''.join(filter(str.isprintable, said)))} -->\n"
+    begin = _block_begin(markdown, told.at or 0)
+    return replace(page, markdown=markdown[:begin] + comment + markdown[begin:])
+
+
+def _block_begin(markdown: str, at: int) -> int:
+    """Return where the block begins that holds a place: after an empty line, but in no fence."""
+    begin, place, end, is_apart = 0, 0, "", True
+    for line in markdown.split("\n"):
+        if place > at:
+            break
+        if is_apart and not end:
+            begin = place
+        if not end:
+            end = _opened_by(line)
+        elif _closes(line, end):
+            end = ""
+        is_apart = not line.strip()
+        place += len(line) + 1
+    return begin
 
 
 def without_head(markdown: str) -> str:

@@ -191,8 +191,8 @@ class ReviewDesk:
 
     def _kept(self, document: Document, number: int) -> list[PageResult]:
         """Return the readings of a page that the workspace keeps."""
-        known = (self.store.result(document.id, number), self.store.doubtful(document.id, number))
-        return [one for one in known if one is not None]
+        read, kept = self.store.result(document.id, number), self.store.kept(document.id, number)
+        return [*([read] if read else []), *kept.readings]
 
 
 def _distinct(known: Sequence[PageResult], result: PageResult | None) -> list[PageResult]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -43,22 +43,38 @@ class DocumentProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Pages by how they ended; `done` are all that have a result, doubtful and blank included."""
+    """Pages by how they ended; `done` are all that have a result, doubtful and blank included.
+
+    Of those that a model read: how many were held against a second reading, how many of these
+    disagree with it, and how many had no witness.
+    """
 
     done: int = 0
     failed: int = 0
     doubtful: int = 0
     blank: int = 0
+    checked: int = 0
+    disagreed: int = 0
+    unwitnessed: int = 0
+
+    def to_wire(self) -> dict[str, int]:
+        """Return plain JSON values; what concerns models alone is left out where it is 0."""
+        models = ("checked", "disagreed", "unwitnessed")
+        return {name: n for name, n in asdict(self).items() if n or name not in models}
 
     @classmethod
     def of(cls, results: Sequence[PageResult]) -> Self:
         """Count settled pages."""
         failed = sum(result.failed for result in results)
+        told = [result.witness for result in results if result.witness]
         return cls(
             done=len(results) - failed,
             failed=failed,
             doubtful=sum(result.verdict is Verdict.DOUBTFUL for result in results),
             blank=sum(result.verdict is Verdict.BLANK for result in results),
+            checked=sum(bool(one.by) for one in told),
+            disagreed=sum(bool(one.doubt) for one in told),
+            unwitnessed=sum(not one.by for one in told),
         )
 
 

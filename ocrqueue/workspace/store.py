@@ -6,7 +6,7 @@
                            secret.json    the password of an encrypted PDF
                            pages/000017.json           the accepted result; the first one wins
                            pages/000017.failed.json    why there is none
-                           pages/000017.doubtful.json  a reading kept in case nobody does better
+                           pages/000017.kept.json      readings that wait for a check or stand in
                            pages/000017.raw.txt        what a model said, before it was cleaned
                            pages/000017.figures/       its pictures, named by their content
                            outputs/KEY                 an output that wants this document
@@ -23,13 +23,15 @@ that the page is read again. No link in it is followed, whoever put it there.
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from ocrqueue.model import readings
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.page import Attempt, Figure, PageResult, failed_result
+from ocrqueue.model.readings import Kept
 from ocrqueue.model.wire import WIRE_VERSION, Record
 from ocrqueue.workspace import descriptors, ownership, paths
 from ocrqueue.workspace.atomic import (
@@ -121,8 +123,8 @@ class Store:
             if (kept := self.result(document_id, result.page)) and not kept.failed:
                 return kept
             self._write_result(document_id, result, ".json")  # what lay there was torn
-        failed, doubtful = path.with_suffix(".failed.json"), path.with_suffix(".doubtful.json")
-        descriptors.remove(failed, doubtful.name, below=self.base)
+        failed, waiting = path.with_suffix(".failed.json"), f"{path.stem}.kept.json"
+        descriptors.remove(failed, waiting, below=self.base)
         return result
 
     def reject(self, document_id: str, result: PageResult) -> None:
@@ -130,26 +132,23 @@ class Store:
         self._write_result(document_id, result, ".failed.json")
 
     def settle_failed(self, document_id: str, page: int, attempts: Sequence[Attempt]) -> PageResult:
-        """Write down that nobody reads a page any more; return the result that counts.
-
-        What was accepted wins (its worker may have died after it had read it), a doubtful reading
-        that was kept stands in, else it is why the page failed.
-        """
+        """Write down that nobody reads a page any more; return what counts: read, kept, or why."""
         if (known := self.result(document_id, page)) and not known.failed:
             return known
-        if kept := self.doubtful(document_id, page):
-            return self.accept(document_id, replace(kept, attempts=tuple(attempts)))
+        if kept := readings.stand_in(self.kept(document_id, page), attempts):
+            return self.accept(document_id, kept)
         failed = failed_result(page, attempts)
         self.reject(document_id, failed)
         return failed
 
-    def keep_doubtful(self, document_id: str, result: PageResult) -> None:
-        """Keep a doubtful reading while another backend tries to do better."""
-        self._write_result(document_id, result, ".doubtful.json")
+    def keep(self, document_id: str, result: PageResult) -> None:
+        """Keep a reading until it was checked, or while another backend tries to do better."""
+        path = paths.page(self.root, document_id, result.page, ".kept.json")
+        self._write(path, self.kept(document_id, result.page).adding(result).to_wire())
 
     def set_aside(self, document_id: str, result: PageResult) -> None:
         """Let a page be read again whose doubtful reading was accepted, and stands in meanwhile."""
-        self.keep_doubtful(document_id, result)
+        self.keep(document_id, result)
         descriptors.remove(paths.page(self.root, document_id, result.page), below=self.base)
 
     def keep_source(
@@ -176,9 +175,13 @@ class Store:
             return descriptors.read(path, below=self.base)
         return None
 
-    def doubtful(self, document_id: str, page: int) -> PageResult | None:
-        """Return the doubtful reading that is kept for a page."""
-        return self._result(paths.page(self.root, document_id, page, ".doubtful.json"))
+    def kept(self, document_id: str, page: int) -> Kept:
+        """Return the readings that are kept for a page."""
+        found = self._record(paths.page(self.root, document_id, page, ".kept.json"), Kept)
+        if found is None:  # a version before this one kept a single one
+            before = self._result(paths.page(self.root, document_id, page, ".doubtful.json"))
+            return Kept(readings=(before,) if before else ())
+        return found if found.is_of(page) else Kept()
 
     def result(self, document_id: str, page: int) -> PageResult | None:
         """Return the page's result: accepted, else failed, else None."""
@@ -208,13 +211,10 @@ class Store:
 
     def forget_page(self, document_id: str, page: int) -> None:
         """Remove all that is known of a page, so that it is read anew."""
-        first, *others = (
-            paths.page(self.root, document_id, page, suffix)
-            for suffix in (".json", ".failed.json", ".doubtful.json", ".raw.txt")
-        )
+        suffixes = (".json", ".failed.json", ".kept.json", ".doubtful.json", ".raw.txt")
+        first, *others = (paths.page(self.root, document_id, page, suffix) for suffix in suffixes)
         descriptors.remove(first, *(path.name for path in others), below=self.base)
-        figures = paths.page(self.root, document_id, page, ".figures")
-        for left in figures.glob("*.png"):
+        for left in paths.page(self.root, document_id, page, ".figures").glob("*.png"):
             descriptors.remove(left, below=self.base)
 
     def clear_temporaries(self, document_id: str) -> None:
@@ -225,8 +225,6 @@ class Store:
     def run_list(self, run: str) -> Path:
         """Return where a run notes the inputs it looked at."""
         return self.root / "runs" / f"{run}.jsonl"
-
-    # Outputs
 
     def save_output(self, key: str, record: Mapping[str, Any], document_id: str | None) -> None:
         """Say which document an output shows; it must have been claimed before."""

@@ -25,15 +25,16 @@ from rq.exceptions import InvalidJobOperation
 from ocrqueue.broker import keys, queue_ops, scripts
 from ocrqueue.broker.connection import text
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import collect, privacy, reconcile, retry
 from ocrqueue.pipeline.feeder import document_key
 from ocrqueue.workspace.store import Store
 from tests.support.documents import REMOTE, ROUTES, Documents
 from tests.support.servers import Server
-from tests.support.stepping import Hand, Hands
+from tests.support.stepping import MODEL, Hand, Hands
 
 NOW = "2026-01-01T00:00:00+00:00"
-QUEUES = ("scripted", "second", REMOTE, keys.COLLECT_QUEUE)
+QUEUES = ("scripted", MODEL, "second", REMOTE, CHECKER, keys.COLLECT_QUEUE)
 ANSWERS = ("*: ok", "*: ok", "*: doubtful", "*: fail 9", "*: reject", "*: refuse")
 LONGEST_DRAIN = 40  # rounds; a batch that needs more never ends
 
@@ -158,6 +159,15 @@ class Batches(Documents, RuleBasedStateMachine):
         if after_long:
             self.hands.wait_long(queue)
         self.hands.rescue(queue)
+
+    @rule()
+    def call_off_checks(self) -> None:
+        """Nobody was there for long who checks what models read."""
+        before = {key: set(self.states(key)["pending"]) for key in self.known()}
+        reconcile.call_off_checks(self.client, NOW)
+        for key, pending in before.items():
+            gone = pending - set(self.states(key)["pending"])
+            self.cancelled |= {keys.page_job_id(key, page) for page in gone}
 
     @rule()
     def sweep(self) -> None:

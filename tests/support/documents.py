@@ -21,19 +21,20 @@ from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 from tests.support.batch import KEPT
 from tests.support.readings import a_reading
-from tests.support.stepping import Hand, Hands, job_of
+from tests.support.stepping import MODEL, Hand, Hands, job_of
 
 ROUTES = {
     "a.pdf": (("scripted", 2),),
     "b.pdf": (("scripted", 2), ("second", 1)),
     "c.pdf": (("scripted", 2), ("far", 1), ("second", 1)),
+    "d.pdf": ((MODEL, 2), ("second", 1)),
 }
 REMOTE = "far"
-COUNTS = {"a.pdf": 4, "b.pdf": 3, "c.pdf": 3}
+COUNTS = {"a.pdf": 4, "b.pdf": 3, "c.pdf": 3, "d.pdf": 2}
 
 
 class Documents:
-    """A folder with three documents, their workspace, and workers of this process."""
+    """A folder with four documents, their workspace, and workers of this process."""
 
     client: Redis
     folder: Path
@@ -62,6 +63,7 @@ class Documents:
             reading=a_reading(
                 route=tuple(RouteStep(backend=b, tries=t, remote=b == REMOTE) for b, t in route),
                 engines={b: "scripted-1" for b, _ in route},
+                witness="auto",
             ),
             style=OutputSettings().to_wire(),
             selection=parse_pages(only) if only else None,

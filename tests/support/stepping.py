@@ -1,7 +1,7 @@
 """Workers of this process, moved on by hand: taken, begun, read, settled, and killed in between."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -15,13 +15,15 @@ from ocrqueue.broker import recovery
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.worker import PageWorker, make_worker
 from ocrqueue.model.page import PageImage, Reply
+from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import read_page
 from ocrqueue.pipeline.attempt import Tools
-from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.settings.engines import ScriptedSettings
+from tests.support.checks import Eye, Model, Paper
 
 NO_PID = 1 << 22  # above the largest number a process can have
-NOTHING_DRAWN = cast("Draws", None)  # a scripted page needs no image
+MODEL = "model"  # a queue whose pages want a check
+BACKENDS: Mapping[str, type[Model | Eye]] = {MODEL: Model, CHECKER: Eye}
 
 
 class Asked(Scripted):
@@ -63,8 +65,8 @@ class Hand:
         Returns the ids of the jobs for whose pages the backend was asked.
         """
         own = ScriptedSettings(name=self.queue.name, script=script)
-        backend = Asked(own)
-        tools = Tools(renderer=NOTHING_DRAWN, backend=backend, own=own, limit_s=60, worker="test")
+        backend = BACKENDS.get(own.name, Asked)(own)
+        tools = Tools(renderer=Paper(), backend=backend, own=own, limit_s=60, worker="test")
         read_page.install(replace(tools, remote=remote))
         try:
             self.value = self.job.perform()

@@ -20,6 +20,7 @@ class WitnessDoubt:
     reason: str = ""
     words: str = ""  # of the page: for its owner alone
     box: Box | None = None  # of these words on the page
+    at: int | None = None  # where in the reading they stand, or would
 
 
 def doubt(found: Agreement) -> WitnessDoubt:
@@ -37,7 +38,9 @@ def doubt(found: Agreement) -> WitnessDoubt:
         longest = max(passages, key=lambda passage: passage.words, default=None)
         if longest is not None and longest.words >= most:
             reason = f"{longest.words} words are {what}"
-            return WitnessDoubt(reason=reason, words=_shown(longest), box=longest.box)
+            return WitnessDoubt(
+                reason=reason, words=_shown(longest), box=longest.box, at=longest.place[0]
+            )
     if found.crossed and len(found.numbers) <= MOST_NUMBERS:
         turned = {(other, one) for one, other in found.numbers}
         one, other = next(pair for pair in found.numbers if pair in turned)

@@ -81,7 +81,7 @@ def test_the_panel_steers_nothing_for_others() -> None:
     """What is drawn while a terminal is watched holds no sequence of theirs."""
     drawn = io.StringIO()
     with Live(console=Console(file=drawn, force_terminal=True, width=100)) as live:
-        live.update(panel.drawn(progress.ProgressMeter().read(looked(), counting=False)))
+        live.update(panel.drawn(progress.ProgressMeter().read(looked(), counting=False), 100))
 
     assert "mine" in drawn.getvalue()
     assert TITLE not in drawn.getvalue()

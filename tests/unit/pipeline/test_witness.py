@@ -7,10 +7,8 @@ import pytest
 
 from ocrqueue.api import Converted, convert
 from ocrqueue.backends import factory
-from ocrqueue.backends.replay import Replay
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.pipeline import witness
-from ocrqueue.settings.engines import ReplaySettings
 from ocrqueue.settings.load import load as load_settings
 from ocrqueue.settings.schema import Settings
 from tests.support.pdfs import write_pdf
@@ -103,9 +101,7 @@ def test_a_witness_has_no_more_time_than_the_page() -> None:
         width=400, height=400, mode=ImageMode.GREY, pixels=bytes(160_000), dpi=72, ink=0.1
     )
     said = Reply(text=PAGE, raw=PAGE, backend="replay", model="replay")
-    told = witness.testify(
-        said, None, image, engine=engine, backend=Replay(ReplaySettings()), deadline=monotonic() - 1
-    )
+    told = witness.testify(said, None, image, engine=engine, deadline=monotonic() - 1)
 
     assert told.doubt == ""
     assert "no time was left" in told.unwitnessed

@@ -178,7 +178,7 @@ def test_a_page_that_changed_meanwhile_is_not_overwritten(reviewer: Reviewer) ->
 def test_other_readings_can_be_taken(reviewer: Reviewer) -> None:
     """A doubtful reading of another backend is kept: it is shown, and becomes the text."""
     store, document = reviewer.desk.store, reviewer.document("a.pdf")
-    store.keep_doubtful(document.id, doubtful(2, markdown="a <better> reading"))
+    store.keep(document.id, doubtful(2, markdown="a <better> reading"))
 
     assert "Read by b: few words" in reviewer.text(reviewer.address("a.pdf", 2))
     reviewer.act("a.pdf", 2, "correct", text="a <better> reading")

@@ -6,6 +6,7 @@ import resource
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_a_failure_never_overrides_an_accepted_result(store: Store) -> None:
 def test_an_accepted_result_ends_a_failure(store: Store) -> None:
     """A page that was read after all is no longer a failed one, nor a doubtful one."""
     store.reject(DOCUMENT, unreadable())
-    store.keep_doubtful(DOCUMENT, read(text="doubtful"))
+    store.keep(DOCUMENT, read(text="doubtful"))
     assert store.settled_pages(DOCUMENT) == (set(), {1})
     store.accept(DOCUMENT, read())
     assert store.settled_pages(DOCUMENT) == ({1}, set())
@@ -100,7 +101,7 @@ def test_a_page_can_be_forgotten(store: Store) -> None:
     """Forgetting a page removes every trace of it; forgetting twice is no error."""
     store.accept(DOCUMENT, read(1))
     store.reject(DOCUMENT, unreadable(2))
-    store.keep_doubtful(DOCUMENT, read(3))
+    store.keep(DOCUMENT, read(3))
     for page in (1, 2, 3, 3):
         store.forget_page(DOCUMENT, page)
     assert files_of(store) == []
@@ -242,3 +243,16 @@ def test_an_output_is_claimed_by_one(store: Store) -> None:
     assert store.output(key) == {"source": "second"}
     assert store.outputs_of(DOCUMENT) == [key]
     assert [found for found, _ in store.outputs()] == [key]
+
+
+def test_a_doubtful_reading_of_an_earlier_version_still_stands_in(store: Store) -> None:
+    """A batch that was begun before readings were kept together loses none; forgetting takes it."""
+    before = replace(read(text="perhaps"), verdict=Verdict.DOUBTFUL, reason="few words")
+    last = Attempt(backend="b", seconds=0.1, at="now", error="page-damaged")
+    store.accept(DOCUMENT, read(page=2))  # makes the folder
+    path = store.root / "documents" / DOCUMENT[:2] / DOCUMENT / "pages/000001.doubtful.json"
+    path.write_bytes(encode(before.to_wire()))
+    store.forget_page(DOCUMENT, 1)
+    assert store.kept(DOCUMENT, 1).readings == ()
+    path.write_bytes(encode(before.to_wire()))
+    assert store.settle_failed(DOCUMENT, 1, [last]) == replace(before, attempts=(last,))
