@@ -86,13 +86,18 @@ def spelled(option: click.Option) -> str:
 
 def common_options() -> str:
     """Return the table of the options that every command has."""
-    return _table(options_of("check"))
+    return _table([option for option in options_of("check") if option.name in _common()])
+
+
+def _common() -> set[str]:
+    return {str(option.name) for option in options_of("check")} & {
+        str(option.name) for option in options_of("server")
+    }
 
 
 def own_options(name: str) -> str:
     """Return the table of the options that not every command has."""
-    common = {option.name for option in options_of("check")}
-    return _table([option for option in options_of(name) if option.name not in common])
+    return _table([option for option in options_of(name) if option.name not in _common()])
 
 
 def enqueue_options() -> str:
@@ -167,7 +172,7 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
     "cli.md": {
         "common": common_options,
         **{name: _own(name) for name in ("run", "status", "report", "retry", "correct")},
-        **{name: _own(name) for name in ("cancel", "remote", "up", "server", "worker")},
+        **{name: _own(name) for name in ("cancel", "remote", "up", "server", "worker", "check")},
         **{name: _own(name) for name in ("models list", "models pull", "models verify")},
         "enqueue": enqueue_options,
         **{name: _own(name) for name in ("bench", "dashboard", "review", "config", "compare")},

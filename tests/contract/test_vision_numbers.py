@@ -60,6 +60,31 @@ def model(sam: Any) -> Any:
     return made
 
 
+@pytest.fixture
+def second(sam: Any) -> Any:
+    """Return a DeepSeek-OCR-2 of a few thousand numbers."""
+    deepseekocr = part("mlx_vlm.models.deepseekocr_2")
+    told = configuration()
+    told["model_type"] = "deepseekocr_2"
+    told["projector_config"]["input_dim"] = THOUGHT
+    config = deepseekocr.ModelConfig.from_dict(told)
+    config.vision_config.params["qwen2"] = {  # the loader takes nothing of it from config.json
+        "dim": THOUGHT,
+        "layers": 2,
+        "heads": 4,
+        "kv_heads": 2,
+        "intermediate_size": 48,
+    }
+    made = deepseekocr.Model(config)
+    made.sam_model = sam.SAMEncoder(
+        embed_dim=SIGHT, depth=1, num_heads=HEADS[0], out_chans=12, global_attn_indexes=()
+    )
+    made.sam_model.net_2 = halving(12, 20)
+    made.sam_model.net_3 = halving(20, THOUGHT)
+    randomise(made)
+    return made
+
+
 def configuration() -> dict[str, Any]:
     return {
         "model_type": "deepseekocr",
@@ -173,6 +198,26 @@ def test_a_page_in_tiles_is_seen_as_the_reference_sees_it(model: Any) -> None:
     assert right.shape == (count, TOKEN)
     assert apart(seen[1:-1], right) < 1e-3
     assert np.std(right[:210], axis=0).min() > 0.01  # places differ, so their order matters
+
+
+def test_deepseek_ocr_2_sees_as_its_reference(second: Any) -> None:
+    """Two tiles of 768 pixels and the whole: SAM, Qwen2 as an encoder, the order of the tokens."""
+    mx, dice = part("mlx.core"), np.random.default_rng(7)
+    tiles, whole = dice.uniform(-1, 1, (2, 768, 768, 3)), dice.uniform(-1, 1, (1024, 1024, 3))
+    count = 2 * 144 + 256 + 1
+    ids = mx.array([[1, *[IMAGE] * count, 2]])
+
+    corrections().put_right(second)
+    seen = second.get_input_embeddings(
+        ids,
+        [mx.array(tiles).transpose(0, 3, 1, 2), mx.array(whole[None]).transpose(0, 3, 1, 2)],
+        images_spatial_crop=mx.array([[1, 2]]),
+        images_seq_mask=ids == IMAGE,
+    ).inputs_embeds[0]
+    right = reference.image_tokens_2(weights(second), whole, list(tiles), HEADS)
+
+    assert right.shape == (count, TOKEN)
+    assert apart(seen[1:-1], right) < 1e-3
 
 
 def test_the_tiny_model_reads_nothing_without_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,10 @@
 """What DeepSeek-OCR sees, computed a second time: plain numpy in double precision, no mlx.
 
 Written from the formulas that DeepSeek published (deepencoder/sam_vary_sdpa.py, clip_sdpa.py and
-deepseek_ocr.py of deepseek-ai/DeepSeek-OCR, e4ac34e), and from PyTorch's description of
-`interpolate`. Weights are a mapping from the checkpoint's names, convolutions as mlx keeps them:
-(out, down, across, in). Pictures are (row, column, colour).
+deepseek_ocr.py of deepseek-ai/DeepSeek-OCR, e4ac34e; for DeepSeek-OCR-2 deepencoderv2/qwen2_d2e.py,
+which builds on Qwen2), and from PyTorch's description of `interpolate`. Weights are a mapping from
+the checkpoint's names, convolutions as mlx keeps them: (out, down, across, in). Pictures are (row,
+column, colour).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -85,6 +86,51 @@ def clip(weights: Weights, seen: Array, heads: int) -> Array:
         y = _led(layer, "mlp.fc1", _normed(x, layer, "layer_norm2", 1e-5))
         x = x + _led(layer, "mlp.fc2", y / (1 + np.exp(-1.702 * y)))
     return x
+
+
+def qwen(weights: Weights, seen: Array, heads: int, theta: float = 1e6) -> Array:
+    """Return what DeepSeek-OCR-2 makes of what SAM saw: as many tokens as there are places.
+
+    Places see all places; then come the queries, each of which sees the places and those before it.
+    """
+    places = seen.reshape(-1, seen.shape[-1])
+    queries = weights["query_1024" if len(places) == 256 else "query_768"]
+    x = np.vstack([places, queries])
+    order = np.arange(len(x))
+    hidden = (order > order[:, None]) & (order >= len(places))
+    for layer in _numbered(weights, "layers"):
+        own, y = _below(layer, "self_attn"), _rms_normed(x, layer["input_layernorm.weight"])
+        asked, known, told = (
+            np.stack(np.split(_led(own, name, y), _led(own, name, y).shape[1] // wide, axis=1))
+            for name, wide in zip(
+                ("q_proj", "k_proj", "v_proj"), [x.shape[1] // heads] * 3, strict=True
+            )
+        )  # (head, token, number)
+        asked, known = _turned(asked, theta), _turned(known, theta)
+        parts = []
+        for head, query in enumerate(asked):
+            group = head * len(known) // heads
+            scores = query @ known[group].T / sqrt(query.shape[-1])
+            scores = np.exp(np.where(hidden, -np.inf, scores - scores.max(axis=-1, keepdims=True)))
+            parts.append(scores / scores.sum(axis=-1, keepdims=True) @ told[group])
+        x = x + np.concatenate(parts, axis=-1) @ own["o_proj.weight"].T
+        y = _rms_normed(x, layer["post_attention_layernorm.weight"])
+        gate = y @ layer["mlp.gate_proj.weight"].T
+        y = gate / (1 + np.exp(-gate)) * (y @ layer["mlp.up_proj.weight"].T)
+        x = x + y @ layer["mlp.down_proj.weight"].T
+    return _rms_normed(x, weights["norm.weight"])[len(places) :]
+
+
+def image_tokens_2(
+    weights: Weights, whole: Array, tiles: Sequence[Array], heads: tuple[int, int]
+) -> Array:
+    """Return DeepSeek-OCR-2's (token, number): tile after tile, the whole, the separator."""
+    made = []
+    for picture in (*tiles, whole):
+        seen = sam(_below(weights, "sam_model"), picture, heads[0])
+        thought = qwen(_below(weights, "vision_model.qwen2_encoder"), seen, heads[1])
+        made.append(_led(weights, "projector.layers", thought))
+    return np.vstack([*made, weights["view_separator"][None]])
 
 
 def image_tokens(
@@ -177,6 +223,24 @@ def _normed(x: Array, weights: Weights, name: str, epsilon: float) -> Array:
     centred = x - x.mean(axis=-1, keepdims=True)
     spread = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + epsilon)
     return np.asarray(centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"])
+
+
+def _rms_normed(x: Array, weight: Array) -> Array:
+    return np.asarray(x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-6) * weight)
+
+
+def _turned(x: Array, theta: float) -> Array:
+    """Turn each pair of numbers (head, token, number) by an angle that grows with the token."""
+    half = x.shape[-1] // 2
+    angles = np.arange(x.shape[1])[:, None] * theta ** (-np.arange(half) / half)
+    first, second = x[..., :half], x[..., half:]
+    return np.concatenate(
+        [
+            first * np.cos(angles) - second * np.sin(angles),
+            second * np.cos(angles) + first * np.sin(angles),
+        ],
+        axis=-1,
+    )
 
 
 def _led(weights: Weights, name: str, x: Array) -> Array:

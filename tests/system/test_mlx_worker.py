@@ -87,7 +87,7 @@ def test_a_pdf_becomes_markdown_by_one_command(stage: Stage, tmp_path: Path) -> 
     )
 
     assert ended.code == ExitCode.PAGES_FAILED, ended.err
-    (problem,) = ended.json["problems"]
+    (problem,) = [one for one in ended.json["problems"] if one["concern"] == "failed"]
     assert problem["page"] == NAMES.index("loop") + 1
     assert problem["message"].startswith("the reply loops: the same comes")
     read = [json.loads(path.read_bytes()) for path in page_results(tmp_path / "out")]
@@ -159,20 +159,21 @@ def test_without_its_model_no_page_is_taken(
 
 
 def test_a_run_without_the_model_ends_at_once(stage: Stage, config: Path, tmp_path: Path) -> None:
-    """So do `up` and a worker; each names the command that fetches it, and starts nothing."""
+    """So do `up`, a worker and `check`; each names what fetches it, and starts nothing."""
     given = {f"{OPTION}MODEL": "us/model", "HF_HUB_CACHE": str(tmp_path)}
     reading = ("--config", str(config), "--backend", "deepseek-mlx")
     commands = [
         ("run", str(PDF), "-o", "out", "--pages", "5", *reading),
         ("up", "-o", "out", "--config", str(config)),
         ("worker", "mlx", "--config", str(config)),
+        ("check", *reading),
     ]
     given["OCRQUEUE_READING__ROUTE"] = "deepseek-mlx"
     for command in commands:
         ended = stage.run(*command, given=given, seconds=LONG_S)
         assert ended.code == ExitCode.NOT_READY
-        assert "the model us/model is not on this disk" in ended.err
-        assert "`ocrqueue models pull us/model`" in ended.err
+        assert "the model us/model is not on this disk" in ended.err + ended.out
+        assert "`ocrqueue models pull us/model`" in ended.err + ended.out
     assert not (tmp_path / "out" / ".ocrqueue" / "log.jsonl").read_text()
 
 

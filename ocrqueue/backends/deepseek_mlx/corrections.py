@@ -23,6 +23,7 @@ PLACES = (8, 10, 20)  # of CLIP, down and across, for 512, 640 and 1280 pixels; 
 PATCHES = (32, 40, 48, 80)  # of SAM, for 512, 640, 768 and 1280 pixels; 64 needs no change
 SAM_PATCHES = 64
 EPSILON = 1e-5  # of CLIP's LayerNorms
+Rows = list[list[float]]  # kept as such: what mlx keeps would stay when the model is gone
 KEYS = -0.5  # the coefficient of the cubic, where it is stretched against aliasing
 
 
@@ -102,14 +103,14 @@ class ClipEmbeddings(nn.Module):  # type: ignore[misc]  # mlx ships no types
 
 def resized_square(table: mx.array, side: int) -> mx.array:
     """Return a table of (row, column, number) for another side: bicubic, without aliasing."""
-    along, whole = cubic(len(table), side), table.astype(mx.float32)
+    along, whole = mx.array(cubic(len(table), side)), table.astype(mx.float32)
     down = mx.tensordot(along, whole, axes=([1], [0]))
     across = mx.tensordot(along, down, axes=([1], [1])).transpose(1, 0, 2)
     return across.astype(table.dtype)
 
 
 @cache
-def cubic(known: int, wanted: int) -> mx.array:
+def cubic(known: int, wanted: int) -> Rows:
     """Return how much of each known place each wanted one takes, (wanted, known).
 
     As PyTorch's `interpolate(mode="bicubic", antialias=True, align_corners=False)`.
@@ -117,18 +118,18 @@ def cubic(known: int, wanted: int) -> mx.array:
     step = known / wanted
     centres = [(place + 0.5) * step - 0.5 for place in range(wanted)]
     rows = [[_keys((place - at) / max(step, 1)) for place in range(known)] for at in centres]
-    return _computed([[share / sum(row) for share in row] for row in rows])
+    return [[share / sum(row) for share in row] for row in rows]
 
 
 @cache
-def linear(known: int, wanted: int) -> mx.array:
+def linear(known: int, wanted: int) -> Rows:
     """Return how much of each known place each wanted one takes, (wanted, known).
 
     As PyTorch's `interpolate(mode="linear", align_corners=False)`: centres lie at halves.
     """
     step = known / wanted
     centres = [min(max((place + 0.5) * step - 0.5, 0), known - 1) for place in range(wanted)]
-    return _computed([[max(0, 1 - abs(place - at)) for place in range(known)] for at in centres])
+    return [[max(0.0, 1 - abs(place - at)) for place in range(known)] for at in centres]
 
 
 def _keys(x: float) -> float:
@@ -136,13 +137,6 @@ def _keys(x: float) -> float:
     if x < 1:
         return (KEYS + 2) * x**3 - (KEYS + 3) * x**2 + 1
     return KEYS * (x**3 - 5 * x**2 + 8 * x - 4) if x < 2 else 0.0  # noqa: PLR2004 - it ends there
-
-
-def _computed(rows: list[list[float]]) -> mx.array:
-    """Compute at once what is kept: another thread could not."""
-    made = mx.array(rows, dtype=mx.float32)
-    mx.eval(made)
-    return made
 
 
 def quick_gelu(x: mx.array) -> mx.array:
@@ -187,7 +181,7 @@ def _sees_distances(sam: Any) -> bool:
             mx.ones((1, side * side, 1)), table, table, (side, side), (side, side)
         )
         seen = down.reshape(side, side, side)[:, 0]
-        right = linear(len(table), 2 * side - 1) @ table[:, 0]
+        right = mx.array(linear(len(table), 2 * side - 1)) @ table[:, 0]
         steps = mx.arange(side)
         if _apart(seen, right[steps[:, None] - steps[None] + side - 1]) > TOLERANCE:
             return False
@@ -200,7 +194,7 @@ def _give_distances(sam: Any) -> None:
     def distances(queries: int, keys: int, table: mx.array) -> mx.array:
         wanted = 2 * max(queries, keys) - 1
         if len(table) != wanted:
-            resized = linear(len(table), wanted) @ table.astype(mx.float32)
+            resized = mx.array(linear(len(table), wanted)) @ table.astype(mx.float32)
             table = resized.astype(table.dtype)
         return theirs(queries, keys, table)  # picks from a table of the right length
 
