@@ -7,7 +7,7 @@ from typing import Any
 from demo.scripted import Scripted
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import ScriptedSettings
-from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around
 from ocrqueue.text.layer.sheet import Sheet
 
 SAID = (
@@ -74,7 +74,12 @@ def eye(script: str = "") -> Eye:
 
 
 def _lines(text: str) -> PageLayout:
-    box = Box(8, 24, 56, 40)
-    words = tuple(Word(text=word, box=box, confidence=95.0) for word in text.split())
-    line = Line(words, box, 8.0)
-    return PageLayout(box=Box(0, 0, 64, 64), blocks=((Paragraph((line,)),),))
+    """Return the words in rows of six, in the middle of a page."""
+    words = [
+        Word(text=word, box=Box(left, top, left + 80, top + 20), confidence=95.0)
+        for number, word in enumerate(text.split())
+        for left, top in [(100 + 100 * (number % 6), 300 + 40 * (number // 6))]
+    ]
+    rows = [tuple(words[begin : begin + 6]) for begin in range(0, len(words), 6)]
+    lines = tuple(Line(row, around([word.box for word in row]), 20.0) for row in rows)
+    return PageLayout(box=Box(0, 0, 800, 1000), blocks=((Paragraph(lines),),))
