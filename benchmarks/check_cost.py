@@ -1,6 +1,6 @@
 """What checking a model's pages costs the model: its pages a minute with and without a witness.
 
-    python -m benchmarks check_cost [--pages 8] [--rounds 6]
+    python -m benchmarks check_cost [--pages 8] [--rounds 6] [--step]
 
 One MLX worker reads pictures of pages (no text of their own: each needs a check by the engine), in
 blocks: now with `--witness off`, now with `auto`, while one worker of Tesseract checks beside it
@@ -8,11 +8,15 @@ what has been read. The ratio is the median over pairs of blocks; the target is 
 a core to itself and our others share the rest, as the model of a Mac has its GPU. Where strangers
 work on that core too, the time that the model stood in line for it is told apart (Linux): on a
 machine with a core to spare there is none.
+
+`--step` has a model that takes no time at all (`replay`): what is left is the processor time that
+the step by itself costs the worker, for each page.
 """
 
 import argparse
 import json
 import os
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +35,13 @@ TARGET = 0.98
 LIMIT_S = 1800.0
 QUICK_S = 0.01  # how often the end of a page is looked for
 WORKER, CHECKER = "workers.mlx_worker", "workers.tesseract_worker"
+REPLAY = "workers.replay_worker"
+SAID = (
+    "The committee asked for another series of samples in the coming autumn, with bottles that "
+    "close better and a driver who knows the roads around the northern lakes. Until then the "
+    "beaches stay open and the signs remain where they are; nobody could say what the first ones "
+    "had contained, for they had been shaken during the transport."
+)
 OFF, AUTO = "off", "auto"
 
 
@@ -51,6 +62,9 @@ class Block:
 def main() -> None:
     """Let the blocks take turns and print the ratios."""
     given = _arguments()
+    if given.step:
+        _tell_step(_steps(given))
+        return
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     drawn = [
         figures.png(image, (0, 0, image.width, image.height))
@@ -69,13 +83,35 @@ def main() -> None:
         _tell(pairs, reader.checked(), len(cores))
 
 
+def _steps(given: argparse.Namespace) -> list[tuple[Block, Block]]:
+    """Return pairs of blocks, with and without a witness, of a model that has said all before."""
+    (image,) = model_pages.draw(given.pdf, 1)
+    drawn = [figures.png(image, (0, 0, image.width, image.height))] * given.pages
+    with tempfile.TemporaryDirectory() as replies:
+        for number in range(given.pages):
+            (Path(replies) / f"{number}.md").write_text(SAID)
+        own = {"backends__replay__replies": replies, "render__dpi": model_pages.DPI}
+        with (
+            stage(reading__route="replay", **own) as here,
+            here.process("workers.collector"),
+            here.process(CHECKER),
+            here.process(REPLAY) as process,
+        ):
+            reader = Reader(here, psutil.Process(process.pid), drawn, REPLAY)
+            reader.read(OFF)
+            reader.read(AUTO)
+            return [(reader.read(AUTO), reader.read(OFF)) for _ in range(given.rounds)]
+
+
 class Reader:
     """The worker with the model, and what its log says."""
 
-    def __init__(self, here: Stage, process: psutil.Process, drawn: Sequence[bytes]) -> None:
+    def __init__(
+        self, here: Stage, process: psutil.Process, drawn: Sequence[bytes], module: str = WORKER
+    ) -> None:
         """Read these pictures, again and again."""
         self._here, self._process, self._drawn = here, process, drawn
-        self._blocks = 0
+        self._log, self._blocks = here.folder / f"{module}.log", 0
 
     def read(self, witness: str) -> Block:
         """Read all pictures once; return when all that follows has been done too."""
@@ -115,7 +151,7 @@ class Reader:
         wait_until(lambda: self._read() >= pages, limit_s=LIMIT_S, look_s=QUICK_S)
 
     def _read(self) -> int:
-        found = _events(self._here.folder / f"{WORKER}.log", "page.attempt")
+        found = _events(self._log, "page.attempt")
         if failed := [event for event in found if event["outcome"] != "accepted"]:
             message = f"a page was not read: {failed[0]}"
             raise RuntimeError(message)
@@ -173,9 +209,16 @@ def _tell(pairs: Sequence[tuple[Block, Block]], checked: int, cores: int) -> Non
     print(f"{len(pairs)} pairs of blocks, {checked} pages checked; {cores} cores, load {load}")
 
 
+def _tell_step(pairs: Sequence[tuple[Block, Block]]) -> None:
+    auto, off = (median(pair[side].cpu_s for pair in pairs) * 1000 for side in (0, 1))
+    print(f"processor time of the worker: {auto:.1f} ms a page with a witness, {off:.1f} without")
+    print(f"{len(pairs)} pairs of blocks")
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     model_pages.add_arguments(parser, resolution="gundam")
+    parser.add_argument("--step", action="store_true", help="of a model that takes no time")
     parser.add_argument("--rounds", type=int, default=6, help="pairs of blocks [6]")
     return parser.parse_args()
 

@@ -3,6 +3,8 @@
 import csv
 import hashlib
 import json
+import random
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -68,6 +70,26 @@ def sample(
     pages = [(one, page) for one in chosen for page in sorted(set(pages_of(one)))]
     step = max(1, len(pages) // count)
     return pages[offset::step]
+
+
+def of_each_kind(
+    count: int,
+    kinds: Sequence[str],
+    pages_of: Callable[[Document], Iterable[int]],
+    *,
+    seed: int,
+    half: int | None = None,
+) -> list[tuple[Document, int]]:
+    """Return up to `count` pages of each kind that begins so, drawn by lot."""
+    by_kind: dict[str, list[tuple[Document, int]]] = defaultdict(list)
+    for one in documents():
+        if one.kind.startswith(tuple(kinds)):
+            by_kind[one.kind] += [(one, page) for page in sorted(set(pages_of(one)))]
+    chance = random.Random(seed)  # noqa: S311 - the same pages each time
+    for pages in by_kind.values():
+        chance.shuffle(pages)
+    drawn = [page for _, pages in sorted(by_kind.items()) for page in pages[-count:]]
+    return [(one, page) for one, page in drawn if half in {None, one.half}]
 
 
 def first_and_middle(document: Document) -> tuple[int, int]:

@@ -42,6 +42,8 @@ def main() -> None:
     parser.add_argument("out", nargs="?", type=Path, help="output folder of a run over the corpus")
     parser.add_argument("--readers", nargs="+", default=["tesseract"], choices=readers.NAMES)
     parser.add_argument("--sample", type=int, default=100, help="pages to read, about")
+    parser.add_argument("--each-kind", type=int, help="so many pages of each kind instead")
+    parser.add_argument("--seed", type=int, default=1, help="of which pages these are")
     parser.add_argument("--kinds", nargs="+", default=["born-digital", "scanned"])
     parser.add_argument("--half", type=int, choices=(0, 1), help="of the documents, by their path")
     parser.add_argument("--each", action="store_true", help="print each page as well")
@@ -49,10 +51,18 @@ def main() -> None:
     if given.out:
         report("whole documents", list(from_folder(given.out)))
         return
-    pages = corpus.sample(given.sample, given.kinds, pages_of, half=given.half)
+    pages = _pages(given)
     for name in given.readers:
         with readers.reader(name) as reader:
             report(name, list(from_reader(reader, pages, each=given.each)))
+
+
+def _pages(given: argparse.Namespace) -> Sequence[tuple[corpus.Document, int]]:
+    if given.each_kind is None:
+        return corpus.sample(given.sample, given.kinds, pages_of, half=given.half)
+    return corpus.of_each_kind(
+        given.each_kind, given.kinds, pages_of, seed=given.seed, half=given.half
+    )
 
 
 def from_folder(out: Path) -> Iterator[PageScore]:

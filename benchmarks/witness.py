@@ -1,101 +1,187 @@
 """How much of what is wrong with a page does a second reading notice, and how often is it alarmed?
 
-    python -m benchmarks.witness [--sample 110] [--seed 7] [--half 0|1] [--offset 1]
+    python -m benchmarks.witness [--half 0|1] [--sample 66] [--seed 7] [--each]
+    python -m benchmarks.witness --replies --each           real replies of models, with their pages
 
 Good readings of the corpus are damaged in known ways, and held against a witness that nobody
 damaged: Tesseract's reading with the page's own text as the witness, and the other way round. The
-pages that are read well show the false alarms.
+pages that are read well show the false alarms. What was read once is kept (`second_readings`).
 """
 
 import argparse
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from benchmarks import corpus, readers, score, text_score
-from ocrqueue.text.witness.agreement import Witness, agreement
-from ocrqueue.text.witness.verdict import doubt
+from benchmarks import corpus, score, second_readings, text_score
+from benchmarks.second_readings import SecondReadings
+from ocrqueue.model.errors.base import OcrqueueError
+from ocrqueue.model.page import Figure, ImageMode, PageImage, Reply, Testimony
+from ocrqueue.pipeline import own_text
+from ocrqueue.pipeline import witness as pipeline_witness
+from ocrqueue.pipeline.order import reading_of
+from ocrqueue.settings.schema import Settings
+from ocrqueue.text import prose, replies
+from ocrqueue.text.hocr.layout import Word
+from ocrqueue.text.witness import verdict
+from ocrqueue.text.witness.testimony import testimony
 
 WELL = 0.9  # word recall of a page that is damaged
 FAIR = 0.85  # of a page on which an alarm is false
 LEAST_WORDS = 60
 IN_LINE = 11  # words
-IN_PARAGRAPH = 6  # lines
+IN_PARAGRAPH = 6  # lines ...
+LEAST_IN_PARAGRAPH = 25  # ... and words of three letters: less is a table or a list
+SHOWN_LETTERS = 160  # of a run that is printed
 _NUMBER = re.compile(r"(?<![\w.,])\d{2,6}(?![\w.,])")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 
 Damage = Callable[[Sequence[str], Sequence[str], random.Random], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A page as Tesseract read it and as its own text has it."""
+class Witnessed:
+    """A reading of a page, and what its witness sees there."""
 
     name: str
-    read: str
-    own: str
+    text: str
+    words: Sequence[Word]
+    height: int
+    by: str
+    recall: float = 1.0  # of the page's own words, in Tesseract's reading
+    figures: Sequence[Figure] = ()
 
-    @property
-    def recall(self) -> float:
-        """Return the share of its words that were read."""
-        return text_score.recall(self.read, self.own)
+    def told(self, text: str) -> Testimony:
+        """Return what the witness says of a text of this page."""
+        limits = verdict.OWN_TEXT if self.by == own_text.NAME else verdict.ENGINE
+        return testimony(
+            text, self.figures, words=self.words, height=self.height, by=self.by, limits=limits
+        )
 
 
 def main() -> None:
-    """Read a sample; print detection and false alarms for both directions."""
+    """Read what is not kept yet; print detection and false alarms for both directions."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--sample", type=int, default=110, help="pages to read, about")
+    parser.add_argument("--sample", type=int, default=66, help="pages to read, about")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--half", type=int, choices=(0, 1), help="of the documents, by their path")
-    parser.add_argument("--offset", type=int, default=0, help="another one gives other pages")
+    parser.add_argument("--kept", type=Path, default=second_readings.KEPT)
+    parser.add_argument("--replies", action="store_true", help="of models, instead of the corpus")
+    parser.add_argument("--each", action="store_true", help="print each alarm")
     given = parser.parse_args()
-    pages = list(_pages(given.sample, given.half, given.offset))
-    print(f"{len(pages)} pages, seed {given.seed}")
-    _report("reader Tesseract, witness the page's own text", pages, given.seed, lambda p: p)
-    _report("reader the page's own text, witness Tesseract", pages, given.seed, _turned)
+    with second_readings.Reader(given.kept) as reader:
+        if given.replies:
+            _report_replies(list(_replies(reader)), each=given.each)
+            return
+        pages = corpus.sample(given.sample, ["born-digital"], score.pages_of, half=given.half)
+        seen = list(_pages(reader, pages))
+    print(f"{len(seen)} pages, half {given.half}, seed {given.seed}")
+    by_own = [one for name, page in seen if (one := _by_own_text(name, page))]
+    by_engine = [one for name, page in seen if (one := _by_engine(name, page))]
+    _report("reader Tesseract, witness the page's own text", by_own, given.seed, each=given.each)
+    _report("reader the page's own text, witness Tesseract", by_engine, given.seed, each=given.each)
 
 
-def _pages(count: int, half: int | None, offset: int) -> list[Page]:
-    found = []
-    pages = corpus.sample(count, ["born-digital"], score.pages_of, half=half, offset=offset)
-    ours = readers.Ours(readers.OURS["tesseract"])
-    ours.style = replace(ours.style, keep_headers=True)  # the page's own text has them too
-    with ours as reader:
-        for document, page in pages:
-            own = score.own_text(document, page) or ""
-            if len(own.split()) >= LEAST_WORDS:
-                name = f"{document.path} {page}"
-                found.append(Page(name=name, read=reader.read(document, page).text, own=own))
-    return [page for page in found if page.read]
+def _pages(
+    reader: second_readings.Reader, pages: Sequence[tuple[corpus.Document, int]]
+) -> Iterator[tuple[str, SecondReadings]]:
+    """Yield the pages whose own text can be trusted."""
+    for document, number in pages:
+        try:
+            page = reader.read(document.file, number)
+        except OcrqueueError as error:
+            print(f"left out: {document.path} page {number}: {error}")
+            continue
+        if not page.own.objection and len(page.own.words) >= LEAST_WORDS:
+            yield f"{document.path} {number}", page
 
 
-def _turned(page: Page) -> Page:
-    return Page(name=page.name, read=page.own, own=page.read)
+def _by_own_text(name: str, page: SecondReadings) -> Witnessed | None:
+    if page.own.objection or len(page.own.words) < pipeline_witness.LEAST_WORDS:
+        return None
+    return Witnessed(
+        name=name,
+        text=page.engine.markdown,
+        words=page.own.words,
+        height=page.height,
+        by=own_text.NAME,
+        recall=text_score.recall(page.engine.markdown, page.own.markdown),
+    )
 
 
-def _report(title: str, pages: Sequence[Page], seed: int, seen: Callable[[Page], Page]) -> None:
+def _by_engine(name: str, page: SecondReadings) -> Witnessed | None:
+    if page.engine.confidence < pipeline_witness.LEAST_CONFIDENCE:
+        return None
+    if page.engine.unread > pipeline_witness.MOST_UNREAD:
+        return None
+    if len(page.engine.words) < pipeline_witness.LEAST_WORDS:
+        return None
+    return Witnessed(
+        name=name,
+        text=page.own.markdown,
+        words=page.engine.words,
+        height=page.height,
+        by="tesseract",
+    )
+
+
+def _replies(reader: second_readings.Reader) -> Iterator[Witnessed | str]:
+    """Yield the replies with the witness that their pages have, or the name of one without."""
+    reading = reading_of(Settings(), ["replay"])
+    for file in second_readings.pages_of_replies():
+        page = reader.read(file, 1)
+        raw = file.with_suffix(".md").read_text("utf-8-sig")
+        image = PageImage(
+            width=page.width, height=page.height, mode=ImageMode.RGB, pixels=b"-", dpi=200, ink=1.0
+        )
+        said = Reply(text=raw, raw=raw, backend="", model="", chats=True)
+        said = replies.finished(said, reading=reading, page=1, image=image)
+        name = f"{file.parent.parent.name}/{file.parent.name}/{file.name}"
+        found = _by_own_text(name, page) or _by_engine(name, page)
+        if found is None:
+            yield name
+        else:
+            yield replace(found, text=said.text, figures=said.figures)
+
+
+def _report_replies(found: Sequence[Witnessed | str], *, each: bool) -> None:
+    told = [(one, one.told(one.text)) for one in found if isinstance(one, Witnessed)]
+    for by in sorted({one.by for one, _ in told}):
+        alarms = [(one, said) for one, said in told if one.by == by and said.doubt]
+        print(f"witness {by}: {len(alarms)} of {sum(one.by == by for one, _ in told)} doubted")
+        for one, said in alarms if each else ():
+            _print(one, said)
+    print(f"no witness: {sum(isinstance(one, str) for one in found)}")
+
+
+def _report(title: str, pages: Sequence[Witnessed], seed: int, *, each: bool) -> None:
     chance = random.Random(seed)  # noqa: S311
     print(f"\n{title}")
     fair = [page for page in pages if page.recall >= FAIR]
-    alarms = [page for page in fair if _alarm(seen(page).read, seen(page).own)]
+    told = [(page, page.told(page.text)) for page in fair]
+    alarms = [(page, said) for page, said in told if said.doubt]
     print(f"{'false alarms':32} {len(alarms)} of {len(fair)}")
+    for page, said in alarms if each else ():
+        _print(page, said)
     bad = [page for page in pages if page.recall < FAIR]
-    found = sum(_alarm(seen(page).read, seen(page).own) for page in bad)
+    found = sum(bool(page.told(page.text).doubt) for page in bad)
     print(f"{'badly read pages found':32} {found} of {len(bad)}")
-    good = [seen(page) for page in fair if page.recall >= WELL and page not in alarms]
+    good = [page for page, said in told if page.recall >= WELL and not said.doubt]
     for name, damage in DAMAGES.items():
         noticed = []
         for place, page in enumerate(good):
-            other = _lines(good[(place + 3) % len(good)].read)
-            damaged = damage(_lines(page.read), other, chance)
+            other = _lines(good[(place + 3) % len(good)].text)
+            damaged = damage(_lines(page.text), other, chance)
             if damaged is not None:
-                noticed.append(_alarm(damaged, page.own))
+                noticed.append(bool(page.told(damaged).doubt))
         share = sum(noticed) / max(1, len(noticed))
-        print(f"{name:32} {sum(noticed)} of {len(noticed)} ({share:.0%})")
+        print(f"{name:32} {sum(noticed)} of {len(noticed)} ({share:.0%})", flush=True)
 
 
-def _alarm(reading: str, witness: str) -> bool:
-    return bool(doubt(agreement(reading, Witness(text=witness))).reason)
+def _print(page: Witnessed, said: Testimony) -> None:
+    print(f"    {page.name}: agreed {said.agreed}; {said.doubt}: {said.words[:SHOWN_LETTERS]}")
 
 
 def _lines(text: str) -> list[str]:
@@ -108,9 +194,17 @@ def _lines(text: str) -> list[str]:
 
 
 def _full(lines: Sequence[str], chance: random.Random) -> int | None:
-    """Return the place of a line that is full, None where there is none."""
-    places = [place for place, line in enumerate(lines) if len(line.split()) >= IN_LINE - 2]
+    """Return the place of a line of text that is full, None where there is none."""
+    places = [
+        place
+        for place, line in enumerate(lines)
+        if len(line.split()) >= IN_LINE - 2 and _words([line]) >= IN_LINE // 2
+    ]
     return chance.choice(places) if places else None
+
+
+def _words(lines: Sequence[str]) -> int:
+    return sum(len(_WORD.findall(line)) for line in lines)
 
 
 def _dropped(lines: Sequence[str], _: Sequence[str], chance: random.Random) -> str | None:
@@ -129,9 +223,14 @@ def _again(times: int) -> Damage:
 
 
 def _paragraph_dropped(lines: Sequence[str], _: Sequence[str], chance: random.Random) -> str | None:
-    if len(lines) < 3 * IN_PARAGRAPH:
+    places = [
+        place
+        for place in range(len(lines) - IN_PARAGRAPH)
+        if _words(lines[place : place + IN_PARAGRAPH]) >= LEAST_IN_PARAGRAPH
+    ]
+    if not places or len(lines) < 3 * IN_PARAGRAPH:
         return None
-    place = chance.randrange(len(lines) - IN_PARAGRAPH)
+    place = chance.choice(places)
     return "\n".join([*lines[:place], *lines[place + IN_PARAGRAPH :]])
 
 
@@ -147,7 +246,7 @@ def _invented(instead: int) -> Damage:
 
     def damage(lines: Sequence[str], other: Sequence[str], chance: random.Random) -> str | None:
         more = other[:IN_PARAGRAPH]
-        if sum(len(line.split()) for line in more) < 3 * IN_LINE or len(lines) < 2 * IN_PARAGRAPH:
+        if _words(more) < LEAST_IN_PARAGRAPH or len(lines) < 2 * IN_PARAGRAPH:
             return None
         place = chance.randrange(len(lines) - IN_PARAGRAPH)
         return "\n".join([*lines[:place], *more, *lines[place + instead :]])
@@ -161,7 +260,8 @@ def _other_page(_: Sequence[str], other: Sequence[str], __: random.Random) -> st
 
 def _swapped(lines: Sequence[str], _: Sequence[str], chance: random.Random) -> str | None:
     text = "\n".join(lines)
-    numbers = list(_NUMBER.finditer(text))
+    shown = prose.alone(text)  # not in the address of a link
+    numbers = [found for found in _NUMBER.finditer(text) if shown[found.start()] != " "]
     if len({found[0] for found in numbers}) < 2:  # noqa: PLR2004
         return None
     one = chance.choice(numbers)

@@ -9,6 +9,7 @@ only where nobody can listen in (a container's published port on 127.0.0.1, a tu
 import logging
 import signal
 import sys
+import threading
 from contextlib import ExitStack
 
 from flask import Flask
@@ -45,7 +46,6 @@ def _app(settings: Settings, admission: Admission, stack: ExitStack) -> Flask:
     host = settings.dashboard.host
     if _asked() == REVIEW:
         own = _desk(settings, Store.open(settings.workspace.folder), stack)
-        own.index.documents()  # reads now what the first page would wait for
         return review.create_app(own, host=host, admission=admission)
     url = queue_client.wait_for_server(settings)
     desk = _desk_if_any(settings, stack)
@@ -67,6 +67,8 @@ def _desk_if_any(settings: Settings, stack: ExitStack) -> ReviewDesk | None:
 def _desk(settings: Settings, store: Store, stack: ExitStack) -> ReviewDesk:
     renderer, reader = (stack.enter_context(renderer_of(settings)) for _ in range(2))
     index = ReviewIndex(store)
+    # What the first page would wait for is read meanwhile.
+    threading.Thread(target=index.documents, daemon=True, name="index").start()
     return ReviewDesk(store=store, settings=settings, index=index, renderer=renderer, reader=reader)
 
 

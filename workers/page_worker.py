@@ -62,6 +62,7 @@ def read_pages(
             limit_s=candidate.timeout_s,
             worker=worker.name,
             remote=candidate.is_remote,
+            engine=factory.witness(settings, backend_name),
             finds_checker=lambda: monitor.finds_checker(
                 worker.connection, settings.queue.deserted_s
             ),

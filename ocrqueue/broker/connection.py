@@ -5,14 +5,15 @@ import math
 import time
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from redis import Redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     AuthenticationError,
     AuthenticationWrongNumberOfArgsError,
+    NoPermissionError,
     OutOfMemoryError,
+    ReadOnlyError,
     RedisError,
     ResponseError,
 )
@@ -23,7 +24,8 @@ from redis.retry import Retry
 
 from ocrqueue import logs
 from ocrqueue.broker.key_kinds import TypedRedis
-from ocrqueue.model.errors.operator import ServerUnreachable
+from ocrqueue.model.errors.operator import ServerRefuses, ServerUnreachable
+from ocrqueue.settings.describe import redacted
 
 Client = Redis
 ServerGone = RedisError
@@ -34,6 +36,9 @@ COMMAND_TRIES = 3
 NEARLY = 0.99  # a server at its limit is now just above it, now just below
 TELL_FULL_S = 30.0
 FULL = ("-OOM ", "MISCONF ")  # -OOM: what a script of Redis 6.2 met
+KEEPS_ALL = "noeviction"
+PROBE = "ocrq:probe"  # is there for as long as a script runs
+_TRIAL = "redis.call('SET', KEYS[1], 1) redis.call('GET', KEYS[1]) redis.call('DEL', KEYS[1])"
 STOPPING_S = 5.0  # how long a process that is to end waits for a server that is away
 
 
@@ -122,25 +127,63 @@ def connect_watcher(url: str) -> Client:
 
 
 def connect(url: str) -> Client:
-    """Return a client for a command, after one answered ping.
+    """Return a client for a command, after one look at whether it may work there.
 
     Raises:
-        ServerUnreachable: nobody answers, the password is wrong, or the server is too old.
+        ServerUnreachable: nobody answers.
+        ServerRefuses: somebody does, and nothing can be done there; it says why.
     """
     retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), COMMAND_TRIES)
     try:
         client = _client(url, retry)
-        version = str(client.info("server")["redis_version"])
-    except (AuthenticationError, AuthenticationWrongNumberOfArgsError, ResponseError) as error:
-        message = f"the server at {masked(url)} refused us: {error}"
-        raise ServerUnreachable(message) from error
-    except (RedisError, OSError, ValueError) as error:
+        why = _why_useless(client)
+    except ValueError as error:
+        message = f"{masked(url)} is no address: write @, : and / in a password as %40, %3A and %2F"
+        raise ServerRefuses(message) from error
+    except (RedisError, OSError) as error:
+        if why := _refusal(error):
+            message = f"the server at {masked(url)} {why}"
+            raise ServerRefuses(message) from error
         message = f"no server answers at {masked(url)}"
         raise ServerUnreachable(message) from error
-    if tuple(int(part) for part in version.split(".")[:3]) < OLDEST:
-        message = f"the server at {masked(url)} is version {version}; 6.2 or newer is needed"
-        raise ServerUnreachable(message)
+    if why:
+        message = f"the server at {masked(url)} {why}"
+        raise ServerRefuses(message)
     return client
+
+
+def _why_useless(client: Client) -> str:
+    """Return why a server that answers is none to work with; "" if it is.
+
+    It writes, reads and runs a script, as everything here does.
+    """
+    told: dict[str, Any] = {**client.info("server"), **client.info("memory")}
+    version = str(told["redis_version"])
+    if tuple(int(part) for part in version.split(".")[:3]) < OLDEST:
+        return f"is version {version}; 6.2 or newer is needed"
+    policy = str(told.get("maxmemory_policy", KEEPS_ALL))
+    if int(told.get("maxmemory", 0)) and policy != KEEPS_ALL:
+        return f"throws data away when its memory is full: set maxmemory-policy to {KEEPS_ALL}"
+    try:
+        client.eval(_TRIAL, 1, PROBE)
+    except ResponseError as error:
+        if not is_full(error):  # that passes, and is told where it is met
+            raise
+    return ""
+
+
+def _refusal(error: Exception) -> str:
+    """Return in words why a server that answers refuses us; "" where nobody answers."""
+    said = str(error)
+    if isinstance(error, AuthenticationError) or said.startswith(("NOAUTH", "WRONGPASS")):
+        return "wants a password, or another user or password than `redis.url` has"
+    if isinstance(error, NoPermissionError) or said.startswith("NOPERM"):
+        return f"does not let this user do what is needed: {said}"
+    if isinstance(error, ReadOnlyError):
+        return "is a replica that nobody may write to"
+    if isinstance(error, (AuthenticationWrongNumberOfArgsError, ResponseError)):
+        return f"refuses us: {said}"
+    return ""
 
 
 def _client(url: str, retry: Retry) -> Client:
@@ -151,11 +194,11 @@ def _client(url: str, retry: Retry) -> Client:
 
 
 def answers(url: str) -> bool:
-    """Return whether a server answers at once."""
+    """Return whether somebody answers at once, be it that he refuses us: `connect` says why."""
     try:
         return bool(_impatient(url).ping())
     except (RedisError, OSError, ValueError) as error:
-        return is_full(error)  # even a ping is refused while its log cannot be written
+        return isinstance(error, ValueError) or is_full(error) or bool(_refusal(error))
 
 
 def first_answering(urls: Sequence[str]) -> str | None:
@@ -174,12 +217,8 @@ def _impatient(url: str) -> Client:
 
 
 def masked(url: str) -> str:
-    """Return the address without its password."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"***@{host}"))
+    """Return the address without its password, whatever signs that has."""
+    return str(redacted("redis.url", url))
 
 
 def text(value: bytes | str | None) -> str:

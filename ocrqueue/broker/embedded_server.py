@@ -7,7 +7,9 @@ disk and orphans the server when it is killed (see docs/decisions).
 import hashlib
 import json
 import os
+import socket
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -98,6 +100,23 @@ def make_folders(server: Embedded) -> None:
         if is_for_us_alone and found.st_mode & 0o077:
             message = f"{folder} lets other users in: make it private (chmod 700)"
             raise ServerFolderUnusable(message)
+    _require_room_for_sockets(server.socket)
+
+
+def _require_room_for_sockets(path: Path) -> None:
+    """Make a socket beside the one that is meant, and remove it: not every folder can hold one.
+
+    Raises:
+        ServerFolderUnusable: this one cannot, or the path is too long for an address.
+    """
+    place = path.with_name(f"{path.name[:-4]}.{os.getpid() % 1000:03d}")
+    try:
+        with socket.socket(socket.AF_UNIX) as trial, suppress(FileNotFoundError):
+            trial.bind(os.fsencode(place))
+            place.unlink()
+    except OSError as error:
+        message = f"no socket can be made at {path}: {error.strerror or error}"
+        raise ServerFolderUnusable(message) from error
 
 
 def addresses(settings: Settings) -> list[str]:

@@ -87,6 +87,10 @@ def _backend(settings: Settings, name: str) -> Finding:
 def _server(settings: Settings) -> Finding:
     urls = embedded_server.addresses(settings)
     if (url := connection.first_answering(urls)) is not None:
+        try:
+            connection.connect(url).close()
+        except OperatorError as error:
+            return Finding(what="server", problem=str(error), remedy=error.remedy)
         return Finding(what="server", note=f"answers at {connection.masked(url)}")
     if settings.redis.url:
         problem = f"none answers at {connection.masked(settings.redis.url)}"

@@ -18,7 +18,7 @@ from rich.table import Table
 from ocrqueue.backends import factory
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
-from ocrqueue.cli import arguments, options, readiness
+from ocrqueue.cli import arguments, file_options, options, readiness
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.cli.summary import parts
 from ocrqueue.evaluation import compare as use_case
@@ -41,7 +41,7 @@ TEXTS = ("backend", "pages")  # columns that begin at the left
 
 
 @click.command()
-@options.which_files
+@file_options.which_files
 @click.option("--backends", metavar="A,B", required=True, help="Two backends or more.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Only N pages, spread out.")
 @click.option(
@@ -220,11 +220,18 @@ def _columns(backends: Sequence[Figures]) -> dict[str, list[str]]:
         "alike": [share(one.similarity) for one in backends],
         "recall": [share(one.recall) for one in backends],
         "precision": [share(one.precision) for one in backends],
+        "agreed": [_agreed(one) for one in backends],
         "s/page": [_number(one.seconds_median, 2) for one in backends],
         "USD": [_number(one.cost_usd, 4) for one in backends],
         "tok/s": [_number(one.tokens_per_s or None, 1) for one in backends],
         "USD/1000": [_number(one.cost_usd_1000, 2) for one in backends],
     }
+
+
+def _agreed(one: Figures) -> str:
+    """Return how far second readings agree, by who they were."""
+    told = [f"{share(found.agreed)} {by}" for by, found in one.witnesses.items()]
+    return ", ".join([*told, *([f"{one.unwitnessed} unwitnessed"] if one.unwitnessed else [])])
 
 
 def _number(value: float | None, decimals: int) -> str:

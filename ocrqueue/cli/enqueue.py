@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ocrqueue.broker import connection
-from ocrqueue.cli import auto_route, options, output, readiness, sampling
+from ocrqueue.cli import auto_route, file_options, options, output, readiness, sampling
 from ocrqueue.cli.arguments import Batch
 from ocrqueue.cli.manner import Manner, how_to_tell
 from ocrqueue.cli.wait import produce_and_wait
@@ -21,7 +21,7 @@ from ocrqueue.workspace.store import Store
 
 
 @click.command()
-@options.which_files
+@file_options.which_files
 @sampling.how_many
 @options.how_to_read
 @click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from functools import wraps
+from functools import reduce, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,7 +15,6 @@ from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import LoggingSettings, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
 # An option's name in Python and the setting it overrides.
 SETTING_OF = {
     "output": "workspace.output",
@@ -55,7 +54,7 @@ overwrite = click.option(
     "--overwrite", is_flag=True, help="Replace files in the output folder that people have changed."
 )
 STANDARD_OUTPUT = "-"
-LOGGING = ("level", "file", "format")
+TASKS = [task.value for task in Task]  # of the members themselves click would take the names
 
 
 def common(command: Command) -> Command:
@@ -120,7 +119,7 @@ def _require_folder(settings: Settings) -> None:
 
 def _quiet_unless_asked(settings: Settings) -> LoggingSettings:
     """Return how a command logs: its own output tells enough, unless logs were asked for."""
-    asked = any(settings.is_given(f"logging.{key}") for key in LOGGING)
+    asked = any(settings.is_given(f"logging.{key}") for key in ("level", "file", "format"))
     return settings.logging if asked else replace(settings.logging, level="warning")
 
 
@@ -133,43 +132,6 @@ def trust(command: Command) -> Command:
             is_flag=True,
             default=None,
             help="Let a checkpoint run Python that it brings along.",
-        ),
-    )
-
-
-def which_files(command: Command) -> Command:
-    """Add what says which files and pages are read."""
-    return decorate(
-        command,
-        click.argument(
-            "paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER|FILE|-]..."
-        ),
-        click.option(
-            "--from-file",
-            type=click.File("rb"),
-            metavar="LIST",
-            help="More paths, one a line; - is standard input.",
-        ),
-        click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches."),
-        click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches."),
-        click.option("--pages", metavar="LIST", help="Such as 1-3,7,r1 (r1 is the last page)."),
-        click.option(
-            "--max-pages",
-            type=click.IntRange(min=1),
-            metavar="N",
-            help="At most N pages of each document, the first ones.",
-        ),
-        passwords,
-    )
-
-
-def passwords(command: Command) -> Command:
-    """Add what opens encrypted PDFs."""
-    return decorate(
-        command,
-        click.option("--password", multiple=True, metavar="TEXT", help="Try it on encrypted PDFs."),
-        click.option(
-            "--password-file", type=click.File("r"), metavar="FILE", help="Passwords, one a line."
         ),
     )
 
@@ -218,17 +180,9 @@ def how_to_read(command: Command) -> Command:
             type=click.Choice(["placeholder", "blank", "fail-document"]),
             help="What stands for a failed page.  [placeholder]",
         ),
-        click.option(
-            "--join-paragraphs/--no-join-paragraphs",
-            default=None,
-            help="Join paragraphs over page breaks.  [join]",
-        ),
+        click.option("--join-paragraphs/--no-join-paragraphs", default=None, help="Over breaks."),
         click.option("--force", is_flag=True, help="Read again what was read before."),
-        click.option(
-            "--discard-corrections",
-            is_flag=True,
-            help="With --force: also what people corrected.",
-        ),
+        click.option("--discard-corrections", is_flag=True, help="With --force: corrections too."),
         overwrite,
     )
 
@@ -270,11 +224,7 @@ def how_a_backend_reads(command: Command) -> Command:
             metavar="DIR",
             help="For replay: what a model said before, NAME/0001.md for page 1.",
         ),
-        click.option(
-            "--task",
-            type=click.Choice([task.value for task in Task]),
-            help="What is on the pages.  [page]",
-        ),
+        click.option("--task", type=click.Choice(TASKS), help="What is on the pages.  [page]"),
         click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
         click.option(
             "--tables",
@@ -301,6 +251,4 @@ def as_model(given: str) -> str:
 
 def decorate(command: Command, *options: Callable[[Any], Any]) -> Command:
     """Apply decorators so that they show in this order in `--help`."""
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return reduce(lambda made, option: option(made), reversed(options), command)

@@ -8,7 +8,16 @@ from typing import Any
 import click
 
 from ocrqueue.broker.connection import Client
-from ocrqueue.cli import arguments, auto_route, conversion, options, output, readiness, remote
+from ocrqueue.cli import (
+    arguments,
+    auto_route,
+    conversion,
+    file_options,
+    options,
+    output,
+    readiness,
+    remote,
+)
 from ocrqueue.cli.echo import say
 from ocrqueue.cli.manner import Manner, how_to_tell
 from ocrqueue.pipeline import order
@@ -29,7 +38,7 @@ ROUTE = "reading.route"
 @click.option("--doubtful", is_flag=True, help="Read doubtful pages again as well.")
 @options.who_reads
 @options.what_may_leave
-@options.passwords
+@file_options.passwords
 @options.overwrite
 @how_to_tell
 @options.common

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ocrqueue.cli import auto_route, conversion, one_file, options, sampling
+from ocrqueue.cli import auto_route, conversion, file_options, one_file, options, sampling
 from ocrqueue.cli.arguments import Batch
 from ocrqueue.cli.manner import Manner, how_to_tell
 from ocrqueue.settings.schema import Settings
@@ -12,7 +12,7 @@ from ocrqueue.workspace.store import Store
 
 
 @click.command()
-@options.which_files
+@file_options.which_files
 @sampling.how_many
 @click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
 @options.how_to_read

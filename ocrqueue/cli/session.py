@@ -183,7 +183,11 @@ def everything(settings: Settings, store: Store) -> Iterator[Session]:
 
     Raises:
         WorkspaceBusy: another `run` works here.
+        ServerUnreachable: the server that is set does not answer.
+        ServerRefuses: it does, and nothing can be done there.
     """
+    if settings.redis.url:
+        readiness.find(settings).close()
     with _only_run(store), _open_log(store) as log:
         stream = open(log.fileno(), "w", closefd=False)  # noqa: SIM115
         logs.configure(**asdict(settings.logging), stream=stream)

@@ -1,7 +1,7 @@
 """What a comparison comes to, backend by backend; pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, median
 from typing import Any
@@ -14,7 +14,16 @@ from ocrqueue.model.page import Verdict
 
 FAILED = "failed"
 UNTRIED = "untried"
-NOT_TOLD = ("markdown", "tried")  # a text, and what the verdict says already
+NOT_TOLD = ("markdown", "tried", "witness")  # texts, and what the verdict says already
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """How far second readings of one kind agree with a backend."""
+
+    pages: int
+    doubted: int  # of them, because of what the witness says
+    agreed: float  # mean share of the words that both have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,9 @@ class Figures:
     seconds_total: float
     tokens_per_s: float | None  # mean
     cost_usd: float | None  # of all pages, at most; None: nothing to pay
+    # By who the witness was: `text-layer` of pages with text of their own, else the engine.
+    witnesses: Mapping[str, Witnessed]
+    unwitnessed: int  # pages that a witness was wanted for, and nobody was there
 
 
 def of_backends(pages: Sequence[OnePage]) -> list[Figures]:
@@ -61,6 +73,12 @@ def truth_score(page: OnePage, at: int) -> WordScore | None:
     if page.truth is None or not page.reads[at].tried:
         return None
     return similarity.score(page.reads[at].markdown or "", page.truth)
+
+
+def agreed(page: OnePage, at: int) -> float | None:
+    """Return the share of the words that a second reading of the page has too; None: of nobody."""
+    told = page.reads[at].witness
+    return told.agreed if told else None
 
 
 def outcome(read: PageRead) -> str:
@@ -109,7 +127,22 @@ def _figures(pages: Sequence[OnePage], at: int) -> Figures:
         seconds_total=round(sum(seconds), 3),
         tokens_per_s=_mean(speeds),
         cost_usd=round(sum(costs), 6) if costs else None,
+        witnesses=_witnesses(reads),
+        unwitnessed=sum(bool(read.witness and read.witness.unwitnessed) for read in reads),
     )
+
+
+def _witnesses(reads: Sequence[PageRead]) -> dict[str, Witnessed]:
+    told = [read.witness for read in reads if read.witness and read.witness.by]
+    found: dict[str, Witnessed] = {}
+    for by in sorted({one.by for one in told}):
+        these = [one for one in told if one.by == by]
+        found[by] = Witnessed(
+            pages=len(these),
+            doubted=sum(bool(one.doubt) for one in these),
+            agreed=round(fmean(one.agreed or 0.0 for one in these), 4),
+        )
+    return found
 
 
 def _mean(values: Sequence[float]) -> float | None:
@@ -125,6 +158,8 @@ def _read_to_wire(page: OnePage, at: int) -> dict[str, Any]:
         "verdict": outcome(read),
         "words": len(similarity.words(read.markdown or "")),
         "similarity": likeness(page, at),
+        "witness": read.witness.by if read.witness else "",
+        "agreed": agreed(page, at),
         "recall": score.recall if score else None,
         "precision": score.precision if score else None,
     }

@@ -39,7 +39,7 @@ def html(pages: Sequence[OnePage]) -> str:
 
 
 def plots(pages: Sequence[OnePage]) -> list[Plot]:
-    """Return what is drawn: seconds, likeness, and recall where truths are known."""
+    """Return what is drawn: seconds, likeness, recall where truths are known, and agreement."""
     if not pages:
         return []
     most = max((read.seconds for page in pages for read in page.reads if read.tried), default=0.0)
@@ -47,6 +47,7 @@ def plots(pages: Sequence[OnePage]) -> list[Plot]:
         _plot("Seconds a page", pages, _seconds, most=most or 1.0, unit=" s"),
         _plot("Likeness to the other backends", pages, compare_figures.likeness),
         _plot("Words of the truth that were read", pages, _recall),
+        _plot("Words that a second reading has too", pages, compare_figures.agreed),
     ]
     return [plot for plot in drawn if any(dots for _, dots in plot.rows)]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ocrqueue.model.errors.page import MustStay, PoolPaused
-from ocrqueue.model.page import Attempt, Verdict
+from ocrqueue.model.page import Attempt, Testimony, Verdict
 from ocrqueue.pipeline import attempt
 from ocrqueue.pipeline.attempt import Accepted, Outcome, Request, Tools
 
@@ -27,6 +27,7 @@ class PageRead:
     tokens: int | None = None
     tokens_per_s: float | None = None
     cost_usd: float | None = None  # at most; None: nothing to pay
+    witness: Testimony | None = None  # None: it was not asked for one
     tried: bool = True  # False: nothing could be sent, which says nothing about the backend
 
 
@@ -99,4 +100,5 @@ def _told(outcome: Outcome, cost: float | None) -> PageRead:
         tokens=made.tokens,
         tokens_per_s=made.tokens_per_s,
         cost_usd=cost,
+        witness=result.witness if result else None,
     )

@@ -24,6 +24,7 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _RULE = re.compile(r"^[^\S\n]*+\|?(?:[^\S\n]*+:?-{3,}+:?[^\S\n]*+\|?)++[^\S\n]*+$", re.MULTILINE)
 _MARK = re.compile(r"^[^\S\n]*+(?:#{1,6}\s++|>\s++|[-*+]\s++)", re.MULTILINE)
 _COMMENT = re.compile(r"<!--(?:[^-]++|-(?!->))*+(-->)?")
+_ADDRESS = re.compile(r"\]\((?:https?|mailto):[^()\s]*+\)")  # of a link: no page shows it
 _WORD = re.compile(r"[^\W_]+")
 _PIECE = re.compile(r"\S+\s*")
 
@@ -79,10 +80,10 @@ def words(text: str) -> list[str]:
 def plain(text: str) -> str:
     """Return the text without Markdown's signs, on normal quotes, ligatures and hyphens."""
     text = _HYPHENATED.sub("", text.replace("\r\n", "\n"))
-    text = _MARK.sub("", _RULE.sub("", _COMMENT.sub(_uncommented, text)))
+    text = _MARK.sub("", _RULE.sub("", _COMMENT.sub(_uncommented, _ADDRESS.sub("]", text))))
     text = html.unescape(_ESCAPED.sub(r"\1", text)).replace("|", " ")
     text = " ".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).split())
-    return _COMPOUND.sub("", text)
+    return _COMPOUND.sub("", text.replace("''", '"'))
 
 
 def _uncommented(comment: re.Match[str]) -> str:

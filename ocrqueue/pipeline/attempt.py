@@ -15,11 +15,10 @@ from ocrqueue.model.errors.page import (
     MustStay,
     PageError,
     ResultNotWritten,
-    SourceChanged,
     UnexpectedFailure,
 )
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
-from ocrqueue.pipeline import faint, judged_reply, obedience, own_text, resolution, witness
+from ocrqueue.pipeline import drawing, faint, judged_reply, obedience, own_text, resolution, witness
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.judged_reply import Finished
 from ocrqueue.pipeline.own_text import Use
@@ -56,7 +55,8 @@ class Tools:
     worker: str  # its name, for the ledger
     remote: bool = False  # the backend sends pages to another machine
     hands_over: bool = False  # what it cannot send now goes to the next backend of its route
-    engine: ReadsLines | None = None  # the embedded one, where it is a witness in this process
+    engine: ReadsLines | None = None  # the embedded one, beside the backend
+    witness: ReadsLines | None = None  # the same where it checks pages in this process
     finds_checker: Callable[[], bool] = lambda: True  # one who checks what is read here may come
     # Called before a page is drawn; a PageError that it raises ends the attempt.
     begin: "Callable[[Request], None]" = lambda _: None
@@ -126,7 +126,7 @@ def run(request: Request, tools: Tools) -> Outcome:
 def _read(request: Request, tools: Tools) -> Finished:
     """Return the reply, what it is worth, and the PNG files of its figures by SHA-256."""
     _tell(request, tools)
-    source = unchanged(request.document)
+    source = drawing.unchanged(request.document)
     use = own_text.use(request.document.reading, tools.backend, tools.engine)
     obedience.obey(tools.backend, tools.own, request.document.reading)
     if use is not Use.ONLY:
@@ -166,7 +166,7 @@ def _witnessed(
         sheet = sheet_of(request, tools, Path(request.document.source))
     except PageError:  # what was read is not lost for want of a witness
         sheet = None
-    told = witness.testify(reply, sheet, image, engine=tools.engine, deadline=deadline)
+    told = witness.testify(reply, sheet, image, engine=tools.witness, deadline=deadline)
     return replace(reply, witness=told), witness.judged(judgement, told), pictures
 
 
@@ -185,24 +185,6 @@ def _tell(request: Request, tools: Tools) -> None:
     )
 
 
-def unchanged(document: Document) -> Path:
-    """Return the document's file.
-
-    Raises:
-        SourceChanged: it is gone, or was changed after it was enqueued.
-    """
-    source = Path(document.source)
-    try:
-        found = source.stat()
-    except OSError as error:
-        message = f"{source.name} is no longer there"
-        raise SourceChanged(message) from error
-    if (found.st_size, found.st_mtime_ns) != (document.size, document.mtime_ns):
-        message = f"{source.name} was changed after it was enqueued"
-        raise SourceChanged(message)
-    return source
-
-
 def drawn(
     request: Request, tools: Tools, source: Path, mode: ImageMode | None, size: Size
 ) -> PageImage:
@@ -212,7 +194,7 @@ def drawn(
     image = tools.renderer.page(
         source, request.page, mode=mode, password=request.password, **asdict(size)
     )
-    unchanged(request.document)  # what was drawn is the file that was enqueued
+    drawing.unchanged(request.document)  # what was drawn is the file that was enqueued
     return image
 
 

@@ -18,7 +18,7 @@ from ocrqueue.model.errors.page import Doubtful, PageError, ResultMissing, Unexp
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import Attempt, ImageMode, PageResult, Reply, Testimony, Verdict
 from ocrqueue.model.routing import CHECKER
-from ocrqueue.pipeline import attempt, obedience, witness
+from ocrqueue.pipeline import attempt, drawing, obedience, witness
 from ocrqueue.pipeline.attempt import Request, Tools
 from ocrqueue.pipeline.resolution import Size
 from ocrqueue.workspace.store import Store
@@ -29,7 +29,7 @@ LOST = "what was read is no longer in the workspace"
 
 def is_due(read: PageResult, request: Request, tools: Tools) -> bool:
     """Whether another worker is to check what was read here."""
-    if tools.engine is not None or not witness.wants_engine(read.witness):
+    if tools.witness is not None or not witness.wants_engine(read.witness):
         return False
     return request.document.reading.witness == witness.REQUIRE or tools.finds_checker()
 
@@ -134,7 +134,7 @@ def _testify(request: Request, kept: PageResult, tools: Tools) -> Testimony:
     if not isinstance(engine, ReadsLines):
         return _nobody(kept, f"{engine.name} is no witness")
     deadline = time.monotonic() + min(tools.limit_s, witness.LONGEST_S)
-    source = attempt.unchanged(request.document)
+    source = drawing.unchanged(request.document)
     obedience.obey(tools.backend, tools.own, reading)
     sheet = attempt.sheet_of(request, tools, source)
     image = attempt.drawn(request, tools, source, ImageMode.GREY, Size.of(reading))

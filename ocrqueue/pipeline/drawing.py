@@ -1,8 +1,10 @@
-"""What an attempt asks of the renderer."""
+"""What an attempt asks of the renderer, and of the file: is it the one that was enqueued?"""
 
 from pathlib import Path
 from typing import Protocol
 
+from ocrqueue.model.document import Document
+from ocrqueue.model.errors.page import SourceChanged
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.text.layer.sheet import Sheet
 
@@ -28,3 +30,21 @@ class Draws(Protocol):
     ) -> Sheet | None:
         """Return what the file says about a page in text; None for an image."""
         ...
+
+
+def unchanged(document: Document) -> Path:
+    """Return the document's file.
+
+    Raises:
+        SourceChanged: it is gone, or was changed after it was enqueued.
+    """
+    source = Path(document.source)
+    try:
+        found = source.stat()
+    except OSError as error:
+        message = f"{source.name} is no longer there"
+        raise SourceChanged(message) from error
+    if (found.st_size, found.st_mtime_ns) != (document.size, document.mtime_ns):
+        message = f"{source.name} was changed after it was enqueued"
+        raise SourceChanged(message)
+    return source

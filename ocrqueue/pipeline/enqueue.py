@@ -23,7 +23,7 @@ from ocrqueue.model.errors.document import (
 )
 from ocrqueue.pipeline import privacy
 from ocrqueue.pipeline.entry import Action, Entry
-from ocrqueue.pipeline.feeder import Feeds
+from ocrqueue.pipeline.feeder import Feeds, withdraw_unwanted
 from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.outputs import Output
@@ -144,25 +144,16 @@ def _enqueue(
     if is_changed and any(step.remote for step in document.reading.route):
         privacy.log_change(output)
     if order.force:
-        _forget(set(chosen), store, document, order)
+        corrections.forget_pages(store, document, set(chosen) - _kept(store, document, order))
     settled = corrections.settled_pages(store, document)
     entry = _entry(output, chosen, settled, store)
     if entry.action is not Action.UNCHANGED:
         known = settled[0] | settled[1]
         missing = [page for page in chosen if page not in known]
-        withdrawn = _withdraw(claimed.document, document, store, feeder)
+        withdrawn = withdraw_unwanted(claimed.document, document, store, feeder)
         queued = feeder.feed(document, missing, shown=output.shown)
         entry = replace(entry, queued=queued, withdrawn=withdrawn)
     return entry
-
-
-def _withdraw(before: str | None, document: Document, store: Store, feeder: Feeds) -> int:
-    """Take back pages that wait for an output which shows another reading by now, if it did."""
-    if before in (None, document.id):
-        return 0
-    known = (outputs.find(store, key) for key in store.outputs_of(before))
-    is_wanted = any(one and one.document == before for one in known)
-    return 0 if is_wanted else feeder.withdraw(before)
 
 
 def _settled(store: Store, document: Document, order: Order) -> tuple[set[int], set[int]]:
@@ -170,15 +161,6 @@ def _settled(store: Store, document: Document, order: Order) -> tuple[set[int], 
     if order.force:
         return _kept(store, document, order), set()
     return corrections.settled_pages(store, document)
-
-
-def _forget(chosen: set[int], store: Store, document: Document, order: Order) -> None:
-    """Remove what is known of pages, so that they are read anew."""
-    again = chosen - _kept(store, document, order)
-    for page in again & corrections.pages(store, document):
-        corrections.discard(store, document, page)
-    for page in again:
-        store.forget_page(document.id, page)
 
 
 def _kept(store: Store, document: Document, order: Order) -> set[int]:

@@ -15,6 +15,7 @@ from ocrqueue.model.document import Document
 from ocrqueue.model.failpoints import Point
 from ocrqueue.pipeline import privacy
 from ocrqueue.settings.schema import QueueSettings
+from ocrqueue.workspace import outputs
 from ocrqueue.workspace.store import Store
 
 LOOK_S = 0.2  # how often a full queue is looked at
@@ -108,3 +109,15 @@ def live_document(store: Store, document: Document, shown: str) -> LiveDocument:
 def document_key(store: Store, document_id: str) -> str:
     """Return the document's name in Redis."""
     return keys.document_key(keys.workspace_key(store.root), document_id)
+
+
+def withdraw_unwanted(before: str | None, now: Document, store: Store, feeder: Feeds) -> int:
+    """Take back pages that wait for an output which shows another document by now; return how many.
+
+    `before` is the document that it showed; pages that some other output still wants wait on.
+    """
+    if before is None or before == now.id:
+        return 0
+    known = (outputs.find(store, key) for key in store.outputs_of(before))
+    is_wanted = any(one and one.document == before for one in known)
+    return 0 if is_wanted else feeder.withdraw(before)

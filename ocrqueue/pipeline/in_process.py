@@ -138,7 +138,7 @@ class OwnReader:
 
 def tools_of(settings: Settings, name: str, renderer: Draws, **more: Any) -> Tools:
     """Return what reads pages with one backend in this process; the caller closes the backend."""
-    candidate = settings.candidate(name)
+    candidate, engine = settings.candidate(name), factory.witness(settings, name)
     return Tools(
         renderer=renderer,
         backend=factory.create(candidate),
@@ -146,7 +146,8 @@ def tools_of(settings: Settings, name: str, renderer: Draws, **more: Any) -> Too
         limit_s=candidate.timeout_s,
         worker="",
         remote=candidate.is_remote,
-        engine=factory.witness(settings, name),
+        engine=engine,
+        witness=engine,
         **more,
     )
 

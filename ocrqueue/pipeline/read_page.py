@@ -166,7 +166,7 @@ def _keep(
         if check.is_due(result, request, tools):
             store.keep(document.id, result)
             return outcome, None
-        if tools.engine is None and witness.wants_engine(result.witness):
+        if tools.witness is None and witness.wants_engine(result.witness):
             result = readings.unwitnessed(result, check.NOBODY)
         weighed = _weigh(replace(outcome, result=result), document, store)
         if isinstance(weighed, Rejected):

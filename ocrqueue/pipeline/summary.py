@@ -246,7 +246,8 @@ def _gone(output: Output, message: str) -> Problem:
 
 def _refused(output: Output | None, entry: Entry | None) -> Problem | None:
     """Return why a command could not begin with an input whose output says nothing of it."""
-    if entry is None or not entry.error or (output and output.error):
+    told = output.error.code if output and output.error else ""
+    if entry is None or not entry.error or entry.error == told:
         return None
     shown = output.shown if output else entry.source
     remedy = remedy_of(entry.error)

@@ -8,30 +8,29 @@ checked it.
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import accumulate
 
 from ocrqueue.backends.base import ReadsLines
 from ocrqueue.model import readings
 from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.errors.page import PageError
-from ocrqueue.model.page import Figure, Judgement, PageImage, PageResult, Reply, Testimony, Verdict
+from ocrqueue.model.page import Judgement, PageImage, PageResult, Reply, Testimony, Verdict
 from ocrqueue.pipeline import own_text
-from ocrqueue.text.hocr.layout import Box, Word
+from ocrqueue.text import prose
+from ocrqueue.text.hocr.ink_coverage import coverage
+from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.layer import page as layer_page
 from ocrqueue.text.layer import trust
 from ocrqueue.text.layer.sheet import Sheet
 from ocrqueue.text.witness import verdict
-from ocrqueue.text.witness.agreement import Agreement, Passage, Witness, agreement
+from ocrqueue.text.witness.agreement import Witness, agreement
+from ocrqueue.text.witness.testimony import testimony, told_of
 
 OFF = "off"
 REQUIRE = "require"  # a page waits for its check however long nobody is there for it
 LONGEST_S = 60.0  # for a second reading
+MOST_UNREAD = 0.25  # share of pen strokes: such a page the engine has not read
 LEAST_CONFIDENCE = 75.0  # mean of an engine that is a witness: clean print has 80 and more
-EDGE = 0.1  # of the page's height, where heads and feet stand ...
-MOST_FURNITURE = 16  # ... and the words that these have at most
 ROUNDED = 2  # pixels by which two drawings of a page may differ
-SURE = 60.0  # confidence of a word that counts
 LEAST_WORDS = verdict.LEAST_WITNESSED  # of a reading that can be held against another one
 
 
@@ -63,13 +62,16 @@ def testify(
         page = engine.read_page(grey, deadline=min(deadline, time.monotonic() + LONGEST_S))
     except PageError as error:
         return Testimony(unwitnessed=f"{why}; {engine.name}: {error}")
-    if len(page.words) < LEAST_WORDS:
-        return Testimony(unwitnessed=f"{why}; {engine.name} finds few words")
-    if page.confidence < LEAST_CONFIDENCE:
-        unsure = f"{engine.name} is not sure of it: mean confidence {page.confidence:.0f}"
-        return Testimony(unwitnessed=f"{why}; {unsure}")
-    sure = [word for word in page.words if word.confidence >= SURE]
-    return _compared(said, sure, page.box.height, engine.name)
+    if unable := _is_no_witness(page, grey):
+        return Testimony(unwitnessed=f"{why}; {engine.name} {unable}")
+    return testimony(
+        said.text,
+        said.figures,
+        words=page.words,
+        height=page.box.height,
+        by=engine.name,
+        limits=verdict.ENGINE,
+    )
 
 
 def wants_engine(told: Testimony | None) -> bool:
@@ -85,8 +87,9 @@ def outweighed(read: PageResult, others: Sequence[PageResult]) -> PageResult:
     if not readings.is_doubted(read):
         return read
     for other in others:
-        found = agreement(read.markdown or "", Witness(text=other.markdown or ""))
-        told = _testimony(found, other.backend)
+        said = prose.alone(other.markdown or "")
+        found = agreement(read.markdown or "", Witness(text=said))
+        told = told_of(found, by=other.backend, limits=verdict.ENGINE)
         if found.words >= LEAST_WORDS and not told.doubt:
             return readings.witnessed(read, told)
     return read
@@ -97,6 +100,18 @@ def judged(before: Judgement, told: Testimony) -> Judgement:
     if told.doubt and before.verdict is Verdict.GOOD:
         return Judgement(verdict=Verdict.DOUBTFUL, reason=told.doubt)
     return before
+
+
+def _is_no_witness(page: PageLayout, grey: PageImage) -> str:
+    """Return why what an engine read of a picture is no witness; "" where it is one."""
+    if len(page.words) < LEAST_WORDS:
+        return "finds few words"
+    if page.confidence < LEAST_CONFIDENCE:
+        return f"is not sure of it: mean confidence {page.confidence:.0f}"
+    is_upright = (page.box.width, page.box.height) == (grey.width, grey.height)
+    if is_upright and (unread := coverage(grey, page).unread) > MOST_UNREAD:
+        return f"leaves {unread:.0%} of it unread"
+    return ""
 
 
 def _own_text(
@@ -118,7 +133,14 @@ def _own_text(
         why = "it has few words"
     if why:
         return None, f"its own text is not to be trusted: {why}"
-    told = _compared(said, page.layout.words, page.layout.box.height, own_text.NAME)
+    told = testimony(
+        said.text,
+        said.figures,
+        words=page.layout.words,
+        height=page.layout.box.height,
+        by=own_text.NAME,
+        limits=verdict.OWN_TEXT,
+    )
     if told.doubt and engine is not None:  # rather the text of another page than a bad reading?
         try:
             why = own_text.disagreement(page, grey, engine, deadline)
@@ -127,45 +149,3 @@ def _own_text(
         if why:
             return None, f"its own text is not to be trusted: {why}"
     return told, ""
-
-
-def _is_at_edge(passage: Passage, height: int) -> bool:
-    """Whether a passage may be a running head or a foot, which models leave out."""
-    box = passage.box
-    if box is None or passage.words > MOST_FURNITURE or box.height > EDGE * height / 2:
-        return False
-    return box.bottom < EDGE * height or box.top > (1 - EDGE) * height
-
-
-def _compared(said: Reply, words: Sequence[Word], height: int, by: str) -> Testimony:
-    found = agreement(said.text, _beside_pictures(words, said.figures))
-    missing = tuple(one for one in found.missing if not _is_at_edge(one, height))
-    return _testimony(replace(found, missing=missing), by)
-
-
-def _testimony(found: Agreement, by: str) -> Testimony:
-    doubt = verdict.doubt(found)
-    return Testimony(
-        by=by,
-        agreed=round(found.share, 3),
-        missing=sum(one.words for one in found.missing),
-        invented=sum(one.words for one in found.invented),
-        repeated=sum(one.words for one in found.repeated),
-        numbers=len(found.numbers),
-        doubt=doubt.reason,
-        words=doubt.words,
-        box=doubt.box,
-        at=doubt.at,
-    )
-
-
-def _beside_pictures(words: Sequence[Word], figures: Sequence[Figure]) -> Witness:
-    """Return the words that stand on no picture: a model shows those, and does not spell them."""
-    pictures = [Box(*figure.box) for figure in figures]
-    kept = [word for word in words if not any(box.holds(word.box) for box in pictures)]
-    ends = accumulate(len(word.text) + 1 for word in kept)
-    return Witness(
-        text=" ".join(word.text for word in kept),
-        begins=[end - len(word.text) - 1 for end, word in zip(ends, kept, strict=True)],
-        boxes=[word.box for word in kept],
-    )

@@ -15,7 +15,6 @@ from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Ru
 
 WORKSPACE_NAME = ".ocrqueue"
 DAY_S = 86400
-START_S = 10.0  # so long a worker may take to start, on a machine with much to do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +80,7 @@ class QueueSettings:
     @property
     def deserted_s(self) -> float:
         """For how many seconds a queue has no worker before nobody waits for one any more."""
-        return START_S + self.beat_s * self.missed_beats
+        return 10 + self.beat_s * self.missed_beats  # 10: so long one may take to start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The review: documents, the pages to look at first, a page's image beside its text."""
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -27,6 +28,7 @@ POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+MODEL = ("--doubtful", "--backend", "deepseek-mlx")  # no model is loaded into this process
 A_LIST = 100  # rows of a list
 LONGEST_FORM = 8 << 20  # bytes
 
@@ -70,17 +72,21 @@ def doubts(desk: ReviewDesk) -> str:
     counts = {doubt.value: sum(seen[1].doubt is doubt for seen in found) for doubt in Doubt}
     chosen = [seen for seen in found if seen[1].doubt == why] if why in counts else found
     shown, more = _part(chosen)
-    return _render("doubts", rows=shown, counts=counts, why=why, total=len(found), **more)
+    lost = sum(_is_lost(one) for one in desk.index.documents())
+    return _render(
+        "doubts", rows=shown, counts=counts, why=why, total=len(found), lost=lost, **more
+    )
 
 
 def documents(desk: ReviewDesk) -> str:
     """Show all documents with their progress."""
-    asked = request.args.get("name", "")
-    known = desk.index.documents()
+    asked, known = request.args.get("name", ""), desk.index.documents()
     chosen = [one for one in known if asked.casefold() in one.shown.casefold()]
+    if lost := request.args.get("lost"):
+        chosen = [one for one in chosen if _is_lost(one)]
     shown, more = _part(chosen)
     rows = [(one, _tally(one)) for one in shown]
-    return _render("documents", rows=rows, name=asked, total=len(known), **more)
+    return _render("documents", rows=rows, name=asked, total=len(known), lost=lost, **more)
 
 
 def document(desk: ReviewDesk, key: str) -> str:
@@ -111,6 +117,7 @@ def page(desk: ReviewDesk, key: str, number: int) -> str:
         plain=page_text.plain,
         is_there=page_text.has(seen.text, seen.doubted),
         backends=reread.backends(desk.settings),
+        retry=shlex.join(["ocrqueue", "retry", one.shown, "-o", *desk.named, *MODEL]),
     )
 
 
@@ -130,6 +137,11 @@ def figure(desk: ReviewDesk, key: str, number: int, name: str) -> Response:
 def _found(desk: ReviewDesk, key: str) -> DocumentAccount:
     one = desk.index.document(key)
     return one if one is not None else abort(HTTPStatus.NOT_FOUND)
+
+
+def _is_lost(one: DocumentAccount) -> bool:
+    """Return whether there is no page of a document that could be looked at."""
+    return bool(one.problem) and not one.pages
 
 
 def _part(rows: Sequence[Any]) -> tuple[Sequence[Any], Mapping[str, Any]]:
@@ -153,7 +165,6 @@ def _render(view: str, **shown: Any) -> str:
         strip=strip,
         share=share,
         has_queue="rq_dashboard" in current_app.blueprints,
-        arguments=request.args.to_dict(),
         **shown,
     )
 

@@ -66,6 +66,14 @@ def discard(store: Store, document: Document, page: int) -> None:
         descriptors.remove(left, below=store.base)
 
 
+def forget_pages(store: Store, document: Document, numbers: set[int]) -> None:
+    """Remove all that is known of pages, also from people, so that they are read anew."""
+    for page in numbers & pages(store, document):
+        discard(store, document, page)
+    for page in numbers:
+        store.forget_page(document.id, page)
+
+
 def pages(store: Store, document: Document) -> set[int]:
     """Return the pages that a person corrected or confirmed."""
     return {int(name[:-5]) for name in _names(store, document.sha256)}

@@ -31,7 +31,7 @@ def candidate(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Candid
     if request.param == tiny_model.BACKEND:
         yield tiny_model.candidate()
     elif request.param == "openrouter":
-        with FaultServer([fault_server.page("# A page\n\nof text.")]) as server:
+        with FaultServer([fault_server.page(cost=None)]) as server:
             yield OpenRouterSettings(model="a-model", base_url=server.url)
     elif request.param == "replay":
         for page in (1, 3):

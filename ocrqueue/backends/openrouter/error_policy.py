@@ -74,10 +74,11 @@ def failure_of(
     found = _of_limit(code, limit, wait_s)
     if found is None:
         found = Decision.REFUSED if is_moderated else _of_error(code, kinds, model.get("retryable"))
-    blamed = error.get("param")
-    blamed = blamed if isinstance(blamed, str) and blamed in PARAMETERS else ""
-    if found is Decision.REJECTED and blamed:
+    blamed = error.get("param") if found is Decision.REJECTED else None
+    if isinstance(blamed, str) and blamed in PARAMETERS:
         found = Decision.MODEL_DEAD
+    else:
+        blamed = ""
     if found is Decision.RETRY and wait_s is not None:
         found = Decision.BUSY  # who asks for patience asks all of us
     told = [

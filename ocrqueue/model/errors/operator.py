@@ -44,6 +44,17 @@ class ServerUnreachable(OperatorError):
     exit_code = ExitCode.SERVER_UNREACHABLE
 
 
+class ServerRefuses(OperatorError):
+    """A queue server answers, but nothing can be done there."""
+
+    code = "server-refuses"
+    remedy = (
+        "Correct `redis.url` (user, password, number of the database) or what the server allows "
+        "this user; or leave `redis.url` out, and a server of our own is started."
+    )
+    exit_code = ExitCode.SERVER_UNREACHABLE
+
+
 class ServerFull(OperatorError):
     """The queue server takes nothing more: its memory is full, or it cannot write its log."""
 

@@ -52,6 +52,8 @@ def paragraph(lines: Sequence[Line], column: Column) -> str:
 def goes_on(before: Paragraph, after: Paragraph) -> bool:
     """Whether a paragraph goes on in the next one, over a column's end or a needless cut."""
     last, first = before.lines[-1], after.lines[0]
+    if len(before.lines) == 1 and first.box.top - last.box.bottom > last.size:
+        return False  # a line alone above the text is no part of it, but a running head or a title
     full = last.box.width > 0.8 * before.box.width and len(last.words) > 2  # noqa: PLR2004
     lower = first.text[:1].islower()
     return full and lower and not _ENDED.search(last.text)

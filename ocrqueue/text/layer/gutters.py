@@ -24,6 +24,7 @@ LEAST_PROSE = 0.4  # share of the runs on each side that are prose: else it is a
 THIN = 1.2  # letter sizes; so narrow a lane needs a straight edge on its right
 STRAIGHT = 0.6  # share of the runs on its right that begin alike
 ALIGNED = 0.6  # letter sizes
+TALLER = 2.0  # times as tall is the lane that a shorter one beside it gives way to
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def lanes(rows: Sequence[TextRow]) -> list[Lane]:
     scored = [(score, lane) for lane in free if (score := _score(lane, runs, size)) > 0]
     chosen: list[Lane] = []
     for _, lane in sorted(scored, key=lambda one: -one[0]):
-        if not any(_overlap(lane, other, size) for other in chosen):
+        beside = [other for _, other in scored if _overlap(lane, other, size)]
+        if not any(other in chosen or _outdoes(other, lane) for other in beside):
             chosen.append(lane)
     return chosen
 
@@ -147,6 +149,12 @@ def _score(lane: Lane, runs: Sequence[Sequence[_Run]], size: float) -> float:
 def _prose(side: Sequence[_Run], size: float) -> float:
     long = (run.words >= PROSE_WORDS and run.right - run.left > PROSE_WIDTH * size for run in side)
     return sum(long) / len(side)
+
+
+def _outdoes(tall: Lane, lane: Lane) -> bool:
+    """Whether a lane is but the space behind the marks of a list, in one of another's columns."""
+    holds = tall.top <= lane.top and lane.bottom <= tall.bottom
+    return holds and tall.bottom - tall.top > TALLER * (lane.bottom - lane.top)
 
 
 def _overlap(one: Lane, other: Lane, size: float) -> bool:

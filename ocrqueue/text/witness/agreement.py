@@ -2,28 +2,36 @@
 
 The method: the words are aligned; what lies between the same words is a gap. Text that moved,
 letters that look alike and words parted otherwise are explained before anything counts as missing
-or invented. What a single digit or a single word says cannot be witnessed.
+or invented, and a run in which signs of formulas outweigh the words is none. What a single digit or
+a single word says cannot be witnessed.
 """
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import TypeVar
 
 from rapidfuzz import fuzz
 
 from ocrqueue.text.hocr.layout import Box, around
+from ocrqueue.text.witness import numbers
 from ocrqueue.text.witness.alignment import Common, align, between
-from ocrqueue.text.witness.tokens import Token, tokens
+from ocrqueue.text.witness.tokens import Token, plain, tokens
+
+T = TypeVar("T")
 
 LEAST_RUN = 3  # words; shorter runs are not told
+SIGNS = 0.5  # of formulas for each word: such a run is one, and written otherwise by each reader
+NEAR = 3  # words between a passage and the same one that it repeats
 CHANCE_WORDS = 2  # the same words inside a gap, so few and so short, are there by chance ...
 CHANCE_LETTERS = 8
 ALIKE = 60.0  # of 100: letters so near were read, only not the same way
 LONGEST_COMPARED = 20_000  # letters of a gap that are compared one by one
-MOVED = 0.5  # share of a run's pairs of words that the other reading has elsewhere
-SMALL_GAP = 4  # words in which a number stands against a number
+MOST_REST = 1 / 3  # of the letters of a run whose like was read: more is words left out
+MOVED = 0.5  # share of a run's pairs of words that the other reading has elsewhere ...
+SCATTERED = 0.8  # ... or of its single words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +42,19 @@ class Passage:
     words: int
     place: tuple[int, int]  # begin and end in the reading; of missing words: where they would be
     box: Box | None = None  # on the page, where it is known
+    at_once: bool = False  # of words that come again: beside the same ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """What a witness says of a reading."""
 
-    share: float  # of both readings' words that are the same, 0 to 1
+    share: float  # of both readings' words that both have, wherever, 0 to 1
     words: int  # of the witness
     missing: tuple[Passage, ...] = ()
     invented: tuple[Passage, ...] = ()
     repeated: tuple[Passage, ...] = ()
     numbers: tuple[tuple[str, str], ...] = ()  # the witness's, and the reading's
-    crossed: int = 0  # numbers that stand in each other's place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,19 @@ class Witness:
     text: str
     begins: Sequence[int] = ()  # of its words, rising
     boxes: Sequence[Box] = ()  # of the words that begin there
+    weights: Sequence[float] = ()  # what each counts for where it is missing, 0 to 1
+
+    @property
+    def tokens(self) -> list[Token]:
+        """Its words."""
+        found = plain(self.text)
+        if not self.weights:
+            return found
+        weights = (self.weights[bisect_right(self.begins, token.begin) - 1] for token in found)
+        return [
+            token if weight == 1 else token._replace(weight=weight * token.weight)
+            for token, weight in zip(found, weights, strict=True)
+        ]
 
     def box_of(self, found: Sequence[Token]) -> Box | None:
         """Return the box around words of this text."""
@@ -75,33 +96,63 @@ class _Gap:
     place: int = 0  # in the reading's words
 
 
+class _Pool:
+    """What one reading has in gaps: it explains a run that the other has at another place, once."""
+
+    def __init__(self, runs: Iterable[Sequence[Token]]) -> None:
+        """Take all of it, words and pairs of words."""
+        self._words, self._pairs = Counter[str](), Counter[tuple[str, str]]()
+        for run in runs:
+            self._words.update(token.form for token in run)
+            self._pairs.update(_pairs(run))
+
+    def explains(self, run: Sequence[Token]) -> bool:
+        """Whether most of a run's pairs of words are left, or nearly all of its words.
+
+        A table may be read by columns and by rows.
+        """
+        words, pairs = Counter(token.form for token in run), Counter(_pairs(run))
+        has_pairs = _left(pairs, self._pairs) >= MOVED * pairs.total() > 0
+        if not has_pairs and _left(words, self._words) < SCATTERED * words.total():
+            return False
+        self._words.subtract(words)  # `-=` would go through all that is there, each time
+        self._pairs.subtract(pairs)
+        return True
+
+
+def _left(wanted: Counter[T], there: Counter[T]) -> int:
+    return sum(min(count, max(0, there[key])) for key, count in wanted.items())
+
+
 def agreement(reading: str, witness: Witness) -> Agreement:
     """Compare the Markdown of a page with what a witness read."""
-    mine, theirs = tokens(reading), tokens(witness.text)
+    mine, theirs = tokens(reading), witness.tokens
     stretches = align([t.form for t in theirs], [t.form for t in mine])
-    same = sum(stretch.size for stretch in stretches)
+    same = (Counter(t.form for t in mine) & Counter(t.form for t in theirs)).total()
     gaps = list(_gaps(stretches, theirs, mine))
-    numbers = [pair for gap in gaps for pair in _numbers(gap)]
     missing = _counted(gaps, lambda gap: _unread(gap.witness, gap.reading))
     added = _counted(gaps, lambda gap: _unread(gap.reading, gap.witness))
-    lacking = Counter(pair for gap in gaps for pair in _pairs(gap.witness))
-    given = Counter(pair for gap in gaps for pair in _pairs(gap.reading))
-    known = Counter(_pairs(theirs))
-    missing = [(gap, count) for gap, count in missing if not _explained(gap.witness, given)]
+    lacking = _Pool(gap.witness for gap in gaps)
+    given = _Pool(gap.reading for gap in gaps)
+    known = set(_pairs(theirs))
+    missing = [(gap, count) for gap, count in missing if not given.explains(gap.witness)]
     invented: list[Passage] = []
     repeated: list[Passage] = []
     for gap, count in added:
-        if not _explained(gap.reading, lacking):
-            is_again = _share(gap.reading, known) >= MOVED
-            (repeated if is_again else invented).append(_passage(gap, count, reading))
+        if not lacking.explains(gap.reading):
+            passage = _passage(gap, count, reading)
+            at_once = _again(gap.reading, _beside(gap, mine))
+            if at_once or _again(gap.reading, known):
+                repeated.append(replace(passage, at_once=at_once))
+            else:
+                invented.append(passage)
     return Agreement(
         share=2 * same / (len(mine) + len(theirs)) if mine or theirs else 1.0,
         words=len(theirs),
         missing=tuple(_missing(gap, count, witness, mine) for gap, count in missing),
         invented=tuple(invented),
         repeated=tuple(repeated),
-        numbers=tuple(numbers),
-        crossed=_crossed(numbers),
+        numbers=tuple(numbers.others(theirs, mine, between(stretches, len(theirs), len(mine)))),
     )
 
 
@@ -125,43 +176,52 @@ def _counted(gaps: Sequence[_Gap], unread: Callable[[_Gap], int]) -> list[tuple[
 
 
 def _unread(these: Sequence[Token], others: Sequence[Token]) -> int:
-    """Return how many of these words the other side of the gap does not explain.
-
-    A number counts as half a word, and what has letters and digits for none: formulas have many.
-    """
-    weights = {token.form: _weight(token.form) for token in these}
+    """Return how many of these words the other side of the gap does not explain."""
     if not others or not these:
-        return round(sum(weights[token.form] for token in these))
-    one, other = (" ".join(t.form for t in side) for side in (these, others))
+        return _words(these)
+    one, other = ("".join(t.form for t in side) for side in (these, others))
     short = max(len(one), len(other)) <= LONGEST_COMPARED
     if short and fuzz.ratio(one, other, score_cutoff=ALIKE) >= ALIKE:
-        return max(0, len(these) - len(others)) if len(these) > 1.5 * len(others) else 0
-    left = Counter(t.form for t in these) - Counter(t.form for t in others)
-    return round(sum(weights[form] * count for form, count in left.items()))
+        rest = 1 - len(other) / len(one)
+        return round(rest * _words(these)) if rest > MOST_REST else 0
+    return _words(list(_without(these, others)))
 
 
-def _weight(form: str) -> float:
-    if form.isalpha():
-        return 1.0
-    return 0.5 if form.isdecimal() else 0.0
+def _without(these: Sequence[Token], others: Sequence[Token]) -> Iterator[Token]:
+    """Yield these words but for as many as the others have of each."""
+    known = Counter(token.form for token in others)
+    for token in these:
+        known[token.form] -= 1
+        if known[token.form] < 0:
+            yield token
+
+
+def _words(found: Sequence[Token]) -> int:
+    """Return how many printed words these are, an address or a formula of many parts being one."""
+    weights: dict[int, float] = {}
+    for token in found:
+        weights[token.printed] = max(token.weight, weights.get(token.printed, 0.0))
+    count = sum(weights.values())
+    signs = sum(token.signs for token in found[1:])
+    return 0 if signs >= SIGNS * count else round(count)
 
 
 def _pairs(found: Iterable[Token]) -> Iterator[tuple[str, str]]:
     return pairwise([token.form for token in found])
 
 
-def _share(found: Sequence[Token], elsewhere: Counter[tuple[str, str]]) -> float:
-    """Return the share of a run's pairs of words that stand elsewhere."""
-    pairs = Counter(_pairs(found))
-    return (pairs & elsewhere).total() / max(1, pairs.total())
+def _again(found: Sequence[Token], said: Container[tuple[str, str]]) -> bool:
+    """Whether most of a run's pairs of words were said, however often they come here."""
+    again = [pair in said for pair in _pairs(found)]
+    return sum(again) >= MOVED * len(again) > 0
 
 
-def _explained(found: Sequence[Token], elsewhere: Counter[tuple[str, str]]) -> bool:
-    """Whether the other reading has a run at another place; what explains it explains no other."""
-    if _share(found, elsewhere) < MOVED:
-        return False
-    elsewhere.subtract(_pairs(found))  # `-=` would go through all that is elsewhere, each time
-    return True
+def _beside(gap: _Gap, mine: Sequence[Token]) -> set[tuple[str, str]]:
+    """Return the pairs of words just before and just behind a gap."""
+    size = len(gap.reading)
+    before = mine[max(0, gap.place - size - NEAR) : gap.place]
+    behind = mine[gap.place + size : gap.place + 2 * size + NEAR]
+    return {*_pairs(before), *_pairs(behind)}
 
 
 def _passage(gap: _Gap, words: int, reading: str) -> Passage:
@@ -182,18 +242,3 @@ def _missing(gap: _Gap, words: int, witness: Witness, mine: Sequence[Token]) -> 
         place=place,
         box=witness.box_of(gap.witness),
     )
-
-
-def _numbers(gap: _Gap) -> Iterator[tuple[str, str]]:
-    """Yield the numbers that stand against each other in a small gap."""
-    if max(len(gap.witness), len(gap.reading)) > SMALL_GAP:
-        return
-    theirs, mine = ([t.form for t in side if t.is_number] for side in (gap.witness, gap.reading))
-    if len(theirs) == len(mine):
-        yield from ((one, other) for one, other in zip(theirs, mine, strict=True) if one != other)
-
-
-def _crossed(numbers: Sequence[tuple[str, str]]) -> int:
-    """Return how many numbers stand where another one should, and that one in their place."""
-    found = Counter(numbers)
-    return sum(min(count, found[b, a]) for (a, b), count in found.items() if a < b)

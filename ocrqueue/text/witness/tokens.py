@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,7 +11,9 @@ from ocrqueue.text import prose
 LEAST_LETTERS = 3  # shorter words are read wrong too often, and stand everywhere
 LEAST_DIGITS = 2  # a word with a digit in it needs no more signs
 _WITHOUT_SPACES = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
-
+_BETWEEN_WORDS = re.compile(r"[\s|]")
+_SIGN = re.compile(r"[=<>+\u00b1\u00d7\u2190-\u22ff\u27c0-\u2aff\U0001d400-\U0001d7ff]")
+_FORMULA_LETTER = re.compile(r"[\U0001d400-\U0001d7ff]")
 _PIECE = re.compile(r"[^\W_]+")
 _HYPHEN = re.compile(r"[-\u2010\u2011\u00ad\ufffe]\s{0,8}")
 
@@ -21,6 +24,9 @@ class Token(NamedTuple):
     form: str
     begin: int
     end: int
+    printed: int  # where the word begins that it is a part of: an address is one word
+    signs: int  # of formulas, between the word before it and its own end
+    weight: float  # how much it says for itself, as a part of what is missing or made up
 
     @property
     def is_number(self) -> bool:
@@ -29,19 +35,39 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the words of Markdown or plain text, in order.
+    """Return the words of Markdown, in order.
 
     Case, accents, ligatures, hyphens and the signs of Markdown, HTML and LaTeX make no difference;
     in scripts without spaces each sign is a word. Formulas are no words: no other reader spells
     them the same way.
     """
-    shown = prose.alone(text)
-    return [
-        token
-        for begin, end in _whole_words(shown)
-        for token in _parts(shown, begin, end)
-        if _tells(token.form)
-    ]
+    return _tokens(text, prose.alone(text))
+
+
+def plain(text: str) -> list[Token]:
+    """Return the words of a text in which no sign is Markdown: a price opens no formula."""
+    return _tokens(text, _FORMULA_LETTER.sub(" ", text))
+
+
+def _tokens(text: str, shown: str) -> list[Token]:
+    found: list[Token] = []
+    signs = [sign.start() for sign in _SIGN.finditer(text)]
+    printed = before = counted = 0
+    for begin, end in _whole_words(shown):
+        is_sign = _WITHOUT_SPACES.search(shown, begin, end) is not None
+        if _BETWEEN_WORDS.search(shown, before, begin):
+            printed = begin
+        before = end
+        step = 1 if is_sign else end - begin
+        for place in range(begin, end, step):
+            form = _form(shown[place : place + step])
+            if _tells(form):
+                after = bisect_left(signs, end, counted) if signs else 0
+                at = place if is_sign else printed
+                weight = _weight(form)
+                found.append(Token(form, place, place + step, at, after - counted, weight))
+                counted = after
+    return found
 
 
 def _whole_words(text: str) -> Iterator[tuple[int, int]]:
@@ -66,20 +92,23 @@ def _is_one_word(text: str, end: int, begin: int) -> bool:
     return _HYPHEN.fullmatch(text, end, begin) is not None
 
 
-def _parts(text: str, begin: int, end: int) -> Iterator[Token]:
-    if not _WITHOUT_SPACES.search(text, begin, end):
-        yield Token(_form(text[begin:end]), begin, end)
-        return
-    for place in range(begin, end):
-        yield Token(_form(text[place]), place, place + 1)
-
-
 def _form(word: str) -> str:
+    if word.isascii() and word.isalnum():
+        return word.lower()
     plain = unicodedata.normalize("NFKD", word).casefold()
     return "".join(char for char in plain if char.isalnum())
 
 
+def _weight(form: str) -> float:
+    """A number is half a word, and what has letters and digits none: formulas have many."""
+    if form.isalpha():
+        return 1.0
+    return 0.5 if form.isdecimal() else 0.0
+
+
 def _tells(form: str) -> bool:
+    if form.isalpha():
+        return len(form) >= LEAST_LETTERS or _WITHOUT_SPACES.match(form) is not None
     if any(char.isdigit() for char in form):
         return len(form) >= LEAST_DIGITS
     return len(form) >= LEAST_LETTERS or _WITHOUT_SPACES.match(form) is not None

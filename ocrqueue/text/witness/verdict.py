@@ -3,14 +3,26 @@
 from dataclasses import dataclass
 
 from ocrqueue.text.hocr.layout import Box
+from ocrqueue.text.witness import numbers
 from ocrqueue.text.witness.agreement import Agreement, Passage
 
-MOST_WORDS = 7  # of a run that one reading lacks, before it counts
-MOST_REPEATED = 6  # words of a passage that comes again
 LEAST_SHARE = 0.35  # of words both have; less is another page
 LEAST_WITNESSED = 20  # words; a witness that read fewer says nothing about the page
 MOST_NUMBERS = 40  # that stand against others; more and the witness cannot read this kind of page
 SHOWN_LETTERS = 300  # of a run in a reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtLimits:
+    """Words of a run from which on it is a doubt."""
+
+    missing: int
+    again: int  # beside the same words
+    invented: int  # or again, elsewhere on the page: it may stand in a picture
+
+
+OWN_TEXT = DoubtLimits(missing=5, again=5, invented=12)
+ENGINE = DoubtLimits(missing=6, again=6, invented=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,17 +35,19 @@ class WitnessDoubt:
     at: int | None = None  # where in the reading they stand, or would
 
 
-def doubt(found: Agreement) -> WitnessDoubt:
+def doubt(found: Agreement, limits: DoubtLimits) -> WitnessDoubt:
     """Return why a reading is not to be trusted; an empty doubt where the witness agrees."""
     if found.words < LEAST_WITNESSED:
         return WitnessDoubt()
     if found.share < LEAST_SHARE:
         reason = f"only {found.share:.0%} of the words are the same as a second reading's"
         return WitnessDoubt(reason=reason)
+    again = [one for one in found.repeated if one.at_once]
     for what, passages, most in (
-        ("not in the text, but on the page", found.missing, MOST_WORDS),
-        ("in the text, but not on the page", found.invented, MOST_WORDS),
-        ("more often in the text than on the page", found.repeated, MOST_REPEATED),
+        ("not in the text, but on the page", found.missing, limits.missing),
+        ("in the text, but not on the page", found.invented, limits.invented),
+        ("more often in the text than on the page", again, limits.again),
+        ("more often in the text than on the page", found.repeated, limits.invented),
     ):
         longest = max(passages, key=lambda passage: passage.words, default=None)
         if longest is not None and longest.words >= most:
@@ -41,12 +55,10 @@ def doubt(found: Agreement) -> WitnessDoubt:
             return WitnessDoubt(
                 reason=reason, words=_shown(longest), box=longest.box, at=longest.place[0]
             )
-    if found.crossed and len(found.numbers) <= MOST_NUMBERS:
-        turned = {(other, one) for one, other in found.numbers}
-        one, other = next(pair for pair in found.numbers if pair in turned)
-        return WitnessDoubt(
-            reason="numbers stand in each other's place", words=f"{one} and {other}"
-        )
+    if len(found.numbers) <= MOST_NUMBERS:
+        for one, other in numbers.crossed(found.numbers):
+            reason = "numbers stand in each other's place"
+            return WitnessDoubt(reason=reason, words=f"{one} and {other}")
     return WitnessDoubt()
 
 

@@ -9,13 +9,14 @@ import pytest
 
 from ocrqueue.evaluation import ground_truth
 from ocrqueue.evaluation.compare import Input, OnePage, sample, without_those_that_stay
-from ocrqueue.evaluation.compare_figures import of_backends, to_wire
+from ocrqueue.evaluation.compare_figures import Witnessed, of_backends, to_wire
 from ocrqueue.evaluation.compare_html import html, plots
 from ocrqueue.evaluation.compare_read import PageRead
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.document import Document, Kind
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.gate import Lease, LocalGate, Refused, Why
+from ocrqueue.model.page import Testimony as Told  # pytest takes "Testimony" for a test
 from ocrqueue.model.page import Verdict
 from ocrqueue.workspace.outputs import Output
 from tests.support.desk import READING
@@ -70,6 +71,11 @@ def a_read(backend: str, markdown: str | None, seconds: float = 1.0) -> PageRead
 def a_page(*texts: str | None, truth: str | None = None, number: int = 1) -> OnePage:
     reads = tuple(a_read(f"backend-{at}", text, at + 1.0) for at, text in enumerate(texts))
     return OnePage(source="a.pdf", page=number, reads=reads, truth=truth)
+
+
+def witnessed(page: OnePage, told: Told) -> OnePage:
+    """Return the page with what a witness says of its last reading."""
+    return replace(page, reads=(*page.reads[:-1], replace(page.reads[-1], witness=told)))
 
 
 def test_a_sample_is_spread_over_all_pages_and_always_the_same() -> None:
@@ -224,6 +230,31 @@ def test_a_plot_has_a_row_for_each_backend_and_a_dot_for_each_page() -> None:
     assert [plot.title for plot in drawn] == ["Seconds a page", "Likeness to the other backends"]
     assert drawn[0].rows == [("backend-0", [0.5, 0.5]), ("backend-1", [1.0, 1.0])]
     assert drawn[0].most == "2 s"
+
+
+def test_agreement_is_told_by_backend_and_by_witness() -> None:
+    """Who was held against what, how far it agrees, and how many pages nobody checked."""
+    told = [
+        Told(by="text-layer", agreed=0.9),
+        Told(by="text-layer", agreed=0.7, missing=9, doubt="9 words", words="secretword"),
+        Told(by="tesseract", agreed=0.5),
+        Told(unwitnessed="no text"),
+    ]
+    pages = [witnessed(a_page("a", "b", number=n), one) for n, one in enumerate(told, 1)]
+
+    first, second = of_backends(pages)
+
+    assert (first.witnesses, first.unwitnessed) == ({}, 0)
+    assert second.witnesses == {
+        "tesseract": Witnessed(pages=1, doubted=0, agreed=0.5),
+        "text-layer": Witnessed(pages=2, doubted=1, agreed=0.8),
+    }
+    assert second.unwitnessed == 1
+    assert "<td>text-layer</td><td>2</td><td>1</td><td>80.0%</td>" in html(pages)
+    assert plots(pages)[-1].rows[1] == ("backend-1", [0.9, 0.7, 0.5])
+    wire = to_wire(pages)
+    assert wire["pages"][1]["reads"][1]["agreed"] == 0.7
+    assert "secretword" not in json.dumps(wire)
 
 
 def test_a_purse_is_never_exceeded() -> None:

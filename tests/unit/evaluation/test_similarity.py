@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrqueue.evaluation.similarity import differences, score, similarity
+from ocrqueue.evaluation.similarity import differences, score, similarity, words
 
 TEXTS = st.text(alphabet="ab \n|#*-é", max_size=60)
 
@@ -46,3 +46,11 @@ def test_likeness_is_mutual(one: str, other: str) -> None:
     """It lies between 0 and 1, is 1 for a text with itself, and the same in both directions."""
     assert 0 <= similarity(one, other) == similarity(other, one) <= 1
     assert similarity(one, one) == 1
+
+
+def test_the_address_of_a_link_is_no_word_of_the_page() -> None:
+    """Only its text is printed; other brackets are text."""
+    assert words("See [our help](https://example.org/a_b?c=d) (or ask).") == words(
+        "See our help (or ask)."
+    )
+    assert words("[x](y)") == ["x", "y"]

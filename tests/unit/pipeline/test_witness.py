@@ -11,6 +11,7 @@ from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.pipeline import witness
 from ocrqueue.settings.load import load as load_settings
 from ocrqueue.settings.schema import Settings
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from tests.support.pdfs import write_pdf
 
 LINES = [
@@ -105,3 +106,33 @@ def test_a_witness_has_no_more_time_than_the_page() -> None:
 
     assert told.doubt == ""
     assert "no time was left" in told.unwitnessed
+
+
+class Half:
+    """An engine that is sure of what it reads, and reads the upper half of a page."""
+
+    name = "half"
+
+    def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
+        del image, deadline
+        raise NotImplementedError
+
+    def read_page(self, image: PageImage, *, deadline: float) -> PageLayout:
+        del image, deadline
+        words = tuple(Word(word, Box(0, 0, 400, 200), 95.0) for word in PAGE.split())
+        line = Line(words, words[0].box, 12.0)
+        return PageLayout(box=Box(0, 0, 400, 400), blocks=((Paragraph((line,)),),))
+
+
+def test_an_engine_that_leaves_much_of_a_page_unread_is_no_witness() -> None:
+    """It cannot tell whether what it has not read is there: nothing is called made up."""
+    row = (b"\xff" * 8 + b"\x00\x00") * 41  # strokes, of which none stands below another one
+    pixels = b"".join(row[5 * n % 10 :][:400] for n in range(400))
+    image = PageImage(width=400, height=400, mode=ImageMode.GREY, pixels=pixels, dpi=72, ink=0.2)
+    text = "\n".join([PAGE, *(line[::-1] for line in LINES)])
+    said = Reply(text=text, raw=text, backend="replay", model="replay")
+
+    told = witness.testify(said, None, image, engine=Half(), deadline=monotonic() + 60)
+
+    assert told.doubt == ""
+    assert told.unwitnessed.endswith("half leaves 49% of it unread")

@@ -124,6 +124,8 @@ def test_documents_are_listed_with_their_progress(reviewer: Reviewer) -> None:
     assert "it is damaged" in shown
     assert "<title>2 unread</title>" in shown
     assert reviewer.text("/review/documents?name=BRO").count("<tr><td>") == 1
+    assert ">1 document</a> could not be read at all" in reviewer.text("/review/")
+    assert reviewer.text("/review/documents?lost=1").count("<tr><td>") == 1
 
 
 def test_what_is_not_there_is_said(reviewer: Reviewer) -> None:

@@ -116,6 +116,18 @@ def test_an_error_may_have_a_word_for_a_code(status: int, word: str, decision: D
     assert (word in found.message) is (word in KINDS)
 
 
+@pytest.mark.parametrize("name", error_policy.PARAMETERS)
+def test_a_parameter_that_is_refused_is_the_models(name: str) -> None:
+    """The same for all pages; what says more of the page is not overruled by it."""
+    refused = {"param": name, "code": "unsupported_parameter", "type": "invalid_request_error"}
+    too_long = failed({"param": name, "code": "context_length_exceeded"})
+
+    assert failed(refused).decision is Decision.MODEL_DEAD
+    assert failed({"param": "messages"}).decision is Decision.REJECTED
+    assert too_long.decision is Decision.NEXT_MODEL
+    assert "refuses" not in too_long.message
+
+
 @pytest.mark.parametrize("status", [408, 504, 524])
 def test_who_gave_up_waiting_may_have_been_billed(status: int) -> None:
     """The work may have been done behind it, whoever says so and whatever the answer's status."""
@@ -155,6 +167,8 @@ VOCABULARY = {
     for text in [
         *(*KINDS, error_policy.IN_FLIGHT, error_policy.CAP, error_policy.CREDIT),
         "status error limit: moderation an error instead of a page the answer ends in",
+        *(f"it refuses `{name}`: see `omit`" for name in error_policy.PARAMETERS),
+        "it knows no such model it refuses `max_tokens`: set `max_completion_tokens`",
     ]
     for word in text.split()
     for end in ("", ",")

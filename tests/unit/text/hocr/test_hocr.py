@@ -88,6 +88,16 @@ def test_a_paragraph_goes_on_in_the_next_column() -> None:
     )
 
 
+def test_a_line_alone_above_the_text_is_no_part_of_it() -> None:
+    """A running head ends no sentence, and the text below may begin in the middle of one."""
+    head = text("Urbanization and sediment export in watersheds", top=100)
+    rest = text("loading at a watershed scale and to evaluate", "the effects of policy.", top=190)
+
+    assert (
+        markdown([head], [rest]).splitlines()[0] == "Urbanization and sediment export in watersheds"
+    )
+
+
 def test_bullets_even_misread_ones_make_a_list() -> None:
     """Tesseract reads a round bullet as a copyright or cent sign."""
     page = markdown([text("• first thing", "¢ second thing", "© third thing")])

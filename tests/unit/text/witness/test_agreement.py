@@ -6,7 +6,8 @@ import pytest
 
 from ocrqueue.text.hocr.layout import Box
 from ocrqueue.text.witness.agreement import Agreement, Witness, agreement
-from ocrqueue.text.witness.verdict import WitnessDoubt, doubt
+from ocrqueue.text.witness.verdict import ENGINE, OWN_TEXT, WitnessDoubt
+from ocrqueue.text.witness.verdict import doubt as doubt_of
 
 CHANCE = random.Random(11)  # noqa: S311
 SYLLABLES = ["ba", "ko", "mi", "ter", "lan", "ug", "des", "ri", "vo", "sten"]
@@ -20,6 +21,10 @@ PAGE = "\n".join(NUMBERED)
 
 def found(lines: list[str], page: str = PAGE) -> Agreement:
     return agreement("\n".join(lines), Witness(text=page))
+
+
+def doubt(told: Agreement) -> WitnessDoubt:
+    return doubt_of(told, ENGINE)
 
 
 def test_the_same_text_agrees() -> None:
@@ -53,6 +58,76 @@ def test_a_line_that_comes_twice_is_not_invented() -> None:
     assert "more often in the text" in doubt(told).reason
 
 
+def test_a_line_that_comes_again_elsewhere_may_stand_in_a_picture() -> None:
+    """It is told, and a doubt only if it is long: a logo says what the page says elsewhere."""
+    told = found([*NUMBERED[:20], NUMBERED[2], *NUMBERED[20:]])
+    assert [(run.text, run.at_once) for run in told.repeated] == [(NUMBERED[2], False)]
+    assert not doubt(told).reason
+    assert doubt(found([*NUMBERED[:20], *NUMBERED[2:4], *NUMBERED[20:]])).reason
+
+
+def test_a_line_thrice_is_repeated_and_not_invented() -> None:
+    """However often a passage comes again at once, it is the same doubt."""
+    told = found([*NUMBERED[:5], *[NUMBERED[4]] * 2, *NUMBERED[5:]])
+    assert not told.invented
+    assert doubt(told).reason.startswith("21 words are more often in the text")
+
+
+def test_a_table_read_by_columns_has_moved() -> None:
+    """No two words of a row are neighbours in its columns, yet none is missing."""
+    rows = [LINES[n].split()[:6] for n in range(8)]
+    columns = [" ".join(column) for column in zip(*rows, strict=True)]
+    page = "\n".join([*NUMBERED[10:], *map(" ".join, rows)])
+    assert doubt(found([*NUMBERED[10:], *columns], page)) == WitnessDoubt()
+
+
+def test_words_run_together_are_no_doubt() -> None:
+    """An engine that loses the blanks has read the words all the same."""
+    glued = [line.replace(" ", "") for line in NUMBERED[:3]]
+    assert doubt(found([*glued, *NUMBERED[3:]])) == WitnessDoubt()
+
+
+def test_an_address_is_one_word() -> None:
+    """What has no blank in it is one printed word, of however many parts."""
+    more = "https://example.org/some/long/path/that/has/many/parts/and/an/end.html"
+    told = found([*NUMBERED[:5], more, *NUMBERED[5:]])
+    assert not told.invented
+
+
+def test_a_formula_is_not_missing() -> None:
+    """Each reader writes one otherwise: signs outweigh the words that stand in it."""
+    signs = "sin = cos + tan = cot + sec = csc + arcsin = arccos + arctan = log + lim = max"
+    assert not found(NUMBERED, PAGE.replace("\n", f"\n{signs}\n", 1)).missing
+
+
+def test_what_a_witness_guesses_accuses_nobody_but_excuses() -> None:
+    """A word of no weight is missing from no text, and explains what was read in its place."""
+    page = " ".join(NUMBERED).split()
+    begins = [len(" ".join(page[:n])) + (n > 0) for n in range(len(page))]
+    line = len(NUMBERED[7].split())
+    weights = [0.0 if 7 * line <= n < 8 * line else 1.0 for n in range(len(page))]
+    boxes = [Box(0, 0, 1, 1)] * len(page)
+    unsure = Witness(text=" ".join(page), begins=begins, boxes=boxes, weights=weights)
+    assert not agreement("\n".join(NUMBERED[:7] + NUMBERED[8:]), unsure).missing
+    alike = NUMBERED[7].replace("a", "e")
+    assert not agreement("\n".join([*NUMBERED[:7], alike, *NUMBERED[8:]]), unsure).invented
+    assert agreement("\n".join(NUMBERED[:9] + NUMBERED[10:]), unsure).missing
+
+
+def test_a_trusted_text_accuses_with_fewer_words() -> None:
+    """Five words are a doubt where the page's own text is the witness, six with an engine."""
+    told = found([*NUMBERED[:7], " ".join(NUMBERED[7].split()[5:]), *NUMBERED[8:]])
+    assert [run.words for run in told.missing] == [5]
+    assert doubt_of(told, OWN_TEXT).reason.startswith("5 words are not in the text")
+    assert doubt_of(told, ENGINE) == WitnessDoubt()
+
+
+def test_a_dollar_opens_no_formula_in_what_a_witness_says() -> None:
+    """Its text is no Markdown: what stands between two marks is there."""
+    marked = [*NUMBERED[:3], "$" + NUMBERED[3], NUMBERED[4] + "$x", *NUMBERED[5:]]
+    assert found(NUMBERED, "\n".join(marked)).share > 0.99
+
+
 def test_an_early_end_is_found() -> None:
     """An early end is found."""
     assert doubt(found(NUMBERED[:20])).reason
@@ -70,7 +145,6 @@ def test_numbers_that_change_places_are_told() -> None:
     lines = [*NUMBERED]
     lines[3], lines[21] = f"{one[0]} {other[1]}", f"{other[0]} {one[1]}"
     told = found(lines)
-    assert told.crossed == 1
     said = doubt(told)
     assert said.reason == "numbers stand in each other's place"
     assert set(said.words.split(" and ")) == {one[1], other[1]}

@@ -1,0 +1,145 @@
+"""What a witness says of a page's text, from the words it sees and where they stand; pure."""
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+from statistics import median
+from typing import NamedTuple
+
+from ocrqueue.model.page import Figure, Testimony
+from ocrqueue.text.hocr.layout import Box, Word
+from ocrqueue.text.witness import verdict
+from ocrqueue.text.witness.agreement import Agreement, Witness, agreement
+from ocrqueue.text.witness.verdict import DoubtLimits
+
+LABEL = 3  # words side by side at most, where they may be no line of text
+LONG = 12  # letters; more to a word are in a script without spaces
+APART = 1.5  # letter heights between words of one line, at most
+OF_LABEL = 0.25  # of a word, what one of a label counts for
+SURE = 60.0  # confidence of a word that counts
+EDGE = 0.18  # of the page's height, where heads and feet stand ...
+MOST_FURNITURE = 16  # ... the words that they have at most ...
+PARTED = 1.0  # ... the letter heights between them and the text ...
+LARGEST = 1.4  # ... and how many times as high as most words theirs are: a title is higher
+
+
+def testimony(
+    text: str,
+    figures: Sequence[Figure],
+    *,
+    words: Sequence[Word],
+    height: int,
+    by: str,
+    limits: DoubtLimits,
+) -> Testimony:
+    """Hold a page's Markdown against the words that a witness sees, in pixels.
+
+    Words on pictures are left out: a model shows those, and does not spell them. Running heads and
+    feet, and what an engine only guesses, may be in the text, but nothing is missing without them.
+    """
+    pictures = [Box(*figure.box) for figure in figures]
+    kept = [word for word in words if not any(box.holds(word.box) for box in pictures)]
+    ends = accumulate(len(word.text) + 1 for word in kept)
+    witness = Witness(
+        text=" ".join(word.text for word in kept),
+        begins=[end - len(word.text) - 1 for end, word in zip(ends, kept, strict=True)],
+        boxes=[word.box for word in kept],
+        weights=_weights(kept, height),
+    )
+    return told_of(agreement(text, witness), by=by, limits=limits)
+
+
+def told_of(found: Agreement, *, by: str, limits: DoubtLimits) -> Testimony:
+    """Return what follows from how far two readings agree, as the ledger tells it."""
+    doubt = verdict.doubt(found, limits)
+    return Testimony(
+        by=by,
+        agreed=round(found.share, 3),
+        missing=sum(one.words for one in found.missing),
+        invented=sum(one.words for one in found.invented),
+        repeated=sum(one.words for one in found.repeated),
+        numbers=len(found.numbers),
+        doubt=doubt.reason,
+        words=doubt.words,
+        box=doubt.box,
+        at=doubt.at,
+    )
+
+
+def _weights(words: Sequence[Word], height: int) -> list[float]:
+    """Return what each word counts for where a text lacks it."""
+    aside = {id(word) for word in furniture(words, height)}
+    return [
+        0.0 if word.confidence < SURE or id(word) in aside else alone
+        for word, alone in zip(words, _in_lines(words), strict=True)
+    ]
+
+
+def _in_lines(words: Sequence[Word]) -> Iterator[float]:
+    """Yield 1 for each word in a line of text, less for one of a few: labels of a picture."""
+    line: list[Word] = []
+    for word in words:
+        if line and not _is_next(line[-1].box, word.box):
+            yield from _of_line(line)
+            line = []
+        line.append(word)
+    yield from _of_line(line)
+
+
+def _is_next(box: Box, after: Box) -> bool:
+    """Whether a word stands right behind another one, on its line."""
+    size = max(box.height, after.height)
+    return (
+        -size < after.left - box.right < APART * size
+        and min(box.bottom, after.bottom) - max(box.top, after.top) > 0
+    )
+
+
+def _of_line(line: Sequence[Word]) -> list[float]:
+    letters = sum(len(word.text) for word in line)
+    is_text = len(line) > LABEL or letters > LABEL * LONG
+    return [1.0 if is_text else OF_LABEL] * len(line)
+
+
+def furniture(words: Sequence[Word], height: int) -> list[Word]:
+    """Return the words that may be running heads or feet: few, small, outermost, and parted."""
+    if not words:
+        return []
+    size = median(word.box.height for word in words)
+    rows = _rows(words)
+    turned = [_Band(row.words, height - row.bottom, height - row.top) for row in reversed(rows)]
+    return [*_outermost(rows, EDGE * height, size), *_outermost(turned, EDGE * height, size)]
+
+
+class _Band(NamedTuple):
+    """Words side by side, and the pixels from the page's end to both of their own ones."""
+
+    words: list[Word]
+    top: int
+    bottom: int
+
+
+def _rows(words: Sequence[Word]) -> list[_Band]:
+    rows: list[_Band] = []
+    for word in sorted(words, key=lambda word: word.box.top + word.box.bottom):
+        box = word.box
+        if rows and box.top + box.bottom < 2 * rows[-1].bottom:
+            last = rows[-1]
+            last.words.append(word)
+            rows[-1] = _Band(last.words, min(last.top, box.top), max(last.bottom, box.bottom))
+        else:
+            rows.append(_Band([word], box.top, box.bottom))
+    return rows
+
+
+def _outermost(rows: Sequence[_Band], far: float, size: float) -> list[Word]:
+    """Return the words of the first rows, as far as they are parted from the next one."""
+    found: list[Word] = []
+    parted = 0
+    for row, inner in pairwise(rows):
+        found += row.words
+        highest = max(word.box.height for word in row.words)
+        if row.bottom > far or highest > LARGEST * size or len(found) > MOST_FURNITURE:
+            break
+        if inner.top - row.bottom >= PARTED * size:
+            parted = len(found)
+    return found[:parted]
