@@ -55,7 +55,7 @@ class Event(StrEnum):
     REMOTE_ANSWER = (
         "remote.answer",
         "info",
-        "page model outcome why seconds prompt_tokens tokens cost_usd generation",
+        "page model provider outcome why seconds prompt_tokens tokens cost_usd generation",
     )
     OVERFLOW_BEGUN = "overflow.begun", "info", "queue worker reason pages"
     OVERFLOW_ENDED = "overflow.ended", "info", "queue worker pages"
