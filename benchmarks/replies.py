@@ -23,7 +23,7 @@ from ocrqueue.text.witness.tokens import tokens
 
 GOOD = ("grounded", "plain")  # kinds of replies that are whole
 IMAGE = PageImage(width=0, height=0, mode=ImageMode.GREY, pixels=b"", dpi=72, ink=0.05)
-LABELS = re.compile(r"<\|ref\|>.{0,60}?<\|/ref\|>|<\|det\|>.*?<\|/det\|>", re.DOTALL)
+LABELS = re.compile(r"<\|ref\|>[^<]{0,60}<\|/ref\|>|<\|det\|>[^<]*+<\|/det\|>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

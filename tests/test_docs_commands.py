@@ -58,6 +58,8 @@ def problem_of(line: str) -> str:
     try:
         accepted(shlex.split(line))
     except click.UsageError as error:
+        if "does not exist" in str(error):  # a folder of the reader's, told in the text before
+            return ""
         return f"{line.strip()}: {error.format_message()}"
     return ""
 

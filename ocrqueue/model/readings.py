@@ -7,6 +7,10 @@ from typing import ClassVar, Self
 from ocrqueue.model.page import Attempt, PageResult, Testimony, Verdict
 from ocrqueue.model.wire import Record
 
+OFF = "off"  # nobody checks a page
+REQUIRE = "require"  # a page waits for its check however long nobody is there for it
+LOST = "what was read is no longer in the workspace"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept(Record):

@@ -11,6 +11,7 @@ from ocrqueue.model.document import RouteStep
 from ocrqueue.model.page import Attempt
 
 CHECKER = "tesseract"  # the backend whose workers hold what models read against a second reading
+NO_CHECKER = f"no worker of {CHECKER} was there"
 MOST_CHECKS = 2  # that may come to nothing, as their workers died
 
 

@@ -23,15 +23,12 @@ from ocrqueue.pipeline.attempt import Request, Tools
 from ocrqueue.pipeline.resolution import Size
 from ocrqueue.workspace.store import Store
 
-NOBODY = f"no worker of {CHECKER} was there"
-LOST = "what was read is no longer in the workspace"
-
 
 def is_due(read: PageResult, request: Request, tools: Tools) -> bool:
     """Whether another worker is to check what was read here."""
     if tools.witness is not None or not witness.wants_engine(read.witness):
         return False
-    return request.document.reading.witness == witness.REQUIRE or tools.finds_checker()
+    return request.document.reading.witness == readings.REQUIRE or tools.finds_checker()
 
 
 def settle(request: Request, read: Attempt, store: Store, tools: Tools) -> PageResult:
@@ -103,7 +100,7 @@ def lost(history: Sequence[Attempt]) -> list[Attempt]:
     From the second time on that counts as a try of that backend.
     """
     before = any(one.error == ResultMissing.code for one in history)
-    found = without(history, ResultMissing(LOST))
+    found = without(history, ResultMissing(readings.LOST))
     return _changed(found, again=True, hand_over=True, counts=before)
 
 
@@ -128,7 +125,7 @@ def _next(request: Request, history: Sequence[Attempt]) -> str | None:
 
 def _testify(request: Request, kept: PageResult, tools: Tools) -> Testimony:
     reading = request.document.reading
-    if reading.witness == witness.OFF:
+    if reading.witness == readings.OFF:
         return _nobody(kept, "no witness is wanted any more")
     engine = tools.backend
     if not isinstance(engine, ReadsLines):

@@ -167,7 +167,7 @@ def _keep(
             store.keep(document.id, result)
             return outcome, None
         if tools.witness is None and witness.wants_engine(result.witness):
-            result = readings.unwitnessed(result, check.NOBODY)
+            result = readings.unwitnessed(result, routing.NO_CHECKER)
         weighed = _weigh(replace(outcome, result=result), document, store)
         if isinstance(weighed, Rejected):
             return weighed, None

@@ -11,12 +11,12 @@ from ocrqueue import logs
 from ocrqueue.broker import job_lookup, job_validation, keys, monitor, queue_ops, scripts
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.page_job import PageJob
-from ocrqueue.model import routing
+from ocrqueue.model import readings, routing
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.errors.page import JobRemoved, ResultMissing
 from ocrqueue.model.page import Attempt
-from ocrqueue.pipeline import check, job_document, witness
+from ocrqueue.pipeline import job_document
 from ocrqueue.workspace.store import Store
 
 BATCH = 1000
@@ -49,7 +49,7 @@ def call_off_checks(client: Client, now: str) -> int:
     waiting = map(text, client.lrange(keys.queue(routing.CHECKER), 0, -1))
     for key, ids in groupby(sorted(waiting), key=lambda job_id: keys.meant_by(job_id)[0]):
         known = _named(key, queue_ops.document_of(client, key)) if key else None
-        if known is None or known[1].reading.witness == witness.REQUIRE:
+        if known is None or known[1].reading.witness == readings.REQUIRE:
             continue
         for job in job_lookup.jobs_of(client, list(ids)):
             if job and job.is_check:
@@ -61,9 +61,11 @@ def call_off_checks(client: Client, now: str) -> int:
 
 def _call_off(client: Client, job: PageJob, store: Store, document: Document, now: str) -> int:
     page = job.page or 0
-    this = Attempt(backend=routing.CHECKER, seconds=0.0, at=now, message=check.NOBODY, checks=True)
+    this = Attempt(
+        backend=routing.CHECKER, seconds=0.0, at=now, message=routing.NO_CHECKER, checks=True
+    )
     if not store.kept(document.id, page).readings:
-        this = Attempt.ended_by(ResultMissing(check.LOST), at=now)
+        this = Attempt.ended_by(ResultMissing(readings.LOST), at=now)
     taken = queue_ops.withdraw(client, job.document, [page])
     for history in taken.values():
         client.lrem(keys.queue(routing.CHECKER), 1, job.id)

@@ -25,8 +25,6 @@ from ocrqueue.text.witness import verdict
 from ocrqueue.text.witness.agreement import Witness, agreement
 from ocrqueue.text.witness.testimony import testimony, told_of
 
-OFF = "off"
-REQUIRE = "require"  # a page waits for its check however long nobody is there for it
 LONGEST_S = 60.0  # for a second reading
 MOST_UNREAD = 0.25  # share of pen strokes: such a page the engine has not read
 LEAST_CONFIDENCE = 75.0  # mean of an engine that is a witness: clean print has 80 and more
@@ -36,7 +34,7 @@ LEAST_WORDS = verdict.LEAST_WITNESSED  # of a reading that can be held against a
 
 def is_wanted(reading: Reading, said: Reply) -> bool:
     """Whether a page is held against a second reading: what a model said of it is."""
-    return reading.witness != OFF and reading.task is Task.PAGE and said.raw is not None
+    return reading.witness != readings.OFF and reading.task is Task.PAGE and said.raw is not None
 
 
 def testify(

@@ -21,7 +21,6 @@ TELLING = 4  # other letters; chance does not bring as many
 LONGEST = 40  # letters of such a word
 SURE = 100.0  # confidence
 _GLYPH = r"([^\W\d_]{1,3}|@)"  # what one sign may stand for
-_EDGES = re.compile(rf"^[^\w{MISSING}]+|[^\w{MISSING}]+$")
 
 LostWord = tuple[Character, ...]
 
@@ -89,4 +88,6 @@ def _pattern(text: str) -> Iterator[str]:
 
 def _bare(text: str) -> str:
     """Return a word without the signs at its ends, its dashes and quotes plain."""
-    return _EDGES.sub("", text.translate(spot.SAME))
+    plain = text.translate(spot.SAME)
+    kept = [at for at, sign in enumerate(plain) if sign in {MISSING, "_"} or sign.isalnum()]
+    return plain[kept[0] : kept[-1] + 1] if kept else ""

@@ -28,7 +28,7 @@ TOLD = model.Testimony(by="tesseract", doubt="9 words are not in the text", word
 
 def shown(text: str, told: model.Testimony | None, *, marks: bool = True) -> str:
     page = model.PageResult(page=1, markdown=text, verdict=model.Verdict.DOUBTFUL, witness=told)
-    return compose([page], OutputSettings(mark_doubts=marks), FRONT) or ""
+    return compose([page], OutputSettings(mark_doubts=marks, page_notes=False), FRONT) or ""
 
 
 @pytest.mark.parametrize(

@@ -68,11 +68,13 @@ def test_a_break_alone_is_looked_for_at_the_begin_only(way: str, part: str) -> N
 
 
 def test_all_patterns_are_known() -> None:
-    """None is made at run time but those of globs, keys, names of settings and the set-up."""
+    """None is made at run time but of few known words: globs, keys, settings, a doubt, a word."""
     assert len(FOUND) > 100
     assert {place.partition(":")[0] for place in AT_RUN_TIME} == {
         "ocrqueue/broker/key_kinds.py",
         "ocrqueue/inputs/globs.py",
         "ocrqueue/settings/engine_text.py",
+        "ocrqueue/text/layer/ligatures.py",
+        "ocrqueue/web/page_text.py",
         "tools/install.py",
     }
