@@ -1,4 +1,4 @@
-"""Which workers there are and what they do: for people, never for decisions."""
+"""Which workers there are and what they do: for people, and is anybody there for checks?"""
 
 import os
 import socket

@@ -1,1 +1,1 @@
-"""What people look at: the dashboard."""
+"""What people look at: the dashboard, the review, the report."""
