@@ -246,6 +246,21 @@ def test_a_torn_correction_is_none(desk: Desk) -> None:
     assert desk.text("a").startswith("text 1\n")
 
 
+def test_a_torn_correction_settles_no_page(desk: Desk) -> None:
+    """A page that nobody has read is read, whatever lies where its correction would."""
+    corrected(desk, 1, "by hand")
+    (kept,) = (desk.store.root / "corrections").rglob("000001.json")
+    desk.store.forget_page(document(desk).id, 1)
+    for name in ("000001.json", "000000.json", "0000003.json"):
+        (kept.parent / name).write_text("{")
+
+    assert corrections.pages(desk.store, document(desk)) == set()
+    desk.convert()
+    assert desk.text("a").startswith("text 1\n")
+    corrections.discard_all(desk.store, document(desk))
+    assert not kept.exists()
+
+
 def test_a_correction_that_comes_while_an_output_is_written_is_in_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
