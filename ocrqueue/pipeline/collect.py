@@ -1,6 +1,7 @@
 """Settled pages become documents on disk. May start late, stop, and start again."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 
 from ocrqueue import logs
 from ocrqueue.broker import document_record, page_job
@@ -60,9 +61,9 @@ def write(
             failure = OutputNotWritten(message)
             publish.note(store, output, failure)
             continue
-        results = [_settled(store, document, page) for page in chosen_pages(output, document)]
+        settled = partial(_settled_pages, store, document, chosen_pages(output, document))
         try:
-            if publish.publish(store, output, document, results):
+            if publish.publish(store, output, document, settled):
                 written.append(output)
         except OutputNotWritten as error:
             failure = error
@@ -89,6 +90,10 @@ def chosen_pages(output: Output, document: Document) -> Sequence[int]:
     if not output.pages:
         return range(1, document.pages + 1)
     return parse_pages(output.pages).resolve(document.pages)
+
+
+def _settled_pages(store: Store, document: Document, chosen: Sequence[int]) -> Sequence[PageResult]:
+    return [_settled(store, document, page) for page in chosen]
 
 
 def _settled(store: Store, document: Document, page: int) -> PageResult:

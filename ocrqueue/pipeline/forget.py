@@ -80,8 +80,7 @@ def discard_corrections(output: Output, store: Store) -> None:
     """
     document = store.document(output.document) if output.document else None
     if document is not None:
-        for page in corrections.pages(store, document):
-            corrections.discard(store, document, page)
+        corrections.discard_all(store, document)
 
 
 def has_corrections(output: Output, store: Store) -> bool:

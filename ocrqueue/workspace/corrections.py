@@ -66,17 +66,28 @@ def discard(store: Store, document: Document, page: int) -> None:
         descriptors.remove(left, below=store.base)
 
 
+def discard_all(store: Store, document: Document) -> None:
+    """Remove what people made of the pages of a document, also what is torn.
+
+    Raises:
+        OSError: something cannot be removed.
+    """
+    for page in _noted(store, document.sha256):
+        discard(store, document, page)
+
+
 def forget_pages(store: Store, document: Document, numbers: set[int]) -> None:
     """Remove all that is known of pages, also from people, so that they are read anew."""
-    for page in numbers & pages(store, document):
+    for page in numbers & _noted(store, document.sha256):
         discard(store, document, page)
     for page in numbers:
         store.forget_page(document.id, page)
 
 
 def pages(store: Store, document: Document) -> set[int]:
-    """Return the pages that a person corrected or confirmed."""
-    return {int(name[:-5]) for name in _names(store, document.sha256)}
+    """Return the pages that a person corrected or confirmed; what is torn settles none."""
+    noted = _noted(store, document.sha256)
+    return {page for page in noted if find(store, document, page) is not None}
 
 
 def result(store: Store, document: Document, page: int) -> PageResult | None:
@@ -105,19 +116,20 @@ def picture(store: Store, document: Document, page: int, figure: Figure) -> byte
 def digest(store: Store, sha256: str) -> str:
     """Return what changes whenever a correction of this content does; "" while there is none."""
     digests = hashlib.sha256()
-    names = sorted(_names(store, sha256))
-    for name in names:
+    noted = sorted(_noted(store, sha256))
+    for page in noted:
         with contextlib.suppress(OSError):
-            place = paths.corrections(store.root, sha256) / name
+            place = paths.corrected(store.root, sha256, page)
             digests.update(descriptors.read(place, below=store.base))
-    return digests.hexdigest()[:16] if names else ""
+    return digests.hexdigest()[:16] if noted else ""
 
 
-def _names(store: Store, sha256: str) -> list[str]:
-    """Return the names of the files that hold corrections."""
+def _noted(store: Store, sha256: str) -> set[int]:
+    """Return the pages for which there is a file, whatever is in it."""
     if not paths.is_sha256(sha256):
-        return []
+        return set()
     folder = paths.corrections(store.root, sha256)
     with contextlib.suppress(OSError), descriptors.listed(folder, below=store.base) as entries:
-        return [entry.name for entry in entries if paths.is_page_file(entry.name)]
-    return []
+        names = [entry.name for entry in entries if paths.is_page_file(entry.name)]
+        return {int(name.removesuffix(".json")) for name in names}
+    return set()

@@ -25,6 +25,7 @@ from ocrqueue.workspace.written import KeptFile
 MOST_BESIDE = 99  # new texts of one file, each of which somebody has changed
 SHOWN_KEPT = 20  # of a document, in summaries
 PICTURE_FILE = re.compile(r"p[0-9]{4,}-[0-9]{1,3}\.png")
+_TOO_LARGE = "larger than any file of ours"  # in place of a SHA-256
 _BY_NAME = re.compile(r"(?:[0-9]{4,9}|p[0-9]{4,9}-[0-9]{1,3})(?:\.new[0-9]{0,2})?\.(?:md|png)")
 _UNFINISHED = re.compile(rf"{re.escape(TEMPORARY)}(.+)-[0-9]+-[0-9a-f]{{8}}")
 
@@ -134,7 +135,8 @@ class OutputFiles:
         Raises:
             OSError: the workspace cannot be written, or a file cannot be read.
         """
-        digests = {_found(self.output, path) for path in _places(self.output)} - {None}
+        places = _places(self.output)
+        digests = {_found(self.output, path) for path in places} - {None, _TOO_LARGE}
         foreign = {digest for digest in digests if digest not in self.ours}
         if foreign:
             written = {*self.ours.written, *filter(None, digests)}
@@ -199,7 +201,7 @@ def _as_before(store: Store, output: Output) -> Digests:
     is_begun = os.path.lexists(output.begun)
     found = {path: _found(output, path) for path in _places(output)}
     ours = {sha for path, sha in found.items() if is_begun or path != output.markdown}
-    return Digests(written=tuple(sorted(filter(None, known | ours))))
+    return Digests(written=tuple(sorted(filter(None, known | ours - {_TOO_LARGE}))))
 
 
 def _places(output: Output) -> Iterator[Path]:
@@ -223,6 +225,8 @@ def _ours_by_name(folder: Path) -> Iterator[Path]:
 def _found(output: Output, path: Path) -> str | None:
     """Return the SHA-256 of a file; None where there is none, or a ledger that is damaged.
 
+    What is larger than any file of ours is somebody else's, and not read.
+
     Raises:
         OSError: it cannot be read, or is no plain file.
     """
@@ -231,6 +235,8 @@ def _found(output: Output, path: Path) -> str | None:
         return None
     try:
         with descriptors.to_read(path, below=root) as stream:
+            if os.fstat(stream.fileno()).st_size > descriptors.LONGEST:
+                return _TOO_LARGE
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
         return None

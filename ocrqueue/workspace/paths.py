@@ -9,7 +9,7 @@ from ocrqueue.model.page import Figure
 
 LAST_PAGE = 9_999_999  # page numbers above are nobody's
 _SHA256 = re.compile("[0-9a-f]{64}")
-_PAGE_FILE = re.compile("[0-9]{6,7}[.]json")
+_PAGE_FILE = re.compile("(?!000000)(?:[0-9]{6}|[1-9][0-9]{6})[.]json")
 _DOCUMENT_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 
 

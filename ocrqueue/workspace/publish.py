@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -27,9 +27,12 @@ from ocrqueue.workspace.written import FailedPage, PageNote, WrittenOutput
 
 
 def publish(
-    store: Store, output: Output, document: Document, results: Sequence[PageResult]
+    store: Store, output: Output, document: Document, settled: Callable[[], Sequence[PageResult]]
 ) -> bool:
     """Write an output from its settled pages, in order; return whether it was still wanted.
+
+    `settled` returns the pages. It is called while nobody else writes the output, so that an older
+    text never replaces what a person has corrected meanwhile.
 
     Raises:
         OutputNotWritten: its folder cannot be written, there is a link in it, or files not ours.
@@ -39,7 +42,9 @@ def publish(
         if known is None or replace(known, allow_remote=output.allow_remote) != output:
             return False  # it shows another document by now
         _begin(store, output)
+        # Before the pages are read: what is corrected from here on makes the output out of date.
         corrected = corrections.digest(store, document.sha256)
+        results = settled()
         style = OutputSettings.from_wire(output.style or {})
         files = OutputFiles.of(store, output)
         pictures = {figure.sha256 for result in results for figure in result.figures}

@@ -1,6 +1,7 @@
 """What a person makes of a page wins over what was read, and stays."""
 
 import hashlib
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.page import PERSON, Figure, Margin, PageResult, Place, Verdict
-from ocrqueue.pipeline import correct, retry
+from ocrqueue.pipeline import collect, correct, retry
 from ocrqueue.pipeline.entry import Action
-from ocrqueue.workspace import corrections, ledger
+from ocrqueue.workspace import corrections, ledger, outputs
+from ocrqueue.workspace.store import Store
 from tests.support.desk import Desk, make_desk, readable
 from tests.support.readings import a_reading
 
@@ -242,3 +244,37 @@ def test_a_torn_correction_is_none(desk: Desk) -> None:
     correct.assemble(desk.store, document(desk))
 
     assert desk.text("a").startswith("text 1\n")
+
+
+def test_a_torn_correction_settles_no_page(desk: Desk) -> None:
+    """A page that nobody has read is read, whatever lies where its correction would."""
+    corrected(desk, 1, "by hand")
+    (kept,) = (desk.store.root / "corrections").rglob("000001.json")
+    desk.store.forget_page(document(desk).id, 1)
+    for name in ("000001.json", "000000.json", "0000003.json"):
+        (kept.parent / name).write_text("{")
+
+    assert corrections.pages(desk.store, document(desk)) == set()
+    desk.convert()
+    assert desk.text("a").startswith("text 1\n")
+    corrections.discard_all(desk.store, document(desk))
+    assert not kept.exists()
+
+
+def test_a_correction_that_comes_while_an_output_is_written_is_in_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages are read under the output's lock: older ones never count as up to date."""
+    (output,) = collect.showing(desk.store, document(desk))
+    lock = Store.output_lock
+
+    def taken_late(store: Store, key: str) -> AbstractContextManager[None]:
+        monkeypatch.undo()  # another process corrects the page before the lock is had
+        corrected(desk, 1, "by hand")
+        return lock(store, key)
+
+    monkeypatch.setattr(Store, "output_lock", taken_late)
+    collect.write(desk.store, document(desk), [output])
+
+    assert desk.text("a").startswith("by hand\n")
+    assert outputs.is_written(desk.store, output)

@@ -128,7 +128,7 @@ def written(
         style=OutputSettings(**style).to_wire(),  # type: ignore[arg-type]
     )
     store.save_output(output.key, output.to_wire(), document.id)
-    assert publish.publish(store, output, document, results)
+    assert publish.publish(store, output, document, lambda: results)
     texts = (p for p in folder.rglob("*") if p.suffix in {".md", ".json"})
     return {str(p.relative_to(folder)): p.read_text("utf-8") for p in texts}
 

@@ -1,6 +1,8 @@
 """What somebody has changed in the output folder stays; what is new lies beside."""
 
+import hashlib
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from ocrqueue.pipeline import collect, correct, retry
 from ocrqueue.pipeline.entry import Action
 from ocrqueue.settings.schema import OutputSettings
-from ocrqueue.workspace import ledger, publish
+from ocrqueue.workspace import descriptors, ledger, publish
 from ocrqueue.workspace.atomic import write_json
 from ocrqueue.workspace.output_files import OutputFiles, digest_of
 from ocrqueue.workspace.outputs import Output
@@ -180,6 +182,30 @@ def test_a_ledger_that_was_changed_stays(desk: Desk) -> None:
     place.write_text("{")
     read_page_again(desk)
     assert ledger.read(place, below=place.parent).source.endswith("a.pdf")
+
+
+def test_a_file_larger_than_any_of_ours_is_not_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is somebody else's, whatever is in it: also where nothing is known of what we wrote."""
+    desk.convert(style=SPLIT)
+    page = desk.folder / "out" / "a.pages" / "0001.md"
+    for large in (desk.folder / "out" / "a.md", page):
+        os.truncate(large, descriptors.LONGEST + 1)
+    hashed = hashlib.file_digest
+
+    def noted(stream: Any, name: str) -> Any:
+        assert os.fstat(stream.fileno()).st_size <= descriptors.LONGEST
+        return hashed(stream, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", noted)
+    publish.give_up_edits(desk.store, the_output(desk))
+    read_page_again(desk)
+    without_digests(desk)
+    read_page_again(desk)
+
+    assert page.stat().st_size > descriptors.LONGEST
+    assert desk.text("a.new").startswith("better")
 
 
 def test_files_of_pages_stay_too(desk: Desk) -> None:
