@@ -118,7 +118,8 @@ def page(desk: ReviewDesk, key: str, number: int) -> str:
         plain=page_text.plain,
         is_there=page_text.has(seen.text, seen.doubted),
         backends=reread.backends(desk.settings),
-        retry=shlex.join(["ocrqueue", "retry", one.shown, "-o", *desk.named, *MODEL]),
+        # A file may be called like an option.
+        retry=shlex.join(["ocrqueue", "retry", "-o", *desk.named, *MODEL, "--", one.shown]),
     )
 
 

@@ -145,6 +145,18 @@ def test_half_a_sign_hides_no_page(reviewer: Reviewer) -> None:
     assert "a ? b</textarea>" in reviewer.text(reviewer.address("a.pdf", 3))
 
 
+def test_a_name_is_no_option_of_the_command_that_is_shown(reviewer: Reviewer) -> None:
+    """Who copies the command runs what it says, whatever the file is called."""
+    reviewer.desk.put("--config=scan.pdf", "1\n2\n")
+    reviewer.desk.convert()
+    reviewer.settle("--config=scan.pdf", doubtful(1))
+
+    shown = unescape(reviewer.text(reviewer.address("--config=scan.pdf", 1)))
+
+    assert "--backend deepseek-mlx -- --config=scan.pdf</code>" in shown
+    assert "retry -o " in shown
+
+
 # What a person does
 
 
