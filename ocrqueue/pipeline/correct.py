@@ -25,12 +25,14 @@ def correct(
     *,
     at: str,
     named: Collection[str] = (),
+    others: Sequence[PageResult] = (),
 ) -> list[Output]:
     """Let a page say this from now on, whoever reads it; return the outputs that say so already.
 
-    `at` is UTC in ISO 8601. `named` are the output folders that commands named. A document whose
-    pages are not all settled is written by the collector when they are. Pictures stay that the text
-    names; so do running heads and feet that it leaves as they were.
+    `at` is UTC in ISO 8601. `named` are the output folders that commands named, `others` readings
+    of the page that the workspace may not have. A document whose pages are not all settled is
+    written by the collector when they are. Pictures stay that the text names; so do running heads
+    and feet that it leaves as they were. They are those of the reading that says the same text.
 
     Raises:
         UsageError: there is no such document or page, or the text is longer than any page.
@@ -44,7 +46,13 @@ def correct(
     before = corrections.find(store, document, page)
     read = before.replaced if before else _read(store, document, page)
     last = before.result if before else read
-    result = _written(page, markdown, last, Attempt(backend=PERSON, seconds=0.0, at=at))
+    known = (last, *others, read, *store.kept(document.id, page).readings)
+    text = _plain(markdown)
+    # All engines call their pictures the same: a name says nothing about whose picture it is.
+    taken = next((one for one in known if one and _plain(one.markdown or "") == text), last)
+    attempt = Attempt(backend=PERSON, seconds=0.0, at=at, verdict=_verdict(text))
+    attempts = (*(last.attempts if last else ()), attempt)
+    result = _written(page, text, taken, attempts)
     _keep(store, document, Correction(result=result, replaced=read))
     return assemble(store, document, named=named)
 
@@ -146,19 +154,26 @@ def _read(store: Store, document: Document, page: int) -> PageResult | None:
     return readings.stand_in(store.kept(document.id, page)) or found
 
 
-def _written(page: int, markdown: str, last: PageResult | None, attempt: Attempt) -> PageResult:
-    """Return the result that a person's text is; `last` is what he had before him."""
-    text = markdown.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    verdict = _verdict(text)
+def _plain(markdown: str) -> str:
+    """Return a text as a form sends it, without the lines at its ends that are empty."""
+    whole = markdown.encode("utf-8", "replace").decode()
+    return whole.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+
+
+def _written(
+    page: int, text: str, taken: PageResult | None, attempts: tuple[Attempt, ...]
+) -> PageResult:
+    """Return the result that a person's text is; `taken` is the reading that he took it from."""
+    figures = taken.figures if taken else ()
     return PageResult(
         page=page,
         markdown=text,
-        attempts=(*(last.attempts if last else ()), replace(attempt, verdict=verdict)),
+        attempts=attempts,
         backend=PERSON,
-        verdict=verdict,
-        rotation=last.rotation if last else 0,
-        figures=tuple(figure for figure in last.figures if figure.name in text) if last else (),
-        margins=_margins(text, last) if last else (),
+        verdict=_verdict(text),
+        rotation=taken.rotation if taken else 0,
+        figures=tuple(figure for figure in figures if figure.name in text),
+        margins=_margins(text, taken) if taken else (),
     )
 
 

@@ -62,6 +62,7 @@ def blueprint(desk: ReviewDesk) -> Blueprint:
     made.before_request(_limit)
     made.after_request(_protect)
     made.register_error_handler(OcrqueueError, _told)
+    made.register_error_handler(OSError, _not_written)
     return made
 
 
@@ -117,7 +118,8 @@ def page(desk: ReviewDesk, key: str, number: int) -> str:
         plain=page_text.plain,
         is_there=page_text.has(seen.text, seen.doubted),
         backends=reread.backends(desk.settings),
-        retry=shlex.join(["ocrqueue", "retry", one.shown, "-o", *desk.named, *MODEL]),
+        # A file may be called like an option.
+        retry=shlex.join(["ocrqueue", "retry", "-o", *desk.named, *MODEL, "--", one.shown]),
     )
 
 
@@ -187,5 +189,18 @@ def _protect(response: Response) -> Response:
 def _told(error: OcrqueueError) -> tuple[str, int]:
     """Show what is wrong and what to do, which is not what a command line would say."""
     remedy = "" if isinstance(error, UsageError) else error.remedy
-    shown = _render("problem", message=str(error), remedy=remedy, place=request.view_args)
-    return shown, HTTPStatus.CONFLICT
+    return _problem(str(error), remedy), HTTPStatus.CONFLICT
+
+
+def _not_written(error: OSError) -> tuple[str, int]:
+    """Show what a full or locked disk says."""
+    remedy = "Make room, or check who may write into the workspace; then do it again."
+    return _problem(str(error), remedy), HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _problem(message: str, remedy: str) -> str:
+    """Return the page that tells of a problem; what a person wrote is still there."""
+    posted = page_text.plain(request.form.get("text", ""))
+    return _render(
+        "problem", message=message, remedy=remedy, place=request.view_args, posted=posted
+    )

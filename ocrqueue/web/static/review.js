@@ -12,3 +12,13 @@ document.addEventListener("keydown", (event) => {
   meant.click();
   if (event.key === "e") document.querySelector("textarea").focus();
 });
+
+// A page that is being read again is looked at again, until somebody writes or chooses something.
+let touched = false;
+document.addEventListener("input", () => { touched = true; });
+const isWritten = (field) => field.value !== field.defaultValue;
+if (document.querySelector("[data-refresh]")) {
+  setTimeout(() => {
+    if (!touched && ![...document.querySelectorAll("textarea")].some(isWritten)) location.reload();
+  }, 2000);
+}

@@ -49,6 +49,22 @@ def page_of(desk: Desk, number: int) -> dict[str, Any]:
     return dict(book.results[number - 1])
 
 
+def picturing(desk: Desk, text: str) -> PageResult:
+    """Return a reading with a picture that the workspace keeps; all call theirs the same."""
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    figure = Figure(name="p0001-1.png", box=(0, 0, 9, 9), sha256=sha256)
+    read = PageResult(
+        page=1,
+        markdown=f"![](p0001-1.png)\n\n{text}",
+        backend=text,
+        verdict=Verdict.GOOD,
+        rotation=90 if text == "two" else 0,
+        figures=(figure,),
+    )
+    desk.store.keep_source(document(desk).id, read, {sha256: text.encode()}, raw=None)
+    return read
+
+
 def test_a_corrected_page_is_in_the_document_at_once(desk: Desk) -> None:
     """The Markdown says what the person wrote; the ledger says who, when, and what was before."""
     (written,) = correct.correct(desk.store, document(desk).id, 1, "# By hand\r\n", at=NOON)
@@ -214,6 +230,26 @@ def test_pictures_stay_that_the_text_names(desk: Desk) -> None:
 
     assert desk.text("a").startswith("![](a.assets/p0001-1.png)\n\nby hand\n")
     assert [path.name for path in (desk.folder / "out" / "a.assets").iterdir()] == ["p0001-1.png"]
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "in a process"])
+def test_a_text_keeps_the_pictures_of_its_own_reading(desk: Desk, *, is_kept: bool) -> None:
+    """Another engine's picture of the same name is not put under it."""
+    store, known = desk.store, document(desk)
+    store.forget_page(known.id, 1)
+    shown, other = (picturing(desk, text) for text in ("one", "two"))
+    store.accept(known.id, shown)
+    if is_kept:
+        store.keep(known.id, other)
+
+    text = (other.markdown or "").replace("\n", "\r\n")
+    others = () if is_kept else (other,)
+    correct.correct(store, known.id, 1, text, at=NOON, others=others)
+
+    kept = corrections.find(store, known, 1)
+    assert kept is not None
+    assert (kept.result.figures, kept.result.rotation) == (other.figures, other.rotation)
+    assert (desk.folder / "out" / "a.assets" / "p0001-1.png").read_bytes() == b"two"
 
 
 def test_running_heads_stay_what_they_were(desk: Desk) -> None:

@@ -1,7 +1,10 @@
 """The review: what it shows first, what it lets a person do, and whom it lets in."""
 
+import errno
+from concurrent.futures import Future
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -142,6 +145,18 @@ def test_half_a_sign_hides_no_page(reviewer: Reviewer) -> None:
     assert "a ? b</textarea>" in reviewer.text(reviewer.address("a.pdf", 3))
 
 
+def test_a_name_is_no_option_of_the_command_that_is_shown(reviewer: Reviewer) -> None:
+    """Who copies the command runs what it says, whatever the file is called."""
+    reviewer.desk.put("--config=scan.pdf", "1\n2\n")
+    reviewer.desk.convert()
+    reviewer.settle("--config=scan.pdf", doubtful(1))
+
+    shown = unescape(reviewer.text(reviewer.address("--config=scan.pdf", 1)))
+
+    assert "--backend deepseek-mlx -- --config=scan.pdf</code>" in shown
+    assert "retry -o " in shown
+
+
 # What a person does
 
 
@@ -175,6 +190,48 @@ def test_a_page_that_changed_meanwhile_is_not_overwritten(reviewer: Reviewer) ->
     assert answer.status_code == 409
     assert "says something else by now" in answer.text
     assert "late" not in reviewer.desk.text("a")
+
+
+def test_what_was_typed_is_not_lost_with_a_conflict(reviewer: Reviewer) -> None:
+    """It is shown as it was posted, and is no markup."""
+    answer = reviewer.browser.post(
+        f"{reviewer.address('a.pdf', 1)}/correct",
+        data={"seen": "other", "text": "typed </textarea><b>\n\udc80".encode("utf-8", "replace")},
+    )
+
+    assert answer.status_code == 409
+    assert "typed &lt;/textarea&gt;&lt;b&gt;\n?</textarea>" in answer.text
+
+
+def test_what_was_typed_is_not_lost_on_a_full_disk(
+    reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The problem is told, and what can be done, beside the text."""
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("ocrqueue.workspace.corrections.keep", full)
+    answer = reviewer.act("a.pdf", 1, "correct", text="typed")
+
+    assert answer.status_code == 500
+    assert "No space left" in answer.text
+    assert "Make room" in answer.text
+    assert "typed</textarea>" in answer.text
+
+
+def test_no_page_goes_away_under_the_hands(
+    reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that is read again is looked at again by its script, which knows who is writing."""
+    done: Future[PageResult] = Future()
+    monkeypatch.setattr(reviewer.reviewed, "_reads", SimpleNamespace(submit=lambda *_, **__: done))
+    reviewer.act("a.pdf", 2, "again", backend="scripted")
+
+    shown = reviewer.text(reviewer.address("a.pdf", 2))
+
+    assert "data-refresh>Look whether it is done" in shown
+    assert 'http-equiv="refresh"' not in shown
 
 
 def test_other_readings_can_be_taken(reviewer: Reviewer) -> None:
