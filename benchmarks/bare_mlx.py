@@ -23,7 +23,7 @@ from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
 from benchmarks import model_pages
-from ocrqueue.backends.deepseek_mlx import checkpoint, corrections, machine_lock
+from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock, vision
 from ocrqueue.model.document import Task
 from ocrqueue.model.page import PageImage
 
@@ -37,7 +37,7 @@ class Bare:
         self.size = dict(profile.sizes.get(resolution, {}))
         self.max_tokens = max_tokens
         self.model, self.processor = mlx_vlm.load(str(model))
-        corrections.put_right(self.model)
+        vision.put_right(self.model)
         self.prompt: Any = apply_chat_template(
             self.processor, self.model.config, profile.prompts[Task.PAGE], num_images=1
         )

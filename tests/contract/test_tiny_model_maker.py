@@ -25,7 +25,7 @@ def loaded(folder: Path) -> Any:
     """Return a model, as the engine has it, and its processor."""
     with redirect_stdout(StringIO()):
         model, processor = importlib.import_module("mlx_vlm").load(str(folder))
-    importlib.import_module("ocrqueue.backends.deepseek_mlx.corrections").put_right(model)
+    importlib.import_module("ocrqueue.backends.deepseek_mlx.vision").put_right(model)
     return model, processor
 
 

@@ -31,8 +31,8 @@ def part(name: str) -> Any:
     return importlib.import_module(name)
 
 
-def corrections() -> Any:
-    return part("ocrqueue.backends.deepseek_mlx.corrections")
+def vision() -> Any:
+    return part("ocrqueue.backends.deepseek_mlx.vision")
 
 
 @pytest.fixture(autouse=True)
@@ -143,7 +143,7 @@ def test_places_of_clip_are_the_references(model: Any, pixels: int) -> None:
     square = table[1:].reshape(16, 16, THOUGHT)
     resized = square if side == 16 else reference.cubic_resized(square, side)
 
-    corrections().put_right(model)
+    vision().put_right(model)
     nothing = mx.zeros((1, side, side, THOUGHT))
     seen = model.vision_model.embeddings(nothing, nothing)
 
@@ -161,7 +161,7 @@ def test_tables_of_sam_are_the_references(model: Any, sam: Any, pixels: int) -> 
     far = distances if side == 64 else reference.distances_resized(distances, 2 * side - 1)
     steps = np.arange(side)[:, None] - np.arange(side) + side - 1
 
-    corrections().put_right(model)
+    vision().put_right(model)
 
     assert apart(sam.get_abs_pos_sam(mx.array(places), side)[0], where) < 1e-5
     assert apart(sam.get_rel_pos(side, side, mx.array(distances)), far[steps]) < 1e-5
@@ -171,7 +171,7 @@ def test_the_activation_of_clip_is_quick_gelu(model: Any) -> None:
     """In each layer; SAM keeps the exact GELU."""
     x = np.linspace(-6, 6, 99)
 
-    corrections().put_right(model)
+    vision().put_right(model)
 
     for layer in model.vision_model.transformer.layers:
         seen = layer.mlp.activation_fn(part("mlx.core").array(x))
@@ -186,7 +186,7 @@ def test_a_page_in_tiles_is_seen_as_the_reference_sees_it(model: Any) -> None:
     count = 10 * 21 + 16 * 17 + 1
     ids = mx.array([[1, *[IMAGE] * count, 2]])
 
-    corrections().put_right(model)
+    vision().put_right(model)
     seen = model.get_input_embeddings(
         ids,
         [mx.array(tiles).transpose(0, 3, 1, 2), mx.array(whole[None]).transpose(0, 3, 1, 2)],
@@ -207,7 +207,7 @@ def test_deepseek_ocr_2_sees_as_its_reference(second: Any) -> None:
     count = 2 * 144 + 256 + 1
     ids = mx.array([[1, *[IMAGE] * count, 2]])
 
-    corrections().put_right(second)
+    vision().put_right(second)
     seen = second.get_input_embeddings(
         ids,
         [mx.array(tiles).transpose(0, 3, 1, 2), mx.array(whole[None]).transpose(0, 3, 1, 2)],
@@ -222,7 +222,7 @@ def test_deepseek_ocr_2_sees_as_its_reference(second: Any) -> None:
 
 def test_the_tiny_model_reads_nothing_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """All but the mean of what it sees comes through CLIP: the other tests would notice, too."""
-    monkeypatch.setattr(corrections(), "put_right", lambda _: ())
+    monkeypatch.setattr(vision(), "put_right", lambda _: ())
     backend = DeepseekMlx(tiny_model.candidate(max_tokens=200))
     image = tiny_model.images("umlaut")["umlaut"]
 
@@ -234,10 +234,10 @@ def test_the_tiny_model_reads_nothing_without_it(monkeypatch: pytest.MonkeyPatch
 
 def test_what_is_right_is_left_alone(model: Any, sam: Any) -> None:
     """A second look changes nothing: as where mlx-vlm itself is right."""
-    corrections().put_right(model)
+    vision().put_right(model)
     eyes, distances = model.vision_model.embeddings, sam.get_rel_pos
 
-    assert corrections().put_right(model) == ()
+    assert vision().put_right(model) == ()
     assert model.vision_model.embeddings is eyes
     assert sam.get_rel_pos is distances
 
@@ -245,15 +245,15 @@ def test_what_is_right_is_left_alone(model: Any, sam: Any) -> None:
 def test_half_precision_is_no_fault(model: Any) -> None:
     """Weights as real checkpoints have them are rounded; nothing more is found wrong for it."""
     bfloat16 = part("mlx.core").bfloat16
-    corrections().put_right(model)
+    vision().put_right(model)
     model.apply(lambda numbers: numbers.astype(bfloat16))
 
-    assert corrections().put_right(model) == ()
+    assert vision().put_right(model) == ()
 
 
 def test_a_model_that_sees_otherwise_is_left_alone() -> None:
     """No SAM, or no CLIP behind it: nothing of this is asked of it."""
-    assert corrections().put_right(SimpleNamespace()) == ()
+    assert vision().put_right(SimpleNamespace()) == ()
 
 
 def test_what_cannot_be_put_right_is_refused(
@@ -266,7 +266,7 @@ def test_what_cannot_be_put_right_is_refused(
             sam, "add_decomposed_rel_pos", lambda q, *_: (zeros((1, q.shape[1], 32, 1)), 0)
         )
         with pytest.raises(RuntimeError, match="sam-distances: still not"):
-            corrections().put_right(model)
+            vision().put_right(model)
     del model.vision_model.transformer.layers[0].mlp.activation_fn
     with pytest.raises(RuntimeError, match=r"built otherwise .* install mlx-vlm 0\.7\.10"):
-        corrections().put_right(model)
+        vision().put_right(model)

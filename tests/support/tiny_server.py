@@ -9,7 +9,7 @@ import mlx.core as mx
 from mlx_vlm.models.deepseekocr.processing_deepseekocr import DeepseekOCRProcessor
 from mlx_vlm.server import generation, main
 
-from ocrqueue.backends.deepseek_mlx import corrections
+from ocrqueue.backends.deepseek_mlx import vision
 
 _load = generation.load
 _prepare = DeepseekOCRProcessor.__call__
@@ -31,7 +31,7 @@ def prepared_here(processor: DeepseekOCRProcessor, *arguments: Any, **named: Any
 def put_right(*arguments: Any, **named: Any) -> Any:
     """Load a model that sees what it is shown, as our own engine does."""
     model, processor = _load(*arguments, **named)
-    corrections.put_right(model)
+    vision.put_right(model)
     return model, processor
 
 

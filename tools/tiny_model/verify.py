@@ -13,7 +13,7 @@ import pypdfium2
 from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
-from ocrqueue.backends.deepseek_mlx import corrections
+from ocrqueue.backends.deepseek_mlx import vision
 from tools.tiny_model import vocabulary
 from tools.tiny_model.pages import LOOP, pages
 from tools.tiny_model.views import MODES, compressed, drawn, grainy, turned
@@ -87,7 +87,7 @@ class _Model:
     def __init__(self, folder: Path) -> None:
         with redirect_stdout(StringIO()):
             self._model, self._processor = mlx_vlm.load(str(folder))
-        corrections.put_right(self._model)
+        vision.put_right(self._model)
 
     def answer(self, picture: Image.Image, prompt: str, mode: Mapping[str, Any]) -> tuple[str, str]:
         """Return the answer, and why it ended."""

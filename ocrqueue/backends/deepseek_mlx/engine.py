@@ -17,7 +17,7 @@ import mlx_vlm
 from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
-from ocrqueue.backends.deepseek_mlx import corrections, spelling
+from ocrqueue.backends.deepseek_mlx import spelling, vision
 from ocrqueue.backends.deepseek_mlx.guard import Forbid
 from ocrqueue.backends.deepseek_mlx.letters import Letters
 from ocrqueue.backends.deepseek_mlx.models import Question, Said
@@ -47,7 +47,7 @@ class Engine:
         mx.set_cache_limit(CACHE_BYTES)
         self._model, self._processor = mlx_vlm.load(str(folder))
         spelling.require_whole(self._processor)
-        self.corrected = corrections.put_right(self._model)
+        self.corrected = vision.put_right(self._model)
 
     def stream(self, image: PageImage, question: Question) -> Generator[Said]:
         """Yield what the model writes, step by step; closing the stream ends it at once."""
