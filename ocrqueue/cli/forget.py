@@ -43,8 +43,9 @@ def forget(
     client = readiness.find_at_once(settings)
     if client is not None:
         use_case.require_idle(chosen, client=client, store=store)
+    named = [str(settings.workspace.output)]
     for output in chosen:
-        kept = use_case.delete_files(output, store) if delete_files else []
+        kept = use_case.delete_files(output, store, named) if delete_files else []
         if discard_corrections:
             use_case.discard_corrections(output, store)
         elif use_case.has_corrections(output, store):

@@ -1,13 +1,16 @@
 """Documents leave a workspace: what was read of them, and their files where that is wanted."""
 
 import contextlib
+import shlex
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from ocrqueue.broker import keys, queue_ops
 from ocrqueue.broker.connection import Client
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline.feeder import document_key
+from ocrqueue.text.terminal import printable
 from ocrqueue.workspace import corrections, descriptors, outputs, paths
 from ocrqueue.workspace.output_files import OutputFiles
 from ocrqueue.workspace.outputs import Output
@@ -55,14 +58,25 @@ def forget(output: Output, store: Store) -> None:
         shutil.rmtree(folder.name, dir_fd=parent)
 
 
-def delete_files(output: Output, store: Store) -> list[str]:
+def delete_files(output: Output, store: Store, named: Collection[str] = ()) -> list[str]:
     """Remove the files that were written for an output; return those that people changed.
 
+    `named` are the output folders that the command named.
+
     Raises:
+        UsageError: the files lie in another folder, which the record alone names.
         OSError: one cannot be removed.
     """
     if not outputs.is_told_as_ours(output):
         return []
+    if not outputs.may_write(store, output, named):
+        folder = printable(output.folder)
+        message = (
+            f"nothing is deleted in {folder}, which the command does not name: "
+            f"say `-o {shlex.quote(folder)} --workspace {shlex.quote(str(store.root))}` "
+            f"to delete the files of {printable(output.shown)} there"
+        )
+        raise UsageError(message)
     with store.output_lock(output.key):
         files = OutputFiles.of(store, output)
         files.remove_others(output.pages_folder, ())

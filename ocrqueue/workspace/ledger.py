@@ -119,6 +119,8 @@ class Ledger(Record):
     remote: Remote | None = None  # None: nothing left this machine
     # Of the Markdown as it was written; "": there is none.
     markdown_sha256: str = field(default="", metadata=BRIEF)
+    # Of the files of pages and the pictures as they were written, sorted.
+    files_sha256: tuple[str, ...] = field(default=(), metadata=BRIEF)
     results: tuple[Mapping[str, Any], ...] = field(metadata={"wire": "pages"})  # in order
 
 

@@ -191,16 +191,24 @@ def _record(store: Store, output: Output) -> Path:
 def _as_before(store: Store, output: Output) -> Digests:
     """Return what is ours where nothing was noted: a version before this one, or it was lost.
 
-    The Markdown, as far as the workspace or the ledger beside it knows what we wrote; all else by
-    its name. What a killed collector had begun is ours as well.
+    What the ledger beside the Markdown, or the workspace, knows that we wrote. The first versions'
+    ledgers know nothing of the kind: there, all but the Markdown is ours by its name. What a killed
+    collector had begun is ours as well.
     """
     told = store.written(output.key)
     known = {told.sha256} if told else set()
+    by_name = True
     with contextlib.suppress(LedgerUnreadable):
-        known.add(ledger.read(output.ledger, below=Path(output.folder)).markdown_sha256)
+        book = ledger.read(output.ledger, below=Path(output.folder))
+        known |= {book.markdown_sha256, *book.files_sha256}
+        by_name = not book.markdown_sha256
     is_begun = os.path.lexists(output.begun)
     found = {path: _found(output, path) for path in _places(output)}
-    ours = {sha for path, sha in found.items() if is_begun or path != output.markdown}
+    ours = {
+        sha
+        for path, sha in found.items()
+        if is_begun or path == output.ledger or (by_name and path != output.markdown)
+    }
     return Digests(written=tuple(sorted(filter(None, known | ours - {_TOO_LARGE}))))
 
 

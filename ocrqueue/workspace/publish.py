@@ -141,10 +141,12 @@ def _write(
 ) -> None:
     """Write the ledger last: where it stands, the Markdown beside it is whole."""
     output = files.output
-    book = replace(book, markdown_sha256=told.sha256)
+    digests = {*pictures, *map(digest_of, texts.values())}
+    others = tuple(sorted(digests - {told.sha256}))
+    book = replace(book, markdown_sha256=told.sha256, files_sha256=others)
     listed = json.dumps(book.to_wire(), ensure_ascii=True, indent=1) + "\n"
     ledger_text = listed.encode("ascii")
-    digests = {*pictures, *map(digest_of, (*texts.values(), ledger_text))}
+    digests.add(digest_of(ledger_text))
     files.begin(digests)
     for path, content in texts.items():
         files.put(path, content)

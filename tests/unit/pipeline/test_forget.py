@@ -1,9 +1,11 @@
 """Documents leave a workspace, with or without their files; what people did stays."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import correct, forget, retry, summary
 from ocrqueue.pipeline.entry import Action
 from ocrqueue.pipeline.summary import Concern
@@ -61,6 +63,24 @@ def test_files_are_deleted_unless_somebody_changed_them(desk: Desk) -> None:
 
     assert kept == [[], ["b.md"]]
     assert [path.name for path in (desk.folder / "out").glob("*.*") if path.is_file()] == ["b.md"]
+
+
+def test_files_are_deleted_only_in_a_folder_that_the_command_names(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """A record that was prepared names any folder; what lies there stays, also if it looks ours."""
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    for name in ("a.md", "a.json"):
+        (foreign / name).write_bytes((desk.folder / "out" / name).read_bytes())
+    forged = replace(the_output(desk), folder=str(foreign))
+
+    with pytest.raises(UsageError, match=f"-o {foreign}"):
+        forget.delete_files(forged, desk.store)
+
+    assert sorted(path.name for path in foreign.iterdir()) == ["a.json", "a.md"]
+    assert forget.delete_files(forged, desk.store, named=[str(foreign)]) == []
+    assert list(foreign.iterdir()) == []
 
 
 def test_corrections_outlive_a_document(desk: Desk) -> None:

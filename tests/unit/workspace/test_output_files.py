@@ -291,6 +291,21 @@ def test_without_the_workspace_the_ledger_knows_it(
     assert names(anew) == ["a.json", "a.md", *["a.new.md"] * is_edited]
 
 
+def test_the_ledger_knows_files_of_pages_and_pictures_too(desk: Desk) -> None:
+    """Those as we wrote them are replaced, those that somebody changed or added stay."""
+    desk.convert(style=SPLIT)
+    pages, pictures = desk.folder / "out" / "a.pages", desk.folder / "out" / "a.assets"
+    edit(desk, "a.pages/0002.md")
+    pictures.mkdir()
+    (pictures / "p0002-1.png").write_bytes(b"mine")
+    without_digests(desk)
+
+    read_page_again(desk)
+
+    assert [(pages / name).read_text() for name in ("0001.md", "0002.md")] == ["better\n", MINE]
+    assert names(desk) == ["0001.md", "0002.md", "a.json", "a.md", "p0002-1.png"]
+
+
 def test_overwriting_begins_with_our_own_files(desk: Desk) -> None:
     """An output whose files nobody tells to be ours is not touched by `--overwrite`."""
     output = the_output(desk)
