@@ -22,7 +22,8 @@ from ocrqueue.workspace import atomic
 from ocrqueue.workspace.store import Store
 
 NAME = "ocrqueue-report.html"
-FORMULA = ("=", "+", "-", "@")  # what a cell begins with that a spreadsheet would compute
+# What a cell begins with that a spreadsheet would compute; some take the full-width signs too.
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @click.command()
@@ -74,7 +75,8 @@ def _lines(told: Report) -> list[str]:
 
 def _csv(cells: list[Any]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
+    # Where only some cells are quoted, a spreadsheet that parts at semicolons finds others.
+    csv.writer(line, lineterminator="", quoting=csv.QUOTE_ALL).writerow(cells)
     return line.getvalue()
 
 

@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from ocrqueue.model.document import ID_LENGTH, Counted, Document, Reading
-from ocrqueue.model.errors.document import FileChanging, FileUnreadable
+from ocrqueue.model.document import ID_LENGTH, MOST_PAGES, Counted, Document, Reading
+from ocrqueue.model.errors.document import DocumentDamaged, FileChanging, FileUnreadable
 
 Stamp = tuple[int, ...]  # size in bytes, times of the last changes in ns, inode
 
@@ -24,8 +24,12 @@ def document_of(
 
     Raises:
         FileChanging: the file is not the one any more of which the stamp was taken.
+        DocumentDamaged: it claims more pages than any document has.
     """
     require_unchanged(path, stamp)
+    if counted.pages > MOST_PAGES:
+        message = f"it claims {counted.pages:,} pages; a document has at most {MOST_PAGES:,}"
+        raise DocumentDamaged(message)
     return Document(
         id=document_id(sha256, reading),
         sha256=sha256,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from ocrqueue.model.wire import BRIEF, Record
 
 ID_LENGTH = 24  # hexadecimal characters of a document's id
-MOST_PAGES = 999_999  # that are read of a document; it may claim more
+MOST_PAGES = 999_999  # of a document: whoever claims more is not believed
 
 
 class Task(StrEnum):
@@ -135,11 +135,12 @@ class Document(Record):
         """Rebuild a document.
 
         Raises:
-            ValueError: the wire is of another version or form, or nobody reads the document.
+            ValueError: the wire is of another version or form, nobody reads the document, or
+                it has no pages or more than any has.
         """
         document = super(Document, cls).from_wire(wire)
-        if not document.reading.route or document.pages < 1:
-            message = "a document has pages, and somebody reads them"
+        if not document.reading.route or not 1 <= document.pages <= MOST_PAGES:
+            message = f"a document has 1 to {MOST_PAGES:,} pages, and somebody reads them"
             raise ValueError(message)
         return document
 

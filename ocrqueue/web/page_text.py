@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-LONGEST = 100_000  # letters that are shown as they will look; of more, the source
+LONGEST = 20_000  # letters that are shown as they will look; of more, the source
 MOST_WORDS = 80  # of a run that is marked
 _BEGIN, _END = "\ue000", "\ue001"  # private signs, which are taken out of a text first
 _PRIVATE = re.compile("[\ue000\ue001]")

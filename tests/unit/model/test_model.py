@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocrqueue.model.document import Document, Kind, Reading, RouteStep, Task, spell_pages
+from ocrqueue.model.document import (
+    MOST_PAGES,
+    Document,
+    Kind,
+    Reading,
+    RouteStep,
+    Task,
+    spell_pages,
+)
 from ocrqueue.model.page import Attempt, Figure, PageResult, Verdict
 
 texts = st.text(max_size=20)
@@ -113,6 +121,29 @@ def test_foreign_wire_is_refused(kind: type[PageResult] | type[Document], wire: 
     """Another version, no object at all, or a missing field, is a ValueError and nothing else."""
     with pytest.raises(ValueError, match=r"version|not a "):
         kind.from_wire(wire)
+
+
+@pytest.mark.parametrize("pages", [0, MOST_PAGES + 1, 2**63])
+def test_a_document_of_impossible_pages_is_refused(pages: int) -> None:
+    """Whoever forges a record makes nobody count to a number of his."""
+    step = RouteStep(backend="b", tries=1)
+    reading = Reading(
+        route=(step,), engines={}, task=Task.PAGE, dpi=1, max_side_px=1, text_layer="never"
+    )
+    document = Document(
+        id="x",
+        sha256="x",
+        kind=Kind.PDF,
+        pages=MOST_PAGES,
+        source="/x",
+        size=1,
+        mtime_ns=1,
+        reading=reading,
+    )
+
+    assert Document.from_wire(document.to_wire()) == document
+    with pytest.raises(ValueError, match="999,999 pages"):
+        Document.from_wire({**document.to_wire(), "pages": pages})
 
 
 @settings(deadline=None)

@@ -48,3 +48,15 @@ def test_a_text_takes_time_as_it_grows(piece: str) -> None:
         return time.process_time() - begun
 
     assert seconds(16_000) < 6 * seconds(4_000) + 0.2
+
+
+@pytest.mark.parametrize("piece", [">" * 20 + "a\n", "![", "[a\n"], ids=["quotes", "![", "[a"])
+def test_a_long_text_is_shown_as_its_source(piece: str) -> None:
+    """A page that was made to be slow to show costs no more than a long page."""
+    text = (piece * 100_000)[:100_000]
+    begun = time.process_time()
+
+    shown = page_text.rendered(text, {})
+
+    assert shown == page_text.source(text)
+    assert time.process_time() - begun < 1
