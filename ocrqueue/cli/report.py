@@ -18,10 +18,11 @@ from ocrqueue.pipeline.accounts import accounts
 from ocrqueue.pipeline.report import DocumentRow, Report
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable
-from ocrqueue.workspace import atomic
+from ocrqueue.workspace import atomic, descriptors
 from ocrqueue.workspace.store import Store
 
 NAME = "ocrqueue-report.html"
+BEGINNING = 1024  # bytes of a report that have its mark
 # What a cell begins with that a spreadsheet would compute; some take the full-width signs too.
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -49,14 +50,34 @@ def report(settings: Settings, *, as_csv: bool, as_json: bool) -> None:
 
 
 def write(folder: Path, told: Report) -> Path:
-    """Write the page, whole; return where it is."""
+    """Write the page, whole; return where it is.
+
+    Raises:
+        UsageError: somebody else's file has its name.
+        OSError: it cannot be written.
+    """
     from ocrqueue.web import report_page  # noqa: PLC0415 - Jinja is for whom wants the page
 
+    path = folder / NAME
+    if _is_foreign(path, report_page.MARK):
+        message = f"{path} is no report of ocrqueue, and is not replaced: move it away"
+        raise UsageError(message)
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     page = report_page.html(told, folder=str(folder), made=made)
     content = page.encode("utf-8", "replace")
-    atomic.write_whole(folder / NAME, content, below=folder)
-    return folder / NAME
+    atomic.write_whole(path, content, below=folder)
+    return path
+
+
+def _is_foreign(path: Path, mark: str) -> bool:
+    """Return whether there is a file that is no report; a link is none, and what it names stays."""
+    if path.is_symlink():
+        return False
+    try:
+        with descriptors.to_read(path, below=path.parent) as stream:
+            return mark.encode() not in stream.read(BEGINNING)
+    except FileNotFoundError:
+        return False
 
 
 def csv_lines(told: Report) -> Iterator[str]:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from ocrqueue.cli import cli
 from ocrqueue.cli.report import NAME
+from ocrqueue.model.errors.operator import UsageError
 from tests.support.desk import Desk, make_desk
 
 
@@ -78,3 +79,22 @@ def test_a_link_is_not_followed(desk: Desk) -> None:
 
     assert elsewhere.read_text() == "mine"
     assert not (desk.folder / "out" / NAME).is_symlink()
+
+
+def test_a_file_of_somebody_else_is_not_replaced(desk: Desk) -> None:
+    """A file of this name that is no report stays, and it is said; a report is replaced."""
+    path = desk.folder / "out" / NAME
+    path.write_text("<h1>mine</h1>")
+
+    refused = CliRunner().invoke(cli, ["report", "-o", str(desk.folder / "out")])
+
+    assert path.read_text() == "<h1>mine</h1>"
+    assert isinstance(refused.exception, UsageError)
+    assert "move it away" in str(refused.exception)
+    path.unlink()
+    printed(desk)
+    first = path.read_text()
+    desk.put("c.pdf", "1\n")
+    desk.convert()
+    printed(desk)
+    assert path.read_text() != first
