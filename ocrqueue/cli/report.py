@@ -1,29 +1,25 @@
 """`report`: what came of a whole collection, as one HTML file, a table or JSON."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ocrqueue.cli import options
 from ocrqueue.cli.echo import say, say_json
+from ocrqueue.cli.spreadsheet import csv_line
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import report as use_case
 from ocrqueue.pipeline.accounts import accounts
 from ocrqueue.pipeline.report import DocumentRow, Report
 from ocrqueue.settings.schema import Settings
-from ocrqueue.text.terminal import printable
-from ocrqueue.workspace import atomic
+from ocrqueue.workspace import atomic, descriptors
 from ocrqueue.workspace.store import Store
 
 NAME = "ocrqueue-report.html"
-# What a cell begins with that a spreadsheet would compute; some take the full-width signs too.
-FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+BEGINNING = 1024  # bytes of a report that have its mark
 
 
 @click.command()
@@ -49,21 +45,41 @@ def report(settings: Settings, *, as_csv: bool, as_json: bool) -> None:
 
 
 def write(folder: Path, told: Report) -> Path:
-    """Write the page, whole; return where it is."""
+    """Write the page, whole; return where it is.
+
+    Raises:
+        UsageError: somebody else's file has its name.
+        OSError: it cannot be written.
+    """
     from ocrqueue.web import report_page  # noqa: PLC0415 - Jinja is for whom wants the page
 
+    path = folder / NAME
+    if _is_foreign(path, report_page.MARK):
+        message = f"{path} is no report of ocrqueue, and is not replaced: move it away"
+        raise UsageError(message)
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     page = report_page.html(told, folder=str(folder), made=made)
     content = page.encode("utf-8", "replace")
-    atomic.write_whole(folder / NAME, content, below=folder)
-    return folder / NAME
+    atomic.write_whole(path, content, below=folder)
+    return path
+
+
+def _is_foreign(path: Path, mark: str) -> bool:
+    """Return whether there is a file that is no report; a link is none, and what it names stays."""
+    if path.is_symlink():
+        return False
+    try:
+        with descriptors.to_read(path, below=path.parent) as stream:
+            return mark.encode() not in stream.read(BEGINNING)
+    except FileNotFoundError:
+        return False
 
 
 def csv_lines(told: Report) -> Iterator[str]:
     """Yield the heads and a line for each document; no cell is a formula."""
-    yield _csv([field.name for field in fields(DocumentRow)])
+    yield csv_line(field.name for field in fields(DocumentRow))
     for row in told.rows:
-        yield _csv([_cell(value) for value in asdict(row).values()])
+        yield csv_line(asdict(row).values())
 
 
 def _lines(told: Report) -> list[str]:
@@ -71,17 +87,3 @@ def _lines(told: Report) -> list[str]:
     read = "" if total.success is None else f", {100 * total.success:.1f} % read"
     states = ", ".join(f"{count} {name}" for name, count in told.states.items())
     return [f"Documents: {states or 'none'}", f"Pages: {total.pages}{read}"]
-
-
-def _csv(cells: list[Any]) -> str:
-    line = io.StringIO()
-    # Where only some cells are quoted, a spreadsheet that parts at semicolons finds others.
-    csv.writer(line, lineterminator="", quoting=csv.QUOTE_ALL).writerow(cells)
-    return line.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    shown = printable(value)
-    return f"'{shown}" if shown.startswith(FORMULA) else shown

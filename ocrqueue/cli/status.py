@@ -1,7 +1,5 @@
 """`status`: what failed, what is done and left, and what each worker does; changes nothing."""
 
-import csv
-import io
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -12,6 +10,7 @@ import click
 from ocrqueue.cli import options, output, readiness
 from ocrqueue.cli.echo import say, say_json, say_text
 from ocrqueue.cli.processes import kind_of
+from ocrqueue.cli.spreadsheet import csv_line
 from ocrqueue.cli.summary import count_lines, left_out_lines, parts, problem_lines
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline import status as use_case
@@ -25,7 +24,6 @@ from ocrqueue.workspace.store import Store
 from ocrqueue.workspace.written import WrittenOutput
 
 LOOK_S = 1.0
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # so begins what a spreadsheet would compute
 COLUMNS = ("document", "page", "state", "reason", "remedy", "markdown")
 
 
@@ -139,31 +137,21 @@ def _document_line(one: Output, told: WrittenOutput | None) -> str:
 
 def _table(store: Store | None, wish: _Wish) -> str:
     """Return a row for each page or file to be looked at; where all is wished, each document."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(COLUMNS)
+    rows: list[Sequence[str]] = [COLUMNS]
     for one, told in summaries.states(store) if store else ():
-        for problem in summaries.problems_of(one, told, store) if store else ():
-            if problem.concern in wish.concerns:
-                rows.writerow(_row(one, problem))
+        problems = summaries.problems_of(one, told, store) if store else ()
+        rows += [_row(one, each) for each in problems if each.concern in wish.concerns]
         if told is None and not wish.is_list:
-            rows.writerow([_cell(one.shown), "", "not finished", "", "", ""])
+            rows.append((one.shown, "", "not finished", "", "", ""))
         elif told is not None and wish.everything:
-            rows.writerow([_cell(one.shown), "", told.state, "", "", _cell(str(one.markdown))])
-    return text.getvalue().rstrip("\n")
+            rows.append((one.shown, "", told.state, "", "", str(one.markdown)))
+    return "\n".join(map(csv_line, rows))
 
 
-def _row(one: Output, problem: Problem) -> list[str]:
+def _row(one: Output, problem: Problem) -> tuple[str, ...]:
     page = str(problem.page or "")
     where = str(one.markdown) if one.markdown.exists() else ""
-    told = (problem.message, problem.remedy, where)
-    return [_cell(problem.document), page, problem.concern, *map(_cell, told)]
-
-
-def _cell(text: str) -> str:
-    """Return a text that no spreadsheet computes."""
-    shown = printable(text)
-    return f"'{shown}" if shown.startswith(FORMULA) else shown
+    return (problem.document, page, problem.concern, problem.message, problem.remedy, where)
 
 
 def queue_lines(now: Now | None) -> list[str]:

@@ -13,6 +13,7 @@ from ocrqueue.text.terminal import printable
 
 MOST = 100  # groups and reasons that are shown
 MOST_ROWS = 2000  # documents
+MARK = '<meta name="generator" content="ocrqueue report">'  # near the beginning of the page
 WIDTH, HEIGHT, FOOT = 360, 130, 18  # of a chart and the line below it, in units of its own
 _URGENT: Mapping[str, int] = {"failed": 0, "partial": 1, "unfinished": 2}
 
@@ -22,6 +23,7 @@ def html(report: Report, *, folder: str, made: str) -> str:
     rows = sorted(report.rows, key=_urgency)[:MOST_ROWS]
     template = environment().get_template("report.html")
     return template.render(
+        mark=Markup(MARK),  # noqa: S704 - a constant
         report=report,
         rows=rows,
         folder=folder,
