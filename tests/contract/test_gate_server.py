@@ -18,7 +18,7 @@ from ocrqueue.broker.connection import connect_watcher
 from ocrqueue.broker.gate import AWAY_S, SharedGate
 from ocrqueue.model.gate import Gate, Lease, Wait, Why
 from ocrqueue.model.money import Caps, Limits, OverBudget, PoolState
-from tests.support.servers import Server, serve
+from tests.support.servers import Server, serve, wait_until
 from tests.support.shared_gate import DOLLAR, LEASES, MODEL, PLENTY, lease, run_out, spent
 
 # The server
@@ -65,6 +65,7 @@ def test_a_server_that_is_away_lets_nothing_out(
     with connect_watcher(own.url) as client:
         gate = SharedGate(client, pool="openrouter", run="run-1", limits=PLENTY, caps=DOLLAR)
         known, unknown = lease(gate, 700), lease(gate, 50)
+        wait_until(lambda: not client.info("persistence")["aof_buffer_length"], "both are written")
         own.kill()
         assert gate.admit(0, MODEL) == Wait(seconds=AWAY_S, why=Why.CLOSED)
         gate.settle(unknown, 10)

@@ -1,10 +1,12 @@
 """A real browser without a window, driven through chromedriver by the W3C's WebDriver protocol."""
 
+import http
 import json
 import re
 import shutil
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,8 +38,13 @@ class Window:
         return Element(f"{self.session}/element/{found[ELEMENT]}")
 
     def text(self) -> str:
-        """Return what a person sees."""
-        return self.find("main").text()
+        """Return what a person sees; "" while one page goes and the next one comes."""
+        try:
+            return self.find("main").text()
+        except urllib.error.HTTPError as error:
+            if error.code != http.HTTPStatus.NOT_FOUND:  # no such element, or it is gone by now
+                raise
+            return ""
 
     def key(self, letter: str) -> None:
         """Press a key, wherever the cursor is."""
