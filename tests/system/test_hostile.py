@@ -315,7 +315,7 @@ def test_text_does_not_break_the_markdown(hostile: HostileRun) -> None:
         assert "source:" in "".join(lines[1:head])
         assert "---" not in lines[head + 1 :]
         marks = [line for line in lines if line.startswith("<!--")]
-        notes = [NOTE.format(**page) for page in book.results if page["verdict"] in NOTED]
+        notes = [NOTE.format(**page) for page in book.results if page.get("verdict") in NOTED]
         assert [line for line in marks if not line.startswith(tuple(notes))] == [
             MARKER.format(page=page["page"]) for page in book.results
         ], output.shown
