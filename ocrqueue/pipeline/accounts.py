@@ -119,8 +119,8 @@ def doubt_of(result: PageResult) -> tuple[Doubt | None, str]:
 
 
 def _pages(store: Store, output: Output, document: Document) -> tuple[PageAccount, ...]:
-    settled = set[int]().union(*corrections.settled_pages(store, document))
     corrected = corrections.pages(store, document)
+    settled = corrected.union(*store.settled_pages(document.id))
 
     def result(page: int) -> PageResult | None:
         if page in corrected:

@@ -39,12 +39,21 @@ def unchanged(document: Document) -> Path:
         SourceChanged: it is gone, or was changed after it was enqueued.
     """
     source = Path(document.source)
+    require_same(source, document, since="enqueued")
+    return source
+
+
+def require_same(source: Path, document: Document, *, since: str) -> None:
+    """Refuse a file that is not the one that a document was made of; `since` is a word for when.
+
+    Raises:
+        SourceChanged: it is gone, or another one by now.
+    """
     try:
         found = source.stat()
     except OSError as error:
         message = f"{source.name} is no longer there"
         raise SourceChanged(message) from error
     if (found.st_size, found.st_mtime_ns) != (document.size, document.mtime_ns):
-        message = f"{source.name} was changed after it was enqueued"
+        message = f"{source.name} was changed after it was {since}"
         raise SourceChanged(message)
-    return source

@@ -8,7 +8,7 @@ from ocrqueue.backends import factory
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import NotNamed
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.page import Attempt, PageResult, failed_result
+from ocrqueue.model.page import PageResult, failed_result
 from ocrqueue.pipeline import attempt, in_process
 from ocrqueue.pipeline.attempt import Accepted, Request
 from ocrqueue.pipeline.drawing import Draws
@@ -38,17 +38,18 @@ def source_of(output: Output) -> Path:
     return Path(output.source)
 
 
-def require(output: Output, backend: str, settings: Settings) -> None:
-    """Refuse what cannot be read here.
+def require(output: Output, backend: str, settings: Settings) -> Path:
+    """Return the file of an output that this backend can read here.
 
     Raises:
         NotNamed: no command of this user named the file.
         UsageError: the backend is none that reads in this process.
     """
-    source_of(output)
+    source = source_of(output)
     if backend not in backends(settings):
         message = f"{backend} does not read in this process"
         raise UsageError(message)
+    return source
 
 
 def reread(
@@ -67,8 +68,7 @@ def reread(
         NotNamed: no command of this user named the file.
         UsageError: the backend is none that reads in this process.
     """
-    require(output, backend, settings)
-    source = str(source_of(output))
+    source = str(require(output, backend, settings))
     reading = replace(document.reading, text_layer="never", witness="off")
     tools = in_process.tools_of(settings, backend, renderer)
     with closing(tools.backend):
@@ -78,8 +78,6 @@ def reread(
             password=store.password(document.id),
         )
         outcome = attempt.run(request, tools)
-    return outcome.result if isinstance(outcome, Accepted) else _failed(page, outcome.attempt)
-
-
-def _failed(page: int, last: Attempt) -> PageResult:
-    return failed_result(page, [last])
+    return (
+        outcome.result if isinstance(outcome, Accepted) else failed_result(page, [outcome.attempt])
+    )

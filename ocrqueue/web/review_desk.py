@@ -5,16 +5,14 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeVar
 
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.errors.page import SourceChanged
 from ocrqueue.model.page import Figure, ImageMode, PageResult
 from ocrqueue.pipeline import reread
 from ocrqueue.pipeline.accounts import DocumentAccount
-from ocrqueue.pipeline.drawing import Draws
+from ocrqueue.pipeline.drawing import Draws, require_same
 from ocrqueue.pipeline.resolution import Size
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.turning import turned
@@ -174,7 +172,7 @@ class ReviewDesk:
 
     def _drawn(self, seen: ReviewedPage, number: int) -> bytes:
         source = reread.source_of(seen.output)
-        _require_same(source, seen.document)
+        require_same(source, seen.document, since="read")
         size, turn = Size.of(seen.document.reading), seen.result.rotation if seen.result else 0
         image = self.renderer.page(
             source,
@@ -204,22 +202,6 @@ def _distinct(known: Sequence[PageResult], result: PageResult | None) -> list[Pa
             said.add(one.markdown)
             others.append(one)
     return others
-
-
-def _require_same(source: Path, document: Document) -> None:
-    """Refuse to show a file that is not the one that was read.
-
-    Raises:
-        SourceChanged: it is gone, or another one by now.
-    """
-    try:
-        found = source.stat()
-    except OSError as error:
-        message = f"{source.name} is no longer there"
-        raise SourceChanged(message) from error
-    if (found.st_size, found.st_mtime_ns) != (document.size, document.mtime_ns):
-        message = f"{source.name} was changed after it was read"
-        raise SourceChanged(message)
 
 
 def _keep(kept: "OrderedDict[_At, _Value]", at: _At, value: _Value, *, most: int) -> None:
