@@ -71,7 +71,11 @@ def main() -> None:
         for image in model_pages.draw(given.pdf, given.pages)
     ]
     pairs = []
-    with _stage(given) as here, here.process("workers.collector"), here.process(CHECKER):
+    with (
+        stage(**model_pages.flags(given)) as here,
+        here.process("workers.collector"),
+        here.process(CHECKER),
+    ):
         with _alone(cores), here.process(WORKER) as process:
             reader = Reader(here, psutil.Process(process.pid), drawn)
             reader.read(OFF)  # the model is loaded, the checker's programs are in memory
@@ -176,18 +180,6 @@ def _alone(cores: Sequence[int]) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, set(cores))
-
-
-def _stage(given: argparse.Namespace) -> Any:
-    own = {
-        "model": given.model.resolve(),
-        "resolution": given.resolution,
-        "max_tokens": given.max_tokens,
-        "trust_model_code": "true",
-    }
-    own |= {"lease_file": given.lease.resolve()} if given.lease else {}
-    flags = {f"backends__deepseek-mlx__{name}": value for name, value in own.items()}
-    return stage(reading__route="deepseek-mlx", render__dpi=model_pages.DPI, **flags)
 
 
 def _tell(pairs: Sequence[tuple[Block, Block]], checked: int, cores: int) -> None:

@@ -199,16 +199,7 @@ def watch_memory(given: argparse.Namespace) -> list[tuple[int, float]]:
 
 
 def _stage(given: argparse.Namespace) -> AbstractContextManager[Stage]:
-    own = {
-        "model": given.model.resolve(),
-        "resolution": given.resolution,
-        "max_tokens": given.max_tokens,
-        "trust_model_code": "true",
-    }
-    own |= {"lease_file": given.lease.resolve()} if given.lease else {}
-    flags = {f"backends__deepseek-mlx__{name}": value for name, value in own.items()}
-    flags |= {"workers__recycle_pages": 0, "render__dpi": model_pages.DPI}
-    return stage(reading__route="deepseek-mlx", **flags)
+    return stage(workers__recycle_pages=0, **model_pages.flags(given))
 
 
 def _enqueue(here: Stage, given: argparse.Namespace, *, copies: int, salt: str) -> int:

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
@@ -26,6 +27,19 @@ def add_arguments(parser: argparse.ArgumentParser, *, resolution: str) -> None:
     parser.add_argument(
         "--lease", type=Path, metavar="FILE", help="lease on computing with MLX [the machine's]"
     )
+
+
+def flags(given: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings with which a worker reads what the options say."""
+    own = {
+        "model": given.model.resolve(),
+        "resolution": given.resolution,
+        "max_tokens": given.max_tokens,
+        "trust_model_code": "true",
+    }
+    own |= {"lease_file": given.lease.resolve()} if given.lease else {}
+    settings = {f"backends__deepseek-mlx__{name}": value for name, value in own.items()}
+    return {**settings, "reading__route": "deepseek-mlx", "render__dpi": DPI}
 
 
 def repeated(given: argparse.Namespace) -> Sequence[str]:
