@@ -2,7 +2,6 @@
 
 import os
 import random
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import cast
@@ -10,11 +9,10 @@ from typing import cast
 from ocrqueue.backends import prompts
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.by_task import ByTask, cleaned
-from ocrqueue.backends.openrouter import account, model_list, page_request, service
+from ocrqueue.backends.openrouter import account, model_pool, page_request, service
 from ocrqueue.backends.openrouter.client import MODELS, Client
 from ocrqueue.backends.openrouter.failure import NO_GATE
-from ocrqueue.backends.openrouter.model_list import Listed
-from ocrqueue.backends.openrouter.model_pool import ModelPool
+from ocrqueue.backends.openrouter.model_pool import Listed, ModelPool
 from ocrqueue.backends.openrouter.page_request import PageRequest
 from ocrqueue.backends.openrouter.response import Completion
 from ocrqueue.backends.openrouter.service import Service
@@ -41,7 +39,7 @@ class OpenRouter(ByTask):
         self,
         settings: OpenRouterSettings,
         *,
-        nap: Callable[[float], None] | None = None,
+        nap: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -57,7 +55,7 @@ class OpenRouter(ByTask):
             raise BackendUnavailable(str(error)) from error
         self.model = self._service.models[0]
         self.on_tokens: OnTokens = tell_nobody
-        self._nap = nap or _nap
+        self._nap = nap
         self._chance = chance
         self._clock = clock
         self._gate: Gate | None = LocalGate(time.monotonic) if self._service.is_own else None
@@ -143,7 +141,7 @@ class OpenRouter(ByTask):
         if not self._service.is_openrouter:
             return {}
         soon = min(deadline, time.monotonic() + LIST_S)
-        return model_list.read(client.look(MODELS, soon)[1])
+        return model_pool.read(client.look(MODELS, soon)[1])
 
     def _reply(self, task: Task, said: Completion) -> Reply:
         text = cleaned(task, chatter.cleaned(said.text))
@@ -164,13 +162,7 @@ class OpenRouter(ByTask):
         )
 
 
-def create(candidate: OpenRouterSettings) -> OpenRouter:
-    """Return the backend with the candidate's settings.
-
-    Raises:
-        BackendUnavailable: they make no sense.
-    """
-    return OpenRouter(candidate)
+create = OpenRouter  # what `factory` asks a backend's module for
 
 
 def check(candidate: OpenRouterSettings) -> list[str]:
@@ -219,7 +211,3 @@ def _key(there: Service) -> Secret | None:
         return key
     message = "there is no key: set OPENROUTER_API_KEY, or name a key_file"
     raise SettingsError(message)
-
-
-def _nap(seconds: float) -> None:
-    threading.Event().wait(seconds)
