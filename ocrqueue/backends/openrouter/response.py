@@ -44,10 +44,6 @@ class Completion:
     usage: Usage = UNTOLD
     generation: str = ""  # what the service calls this answer
     provider: str = ""  # whom the service asked
-    # As who asked knows
-    model: str = ""
-    seconds: float = 0.0
-    cost_micro_usd: int = 0  # where it is unknown, the most
 
 
 class Listener:
