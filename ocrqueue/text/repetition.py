@@ -2,14 +2,13 @@
 
 What gives a loop away: a stretch that comes again and again, with or without a counter in it; one
 sign without end; a box or a long line that keeps coming back. How often is too often follows from
-how much a stretch says: cells that differ by nothing may fill a part of a form, numbers that differ
-a page, a paragraph does not stand on a page six times. `python -m benchmarks.loop_false_alarms`
-measures the limits.
+how much a stretch says: a row of empty cells may fill a form, a paragraph does not stand on a page
+six times. `python -m benchmarks.loop_false_alarms` measures the limits.
 """
 
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -23,11 +22,9 @@ MOST_LINES = 20  # ... and how often it may come
 
 # Different words in a period, and how often it may come. A page holds only so many table rows.
 _MOST = ((13, 5), (6, 11), (3, 24), (1, 60))
+_MOST_ROWS = 70  # periods that hold an empty table row
+_MOST_NUMBERED_ROWS = 50  # the same with a number in it: rows of a real table say what they count
 _MOST_CELL_TOKENS = 240  # of cells without a row, or of rows of one cell: no table has so many
-_MOST_ROW_TOKENS = (
-    260  # of equal rows, each cell one token as DeepSeek-OCR writes it: 10 to 32 rows
-)
-_MOST_NUMBERED_ROWS = 50  # rows that only their numbers tell apart, before what follows
 _MOST_FEW_SIGNS = ((2, 140), (4, 90))  # units of another period without a word, and how often ...
 _MOST_SIGNS = 400  # ... one of more units
 _COUNTING = 3  # with a counter in it, so many times as often ...
@@ -51,8 +48,6 @@ _UNIT = re.compile(
 )
 _FIRST_WITHOUT_SPACES = "\u2e80"  # from here on a letter is a word
 _LONGEST_TAG = 54  # letters: so far from a `<` it is known whether it begins a tag
-_CELLS = ("<td", "<th")
-_PLAIN_CELL = ("<td>", "</td>")
 _NUMBER = "0"  # stands for each number where a counter is looked for
 _NUMBERS_IN_BOX = 4
 _SHOWN = 10  # units of a stretch in a reason
@@ -62,7 +57,6 @@ _SHOWN = 10  # units of a stretch in a reason
 class _Periodic:
     """Follows a stream of units and the period its end is in, if any."""
 
-    most: Callable[[Sequence[str]], int]  # how often a stretch may come in a row
     units: list[str] = field(default_factory=list)
     seen: dict[tuple[str, ...], int] = field(default_factory=dict)  # gram -> where it last ended
     period: int = 0
@@ -76,10 +70,6 @@ class _Periodic:
     @property
     def stretch(self) -> Sequence[str]:
         return self.units[-self.period :]
-
-    @property
-    def limit(self) -> int:
-        return self.most(self.stretch)
 
     def add(self, unit: str) -> bool:
         """Take a unit; return whether a look is due: it costs a period, so it comes once a one."""
@@ -113,8 +103,8 @@ class Loop:
     _lines: dict[str, int] = field(default_factory=dict)
     _box: list[str] | None = None  # its numbers, inside a <|det|>
     _boxes: dict[tuple[str, ...], int] = field(default_factory=dict)
-    _exact: _Periodic = field(default_factory=lambda: _Periodic(_most))
-    _counted: _Periodic = field(default_factory=lambda: _Periodic(_most_numbered))
+    _exact: _Periodic = field(default_factory=_Periodic)
+    _counted: _Periodic = field(default_factory=_Periodic)
     _values: list[int] = field(default_factory=list)  # of the units of `_counted`
 
     def feed(self, piece: str) -> str | None:
@@ -134,7 +124,7 @@ class Loop:
     def begun(self) -> str:
         """Return what goes round now and may become a loop; "" where nothing does."""
         for stream in (self._exact, self._counted):
-            if stream.period and stream.repeats > LEAST_BEGUN * stream.limit:
+            if stream.period and stream.repeats > LEAST_BEGUN * _most(stream.stretch):
                 return f"the same came {stream.repeats} times: {_shown(stream.stretch)}"
         if self._sign_run > LEAST_BEGUN * LONGEST_SPACED_RUN:
             return f"{self._sign[:1]!r} came {self._sign_run} times in a row"
@@ -216,8 +206,9 @@ class Loop:
         return True
 
     def _weigh(self, stream: _Periodic, *, times: int) -> None:
-        if stream.repeats > times * stream.limit:
-            self.reason = f"the same comes {stream.repeats} times: {_shown(stream.stretch)}"
+        stretch = stream.stretch
+        if stream.repeats > times * _most(stretch):
+            self.reason = f"the same comes {stream.repeats} times: {_shown(stretch)}"
 
     def _counts(self) -> bool:
         """Whether each number of the period grows evenly, or stays, over the last repeats."""
@@ -239,27 +230,13 @@ def _most(stretch: Sequence[str]) -> int:
     for least, most in _MOST:
         if words >= least:
             return most
-    if _is_row(stretch):
-        return _MOST_ROW_TOKENS // sum(
-            1 if unit in _PLAIN_CELL else _tokens(unit) for unit in stretch
-        )
-    if _cells(stretch):
+    cells = sum(unit.startswith(("<td", "<th")) for unit in stretch)
+    is_row = any(unit.startswith("<tr") for unit in stretch)
+    if cells and (cells == 1 or not is_row):
         return _MOST_CELL_TOKENS // sum(map(_tokens, stretch))
+    if is_row:
+        return _MOST_NUMBERED_ROWS if any(map(str.isdecimal, stretch)) else _MOST_ROWS
     return next((most for units, most in _MOST_FEW_SIGNS if len(stretch) <= units), _MOST_SIGNS)
-
-
-def _most_numbered(stretch: Sequence[str]) -> int:
-    """Return the same where other numbers come each time, before that is counted in its favour."""
-    return _MOST_NUMBERED_ROWS if _is_row(stretch) and not _words(stretch) else _most(stretch)
-
-
-def _is_row(stretch: Sequence[str]) -> bool:
-    """Whether a stretch is one row or more, each of several cells."""
-    return _cells(stretch) > 1 and any(unit.startswith("<tr") for unit in stretch)
-
-
-def _cells(stretch: Sequence[str]) -> int:
-    return sum(unit.startswith(_CELLS) for unit in stretch)
 
 
 def _tokens(unit: str) -> int:
