@@ -78,13 +78,23 @@ class Tesseract:
         written = to_markdown(read.page)
         return replace(self._reply(written.markdown, read), margins=written.margins)
 
-    def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
+    def read_lines(self, image: PageImage, *, deadline: float, lang: str = "") -> PageLayout:
         """Read lines that stand below each other.
 
         Raises:
             PageError: as `page_to_markdown`.
         """
-        return self._read(image.in_grey(), BLOCK_PSM, self._first_language(deadline), deadline).page
+        first = self._first_language(deadline)
+        return self._read(image.in_grey(), BLOCK_PSM, lang or first, deadline).page
+
+    def first_of(self, codes: Sequence[str], *, deadline: float) -> str:
+        """Return the first of these languages that there is data for; "" for none.
+
+        Raises:
+            PageError: see `tesseract_data.find`.
+        """
+        self._first_language(deadline)
+        return next((code for code in codes if tesseract_data.that_reads(code, self._data)), "")
 
     def read_page(self, image: PageImage, *, deadline: float) -> PageLayout:
         """Return all words of a page, with their places on it as it was turned to be read.
@@ -164,14 +174,14 @@ class Tesseract:
         deadline: float,
     ) -> "_PageRead":
         """Read the page in the first of these languages that there is data for."""
-        there = [code for code in codes if tesseract_data.that_reads(code, self._data)]
+        there = self.first_of(codes, deadline=deadline)
         if not there:
             if read.page.confidence >= WELL_READ:
                 return read
             doubt = f"printed in {name}, read as {read.lang}: {languages.remedy(codes[0])}"
             return replace(read, doubt=doubt)
         try:
-            again = self._read(image, self._options.psm, there[0], deadline)
+            again = self._read(image, self._options.psm, there, deadline)
         except BackendTimedOut:
             return read  # what was read so far is still a reading
         again = replace(again, rotation=read.rotation if image is read.image else 0)
