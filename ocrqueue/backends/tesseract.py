@@ -122,8 +122,7 @@ class Tesseract:
             BackendUnavailable: always.
         """
         del image, deadline, page
-        message = "tesseract does not read formulas"
-        raise BackendUnavailable(message)
+        raise BackendUnavailable("tesseract does not read formulas")
 
     def close(self) -> None:
         """Forget where the program and its data are."""
@@ -241,7 +240,7 @@ class Tesseract:
         return tesseract_data.first_language(self._data) if auto else self._options.lang
 
     def _reply(self, text: str, read: "_PageRead") -> Reply:
-        words = read.page.words
+        words, regions = read.page.words, read.found.regions
         return Reply(
             text=text,
             backend=self.name,
@@ -251,7 +250,7 @@ class Tesseract:
             letter_px=read.page.letter_px,
             unread=round(read.found.unread, 2),
             missed=round(read.found.missed, 2),
-            unread_at=_unread_at(read),
+            unread_at=second_reading.place_of(regions[0], read.page.box) if regions else "",
             unsure=unsure_share(read.page),
             doubt=read.doubt,
             lang=read.lang,
@@ -269,11 +268,6 @@ class _PageRead:
     rotation: int = 0
     found: Coverage = field(default_factory=lambda: Coverage(unread=0.0))
     doubt: str = ""  # why the text is not what the page says; "": nothing speaks for it
-
-
-def _unread_at(read: _PageRead) -> str:
-    regions, page = read.found.regions, read.page.box
-    return second_reading.place_of(regions[0], page) if regions else ""
 
 
 def create(candidate: TesseractSettings) -> Tesseract:

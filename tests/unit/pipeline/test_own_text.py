@@ -187,9 +187,10 @@ def in_greek(renderer: Renderer, source: Path, text: str) -> tuple[Sheet, PageIm
     latin = b"/BaseFont /Helvetica /Encoding /WinAnsiEncoding"
     whole = pdf_bytes([drawing(text)])
     source.write_bytes(whole.replace(latin, b"/BaseFont /Symbol".ljust(len(latin))))
-    sheet = renderer.sheet(source, 1, dpi=DPI, max_side_px=CAP)
+    size = PageSize(dpi=DPI, max_side_px=CAP)
+    sheet = renderer.sheet(source, 1, size)
     assert sheet is not None
-    return sheet, renderer.page(source, 1, dpi=DPI, max_side_px=CAP, mode=ImageMode.GREY)
+    return sheet, renderer.page(source, 1, size, mode=ImageMode.GREY)
 
 
 def test_text_that_nothing_here_reads_is_taken_and_says_so(
