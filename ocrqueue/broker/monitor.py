@@ -34,6 +34,7 @@ class WorkerState:
     tokens_per_s: float = 0.0
     first_token_s: float = 0.0  # from being asked to the first token; 0: not known
     declined: str = ""  # why it leaves pages of its queue to others
+    stalled: str = ""  # why it was to wait, or reached nobody; until something comes through
 
     @property
     def is_waiting_for_others(self) -> bool:
@@ -60,13 +61,16 @@ def workers(client: Client) -> list[WorkerState]:
             pipe.smembers(f"rq:worker:{name}:executions")
             pipe.hgetall(keys.progress(name))
             pipe.get(keys.declined(name))
+            pipe.get(keys.stalled(name))
         answers = pipe.execute()
     found = [
         replace(
-            _state(client, name, fields, executions, progress.read(told)), declined=text(declined)
+            _state(client, name, fields, executions, progress.read(told)),
+            declined=text(declined),
+            stalled=text(stalled),
         )
-        for name, fields, executions, told, declined in zip(
-            names, answers[::4], answers[1::4], answers[2::4], answers[3::4], strict=True
+        for name, fields, executions, told, declined, stalled in zip(
+            names, *(answers[at::5] for at in range(5)), strict=True
         )
         if b"birth" in fields and b"death" not in fields
     ]
@@ -129,6 +133,16 @@ def held(client: Client, queues: Iterable[str]) -> dict[str, str]:
 def decline(client: Client, worker: str, why: str, *, for_s: float) -> None:
     """Say why a worker leaves pages of its queue to others."""
     client.set(keys.declined(worker), why, px=round(for_s * 1000))
+
+
+def stall(client: Client, worker: str, why: str, *, for_s: float) -> None:
+    """Say why a worker lets pages wait that it may read: it was to wait, or reached nobody."""
+    client.set(keys.stalled(worker), why, px=round(for_s * 1000))
+
+
+def go_on(client: Client, worker: str) -> None:
+    """Take back that a worker lets pages wait: something came through."""
+    client.delete(keys.stalled(worker))
 
 
 def wait(client: Client, queue: str, why: str, *, for_s: float) -> None:

@@ -45,6 +45,7 @@ def convert(
                     silent=manner.silent,
                     session=processes,
                     patience_s=settings.queue.deserted_s,
+                    service_s=settings.remote.patience_s,
                 )
             except KeyboardInterrupt:
                 output.tell_stopping(wait.in_hand(watcher, store) if processes.process else 0)

@@ -55,6 +55,7 @@ class Patience:
     """Notices when nobody is there who could go on."""
 
     seconds: float
+    service_s: float  # for a service that lets nothing pass
     since: float | None = None
 
     def is_over(self, now: Now) -> bool:
@@ -63,7 +64,8 @@ class Patience:
             self.since = None
             return False
         self.since = self.since or time.monotonic()
-        if time.monotonic() - self.since < self.seconds:
+        patience_s = self.service_s if now.may_pass else self.seconds
+        if time.monotonic() - self.since < patience_s:
             return False
         logs.emit(logs.Event.QUEUE_UNREAD, queues=now.unread, pages=now.pending)
         return True
@@ -79,6 +81,7 @@ def produce_and_wait(
     session: Session | None = None,
     left_out: Mapping[str, int] | None = None,
     patience_s: float = math.inf,
+    service_s: float = math.inf,
 ) -> Now | None:
     """Show progress until the producer is through and every document is collected.
 
@@ -88,7 +91,8 @@ def produce_and_wait(
     `left_out` is filled by the queue, and noted with the run.
 
     Ends as well when for `patience_s` seconds all that is left has waited for backends that nobody
-    runs here: an earlier command has queued it.
+    runs here: an earlier command has queued it. Or when for `service_s` seconds it has waited for a
+    service that lets nothing pass.
 
     Raises:
         KeyboardInterrupt: the user wants to stop.
@@ -96,7 +100,7 @@ def produce_and_wait(
     """
     producer = _Producer(store, run, queue, left_out)
     producer.start()
-    meter, patience = progress.ProgressMeter(), Patience(seconds=patience_s)
+    meter, patience = progress.ProgressMeter(), Patience(seconds=patience_s, service_s=service_s)
     with progress.screen(silent=silent) as show:
         try:
             while True:

@@ -53,7 +53,8 @@ class Tools:
     limit_s: float  # time for the backend, once the page is drawn
     worker: str  # its name, for the ledger
     remote: bool = False  # the backend sends pages to another machine
-    hands_over: bool = False  # what it cannot send now goes to the next backend of its route
+    # Whether what it cannot send now goes to the next backend of its route.
+    hands_over: Callable[[PageError], bool] = lambda _: False
     engine: ReadsLines | None = None  # the embedded one, beside the backend
     witness: ReadsLines | None = None  # the same where it checks pages in this process
     finds_checker: Callable[[], bool] = lambda: True  # one who checks what is read here may come
