@@ -149,6 +149,7 @@ def _log(request: Request, checked: PageResult, this: Attempt) -> None:
     logs.emit(
         logs.Event.PAGE_CHECKED,
         document=request.document.id,
+        source=request.document.source,
         page=request.page,
         backend=checked.backend,
         by=checked.witness.by if checked.witness else "",

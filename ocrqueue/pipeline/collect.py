@@ -81,7 +81,12 @@ def collect_document(workspace: str, document_id: str) -> dict[str, int]:
     named = document_record.named_folders(job.connection, job.document) if job else ()
     written = collect(store, document, named=named)
     failpoints.at(Point.DOCUMENT_TOLD)
-    logs.emit(logs.Event.DOCUMENT_COLLECTED, document=document.id, outputs=len(written))
+    logs.emit(
+        logs.Event.DOCUMENT_COLLECTED,
+        document=document.id,
+        source=document.source,
+        outputs=len(written),
+    )
     return {"outputs": len(written)}
 
 

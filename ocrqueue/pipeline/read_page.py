@@ -128,7 +128,13 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
     other = routing.elsewhere(route, request.history, than=here, may_leave=may_leave)
     queue = other or (here if may_leave else "")
     if not may_leave:
-        logs.emit(logs.Event.PAGE_SENT_BACK, document=document.id, page=request.page, queue=queue)
+        logs.emit(
+            logs.Event.PAGE_SENT_BACK,
+            document=document.id,
+            source=document.source,
+            page=request.page,
+            queue=queue,
+        )
     else:
         if isinstance(error, NotEquipped):
             tools.decline(request, error)
@@ -137,6 +143,7 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
         logs.emit(
             logs.Event.PAGE_PUT_BACK,
             document=document.id,
+            source=document.source,
             page=request.page,
             queue=queue,
             error=error.code,
@@ -203,6 +210,7 @@ def _log(document: Document, page: int, outcome: Accepted | Rejected, number: in
     logs.emit(
         logs.Event.PAGE_ATTEMPT,
         document=document.id,
+        source=document.source,
         page=page,
         backend=this.backend,
         model=this.model,
