@@ -34,11 +34,12 @@ class WorkerState:
     tokens_per_s: float = 0.0
     first_token_s: float = 0.0  # from being asked to the first token; 0: not known
     declined: str = ""  # why it leaves pages of its queue to others
+    rests: str = ""  # which folder it waits for, and why
 
     @property
     def is_waiting_for_others(self) -> bool:
         """Whether it does nothing, and what waits in its queue may be for others only."""
-        return bool(self.declined) and self.state != "busy"
+        return bool(self.declined or self.rests) and self.state != "busy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +60,15 @@ def workers(client: Client) -> list[WorkerState]:
             pipe.hgetall(f"rq:worker:{name}")
             pipe.smembers(f"rq:worker:{name}:executions")
             pipe.hgetall(keys.progress(name))
-            pipe.get(keys.declined(name))
+            pipe.mget(keys.declined(name), keys.resting(name))
         answers = pipe.execute()
     found = [
         replace(
-            _state(client, name, fields, executions, progress.read(told)), declined=text(declined)
+            _state(client, name, fields, executions, progress.read(told)),
+            declined=text(why[0]),
+            rests=text(why[1]),
         )
-        for name, fields, executions, told, declined in zip(
+        for name, fields, executions, told, why in zip(
             names, answers[::4], answers[1::4], answers[2::4], answers[3::4], strict=True
         )
         if b"birth" in fields and b"death" not in fields
@@ -129,6 +132,16 @@ def held(client: Client, queues: Iterable[str]) -> dict[str, str]:
 def decline(client: Client, worker: str, why: str, *, for_s: float) -> None:
     """Say why a worker leaves pages of its queue to others."""
     client.set(keys.declined(worker), why, px=round(for_s * 1000))
+
+
+def rest(client: Client, worker: str, why: str, *, for_s: float) -> None:
+    """Say which folder a worker waits for, and why."""
+    client.set(keys.resting(worker), why, px=round(for_s * 1000))
+
+
+def go_on(client: Client, worker: str) -> None:
+    """Say that a worker waits for no folder any more."""
+    client.delete(keys.resting(worker))
 
 
 def wait(client: Client, queue: str, why: str, *, for_s: float) -> None:

@@ -69,8 +69,15 @@ def held_lines(now: Now) -> list[str]:
     declined = [
         f"  left to others by {worker.queue} worker {worker.pid}: {printable(worker.declined)}"
         for worker in now.declining
+        if worker.declined
     ]
-    return [*held, *declined, *_unchecked_lines(now)]
+    resting = [
+        f"  {worker.queue} worker {worker.pid} on {worker.host} rests, and goes on when it can: "
+        f"{printable(worker.rests)}"
+        for worker in now.declining
+        if worker.rests
+    ]
+    return [*held, *declined, *resting, *_unchecked_lines(now)]
 
 
 def _unchecked_lines(now: Now) -> list[str]:

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from ocrqueue import logs
 from ocrqueue.broker import job_lookup, job_validation, page_job
 from ocrqueue.broker.connection import Client
-from ocrqueue.broker.job_ends import AttemptFailed, PutBack
+from ocrqueue.broker.job_ends import AttemptFailed, LeftToOthers, PutBack
 from ocrqueue.model import failpoints, readings, routing
 from ocrqueue.model.document import Document, RouteStep
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.errors.page import MustStay, NotEquipped, OutOfMoney, PageError
+from ocrqueue.model.errors.page import MustStay, NotEquipped, OutOfMoney, OutOfSight, PageError
 from ocrqueue.model.failpoints import Point
-from ocrqueue.model.page import ImageMode, PageResult, Verdict
-from ocrqueue.pipeline import attempt, check, job_document, privacy, witness
+from ocrqueue.model.page import Attempt, ImageMode, PageResult, Verdict
+from ocrqueue.pipeline import attempt, check, job_document, privacy, sight, witness
 from ocrqueue.pipeline.attempt import Accepted, Rejected, Request, Tools
 from ocrqueue.render.prefetch import NextPage
 from ocrqueue.workspace import corrections
@@ -42,9 +42,15 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
 
     Raises:
         AttemptFailed: the attempt failed; the queue decides what comes next.
-        PutBack: the page waits on: the backend could not be asked, or it is to be checked.
+        PutBack: the page waits on: the backend could not be asked, it is to be checked, or this
+            process does not see the folders that it needs.
     """
     failpoints.at(Point.PAGE_BEGUN)
+    with sight.required(workspace):
+        return _read(workspace, document_id, page)
+
+
+def _read(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     store, document = job_document.named(workspace, document_id)
     if page > document.pages:
         message = f"the document has {document.pages} pages, none of them is page {page}"
@@ -126,9 +132,9 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
     if not may_leave:
         logs.emit(logs.Event.PAGE_SENT_BACK, document=document.id, page=request.page, queue=queue)
     else:
-        if isinstance(error, NotEquipped):
-            tools.decline(request, error)
-        elif not _is_handed_on(error, route, here, queue):
+        if not isinstance(error, NotEquipped | OutOfSight) and not _is_handed_on(
+            error, route, here, queue
+        ):
             tools.rest(error)
         logs.emit(
             logs.Event.PAGE_PUT_BACK,
@@ -141,9 +147,16 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
     if not queue:
         return AttemptFailed(privacy.nobody_local(request.page, request.history))
     failpoints.at(Point.PAGE_SENT_BACK)
+    history: Sequence[Attempt] = request.history
     if outcome.attempt.left or outcome.attempt.cost_usd:
-        return PutBack(queue, job_validation.with_uncounted(request.history, outcome.attempt))
-    return PutBack(queue, request.history)
+        history = job_validation.with_uncounted(history, outcome.attempt)
+    if isinstance(error, OutOfSight):
+        return sight.left_to_others(document, queue, history, str(error))
+    job = page_job.current()
+    if isinstance(error, NotEquipped) and job is not None:
+        why = f"{PurePath(document.source).name}: {error}"
+        return LeftToOthers(queue, history, names=[job.document], why=why)
+    return PutBack(queue, history)
 
 
 def _is_handed_on(error: PageError, route: Sequence[RouteStep], here: str, queue: str) -> bool:

@@ -7,6 +7,7 @@ died is started again, and everything must be as if nothing had happened.
     process            before start   mid page               result, not settled   while assembling
     scripted worker    job.taken      page.begun, page.read  page.stored           -
     of another model   -              page.sent-back         -                     -
+    workspace is away  -              page.sent-back         -                     -
     tesseract worker   -              page.drawing           page.stored           -
     collector          job.taken      document.collecting    document.told         document.written
     producer           -              producer.opened, producer.added              -
@@ -211,6 +212,26 @@ def test_a_worker_that_leaves_pages_to_others(
     wake(first, signals)
     end(first, second)
     collect_all(cell.client)
+    cell.assert_whole(expected)
+
+
+@cells({Point.PAGE_SENT_BACK: "KILL STOP"})
+def test_a_worker_that_does_not_see_its_workspace(
+    cell: Cell, expected: dict[str, str], point: Point, signals: str
+) -> None:
+    """One that ends or sleeps before the page is back loses none; one that waits goes on."""
+    cell.batch().queue_pages()
+    elsewhere = cell.folder / "elsewhere"
+    cell.out.rename(elsewhere)
+    first = cell.start_faulty(point, signals, "self", "workers.scripted_worker")
+    wait_for_the_fault(first, signals)
+    second = cell.start("workers.scripted_worker")
+    second.wait_for_event("worker.rests")
+    elsewhere.rename(cell.out)
+    collector = cell.start("workers.collector")
+    wake(first, signals)
+    cell.wait_until_empty()
+    end(first, second, collector)
     cell.assert_whole(expected)
 
 

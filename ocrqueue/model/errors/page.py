@@ -189,6 +189,17 @@ class NotEquipped(PageError):
     counts = False
 
 
+class OutOfSight(PageError):
+    """The folder that held the file is not there just now: a drive or a share is away."""
+
+    code = "out-of-sight"
+    remedy = (
+        "Plug the drive in or mount the share: it goes on by itself. If the files are gone for "
+        "good, take their pages back with `ocrqueue cancel`."
+    )
+    counts = False
+
+
 class ReadingUnusable(PageError):
     """What the document says of its reading makes no sense."""
 
