@@ -68,6 +68,7 @@ leases = KeyForm("ocrq:gate:{}:leases", "zset")
 gate = KeyForm("ocrq:gate:{}", "hash")
 declined = KeyForm("ocrq:declined:{}", "string")  # N: why it leaves pages of its queue to others
 resting = KeyForm("ocrq:resting:{}", "string")  # N: which folder it waits for, and why
+stalled = KeyForm("ocrq:stalled:{}", "string")  # N: why nothing of it came through last
 queue = KeyForm("rq:queue:{}", "list")  # Q: its waiting jobs
 taken = KeyForm("rq:queue:{}:intermediate", "list")  # Q: jobs its workers have taken and not begun
 

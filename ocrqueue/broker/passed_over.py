@@ -69,13 +69,13 @@ class PassedOver:
 
         def still() -> bool:
             if why := look():
-                monitor.rest(self._client, worker, why, for_s=for_s)
+                monitor.lose_sight(self._client, worker, why, for_s=for_s)
             else:
-                monitor.go_on(self._client, worker)
+                monitor.regain_sight(self._client, worker)
                 logs.emit(logs.Event.WORKER_GOES_ON, worker=worker)
             return bool(why)
 
-        monitor.rest(self._client, worker, left.why, for_s=for_s)
+        monitor.lose_sight(self._client, worker, left.why, for_s=for_s)
         logs.emit(logs.Event.WORKER_RESTS, worker=worker, message=left.why)
         for name in left.names:
             self.add(name, self._first_s, still)

@@ -45,7 +45,9 @@ def convert(
                     silent=manner.silent,
                     session=processes,
                     patience=wait.Patience(
-                        seconds=settings.queue.deserted_s, away_s=settings.queue.away_s
+                        seconds=settings.queue.deserted_s,
+                        service_s=settings.remote.patience_s,
+                        away_s=settings.queue.away_s,
                     ),
                 )
             except KeyboardInterrupt:

@@ -55,7 +55,8 @@ class Patience:
     """Notices when nobody is there who could go on, or a folder does not come back."""
 
     seconds: float
-    away_s: float = 0.0  # where a folder is out of sight; 0: it is waited for, however long
+    service_s: float = math.inf  # for a service that lets nothing pass
+    away_s: float = 0.0  # for a folder that is out of sight; 0: however long
     since: float | None = None
 
     def is_over(self, now: Now) -> bool:
@@ -64,7 +65,9 @@ class Patience:
             self.since = None
             return False
         self.since = self.since or time.monotonic()
-        limit_s = (self.away_s or math.inf) if now.is_out_of_sight else self.seconds
+        limit_s = self.service_s if now.may_pass else self.seconds
+        if now.is_out_of_sight:
+            limit_s = self.away_s or math.inf
         if time.monotonic() - self.since < limit_s:
             return False
         logs.emit(logs.Event.QUEUE_UNREAD, queues=now.unread, pages=now.pending)
@@ -90,7 +93,8 @@ def produce_and_wait(
     `left_out` is filled by the queue, and noted with the run.
 
     Ends as well when its patience is over: all that is left waits for backends that nobody runs
-    here (an earlier command has queued it), or for a folder that is away.
+    here (an earlier command has queued it), for a service that lets nothing pass, or for a folder
+    that is away.
 
     Raises:
         KeyboardInterrupt: the user wants to stop.

@@ -12,7 +12,14 @@ from ocrqueue.broker.job_ends import AttemptFailed, LeftToOthers, PutBack
 from ocrqueue.model import failpoints, readings, routing
 from ocrqueue.model.document import Document, RouteStep
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.errors.page import MustStay, NotEquipped, OutOfMoney, OutOfSight, PageError
+from ocrqueue.model.errors.page import (
+    MustStay,
+    NotEquipped,
+    OutOfMoney,
+    OutOfSight,
+    PageError,
+    ServiceAway,
+)
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import Attempt, ImageMode, PageResult, Verdict
 from ocrqueue.pipeline import attempt, check, job_document, privacy, sight, witness
@@ -105,13 +112,11 @@ def upcoming(client: Client, queue: str, mode: ImageMode) -> NextPage | None:
     if found is None:
         return None
     store, document = job_document.named(*found[:2])
-    reading = document.reading
     return NextPage(
         source=Path(document.source),
         page=found[2],
-        dpi=reading.dpi,
-        max_side_px=reading.max_side_px,
-        mode=ImageMode.GREY if reading.text_layer == "only" else mode,
+        size=document.reading.size,
+        mode=ImageMode.GREY if document.reading.text_layer == "only" else mode,
         password=store.password(document.id),
     )
 
@@ -125,7 +130,7 @@ def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed
     error, here, document = outcome.error, tools.backend.name, request.document
     may_leave = not isinstance(error, MustStay)
     route = document.reading.route
-    if may_leave and not (error.hand_over and tools.hands_over):
+    if may_leave and not (error.hand_over and tools.hands_over(error)):
         route = route[: [*(step.backend for step in route), here].index(here)]  # those before it
     other = routing.elsewhere(route, request.history, than=here, may_leave=may_leave)
     queue = other or (here if may_leave else "")
@@ -166,7 +171,7 @@ def _is_handed_on(error: PageError, route: Sequence[RouteStep], here: str, queue
     """
     backends = [step.backend for step in route]
     follows = here in backends and queue in backends[backends.index(here) + 1 :]
-    return isinstance(error, OutOfMoney) and follows
+    return isinstance(error, OutOfMoney | ServiceAway) and follows
 
 
 def _keep(

@@ -84,9 +84,8 @@ class Summary:
     @property
     def pages_per_minute(self) -> float | None:
         """Return how fast the command read; None where it read nothing."""
-        if not self.seconds or not self.pages_queued:
-            return None
-        return round(self.pages_queued / self.seconds * MINUTE_S, 1)
+        read = min(self.pages_queued, self.pages_done + self.pages_failed)
+        return round(read / self.seconds * MINUTE_S, 1) if self.seconds and read else None
 
     @property
     def exit_code(self) -> ExitCode:

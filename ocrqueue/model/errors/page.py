@@ -264,6 +264,18 @@ class PoolPaused(PageError):
         self.wait_s = wait_s
 
 
+class ServiceAway(PoolPaused):
+    """The remote service cannot be reached, or sends all away for longer than is waited for."""
+
+    code = "service-away"
+    remedy = (
+        "Look at network, address (`base_url`) and `remote.proxy` with `ocrqueue check`; then run "
+        "the same command again."
+    )
+    again = False
+    hand_over = True
+
+
 class PoolStopped(PageError):
     """The remote service cannot be used as it is set up; the page was not the reason."""
 
