@@ -221,17 +221,14 @@ def test_a_worker_that_does_not_see_its_workspace(
 ) -> None:
     """One that ends or sleeps before the page is back loses none; one that waits goes on."""
     cell.batch().queue_pages()
-    elsewhere = cell.folder / "elsewhere"
-    cell.out.rename(elsewhere)
+    elsewhere = cell.out.rename(cell.folder / "elsewhere")
     first = cell.start_faulty(point, signals, "self", "workers.scripted_worker")
     wait_for_the_fault(first, signals)
     second = cell.start("workers.scripted_worker")
     second.wait_for_event("worker.rests")
     elsewhere.rename(cell.out)
-    collector = cell.start("workers.collector")
     wake(first, signals)
-    cell.wait_until_empty()
-    end(first, second, collector)
+    finish(cell, first, second)
     cell.assert_whole(expected)
 
 
@@ -395,8 +392,8 @@ def test_the_tesseract_child(
     cell.assert_whole(two_documents["tesseract"])
 
 
-def finish(cell: Cell, worker: Process) -> None:
-    """Collect what the worker reads until nothing is left."""
+def finish(cell: Cell, *workers: Process) -> None:
+    """Collect what the workers read until nothing is left."""
     collector = cell.start("workers.collector")
     cell.wait_until_empty()
-    end(worker, collector)
+    end(*workers, collector)

@@ -193,10 +193,7 @@ class OutOfSight(PageError):
     """The folder that held the file is not there just now: a drive or a share is away."""
 
     code = "out-of-sight"
-    remedy = (
-        "Plug the drive in or mount the share: it goes on by itself. If the files are gone for "
-        "good, take their pages back with `ocrqueue cancel`."
-    )
+    remedy = "Mount it again: it goes on by itself. `ocrqueue cancel` gives the pages up."
     counts = False
 
 
