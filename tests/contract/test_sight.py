@@ -98,6 +98,7 @@ def test_a_workspace_that_goes_while_a_page_is_read(batch: Batch) -> None:
     assert batch.state()["pending"] == [1, 2, 3]
     assert the_job(batch).history == []
     assert list(away(batch.store.base).rglob("pages/*")) == []
+    assert not batch.store.base.exists()
 
 
 def test_results_that_lie_where_the_share_is_not_do_not_count(batch: Batch) -> None:
