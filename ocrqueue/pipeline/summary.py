@@ -113,7 +113,7 @@ def record(
     for old in sorted(path.parent.glob("*.jsonl"))[:-KEPT_RUNS]:
         with contextlib.suppress(OSError):  # a folder: none of ours
             descriptors.remove(old, below=store.base)
-    with descriptors.to_append(path, below=store.base) as stream:
+    with descriptors.to_append(path, below=store.ground) as stream:
         for entry in entries:
             stream.write(json.dumps(entry.to_wire(), ensure_ascii=True).encode("ascii") + b"\n")
             stream.flush()
