@@ -70,8 +70,15 @@ def held_lines(now: Now) -> list[str]:
     declined = [
         f"  left to others by {worker.queue} worker {worker.pid}: {printable(worker.declined)}"
         for worker in now.declining
+        if worker.declined
     ]
-    return [*held, *declined, *_stalled_lines(now), *_unchecked_lines(now)]
+    resting = [
+        f"  {one.queue} worker {one.pid} on {printable(one.host)} rests, and goes on when it can: "
+        f"{printable(one.rests)}"
+        for one in now.declining
+        if one.rests
+    ]
+    return [*held, *declined, *resting, *_stalled_lines(now), *_unchecked_lines(now)]
 
 
 def _stalled_lines(now: Now) -> list[str]:
