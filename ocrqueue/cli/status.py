@@ -16,7 +16,8 @@ from ocrqueue.model.money import Window
 from ocrqueue.pipeline import status as use_case
 from ocrqueue.pipeline import summary as summaries
 from ocrqueue.pipeline.status import Now
-from ocrqueue.pipeline.summary import Concern, Problem, Summary
+from ocrqueue.pipeline.accounts import Concern
+from ocrqueue.pipeline.summary import Problem, Summary
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.outputs import Output
