@@ -18,9 +18,10 @@ def require_types(rebuilt: Any) -> None:
     Raises:
         ValueError: it names the first one.
     """
-    for name, is_right in _of_fields(type(rebuilt)):
+    kind: Any = type(rebuilt)
+    for name, is_right in _of_fields(kind):
         if not is_right(getattr(rebuilt, name)):
-            message = f"{name} of a {type(rebuilt).__name__} is of another kind"
+            message = f"{name} of a {kind.__name__} is of another kind"
             raise ValueError(message)
 
 
@@ -30,39 +31,49 @@ def fits(value: Any, hint: Any) -> bool:
 
 
 @cache
-def _of_fields(kind: type) -> tuple[tuple[str, _Check], ...]:
+def _of_fields(kind: Any) -> tuple[tuple[str, _Check], ...]:
     hints = typing.get_type_hints(kind)
     return tuple((field.name, _check(hints[field.name])) for field in fields(kind))
 
 
 @cache
 def _check(hint: Any) -> _Check:
-    """Return what tells whether a value is of a type: the type is taken apart once, not each time."""
-    if hint is Any:
+    """Return what tells whether a value is of a type, which is taken apart once."""
+    if hint in (Any, ...):
         return lambda _: True
-    if hint is float:
-        return lambda value: type(value) in (int, float) and abs(value) < MOST
-    if hint is int:
-        return lambda value: type(value) is int and abs(value) < MOST
     if hint is None or isinstance(hint, type):
-        plain = type(None) if hint is None else hint
-        return lambda value: isinstance(value, plain)
-    origin, inner = typing.get_origin(hint), [*map(_inner, typing.get_args(hint))]
+        return _of_one(type(None) if hint is None else hint)
+    origin, inner = typing.get_origin(hint), [*map(_check, typing.get_args(hint))]
     if origin in (types.UnionType, typing.Union):
         return lambda value: any(is_right(value) for is_right in inner)
     return _of_many(origin, inner, is_long=typing.get_args(hint)[-1] is ...)
 
 
-def _inner(hint: Any) -> _Check:
-    return _check(Any if hint is ... else hint)
+def _of_one(kind: Any) -> _Check:
+    if kind is float:
+        return lambda value: type(value) in (int, float) and abs(value) < MOST
+    if kind is int:
+        return lambda value: type(value) is int and abs(value) < MOST
+    return _of_keys(kind) if typing.is_typeddict(kind) else lambda value: isinstance(value, kind)
+
+
+def _of_keys(hint: Any) -> _Check:
+    """Return the check of an object with known keys; others are passed over."""
+    checks = [(key, _check(inner)) for key, inner in typing.get_type_hints(hint).items()]
+    return lambda value: (
+        isinstance(value, dict)
+        and value.keys() >= hint.__required_keys__
+        and all(is_right(value[key]) for key, is_right in checks if key in value)
+    )
 
 
 def _of_many(origin: Any, inner: list[_Check], *, is_long: bool) -> _Check:
     """Return the check of a mapping, of a tuple with one type for each of its values, of others."""
     first, last = inner[0], inner[-1]
     if issubclass(origin, Mapping):
-        return lambda value: isinstance(value, origin) and all(
-            first(key) and last(one) for key, one in value.items()
+        return lambda value: (
+            isinstance(value, origin)
+            and all(first(key) and last(one) for key, one in value.items())
         )
     if issubclass(origin, tuple) and not is_long:
         return lambda value: (

@@ -15,7 +15,8 @@ from ocrqueue.model.document import Document
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.pipeline.collect import chosen_pages
 from ocrqueue.workspace import corrections, outputs
-from ocrqueue.workspace.ledger import State, remedy_of
+from ocrqueue.workspace.ledger import State
+from ocrqueue.workspace.ledger_page import remedy_of
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 

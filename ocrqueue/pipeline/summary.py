@@ -17,7 +17,8 @@ from ocrqueue.pipeline import forget
 from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
-from ocrqueue.workspace.ledger import State, remedy_of
+from ocrqueue.workspace.ledger import State
+from ocrqueue.workspace.ledger_page import remedy_of
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 from ocrqueue.workspace.written import WrittenOutput

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ocrqueue.pipeline.accounts import DocumentAccount, Concern, PageAccount, PageState
+from ocrqueue.pipeline.accounts import Concern, DocumentAccount, PageAccount, PageState
 from ocrqueue.pipeline.report import MOST_BARS, Chart, report
 from ocrqueue.workspace.ledger import State
 
