@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import RenderSettings
@@ -53,6 +54,6 @@ def draw(pdf: Path, pages: int) -> list[PageImage]:
     """Return the first pages as workers draw them, in memory."""
     with Renderer(RenderSettings()) as renderer:
         return [
-            renderer.page(pdf, number, dpi=DPI, max_side_px=3400, mode=ImageMode.RGB)
+            renderer.page(pdf, number, PageSize(dpi=DPI, max_side_px=3400), mode=ImageMode.RGB)
             for number in range(1, pages + 1)
         ]

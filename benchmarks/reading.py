@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import corpus
 from ocrqueue.backends.tesseract import Tesseract
-from ocrqueue.model.document import Kind
+from ocrqueue.model.document import Kind, PageSize
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.page import ImageMode, Judgement, Reply
 from ocrqueue.render.renderer import Renderer
@@ -17,7 +17,7 @@ from ocrqueue.text import quality
 from ocrqueue.text.layer import page as layer_page
 from ocrqueue.text.layer import trust
 
-DPI = 200
+AS_USUAL = PageSize(dpi=200, max_side_px=RenderSettings().max_side_px)
 SECONDS = 120.0
 
 
@@ -45,7 +45,7 @@ def read(pages: Sequence[tuple[corpus.Document, int]]) -> Iterator[PageRead]:
 
 def own_text(renderer: Renderer, file: Path, page: int) -> str | None:
     """Return the text that a page has itself, None where it is not to be trusted."""
-    sheet = renderer.sheet(file, page, dpi=DPI, max_side_px=RenderSettings().max_side_px)
+    sheet = renderer.sheet(file, page, AS_USUAL)
     if sheet is None:
         return None
     found = layer_page.read(sheet)
@@ -55,7 +55,7 @@ def own_text(renderer: Renderer, file: Path, page: int) -> str | None:
 
 
 def _read(renderer: Renderer, backend: Tesseract, document: corpus.Document, page: int) -> PageRead:
-    image = renderer.page(document.file, page, dpi=DPI, max_side_px=3400, mode=ImageMode.GREY)
+    image = renderer.page(document.file, page, AS_USUAL, mode=ImageMode.GREY)
     reply = backend.page_to_markdown(image, deadline=time.monotonic() + SECONDS, page=page)
     truth = corpus.page_truth(document, page)
     if truth is None and document.path.startswith("born-digital/") and _is_pdf(renderer, document):

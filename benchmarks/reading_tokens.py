@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from benchmarks import corpus, score
 from benchmarks.vocabulary import deepseek, spelled
 from ocrqueue.backends.tesseract import Tesseract
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.pipeline import own_text
@@ -82,9 +83,9 @@ def measured(pages: Sequence[tuple[corpus.Document, int]], end: float) -> Iterat
                 return
             try:
                 image = renderer.page(
-                    document.file, page, dpi=dpi, max_side_px=cap, mode=ImageMode.GREY
+                    document.file, page, PageSize(dpi=dpi, max_side_px=cap), mode=ImageMode.GREY
                 )
-                sheet = renderer.sheet(document.file, page, dpi=dpi, max_side_px=cap)
+                sheet = renderer.sheet(document.file, page, PageSize(dpi=dpi, max_side_px=cap))
                 own = own_text.read(sheet, image, engine, None, end) if sheet else None
             except OcrqueueError:
                 continue

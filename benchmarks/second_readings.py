@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from benchmarks import corpus
 from ocrqueue.backends.tesseract import Tesseract
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.page import ImageMode
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import TesseractSettings
@@ -83,7 +84,9 @@ class Reader:
 
     def _read(self, file: Path, page: int) -> SecondReadings:
         dpi, side = RenderSettings().dpi, RenderSettings().max_side_px
-        image = self._renderer.page(file, page, dpi=dpi, max_side_px=side, mode=ImageMode.GREY)
+        image = self._renderer.page(
+            file, page, PageSize(dpi=dpi, max_side_px=side), mode=ImageMode.GREY
+        )
         read = self._engine.read_page(image, deadline=time.monotonic() + LONGEST_S)
         written = to_markdown(read)
         engine = Seen(
@@ -93,7 +96,7 @@ class Reader:
             confidence=read.confidence,
             unread=coverage(image, read).unread,
         )
-        sheet = self._renderer.sheet(file, page, dpi=dpi, max_side_px=side)
+        sheet = self._renderer.sheet(file, page, PageSize(dpi=dpi, max_side_px=side))
         if sheet is None or not sheet.has_text:
             own = Seen(objection="the page has no text of its own")
         else:

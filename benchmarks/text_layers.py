@@ -22,6 +22,7 @@ from benchmarks import corpus
 from benchmarks.score import pages_of
 from benchmarks.stage import children_cpu_s
 from ocrqueue.backends.tesseract import Tesseract
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.pipeline import own_text
@@ -31,7 +32,7 @@ from ocrqueue.settings.schema import RenderSettings
 from ocrqueue.text.layer import spot
 from ocrqueue.text.layer.sheet import HIDDEN, MISSING, Character, Sheet
 
-DPI = 200
+AS_USUAL = PageSize(dpi=200, max_side_px=RenderSettings().max_side_px)
 SECONDS = 60.0
 LEAST_LETTERS = 200  # of a page that lies are made from
 ALIKE = 0.6  # of the first letters of two pages that are one
@@ -95,14 +96,16 @@ def judged(
 def _opened(
     pages: Sequence[tuple[corpus.Document, int]],
 ) -> Iterator[tuple[corpus.Document, int, Sheet, PageImage]]:
-    limits = RenderSettings()
-    with Renderer(limits) as renderer:
+    with Renderer(RenderSettings()) as renderer:
         for document, page in pages:
             try:
-                sheet = renderer.sheet(document.file, page, dpi=DPI, max_side_px=limits.max_side_px)
+                sheet = renderer.sheet(document.file, page, AS_USUAL)
                 if sheet and sheet.has_text:
                     image = renderer.page(
-                        document.file, page, dpi=DPI, max_side_px=3400, mode=ImageMode.GREY
+                        document.file,
+                        page,
+                        AS_USUAL,
+                        mode=ImageMode.GREY,
                     )
                     yield document, page, sheet, image
             except OcrqueueError as error:

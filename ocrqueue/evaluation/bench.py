@@ -118,8 +118,7 @@ def _ahead(
         return NextPage(
             source=Path(document.source),
             page=asked[after].page,
-            dpi=document.reading.dpi,
-            max_side_px=document.reading.max_side_px,
+            size=document.reading.size,
             mode=mode,
         )
 

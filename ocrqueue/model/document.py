@@ -80,6 +80,14 @@ _STEP = ("backend", "tries", "remote")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageSize:
+    """How large a page is to be drawn."""
+
+    dpi: int  # pixels an inch of paper
+    max_side_px: int  # pixels; the long side has no more, whatever `dpi` says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Record):
     """All that changes what a page's result says; a part of the document's id.
 
@@ -97,6 +105,11 @@ class Reading(Record):
     keep_headers: bool = field(default=False, metadata=BRIEF)
     # auto, require or off: whether a model's pages are held against a second reading.
     witness: str = field(default="off", metadata=BRIEF)
+
+    @property
+    def size(self) -> PageSize:
+        """How large its pages are drawn."""
+        return PageSize(dpi=self.dpi, max_side_px=self.max_side_px)
 
     def identity(self) -> dict[str, Any]:
         """Return what enters the document's id: tries and witnesses do not change what is said."""

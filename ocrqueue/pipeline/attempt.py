@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName, ReadsLines
-from ocrqueue.model.document import Document, Task
+from ocrqueue.model.document import Document, PageSize, Task
 from ocrqueue.model.errors.page import (
     BackendTimedOut,
     Doubtful,
@@ -22,7 +22,6 @@ from ocrqueue.pipeline import drawing, faint, judged_reply, obedience, own_text,
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.judged_reply import Finished
 from ocrqueue.pipeline.own_text import Use
-from ocrqueue.pipeline.resolution import Size
 from ocrqueue.settings.engines import Candidate
 from ocrqueue.text import stand_in
 from ocrqueue.text.layer.sheet import Sheet
@@ -134,7 +133,7 @@ def _read(request: Request, tools: Tools) -> Finished:
     sheet = None if use is Use.NEVER else sheet_of(request, tools, source)
     mode = ImageMode.GREY if sheet and use is Use.ONLY else tools.backend.image_mode
     mode = mode or (ImageMode.GREY if sheet else None)
-    size, draw = Size.of(request.document.reading), partial(drawn, request, tools, source, mode)
+    size, draw = request.document.reading.size, partial(drawn, request, tools, source, mode)
     image = draw(size)
     deadline = time.monotonic() + tools.limit_s
     own = own_text.read(sheet, image, tools.backend, tools.engine, deadline) if sheet else None
@@ -172,8 +171,8 @@ def _witnessed(
 
 def sheet_of(request: Request, tools: Tools, source: Path) -> Sheet | None:
     """Return what the file itself says about the page; None for an image."""
-    caps = asdict(Size.of(request.document.reading))
-    return tools.renderer.sheet(source, request.page, **caps, password=request.password)
+    size = request.document.reading.size
+    return tools.renderer.sheet(source, request.page, size, password=request.password)
 
 
 def _tell(request: Request, tools: Tools) -> None:
@@ -186,14 +185,12 @@ def _tell(request: Request, tools: Tools) -> None:
 
 
 def drawn(
-    request: Request, tools: Tools, source: Path, mode: ImageMode | None, size: Size
+    request: Request, tools: Tools, source: Path, mode: ImageMode | None, size: PageSize
 ) -> PageImage:
     """Return the page as it looks; the file is still the one that was enqueued."""
     if mode is None:
         return NO_IMAGE
-    image = tools.renderer.page(
-        source, request.page, mode=mode, password=request.password, **asdict(size)
-    )
+    image = tools.renderer.page(source, request.page, size, mode=mode, password=request.password)
     drawing.unchanged(request.document)  # what was drawn is the file that was enqueued
     return image
 

@@ -20,7 +20,6 @@ from ocrqueue.model.page import Attempt, ImageMode, PageResult, Reply, Testimony
 from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import attempt, drawing, obedience, witness
 from ocrqueue.pipeline.attempt import Request, Tools
-from ocrqueue.pipeline.resolution import Size
 from ocrqueue.workspace.store import Store
 
 
@@ -134,7 +133,7 @@ def _testify(request: Request, kept: PageResult, tools: Tools) -> Testimony:
     source = drawing.unchanged(request.document)
     obedience.obey(tools.backend, tools.own, reading)
     sheet = attempt.sheet_of(request, tools, source)
-    image = attempt.drawn(request, tools, source, ImageMode.GREY, Size.of(reading))
+    image = attempt.drawn(request, tools, source, ImageMode.GREY, reading.size)
     said = Reply(
         text=kept.markdown or "", figures=kept.figures, backend=kept.backend, model=kept.model
     )

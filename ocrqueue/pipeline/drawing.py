@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from ocrqueue.model.document import Document
+from ocrqueue.model.document import Document, PageSize
 from ocrqueue.model.errors.page import SourceChanged
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.text.layer.sheet import Sheet
@@ -16,9 +16,8 @@ class Draws(Protocol):
         self,
         source: Path,
         page: int,
+        size: PageSize,
         *,
-        dpi: int,
-        max_side_px: int,
         mode: ImageMode,
         password: str | None = None,
     ) -> PageImage:
@@ -26,7 +25,7 @@ class Draws(Protocol):
         ...
 
     def sheet(
-        self, source: Path, page: int, *, dpi: int, max_side_px: int, password: str | None = None
+        self, source: Path, page: int, size: PageSize, *, password: str | None = None
     ) -> Sheet | None:
         """Return what the file says about a page in text; None for an image."""
         ...

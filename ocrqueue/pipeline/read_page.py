@@ -99,13 +99,11 @@ def upcoming(client: Client, queue: str, mode: ImageMode) -> NextPage | None:
     if found is None:
         return None
     store, document = job_document.named(*found[:2])
-    reading = document.reading
     return NextPage(
         source=Path(document.source),
         page=found[2],
-        dpi=reading.dpi,
-        max_side_px=reading.max_side_px,
-        mode=ImageMode.GREY if reading.text_layer == "only" else mode,
+        size=document.reading.size,
+        mode=ImageMode.GREY if document.reading.text_layer == "only" else mode,
         password=store.password(document.id),
     )
 

@@ -1,11 +1,9 @@
 """Is a page drawn large enough to be read? The engine that reads each pixel may have it larger."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import sqrt
-from typing import Self
 
-from ocrqueue.model.document import Reading
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import ImageMode, Judgement, PageImage, Reply, Verdict
 
@@ -18,24 +16,11 @@ GOOD_LETTERS = 30.0
 MOST_ENLARGED = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    """How a page is to be drawn."""
-
-    dpi: int
-    max_side_px: int
-
-    @classmethod
-    def of(cls, reading: Reading) -> Self:
-        """Return what a document asks for."""
-        return cls(dpi=reading.dpi, max_side_px=reading.max_side_px)
-
-
-Draw = Callable[[Size], PageImage]
+Draw = Callable[[PageSize], PageImage]
 Ask = Callable[[PageImage], Reply]
 
 
-def read(image: PageImage, asked: Size, *, draw: Draw, ask: Ask) -> tuple[Reply, PageImage]:
+def read(image: PageImage, asked: PageSize, *, draw: Draw, ask: Ask) -> tuple[Reply, PageImage]:
     """Return what is read of a page, and the drawing that it was read from.
 
     A page that the cap made too small is drawn anew before it is read; one whose letters prove to
@@ -71,29 +56,29 @@ def weigh(judgement: Judgement, image: PageImage) -> Judgement:
     return Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
 
 
-def large_enough(image: PageImage, asked: Size) -> Size | None:
+def large_enough(image: PageImage, asked: PageSize) -> PageSize | None:
     """Return how a page that the cap made illegible is drawn instead; None: it is legible."""
     if not image.is_reduced or image.dpi >= LEAST_DPI:
         return None
     return _enlarged(image, asked.dpi / image.dpi, asked)
 
 
-def with_larger_letters(image: PageImage, said: Reply, asked: Size) -> Size | None:
+def with_larger_letters(image: PageImage, said: Reply, asked: PageSize) -> PageSize | None:
     """Return how a page of small letters is drawn instead; None: they are large enough."""
     if said.letter_px is None or said.letter_px >= SMALL_LETTERS:
         return None
     return _enlarged(image, min(MOST_ENLARGED, GOOD_LETTERS / said.letter_px), asked)
 
 
-def _enlarged(image: PageImage, factor: float, asked: Size) -> Size:
+def _enlarged(image: PageImage, factor: float, asked: PageSize) -> PageSize:
     """Return the size that is so much larger, as far as the limits go."""
     longest = max(image.width, image.height)
     most = min(sqrt(MOST_PIXELS / (image.width * image.height)), LONGEST_SIDE / longest)
     side = int(longest * min(factor, most))
-    return Size(dpi=round(max(asked.dpi, image.dpi * factor)), max_side_px=side)
+    return PageSize(dpi=round(max(asked.dpi, image.dpi * factor)), max_side_px=side)
 
 
-def _drawn(image: PageImage, size: Size | None, draw: Draw) -> PageImage:
+def _drawn(image: PageImage, size: PageSize | None, draw: Draw) -> PageImage:
     """Return the page in another size, where it can be drawn so and is larger then."""
     if size is None:
         return image

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ocrqueue.inputs.sniff import HEAD_SIZE, require_kind
-from ocrqueue.model.document import Kind
+from ocrqueue.model.document import Kind, PageSize
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import DocumentError, FileUnreadable, NotSupported
 from ocrqueue.model.errors.page import PageDamaged, SourceChanged
@@ -165,12 +165,11 @@ def _open(source: Path, kind: Kind, key: tuple[Any, ...], passwords: list[str]) 
 
 
 def _page(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
-    page, dpi = request["page"], request["dpi"]
-    mode, cap = ImageMode(request["mode"]), request["max_side_px"]
+    page, mode = request["page"], ImageMode(request["mode"])
     draw: Callable[..., Drawing] = pdf.draw if opened.kind is Kind.PDF else image.draw
     if opened.has_units:
         draw = partial(draw, unit=_unit(opened, page))
-    drawing = draw(opened.content, page, dpi=dpi, mode=mode, max_side_px=cap)
+    drawing = draw(opened.content, page, PageSize(**request["size"]), mode=mode)
     header = {
         "width": drawing.width,
         "height": drawing.height,
@@ -184,9 +183,8 @@ def _page(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], A
 def _sheet(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
     if opened.kind is not Kind.PDF:
         return {"sheet": None}, b""
-    dpi, cap = request["dpi"], request["max_side_px"]
-    page, unit = request["page"], _unit(opened, request["page"])
-    found = sheet.read_sheet(opened.content, page, dpi=dpi, max_side_px=cap, unit=unit)
+    page, size = request["page"], PageSize(**request["size"])
+    found = sheet.read_sheet(opened.content, page, size, unit=_unit(opened, page))
     return {"sheet": found.to_wire()}, b""
 
 

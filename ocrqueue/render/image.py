@@ -11,7 +11,7 @@ from typing import cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ocrqueue.model.document import Kind
+from ocrqueue.model.document import Kind, PageSize
 from ocrqueue.model.errors.document import DocumentDamaged
 from ocrqueue.model.errors.page import PageDamaged, PageTooLarge
 from ocrqueue.model.page import ImageMode
@@ -91,8 +91,8 @@ def count_frames(image: Image.Image) -> int:
         raise DocumentDamaged(message) from None
 
 
-def draw(image: Image.Image, page: int, *, dpi: int, mode: ImageMode, max_side_px: int) -> Drawing:
-    """Return page `page` (from 1) upright on white, scaled towards `dpi`.
+def draw(image: Image.Image, page: int, size: PageSize, *, mode: ImageMode) -> Drawing:
+    """Return page `page` (from 1) upright on white, scaled towards a size.
 
     Raises:
         PageDamaged: the data are broken or incomplete.
@@ -101,7 +101,7 @@ def draw(image: Image.Image, page: int, *, dpi: int, mode: ImageMode, max_side_p
     with _damage_told(page):
         _go_to(image, page)
         _check_size(image, page)
-        plan = _plan(image, dpi, max_side_px)
+        plan = _plan(image, size)
         image.draft(mode.value, (plan.width, plan.height))  # JPEG: decode no more than needed
         upright = ImageOps.exif_transpose(image)
         flat = flatten(upright, mode)
@@ -156,14 +156,14 @@ def _check_size(image: Image.Image, page: int) -> None:
         raise PageTooLarge(message)
 
 
-def _plan(image: Image.Image, dpi: int, max_side_px: int) -> Scaling:
+def _plan(image: Image.Image, size: PageSize) -> Scaling:
     width, height = image.size
     native = _resolution(image)
     if image.getexif().get(ORIENTATION) in QUARTER_TURNS:
         native = native[::-1]
         if image.format != "TIFF":  # Pillow tells the size of a TIFF as it will be once turned
             width, height = height, width
-    return scaling(width, height, native=native, dpi=dpi, max_side_px=max_side_px)
+    return scaling(width, height, size, native=native)
 
 
 def _resolution(image: Image.Image) -> tuple[float, float]:
@@ -186,16 +186,14 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return values.point(lambda value: (value - bottom) * (255.0 / (top - bottom))).convert("L")
 
 
-def scaling(
-    width: int, height: int, *, native: tuple[float, float], dpi: int, max_side_px: int
-) -> Scaling:
+def scaling(width: int, height: int, size: PageSize, *, native: tuple[float, float]) -> Scaling:
     """Return the size to read an image of `width` x `height` pixels at.
 
-    A stated resolution is brought to `dpi`, each axis for itself (faxes have 204 x 98); images
+    A stated resolution is brought to `size.dpi`, each axis for itself (faxes have 204 x 98); images
     without one are enlarged only when small. Never above three times, never beyond the cap.
     """
-    across, down = _factors(width, height, native, dpi)
-    cap = min(1.0, max_side_px / max(width * across, height * down))
+    across, down = _factors(width, height, native, size.dpi)
+    cap = min(1.0, size.max_side_px / max(width * across, height * down))
     across, down = across * cap, down * cap
     return Scaling(
         width=max(1, round(width * across)),

@@ -4,6 +4,7 @@ import ctypes
 import math
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.document import (
     DocumentDamaged,
     FileUnreadable,
@@ -59,10 +61,9 @@ def open_pdf(source: Path, passwords: Sequence[str]) -> tuple[pypdfium2.PdfDocum
 def draw(
     document: pypdfium2.PdfDocument,
     page: int,
+    size: PageSize,
     *,
-    dpi: int,
     mode: ImageMode,
-    max_side_px: int,
     unit: float = 1.0,
 ) -> Drawing:
     """Return page `page` (from 1) on white paper, with its annotations and filled form fields.
@@ -75,20 +76,20 @@ def draw(
     sheet = open_page(document, page)
     try:
         points = page_size(sheet, page)
-        scale = page_scale(points, dpi, max_side_px, unit)
+        scale = page_scale(points, size, unit)
         grey = mode is ImageMode.GREY
         bitmap = sheet.render(scale=scale, grayscale=grey, rev_byteorder=not grey)
     finally:
         sheet.close()
-    size = (bitmap.width, bitmap.height)
-    image = Image.frombuffer(mode.value, size, bitmap.buffer, "raw", mode.value, 0, 1)
+    drawn = (bitmap.width, bitmap.height)
+    image = Image.frombuffer(mode.value, drawn, bitmap.buffer, "raw", mode.value, 0, 1)
     return Drawing(
         width=bitmap.width,
         height=bitmap.height,
         pixels=bitmap.buffer,
         dpi=max(1, round(scale / unit * POINTS_PER_INCH)),
         ink=page_ink(image),
-        is_reduced=scale < page_scale(points, dpi, sys.maxsize, unit),
+        is_reduced=scale < page_scale(points, replace(size, max_side_px=sys.maxsize), unit),
     )
 
 
@@ -131,15 +132,15 @@ def page_size(sheet: pypdfium2.PdfPage, page: int) -> tuple[float, float]:
     return width, height
 
 
-def page_scale(size: tuple[float, float], dpi: int, max_side_px: int, unit: float = 1.0) -> float:
+def page_scale(points: tuple[float, float], size: PageSize, unit: float = 1.0) -> float:
     """Return pixels a unit of the page: as asked, more for a small page, less for a large one.
 
     A page of 180 x 300 points, as slides and screenshots have, holds print far below the usual
     size: at 200 dpi word recall on one was 0.39, at 300 dpi 0.93.
     """
-    enlarged = unit * min(MOST_ENLARGED, max(1.0, SMALL_POINTS / (unit * max(size))))
+    enlarged = unit * min(MOST_ENLARGED, max(1.0, SMALL_POINTS / (unit * max(points))))
     # PDFium's binding rounds up: a hair less keeps the cap exact.
-    return min(enlarged * dpi / POINTS_PER_INCH, max_side_px / max(size) * (1 - 1e-9))
+    return min(enlarged * size.dpi / POINTS_PER_INCH, size.max_side_px / max(points) * (1 - 1e-9))
 
 
 def is_pale(text_object: Any) -> bool:

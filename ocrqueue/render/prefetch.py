@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.text.layer.sheet import Sheet
@@ -19,8 +20,7 @@ class NextPage:
 
     source: Path
     page: int
-    dpi: int
-    max_side_px: int
+    size: PageSize
     mode: ImageMode
     password: str | None = None
 
@@ -56,9 +56,8 @@ class Ahead:
         self,
         source: Path,
         page: int,
+        size: PageSize,
         *,
-        dpi: int,
-        max_side_px: int,
         mode: ImageMode,
         password: str | None = None,
     ) -> PageImage:
@@ -70,8 +69,7 @@ class Ahead:
         wanted = NextPage(
             source=source,
             page=page,
-            dpi=dpi,
-            max_side_px=max_side_px,
+            size=size,
             mode=mode,
             password=password,
         )
@@ -83,7 +81,7 @@ class Ahead:
         return image
 
     def sheet(
-        self, source: Path, page: int, *, dpi: int, max_side_px: int, password: str | None = None
+        self, source: Path, page: int, size: PageSize, *, password: str | None = None
     ) -> Sheet | None:
         """Return what the file says about a page in text; None for an image.
 
@@ -91,9 +89,7 @@ class Ahead:
             OcrqueueError: as `Renderer.sheet`.
         """
         with self._using:
-            return self._renderer.sheet(
-                source, page, dpi=dpi, max_side_px=max_side_px, password=password
-            )
+            return self._renderer.sheet(source, page, size, password=password)
 
     def close(self) -> None:
         """End the renderer; a child that is still at work ends with this process at the latest."""
@@ -121,8 +117,7 @@ class Ahead:
         return self._renderer.page(
             wanted.source,
             wanted.page,
-            dpi=wanted.dpi,
-            max_side_px=wanted.max_side_px,
+            wanted.size,
             mode=wanted.mode,
             password=wanted.password,
         )

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ocrqueue.model.document import Counted, Kind, StandIn
+from ocrqueue.model.document import Counted, Kind, PageSize, StandIn
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import (
     CountCrashed,
@@ -111,24 +112,20 @@ class Renderer:
         self,
         source: Path,
         page: int,
+        size: PageSize,
         *,
-        dpi: int,
-        max_side_px: int,
         mode: ImageMode,
         password: str | None = None,
     ) -> PageImage:
-        """Return page `page` (from 1) drawn at `dpi` pixels an inch, the long side capped.
+        """Return page `page` (from 1) drawn in a size.
 
         Raises:
             PageError: PageDamaged, PageTooLarge, SourceChanged, RenderTimedOut, RenderCrashed or
                 RenderOutOfMemory.
             NotReady: the child does not start.
         """
-        request = _page_request("page", source, page, password) | {
-            "dpi": dpi,
-            "mode": mode.value,
-            "max_side_px": max_side_px,
-        }
+        asked = {"size": asdict(size), "mode": mode.value}
+        request = _page_request("page", source, page, password) | asked
         header, pixels = self._ask(request, f"page {page}", PAGE_LOSSES)
         return PageImage(
             width=header["width"],
@@ -141,21 +138,18 @@ class Renderer:
         )
 
     def sheet(
-        self, source: Path, page: int, *, dpi: int, max_side_px: int, password: str | None = None
+        self, source: Path, page: int, size: PageSize, *, password: str | None = None
     ) -> Sheet | None:
         """Return what the file says about page `page` (from 1) in text; None for an image.
 
-        Places are in pixels of the page as `page` draws it, with the same `dpi` and cap.
+        Places are in pixels of the page as `page` draws it, in the same size.
 
         Raises:
             PageError: PageDamaged, SourceChanged, RenderTimedOut, RenderCrashed or
                 RenderOutOfMemory.
             NotReady: the child does not start.
         """
-        request = _page_request("sheet", source, page, password) | {
-            "dpi": dpi,
-            "max_side_px": max_side_px,
-        }
+        request = _page_request("sheet", source, page, password) | {"size": asdict(size)}
         header, _ = self._ask(request, f"page {page}", PAGE_LOSSES)
         return None if header["sheet"] is None else Sheet.from_wire(header["sheet"])
 

@@ -9,6 +9,7 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.page import PageDamaged
 from ocrqueue.render import pdf
 from ocrqueue.render.annotations import annotations
@@ -50,7 +51,7 @@ class _Face:
 
 
 def read_sheet(
-    document: pypdfium2.PdfDocument, page: int, *, dpi: int, max_side_px: int, unit: float = 1.0
+    document: pypdfium2.PdfDocument, page: int, size: PageSize, *, unit: float = 1.0
 ) -> Sheet:
     """Return what page `page` (from 1) holds, in pixels of the page as `pdf.draw` draws it.
 
@@ -61,7 +62,7 @@ def read_sheet(
     """
     page_object = pdf.open_page(document, page)
     try:
-        scale = pdf.page_scale(pdf.page_size(page_object, page), dpi, max_side_px, unit)
+        scale = pdf.page_scale(pdf.page_size(page_object, page), size, unit)
         place = placing(page_object, scale)
         drawn = look_through(page_object, place)
         text_page = page_object.get_textpage()

@@ -14,7 +14,6 @@ from ocrqueue.model.page import Figure, ImageMode, PageResult
 from ocrqueue.pipeline import collect, reread
 from ocrqueue.pipeline.accounts import DocumentAccount
 from ocrqueue.pipeline.drawing import Draws, require_same
-from ocrqueue.pipeline.resolution import Size
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.turning import turned
 from ocrqueue.web import page_sheet
@@ -183,12 +182,11 @@ class ReviewDesk:
     def _drawn(self, seen: ReviewedPage, number: int) -> bytes:
         source = reread.source_of(seen.output)
         require_same(source, seen.document, since="read")
-        size, turn = Size.of(seen.document.reading), seen.result.rotation if seen.result else 0
+        turn = seen.result.rotation if seen.result else 0
         image = self.renderer.page(
             source,
             number,
-            dpi=size.dpi,
-            max_side_px=size.max_side_px,
+            seen.document.reading.size,
             mode=ImageMode.GREY if turn else ImageMode.RGB,
             password=self.store.password(seen.document.id),
         )

@@ -82,7 +82,7 @@ class Draws:
     def page(self, *_: Any, **__: Any) -> PageImage:
         return NO_IMAGE
 
-    def sheet(self, source: Path, page: int, **_: Any) -> Sheet | None:
+    def sheet(self, source: Path, page: int, *_: Any, **__: Any) -> Sheet | None:
         del source
         return Sheet(width=10, height=10) if page == 2 else None
 

@@ -52,12 +52,12 @@ class Eye(Scripted):
 class Paper:
     """Draws an empty page."""
 
-    def page(self, source: Path, page: int, *, mode: ImageMode, **_: Any) -> PageImage:
+    def page(self, source: Path, page: int, *_: Any, mode: ImageMode, **__: Any) -> PageImage:
         """Return a small one."""
         del source, page
         return PageImage(width=64, height=64, mode=mode, pixels=b"\xff" * 4096, dpi=72, ink=0.1)
 
-    def sheet(self, source: Path, page: int, **_: Any) -> Sheet | None:
+    def sheet(self, source: Path, page: int, *_: Any, **__: Any) -> Sheet | None:
         """Return nothing: it is an image."""
         del source, page
         return None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import RenderSettings
@@ -25,7 +26,7 @@ def drawn(folder: Path, text: str = LETTER, *, dpi: int = 150) -> PageImage:
 def drawn_file(path: Path, page: int = 1, *, dpi: int = 200) -> PageImage:
     """Return a page of a file as a grey image."""
     with Renderer(RenderSettings()) as renderer:
-        return renderer.page(path, page, dpi=dpi, max_side_px=3400, mode=ImageMode.GREY)
+        return renderer.page(path, page, PageSize(dpi=dpi, max_side_px=3400), mode=ImageMode.GREY)
 
 
 def blank(width: int = 850, height: int = 1100) -> PageImage:

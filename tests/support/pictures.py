@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.page import ImageMode
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import RenderSettings
@@ -23,5 +24,5 @@ def picture_of(lines: tuple[str, ...], folder: Path) -> bytes:
     folder.mkdir(parents=True, exist_ok=True)
     source = write_pdf(folder / "drawn.pdf", "\n".join(lines))
     with Renderer(RenderSettings()) as renderer:
-        page = renderer.page(source, 1, dpi=DPI, max_side_px=3400, mode=ImageMode.GREY)
+        page = renderer.page(source, 1, PageSize(dpi=DPI, max_side_px=3400), mode=ImageMode.GREY)
     return figures.png(page, (0, 0, page.width, page.height))

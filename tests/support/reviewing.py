@@ -27,7 +27,7 @@ class Paper:
 
     drawn: list[tuple[Path, int]] = field(default_factory=list)
 
-    def page(self, source: Path, page: int, *, mode: ImageMode, **_: Any) -> PageImage:
+    def page(self, source: Path, page: int, *_: Any, mode: ImageMode, **__: Any) -> PageImage:
         self.drawn.append((source, page))
         bands = 1 if mode is ImageMode.GREY else 3
         return PageImage(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import MlxSettings
@@ -48,7 +49,7 @@ def images(*names: str, dpi: int = 150) -> dict[str, PageImage]:
     with Renderer(RenderSettings(timeout_s=30, memory_mb=1024)) as renderer:
         return {
             name: renderer.page(
-                PDF, NAMES.index(name) + 1, dpi=dpi, max_side_px=3400, mode=ImageMode.RGB
+                PDF, NAMES.index(name) + 1, PageSize(dpi=dpi, max_side_px=3400), mode=ImageMode.RGB
             )
             for name in names or NAMES
         }

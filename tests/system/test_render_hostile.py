@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ocrqueue.model.document import Counted
+from ocrqueue.model.document import Counted, PageSize
 from ocrqueue.model.errors.document import (
     CountOutOfMemory,
     CountTimedOut,
@@ -67,8 +67,8 @@ def _try(renderer: Renderer, source: Path) -> Tried:
     counted = image = error = None
     try:
         counted = renderer.count(source)
-        image = renderer.page(source, 1, dpi=150, max_side_px=3400, mode=ImageMode.GREY)
-        renderer.sheet(source, 1, dpi=150, max_side_px=3400)
+        image = renderer.page(source, 1, PageSize(dpi=150, max_side_px=3400), mode=ImageMode.GREY)
+        renderer.sheet(source, 1, PageSize(dpi=150, max_side_px=3400))
     except (DocumentError, PageError) as raised:
         error = raised
     return Tried(counted=counted, image=image, error=error, seconds=time.monotonic() - start)
@@ -135,7 +135,7 @@ def test_encrypted_documents(renderer: Renderer, listed: dict[str, dict[str, str
         counted = renderer.count(source, passwords=["wrong", password, "later"])
         assert counted.password == password
         image = renderer.page(
-            source, 1, dpi=72, max_side_px=3400, mode=ImageMode.GREY, password=password
+            source, 1, PageSize(dpi=72, max_side_px=3400), mode=ImageMode.GREY, password=password
         )
         assert image.ink > 0
         opened += 1

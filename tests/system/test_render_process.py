@@ -12,6 +12,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.document import CountCrashed, CountOutOfMemory, CountTimedOut
 from ocrqueue.model.errors.operator import NotReady
 from ocrqueue.model.errors.page import RenderCrashed, RenderOutOfMemory, RenderTimedOut
@@ -59,7 +60,7 @@ def _heavy_drawing() -> str:
 
 
 def _draw(renderer: Renderer, source: Path, page: int = 1) -> PageImage:
-    return renderer.page(source, page, dpi=150, max_side_px=3400, mode=ImageMode.GREY)
+    return renderer.page(source, page, PageSize(dpi=150, max_side_px=3400), mode=ImageMode.GREY)
 
 
 def _child(renderer: Renderer) -> psutil.Process:
@@ -221,7 +222,7 @@ from ocrqueue.settings.schema import RenderSettings
 renderer = Renderer(RenderSettings(timeout_s=300))
 renderer.count(Path(sys.argv[1]))
 print(renderer._child._process.pid, flush=True)
-renderer.page(Path(sys.argv[1]), 1, dpi=150, max_side_px=3400, mode=ImageMode.GREY)
+renderer.page(Path(sys.argv[1]), 1, PageSize(dpi=150, max_side_px=3400), mode=ImageMode.GREY)
 """
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from demo.scripted import Scripted
 from ocrqueue.backends.tesseract import Tesseract
-from ocrqueue.model.document import Reading, RouteStep, Task
+from ocrqueue.model.document import PageSize, Reading, RouteStep, Task
 from ocrqueue.model.page import ImageMode, PageImage, Verdict
 from ocrqueue.pipeline import own_text
 from ocrqueue.pipeline.own_text import OwnText, Use
@@ -51,9 +51,9 @@ def engine() -> Tesseract:
 
 def opened(renderer: Renderer, source: Path, operators: str) -> tuple[Sheet, PageImage]:
     source.write_bytes(pdf_bytes([operators]))
-    sheet = renderer.sheet(source, 1, dpi=DPI, max_side_px=CAP)
+    sheet = renderer.sheet(source, 1, PageSize(dpi=DPI, max_side_px=CAP))
     assert sheet is not None
-    return sheet, renderer.page(source, 1, dpi=DPI, max_side_px=3400, mode=ImageMode.GREY)
+    return sheet, renderer.page(source, 1, PageSize(dpi=DPI, max_side_px=3400), mode=ImageMode.GREY)
 
 
 def read(sheet: Sheet, image: PageImage, engine: Tesseract) -> OwnText:

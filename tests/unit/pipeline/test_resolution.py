@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from ocrqueue.backends.tesseract import Tesseract
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.page import BackendTimedOut, PageError, RenderOutOfMemory
 from ocrqueue.model.page import ImageMode, Judgement, PageImage, Reply, Verdict
 from ocrqueue.pipeline import resolution
-from ocrqueue.pipeline.resolution import Size
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.settings.schema import RenderSettings
 from tests.support.pdfs import drawing, pdf_bytes
 
-ASKED = Size(dpi=200, max_side_px=3400)
+ASKED = PageSize(dpi=200, max_side_px=3400)
 GOOD = Judgement(verdict=Verdict.GOOD)
 A4 = PageImage(width=1654, height=2339, mode=ImageMode.GREY, pixels=b"", dpi=200, ink=0.1)
 A0 = replace(A4, width=3400, height=2405, dpi=73, is_reduced=True)
@@ -27,11 +27,11 @@ class Desk:
     """Draws what it is asked for, without pixels, and answers one reply after another."""
 
     replies: Sequence[Reply | PageError]
-    drawn: list[Size] = field(default_factory=list)
+    drawn: list[PageSize] = field(default_factory=list)
     read: list[PageImage] = field(default_factory=list)
     broken: bool = False
 
-    def draw(self, size: Size) -> PageImage:
+    def draw(self, size: PageSize) -> PageImage:
         self.drawn.append(size)
         if self.broken:
             message = "too large"
@@ -114,7 +114,7 @@ def test_small_letters_are_read_again_and_the_better_reading_counts(
     desk = Desk([reply("first", letter_px=15.0), second])
     said, image = desk.look(A4)
     assert said.text == taken
-    assert desk.drawn == [Size(dpi=400, max_side_px=4678)]
+    assert desk.drawn == [PageSize(dpi=400, max_side_px=4678)]
     assert (image is A4) is (taken == "first")
 
 
@@ -135,12 +135,11 @@ def test_a_large_sheet_is_read_with_its_small_print(tmp_path: Path) -> None:
     engine = Tesseract(TesseractSettings())
     with Renderer(RenderSettings()) as renderer:
 
-        def draw(size: Size) -> PageImage:
+        def draw(size: PageSize) -> PageImage:
             return renderer.page(
                 tmp_path / "plan.pdf",
                 1,
-                dpi=size.dpi,
-                max_side_px=size.max_side_px,
+                size,
                 mode=ImageMode.GREY,
             )
 

@@ -7,7 +7,7 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageDraw, TiffImagePlugin
 
-from ocrqueue.model.document import Counted, Kind
+from ocrqueue.model.document import Counted, Kind, PageSize
 from ocrqueue.model.errors.document import DocumentDamaged
 from ocrqueue.model.errors.page import PageDamaged, PageTooLarge
 from ocrqueue.model.page import ImageMode, PageImage
@@ -24,7 +24,9 @@ def renderer() -> Iterator[Renderer]:
 
 
 def _draw(renderer: Renderer, source: Path, page: int = 1, *, dpi: int = 72) -> PageImage:
-    return renderer.page(source, page, dpi=dpi, max_side_px=LIMITS.max_side_px, mode=ImageMode.GREY)
+    return renderer.page(
+        source, page, PageSize(dpi=dpi, max_side_px=LIMITS.max_side_px), mode=ImageMode.GREY
+    )
 
 
 def _grey_at(image: PageImage, x: int, y: int) -> int:
@@ -75,7 +77,7 @@ def test_every_pixel_format_becomes_black_on_white(
     """One-bit, palette, 16-bit, decimal and CMYK pictures all end black on white."""
     source = tmp_path / "picture.tif"
     _in_mode(mode).save(source, format="TIFF" if mode != "P" else "PNG")
-    image = renderer.page(source, 1, dpi=72, max_side_px=3400, mode=target)
+    image = renderer.page(source, 1, PageSize(dpi=72, max_side_px=3400), mode=target)
     assert max(image.pixels[-3:]) >= 250
     assert min(image.pixels[-3:]) >= 250
     assert max(image.pixels[:3]) <= 8

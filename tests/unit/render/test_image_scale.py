@@ -4,13 +4,15 @@ from itertools import product
 
 import pytest
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.render.image import Scaling, scaling
 
 UNKNOWN = (0.0, 0.0)
+ASKED = PageSize(dpi=200, max_side_px=4000)
 
 
 def _scaled(width: int, height: int, native: tuple[float, float]) -> Scaling:
-    return scaling(width, height, native=native, dpi=200, max_side_px=4000)
+    return scaling(width, height, ASKED, native=native)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,7 @@ def _scaled(width: int, height: int, native: tuple[float, float]) -> Scaling:
 def test_size_read(
     width: int, height: int, native: tuple[float, float], expected: tuple[int, int, int]
 ) -> None:
-    """Size and resolution follow the stated resolution where it is sane, else the pixels."""
+    """PageSize and resolution follow the stated resolution where it is sane, else the pixels."""
     plan = _scaled(width, height, native)
     assert (plan.width, plan.height) == expected[:2]
     assert plan.dpi == pytest.approx(expected[2], abs=1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.page import PageDamaged, PageError
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.prefetch import Ahead, NextPage
@@ -17,6 +18,7 @@ from ocrqueue.settings.schema import RenderSettings
 from tests.support.pdfs import write_pdf
 from tests.support.servers import wait_until
 
+SMALL = PageSize(dpi=50, max_side_px=3400)
 LIMITS = RenderSettings(timeout_s=30, memory_mb=1024, recycle_after=2)
 PAGES = 6
 
@@ -29,10 +31,10 @@ class Watched(Renderer):
         self.asked: list[tuple[int, str]] = []
         self.answered = 0
 
-    def page(self, source: Path, page: int, **how: Any) -> PageImage:
+    def page(self, source: Path, page: int, *how: Any, **more: Any) -> PageImage:
         self.asked.append((page, threading.current_thread().name))
         try:
-            return super().page(source, page, **how)
+            return super().page(source, page, *how, **more)
         finally:
             self.answered += 1
 
@@ -46,7 +48,12 @@ class Desk:
     coming: list[int] = field(default_factory=list)
 
     def wanted(self, page: int) -> NextPage:
-        return NextPage(source=self.source, page=page, dpi=50, max_side_px=3400, mode=ImageMode.RGB)
+        return NextPage(
+            source=self.source,
+            page=page,
+            size=SMALL,
+            mode=ImageMode.RGB,
+        )
 
     def upcoming(self) -> NextPage | None:
         return self.wanted(self.coming.pop(0)) if self.coming else None
@@ -55,7 +62,7 @@ class Desk:
         """Return a page, once all that was to be drawn ahead is drawn."""
         now = (page, "ahead") not in self.renderer.asked[-1:]
         answered = self.renderer.answered + now + bool(self.coming)
-        image = ahead.page(self.source, page, dpi=50, max_side_px=3400, mode=ImageMode.RGB)
+        image = ahead.page(self.source, page, SMALL, mode=ImageMode.RGB)
         wait_until(lambda: self.renderer.answered >= answered, "what comes next is drawn")
         return image
 
@@ -76,10 +83,7 @@ def test_what_comes_next_is_drawn_already(desk: Desk) -> None:
     assert desk.renderer.asked[0][1] != "ahead"
     assert desk.renderer.asked[1:] == [(page, "ahead") for page in range(2, 6)]
     with Renderer(LIMITS) as plain:
-        own = [
-            plain.page(desk.source, n, dpi=50, max_side_px=3400, mode=ImageMode.RGB)
-            for n in range(1, 6)
-        ]
+        own = [plain.page(desk.source, n, SMALL, mode=ImageMode.RGB) for n in range(1, 6)]
     assert images == own
 
 
@@ -103,7 +107,7 @@ def test_a_file_that_was_changed_is_drawn_anew(desk: Desk) -> None:
         new = desk.page(ahead, 2)
 
     with Renderer(LIMITS) as plain:
-        assert new == plain.page(desk.source, 2, dpi=50, max_side_px=3400, mode=ImageMode.RGB)
+        assert new == plain.page(desk.source, 2, SMALL, mode=ImageMode.RGB)
     assert new != old
     assert [page for page, _ in desk.renderer.asked] == [1, 2, 2]
 
@@ -136,7 +140,7 @@ def test_the_end_waits_for_no_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
         return None
 
     ahead = Ahead(desk.renderer, stuck)
-    ahead.page(desk.source, 1, dpi=50, max_side_px=3400, mode=ImageMode.RGB)
+    ahead.page(desk.source, 1, SMALL, mode=ImageMode.RGB)
     assert begun.wait(30)
     ahead.close()
     assert not left.is_set()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ocrqueue.model.document import Counted, Kind
+from ocrqueue.model.document import Counted, Kind, PageSize
 from ocrqueue.model.errors.document import DocumentDamaged, FileUnreadable, NotSupported
 from ocrqueue.model.errors.page import PageDamaged, SourceChanged
 from ocrqueue.model.page import ImageMode, PageImage
@@ -28,7 +28,9 @@ def renderer() -> Iterator[Renderer]:
 
 
 def _draw(renderer: Renderer, source: Path, page: int = 1, *, dpi: int = 72) -> PageImage:
-    return renderer.page(source, page, dpi=dpi, max_side_px=LIMITS.max_side_px, mode=ImageMode.GREY)
+    return renderer.page(
+        source, page, PageSize(dpi=dpi, max_side_px=LIMITS.max_side_px), mode=ImageMode.GREY
+    )
 
 
 def _grey_at(image: PageImage, x: int, y: int) -> int:
@@ -50,7 +52,7 @@ def test_page_is_drawn_at_the_asked_resolution(
 ) -> None:
     """A letter page at 100 dpi is 850 x 1100 pixels, one or three bytes each, mostly paper."""
     source = write_pdf(tmp_path / "page.pdf", PROSE)
-    image = renderer.page(source, 1, dpi=100, max_side_px=3400, mode=mode)
+    image = renderer.page(source, 1, PageSize(dpi=100, max_side_px=3400), mode=mode)
     assert (image.width, image.height, image.dpi, image.mode) == (850, 1100, 100, mode)
     assert len(image.pixels) == 850 * 1100 * channels
     assert image.pixels[:3] == b"\xff\xff\xff"
@@ -61,7 +63,7 @@ def test_colours_arrive_as_red_green_blue(renderer: Renderer, tmp_path: Path) ->
     """A red page is red, not blue; the most frequent colour is the paper."""
     source = tmp_path / "red.pdf"
     source.write_bytes(pdf_bytes(["1 0 0 rg 0 0 612 792 re f"]))
-    image = renderer.page(source, 1, dpi=36, max_side_px=3400, mode=ImageMode.RGB)
+    image = renderer.page(source, 1, PageSize(dpi=36, max_side_px=3400), mode=ImageMode.RGB)
     assert image.pixels[:3] == b"\xff\x00\x00"
     assert image.ink == 0
 

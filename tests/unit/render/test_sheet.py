@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.page import PageDamaged
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
@@ -24,7 +25,7 @@ def renderer() -> Iterator[Renderer]:
 
 
 def sheet_of(renderer: Renderer, source: Path, *, dpi: int = 100) -> Sheet:
-    found = renderer.sheet(source, 1, dpi=dpi, max_side_px=CAP)
+    found = renderer.sheet(source, 1, PageSize(dpi=dpi, max_side_px=CAP))
     assert found is not None
     return found
 
@@ -57,7 +58,7 @@ def test_letters_stand_where_the_picture_shows_them(
     source = write_pdf(tmp_path / "page.pdf", "MNOPQ ABCD", extra=f"{extra} {crop}")
 
     sheet = sheet_of(renderer, source)
-    image = renderer.page(source, 1, dpi=100, max_side_px=3400, mode=ImageMode.GREY)
+    image = renderer.page(source, 1, PageSize(dpi=100, max_side_px=3400), mode=ImageMode.GREY)
 
     assert (sheet.width, sheet.height) == (image.width, image.height)
     assert "".join(one.sign for one in sheet.characters) == "MNOPQABCD"
@@ -176,13 +177,13 @@ def test_an_image_has_no_sheet(renderer: Renderer, tmp_path: Path) -> None:
     """Only a PDF says anything about a page in text."""
     Image.new("L", (60, 100)).save(tmp_path / "a.png")
 
-    assert renderer.sheet(tmp_path / "a.png", 1, dpi=100, max_side_px=CAP) is None
+    assert renderer.sheet(tmp_path / "a.png", 1, PageSize(dpi=100, max_side_px=CAP)) is None
 
 
 def test_a_page_beyond_the_end_has_no_sheet(renderer: Renderer, tmp_path: Path) -> None:
     """A page that is not there costs that page."""
     with pytest.raises(PageDamaged, match="no page 2"):
-        renderer.sheet(empty(tmp_path), 2, dpi=100, max_side_px=CAP)
+        renderer.sheet(empty(tmp_path), 2, PageSize(dpi=100, max_side_px=CAP))
 
 
 def empty(folder: Path) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render import user_unit
 from ocrqueue.render.renderer import Renderer
@@ -22,7 +23,7 @@ def renderer() -> Iterator[Renderer]:
 
 
 def drawn(renderer: Renderer, path: Path, page: int = 1) -> PageImage:
-    return renderer.page(path, page, dpi=100, max_side_px=2000, mode=ImageMode.GREY)
+    return renderer.page(path, page, PageSize(dpi=100, max_side_px=2000), mode=ImageMode.GREY)
 
 
 def write(path: Path, *, extra: str, box: str, pages: int = 1) -> Path:
