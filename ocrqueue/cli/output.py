@@ -15,9 +15,10 @@ from ocrqueue.model.errors.page import ServiceAway
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
 from ocrqueue.model.routing import CHECKER
+from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.status import Now
-from ocrqueue.pipeline.summary import Concern, Summary, entries, of_run, written_paths
+from ocrqueue.pipeline.summary import Summary, entries, of_run, written_paths
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.store import Store
