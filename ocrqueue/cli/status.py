@@ -15,8 +15,9 @@ from ocrqueue.cli.summary import count_lines, left_out_lines, parts, problem_lin
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline import status as use_case
 from ocrqueue.pipeline import summary as summaries
+from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.status import Now
-from ocrqueue.pipeline.summary import Concern, Problem, Summary
+from ocrqueue.pipeline.summary import Problem, Summary
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.outputs import Output

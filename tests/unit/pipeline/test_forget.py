@@ -7,8 +7,8 @@ import pytest
 
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import correct, forget, retry, summary
+from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.entry import Action
-from ocrqueue.pipeline.summary import Concern
 from ocrqueue.workspace.outputs import Output
 from tests.support.desk import Desk, make_desk
 from tests.support.folders import markdown
