@@ -113,3 +113,11 @@ def test_what_is_kept_is_of_its_page_and_was_read() -> None:
     assert Kept(readings=(read("a"),)).is_of(1)
     assert not Kept(readings=(read("a"),)).is_of(2)
     assert not Kept(readings=(read("a"), failed)).is_of(1)
+
+
+def test_why_nobody_checked_a_page_is_said_of_no_other() -> None:
+    """What a witness has seen, and what wants none, stays as it is."""
+    checked, wants_none = read("a", agreed=0.5), replace(read("a"), witness=None)
+
+    assert readings.unwitnessed(checked, "nobody was there") == checked
+    assert readings.unwitnessed(wants_none, "nobody was there") == wants_none
