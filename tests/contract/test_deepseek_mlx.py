@@ -47,7 +47,7 @@ def read(backend: DeepseekMlx, image: PageImage, seconds: float = 60.0) -> Reply
     ("mode", "prompt", "names", "seen"),
     [
         ("tiny", "", EXACT, 93),
-        ("tiny", FREE, EXACT, 77),
+        ("tiny", FREE, EXACT, 80),
         ("small", "", EXACT, 131),
         ("base", "", SOME, 293),
         ("gundam", "", SOME, 923),
