@@ -31,8 +31,12 @@ def _kind(path: Path) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _hear_interrupts() -> None:
-    """Let the processes we start hear Ctrl-C, though who runs us in the background has not."""
+    """Let the processes we start hear Ctrl-C, though who runs us in the background has not.
+
+    A request to end is one more Ctrl-C: what was started for a test ends with it.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,6 +51,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide what the shell of the one who runs the tests has set."""
     for name in settings_variables():
         monkeypatch.delenv(name)
+    monkeypatch.setenv("OCRQUEUE_CONFIG", "")  # nor what lies at home
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,7 @@ class Concern(StrEnum):
     FAILED = "failed"
     DISAGREED = "disagreed"  # a second reading says something else; summaries: doubtful
     DOUBTFUL = "doubtful"
-    UNWITNESSED = "unwitnessed"  # a model read it, and nobody could check that
+    UNWITNESSED = "unwitnessed"  # nobody could check what a model, or the page itself, says
     BLANK = "blank"
     KEPT = "kept"  # it was changed by hand, so that it was left as it is
     GONE = "gone"  # its input was moved or deleted

@@ -76,7 +76,7 @@ def elsewhere(first: Answer, cost: int | None = 0) -> Case:
 
 def rejects_all(answer: Answer) -> Case:
     """Both models reject a page, and have read none before: that says nothing about the page."""
-    return ends(PoolStopped, answer, 0, 0, asked="12", says="it has read no page yet")
+    return ends(PoolStopped, answer, 0, 0, asked="12", says="it has read no page before")
 
 
 def ends(
@@ -212,6 +212,11 @@ WITH_A_STATUS = {
     "400, too much for the model": elsewhere(error(400, error_type="context_length_exceeded")),
     "400, a wrong key in a word": ends(
         PoolStopped, error(400, code="invalid_api_key"), says="status 400, invalid_api_key"
+    ),
+    "400, a key that LiteLLM does not know": ends(
+        PoolStopped,
+        as_json(400, {"error": {"message": ECHO, "type": "no_db_connection", "code": "400"}}),
+        says="status 400, no_db_connection",
     ),
     "400, an unknown model in a word": elsewhere(error(400, code="model_not_found")),
     "429, no money in a word": ends(
