@@ -25,7 +25,7 @@ from ocrqueue.workspace.store import Store
 
 def is_due(read: PageResult, request: Request, tools: Tools) -> bool:
     """Whether another worker is to check what was read here."""
-    if tools.witness is not None or not witness.wants_engine(read.witness):
+    if tools.witness is not None or not witness.wants_engine(read):
         return False
     return request.document.reading.witness == readings.REQUIRE or tools.finds_checker()
 
@@ -151,6 +151,7 @@ def _log(request: Request, checked: PageResult, this: Attempt) -> None:
     logs.emit(
         logs.Event.PAGE_CHECKED,
         document=request.document.id,
+        source=request.document.source,
         page=request.page,
         backend=checked.backend,
         by=checked.witness.by if checked.witness else "",

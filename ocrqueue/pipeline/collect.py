@@ -90,7 +90,12 @@ def collect_document(workspace: str, document_id: str) -> dict[str, int]:
         shown = (replace(one, folder=here(one.folder)) for one in showing(store, document))
         written = write(store, document, shown, named=[*map(here, named)])
     failpoints.at(Point.DOCUMENT_TOLD)
-    logs.emit(logs.Event.DOCUMENT_COLLECTED, document=document.id, outputs=len(written))
+    logs.emit(
+        logs.Event.DOCUMENT_COLLECTED,
+        document=document.id,
+        source=document.source,
+        outputs=len(written),
+    )
     return {"outputs": len(written)}
 
 

@@ -122,7 +122,7 @@ def _keep(
         if check.is_due(result, request, tools):
             store.keep(document.id, result)
             return outcome, None
-        if tools.witness is None and witness.wants_engine(result.witness):
+        if tools.witness is None and witness.wants_engine(result):
             result = readings.unwitnessed(result, routing.NO_CHECKER)
         weighed = _weigh(replace(outcome, result=result), document, store)
         if isinstance(weighed, Rejected):
@@ -155,6 +155,7 @@ def _log(document: Document, page: int, outcome: Accepted | Rejected, number: in
     logs.emit(
         logs.Event.PAGE_ATTEMPT,
         document=document.id,
+        source=document.source,
         page=page,
         backend=this.backend,
         model=this.model,

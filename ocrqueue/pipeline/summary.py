@@ -66,7 +66,7 @@ class Summary:
     pages_blank: int = 0
     pages_checked: int = 0  # held against a second reading
     pages_disagreed: int = 0  # of these
-    pages_unwitnessed: int = 0  # of a model, and nobody could check them
+    pages_unwitnessed: int = 0  # nobody could check what a model, or the page itself, says
     pages_reused: int = 0
     pages_queued: int = 0  # by this command
     pages_withdrawn: int = 0  # of earlier commands, for the same outputs

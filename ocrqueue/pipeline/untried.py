@@ -36,7 +36,13 @@ def what_follows(request: Request, outcome: Rejected, tools: Tools) -> AttemptFa
     other = routing.elsewhere(route, request.history, than=here, may_leave=may_leave)
     queue = other or (here if may_leave else "")
     if not may_leave:
-        logs.emit(logs.Event.PAGE_SENT_BACK, document=document.id, page=request.page, queue=queue)
+        logs.emit(
+            logs.Event.PAGE_SENT_BACK,
+            document=document.id,
+            source=document.source,
+            page=request.page,
+            queue=queue,
+        )
     else:
         is_left = isinstance(error, NotEquipped | OutOfSight)
         if not is_left and not _is_handed_on(error, route, here, queue):
@@ -44,6 +50,7 @@ def what_follows(request: Request, outcome: Rejected, tools: Tools) -> AttemptFa
         logs.emit(
             logs.Event.PAGE_PUT_BACK,
             document=document.id,
+            source=document.source,
             page=request.page,
             queue=queue,
             error=error.code,

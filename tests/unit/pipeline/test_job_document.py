@@ -42,8 +42,7 @@ def document(share: Path) -> Document:
     found, _ = fingerprint.identify(
         path, a_reading(), lambda _: Counted(kind=Kind.PDF, pages=1, password=None)
     )
-    below = {"root": f"{THERE}/in", "below": "a.pdf"}
-    return replace(found, source=f"{THERE}/in/a.pdf", **below)
+    return replace(found, source=f"{THERE}/in/a.pdf", root=f"{THERE}/in", below="a.pdf")
 
 
 @pytest.fixture(autouse=True)
