@@ -241,10 +241,10 @@ class Batches(Documents, RuleBasedStateMachine):
         found = {
             state: sum(len(states[state]) for states in pages.values()) for state in keys.STATES
         }
-        assert queue_ops.totals(self.client, keys.workspace_key(self.store.root)) == found
+        assert queue_ops.totals(self.client, self.store.address.key) == found
 
     def a_document_with_pages_to_read_is_alive(self, pages: Pages) -> None:
-        alive = set(queue_ops.live_documents(self.client, keys.workspace_key(self.store.root)))
+        alive = set(queue_ops.live_documents(self.client, self.store.address.key))
         for key, state in pages.items():
             assert key in alive or not state["pending"]
 
@@ -303,7 +303,7 @@ class Batches(Documents, RuleBasedStateMachine):
                     if hand := self.hands.take(queue):
                         self.finish(hand)
             reconcile.sweep(self.client, NOW)
-            workspace = keys.workspace_key(self.store.root)
+            workspace = self.store.address.key
             if not queue_ops.live_count(self.client, workspace) and queue_ops.idle(
                 self.client, QUEUES
             ):
