@@ -26,7 +26,7 @@ from ocrqueue.text.witness.agreement import Witness, agreement
 from ocrqueue.text.witness.testimony import testimony, told_of
 
 LONGEST_S = 60.0  # for a second reading
-MOST_UNREAD = 0.25  # share of pen strokes: such a page the engine has not read
+MOST_UNREAD = 0.18  # share of pen strokes: what it left out may be what a text has
 LEAST_CONFIDENCE = 75.0  # mean of an engine that is a witness: clean print has 80 and more
 ROUNDED = 2  # pixels by which two drawings of a page may differ
 LEAST_WORDS = verdict.LEAST_WITNESSED  # of a reading that can be held against another one
