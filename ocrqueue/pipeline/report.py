@@ -4,7 +4,7 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +33,7 @@ class Tally:
     unread: int
     success: float | None  # share of the settled pages that have a result; None: none is settled
     seconds_median: float | None  # a page that was read
+    agreed: float | None  # mean share of the words that a second reading has; None: there is none
     characters: int
     cost_usd: float
 
@@ -125,6 +126,7 @@ def report(accounts: Iterable[DocumentAccount]) -> Report:
             "folder": tuple(_by(known, lambda one: one.folder)),
             "kind": tuple(_by(known, lambda one: one.kind or "unreadable")),
             "engine": tuple(_by_engine(known)),
+            "engine and kind": tuple(_by_engine_and_kind(known)),
         },
         charts=tuple(_charts([page for page in pages if page.state is not PageState.UNREAD])),
         reasons=tuple(_reasons(known)),
@@ -148,6 +150,12 @@ def _by(
     return (_tally(name, groups[name]) for name in names)
 
 
+def _by_engine_and_kind(known: Sequence[DocumentAccount]) -> Iterator[Tally]:
+    for kind in sorted({one.kind for one in known}):
+        for tally in _by_engine([one for one in known if one.kind == kind]):
+            yield replace(tally, name=f"{tally.name}, {kind}")
+
+
 def _by_engine(known: Sequence[DocumentAccount]) -> Iterator[Tally]:
     names = {page.backend for one in known for page in one.pages if page.backend}
     for name in sorted(names):
@@ -164,6 +172,7 @@ def _counted(name: str, documents: int, pages: Sequence[PageAccount]) -> Tally:
     states = Counter(page.state for page in pages)
     settled = len(pages) - states[PageState.UNREAD]
     seconds = [page.seconds for page in pages if _is_read(page)]
+    agreed = [page.agreed for page in pages if page.agreed is not None]
     return Tally(
         name=name,
         documents=documents,
@@ -171,6 +180,7 @@ def _counted(name: str, documents: int, pages: Sequence[PageAccount]) -> Tally:
         **{state.value: states[state] for state in PageState},
         success=1 - states[PageState.FAILED] / settled if settled else None,
         seconds_median=statistics.median(seconds) if seconds else None,
+        agreed=statistics.fmean(agreed) if agreed else None,
         characters=sum(page.characters for page in pages),
         cost_usd=round(sum(page.cost_usd for page in pages), 6),
     )
