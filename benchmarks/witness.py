@@ -112,16 +112,13 @@ def _by_own_text(name: str, page: SecondReadings) -> Witnessed | None:
 
 
 def _by_engine(name: str, page: SecondReadings) -> Witnessed | None:
-    if page.engine.confidence < pipeline_witness.LEAST_CONFIDENCE:
-        return None
-    if page.engine.unread > pipeline_witness.MOST_UNREAD:
-        return None
-    if len(page.engine.words) < pipeline_witness.LEAST_WORDS:
+    engine = page.engine
+    if pipeline_witness.objection(len(engine.words), engine.confidence, engine.unread):
         return None
     return Witnessed(
         name=name,
         text=page.own.markdown,
-        words=page.engine.words,
+        words=engine.words,
         height=page.height,
         by="tesseract",
     )

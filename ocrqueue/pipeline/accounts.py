@@ -119,15 +119,12 @@ def doubt_of(result: PageResult) -> tuple[Doubt | None, str]:
 
 
 def _pages(store: Store, output: Output, document: Document) -> tuple[PageAccount, ...]:
-    corrected = corrections.pages(store, document)
-    settled = corrected.union(*store.settled_pages(document.id))
-
-    def result(page: int) -> PageResult | None:
-        if page in corrected:
-            return corrections.result(store, document, page)
-        return store.result(document.id, page) if page in settled else None
-
-    return tuple(page_account(page, result(page)) for page in chosen_pages(output, document))
+    accepted, failed = corrections.settled_pages(store, document)
+    result = corrections.lookup(store, document)
+    return tuple(
+        page_account(page, result(page) if page in accepted or page in failed else None)
+        for page in chosen_pages(output, document)
+    )
 
 
 def page_account(page: int, result: PageResult | None) -> PageAccount:

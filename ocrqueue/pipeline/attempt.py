@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName, ReadsLines
+from ocrqueue.model import readings
 from ocrqueue.model.document import Document, PageSize, Task
 from ocrqueue.model.errors.page import (
     BackendTimedOut,
@@ -167,7 +168,7 @@ def _witnessed(
     except PageError:  # what was read is not lost for want of a witness
         sheet = None
     told = witness.testify(reply, sheet, image, engine=tools.witness, deadline=deadline)
-    return replace(reply, witness=told), witness.judged(judgement, told), pictures
+    return replace(reply, witness=told), readings.judged(judgement, told), pictures
 
 
 def sheet_of(request: Request, tools: Tools, source: Path) -> Sheet | None:

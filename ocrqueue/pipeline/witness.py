@@ -13,7 +13,7 @@ from ocrqueue.backends.base import ReadsLines
 from ocrqueue.model import readings
 from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.errors.page import PageError
-from ocrqueue.model.page import Judgement, PageImage, PageResult, Reply, Testimony, Verdict
+from ocrqueue.model.page import PageImage, PageResult, Reply, Testimony
 from ocrqueue.pipeline import own_text
 from ocrqueue.text import prose
 from ocrqueue.text.hocr.ink_coverage import coverage
@@ -60,7 +60,7 @@ def testify(
         page = engine.read_page(grey, deadline=min(deadline, time.monotonic() + LONGEST_S))
     except PageError as error:
         return Testimony(unwitnessed=f"{why}; {engine.name}: {error}")
-    if unable := _is_no_witness(page, grey):
+    if unable := objection(len(page.words), page.confidence, _unread(page, grey)):
         return Testimony(unwitnessed=f"{why}; {engine.name} {unable}")
     return testimony(
         said.text,
@@ -93,23 +93,21 @@ def outweighed(read: PageResult, others: Sequence[PageResult]) -> PageResult:
     return read
 
 
-def judged(before: Judgement, told: Testimony) -> Judgement:
-    """Return the judgement of a reply with what its witness says."""
-    if told.doubt and before.verdict is Verdict.GOOD:
-        return Judgement(verdict=Verdict.DOUBTFUL, reason=told.doubt)
-    return before
+def objection(words: int, confidence: float, unread: float) -> str:
+    """Return why so many words are no witness; "" where they are one.
 
-
-def _is_no_witness(page: PageLayout, grey: PageImage) -> str:
-    """Return why what an engine read of a picture is no witness; "" where it is one."""
-    if len(page.words) < LEAST_WORDS:
+    `confidence` is the engine's mean, 0 to 100, `unread` the share of strokes that are in no word.
+    """
+    if words < LEAST_WORDS:
         return "finds few words"
-    if page.confidence < LEAST_CONFIDENCE:
-        return f"is not sure of it: mean confidence {page.confidence:.0f}"
+    if confidence < LEAST_CONFIDENCE:
+        return f"is not sure of it: mean confidence {confidence:.0f}"
+    return f"leaves {unread:.0%} of it unread" if unread > MOST_UNREAD else ""
+
+
+def _unread(page: PageLayout, grey: PageImage) -> float:
     is_upright = (page.box.width, page.box.height) == (grey.width, grey.height)
-    if is_upright and (unread := coverage(grey, page).unread) > MOST_UNREAD:
-        return f"leaves {unread:.0%} of it unread"
-    return ""
+    return coverage(grey, page).unread if is_upright else 0.0
 
 
 def _own_text(
