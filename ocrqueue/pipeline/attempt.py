@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName, ReadsLines
 from ocrqueue.model import readings
-from ocrqueue.model.document import Document, PageSize, Task
+from ocrqueue.model.document import Document, Kind, PageSize, Task
 from ocrqueue.model.errors.page import (
     BackendTimedOut,
     Doubtful,
@@ -173,6 +173,8 @@ def _witnessed(
 
 def sheet_of(request: Request, tools: Tools, source: Path) -> Sheet | None:
     """Return what the file itself says about the page; None for an image."""
+    if request.document.kind is not Kind.PDF:
+        return None  # without a question to the child, which draws ahead meanwhile
     size = request.document.reading.size
     return tools.renderer.sheet(source, request.page, size, password=request.password)
 

@@ -50,12 +50,12 @@ def testify(
     Raises nothing: a witness that cannot speak before the page's deadline, an instant of
     `time.monotonic()`, is none.
     """
-    grey = image.in_grey()
-    found, why = _own_text(said, sheet, grey, engine, deadline)
+    found, why = _own_text(said, sheet, image, engine, deadline)
     if found is not None:
         return found
     if engine is None:
         return Testimony(unwitnessed=why)
+    grey = image.in_grey()
     try:
         page = engine.read_page(grey, deadline=min(deadline, time.monotonic() + LONGEST_S))
     except PageError as error:
@@ -113,15 +113,16 @@ def _unread(page: PageLayout, grey: PageImage) -> float:
 def _own_text(
     said: Reply,
     sheet: Sheet | None,
-    grey: PageImage,
+    image: PageImage,
     engine: ReadsLines | None,
     deadline: float,
 ) -> tuple[Testimony | None, str]:
     """Return what the page's own text says, or None and why it is no witness."""
     if sheet is None or not sheet.has_text:
         return None, "the page has no text of its own"
-    if max(abs(sheet.width - grey.width), abs(sheet.height - grey.height)) > ROUNDED:
+    if max(abs(sheet.width - image.width), abs(sheet.height - image.height)) > ROUNDED:
         return None, "its own text was measured at another size"
+    grey = image.in_grey()  # milliseconds, on a machine that computes a model
     seen = trust.seen(sheet, grey)
     page = layer_page.read(seen)
     why = trust.objection(seen, page) or trust.unread_objection(seen, page, grey)
