@@ -51,6 +51,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide what the shell of the one who runs the tests has set."""
     for name in settings_variables():
         monkeypatch.delenv(name)
+    monkeypatch.setenv("OCRQUEUE_CONFIG", "")  # nor what lies at home
 
 
 @pytest.fixture(autouse=True)

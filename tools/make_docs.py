@@ -76,7 +76,7 @@ def spelled(option: click.Option) -> str:
     names = ", ".join(option.opts)
     if option.secondary_opts:
         names += f" / {', '.join(option.secondary_opts)}"
-    if option.is_flag:
+    if option.is_flag or option.count:
         return names
     value = option.metavar or option.type.name
     if isinstance(option.type, click.Choice):

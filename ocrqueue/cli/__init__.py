@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 
 import click
+from click.shell_completion import CompletionItem
 
 from ocrqueue import __version__
 from ocrqueue.cli.echo import say, say_error
@@ -22,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
         "Check configuration, server, engines and disk; exits non-zero if something is missing."
     ),
     "compare": "Read the same pages with several backends and tell how they differ.",
+    "completion": "Print what lets a shell complete `ocrqueue` with the tab key.",
     "config": "Print each setting, its value and where it came from.",
     "correct": "Replace what was read of a page by a text of yours, or accept it as it is.",
     "dashboard": "Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons.",
@@ -58,6 +60,14 @@ class _Commands(click.Group):
         module = "processes" if cmd_name in PROCESSES else cmd_name
         command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        named = [
+            CompletionItem(name, help=told)
+            for name, told in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*named, *super(click.Group, self).shell_complete(ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx

@@ -11,6 +11,7 @@ from ocrqueue.broker import connection
 from ocrqueue.cli import auto_route, file_options, options, output, readiness, sampling
 from ocrqueue.cli.arguments import Batch
 from ocrqueue.cli.manner import Manner, how_to_tell
+from ocrqueue.cli.sections import Sectioned
 from ocrqueue.cli.wait import produce_and_wait
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NothingToDo
@@ -20,7 +21,7 @@ from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
 
-@click.command()
+@click.command(cls=Sectioned)
 @file_options.which_files
 @sampling.how_many
 @options.how_to_read

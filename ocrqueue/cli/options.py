@@ -61,8 +61,10 @@ def common(command: Command) -> Command:
     """Add the options that every command has; the command gets its `settings`."""
 
     @wraps(command)
-    def wrapped(config_file: Path | None, **asked: Any) -> Any:
+    def wrapped(config_file: Path | None, verbose: int, **asked: Any) -> Any:
         given = {k: v for k, v in asked.items() if k in SETTING_OF and v not in (None, ())}
+        if verbose:
+            given.setdefault("log_level", "info" if verbose == 1 else "debug")
         flags = {SETTING_OF[name]: value for name, value in given.items()}
         settings = from_environment(flags, config_file=config_file)
         _require_folder(settings)
@@ -98,6 +100,7 @@ def common(command: Command) -> Command:
             type=click.Choice(["debug", "info", "warning", "error"]),
             help="The least level shown.  [info]",
         ),
+        click.option("-v", "--verbose", count=True, help="Log what is done; -vv: all of it."),
         click.option("--log-file", type=click.Path(), metavar="FILE", help="Log there as well."),
     )
 

@@ -20,6 +20,7 @@ from ocrqueue.cli import (
 )
 from ocrqueue.cli.echo import say
 from ocrqueue.cli.manner import Manner, how_to_tell
+from ocrqueue.cli.sections import Sectioned
 from ocrqueue.pipeline import order
 from ocrqueue.pipeline import retry as use_case
 from ocrqueue.pipeline.enqueue import enqueue
@@ -33,7 +34,7 @@ from ocrqueue.workspace.store import Store
 ROUTE = "reading.route"
 
 
-@click.command()
+@click.command(cls=Sectioned)
 @click.argument("documents", nargs=-1, metavar="[DOC]...")
 @click.option("--doubtful", is_flag=True, help="Read doubtful pages again as well.")
 @options.who_reads

@@ -7,11 +7,12 @@ import click
 from ocrqueue.cli import auto_route, conversion, file_options, one_file, options, sampling
 from ocrqueue.cli.arguments import Batch
 from ocrqueue.cli.manner import Manner, how_to_tell
+from ocrqueue.cli.sections import Sectioned
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
 
 
-@click.command()
+@click.command(cls=Sectioned)
 @file_options.which_files
 @sampling.how_many
 @click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")

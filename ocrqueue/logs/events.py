@@ -24,18 +24,19 @@ class Event(StrEnum):
     PAGE_ATTEMPT = (
         "page.attempt",
         "info",
-        f"document page backend model attempt seconds outcome verdict {_MEASURED} error message",
+        "document source page backend model attempt seconds outcome verdict error message "
+        + _MEASURED,
     )
     # What a model read was held against a second reading, in a worker of its own.
     PAGE_CHECKED = (
         "page.checked",
         "info",
-        "document page backend by agreed seconds verdict message",
+        "document source page backend by agreed seconds verdict message",
     )
     CHECKS_CALLED_OFF = "checks.called_off", "warning", "queue pages"
     PAGE_TAKEN_OVER = "page.taken_over", "warning", "job worker"
-    PAGE_SENT_BACK = "page.sent_back", "error", "document page queue"
-    PAGE_PUT_BACK = "page.put_back", "info", "document page queue error message"
+    PAGE_SENT_BACK = "page.sent_back", "error", "document source page queue"
+    PAGE_PUT_BACK = "page.put_back", "info", "document source page queue error message"
     PAGE_REASON_LOST = "page.reason_lost", "error", "job error"
     JOB_UNREADABLE = "job.unreadable", "error", "job error"
     KEY_REMOVED = "key.removed", "error", "key kind"
@@ -48,7 +49,7 @@ class Event(StrEnum):
     )
     ENQUEUE_LEFT_OUT = "enqueue.left_out", "warning", "type files"
     ENQUEUE_FINISHED = "enqueue.finished", "info", "documents pages queued skipped failed seconds"
-    DOCUMENT_COLLECTED = "document.collected", "info", "document outputs state seconds"
+    DOCUMENT_COLLECTED = "document.collected", "info", "document source outputs state seconds"
 
     REMOTE_ALLOWED = "remote.allowed", "info", "document source"
     REMOTE_FORBIDDEN = "remote.forbidden", "info", "document source"
@@ -68,6 +69,8 @@ class Event(StrEnum):
     WORKER_STOPPED = "worker.stopped", "info", "worker pages"
     WORKER_RECYCLED = "worker.recycled", "info", "worker reason pages"
     WORKER_RECOVERED = "worker.recovered", "warning", "worker job"
+    WORKER_RESTS = "worker.rests", "warning", "worker message"
+    WORKER_GOES_ON = "worker.goes_on", "info", "worker"
     WORKER_HUNG = "worker.hung", "error", "worker job seconds"
     WORKER_HEARTBEAT_MISSED = "worker.heartbeat_missed", "warning", "worker error"
 

@@ -110,7 +110,6 @@ class Report:
 def report(accounts: Iterable[DocumentAccount]) -> Report:
     """Return what the accounts come to."""
     known = sorted(accounts, key=lambda one: (one.shown, one.key))
-    pages = [page for one in known for page in one.pages]
     states = Counter(_state(one) for one in known)
     ended = len(known) - states["unfinished"]
     return Report(
@@ -128,7 +127,7 @@ def report(accounts: Iterable[DocumentAccount]) -> Report:
             "engine": tuple(_by_engine(known)),
             "engine and kind": tuple(_by_engine_and_kind(known)),
         },
-        charts=tuple(_charts([page for page in pages if page.state is not PageState.UNREAD])),
+        charts=tuple(_charts([page for one in known for page in one.pages])),
         reasons=tuple(_reasons(known)),
         rows=tuple(_row(one) for one in known),
     )
@@ -165,20 +164,22 @@ def _by_engine(known: Sequence[DocumentAccount]) -> Iterator[Tally]:
 
 
 def _tally(name: str, known: Sequence[DocumentAccount]) -> Tally:
-    return _counted(name, len(known), [page for one in known for page in one.pages])
+    pages = [page for one in known for page in one.pages]
+    return _counted(name, len(known), pages, unread=sum(one.unread for one in known))
 
 
-def _counted(name: str, documents: int, pages: Sequence[PageAccount]) -> Tally:
+def _counted(name: str, documents: int, pages: Sequence[PageAccount], *, unread: int = 0) -> Tally:
+    """Return the tally of settled pages, and of so many that are not."""
     states = Counter(page.state for page in pages)
-    settled = len(pages) - states[PageState.UNREAD]
+    states[PageState.UNREAD] = unread
     seconds = [page.seconds for page in pages if _is_read(page)]
     agreed = [page.agreed for page in pages if page.agreed is not None]
     return Tally(
         name=name,
         documents=documents,
-        pages=len(pages),
+        pages=len(pages) + unread,
         **{state.value: states[state] for state in PageState},
-        success=1 - states[PageState.FAILED] / settled if settled else None,
+        success=1 - states[PageState.FAILED] / len(pages) if pages else None,
         seconds_median=statistics.median(seconds) if seconds else None,
         agreed=statistics.fmean(agreed) if agreed else None,
         characters=sum(page.characters for page in pages),
@@ -187,7 +188,7 @@ def _counted(name: str, documents: int, pages: Sequence[PageAccount]) -> Tally:
 
 
 def _is_read(page: PageAccount) -> bool:
-    return page.state not in {PageState.UNREAD, PageState.FAILED}
+    return page.state is not PageState.FAILED
 
 
 def _charts(pages: Sequence[PageAccount]) -> Iterator[Chart]:

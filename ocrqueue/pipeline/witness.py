@@ -72,9 +72,15 @@ def testify(
     )
 
 
-def wants_engine(told: Testimony | None) -> bool:
-    """Whether the engine has a say still: nobody was a witness, or the page's own text objects."""
-    return told is not None and (not told.by or (told.by == own_text.NAME and bool(told.doubt)))
+def wants_engine(read: PageResult) -> bool:
+    """Whether the engine has a say still: nobody was a witness, or the page's own text objects.
+
+    Where the page's own text was taken, the engine has had it already.
+    """
+    told = read.witness
+    if told is None or read.backend == own_text.NAME:
+        return False
+    return not told.by or (told.by == own_text.NAME and bool(told.doubt))
 
 
 def outweighed(read: PageResult, others: Sequence[PageResult]) -> PageResult:
@@ -125,7 +131,7 @@ def _own_text(
     grey = image.in_grey()  # milliseconds, on a machine that computes a model
     seen = trust.seen(sheet, grey)
     page = layer_page.read(seen)
-    why = trust.objection(seen, page) or trust.unread_objection(seen, page, grey)
+    why = trust.objection(seen, page) or trust.picture_objection(seen, page, grey)
     if not why and len(page.layout.words) < LEAST_WORDS:
         why = "it has few words"
     if why:

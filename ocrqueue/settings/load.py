@@ -1,6 +1,7 @@
 """How settings come to be: defaults, then a TOML file, then the environment, then flags."""
 
 import os
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -29,15 +30,19 @@ def load(
     """Return the settings that the file, the environment and the flags make together.
 
     A flag wins over the environment, the environment over the file. Without `config_file`, the
-    file that OCRQUEUE_CONFIG names is read. Paths are relative to the folder of the file they
-    stand in, else to `cwd` (the current folder); all come out absolute.
+    file that OCRQUEUE_CONFIG names is read; where that is not set, the user's own one (`own_file`),
+    if there is one. Paths are relative to the folder of the file they stand in, else to `cwd` (the
+    current folder); all come out absolute.
 
     Raises:
-        SettingsError: lists every unknown key and every bad value, with where it came from.
+        SettingsError: lists every unknown key and every bad value, with where it came from; or the
+            file cannot be read, or the user's own one is not the user's.
     """
     base = cwd or Path.cwd()
     named = config_file or environ.get(CONFIG_VARIABLE)
     file = base / named if named else None
+    if not file and CONFIG_VARIABLE not in environ:
+        file = own_file(environ)
     builder = Builder(base=base)
     if file:
         builder.add_file(_read(file), Source(origin=f"file {file}", base=file.parent))
@@ -46,6 +51,32 @@ def load(
     for key, flag in flags.items():
         builder.add(key, flag, Source(origin=FLAG, base=base, text=True))
     return replace(builder.finish(), config_file=file)
+
+
+def own_file(environ: Mapping[str, str]) -> Path | None:
+    """Return the user's own configuration, if there is one.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/ says where, on a Mac too, and that a
+    relative XDG_CONFIG_HOME does not count: it would lead into the current folder.
+
+    Raises:
+        SettingsError: somebody else may have written it. Nobody named it, and it may name programs.
+    """
+    places = Path(environ.get("XDG_CONFIG_HOME", "")), Path(environ.get("HOME", ""), ".config")
+    folder = next((place for place in places if place.is_absolute()), None)
+    if not folder:
+        return None
+    file = folder / "ocrqueue" / "config.toml"
+    try:
+        found = file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        return file  # who reads it is told why he cannot
+    if found.st_uid not in (0, os.getuid()) or found.st_mode & stat.S_IWOTH:
+        message = f"{file} must be yours, and for nobody else to change (chmod o-w)"
+        raise SettingsError(message)
+    return file
 
 
 def from_environment(
@@ -71,7 +102,7 @@ def to_environ(settings: Settings) -> dict[str, str]:
 
     Values that were replaced after loading are told as well.
     """
-    file = {CONFIG_VARIABLE: str(settings.config_file)} if settings.config_file else {}
+    file = {CONFIG_VARIABLE: str(settings.config_file or "")}  # "": nor what lies at home
     told = {
         PREFIX + name.upper().replace(".", "__").replace("-", "_"): to_text(value, key)
         for name, key, value in settings.values()

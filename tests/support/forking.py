@@ -144,6 +144,7 @@ def clean(environment: Mapping[str, str]) -> dict[str, str]:
     """
     foreign = {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
     foreign.pop("PYTHONDONTWRITEBYTECODE", None)
+    foreign.pop("XDG_CONFIG_HOME", None)  # it may lead to a configuration
     return {**foreign, "PYTHONPATH": str(ROOT)}
 
 

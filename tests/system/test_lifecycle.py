@@ -212,7 +212,9 @@ def test_a_worker_told_to_stop_finishes_its_page(case: Case) -> None:
         wait_until(lambda: client.zcard("rq:wip:scripted"), "a page is being read")
         assert up.stop() == 0
     assert len(page_results(case.out)) == 1
-    assert up.events("page.attempt")[-1]["outcome"] == "accepted"
+    line = up.events("page.attempt")[-1]
+    assert line["outcome"] == "accepted"
+    assert Path(line["source"]).is_relative_to(case.inputs)
 
 
 def test_a_worker_told_twice_puts_its_page_back(case: Case) -> None:
