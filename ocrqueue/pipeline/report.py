@@ -2,9 +2,9 @@
 
 import re
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -110,31 +110,24 @@ class Report:
 def report(accounts: Iterable[DocumentAccount]) -> Report:
     """Return what the accounts come to."""
     known = sorted(accounts, key=lambda one: (one.shown, one.key))
-    states = Counter(_state(one) for one in known)
+    states = Counter(one.state or "unfinished" for one in known)
     ended = len(known) - states["unfinished"]
+    sizes = [*(name for _, name in SIZES), LARGEST]
     return Report(
         total=_tally("all", known),
         states=dict(sorted(states.items())),
         whole=states["done"] / ended if ended else None,
         groups={
-            "size": tuple(
-                _by(
-                    known, lambda one: size_class(one.size), [*(name for _, name in SIZES), LARGEST]
-                )
-            ),
+            "size": tuple(_by(known, lambda one: size_class(one.size), sizes)),
             "folder": tuple(_by(known, lambda one: one.folder)),
             "kind": tuple(_by(known, lambda one: one.kind or "unreadable")),
-            "engine": tuple(_by_engine(known)),
-            "engine and kind": tuple(_by_engine_and_kind(known)),
+            "engine": tuple(_by_engine(known, "{}")),
+            "engine and kind": tuple(_by_engine(known, "{}, {}")),
         },
         charts=tuple(_charts([page for one in known for page in one.pages])),
         reasons=tuple(_reasons(known)),
         rows=tuple(_row(one) for one in known),
     )
-
-
-def _state(one: DocumentAccount) -> str:
-    return one.state or "unfinished"
 
 
 def _by(
@@ -149,18 +142,14 @@ def _by(
     return (_tally(name, groups[name]) for name in names)
 
 
-def _by_engine_and_kind(known: Sequence[DocumentAccount]) -> Iterator[Tally]:
-    for kind in sorted({one.kind for one in known}):
-        for tally in _by_engine([one for one in known if one.kind == kind]):
-            yield replace(tally, name=f"{tally.name}, {kind}")
-
-
-def _by_engine(known: Sequence[DocumentAccount]) -> Iterator[Tally]:
-    names = {page.backend for one in known for page in one.pages if page.backend}
-    for name in sorted(names):
-        read = [(one, [p for p in one.pages if p.backend == name]) for one in known]
-        pages = [page for _, own in read for page in own]
-        yield _counted(name, sum(bool(own) for _, own in read), pages)
+def _by_engine(known: Sequence[DocumentAccount], form: str) -> Iterator[Tally]:
+    groups: dict[str, list[tuple[str, PageAccount]]] = defaultdict(list)
+    for one in known:
+        for page in one.pages:
+            if page.backend:
+                groups[form.format(page.backend, one.kind)].append((one.key, page))
+    for name, read in sorted(groups.items()):
+        yield _counted(name, len({key for key, _ in read}), [page for _, page in read])
 
 
 def _tally(name: str, known: Sequence[DocumentAccount]) -> Tally:
@@ -292,7 +281,7 @@ def _row(one: DocumentAccount) -> DocumentRow:
     failed = (page.reason for page in one.pages if page.state is PageState.FAILED)
     return DocumentRow(
         document=one.shown,
-        state=_state(one),
+        state=one.state or "unfinished",
         kind=one.kind,
         size=one.size,
         pages=own.pages,
