@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from ocrqueue.backends.base import Spends
 from ocrqueue.broker import recovery
-from ocrqueue.broker.passed_over import PassedOver
 from ocrqueue.broker.work_stealing import Overflow
 from ocrqueue.broker.worker import PageWorker
 from ocrqueue.pipeline.attempt import Tools
@@ -24,9 +23,9 @@ def main() -> None:
     read_pages(BACKEND, equip=equip)
 
 
-def equip(tools: Tools, worker: PageWorker, settings: Settings, passed: PassedOver) -> Tools:
+def equip(tools: Tools, worker: PageWorker, settings: Settings) -> Tools:
     """Put the pool between the backend and the world, and let the worker help."""
-    client = worker.connection
+    client, passed = worker.connection, worker.passed
     backend = tools.backend
     reserves = backend.reserves if isinstance(backend, Spends) else lambda: 0
     rest_s = 2 * settings.queue.beat_s

@@ -18,7 +18,7 @@ from ocrqueue.model.errors.page import Doubtful, PageError, ResultMissing, Unexp
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import Attempt, ImageMode, PageResult, Reply, Testimony, Verdict
 from ocrqueue.model.routing import CHECKER
-from ocrqueue.pipeline import attempt, drawing, obedience, witness
+from ocrqueue.pipeline import attempt, drawing, obedience, sight, witness
 from ocrqueue.pipeline.attempt import Request, Tools
 from ocrqueue.workspace.store import Store
 
@@ -40,6 +40,8 @@ def settle(request: Request, read: Attempt, store: Store, tools: Tools) -> PageR
     if tools.backend.name != CHECKER:
         raise PutBack(CHECKER, request.history)
     document = request.document
+    if why := sight.of_input(document):
+        raise sight.left_to_others(document, CHECKER, request.history, why)
     kept = store.kept(document.id, request.page)
     known, others = kept.of(read.backend), kept.but(read.backend)
     if known is None:

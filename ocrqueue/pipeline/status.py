@@ -52,7 +52,7 @@ class Now:
         why = {**self.awaited, **(self.held if self.unread else {})}
         reasons = [why[queue] for queue, count in self.queues.items() if count and queue in why]
         served = {worker.queue for worker in self._able}
-        reasons += [one.declined for one in self.declining if one.queue not in served]
+        reasons += [one.rests or one.declined for one in self.declining if one.queue not in served]
         reasons += [one.stalled for one in self.stalling if one.queue not in served]
         return self.trouble or (reasons[0] if reasons and not self._is_any_busy else "")
 
@@ -67,7 +67,16 @@ class Now:
     @property
     def declining(self) -> tuple[WorkerState, ...]:
         """Return the workers that leave pages which wait in their queue to others."""
-        return tuple(one for one in self.workers if one.declined and self.queues.get(one.queue))
+        return tuple(
+            one
+            for one in self.workers
+            if (one.declined or one.rests) and self.queues.get(one.queue)
+        )
+
+    @property
+    def is_out_of_sight(self) -> bool:
+        """Whether what nobody can read now is waited for: a folder may come back."""
+        return any(one.rests for one in self.declining)
 
     @property
     def stalling(self) -> tuple[WorkerState, ...]:

@@ -189,6 +189,14 @@ class NotEquipped(PageError):
     counts = False
 
 
+class OutOfSight(PageError):
+    """The folder that held the file is not there just now: a drive or a share is away."""
+
+    code = "out-of-sight"
+    remedy = "Mount it again: it goes on by itself. `ocrqueue cancel` gives the pages up."
+    counts = False
+
+
 class ReadingUnusable(PageError):
     """What the document says of its reading makes no sense."""
 
