@@ -41,7 +41,8 @@ def forget(output: Output, store: Store) -> None:
     """
     document = store.document(output.document) if output.document else None
     record = store.output_path(output.key)
-    others = [record.with_suffix(f".{kind}").name for kind in ("written.json", "files", "lock")]
+    # The lock stays, empty: who waits for it would hold a file that is gone.
+    others = [record.with_suffix(f".{kind}").name for kind in ("written.json", "files")]
     with store.output_lock(output.key):
         descriptors.remove(record, *others, below=store.base)
     if document is None:
