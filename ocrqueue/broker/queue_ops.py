@@ -38,6 +38,7 @@ class LiveDocument:
     run: Run = field(default_factory=Run)
     folder: str = ""  # the output folder that the command named; "": none
     root: str = ""  # the folder of its input, by its short name
+    goes_first: bool = False  # before all documents that do not
 
     @property
     def queue(self) -> str:
@@ -65,6 +66,9 @@ def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> No
         for name in keys.settle_keys(live.key)[:5]:
             pipe.persist(name)
         pipe.zadd(keys.live(workspace), {live.key: datetime.now(UTC).timestamp()})
+        wish = pipe.sadd if live.goes_first else pipe.srem
+        wish(keys.first(live.queue), live.key)
+        pipe.expire(keys.first(live.queue), keys.ALIVE_S)
         path = Address(path=Address.of(live.workspace).path)
         pipe.set(keys.placed(path.key), workspace, ex=keys.ALIVE_S)
         if live.folder:
@@ -96,6 +100,11 @@ def restore_collector(client: Client, key: str) -> None:
 def still_feeding(client: Client, key: str) -> None:
     """Say that the producer is alive while it waits before it adds more pages."""
     client.expire(keys.feeding(key), FEEDING_S)
+
+
+def has_pending(client: Client, key: str) -> bool:
+    """Return whether pages of a document wait or are read."""
+    return bool(client.bitcount(keys.bitmap(key, "pending")))
 
 
 def is_fed(client: Client, key: str) -> bool:
@@ -263,4 +272,5 @@ def _queue_pages(
         ],
         pipeline=pipe,
     )
+    scripts.take_turns(pipe, live.queue, live.key, added=len(pages), turn=kept.turn_pages)
     scripts.mark_pending(pipe, live.key, pages)

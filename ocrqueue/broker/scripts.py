@@ -10,7 +10,7 @@ from ocrqueue.broker.connection import Client, text
 
 _TEXTS = {
     name: files("ocrqueue.broker").joinpath(f"{name}.lua").read_text()
-    for name in ("add", "settle", "close", "move", "overflow", "pass_over", "standstill")
+    for name in ("add", "settle", "close", "move", "overflow", "pass_over", "standstill", "turns")
 }
 
 
@@ -69,6 +69,12 @@ def move(client: Client, job_id: str, here: str, there: str) -> bool:
     """Move a job that nobody has begun to the end of another queue; return whether it waited."""
     names = (keys.queue(here), keys.queue(there))
     return bool(client.eval(_TEXTS["move"], len(names), *names, job_id, there))
+
+
+def take_turns(pipe: Any, queue: str, document: str, *, added: int, turn: int) -> None:
+    """Bring the pages just added at the end of a queue to where their turn is; see turns.lua."""
+    names = (keys.queue(queue), keys.first(queue), keys.long(queue), keys.turns(queue))
+    pipe.eval(_TEXTS["turns"], len(names), *names, document, added, turn)
 
 
 def pass_over(client: Client, queue: str, names: Iterable[str], *, window: int) -> bool:

@@ -47,11 +47,15 @@ SETTING_OF = {
     "on_page_error": "output.on_page_error",
     "join_paragraphs": "output.join_paragraphs",
     "workers": "workers.tesseract",
+    "priority": "queue.priority",
     "port": "dashboard.port",
     "data": "server.data",
 }
 overwrite = click.option(
     "--overwrite", is_flag=True, help="Replace files in the output folder that people have changed."
+)
+priority = click.option(
+    "--priority", type=click.Choice(("normal", "high")), help="high: before all that waits."
 )
 STANDARD_OUTPUT = "-"
 TASKS = [task.value for task in Task]  # of the members themselves click would take the names

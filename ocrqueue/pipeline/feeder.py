@@ -54,7 +54,12 @@ class Feeder:
         """
         self.begin()
         live = live_document(self.store, document, shown)
-        live = replace(live, run=self.run, folder=str(self.folder or ""))
+        live = replace(
+            live,
+            run=self.run,
+            folder=str(self.folder or ""),
+            goes_first=self.queue.priority == "high",
+        )
         before = document_record.open_to(self.client, live.key)
         queue_ops.open_document(self.client, live, self.queue)
         if not live.may_leave and set(before) - {live.queue}:
@@ -86,7 +91,10 @@ class Feeder:
         return len(taken)
 
     def _has_room(self, live: LiveDocument) -> bool:
-        while queue_ops.backlog(self.client, live.queue) >= self.queue.max_backlog_pages:
+        most = self.queue.max_backlog_pages
+        if live.goes_first or not queue_ops.has_pending(self.client, live.key):
+            most *= 2  # a document that has its first turn does not wait for those that had theirs
+        while queue_ops.backlog(self.client, live.queue) >= most:
             if self.should_stop():
                 return False
             queue_ops.still_feeding(self.client, live.key)
