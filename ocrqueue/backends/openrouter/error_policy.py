@@ -12,22 +12,25 @@ from ocrqueue.backends.openrouter import retry_after
 from ocrqueue.backends.openrouter.failure import ENDS_IN_ERROR, Decision, Failure
 from ocrqueue.backends.openrouter.wire import table
 
-# What is said of an error (`error_type`; others write it as `code`) or of a model (`availability`).
+# What is said of an error (`error_type`; others write it as `code`), of a model (`availability`) or
+# of money (`limit_source`).
 _WORDS = {
     Decision.STOP: "authentication permission_denied invalid_api_key "
     "auth_error expired_key token_not_found_in_db no_db_connection",  # LiteLLM, of a wrong key
-    Decision.NO_CREDIT: "payment_required insufficient_quota budget_exceeded",
+    Decision.NO_CREDIT: "payment_required insufficient_quota budget_exceeded openrouter_credits "
+    "weight_exceeds_budget openrouter_key_limit openrouter_guardrail_budget "
+    "openrouter_workspace_budget",
+    Decision.PAUSE: "openrouter_in_flight_budget",  # requests under way hold it: free in seconds
     Decision.BUSY: "rate_limit_exceeded provider_overloaded capacity_exhausted "
     "temporarily_unavailable",
-    Decision.RETRY: "provider_unavailable server timeout",
+    Decision.RETRY: "provider_unavailable model_unavailable_upstream server timeout",
     Decision.REFUSED: "content_policy_violation refusal",
     Decision.SMALLER: "image_too_large payload_too_large invalid_image unsupported_image_format "
     "image_not_found image_download_failed",
     Decision.NEXT_MODEL: "context_length_exceeded token_limit_exceeded max_tokens_exceeded "
     "string_too_long image_too_small",
     Decision.MODEL_DEAD: "not_found model_not_found wrong_endpoint no_endpoints model_deprecated "
-    "model_unavailable_upstream privacy_restricted constraint_filtered free_variant_ended "
-    "region_restricted",
+    "privacy_restricted constraint_filtered free_variant_ended region_restricted",
     Decision.REJECTED: "invalid_request invalid_prompt precondition_failed unprocessable",
 }
 # What of a request an error may blame (`param`): that is the model's, and the same for all pages.
@@ -48,9 +51,6 @@ STATUSES = {
     **dict.fromkeys((429, 503), Decision.BUSY),
     **dict.fromkeys((200, 408, 409, 425), Decision.RETRY),
 }
-IN_FLIGHT = "in-flight budget"  # held by requests under way: free again in seconds
-CAP = "spending cap"  # of a key, a guardrail or a workspace: until it is reset
-CREDIT = "credit"
 _TRANSIENT = (Decision.RETRY, Decision.BUSY)
 _GAVE_UP = (408, 504, 524)  # somebody, waiting for an answer that is billed all the same
 _BEHIND = (502, 522)  # the same, if it is something on the way to the service that says so
@@ -65,37 +65,32 @@ def failure_of(
     """
     is_json = isinstance(wire, Mapping) and "error" in wire  # else something on the way spoke
     error = table(wire, "error")
-    metadata, model = table(error, "metadata"), table(error, "availability")
-    inner, wait_s = _status(error.get("code")), retry_after.asked(headers, error, now)
-    limit = _limit(metadata.get("limit_source") or error.get("limit_source"))
-    is_moderated = bool(metadata.get("reasons") or metadata.get("flagged_input"))
+    metadata = table(error, "metadata")
+    inner, wait_s = _status(error.get("code")), retry_after.asked(headers, metadata, now)
+    kinds = _known(
+        metadata.get("error_type") or error.get("type"),
+        error.get("code"),
+        table(error, "availability").get("code"),
+        metadata.get("limit_source"),
+    )
     code = _code(status, inner)
-    error_type = metadata.get("error_type") or error.get("type")
-    kinds = _known(error_type, error.get("code"), model.get("code"))
-    found = _of_limit(code, limit, wait_s)
-    if found is None:
-        found = Decision.REFUSED if is_moderated else _of_error(code, kinds, model.get("retryable"))
+    is_moderated = bool(metadata.get("reasons") or metadata.get("flagged_input"))
+    found = Decision.REFUSED if is_moderated else _decided(code, kinds, wait_s)
     blamed = error.get("param") if found is Decision.REJECTED else None
-    if isinstance(blamed, str) and blamed in PARAMETERS:
+    if blamed in PARAMETERS:
         found = Decision.MODEL_DEAD
-    else:
-        blamed = ""
-    if found is Decision.RETRY and wait_s is not None:
-        found = Decision.BUSY  # who asks for patience asks all of us
     told = [
         ENDS_IN_ERROR.message if partial else "",
         f"status {status}" if status != 200 else "",  # noqa: PLR2004
         f"error {inner}" if inner not in (None, status) else "",
         *kinds,
-        _BLAMES.get(blamed, f"it refuses `{blamed}`: see `omit`") if blamed else "",
-        f"limit: {limit}" if limit else "",
+        _BLAMES.get(blamed, f"it refuses `{blamed}`: see `omit`") if blamed in PARAMETERS else "",
         "moderation" if is_moderated else "",
     ]
     return Failure(
         decision=found,
         message=", ".join(filter(None, told)) or "an error instead of a page",
         wait_s=wait_s,
-        asks_for_fewer=limit == IN_FLIGHT,
         may_cost=partial or code in _GAVE_UP or (status in _BEHIND and not is_json),
     )
 
@@ -113,25 +108,16 @@ def _code(status: int, inner: int | None) -> int:
     return inner if hides else status
 
 
-def _of_limit(code: int, limit: str, wait_s: float | None) -> Decision | None:
-    if code not in (402, 403, 429):
-        return None
-    is_until_then = wait_s is not None and (limit == CAP or (not limit and code == 402))  # noqa: PLR2004
-    if limit == IN_FLIGHT or is_until_then:
-        return Decision.PAUSE
-    return Decision.NO_CREDIT if limit else None
-
-
-def _of_error(code: int, kinds: Sequence[str], may_retry: object) -> Decision:
+def _decided(code: int, kinds: Sequence[str], wait_s: float | None) -> Decision:
     by_status = _of_status(code)
-    if may_retry is True:
-        return by_status if by_status is Decision.BUSY else Decision.RETRY
     found = KINDS[kinds[-1]] if kinds else by_status
-    if found is Decision.BUSY and kinds and may_retry is False:
-        return Decision.NEXT_MODEL
-    # A transient code beside a type that blames us: a provider's failure that was wrapped.
-    is_wrapped = found is Decision.REJECTED and by_status in _TRANSIENT
-    return by_status if is_wrapped else found
+    if found is Decision.REJECTED and by_status in _TRANSIENT:  # a provider's failure, wrapped
+        found = by_status
+    if wait_s is None:
+        return found
+    if found is Decision.NO_CREDIT and not kinds:
+        return Decision.PAUSE  # it comes free by itself
+    return Decision.BUSY if found is Decision.RETRY else found  # who asks one asks all of us
 
 
 def _of_status(code: int) -> Decision:
@@ -148,12 +134,3 @@ def _status(code: object) -> int | None:
     if isinstance(code, bool) or not isinstance(code, int):
         return None
     return code if code in range(100, 600) else None
-
-
-def _limit(source: object) -> str:
-    name = source.removeprefix("openrouter_") if isinstance(source, str) else ""
-    if name in ("in_flight_budget", "in_flight_budget_exhausted"):
-        return IN_FLIGHT
-    if name in ("weight_exceeds_budget", "credits"):
-        return CREDIT
-    return CAP if name.endswith(("_limit", "_budget")) else ""

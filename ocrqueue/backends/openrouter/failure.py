@@ -29,7 +29,7 @@ class Decision(Enum):
     SMALLER = "smaller", RequestRejected  # the same page as a smaller picture, once
     NEXT_MODEL = "next model", RequestRejected  # this one cannot read this page; another one may
     MODEL_DEAD = "model dead", PoolStopped  # it is not asked again by this process
-    PAUSE = "pause", PoolPaused  # the whole pool waits; the page lost no try
+    PAUSE = "pause", PoolPaused  # the whole pool waits, for fewer requests; the page lost no try
     BUSY = "busy", PoolPaused  # the same; but who is busy twice in a row is left for the next one
     UNREACHED = "unreached", ServiceAway  # the same again, soon; nobody but this machine is told
     STOP = "stop", PoolStopped  # nothing works as it is set up; no page is to blame
@@ -59,7 +59,6 @@ class Failure:
     decision: Decision
     message: str  # for people, in words of ours
     wait_s: float | None = None  # how long nobody needs to ask again; None: not told
-    asks_for_fewer: bool = False  # requests at a time
     may_cost: bool = True  # what nobody knows counts as spent
 
 

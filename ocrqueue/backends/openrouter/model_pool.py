@@ -156,8 +156,6 @@ def _listed(model: Mapping[str, object]) -> Listed:
 
 def _least_effort(reasoning: Mapping[str, object]) -> str:
     """Return the cheapest effort that a model supports; none at all where it may be left out."""
+    known = EFFORTS[1:] if reasoning.get("mandatory") is True else EFFORTS
     supported = reasoning.get("supported_efforts")
-    known = [effort for effort in EFFORTS if isinstance(supported, list) and effort in supported]
-    if reasoning.get("mandatory") is True:
-        known = [effort for effort in known if effort != "none"]
-    return known[0] if known else ""
+    return next((one for one in known if isinstance(supported, list) and one in supported), "")

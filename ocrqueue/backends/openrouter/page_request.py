@@ -202,7 +202,7 @@ def _paused(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
     models, model = wanted.models, plan.models[0]
     asked_s = PAUSE_S * 2.0**plan.pauses if failed.wait_s is None else failed.wait_s
     pause_s = max(asked_s, LEAST_PAUSE_S)
-    wanted.gate.pause(pause_s, failed.message, fewer=failed.asks_for_fewer)
+    wanted.gate.pause(pause_s, failed.message, fewer=failed.decision is Decision.PAUSE)
     failed = replace(failed, wait_s=pause_s)
     if failed.decision is Decision.PAUSE:
         return failed

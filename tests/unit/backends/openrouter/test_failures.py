@@ -56,17 +56,6 @@ def test_an_error_is_told_by_its_name(error_type: str, decision: Decision, statu
     assert error_type in found.message
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_a_model_that_is_not_to_be_had_is_not_asked_again(kind: str) -> None:
-    """Unless the service says of itself that it may be; each word means the same by itself."""
-    for_good = failed({"availability": {"code": kind, "retryable": False}}, 404)
-    for_now = failed({"availability": {"code": kind, "retryable": True}}, 404)
-    passing = KINDS[kind] is Decision.BUSY
-
-    assert for_good.decision is (Decision.NEXT_MODEL if passing else KINDS[kind])
-    assert for_now.decision is Decision.RETRY
-
-
 def test_what_is_said_of_the_model_weighs_more_than_the_kind_of_error() -> None:
     """A request that makes no sense to a model that is gone is asked of another one."""
     found = failed({"type": "invalid_request", "availability": {"code": "no_endpoints"}})
@@ -76,26 +65,32 @@ def test_what_is_said_of_the_model_weighs_more_than_the_kind_of_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "decision", "waits"),
+    ("limit", "decision"),
     [
-        ("openrouter_in_flight_budget", Decision.PAUSE, Decision.PAUSE),
-        ("openrouter_key_limit", Decision.NO_CREDIT, Decision.PAUSE),
-        ("openrouter_guardrail_budget", Decision.NO_CREDIT, Decision.PAUSE),
-        ("openrouter_credits", Decision.NO_CREDIT, Decision.NO_CREDIT),
-        ("weight_exceeds_budget", Decision.NO_CREDIT, Decision.NO_CREDIT),
+        ("openrouter_in_flight_budget", Decision.PAUSE),
+        ("openrouter_key_limit", Decision.NO_CREDIT),
+        ("openrouter_guardrail_budget", Decision.NO_CREDIT),
+        ("openrouter_credits", Decision.NO_CREDIT),
+        ("weight_exceeds_budget", Decision.NO_CREDIT),
     ],
 )
 @pytest.mark.parametrize("status", [402, 403, 429])
-def test_a_budget_of_the_account(
-    limit: str, decision: Decision, waits: Decision, status: int
-) -> None:
-    """What comes free by itself is waited for, with a time or without one."""
-    error = {"metadata": {"limit_source": limit}}
-    found, with_time = failed(error, status), failed(error, status, **{"retry-after": "9"})
+def test_a_budget_of_the_account(limit: str, decision: Decision, status: int) -> None:
+    """Only what comes free by itself is waited for, whatever the error is called beside it."""
+    error = {"metadata": {"limit_source": limit, "error_type": "payment_required"}}
 
-    assert (found.decision, with_time.decision) == (decision, waits)
-    assert found.asks_for_fewer is ("in_flight" in limit)
-    assert "limit: " in found.message
+    assert failed(error, status).decision is decision
+    assert failed(error, status, **{"retry-after": "9"}).decision is decision
+    assert limit in failed(error, status).message
+
+
+def test_money_that_comes_free_at_a_time_is_waited_for() -> None:
+    """So says who names a time and nothing else; without one there is no credit."""
+    assert failed({"code": 402}, 402, **{"retry-after": "9"}).decision is Decision.PAUSE
+    assert failed({"code": 402}, 402).decision is Decision.NO_CREDIT
+    assert failed({"code": "insufficient_quota"}, 429, **{"retry-after": "9"}).decision is (
+        Decision.NO_CREDIT
+    )
 
 
 @pytest.mark.parametrize(
@@ -165,8 +160,8 @@ def test_whatever_is_said_has_an_action(wire: object, status: int) -> None:
 VOCABULARY = {
     word + end
     for text in [
-        *(*KINDS, error_policy.IN_FLIGHT, error_policy.CAP, error_policy.CREDIT),
-        "status error limit: moderation an error instead of a page the answer ends in",
+        *KINDS,
+        "status error moderation an error instead of a page the answer ends in",
         *(f"it refuses `{name}`: see `omit`" for name in error_policy.PARAMETERS),
         "it knows no such model it refuses `max_tokens`: set `max_completion_tokens`",
     ]
