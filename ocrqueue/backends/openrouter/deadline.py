@@ -5,11 +5,11 @@ no look at a name at all: where no resolver answers, the system gives up after h
 """
 
 import math
-import queue
 import ssl
 import threading
 import time
 from collections.abc import Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,24 +62,22 @@ class Network(httpcore2.NetworkBackend):
         Nothing can interrupt the look at a name, so it is left behind when the time is over.
         """
         timeout = self._deadline.shortened(timeout, httpcore2.ConnectTimeout)
-        made: queue.SimpleQueue[httpcore2.NetworkStream | Exception] = queue.SimpleQueue()
+        made: Future[httpcore2.NetworkStream] = Future()
         way = host, port, timeout, local_address, socket_options
 
         def connect() -> None:
             try:
-                made.put(self._sockets.connect_tcp(*way))
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                made.put(error)
-            except (OSError, UnicodeError) as error:  # a name that cannot even be asked for
-                made.put(httpcore2.ConnectError(str(error)))
+                made.set_result(self._sockets.connect_tcp(*way))
+            except Exception as error:  # noqa: BLE001 - raised below, in the thread that asks
+                made.set_exception(error)
 
         threading.Thread(target=connect, daemon=True, name="connection").start()
         try:
-            found = made.get(timeout=self._deadline.shortened(None, httpcore2.ConnectTimeout))
-        except queue.Empty:
+            found = made.result(self._deadline.shortened(None, httpcore2.ConnectTimeout))
+        except TimeoutError:
             raise httpcore2.ConnectTimeout from None
-        if isinstance(found, Exception):
-            raise found
+        except (OSError, UnicodeError) as error:  # a name that cannot even be asked for
+            raise httpcore2.ConnectError(str(error)) from error
         return _Stream(found, self._deadline)
 
 

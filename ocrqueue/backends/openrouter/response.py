@@ -20,14 +20,17 @@ from ocrqueue.text.repetition import LONGEST_REPLY, Loop
 STOPPED = "stop"  # the finish reason of a page that came to its end
 LOOPED = "loop"  # the finish reason where we ended it
 CUT_OFF = "length"  # the finish reason of what somebody else ended
+FILTERED = "content_filter"  # the finish reason of what somebody does not want to say
 _ERROR = "error"
-_FILTERED = "content_filter"
 _DONE = "[DONE]"
-_ENDS = frozenset({STOPPED, "eos", "eos_token", "end_turn"})  # as servers of others call it
-_FINISHES = frozenset({_FILTERED, "tool_calls", _ERROR})
-_REFUSALS = frozenset(  # the same, as Google and Anthropic call it, and their proxies after them
-    {"safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety", "refusal"}
-)
+# What servers of others call it, Google and Anthropic among them, and their proxies after them. One
+# that is not here may mean anything but a whole page: abort, max_tokens, model_length, repetition.
+_FINISHES = {
+    **dict.fromkeys((STOPPED, "eos", "eos_token", "end_turn"), STOPPED),
+    **dict.fromkeys((FILTERED, "safety", "recitation", "blocklist", "refusal"), FILTERED),
+    **dict.fromkeys(("prohibited_content", "spii", "image_safety"), FILTERED),
+    **{word: word for word in (_ERROR, "tool_calls")},
+}
 _OBJECT = b"{"
 _FIELDS = b":deir"  # what an event stream begins with: a comment, data, event, id, retry
 _MARK = b"\xef\xbb\xbf"  # of the byte order, which some servers put before everything
@@ -63,7 +66,6 @@ class Listener:
         self._generation = self._provider = ""
         self._usage = UNTOLD
         self._failure: Failure | None = None
-        self._has_choices = False
         self.is_over = False  # what is still to come could change nothing
 
     def feed(self, piece: bytes) -> None:
@@ -86,7 +88,7 @@ class Listener:
             self._take_all(self._events.end())
         if self._failure is not None:
             return self._failure
-        if not self._has_choices:
+        if not self._texts:
             return failure.GARBLED
         if not self._finish and not self.is_over:
             return failure.CUT
@@ -114,12 +116,8 @@ class Listener:
             return
         if isinstance(usage := wire.get("usage"), Mapping):
             self._usage = prices.read_usage(usage)
-        name = wire.get("id")
-        if isinstance(name, str) and _GENERATION.fullmatch(name):
-            self._generation = name
-        provider = wire.get("provider")
-        if isinstance(provider, str) and _PROVIDER.fullmatch(provider):
-            self._provider = provider
+        self._generation = _name(wire.get("id"), _GENERATION) or self._generation
+        self._provider = _name(wire.get("provider"), _PROVIDER) or self._provider
         choice = _first_choice(wire)
         if error := next((each for each in (wire, choice) if each.get("error")), None):
             begun = bool(self._texts)
@@ -128,7 +126,6 @@ class Listener:
             self._take_choice(choice)
 
     def _take_choice(self, choice: Mapping[str, object]) -> None:
-        self._has_choices = True
         text = _text(choice)
         self._texts.append(text)
         self.tokens += bool(text)
@@ -136,10 +133,10 @@ class Listener:
         if self._letters > LONGEST_REPLY:
             self._fail(failure.TOO_LARGE)
             return
-        if self._finish != _FILTERED and (finish := choice.get("finish_reason")):
-            self._finish = _finish(finish)
         if _added(choice).get("refusal"):
-            self._finish = _FILTERED
+            self._finish = FILTERED
+        elif self._finish != FILTERED and (finish := choice.get("finish_reason")):
+            self._finish = _FINISHES.get(str(finish).lower(), CUT_OFF)
         if self._finish == _ERROR:
             self._fail(failure.ENDS_IN_ERROR)
         elif self._loop.feed(text):
@@ -155,17 +152,8 @@ def _first_choice(wire: Mapping[str, object]) -> Mapping[str, object]:
     return first if isinstance(first, dict) else {}
 
 
-def _finish(word: object) -> str:
-    """Return a finish reason that we know; one that is new may mean anything but a whole page.
-
-    Servers write `abort`, `max_tokens`, `model_length` or `repetition` where a page was cut.
-    """
-    known = word.lower() if isinstance(word, str) else ""
-    if known in _ENDS:
-        return STOPPED
-    if known in _REFUSALS:
-        return _FILTERED
-    return known if known in _FINISHES else CUT_OFF
+def _name(said: object, pattern: re.Pattern[str]) -> str:
+    return said if isinstance(said, str) and pattern.fullmatch(said) else ""
 
 
 def _added(choice: Mapping[str, object]) -> Mapping[str, object]:

@@ -4,6 +4,7 @@ Only the field `data` matters here. See https://html.spec.whatwg.org/multipage/s
 """
 
 import codecs
+import io
 from collections.abc import Iterator
 
 
@@ -12,20 +13,14 @@ class Events:
 
     def __init__(self) -> None:
         """Begin before the first byte."""
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        letters = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._decoder = io.IncrementalNewlineDecoder(letters, translate=True)
         self._line: list[str] = []  # pieces of a line that has not ended
-        self._ended_in_cr = False
         self._data: list[str] = []
 
     def feed(self, piece: bytes) -> Iterator[str]:
         """Yield the data of each event that this piece completes."""
-        text = self._decoder.decode(piece)
-        if not text:
-            return
-        if self._ended_in_cr and text.startswith("\n"):
-            text = text[1:]
-        self._ended_in_cr = piece.endswith(b"\r")
-        first, *more = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        first, *more = self._decoder.decode(piece).split("\n")
         self._line.append(first)  # joined once a line: pieces of one byte must not cost a copy each
         for start in more:
             yield from self._take("".join(self._line))
@@ -34,8 +29,7 @@ class Events:
     def end(self) -> Iterator[str]:
         """Yield the data of a last event that no empty line ended: some servers forget it."""
         last = "".join([*self._line, self._decoder.decode(b"", final=True)])
-        self._line = []
-        for line in (last, ""):
+        for line in (*last.split("\n"), ""):
             yield from self._take(line)
 
     def _take(self, line: str) -> Iterator[str]:
