@@ -6,6 +6,7 @@ through a proxy that the settings do not name, asks for compression or logs a bo
 
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -24,13 +25,11 @@ from ocrqueue.settings.secrets import Proxy, Secret
 
 MOST_BYTES = 8 << 20  # of an answer; a page of 8000 tokens, streamed, has some 2 MB
 MOST_ERROR_BYTES = 256 << 10
-MOST_TOLD_BYTES = 32 << 20  # of what is told without a page: the list of models
 CONNECT_S = 10.0
 WRITE_S = 60.0
 KEEP_S = 30.0
 MODELS = "/models"
-LINGER_S = 0.2  # for the end of an answer whose page has come, so that the connection can be kept
-MOST_LAST_PIECES = 100
+LINGER_S = 0.2  # for the end of an answer whose page has come
 _OK = 200
 _AS_IT_IS = "identity"
 _PLAIN_HEADERS = (
@@ -63,7 +62,7 @@ class Client:
         self._key = key
         timeouts = {"connect": CONNECT_S, "pool": CONNECT_S, "write": WRITE_S}
         self._extensions = {"timeout": {**timeouts, "read": settings.idle_s}}
-        self._deadline = Deadline()
+        self._deadline = Deadline(at=0.0)
         self._has_left = False  # anything of the page in hand
         self._pool = httpcore2.ConnectionPool(
             ssl_context=_trust(settings.ca_file) if is_encrypted else None,
@@ -110,7 +109,7 @@ class Client:
             suppress(*_BROKEN),
             self._pool.stream("GET", url, headers=headers, extensions=self._extensions) as response,
         ):
-            return response.status, json_of(self._whole(response, MOST_TOLD_BYTES))
+            return response.status, json_of(self._whole(response, MOST_BYTES))
         return 0, None
 
     def close(self) -> None:
@@ -145,35 +144,26 @@ class Client:
                     break
                 if size > MOST_BYTES:
                     return failure.TOO_LARGE
-                if self._deadline.is_over:  # much may have come at once, and is looked at here
-                    return failure.LATE
         except _BROKEN as error:
             broken = self._failure(error)
         heard = listener.end()
         if isinstance(heard, Failure):
             return broken or heard
         if broken is None and heard.finish_reason != LOOPED:
-            self._linger(pieces)
+            self._deadline.at = min(self._deadline.at, time.monotonic() + LINGER_S)
+            with suppress(*_BROKEN):
+                deque(pieces, 0)  # its last bytes, so that the connection can be used again
         return heard
-
-    def _linger(self, pieces: Iterator[bytes]) -> None:
-        """Take the last bytes of an answer, so that its connection can be used again."""
-        self._deadline.at = min(self._deadline.at, time.monotonic() + LINGER_S)
-        with suppress(*_BROKEN):
-            for _ in zip(pieces, range(MOST_LAST_PIECES), strict=False):
-                pass
 
     def _whole(self, response: httpcore2.Response, most: int) -> bytes:
         """Return a body as far as it comes and may be long."""
-        pieces: list[bytes] = []
-        size = 0
+        found = bytearray()
         with suppress(*_BROKEN):
             for piece in response.iter_stream():
-                pieces.append(piece)
-                size += len(piece)
-                if size > most:
+                found += piece
+                if len(found) > most:
                     break
-        return b"".join(pieces)
+        return bytes(found)
 
     def _failure(self, error: Exception) -> Failure:
         if not self._has_left:

@@ -4,7 +4,6 @@ The timeouts of an HTTP library hold for one read each, so a byte a second never
 no look at a name at all: where no resolver answers, the system gives up after half a minute.
 """
 
-import math
 import ssl
 import threading
 import time
@@ -20,24 +19,22 @@ import httpcore2
 class Deadline:
     """Until when anything may take: an instant of `time.monotonic()`."""
 
-    at: float = math.inf
+    at: float
 
     @property
     def is_over(self) -> bool:
         """Whether it has passed."""
         return time.monotonic() >= self.at
 
-    def shortened(self, timeout: float | None, kind: type[Exception]) -> float | None:
+    def shortened(self, timeout: float | None, kind: type[Exception]) -> float:
         """Return the timeout, or what is left where that is less.
 
         Raises:
             Exception: of the given kind; nothing is left.
         """
-        left = self.at - time.monotonic()
-        if left <= 0:
+        if self.is_over:
             raise kind
-        if math.isinf(left):
-            return timeout
+        left = self.at - time.monotonic()
         return left if timeout is None else min(timeout, left)
 
 

@@ -5,10 +5,13 @@ https://openrouter.ai/docs/api-reference/errors. What a status alone means comes
 least: one 400 is a bug of ours, another one hides an overloaded provider.
 """
 
+import math
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
-from ocrqueue.backends.openrouter import retry_after
 from ocrqueue.backends.openrouter.failure import ENDS_IN_ERROR, Decision, Failure
 from ocrqueue.backends.openrouter.wire import table
 
@@ -44,6 +47,8 @@ _BLAMES = {
     "max_tokens": "it refuses `max_tokens`: set `max_completion_tokens`",
 }
 STATUSES = {
+    **dict.fromkeys(range(400, 500), Decision.REJECTED),
+    **dict.fromkeys(range(500, 600), Decision.RETRY),
     **dict.fromkeys((401, 403, 405), Decision.STOP),
     402: Decision.NO_CREDIT,
     **dict.fromkeys((404, 410), Decision.MODEL_DEAD),
@@ -51,6 +56,8 @@ STATUSES = {
     **dict.fromkeys((429, 503), Decision.BUSY),
     **dict.fromkeys((200, 408, 409, 425), Decision.RETRY),
 }
+LONGEST_S = 3600.0  # what asks for more is asked again after this
+_CODE = re.compile(r"[1-5][0-9]{2}")
 _TRANSIENT = (Decision.RETRY, Decision.BUSY)
 _GAVE_UP = (408, 504, 524)  # somebody, waiting for an answer that is billed all the same
 _BEHIND = (502, 522)  # the same, if it is something on the way to the service that says so
@@ -66,14 +73,17 @@ def failure_of(
     is_json = isinstance(wire, Mapping) and "error" in wire  # else something on the way spoke
     error = table(wire, "error")
     metadata = table(error, "metadata")
-    inner, wait_s = _status(error.get("code")), retry_after.asked(headers, metadata, now)
+    told_code = _CODE.fullmatch(str(error.get("code")))
+    inner = int(told_code[0]) if told_code else status
+    # The error's own status counts where the answer's hides it.
+    is_hidden = status < 400 or (status == 400 and STATUSES.get(inner) in _TRANSIENT)  # noqa: PLR2004
+    code, wait_s = inner if is_hidden else status, wait_of(headers, metadata, now)
     kinds = _known(
         metadata.get("error_type") or error.get("type"),
         error.get("code"),
         table(error, "availability").get("code"),
         metadata.get("limit_source"),
     )
-    code = _code(status, inner)
     is_moderated = bool(metadata.get("reasons") or metadata.get("flagged_input"))
     found = Decision.REFUSED if is_moderated else _decided(code, kinds, wait_s)
     blamed = error.get("param") if found is Decision.REJECTED else None
@@ -82,7 +92,7 @@ def failure_of(
     told = [
         ENDS_IN_ERROR.message if partial else "",
         f"status {status}" if status != 200 else "",  # noqa: PLR2004
-        f"error {inner}" if inner not in (None, status) else "",
+        f"error {inner}" if inner != status else "",
         *kinds,
         _BLAMES.get(blamed, f"it refuses `{blamed}`: see `omit`") if blamed in PARAMETERS else "",
         "moderation" if is_moderated else "",
@@ -100,16 +110,8 @@ def _known(*words: object) -> Sequence[str]:
     return list(dict.fromkeys(word for word in words if isinstance(word, str) and word in KINDS))
 
 
-def _code(status: int, inner: int | None) -> int:
-    """Return the status that counts: the error's own where the answer's hides it."""
-    if inner is None or status > 400:  # noqa: PLR2004
-        return status
-    hides = status < 400 or _of_status(inner) in _TRANSIENT  # noqa: PLR2004
-    return inner if hides else status
-
-
 def _decided(code: int, kinds: Sequence[str], wait_s: float | None) -> Decision:
-    by_status = _of_status(code)
+    by_status = STATUSES.get(code, Decision.STOP)  # no redirection is followed
     found = KINDS[kinds[-1]] if kinds else by_status
     if found is Decision.REJECTED and by_status in _TRANSIENT:  # a provider's failure, wrapped
         found = by_status
@@ -120,17 +122,23 @@ def _decided(code: int, kinds: Sequence[str], wait_s: float | None) -> Decision:
     return Decision.BUSY if found is Decision.RETRY else found  # who asks one asks all of us
 
 
-def _of_status(code: int) -> Decision:
-    if code in STATUSES:
-        return STATUSES[code]
-    if code in range(400, 500):
-        return Decision.REJECTED
-    return Decision.RETRY if code in range(500, 600) else Decision.STOP  # none is followed
+def wait_of(
+    headers: Mapping[str, str], metadata: Mapping[str, object], now: datetime
+) -> float | None:
+    """Return how many seconds to wait, 0 to `LONGEST_S`; None where nothing readable is said.
+
+    `headers` have small names, and win over the error's metadata, which an error in a stream has
+    alone. See https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    """
+    said = headers.get("retry-after", metadata.get("retry_after_seconds"))
+    seconds = _seconds(str(said), now)
+    return min(max(seconds, 0.0), LONGEST_S) if math.isfinite(seconds) else None
 
 
-def _status(code: object) -> int | None:
-    if isinstance(code, str) and code.isascii() and code.isdecimal():
-        code = int(code[:4])
-    if isinstance(code, bool) or not isinstance(code, int):
-        return None
-    return code if code in range(100, 600) else None
+def _seconds(said: str, now: datetime) -> float:
+    with suppress(ValueError):
+        return float(said)
+    with suppress(ValueError, OverflowError):
+        date = parsedate_to_datetime(said)
+        return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
+    return math.nan

@@ -28,7 +28,7 @@ class Decision(Enum):
     RESEND = "resend", RemoteFailed  # once: it may have been done, and billed, already
     SMALLER = "smaller", RequestRejected  # the same page as a smaller picture, once
     NEXT_MODEL = "next model", RequestRejected  # this one cannot read this page; another one may
-    MODEL_DEAD = "model dead", PoolStopped  # it is not asked again by this process
+    MODEL_DEAD = "model dead", PoolStopped  # this one is no use for any page; another one may be
     PAUSE = "pause", PoolPaused  # the whole pool waits, for fewer requests; the page lost no try
     BUSY = "busy", PoolPaused  # the same; but who is busy twice in a row is left for the next one
     UNREACHED = "unreached", ServiceAway  # the same again, soon; nobody but this machine is told
@@ -36,7 +36,6 @@ class Decision(Enum):
     NO_CREDIT = "no credit", OutOfMoney  # there is no money; no page is to blame
     REFUSED = "refused", RemoteRefused  # it does not want to; another one may, then nobody
     REJECTED = "rejected", RequestRejected  # what we ask makes no sense to the service
-    UNPROVEN = "unproven", PoolStopped  # the same, where it may be said of all pages
     TIMED_OUT = "timed out", BackendTimedOut  # the page's time is over
     # Where a reply is no page
     REREAD = "read again", ReplyRejected  # nothing was said: the same again, after a while

@@ -88,9 +88,9 @@ def listed_price(pricing: Mapping[str, object]) -> Price | None:
     return None
 
 
-def most_prompt_tokens(text: str, width: int, height: int, image_tokens: int) -> int:
-    """Return more tokens than any model makes of a text and an image of so many pixels."""
-    of_image = max(image_tokens, math.ceil(width * height / PIXELS_A_TOKEN))
+def most_prompt_tokens(text: str, side_px: int, image_tokens: int) -> int:
+    """Return more tokens than any model makes of a text and an image with that long side."""
+    of_image = max(image_tokens, math.ceil(side_px**2 / PIXELS_A_TOKEN))
     return len(text.encode()) + of_image  # a token is a byte at least
 
 

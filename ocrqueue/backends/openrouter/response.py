@@ -4,8 +4,10 @@ A service may send an error where it promised a page, a page in one piece where 
 stream, blank lines for minutes before either, and HTML instead of both.
 """
 
+import codecs
+import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +15,6 @@ from ocrqueue.backends.openrouter import failure, prices
 from ocrqueue.backends.openrouter.error_policy import failure_of
 from ocrqueue.backends.openrouter.failure import Failure
 from ocrqueue.backends.openrouter.prices import UNTOLD, Usage
-from ocrqueue.backends.openrouter.sse import Events
 from ocrqueue.backends.openrouter.wire import json_of, table
 from ocrqueue.text.repetition import LONGEST_REPLY, Loop
 
@@ -144,6 +145,43 @@ class Listener:
 
     def _fail(self, why: Failure) -> None:
         self._failure, self.is_over = why, True
+
+
+class Events:
+    """Takes server-sent events apart while they arrive, in pieces of any size.
+
+    Only the field `data` matters here. See https://html.spec.whatwg.org/multipage/server-sent-events.html
+    """
+
+    def __init__(self) -> None:
+        """Begin before the first byte."""
+        letters = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._decoder = io.IncrementalNewlineDecoder(letters, translate=True)
+        self._line: list[str] = []  # pieces of a line that has not ended
+        self._data: list[str] = []
+
+    def feed(self, piece: bytes) -> Iterator[str]:
+        """Yield the data of each event that this piece completes."""
+        first, *more = self._decoder.decode(piece).split("\n")
+        self._line.append(first)  # joined once a line: pieces of one byte must not cost a copy each
+        for start in more:
+            yield from self._take("".join(self._line))
+            self._line = [start]
+
+    def end(self) -> Iterator[str]:
+        """Yield the data of a last event that no empty line ended: some servers forget it."""
+        last = "".join([*self._line, self._decoder.decode(b"", final=True)])
+        for line in (*last.split("\n"), ""):
+            yield from self._take(line)
+
+    def _take(self, line: str) -> Iterator[str]:
+        if line:
+            name, _, value = line.partition(":")
+            if name == "data":  # a comment has the name ""
+                self._data.append(value.removeprefix(" "))
+        elif self._data:
+            data, self._data = "\n".join(self._data), []
+            yield data
 
 
 def _first_choice(wire: Mapping[str, object]) -> Mapping[str, object]:

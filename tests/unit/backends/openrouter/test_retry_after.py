@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ocrqueue.backends.openrouter import retry_after
+from ocrqueue.backends.openrouter import error_policy
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def http_date(seconds: float) -> str:
 )
 def test_a_service_asks_for_patience(said: str, seconds: float | None) -> None:
     """In seconds or as a date, sensible or not: 0 to an hour."""
-    assert retry_after.asked({"retry-after": said}, {}, NOW) == seconds
+    assert error_policy.wait_of({"retry-after": said}, {}, NOW) == seconds
 
 
 @pytest.mark.parametrize(
@@ -54,5 +54,5 @@ def test_a_service_asks_for_patience(said: str, seconds: float | None) -> None:
 )
 def test_or_says_so_in_the_body(metadata: dict[str, object], seconds: float | None) -> None:
     """As an error in a stream must; the header wins."""
-    assert retry_after.asked({}, metadata, NOW) == seconds
-    assert retry_after.asked({"retry-after": "9"}, metadata, NOW) == 9
+    assert error_policy.wait_of({}, metadata, NOW) == seconds
+    assert error_policy.wait_of({"retry-after": "9"}, metadata, NOW) == 9
