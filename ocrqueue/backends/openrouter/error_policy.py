@@ -36,13 +36,10 @@ _WORDS = {
     "privacy_restricted constraint_filtered free_variant_ended region_restricted",
     Decision.REJECTED: "invalid_request invalid_prompt precondition_failed unprocessable",
 }
-# What of a request an error may blame (`param`): that is the model's, and the same for all pages.
-PARAMETERS = (
-    *("model", "temperature", "max_tokens", "max_completion_tokens"),
-    *("stream", "stream_options", "reasoning", "provider", "user"),
-)
 KINDS = {word: decision for decision, words in _WORDS.items() for word in words.split()}
-_BLAMES = {
+# What of a request an error may blame (`param`): that is the model's, and the same for all pages.
+_PARAMETERS = "temperature max_completion_tokens stream stream_options reasoning provider user"
+BLAMES = {name: f"it refuses `{name}`: see `omit`" for name in _PARAMETERS.split()} | {
     "model": "it knows no such model",
     "max_tokens": "it refuses `max_tokens`: set `max_completion_tokens`",
 }
@@ -78,41 +75,38 @@ def failure_of(
     # The error's own status counts where the answer's hides it.
     is_hidden = status < 400 or (status == 400 and STATUSES.get(inner) in _TRANSIENT)  # noqa: PLR2004
     code, wait_s = inner if is_hidden else status, wait_of(headers, metadata, now)
-    kinds = _known(
+    words = (
         metadata.get("error_type") or error.get("type"),
         error.get("code"),
         table(error, "availability").get("code"),
         metadata.get("limit_source"),
     )
+    kinds = list(dict.fromkeys(str(word) for word in words if str(word) in KINDS))
     is_moderated = bool(metadata.get("reasons") or metadata.get("flagged_input"))
     found = Decision.REFUSED if is_moderated else _decided(code, kinds, wait_s)
-    blamed = error.get("param") if found is Decision.REJECTED else None
-    if blamed in PARAMETERS:
+    blame = BLAMES.get(str(error.get("param")), "") if found is Decision.REJECTED else ""
+    if blame:
         found = Decision.MODEL_DEAD
     told = [
         ENDS_IN_ERROR.message if partial else "",
         f"status {status}" if status != 200 else "",  # noqa: PLR2004
         f"error {inner}" if inner != status else "",
         *kinds,
-        _BLAMES.get(blamed, f"it refuses `{blamed}`: see `omit`") if blamed in PARAMETERS else "",
+        blame,
         "moderation" if is_moderated else "",
     ]
+    may_cost = partial or code in _GAVE_UP or (status in _BEHIND and not is_json)
     return Failure(
         decision=found,
         message=", ".join(filter(None, told)) or "an error instead of a page",
         wait_s=wait_s,
-        may_cost=partial or code in _GAVE_UP or (status in _BEHIND and not is_json),
+        cost=None if may_cost else 0,
     )
-
-
-def _known(*words: object) -> Sequence[str]:
-    """Return those that are in the table, each once: what comes later says more."""
-    return list(dict.fromkeys(word for word in words if isinstance(word, str) and word in KINDS))
 
 
 def _decided(code: int, kinds: Sequence[str], wait_s: float | None) -> Decision:
     by_status = STATUSES.get(code, Decision.STOP)  # no redirection is followed
-    found = KINDS[kinds[-1]] if kinds else by_status
+    found = KINDS[kinds[-1]] if kinds else by_status  # what comes later says more
     if found is Decision.REJECTED and by_status in _TRANSIENT:  # a provider's failure, wrapped
         found = by_status
     if wait_s is None:
@@ -130,15 +124,10 @@ def wait_of(
     `headers` have small names, and win over the error's metadata, which an error in a stream has
     alone. See https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
-    said = headers.get("retry-after", metadata.get("retry_after_seconds"))
-    seconds = _seconds(str(said), now)
-    return min(max(seconds, 0.0), LONGEST_S) if math.isfinite(seconds) else None
-
-
-def _seconds(said: str, now: datetime) -> float:
-    with suppress(ValueError):
-        return float(said)
+    said, seconds = str(headers.get("retry-after", metadata.get("retry_after_seconds"))), math.nan
     with suppress(ValueError, OverflowError):
         date = parsedate_to_datetime(said)
-        return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
-    return math.nan
+        seconds = ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
+    with suppress(ValueError):
+        seconds = float(said)
+    return min(max(seconds, 0.0), LONGEST_S) if math.isfinite(seconds) else None

@@ -58,16 +58,14 @@ class Failure:
     decision: Decision
     message: str  # for people, in words of ours
     wait_s: float | None = None  # how long nobody needs to ask again; None: not told
-    may_cost: bool = True  # what nobody knows counts as spent
+    cost: int | None = None  # micro-USD; None: nobody knows, so that the most counts as spent
 
 
 # On the way: no status tells of it.
-NO_CONNECTION = Failure(decision=Decision.UNREACHED, message="no connection", may_cost=False)
-NO_PROXY = Failure(decision=Decision.STOP, message="the proxy lets nothing pass", may_cost=False)
-UNTRUSTED = Failure(
-    decision=Decision.STOP, message="the certificate is not trusted", may_cost=False
-)
-UNSENT = Failure(decision=Decision.RETRY, message="the request could not be sent", may_cost=False)
+NO_CONNECTION = Failure(decision=Decision.UNREACHED, message="no connection", cost=0)
+NO_PROXY = Failure(decision=Decision.STOP, message="the proxy lets nothing pass", cost=0)
+UNTRUSTED = Failure(decision=Decision.STOP, message="the certificate is not trusted", cost=0)
+UNSENT = Failure(decision=Decision.RETRY, message="the request could not be sent", cost=0)
 CUT = Failure(decision=Decision.RESEND, message="the answer was cut off")
 SILENT = Failure(decision=Decision.RESEND, message="the answer stopped")
 LATE = Failure(decision=Decision.TIMED_OUT, message="the time was over")

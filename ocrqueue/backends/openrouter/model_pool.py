@@ -110,7 +110,9 @@ class ModelPool:
         is_free = price.is_free or model.endswith(":free")
         if is_free and not service.settings.allow_free and not service.is_own:
             return f"{model} is free, so its provider may keep what it is shown: see `allow_free`"
-        if service.is_openrouter and not price.fits(service.max_price):
+        most = service.max_price
+        is_dear = price.prompt > most.prompt or price.completion > most.completion
+        if service.is_openrouter and is_dear:
             return f"{model} costs more than `max_price`"
         return ""
 

@@ -15,7 +15,6 @@ from ocrqueue.backends.openrouter import failure as failures
 from ocrqueue.backends.openrouter.client import Client
 from ocrqueue.backends.openrouter.failure import Decision, Failure
 from ocrqueue.backends.openrouter.model_pool import ModelPool
-from ocrqueue.backends.openrouter.prices import Price
 from ocrqueue.backends.openrouter.response import CUT_OFF, FILTERED, LOOPED, STOPPED, Completion
 from ocrqueue.backends.openrouter.retry_policy import Next, Plan, following
 from ocrqueue.backends.openrouter.service import Service
@@ -71,7 +70,7 @@ def read(wanted: PageRequest) -> Reply:
     Raises:
         PageError: there is none; it tells the cost all the same.
     """
-    plan = _first(wanted.service, wanted.models)
+    plan = first(wanted.service, wanted.models)
     step: Next = plan if plan.models else PoolStopped
     failed = Failure(decision=Decision.STOP, message=wanted.models.objections)
     while isinstance(step, Plan):
@@ -88,30 +87,23 @@ def read(wanted: PageRequest) -> Reply:
     raise _error(step, failed, wanted.spent_micro_usd)
 
 
-def reservation(service: Service, models: ModelPool, prompt: str) -> int:
-    """Return what is reserved for a page, in micro-USD; 0: no model is asked."""
-    plan = _first(service, models)
-    return _most(service, models, prompt, plan) if plan.models else 0
+def first(service: Service, models: ModelPool) -> Plan:
+    """Return what is asked first for a page."""
+    asked, names = service.settings, models.names
+    room, side_px = asked.max_tokens, asked.side_px
+    return Plan(models=names, temperature=asked.temperature, room=room, side_px=side_px)
 
 
-def _first(service: Service, models: ModelPool) -> Plan:
-    asked = service.settings
-    return Plan(
-        models=models.names,
-        temperature=asked.temperature,
-        room=asked.max_tokens,
-        side_px=asked.side_px,
-    )
-
-
-def _most(service: Service, models: ModelPool, prompt: str, plan: Plan) -> int:
+def reservation(service: Service, models: ModelPool, prompt: str, plan: Plan) -> int:
+    """Return the most that one request may cost, in micro-USD; 0: no model is asked."""
     tokens = prices.most_prompt_tokens(prompt, plan.side_px, service.settings.image_tokens)
-    return prices.estimate(models.dearest(plan.models[0]), tokens, plan.room)
+    dearest = map(models.dearest, plan.models[:1])
+    return sum(prices.estimate(price, tokens, plan.room) for price in dearest)
 
 
 def _asked(wanted: PageRequest, plan: Plan) -> Completion | Failure:
     """Ask once, as the plan says."""
-    estimate = _most(wanted.service, wanted.models, wanted.prompt, plan)
+    estimate = reservation(wanted.service, wanted.models, wanted.prompt, plan)
     match _admitted(wanted, estimate, plan.models[0]):
         case Wait(seconds=seconds, why=why, told=told):
             message = f"the pool waits: {told or why}"
@@ -146,7 +138,10 @@ def _sent(wanted: PageRequest, plan: Plan, lease: Lease) -> Completion | Failure
         body = request.body(wanted.service, plan, prompt=wanted.prompt, image=wanted.image)
         cost = None
         heard = wanted.client.ask(body, wanted.deadline, partial(wanted.gate.leaves, lease))
-        cost = _cost(heard, wanted.models.price(lease.model))
+        if isinstance(heard, Failure):
+            cost = heard.cost
+        else:
+            cost = prices.cost_of(heard.usage, wanted.models.price(lease.model))
     finally:  # a signal ends the page here too, and what was sent may be billed
         wanted.gate.settle(lease, cost)
     wanted.seconds = time.monotonic() - began
@@ -162,12 +157,6 @@ def _sent(wanted: PageRequest, plan: Plan, lease: Lease) -> Completion | Failure
     if flaw := _flaw(heard, wanted.image):
         return replace(flaw, message=f"{lease.model}: {flaw.message}")
     return heard
-
-
-def _cost(heard: Completion | Failure, price: Price | None) -> int | None:
-    if isinstance(heard, Failure):
-        return None if heard.may_cost else 0
-    return prices.cost_of(heard.usage, price)
 
 
 def _told(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
@@ -261,5 +250,4 @@ def _log(wanted: PageRequest, model: str, heard: Completion | Failure, cost: int
         tokens=said.usage.completion_tokens if said else None,
         cost_usd=None if cost is None else cost / MICRO,
         provider=(said.provider or None) if said else None,
-        generation=(said.generation or None) if said else None,
     )

@@ -7,14 +7,14 @@ stream, blank lines for minutes before either, and HTML instead of both.
 import codecs
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ocrqueue.backends.openrouter import failure, prices
 from ocrqueue.backends.openrouter.error_policy import failure_of
 from ocrqueue.backends.openrouter.failure import Failure
-from ocrqueue.backends.openrouter.prices import UNTOLD, Usage
+from ocrqueue.backends.openrouter.prices import Usage
 from ocrqueue.backends.openrouter.wire import json_of, table
 from ocrqueue.text.repetition import LONGEST_REPLY, Loop
 
@@ -35,7 +35,6 @@ _FINISHES = {
 _OBJECT = b"{"
 _FIELDS = b":deir"  # what an event stream begins with: a comment, data, event, id, retry
 _MARK = b"\xef\xbb\xbf"  # of the byte order, which some servers put before everything
-_GENERATION = re.compile(r"(?:gen|chatcmpl)-[A-Za-z0-9_-]{1,64}")
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}")
 
 
@@ -45,8 +44,7 @@ class Completion:
 
     text: str = field(repr=False)
     finish_reason: str  # stop, length, content_filter, tool_calls or loop
-    usage: Usage = UNTOLD
-    generation: str = ""  # what the service calls this answer
+    usage: Usage
     provider: str = ""  # whom the service asked
 
 
@@ -57,15 +55,16 @@ class Listener:
         """Begin before the first byte; `now` is what dates in the answer are compared with."""
         self._now = now
         self._first = b""  # byte: an object, or a field or comment of an event stream
-        self._whole: list[bytes] = []
-        self._events = Events()
+        letters = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decoder = io.IncrementalNewlineDecoder(letters, translate=True)
+        self._line: list[str] = []  # pieces of a line that has not ended
+        self._data: list[str] = []  # lines of an event, or of an object
         self._texts: list[str] = []
         self._letters = 0
         self.tokens = 0  # about: a service sends most of them one by one
         self._loop = Loop()
-        self._finish = ""
-        self._generation = self._provider = ""
-        self._usage = UNTOLD
+        self._finish = self._provider = ""
+        self._usage = Usage()
         self._failure: Failure | None = None
         self.is_over = False  # what is still to come could change nothing
 
@@ -74,37 +73,49 @@ class Listener:
         if not self._first:
             piece = piece.lstrip(_MARK + b" \t\r\n")
             self._first = piece[:1]
-        if self._first == _OBJECT:
-            self._whole.append(piece)
-        elif self._first in _FIELDS:
-            self._take_all(self._events.feed(piece))
-        else:
+        if self._first not in _OBJECT + _FIELDS:
             self._fail(failure.GARBLED)
+        first, *more = self._decoder.decode(piece).split("\n")
+        self._line.append(first)  # joined once a line: pieces of one byte must not cost a copy each
+        for start in more:
+            self._end_line()
+            self._line = [start]
 
     def end(self) -> Completion | Failure:
         """Say that there is no more; return the answer, or what is wrong with it."""
-        if self._whole:
-            self._take_all([b"".join(self._whole).decode("utf-8", "replace"), _DONE])
-        else:
-            self._take_all(self._events.end())
+        self._line.append(self._decoder.decode(b"", final=True))
+        self._end_line()
+        self._end_event()  # some servers forget the empty line
         if self._failure is not None:
             return self._failure
         if not self._texts:
             return failure.GARBLED
-        if not self._finish and not self.is_over:
+        if not self._finish and not self.is_over and self._first != _OBJECT:
             return failure.CUT
         return Completion(
             text="".join(self._texts),
             finish_reason=LOOPED if self._loop.end() else self._finish or STOPPED,
             usage=self._usage,
-            generation=self._generation,
             provider=self._provider,
         )
 
-    def _take_all(self, events: Iterable[str]) -> None:
-        for data in events:
-            if self.is_over:
-                return
+    def _end_line(self) -> None:
+        """Take a line; of events only the field `data` matters, and an empty line ends one.
+
+        See https://html.spec.whatwg.org/multipage/server-sent-events.html
+        """
+        line, self._line = "".join(self._line), []
+        name, _, value = line.partition(":")
+        if self._first == _OBJECT:
+            self._data.append(line)
+        elif name == "data":  # a comment has the name ""
+            self._data.append(value.removeprefix(" "))
+        elif not line:
+            self._end_event()
+
+    def _end_event(self) -> None:
+        data, self._data = "\n".join(self._data), []
+        if data and not self.is_over:
             self._take(data)
 
     def _take(self, data: str) -> None:
@@ -117,9 +128,12 @@ class Listener:
             return
         if isinstance(usage := wire.get("usage"), Mapping):
             self._usage = prices.read_usage(usage)
-        self._generation = _name(wire.get("id"), _GENERATION) or self._generation
-        self._provider = _name(wire.get("provider"), _PROVIDER) or self._provider
-        choice = _first_choice(wire)
+        provider = wire.get("provider")
+        if isinstance(provider, str) and _PROVIDER.fullmatch(provider):
+            self._provider = provider
+        choices = wire.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else None
+        choice = first if isinstance(first, dict) else {}
         if error := next((each for each in (wire, choice) if each.get("error")), None):
             begun = bool(self._texts)
             self._fail(failure_of(error, status=200, headers={}, now=self._now, partial=begun))
@@ -145,53 +159,6 @@ class Listener:
 
     def _fail(self, why: Failure) -> None:
         self._failure, self.is_over = why, True
-
-
-class Events:
-    """Takes server-sent events apart while they arrive, in pieces of any size.
-
-    Only the field `data` matters here. See https://html.spec.whatwg.org/multipage/server-sent-events.html
-    """
-
-    def __init__(self) -> None:
-        """Begin before the first byte."""
-        letters = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        self._decoder = io.IncrementalNewlineDecoder(letters, translate=True)
-        self._line: list[str] = []  # pieces of a line that has not ended
-        self._data: list[str] = []
-
-    def feed(self, piece: bytes) -> Iterator[str]:
-        """Yield the data of each event that this piece completes."""
-        first, *more = self._decoder.decode(piece).split("\n")
-        self._line.append(first)  # joined once a line: pieces of one byte must not cost a copy each
-        for start in more:
-            yield from self._take("".join(self._line))
-            self._line = [start]
-
-    def end(self) -> Iterator[str]:
-        """Yield the data of a last event that no empty line ended: some servers forget it."""
-        last = "".join([*self._line, self._decoder.decode(b"", final=True)])
-        for line in (*last.split("\n"), ""):
-            yield from self._take(line)
-
-    def _take(self, line: str) -> Iterator[str]:
-        if line:
-            name, _, value = line.partition(":")
-            if name == "data":  # a comment has the name ""
-                self._data.append(value.removeprefix(" "))
-        elif self._data:
-            data, self._data = "\n".join(self._data), []
-            yield data
-
-
-def _first_choice(wire: Mapping[str, object]) -> Mapping[str, object]:
-    choices = wire.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else None
-    return first if isinstance(first, dict) else {}
-
-
-def _name(said: object, pattern: re.Pattern[str]) -> str:
-    return said if isinstance(said, str) and pattern.fullmatch(said) else ""
 
 
 def _added(choice: Mapping[str, object]) -> Mapping[str, object]:

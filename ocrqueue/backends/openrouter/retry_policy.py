@@ -39,30 +39,26 @@ Next = Plan | type[PageError]
 
 def following(plan: Plan, decision: Decision) -> Next:
     """Return what comes after a request that brought no page, or that was not let out."""
-    plan = replace(plan, wait_s=0.0)
-    if decision in (Decision.PAUSE, Decision.BUSY, Decision.ELSEWHERE):
-        return _waited(plan, decision) or decision.end
-    plan = replace(plan, asked=plan.asked + 1, here=plan.here + 1)
-    if decision in plan.done:
+    if decision in (Decision.PAUSE, Decision.BUSY):  # who waits is no worse off than before
+        plan = replace(plan, wait_s=0.0, pauses=plan.pauses + 1)
+    elif decision is Decision.ELSEWHERE:
+        plan = replace(plan, wait_s=0.0)
+    else:
+        plan = replace(plan, wait_s=0.0, asked=plan.asked + 1, here=plan.here + 1)
+    if plan.pauses > MOST_PAUSES or decision in plan.done:
         return decision.end
     if decision in ONCE or (decision is Decision.LONGER and len(plan.models) == 1):
         plan = replace(plan, done=plan.done | {decision})
     return _tried(plan, decision) or decision.end
 
 
-def _waited(plan: Plan, decision: Decision) -> Plan | None:
-    """Ask again when the gate lets us: who waits is no worse off than before."""
-    if decision is Decision.ELSEWHERE:
-        return _elsewhere(plan)
-    if plan.pauses >= MOST_PAUSES:
-        return None
-    waited = replace(plan, pauses=plan.pauses + 1)
-    return waited if decision is Decision.PAUSE else _elsewhere(waited)
-
-
 def _tried(plan: Plan, decision: Decision) -> Plan | None:
     found = None
     match decision:
+        case Decision.PAUSE:
+            found = plan
+        case Decision.BUSY | Decision.ELSEWHERE:
+            found = _elsewhere(plan)
         case Decision.RETRY | Decision.REREAD | Decision.RESEND:
             found = _again(_later(plan))
         case Decision.HOTTER:

@@ -286,7 +286,10 @@ class BudgetTooSmall(PageError):
     """A whole budget is less than what is reserved for one page: no page is sent for it."""
 
     code = "budget-too-small"
-    remedy = "Give more with `--budget` (or the settings of day and month), then `ocrqueue retry`."
+    remedy = (
+        "Read them again with `ocrqueue retry --doubtful --budget USD`, and more USD; for a day or "
+        "a month raise the setting first."
+    )
     hand_over = True
 
 
