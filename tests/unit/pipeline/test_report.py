@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ocrqueue.pipeline.accounts import DocumentAccount, Doubt, PageAccount, PageState
+import pytest
+
+from ocrqueue.model.finding import Concern
+from ocrqueue.pipeline.accounts import DocumentAccount, PageAccount, PageState
 from ocrqueue.pipeline.report import MOST_BARS, Chart, report
 from ocrqueue.workspace.ledger import State
 
@@ -36,17 +39,16 @@ def chart(title: str, *pages: PageAccount) -> Chart:
 
 
 FAILED = a_page(
-    2, state=PageState.FAILED, doubt=Doubt.FAILED, reason="took 31 s", remedy="wait", characters=0
+    2, state=PageState.FAILED, doubt=Concern.FAILED, reason="took 31 s", remedy="wait", characters=0
 )
-DOUBTFUL = a_page(3, state=PageState.DOUBTFUL, doubt=Doubt.DOUBTFUL, reason="confidence 31.5")
-UNREAD = a_page(4, state=PageState.UNREAD, characters=0)
+DOUBTFUL = a_page(3, state=PageState.DOUBTFUL, doubt=Concern.DOUBTFUL, reason="confidence 31.5")
 
 
 def test_totals_count_documents_and_pages_once() -> None:
     """A page is in one state; what nobody has read yet is neither success nor failure."""
     told = report(
         [
-            a_document("a.pdf", a_page(), FAILED, DOUBTFUL, UNREAD, state=None),
+            a_document("a.pdf", a_page(), FAILED, DOUBTFUL, unread=1, state=None),
             a_document("b.pdf", a_page()),
             a_document("c.pdf", state=State.FAILED, problem="it is damaged"),
         ]
@@ -95,9 +97,25 @@ def test_an_engine_has_the_pages_that_it_settled() -> None:
     assert engines == {"b": (2, 2), "c": (1, 1)}
 
 
+def test_agreement_is_told_by_engine_and_kind() -> None:
+    """The mean of the pages that were held against a second reading; None where none was."""
+    told = report(
+        [
+            a_document("a", a_page(agreed=0.9), a_page(2, agreed=0.7), a_page(3)),
+            a_document("b", a_page(backend="c", agreed=0.5), kind="png"),
+            a_document("c", a_page(), kind="png"),
+        ]
+    )
+
+    found = {one.name: one.agreed for one in told.groups["engine and kind"]}
+
+    assert found == {"b, pdf": pytest.approx(0.8), "b, png": None, "c, png": 0.5}
+    assert told.total.agreed == pytest.approx(0.7)
+
+
 def test_reasons_are_grouped_with_the_documents_behind_them() -> None:
     """Figures do not tell reasons apart; failures come first, then what is most frequent."""
-    other = a_page(9, state=PageState.DOUBTFUL, doubt=Doubt.DOUBTFUL, reason="confidence 7")
+    other = a_page(9, state=PageState.DOUBTFUL, doubt=Concern.DOUBTFUL, reason="confidence 7")
     told = report(
         [a_document("a", DOUBTFUL, other), a_document("b", FAILED), a_document("c", DOUBTFUL)]
     )
