@@ -24,7 +24,7 @@ def figures(backend: str) -> Figures:
         seconds_total=99.0,
         tokens_per_s=67.8,
         cost_usd=0.0125,
-        witnesses={"tesseract": Witnessed(pages=9, doubted=1, agreed=0.965)},
+        witnesses=(Witnessed(by="tesseract", kind="engine", pages=9, doubted=1, agreed=0.965),),
         unwitnessed=1,
     )
 
