@@ -75,7 +75,7 @@ def read(
             document=document, page=0, password=password, may_leave=lambda: order.allow_remote
         )
         files: dict[str, bytes] = {}
-        patience = Patience(limit_s=settings.remote.patience_s)
+        patience = WaitingRoom(limit_s=settings.remote.patience_s)
         results = [_settle(replace(request, page=page), tools, files, patience) for page in numbers]
     pictures = {fig.name: files[fig.sha256] for result in results for fig in result.figures}
     return ReadDocument(document=document, results=results, pictures=pictures)
@@ -93,11 +93,11 @@ class OwnReader:
     renderer: Draws
     on_progress: Callable[[Progress], None] = attempt.ignore
     _tools: dict[str, Tools] = field(default_factory=dict)
-    _patience: "Patience" = field(init=False)
+    _patience: "WaitingRoom" = field(init=False)
 
     def __post_init__(self) -> None:
         """Have as much patience as the settings say."""
-        self._patience = Patience(limit_s=self.settings.remote.patience_s)
+        self._patience = WaitingRoom(limit_s=self.settings.remote.patience_s)
 
     def feed(self, document: Document, missing: Sequence[int], *, shown: str) -> int:
         """Read the missing pages, one after the other, and write the document; return how many.
@@ -147,7 +147,7 @@ class OwnReader:
 
 
 @dataclass(slots=True, kw_only=True)
-class Patience:
+class WaitingRoom:
     """How long pages wait for a service that asks for it, where no queue takes them back."""
 
     limit_s: float  # since something was read
@@ -188,7 +188,7 @@ def _settle(
     request: Request,
     tools: Mapping[str, Tools],
     files: MutableMapping[str, bytes],
-    patience: Patience,
+    patience: WaitingRoom,
 ) -> PageResult:
     """Walk the page along its route; a doubtful reading is kept in case nobody does better.
 

@@ -286,10 +286,7 @@ class BudgetTooSmall(PageError):
     """A whole budget is less than what is reserved for one page: no page is sent for it."""
 
     code = "budget-too-small"
-    remedy = (
-        "Read them again with `ocrqueue retry --doubtful --budget USD`, and more USD; for a day or "
-        "a month raise the setting first."
-    )
+    remedy = "Give more: `ocrqueue retry --doubtful --budget USD` (day and month: the settings)."
     hand_over = True
 
 

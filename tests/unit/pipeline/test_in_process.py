@@ -7,7 +7,7 @@ from ocrqueue import api
 from ocrqueue.model.errors.page import PageError, PoolPaused, RemoteFailed, ServiceAway
 from ocrqueue.model.page import Attempt, PageResult, Verdict
 from ocrqueue.pipeline.attempt import Accepted, Rejected
-from ocrqueue.pipeline.in_process import Patience
+from ocrqueue.pipeline.in_process import WaitingRoom
 from ocrqueue.settings.load import load
 from tests.support.fault_server import FaultServer, error
 from tests.support.pdfs import write_pdf
@@ -44,7 +44,7 @@ def test_nobody_waits_longer_than_told() -> None:
     def nap(seconds: float) -> None:
         now[0] += seconds
 
-    patience = Patience(limit_s=60, nap=nap, clock=lambda: now[0])
+    patience = WaitingRoom(limit_s=60, nap=nap, clock=lambda: now[0])
     page = PageResult(page=1, markdown="", verdict=Verdict.GOOD)
     busy = rejected(PoolPaused("busy", wait_s=25))
 
