@@ -37,7 +37,6 @@ from ocrqueue.text.terminal import printable
 from ocrqueue.workspace import atomic
 
 LEAST_BACKENDS = 2
-TEXTS = ("backend", "pages")  # columns that begin at the left
 
 
 @click.command()
@@ -198,13 +197,7 @@ def _wait_out(seconds: float, why: str) -> None:
 
 def _tell(backends: Sequence[Figures], pages: int, written: Path) -> None:
     say(f"{pages} pages, each read once by each backend")
-    columns = {head: values for head, values in _columns(backends).items() if any(values)}
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for head in columns:
-        table.add_column(head, justify="left" if head in TEXTS else "right")
-    for row in zip(*columns.values(), strict=True):
-        table.add_row(*row)
-    Console().print(table)
+    Console().print(figures_table(backends))
     for one in backends:
         if one.why_untried:
             count, why = one.verdicts[UNTRIED], printable(one.why_untried)
@@ -212,10 +205,21 @@ def _tell(backends: Sequence[Figures], pages: int, written: Path) -> None:
     say(f"Texts side by side: {printable(str(written))}")
 
 
-def _columns(backends: Sequence[Figures]) -> dict[str, list[str]]:
-    """Return the cells below each head; "" where nothing can be said."""
+def figures_table(backends: Sequence[Figures]) -> Table:
+    """Return a column for each backend: their names are long, and 80 letters hold three of them."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(no_wrap=True)
+    for one in backends:
+        table.add_column(one.backend, justify="right", overflow="fold")
+    for head, cells in _rows(backends).items():
+        if any(cells):
+            table.add_row(head, *cells)
+    return table
+
+
+def _rows(backends: Sequence[Figures]) -> dict[str, list[str]]:
+    """Return the cells beside each head; "" where nothing can be said."""
     return {
-        "backend": [one.backend for one in backends],
         "pages": [parts(*((n, word) for word, n in one.verdicts.items())) for one in backends],
         "alike": [share(one.similarity) for one in backends],
         "recall": [share(one.recall) for one in backends],

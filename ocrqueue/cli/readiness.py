@@ -99,7 +99,10 @@ def require_money(settings: Settings) -> None:
             why = f"a page for {candidate.name} reserves {reserve_usd:.4f} USD, the budget is "
             say(f"{why}{least_usd:.4f}: none is sent", err=True)
     if poor and poor == names:
-        message = "the budget pays for no page, and no other backend is in the route"
+        message = (
+            "the budget pays for no page, and no other backend is in the route: give more with "
+            "`--budget`, or with `remote.budget_day_usd` and `remote.budget_month_usd`"
+        )
         raise UsageError(message)
 
 

@@ -56,7 +56,7 @@ class Event(StrEnum):
     REMOTE_ANSWER = (
         "remote.answer",
         "info",
-        "page model provider outcome why seconds prompt_tokens tokens cost_usd generation",
+        "page model provider outcome why seconds prompt_tokens tokens cost_usd",
     )
     OVERFLOW_BEGUN = "overflow.begun", "info", "queue worker reason pages"
     OVERFLOW_ENDED = "overflow.ended", "info", "queue worker pages"

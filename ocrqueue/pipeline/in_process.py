@@ -1,5 +1,6 @@
 """Reads files from the first page to the last in this process, where no queue is wanted."""
 
+import time
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
@@ -12,15 +13,18 @@ from ocrqueue.inputs.walk import Found
 from ocrqueue.model import readings, routing
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import OutputNotWritten
+from ocrqueue.model.errors.page import PoolPaused, ServiceAway
 from ocrqueue.model.page import Attempt, PageResult, Verdict, failed_result
 from ocrqueue.model.readings import Kept
 from ocrqueue.pipeline import attempt, collect, enqueue, privacy, witness
-from ocrqueue.pipeline.attempt import Accepted, Outcome, Progress, Request, Tools
+from ocrqueue.pipeline.attempt import Accepted, Outcome, Progress, Rejected, Request, Tools
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.order import renderer_of
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
+
+BREATH_S = 1.0  # before a service is asked again that does not say when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +75,8 @@ def read(
             document=document, page=0, password=password, may_leave=lambda: order.allow_remote
         )
         files: dict[str, bytes] = {}
-        results = [_settle(replace(request, page=page), tools, files) for page in numbers]
+        patience = WaitingRoom(limit_s=settings.remote.patience_s)
+        results = [_settle(replace(request, page=page), tools, files, patience) for page in numbers]
     pictures = {fig.name: files[fig.sha256] for result in results for fig in result.figures}
     return ReadDocument(document=document, results=results, pictures=pictures)
 
@@ -88,6 +93,11 @@ class OwnReader:
     renderer: Draws
     on_progress: Callable[[Progress], None] = attempt.ignore
     _tools: dict[str, Tools] = field(default_factory=dict)
+    _patience: "WaitingRoom" = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Have as much patience as the settings say."""
+        self._patience = WaitingRoom(limit_s=self.settings.remote.patience_s)
 
     def feed(self, document: Document, missing: Sequence[int], *, shown: str) -> int:
         """Read the missing pages, one after the other, and write the document; return how many.
@@ -109,7 +119,7 @@ class OwnReader:
         }
         for page in missing:
             files: dict[str, bytes] = {}
-            result = _settle(replace(request, page=page), tools, files)
+            result = _settle(replace(request, page=page), tools, files, self._patience)
             if result.failed:
                 self.store.reject(document.id, result)
                 continue
@@ -136,6 +146,28 @@ class OwnReader:
         return self._tools[name]
 
 
+@dataclass(slots=True, kw_only=True)
+class WaitingRoom:
+    """How long pages wait for a service that asks for it, where no queue takes them back."""
+
+    limit_s: float  # since something was read
+    nap: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    _since: float | None = None  # nothing was
+
+    def waits(self, outcome: Outcome) -> bool:
+        """Wait where a service asks for it, and return whether it is to be asked once more."""
+        if not isinstance(outcome, Rejected) or not isinstance(outcome.error, PoolPaused):
+            self._since = None
+            return False
+        now, wait_s = self.clock(), max(outcome.error.wait_s, BREATH_S)
+        self._since = now if self._since is None else self._since
+        if not outcome.error.again or now + wait_s > self._since + self.limit_s:
+            return False
+        self.nap(wait_s)
+        return True
+
+
 def tools_of(settings: Settings, name: str, renderer: Draws, **more: Any) -> Tools:
     """Return what reads pages with one backend in this process; the caller closes the backend."""
     candidate, engine = settings.candidate(name), factory.witness(settings, name)
@@ -153,7 +185,10 @@ def tools_of(settings: Settings, name: str, renderer: Draws, **more: Any) -> Too
 
 
 def _settle(
-    request: Request, tools: Mapping[str, Tools], files: MutableMapping[str, bytes]
+    request: Request,
+    tools: Mapping[str, Tools],
+    files: MutableMapping[str, bytes],
+    patience: WaitingRoom,
 ) -> PageResult:
     """Walk the page along its route; a doubtful reading is kept in case nobody does better.
 
@@ -163,6 +198,8 @@ def _settle(
     backend, kept = next(step.backend for step in route if step.backend in tools), Kept()
     while True:
         outcome = attempt.run(request, tools[backend])
+        if patience.waits(outcome):
+            continue
         if isinstance(outcome, Accepted):
             outcome = replace(outcome, result=witness.outweighed(outcome.result, kept.readings))
             files.update(outcome.pictures)
@@ -179,6 +216,9 @@ def _settle(
 def _why_not(outcome: Outcome) -> Attempt:
     if isinstance(outcome, Accepted):
         return attempt.hand_over(outcome.result).attempt
+    if isinstance(outcome.error, PoolPaused):  # for longer than anybody waits
+        away = ServiceAway.code
+        return replace(outcome.attempt, error=away, again=False, hand_over=ServiceAway.hand_over)
     return outcome.attempt
 
 

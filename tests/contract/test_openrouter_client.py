@@ -25,7 +25,6 @@ from tests.support.fault_server import DONE, Answer, Move, as_json, chunked, err
 from tests.support.remote import COST, GOOD, LOOP, SECOND, TEXT, Runs
 
 UNKNOWN = None
-RESETS = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
 ECHO = "what stood on the page"
 
 
@@ -103,8 +102,8 @@ def html(status: int) -> Answer:
     return fs.plain(status, b"<!DOCTYPE html><title>oops</title>", content_type="text/html")
 
 
-def unavailable(code: str, status: int = 404, *, retryable: bool | None = None) -> Answer:
-    return error(status, availability={"code": code, "retryable": retryable})
+def unavailable(code: str, status: int = 404) -> Answer:
+    return error(status, availability={"code": code})
 
 
 def in_choice(**wrong: object) -> Answer:
@@ -112,11 +111,8 @@ def in_choice(**wrong: object) -> Answer:
 
 
 IN_FLIGHT = error(402, headers={"retry_after": "2"}, limit_source="openrouter_in_flight_budget")
-GUARDRAIL = error(403, limit_source="openrouter_guardrail_budget", resets_at=RESETS)
+GUARDRAIL = error(403, limit_source="openrouter_guardrail_budget")
 MODERATED = error(403, reasons=["violence"], flagged_input=ECHO)
-PROVIDERS_HEADERS = as_json(
-    429, {"error": {"code": 429, "metadata": {"headers": {"Retry-After": "3"}}}}
-)
 ERROR_EVENT = fs.event({"error": {"code": 503, "message": ECHO}, "choices": [{"delta": {}}]})
 SLOWLY: list[bytes | Move] = [b"retry: 9\r\n", Move.DRIP] * 2000
 HEADERS_SLOWLY: list[bytes | Move] = [b"HTTP/1.1 200 OK\r\n", *SLOWLY]
@@ -136,10 +132,7 @@ WITH_A_STATUS = {
     "429, a date gone by": waited(retry_after(later(-60)), 1),
     "429, huge": waited(retry_after("9" * 30), 3600),
     "429, nonsense": waited(retry_after("soon"), 5),
-    "429, told in the body": waited(
-        error(429, availability={"code": "capacity_exhausted", "retry_after": 4}), 4
-    ),
-    "429, in the provider's headers": waited(PROVIDERS_HEADERS, 3),
+    "429, told in the body": waited(error(429, retry_after_seconds=4), 4),
     "429 three times, 500, then good": Case(
         answers=(error(429), error(429), error(429), error(500), GOOD),
         asked="11222",
@@ -167,9 +160,7 @@ WITH_A_STATUS = {
     "503 twice": busy(error(503), 5, 10),
     "503, overloaded, twice": busy(error(503, error_type="provider_overloaded"), 5, 10),
     "429 twice, seconds": busy(retry_after("7"), 7, 7),
-    "429 twice, no capacity": busy(
-        error(429, availability={"code": "capacity_exhausted", "retryable": True}), 5, 10
-    ),
+    "429 twice, no capacity": busy(error(429, availability={"code": "capacity_exhausted"}), 5, 10),
     "500 twice with a time to wait": busy(error(500, headers={"retry_after": "6"}), 6, 6),
     "402 twice, in flight": Case(
         answers=(IN_FLIGHT, IN_FLIGHT, GOOD), asked="111", costs=(0, 0, COST), pauses=(2, 2)
@@ -238,20 +229,17 @@ WITH_A_STATUS = {
     "403, the key's limit": ends(
         OutOfMoney, error(403, limit_source="openrouter_key_limit"), pauses=(300,)
     ),
-    "403, a guardrail's budget until then": ends(
-        PoolPaused, GUARDRAIL, *[0] * 6, asked="111111", pauses=(3600,) * 6
-    ),
+    "403, a guardrail's budget": ends(OutOfMoney, GUARDRAIL, pauses=(300,)),
     "403, moderation": elsewhere(MODERATED),
     "403, moderation by both": ends(RemoteRefused, MODERATED, 0, 0, asked="12"),
     "404, privacy": ends(
         PoolStopped,
-        unavailable("privacy_restricted", retryable=False),
+        unavailable("privacy_restricted"),
         *(0, 0),
         asked="12",
         says="privacy_restricted",
     ),
     "404, the model is gone": elsewhere(unavailable("model_deprecated")),
-    "404, may be tried again": again(unavailable("model_unavailable_upstream", retryable=True)),
     "413": again(error(413), failed=0),
     "413 twice": ends(RequestRejected, error(413), 0, 0, asked="11"),
     "400, the picture": again(error(400, error_type="image_too_large"), failed=0),

@@ -124,7 +124,6 @@ LISTED = {
             "id": FIRST,
             "pricing": {"prompt": "0.0000005", "completion": "0.000002", "request": "0.001"},
             "architecture": {"input_modalities": ["text", "image"]},
-            "reasoning": {"supported_efforts": ["high", "low", "none"], "mandatory": True},
         },
         {
             "id": SECOND,
@@ -136,7 +135,7 @@ LISTED = {
 
 
 def test_models_are_checked_against_the_list(run: Runs) -> None:
-    """Once: price, image input, the least reasoning; without a key, which it does not need."""
+    """Once: price and image input; without a key, which it does not need."""
     here = run(error(404), fallbacks=f"{SECOND}, maker/gone")
     here.server.told["/models"] = fs.as_json(200, LISTED)
     backend = here.made()
@@ -146,9 +145,8 @@ def test_models_are_checked_against_the_list(run: Runs) -> None:
     assert told == again
     assert f"{SECOND} takes no images" in told
     assert "maker/gone is not among the models of 127.0.0.1" in told
-    listing, asked = here.server.requests
+    listing, _ = here.server.requests
     assert (listing.line.split()[1], "authorization" in listing.headers) == ("/v1/models", False)
-    assert asked.json["reasoning"] == {"effort": "low", "exclude": True}
     assert here.gate.admitted[0][0] > 1000  # the fee of each request as well
 
 

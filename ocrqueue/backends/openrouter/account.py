@@ -63,17 +63,14 @@ def _of_account(service: Service, client: Client, deadline: float) -> Iterator[s
     if status in _DENIED:
         yield _denied(service)
         return
-    if _is_used_up(table(wire, "data").get("limit_remaining")):
+    left = table(wire, "data").get("limit_remaining")
+    if isinstance(left, int | float) and left <= 0:
         yield "the limit of the key is used up"
     _, wire = client.look("/credits", deadline)  # answers some keys only
     told = table(wire, "data")
     bought, used = told.get("total_credits"), told.get("total_usage")
     if isinstance(bought, int | float) and isinstance(used, int | float) and bought <= used:
         yield "the account has no credit"
-
-
-def _is_used_up(rest: object) -> bool:
-    return isinstance(rest, int | float) and not isinstance(rest, bool) and rest <= 0
 
 
 def _denied(service: Service) -> str:

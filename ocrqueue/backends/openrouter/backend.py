@@ -4,6 +4,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import cast
 
 from ocrqueue.backends import prompts
@@ -70,7 +71,9 @@ class OpenRouter(ByTask):
 
     def reserves(self) -> int:
         """Return the most that one page of common size may cost in one request, in micro-USD."""
-        return page_request.reservation(self._service, self._models, self._prompt(Task.PAGE))
+        plan = page_request.first(self._service, self._models)
+        prompt = self._prompt(Task.PAGE)
+        return page_request.reservation(self._service, self._models, prompt, plan)
 
     def obey(self, asked: Candidate) -> None:
         """Ask with these settings from now on.
@@ -159,15 +162,11 @@ def check(candidate: OpenRouterSettings) -> list[str]:
 
 def ask(candidate: OpenRouterSettings) -> list[str]:
     """Return what the service itself says against the candidate, in words; sends no page."""
-    try:
-        there = service.read(candidate)
-        client = _client(there)
-    except (ValueError, PoolStopped) as error:
-        return [str(error)]
-    try:
+    if problems := check(candidate):
+        return problems
+    there = service.read(candidate)
+    with closing(_client(there)) as client:
         return account.objections(there, client, time.monotonic() + LIST_S)
-    finally:
-        client.close()
 
 
 def _client(there: Service) -> Client:

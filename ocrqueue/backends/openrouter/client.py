@@ -6,16 +6,16 @@ through a proxy that the settings do not name, asks for compression or logs a bo
 
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpcore2
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.openrouter import error_policy, failure
-from ocrqueue.backends.openrouter.deadline import Deadline, Network
+from ocrqueue.backends.openrouter.deadline import Network
 from ocrqueue.backends.openrouter.failure import Failure
 from ocrqueue.backends.openrouter.response import LOOPED, Completion, Listener
 from ocrqueue.backends.openrouter.service import Service
@@ -23,14 +23,11 @@ from ocrqueue.backends.openrouter.wire import json_of
 from ocrqueue.settings.secrets import Proxy, Secret
 
 MOST_BYTES = 8 << 20  # of an answer; a page of 8000 tokens, streamed, has some 2 MB
-MOST_ERROR_BYTES = 256 << 10
-MOST_TOLD_BYTES = 32 << 20  # of what is told without a page: the list of models
 CONNECT_S = 10.0
 WRITE_S = 60.0
 KEEP_S = 30.0
 MODELS = "/models"
-LINGER_S = 0.2  # for the end of an answer whose page has come, so that the connection can be kept
-MOST_LAST_PIECES = 100
+LINGER_S = 0.2  # for the end of an answer whose page has come
 _OK = 200
 _AS_IT_IS = "identity"
 _PLAIN_HEADERS = (
@@ -63,12 +60,14 @@ class Client:
         self._key = key
         timeouts = {"connect": CONNECT_S, "pool": CONNECT_S, "write": WRITE_S}
         self._extensions = {"timeout": {**timeouts, "read": settings.idle_s}}
-        self._deadline = Deadline()
+        self._network = Network()
+        own = settings.ca_file
+        trusted = ssl.create_default_context(cafile=own) if own else httpcore2.default_ssl_context()
         self._has_left = False  # anything of the page in hand
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=_trust(settings.ca_file) if is_encrypted else None,
+            ssl_context=trusted if is_encrypted else None,
             proxy=httpcore2.Proxy(proxy.url, proxy.login) if proxy else None,
-            network_backend=Network(self._deadline),
+            network_backend=self._network,
             max_connections=1,
             keepalive_expiry=KEEP_S,
         )
@@ -80,7 +79,7 @@ class Client:
 
         `leaves` is called when the server was reached and the page begins to leave.
         """
-        self._deadline.at, self._has_left = deadline, False
+        self._network.deadline, self._has_left = deadline, False
         url, size = f"{self._base_url}/chat/completions", str(len(body))
         headers = [*self._headers(), ("content-type", "application/json"), ("content-length", size)]
 
@@ -103,14 +102,14 @@ class Client:
         No status (0): it could not be reached, or broke off. OpenRouter's list of models is for
         all, and goes without the key.
         """
-        self._deadline.at, self._has_left = deadline, False
+        self._network.deadline, self._has_left = deadline, False
         is_public = path == MODELS and self._is_openrouter
         url, headers = self._base_url + path, [*_PLAIN_HEADERS] if is_public else self._headers()
         with (
             suppress(*_BROKEN),
             self._pool.stream("GET", url, headers=headers, extensions=self._extensions) as response,
         ):
-            return response.status, json_of(self._whole(response, MOST_TOLD_BYTES))
+            return response.status, json_of(self._whole(response))
         return 0, None
 
     def close(self) -> None:
@@ -124,9 +123,10 @@ class Client:
         return headers
 
     def _answer(self, response: httpcore2.Response) -> Completion | Failure:
-        now, headers = datetime.now(UTC), _headers_of(response)
+        now, pairs = datetime.now(UTC), response.headers
+        headers = {name.decode("latin-1").lower(): told.decode("latin-1") for name, told in pairs}
         if response.status != _OK:
-            wire = json_of(self._whole(response, MOST_ERROR_BYTES))
+            wire = json_of(self._whole(response))
             return error_policy.failure_of(wire, status=response.status, headers=headers, now=now)
         if headers.get("content-encoding", _AS_IT_IS) != _AS_IT_IS:
             return failure.COMPRESSED  # a few bytes of it may be gigabytes
@@ -145,42 +145,33 @@ class Client:
                     break
                 if size > MOST_BYTES:
                     return failure.TOO_LARGE
-                if self._deadline.is_over:  # much may have come at once, and is looked at here
-                    return failure.LATE
         except _BROKEN as error:
             broken = self._failure(error)
         heard = listener.end()
         if isinstance(heard, Failure):
             return broken or heard
         if broken is None and heard.finish_reason != LOOPED:
-            self._linger(pieces)
+            self._network.deadline = min(self._network.deadline, time.monotonic() + LINGER_S)
+            with suppress(*_BROKEN):
+                deque(pieces, 0)  # its last bytes, so that the connection can be used again
         return heard
 
-    def _linger(self, pieces: Iterator[bytes]) -> None:
-        """Take the last bytes of an answer, so that its connection can be used again."""
-        self._deadline.at = min(self._deadline.at, time.monotonic() + LINGER_S)
-        with suppress(*_BROKEN):
-            for _ in zip(pieces, range(MOST_LAST_PIECES), strict=False):
-                pass
-
-    def _whole(self, response: httpcore2.Response, most: int) -> bytes:
+    def _whole(self, response: httpcore2.Response) -> bytes:
         """Return a body as far as it comes and may be long."""
-        pieces: list[bytes] = []
-        size = 0
+        found = bytearray()
         with suppress(*_BROKEN):
             for piece in response.iter_stream():
-                pieces.append(piece)
-                size += len(piece)
-                if size > most:
+                found += piece
+                if len(found) > MOST_BYTES:
                     break
-        return b"".join(pieces)
+        return bytes(found)
 
     def _failure(self, error: Exception) -> Failure:
         if not self._has_left:
             if isinstance(error, httpcore2.ProxyError):
                 return failure.NO_PROXY
             return failure.UNTRUSTED if _is_distrust(error) else failure.NO_CONNECTION
-        if self._deadline.is_over:
+        if self._network.is_late:
             return failure.LATE
         match error:
             case httpcore2.WriteTimeout():
@@ -191,20 +182,8 @@ class Client:
                 return failure.CUT
 
 
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    if ca_file:
-        return ssl.create_default_context(cafile=ca_file)
-    return httpcore2.default_ssl_context()
-
-
 def _is_distrust(error: BaseException | None) -> bool:
     """Whether a connection failed because the server is not who it says; told in the context."""
     while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
     return error is not None
-
-
-def _headers_of(response: httpcore2.Response) -> Mapping[str, str]:
-    return {
-        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
-    }

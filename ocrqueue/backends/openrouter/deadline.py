@@ -4,96 +4,76 @@ The timeouts of an HTTP library hold for one read each, so a byte a second never
 no look at a name at all: where no resolver answers, the system gives up after half a minute.
 """
 
-import math
-import queue
 import ssl
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from concurrent.futures import Future
 from typing import Any
 
 import httpcore2
 
 
-@dataclass(slots=True)
-class Deadline:
-    """Until when anything may take: an instant of `time.monotonic()`."""
+class Network(httpcore2.NetworkBackend):
+    """Makes connections that keep a deadline."""
 
-    at: float = math.inf
+    def __init__(self) -> None:
+        """Have no time at all, until somebody says how much."""
+        self.deadline = 0.0  # an instant of `time.monotonic()`
+        self._sockets = httpcore2.SyncBackend()
 
     @property
-    def is_over(self) -> bool:
-        """Whether it has passed."""
-        return time.monotonic() >= self.at
+    def is_late(self) -> bool:
+        """Whether the deadline has passed."""
+        return time.monotonic() >= self.deadline
 
-    def shortened(self, timeout: float | None, kind: type[Exception]) -> float | None:
+    def shortened(self, timeout: float | None, kind: type[Exception]) -> float:
         """Return the timeout, or what is left where that is less.
 
         Raises:
             Exception: of the given kind; nothing is left.
         """
-        left = self.at - time.monotonic()
-        if left <= 0:
+        if self.is_late:
             raise kind
-        if math.isinf(left):
-            return timeout
+        left = self.deadline - time.monotonic()
         return left if timeout is None else min(timeout, left)
 
-
-class Network(httpcore2.NetworkBackend):
-    """Makes connections that keep the deadline."""
-
-    def __init__(self, deadline: Deadline) -> None:
-        """Share the deadline with who sets it."""
-        self._deadline = deadline
-        self._sockets = httpcore2.SyncBackend()
-
     def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+        self, host: str, port: int, timeout: float | None = None, *more: Any, **named: Any
     ) -> httpcore2.NetworkStream:
         """Connect to the first address of a host that answers.
 
         Nothing can interrupt the look at a name, so it is left behind when the time is over.
         """
-        timeout = self._deadline.shortened(timeout, httpcore2.ConnectTimeout)
-        made: queue.SimpleQueue[httpcore2.NetworkStream | Exception] = queue.SimpleQueue()
-        way = host, port, timeout, local_address, socket_options
+        timeout = self.shortened(timeout, httpcore2.ConnectTimeout)
+        made: Future[httpcore2.NetworkStream] = Future()
 
         def connect() -> None:
             try:
-                made.put(self._sockets.connect_tcp(*way))
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                made.put(error)
-            except (OSError, UnicodeError) as error:  # a name that cannot even be asked for
-                made.put(httpcore2.ConnectError(str(error)))
+                made.set_result(self._sockets.connect_tcp(host, port, timeout, *more, **named))
+            except Exception as error:  # noqa: BLE001 - raised below, in the thread that asks
+                made.set_exception(error)
 
         threading.Thread(target=connect, daemon=True, name="connection").start()
         try:
-            found = made.get(timeout=self._deadline.shortened(None, httpcore2.ConnectTimeout))
-        except queue.Empty:
+            found = made.result(self.shortened(None, httpcore2.ConnectTimeout))
+        except TimeoutError:
             raise httpcore2.ConnectTimeout from None
-        if isinstance(found, Exception):
-            raise found
-        return _Stream(found, self._deadline)
+        except (OSError, UnicodeError) as error:  # a name that cannot even be asked for
+            raise httpcore2.ConnectError(str(error)) from error
+        return _Stream(found, self)
 
 
 class _Stream(httpcore2.NetworkStream):
-    def __init__(self, inner: httpcore2.NetworkStream, deadline: Deadline) -> None:
+    def __init__(self, inner: httpcore2.NetworkStream, network: Network) -> None:
         self._inner = inner
-        self._deadline = deadline
+        self._network = network
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        timeout = self._deadline.shortened(timeout, httpcore2.ReadTimeout)
+        timeout = self._network.shortened(timeout, httpcore2.ReadTimeout)
         return self._inner.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        timeout = self._deadline.shortened(timeout, httpcore2.WriteTimeout)
+        timeout = self._network.shortened(timeout, httpcore2.WriteTimeout)
         self._inner.write(buffer, timeout)
 
     def close(self) -> None:
@@ -105,8 +85,8 @@ class _Stream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
-        timeout = self._deadline.shortened(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._deadline)
+        timeout = self._network.shortened(timeout, httpcore2.ConnectTimeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._network)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

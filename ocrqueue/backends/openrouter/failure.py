@@ -28,15 +28,14 @@ class Decision(Enum):
     RESEND = "resend", RemoteFailed  # once: it may have been done, and billed, already
     SMALLER = "smaller", RequestRejected  # the same page as a smaller picture, once
     NEXT_MODEL = "next model", RequestRejected  # this one cannot read this page; another one may
-    MODEL_DEAD = "model dead", PoolStopped  # it is not asked again by this process
-    PAUSE = "pause", PoolPaused  # the whole pool waits; the page lost no try
+    MODEL_DEAD = "model dead", PoolStopped  # this one is no use for any page; another one may be
+    PAUSE = "pause", PoolPaused  # the whole pool waits, for fewer requests; the page lost no try
     BUSY = "busy", PoolPaused  # the same; but who is busy twice in a row is left for the next one
     UNREACHED = "unreached", ServiceAway  # the same again, soon; nobody but this machine is told
     STOP = "stop", PoolStopped  # nothing works as it is set up; no page is to blame
     NO_CREDIT = "no credit", OutOfMoney  # there is no money; no page is to blame
     REFUSED = "refused", RemoteRefused  # it does not want to; another one may, then nobody
     REJECTED = "rejected", RequestRejected  # what we ask makes no sense to the service
-    UNPROVEN = "unproven", PoolStopped  # the same, where it may be said of all pages
     TIMED_OUT = "timed out", BackendTimedOut  # the page's time is over
     # Where a reply is no page
     REREAD = "read again", ReplyRejected  # nothing was said: the same again, after a while
@@ -59,17 +58,14 @@ class Failure:
     decision: Decision
     message: str  # for people, in words of ours
     wait_s: float | None = None  # how long nobody needs to ask again; None: not told
-    asks_for_fewer: bool = False  # requests at a time
-    may_cost: bool = True  # what nobody knows counts as spent
+    cost: int | None = None  # micro-USD; None: nobody knows, so that the most counts as spent
 
 
 # On the way: no status tells of it.
-NO_CONNECTION = Failure(decision=Decision.UNREACHED, message="no connection", may_cost=False)
-NO_PROXY = Failure(decision=Decision.STOP, message="the proxy lets nothing pass", may_cost=False)
-UNTRUSTED = Failure(
-    decision=Decision.STOP, message="the certificate is not trusted", may_cost=False
-)
-UNSENT = Failure(decision=Decision.RETRY, message="the request could not be sent", may_cost=False)
+NO_CONNECTION = Failure(decision=Decision.UNREACHED, message="no connection", cost=0)
+NO_PROXY = Failure(decision=Decision.STOP, message="the proxy lets nothing pass", cost=0)
+UNTRUSTED = Failure(decision=Decision.STOP, message="the certificate is not trusted", cost=0)
+UNSENT = Failure(decision=Decision.RETRY, message="the request could not be sent", cost=0)
 CUT = Failure(decision=Decision.RESEND, message="the answer was cut off")
 SILENT = Failure(decision=Decision.RESEND, message="the answer stopped")
 LATE = Failure(decision=Decision.TIMED_OUT, message="the time was over")

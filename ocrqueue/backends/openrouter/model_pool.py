@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from ocrqueue.backends.openrouter.prices import FREE, Price, listed_price
 from ocrqueue.backends.openrouter.service import Service
 from ocrqueue.backends.openrouter.wire import table
-from ocrqueue.settings.engines import EFFORTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +14,6 @@ class Listed:
 
     price: Price | None
     sees_images: bool
-    effort: str = ""  # the least it may reason; "": not told
 
 
 UNLISTED = Listed(price=None, sees_images=True)
@@ -85,16 +83,10 @@ class ModelPool:
         known = self._known(model).price or self._service.prices.get(model)
         return FREE if known is None and self._service.is_own else known
 
-    def dearest(self, model: str) -> Price | None:
+    def dearest(self, model: str) -> Price:
         """Return the most that a model can cost: what we tell the service, where it keeps to it."""
-        price, most = self.price(model), self._service.max_price
-        if price is None or not self._service.is_openrouter:
-            return price
-        return replace(most, request=price.request)
-
-    def effort(self, model: str, wanted: str) -> str:
-        """Return how much a model is to reason: as little as it can, or as is wanted."""
-        return self._known(model).effort or wanted
+        price, service = self.price(model) or FREE, self._service
+        return replace(service.max_price, request=price.request) if service.is_openrouter else price
 
     def _known(self, model: str) -> Listed:
         return find(self._listed, model) or UNLISTED
@@ -118,7 +110,9 @@ class ModelPool:
         is_free = price.is_free or model.endswith(":free")
         if is_free and not service.settings.allow_free and not service.is_own:
             return f"{model} is free, so its provider may keep what it is shown: see `allow_free`"
-        if service.is_openrouter and not price.fits(service.max_price):
+        most = service.max_price
+        is_dear = price.prompt > most.prompt or price.completion > most.completion
+        if service.is_openrouter and is_dear:
             return f"{model} costs more than `max_price`"
         return ""
 
@@ -150,14 +144,4 @@ def _listed(model: Mapping[str, object]) -> Listed:
     return Listed(
         price=listed_price(table(model, "pricing")),
         sees_images=not isinstance(inputs, list) or "image" in inputs,
-        effort=_least_effort(table(model, "reasoning")),
     )
-
-
-def _least_effort(reasoning: Mapping[str, object]) -> str:
-    """Return the cheapest effort that a model supports; none at all where it may be left out."""
-    supported = reasoning.get("supported_efforts")
-    known = [effort for effort in EFFORTS if isinstance(supported, list) and effort in supported]
-    if reasoning.get("mandatory") is True:
-        known = [effort for effort in known if effort != "none"]
-    return known[0] if known else ""

@@ -3,7 +3,6 @@
 Nothing here repeats what a service said: a failure is told in our own words.
 """
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,8 +15,7 @@ from ocrqueue.backends.openrouter import failure as failures
 from ocrqueue.backends.openrouter.client import Client
 from ocrqueue.backends.openrouter.failure import Decision, Failure
 from ocrqueue.backends.openrouter.model_pool import ModelPool
-from ocrqueue.backends.openrouter.prices import Price
-from ocrqueue.backends.openrouter.response import CUT_OFF, LOOPED, STOPPED, Completion
+from ocrqueue.backends.openrouter.response import CUT_OFF, FILTERED, LOOPED, STOPPED, Completion
 from ocrqueue.backends.openrouter.retry_policy import Next, Plan, following
 from ocrqueue.backends.openrouter.service import Service
 from ocrqueue.model.document import Task
@@ -27,7 +25,6 @@ from ocrqueue.model.page import PageImage, Reply
 from ocrqueue.text import chatter, quality
 
 PATIENCE_S = 15.0  # what a page waits for by itself; for longer it goes back to the queue
-SHEET = math.sqrt(2)  # the sides of a sheet of paper
 LEAST_S = 1.0  # what must be left of the page's time for a request to make sense
 LEAST_NAP_S = 0.05
 PAUSE_S = 5.0  # where a service wants us to wait and does not say how long; doubles
@@ -40,7 +37,7 @@ ALONE_S = 60.0  # how long nobody needs to ask for models that the gate leaves a
 _FLAWS: Mapping[str, Failure] = {  # by the finish reason of a reply that is no page
     LOOPED: failures.LOOPED,
     CUT_OFF: failures.TOO_LONG,
-    "content_filter": failures.REFUSES,
+    FILTERED: failures.REFUSES,
 }
 
 
@@ -73,9 +70,8 @@ def read(wanted: PageRequest) -> Reply:
     Raises:
         PageError: there is none; it tells the cost all the same.
     """
-    settings, names = wanted.service.settings, wanted.models.names
-    plan = Plan(models=names, temperature=settings.temperature, room=settings.max_tokens)
-    step: Next = plan if names else PoolStopped
+    plan = first(wanted.service, wanted.models)
+    step: Next = plan if plan.models else PoolStopped
     failed = Failure(decision=Decision.STOP, message=wanted.models.objections)
     while isinstance(step, Plan):
         wait_s = step.wait_s * wanted.chance()
@@ -91,18 +87,23 @@ def read(wanted: PageRequest) -> Reply:
     raise _error(step, failed, wanted.spent_micro_usd)
 
 
-def reservation(service: Service, models: ModelPool, prompt: str) -> int:
-    """Return what is reserved for a page of common size, in micro-USD; 0: no model is asked."""
-    settings = service.settings
-    size = settings.side_px, round(settings.side_px / SHEET)
-    tokens = prices.most_prompt_tokens(prompt, *size, settings.image_tokens)
-    dearest = (models.dearest(model) or prices.FREE for model in models.names[:1])
-    return sum(prices.estimate(price, tokens, settings.max_tokens) for price in dearest)
+def first(service: Service, models: ModelPool) -> Plan:
+    """Return what is asked first for a page."""
+    asked, names = service.settings, models.names
+    room, side_px = asked.max_tokens, asked.side_px
+    return Plan(models=names, temperature=asked.temperature, room=room, side_px=side_px)
+
+
+def reservation(service: Service, models: ModelPool, prompt: str, plan: Plan) -> int:
+    """Return the most that one request may cost, in micro-USD; 0: no model is asked."""
+    tokens = prices.most_prompt_tokens(prompt, plan.side_px, service.settings.image_tokens)
+    dearest = map(models.dearest, plan.models[:1])
+    return sum(prices.estimate(price, tokens, plan.room) for price in dearest)
 
 
 def _asked(wanted: PageRequest, plan: Plan) -> Completion | Failure:
     """Ask once, as the plan says."""
-    body, estimate = _composed(wanted, plan)
+    estimate = reservation(wanted.service, wanted.models, wanted.prompt, plan)
     match _admitted(wanted, estimate, plan.models[0]):
         case Wait(seconds=seconds, why=why, told=told):
             message = f"the pool waits: {told or why}"
@@ -117,23 +118,7 @@ def _asked(wanted: PageRequest, plan: Plan) -> Completion | Failure:
             closed = failures.NOT_FREE if wanted.service.is_own else failures.NO_GATE
             return _told(wanted, plan, closed)
         case Lease() as lease:
-            return _sent(wanted, plan, lease, body)
-
-
-def _composed(wanted: PageRequest, plan: Plan) -> tuple[bytes, int]:
-    """Return the body of the request, and the most it can cost in micro-USD."""
-    settings, models, model = wanted.service.settings, wanted.models, plan.models[0]
-    side_px = round(settings.side_px * (request.SMALLER if plan.is_smaller else 1))
-    body = request.body(
-        wanted.service,
-        plan,
-        prompt=wanted.prompt,
-        picture=request.data_url(wanted.image, side_px),
-        effort=models.effort(model, settings.reasoning),
-    )
-    width, height = request.size(wanted.image, side_px)
-    tokens = prices.most_prompt_tokens(wanted.prompt, width, height, settings.image_tokens)
-    return body, prices.estimate(models.dearest(model) or prices.FREE, tokens, plan.room)
+            return _sent(wanted, plan, lease)
 
 
 def _admitted(wanted: PageRequest, estimate: int, model: str) -> Admission:
@@ -146,11 +131,17 @@ def _admitted(wanted: PageRequest, estimate: int, model: str) -> Admission:
     return found
 
 
-def _sent(wanted: PageRequest, plan: Plan, lease: Lease, body: bytes) -> Completion | Failure:
-    began, cost = time.monotonic(), None
+def _sent(wanted: PageRequest, plan: Plan, lease: Lease) -> Completion | Failure:
+    began = time.monotonic()
+    cost: int | None = 0
     try:
+        body = request.body(wanted.service, plan, prompt=wanted.prompt, image=wanted.image)
+        cost = None
         heard = wanted.client.ask(body, wanted.deadline, partial(wanted.gate.leaves, lease))
-        cost = _cost(heard, wanted.models.price(lease.model))
+        if isinstance(heard, Failure):
+            cost = heard.cost
+        else:
+            cost = prices.cost_of(heard.usage, wanted.models.price(lease.model))
     finally:  # a signal ends the page here too, and what was sent may be billed
         wanted.gate.settle(lease, cost)
     wanted.seconds = time.monotonic() - began
@@ -168,12 +159,6 @@ def _sent(wanted: PageRequest, plan: Plan, lease: Lease, body: bytes) -> Complet
     return heard
 
 
-def _cost(heard: Completion | Failure, price: Price | None) -> int | None:
-    if isinstance(heard, Failure):
-        return None if heard.may_cost else 0
-    return prices.cost_of(heard.usage, price)
-
-
 def _told(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
     """Tell gate and models of a failure; return it as the page's error will tell it."""
     gate, models, model = wanted.gate, wanted.models, plan.models[0]
@@ -183,7 +168,7 @@ def _told(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
             gate.fail(model)
         case Decision.REJECTED if not models.may_blame(model):
             why = f"{why}, and it has read no page before"
-            return replace(failed, decision=Decision.UNPROVEN, message=why)
+            return replace(failed, decision=Decision.MODEL_DEAD, message=why)
         case Decision.REJECTED:
             if denied := account.denial(wanted.service, wanted.client, wanted.deadline):
                 return replace(failed, decision=Decision.STOP, message=f"{why}; {denied}")
@@ -202,7 +187,7 @@ def _paused(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
     models, model = wanted.models, plan.models[0]
     asked_s = PAUSE_S * 2.0**plan.pauses if failed.wait_s is None else failed.wait_s
     pause_s = max(asked_s, LEAST_PAUSE_S)
-    wanted.gate.pause(pause_s, failed.message, fewer=failed.asks_for_fewer)
+    wanted.gate.pause(pause_s, failed.message, fewer=failed.decision is Decision.PAUSE)
     failed = replace(failed, wait_s=pause_s)
     if failed.decision is Decision.PAUSE:
         return failed
@@ -265,5 +250,4 @@ def _log(wanted: PageRequest, model: str, heard: Completion | Failure, cost: int
         tokens=said.usage.completion_tokens if said else None,
         cost_usd=None if cost is None else cost / MICRO,
         provider=(said.provider or None) if said else None,
-        generation=(said.generation or None) if said else None,
     )

@@ -12,7 +12,7 @@ from ocrqueue.backends.openrouter.wire import table
 from ocrqueue.model.gate import MICRO
 
 PIXELS_A_TOKEN = 700  # at least: the thriftiest cut of images in use is 750 pixels a token
-MOST_TOKENS = 10_000_000  # of one answer; what is more is no count of tokens
+MOST_TOKENS = Decimal(10_000_000)  # of one answer; what is more is no count of tokens
 DEAREST = Decimal(100_000)  # micro-USD a token; what is more is no price
 
 
@@ -29,10 +29,6 @@ class Price:
         """Whether it costs nothing."""
         return not (self.prompt or self.completion or self.request)
 
-    def fits(self, most: "Price") -> bool:
-        """Whether neither side costs more than what may be paid."""
-        return self.prompt <= most.prompt and self.completion <= most.completion
-
 
 FREE = Price(prompt=Decimal(0), completion=Decimal(0))
 
@@ -46,16 +42,13 @@ class Usage:
     cost_usd: Decimal | None = None
 
 
-UNTOLD = Usage()
-
-
 def parse_price(text: str) -> Price:
     """Return the price that `PROMPT/COMPLETION` spells, in USD for a million tokens.
 
     Raises:
         ValueError: it is none.
     """
-    match [_usd(part.strip()) for part in text.split("/")]:
+    match [_number(part.strip()) for part in text.split("/")]:
         case [Decimal() as prompt, Decimal() as completion]:
             return Price(prompt=prompt, completion=completion)
     message = f"{text!r} is no price such as 0.25/1.50 (USD for a million tokens in/out)"
@@ -80,17 +73,17 @@ def parse_prices(text: str) -> Mapping[str, Price]:
 
 def listed_price(pricing: Mapping[str, object]) -> Price | None:
     """Return the price that `/models` tells, in USD a token there; None where it tells none."""
-    sides = [_usd(pricing.get(side), DEAREST / MICRO) for side in ("prompt", "completion")]
-    extras = [_usd(pricing.get(side) or 0) for side in ("request", "image")]
+    sides = [_number(pricing.get(side), DEAREST / MICRO) for side in ("prompt", "completion")]
+    extras = [_number(pricing.get(side) or 0) for side in ("request", "image")]
     match [None if usd is None else usd * MICRO for usd in (*sides, *extras)]:
         case [Decimal() as prompt, Decimal() as completion, Decimal() as each, Decimal() as image]:
             return Price(prompt=prompt, completion=completion, request=each + image)
     return None
 
 
-def most_prompt_tokens(text: str, width: int, height: int, image_tokens: int) -> int:
-    """Return more tokens than any model makes of a text and an image of so many pixels."""
-    of_image = max(image_tokens, math.ceil(width * height / PIXELS_A_TOKEN))
+def most_prompt_tokens(text: str, side_px: int, image_tokens: int) -> int:
+    """Return more tokens than any model makes of a text and an image with that long side."""
+    of_image = max(image_tokens, math.ceil(side_px**2 / PIXELS_A_TOKEN))
     return len(text.encode()) + of_image  # a token is a byte at least
 
 
@@ -111,10 +104,10 @@ def cost_of(usage: Usage, price: Price | None) -> int | None:
 
 def read_usage(wire: Mapping[str, object]) -> Usage:
     """Return what an answer's `usage` tells; numbers that make no sense are left out."""
-    cost = _usd(wire.get("cost"))
+    cost = _number(wire.get("cost"))
     if cost is not None and wire.get("is_byok") is True:
         # With a key of the user's own at the provider, `cost` is only OpenRouter's fee.
-        of_provider = _usd(table(wire, "cost_details").get("upstream_inference_cost"))
+        of_provider = _number(table(wire, "cost_details").get("upstream_inference_cost"))
         cost = None if of_provider is None else cost + of_provider
     return Usage(
         prompt_tokens=_count(wire.get("prompt_tokens")),
@@ -123,17 +116,16 @@ def read_usage(wire: Mapping[str, object]) -> Usage:
     )
 
 
-def _usd(value: object, most: Decimal = DEAREST) -> Decimal | None:
+def _number(value: object, most: Decimal = DEAREST) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        usd = Decimal(str(value))
+        number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return usd if usd.is_finite() and 0 <= usd <= most else None
+    return number if number.is_finite() and 0 <= number <= most else None
 
 
 def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if 0 <= value <= MOST_TOKENS else None
+    count = _number(value, MOST_TOKENS)
+    return None if count is None else int(count)

@@ -4,34 +4,37 @@ A service may send an error where it promised a page, a page in one piece where 
 stream, blank lines for minutes before either, and HTML instead of both.
 """
 
+import codecs
+import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ocrqueue.backends.openrouter import failure, prices
 from ocrqueue.backends.openrouter.error_policy import failure_of
 from ocrqueue.backends.openrouter.failure import Failure
-from ocrqueue.backends.openrouter.prices import UNTOLD, Usage
-from ocrqueue.backends.openrouter.sse import Events
+from ocrqueue.backends.openrouter.prices import Usage
 from ocrqueue.backends.openrouter.wire import json_of, table
 from ocrqueue.text.repetition import LONGEST_REPLY, Loop
 
 STOPPED = "stop"  # the finish reason of a page that came to its end
 LOOPED = "loop"  # the finish reason where we ended it
 CUT_OFF = "length"  # the finish reason of what somebody else ended
+FILTERED = "content_filter"  # the finish reason of what somebody does not want to say
 _ERROR = "error"
-_FILTERED = "content_filter"
 _DONE = "[DONE]"
-_ENDS = frozenset({STOPPED, "eos", "eos_token", "end_turn"})  # as servers of others call it
-_FINISHES = frozenset({_FILTERED, "tool_calls", _ERROR})
-_REFUSALS = frozenset(  # the same, as Google and Anthropic call it, and their proxies after them
-    {"safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety", "refusal"}
-)
+# What servers of others call it, Google and Anthropic among them, and their proxies after them. One
+# that is not here may mean anything but a whole page: abort, max_tokens, model_length, repetition.
+_FINISHES = {
+    **dict.fromkeys((STOPPED, "eos", "eos_token", "end_turn"), STOPPED),
+    **dict.fromkeys((FILTERED, "safety", "recitation", "blocklist", "refusal"), FILTERED),
+    **dict.fromkeys(("prohibited_content", "spii", "image_safety"), FILTERED),
+    **{word: word for word in (_ERROR, "tool_calls")},
+}
 _OBJECT = b"{"
 _FIELDS = b":deir"  # what an event stream begins with: a comment, data, event, id, retry
 _MARK = b"\xef\xbb\xbf"  # of the byte order, which some servers put before everything
-_GENERATION = re.compile(r"(?:gen|chatcmpl)-[A-Za-z0-9_-]{1,64}")
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}")
 
 
@@ -41,8 +44,7 @@ class Completion:
 
     text: str = field(repr=False)
     finish_reason: str  # stop, length, content_filter, tool_calls or loop
-    usage: Usage = UNTOLD
-    generation: str = ""  # what the service calls this answer
+    usage: Usage
     provider: str = ""  # whom the service asked
 
 
@@ -53,17 +55,17 @@ class Listener:
         """Begin before the first byte; `now` is what dates in the answer are compared with."""
         self._now = now
         self._first = b""  # byte: an object, or a field or comment of an event stream
-        self._whole: list[bytes] = []
-        self._events = Events()
+        letters = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decoder = io.IncrementalNewlineDecoder(letters, translate=True)
+        self._line: list[str] = []  # pieces of a line that has not ended
+        self._data: list[str] = []  # lines of an event, or of an object
         self._texts: list[str] = []
         self._letters = 0
         self.tokens = 0  # about: a service sends most of them one by one
         self._loop = Loop()
-        self._finish = ""
-        self._generation = self._provider = ""
-        self._usage = UNTOLD
+        self._finish = self._provider = ""
+        self._usage = Usage()
         self._failure: Failure | None = None
-        self._has_choices = False
         self.is_over = False  # what is still to come could change nothing
 
     def feed(self, piece: bytes) -> None:
@@ -71,37 +73,49 @@ class Listener:
         if not self._first:
             piece = piece.lstrip(_MARK + b" \t\r\n")
             self._first = piece[:1]
-        if self._first == _OBJECT:
-            self._whole.append(piece)
-        elif self._first in _FIELDS:
-            self._take_all(self._events.feed(piece))
-        else:
+        if self._first not in _OBJECT + _FIELDS:
             self._fail(failure.GARBLED)
+        first, *more = self._decoder.decode(piece).split("\n")
+        self._line.append(first)  # joined once a line: pieces of one byte must not cost a copy each
+        for start in more:
+            self._end_line()
+            self._line = [start]
 
     def end(self) -> Completion | Failure:
         """Say that there is no more; return the answer, or what is wrong with it."""
-        if self._whole:
-            self._take_all([b"".join(self._whole).decode("utf-8", "replace"), _DONE])
-        else:
-            self._take_all(self._events.end())
+        self._line.append(self._decoder.decode(b"", final=True))
+        self._end_line()
+        self._end_event()  # some servers forget the empty line
         if self._failure is not None:
             return self._failure
-        if not self._has_choices:
+        if not self._texts:
             return failure.GARBLED
-        if not self._finish and not self.is_over:
+        if not self._finish and not self.is_over and self._first != _OBJECT:
             return failure.CUT
         return Completion(
             text="".join(self._texts),
             finish_reason=LOOPED if self._loop.end() else self._finish or STOPPED,
             usage=self._usage,
-            generation=self._generation,
             provider=self._provider,
         )
 
-    def _take_all(self, events: Iterable[str]) -> None:
-        for data in events:
-            if self.is_over:
-                return
+    def _end_line(self) -> None:
+        """Take a line; of events only the field `data` matters, and an empty line ends one.
+
+        See https://html.spec.whatwg.org/multipage/server-sent-events.html
+        """
+        line, self._line = "".join(self._line), []
+        name, _, value = line.partition(":")
+        if self._first == _OBJECT:
+            self._data.append(line)
+        elif name == "data":  # a comment has the name ""
+            self._data.append(value.removeprefix(" "))
+        elif not line:
+            self._end_event()
+
+    def _end_event(self) -> None:
+        data, self._data = "\n".join(self._data), []
+        if data and not self.is_over:
             self._take(data)
 
     def _take(self, data: str) -> None:
@@ -114,13 +128,12 @@ class Listener:
             return
         if isinstance(usage := wire.get("usage"), Mapping):
             self._usage = prices.read_usage(usage)
-        name = wire.get("id")
-        if isinstance(name, str) and _GENERATION.fullmatch(name):
-            self._generation = name
         provider = wire.get("provider")
         if isinstance(provider, str) and _PROVIDER.fullmatch(provider):
             self._provider = provider
-        choice = _first_choice(wire)
+        choices = wire.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else None
+        choice = first if isinstance(first, dict) else {}
         if error := next((each for each in (wire, choice) if each.get("error")), None):
             begun = bool(self._texts)
             self._fail(failure_of(error, status=200, headers={}, now=self._now, partial=begun))
@@ -128,7 +141,6 @@ class Listener:
             self._take_choice(choice)
 
     def _take_choice(self, choice: Mapping[str, object]) -> None:
-        self._has_choices = True
         text = _text(choice)
         self._texts.append(text)
         self.tokens += bool(text)
@@ -136,10 +148,10 @@ class Listener:
         if self._letters > LONGEST_REPLY:
             self._fail(failure.TOO_LARGE)
             return
-        if self._finish != _FILTERED and (finish := choice.get("finish_reason")):
-            self._finish = _finish(finish)
         if _added(choice).get("refusal"):
-            self._finish = _FILTERED
+            self._finish = FILTERED
+        elif self._finish != FILTERED and (finish := choice.get("finish_reason")):
+            self._finish = _FINISHES.get(str(finish).lower(), CUT_OFF)
         if self._finish == _ERROR:
             self._fail(failure.ENDS_IN_ERROR)
         elif self._loop.feed(text):
@@ -147,25 +159,6 @@ class Listener:
 
     def _fail(self, why: Failure) -> None:
         self._failure, self.is_over = why, True
-
-
-def _first_choice(wire: Mapping[str, object]) -> Mapping[str, object]:
-    choices = wire.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else None
-    return first if isinstance(first, dict) else {}
-
-
-def _finish(word: object) -> str:
-    """Return a finish reason that we know; one that is new may mean anything but a whole page.
-
-    Servers write `abort`, `max_tokens`, `model_length` or `repetition` where a page was cut.
-    """
-    known = word.lower() if isinstance(word, str) else ""
-    if known in _ENDS:
-        return STOPPED
-    if known in _REFUSALS:
-        return _FILTERED
-    return known if known in _FINISHES else CUT_OFF
 
 
 def _added(choice: Mapping[str, object]) -> Mapping[str, object]:

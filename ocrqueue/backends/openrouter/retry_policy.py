@@ -13,7 +13,9 @@ from ocrqueue.model.errors.page import PageError
 MOST_REQUESTS = 3
 MOST_HERE = 2  # of one model, while there is another one
 MOST_PAUSES = 5
+SMALLER = 0.7  # a side of the second picture, as a share of the first's
 HOTTER = 0.3  # temperature of a second reading: at 0 a model runs into the same circle again
+ONCE = (Decision.RESEND, Decision.REFUSED, Decision.SMALLER)  # a page, whatever comes
 BACKOFF_S, LONGEST_BACKOFF_S = 2.0, 60.0
 
 
@@ -24,14 +26,12 @@ class Plan:
     models: tuple[str, ...]  # still worth asking; the first one is next
     temperature: float
     room: int  # most tokens of an answer
+    side_px: int  # of the picture, the long one
     wait_s: float = 0.0  # before it is asked, at most
     asked: int = 0  # requests so far
     here: int = 0  # of them, of the model that is next
     pauses: int = 0
-    has_refused: bool = False  # a model
-    has_resent: bool = False
-    is_smaller: bool = False  # the picture
-    is_roomier: bool = False  # the answer
+    done: frozenset[Decision] = frozenset()  # of what is done once a page
 
 
 Next = Plan | type[PageError]
@@ -39,44 +39,38 @@ Next = Plan | type[PageError]
 
 def following(plan: Plan, decision: Decision) -> Next:
     """Return what comes after a request that brought no page, or that was not let out."""
-    plan = replace(plan, wait_s=0.0)
-    if decision in (Decision.PAUSE, Decision.BUSY, Decision.ELSEWHERE):
-        return _waited(plan, decision) or decision.end
-    plan = replace(plan, asked=plan.asked + 1, here=plan.here + 1)
+    if decision in (Decision.PAUSE, Decision.BUSY):  # who waits is no worse off than before
+        plan = replace(plan, wait_s=0.0, pauses=plan.pauses + 1)
+    elif decision is Decision.ELSEWHERE:
+        plan = replace(plan, wait_s=0.0)
+    else:
+        plan = replace(plan, wait_s=0.0, asked=plan.asked + 1, here=plan.here + 1)
+    if plan.pauses > MOST_PAUSES or decision in plan.done:
+        return decision.end
+    if decision in ONCE or (decision is Decision.LONGER and len(plan.models) == 1):
+        plan = replace(plan, done=plan.done | {decision})
     return _tried(plan, decision) or decision.end
-
-
-def _waited(plan: Plan, decision: Decision) -> Plan | None:
-    """Ask again when the gate lets us: who waits is no worse off than before."""
-    if decision is Decision.ELSEWHERE:
-        return _elsewhere(plan)
-    if plan.pauses >= MOST_PAUSES:
-        return None
-    waited = replace(plan, pauses=plan.pauses + 1)
-    return waited if decision is Decision.PAUSE else _elsewhere(waited)
 
 
 def _tried(plan: Plan, decision: Decision) -> Plan | None:
     found = None
     match decision:
-        case Decision.RETRY | Decision.REREAD:
+        case Decision.PAUSE:
+            found = plan
+        case Decision.BUSY | Decision.ELSEWHERE:
+            found = _elsewhere(plan)
+        case Decision.RETRY | Decision.REREAD | Decision.RESEND:
             found = _again(_later(plan))
-        case Decision.UNREACHED:
-            found = _once_more(_later(plan))
-        case Decision.RESEND if not plan.has_resent:
-            found = _again(_later(replace(plan, has_resent=True)))
         case Decision.HOTTER:
             found = _again(replace(plan, temperature=max(plan.temperature, HOTTER)))
-        case Decision.NEXT_MODEL | Decision.MODEL_DEAD | Decision.UNPROVEN:
+        case Decision.UNREACHED:
+            found = _once_more(_later(plan))
+        case Decision.SMALLER:
+            found = _once_more(replace(plan, side_px=round(plan.side_px * SMALLER)))
+        case Decision.LONGER if len(plan.models) == 1:
+            found = _once_more(replace(plan, room=2 * plan.room))
+        case Decision.NEXT_MODEL | Decision.MODEL_DEAD | Decision.REFUSED | Decision.LONGER:
             found = _elsewhere(plan)
-        case Decision.REFUSED if not plan.has_refused:
-            found = _elsewhere(replace(plan, has_refused=True))
-        case Decision.SMALLER if not plan.is_smaller:
-            found = _once_more(replace(plan, is_smaller=True))
-        case Decision.LONGER if len(plan.models) > 1:
-            found = _elsewhere(plan)
-        case Decision.LONGER if not plan.is_roomier:
-            found = _once_more(replace(plan, room=2 * plan.room, is_roomier=True))
     return found
 
 

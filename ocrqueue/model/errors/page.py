@@ -286,7 +286,7 @@ class BudgetTooSmall(PageError):
     """A whole budget is less than what is reserved for one page: no page is sent for it."""
 
     code = "budget-too-small"
-    remedy = "Give more with `--budget` (or the settings of day and month), then `ocrqueue retry`."
+    remedy = "Give more: `ocrqueue retry --doubtful --budget USD` (day and month: the settings)."
     hand_over = True
 
 

@@ -56,17 +56,6 @@ def test_an_error_is_told_by_its_name(error_type: str, decision: Decision, statu
     assert error_type in found.message
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_a_model_that_is_not_to_be_had_is_not_asked_again(kind: str) -> None:
-    """Unless the service says of itself that it may be; each word means the same by itself."""
-    for_good = failed({"availability": {"code": kind, "retryable": False}}, 404)
-    for_now = failed({"availability": {"code": kind, "retryable": True}}, 404)
-    passing = KINDS[kind] is Decision.BUSY
-
-    assert for_good.decision is (Decision.NEXT_MODEL if passing else KINDS[kind])
-    assert for_now.decision is Decision.RETRY
-
-
 def test_what_is_said_of_the_model_weighs_more_than_the_kind_of_error() -> None:
     """A request that makes no sense to a model that is gone is asked of another one."""
     found = failed({"type": "invalid_request", "availability": {"code": "no_endpoints"}})
@@ -76,26 +65,32 @@ def test_what_is_said_of_the_model_weighs_more_than_the_kind_of_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "decision", "waits"),
+    ("limit", "decision"),
     [
-        ("openrouter_in_flight_budget", Decision.PAUSE, Decision.PAUSE),
-        ("openrouter_key_limit", Decision.NO_CREDIT, Decision.PAUSE),
-        ("openrouter_guardrail_budget", Decision.NO_CREDIT, Decision.PAUSE),
-        ("openrouter_credits", Decision.NO_CREDIT, Decision.NO_CREDIT),
-        ("weight_exceeds_budget", Decision.NO_CREDIT, Decision.NO_CREDIT),
+        ("openrouter_in_flight_budget", Decision.PAUSE),
+        ("openrouter_key_limit", Decision.NO_CREDIT),
+        ("openrouter_guardrail_budget", Decision.NO_CREDIT),
+        ("openrouter_credits", Decision.NO_CREDIT),
+        ("weight_exceeds_budget", Decision.NO_CREDIT),
     ],
 )
 @pytest.mark.parametrize("status", [402, 403, 429])
-def test_a_budget_of_the_account(
-    limit: str, decision: Decision, waits: Decision, status: int
-) -> None:
-    """What comes free by itself is waited for, with a time or without one."""
-    error = {"metadata": {"limit_source": limit}}
-    found, with_time = failed(error, status), failed(error, status, **{"retry-after": "9"})
+def test_a_budget_of_the_account(limit: str, decision: Decision, status: int) -> None:
+    """Only what comes free by itself is waited for, whatever the error is called beside it."""
+    error = {"metadata": {"limit_source": limit, "error_type": "payment_required"}}
 
-    assert (found.decision, with_time.decision) == (decision, waits)
-    assert found.asks_for_fewer is ("in_flight" in limit)
-    assert "limit: " in found.message
+    assert failed(error, status).decision is decision
+    assert failed(error, status, **{"retry-after": "9"}).decision is decision
+    assert limit in failed(error, status).message
+
+
+def test_money_that_comes_free_at_a_time_is_waited_for() -> None:
+    """So says who names a time and nothing else; without one there is no credit."""
+    assert failed({"code": 402}, 402, **{"retry-after": "9"}).decision is Decision.PAUSE
+    assert failed({"code": 402}, 402).decision is Decision.NO_CREDIT
+    assert failed({"code": "insufficient_quota"}, 429, **{"retry-after": "9"}).decision is (
+        Decision.NO_CREDIT
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,7 +111,7 @@ def test_an_error_may_have_a_word_for_a_code(status: int, word: str, decision: D
     assert (word in found.message) is (word in KINDS)
 
 
-@pytest.mark.parametrize("name", error_policy.PARAMETERS)
+@pytest.mark.parametrize("name", error_policy.BLAMES)
 def test_a_parameter_that_is_refused_is_the_models(name: str) -> None:
     """The same for all pages; what says more of the page is not overruled by it."""
     refused = {"param": name, "code": "unsupported_parameter", "type": "invalid_request_error"}
@@ -132,9 +127,9 @@ def test_a_parameter_that_is_refused_is_the_models(name: str) -> None:
 def test_who_gave_up_waiting_may_have_been_billed(status: int) -> None:
     """The work may have been done behind it, whoever says so and whatever the answer's status."""
     inner = failed({"code": status}, 200)
-    assert failed({"code": status}, status).may_cost
-    assert inner.may_cost
-    assert not failed({"code": 500}, 500).may_cost
+    assert failed({"code": status}, status).cost is None
+    assert inner.cost is None
+    assert failed({"code": 500}, 500).cost == 0
 
 
 def test_what_was_never_sent_costs_nothing() -> None:
@@ -143,11 +138,11 @@ def test_what_was_never_sent_costs_nothing() -> None:
     others = (failure.CUT, failure.SILENT, failure.LATE, failure.TOO_LARGE, failure.GARBLED)
     told, behind = failed({"code": 502}, 502), {"status": 502, "headers": {}, "now": NOW}
 
-    assert not any(each.may_cost for each in unsent)
-    assert all(each.may_cost for each in others)
-    assert not told.may_cost
-    assert error_policy.failure_of(None, **behind).may_cost  # type: ignore[arg-type]
-    assert error_policy.failure_of({"error": {}}, partial=True, **behind).may_cost  # type: ignore[arg-type]
+    assert {each.cost for each in unsent} == {0}
+    assert {each.cost for each in others} == {None}
+    assert told.cost == 0
+    assert error_policy.failure_of(None, **behind).cost is None  # type: ignore[arg-type]
+    assert error_policy.failure_of({"error": {}}, partial=True, **behind).cost is None  # type: ignore[arg-type]
 
 
 @given(json_values, st.integers(100, 599))
@@ -165,10 +160,9 @@ def test_whatever_is_said_has_an_action(wire: object, status: int) -> None:
 VOCABULARY = {
     word + end
     for text in [
-        *(*KINDS, error_policy.IN_FLIGHT, error_policy.CAP, error_policy.CREDIT),
-        "status error limit: moderation an error instead of a page the answer ends in",
-        *(f"it refuses `{name}`: see `omit`" for name in error_policy.PARAMETERS),
-        "it knows no such model it refuses `max_tokens`: set `max_completion_tokens`",
+        *KINDS,
+        "status error moderation an error instead of a page the answer ends in",
+        *error_policy.BLAMES.values(),
     ]
     for word in text.split()
     for end in ("", ",")

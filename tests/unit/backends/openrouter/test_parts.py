@@ -1,5 +1,7 @@
 """The pure parts of the backend `openrouter`: what follows from what, without a socket."""
 
+import base64
+import io
 import json
 import os
 import time
@@ -11,6 +13,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from PIL import Image
 
 from ocrqueue.backends.openrouter import (
     model_pool,
@@ -19,12 +22,11 @@ from ocrqueue.backends.openrouter import (
     response,
     retry_policy,
 )
-from ocrqueue.backends.openrouter.deadline import Deadline
+from ocrqueue.backends.openrouter.deadline import Network
 from ocrqueue.backends.openrouter.failure import Decision, Failure
 from ocrqueue.backends.openrouter.prices import Price, Usage
 from ocrqueue.backends.openrouter.response import Completion
 from ocrqueue.backends.openrouter.retry_policy import Plan, following
-from ocrqueue.backends.openrouter.sse import Events
 from ocrqueue.model.errors.page import RemoteRefused
 from ocrqueue.model.gate import Lease, LocalGate, Refused, Wait, Why
 from ocrqueue.model.page import ImageMode, PageImage
@@ -69,10 +71,6 @@ def test_an_answer_is_the_same_however_it_is_cut(cuts: list[int]) -> None:
 def test_any_bytes_are_an_answer_or_a_failure(pieces: list[bytes]) -> None:
     """Nothing a server may send is an exception."""
     assert isinstance(heard(pieces), Completion | Failure)
-    events = Events()
-    for piece in pieces:
-        list(events.feed(piece))
-    list(events.end())
 
 
 @given(json_values)
@@ -108,14 +106,14 @@ def test_only_a_word_for_an_end_is_one(finish: object, told: str) -> None:
 
 def test_a_deadline_that_has_passed_lets_nothing_begin() -> None:
     """Each connecting, sending and reading is cut to what is left."""
-    passed, ahead = Deadline(at=time.monotonic() - 1), Deadline(at=time.monotonic() + 50)
+    passed, ahead = Network(), Network()
+    ahead.deadline = time.monotonic() + 50
 
     with pytest.raises(TimeoutError):
         passed.shortened(5, TimeoutError)
     assert ahead.shortened(5, TimeoutError) == 5
-    assert 40 < (ahead.shortened(60, TimeoutError) or 0) <= 50
-    assert 40 < (ahead.shortened(None, TimeoutError) or 0) <= 50
-    assert Deadline().shortened(None, TimeoutError) is None
+    assert 40 < ahead.shortened(60, TimeoutError) <= 50
+    assert 40 < ahead.shortened(None, TimeoutError) <= 50
 
 
 # Money
@@ -167,7 +165,7 @@ def test_no_page_costs_more_than_its_estimate(
 ) -> None:
     """With as many tokens of input as any known model makes of it, and all that it may write."""
     most = Price(prompt=price, completion=2 * price)
-    bound = prices.most_prompt_tokens(prompt, width, height, 0)
+    bound = prices.most_prompt_tokens(prompt, max(width, height), 0)
     estimate = prices.estimate(most, bound, tokens)
 
     real = Usage(prompt_tokens=len(prompt) + width * height // 750, completion_tokens=tokens)
@@ -209,7 +207,7 @@ def test_what_a_list_tells() -> None:
 
 # What comes next
 
-START = Plan(models=("a", "b"), temperature=0.0, room=100)
+START = Plan(models=("a", "b"), temperature=0.0, room=100, side_px=1000)
 
 
 @given(st.lists(st.sampled_from([*Decision]), min_size=40, max_size=40), st.integers(1, 4))
@@ -262,14 +260,29 @@ def noisy(side: int) -> PageImage:
 
 
 def test_a_picture_is_made_small_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Noise does not compress, so it loses quality first and pixels then."""
+    """Noise does not compress, so it loses pixels."""
     monkeypatch.setattr(request, "MOST_BYTES", 30_000)
 
     url = request.data_url(noisy(300), 2048)
 
     assert len(url) < 30_000 + len("data:image/jpeg;base64,")
-    assert request.size(noisy(300), 100) == (100, 100)
-    assert request.size(replace(noisy(300), width=9000, height=3), 100) == (100, 1)
+
+
+@pytest.mark.parametrize(
+    ("side_px", "width", "height", "size"),
+    [(100, 300, 300, (100, 100)), (100, 900, 3, (100, 1)), (400, 300, 200, (300, 200))],
+)
+def test_a_picture_keeps_to_its_long_side(
+    side_px: int, width: int, height: int, size: tuple[int, int]
+) -> None:
+    """It becomes smaller, never larger, and has a pixel at least."""
+    pixels = bytes(width * height * 3)
+    page = replace(noisy(3), width=width, height=height, pixels=pixels)
+
+    _, _, text = request.data_url(page, side_px).partition(",")
+
+    with Image.open(io.BytesIO(base64.b64decode(text))) as shown:
+        assert shown.size == size
 
 
 # The gate of a process alone

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ocrqueue.backends.openrouter import retry_after
+from ocrqueue.backends.openrouter import error_policy
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -33,27 +33,26 @@ def http_date(seconds: float) -> str:
         (http_date(-90), 0),
         (http_date(1e6), 3600),
         ("Sun Nov  1 12:00:30 2026", 30),
+        ("Sun, 01 Nov 99999999999 12:00:30 GMT", None),
     ],
 )
 def test_a_service_asks_for_patience(said: str, seconds: float | None) -> None:
     """In seconds or as a date, sensible or not: 0 to an hour."""
-    assert retry_after.asked({"retry-after": said}, {}, NOW) == seconds
+    assert error_policy.wait_of({"retry-after": said}, {}, NOW) == seconds
 
 
 @pytest.mark.parametrize(
-    ("error", "seconds"),
+    ("metadata", "seconds"),
     [
-        ({"availability": {"retry_after": 5}}, 5),
-        ({"metadata": {"retry_after_seconds": "6"}}, 6),
-        ({"metadata": {"headers": {"Retry-After": "7"}}}, 7),
-        ({"metadata": {"resets_at": (NOW + timedelta(minutes=2)).isoformat()}}, 120),
-        ({"metadata": {"resets_at": "2026-11-01T12:01:00Z"}}, 60),
-        ({"resets_at": NOW.timestamp() + 80}, 80),
-        ({"resets_at": (NOW.timestamp() + 80) * 1000}, 80),
-        ({"resets_at": "tomorrow"}, None),
-        ({"availability": {"retry_after": True}, "metadata": []}, None),
+        ({"retry_after_seconds": 6}, 6),
+        ({"retry_after_seconds": "6.5"}, 6.5),
+        ({"retry_after_seconds": True}, None),
+        ({"retry_after_seconds": [6]}, None),
+        ({"retry_after_seconds": 10**400}, None),
+        ({}, None),
     ],
 )
-def test_or_says_so_in_the_body(error: dict[str, object], seconds: float | None) -> None:
-    """In each of the places where it was seen."""
-    assert retry_after.asked({}, error, NOW) == seconds
+def test_or_says_so_in_the_body(metadata: dict[str, object], seconds: float | None) -> None:
+    """As an error in a stream must; the header wins."""
+    assert error_policy.wait_of({}, metadata, NOW) == seconds
+    assert error_policy.wait_of({"retry-after": "9"}, metadata, NOW) == 9
