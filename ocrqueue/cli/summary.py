@@ -42,7 +42,7 @@ def summary_lines(summary: Summary, settings: Settings, again: str = AGAIN) -> l
             lines.append(f"  ... {len(found) - SHOWN - 1} more: ocrqueue status {every} {out}")
     lines += left_out_lines(summary.left_out)
     lines.append(f"Markdown: {printable(str(settings.workspace.output))}")
-    if summary.pages_failed or summary.failed:
+    if summary.pages_failed:
         lines.append(f"Try what failed again: {again} {out}")
     if summary.waiting:
         lines.append("The same command goes on with what is not finished.")

@@ -66,6 +66,8 @@ def test_no_command_names_itself_as_the_remedy(settings: Settings) -> None:
     after_retry = summary_lines(summary, settings, ELSEWHERE)
 
     assert after_run[-1] == f"Try what failed again: ocrqueue retry {out}"
+    locked = Summary(inputs=1, failed=1, problems=[failed("b.pdf", None, "a password")])
+    assert "again:" not in "".join(summary_lines(locked, settings))  # its own remedy is told
     assert after_retry[-1] == f"Try what failed again: ocrqueue retry --backend NAME {out}"
 
 
