@@ -45,7 +45,10 @@ def named(store: Store, names: Sequence[str]) -> Iterator[Output]:
         if meant or not names:
             yield output
     if missing:
-        message = f"no document here is called {', '.join(sorted(missing))}"
+        message = (
+            f"no document here is called {', '.join(sorted(missing))}: "
+            "`ocrqueue status --all` lists them"
+        )
         raise UsageError(message)
 
 
