@@ -39,6 +39,7 @@ FULL = ("-OOM ", "MISCONF ")  # -OOM: what a script of Redis 6.2 met
 KEEPS_ALL = "noeviction"
 PROBE = "ocrq:probe"  # is there for as long as a script runs
 _TRIAL = "redis.call('SET', KEYS[1], 1) redis.call('GET', KEYS[1]) redis.call('DEL', KEYS[1])"
+LOOK_S = 1.5  # how long who only looks waits for an answer
 STOPPING_S = 5.0  # how long a process that is to end waits for a server that is away
 
 
@@ -122,7 +123,10 @@ def trouble(client: Client) -> str:
 def connect_watcher(url: str) -> Client:
     """Return a client that fails at once: for who only looks and will look again."""
     return TypedRedis.from_url(
-        url, retry=Retry(ExponentialWithJitterBackoff(), 0), socket_connect_timeout=2
+        url,
+        retry=Retry(ExponentialWithJitterBackoff(), 0),
+        socket_connect_timeout=LOOK_S,
+        socket_timeout=LOOK_S,
     )
 
 
@@ -141,7 +145,7 @@ def connect(url: str) -> Client:
         message = f"{masked(url)} is no address: write @, : and / in a password as %40, %3A and %2F"
         raise ServerRefuses(message) from error
     except (RedisError, OSError) as error:
-        if why := _refusal(error):
+        if why := refusal(error):
             message = f"the server at {masked(url)} {why}"
             raise ServerRefuses(message) from error
         message = f"no server answers at {masked(url)}"
@@ -172,7 +176,7 @@ def _why_useless(client: Client) -> str:
     return ""
 
 
-def _refusal(error: Exception) -> str:
+def refusal(error: Exception) -> str:
     """Return in words why a server that answers refuses us; "" where nobody answers."""
     said = str(error)
     if isinstance(error, AuthenticationError) or said.startswith(("NOAUTH", "WRONGPASS")):
@@ -198,7 +202,7 @@ def answers(url: str) -> bool:
     try:
         return bool(_impatient(url).ping())
     except (RedisError, OSError, ValueError) as error:
-        return isinstance(error, ValueError) or is_full(error) or bool(_refusal(error))
+        return isinstance(error, ValueError) or is_full(error) or bool(refusal(error))
 
 
 def first_answering(urls: Sequence[str]) -> str | None:

@@ -8,7 +8,14 @@ from typing import Any, NoReturn
 from ocrqueue.broker.monitor import WorkerState
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.cli.manner import Manner
-from ocrqueue.cli.summary import left_out_lines, parts, problem_lines, several, summary_lines
+from ocrqueue.cli.summary import (
+    AGAIN,
+    left_out_lines,
+    parts,
+    problem_lines,
+    several,
+    summary_lines,
+)
 from ocrqueue.inputs import left_out as inputs_left_out
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.page import ServiceAway
@@ -25,11 +32,18 @@ from ocrqueue.workspace.store import Store
 
 
 def end(
-    store: Store, run: str, settings: Settings, manner: Manner, *, seconds: float | None = None
+    store: Store,
+    run: str,
+    settings: Settings,
+    manner: Manner,
+    *,
+    seconds: float | None = None,
+    again: str = AGAIN,
 ) -> NoReturn:
     """Print what came of a run and end with its exit code.
 
-    That is a summary, JSON, or just the paths of the Markdown.
+    That is a summary, JSON, or just the paths of the Markdown. `again` is the command that tries
+    what failed once more.
     """
     summary = of_run(store, run)
     summary.seconds = seconds and round(seconds, 1)
@@ -43,7 +57,7 @@ def end(
         for path in written_paths(store, run):
             say(printable(path))
     else:
-        say(*summary_lines(summary, settings))
+        say(*summary_lines(summary, settings, again))
     raise SystemExit(code)
 
 

@@ -27,14 +27,14 @@ def live() -> Iterator[Callable[[ProgressLine], None]]:
 def drawn(progress: ProgressLine, columns: int) -> Group:
     """Return the bar and what each worker does, none of it wider than so many columns."""
     settled = progress.done + progress.failed
-    bar = BAR if columns >= LEAST_FOR_BAR else 0
-    text = Text(printable(progress.fitted(columns - bar - 2)), no_wrap=True, overflow="ellipsis")
+    total, bar = max(1, settled + progress.left), BAR if columns >= LEAST_FOR_BAR else 0
+    first, *rest = progress.fitted(columns - bar - 2)
     table = Table.grid(padding=(0, 1))
-    total = max(1, settled + progress.left)
-    row = [ProgressBar(total=total, completed=settled, width=bar), text] if bar else [text]
-    table.add_row(*row)
-    workers = [
-        Text(printable(f"  {line}"), style="dim", no_wrap=True, overflow="ellipsis")
-        for line in progress.workers
-    ]
-    return Group(table, *workers[:SHOWN_WORKERS])
+    row = [ProgressBar(total=total, completed=settled, width=bar)] if bar else []
+    table.add_row(*row, _line(first))
+    workers = [_line(f"  {line}", style="dim") for line in progress.workers[:SHOWN_WORKERS]]
+    return Group(table, *map(_line, rest), *workers)
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text(printable(text), style=style, no_wrap=True, overflow="ellipsis")

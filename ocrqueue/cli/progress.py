@@ -1,17 +1,14 @@
-"""How far the work is, on standard error: a live panel on a terminal, plain lines elsewhere."""
+"""How far the work is, in one or two lines."""
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ocrqueue.cli import output
-from ocrqueue.cli.echo import say_every
 from ocrqueue.cli.summary import MINUTE_S, several, spell_time
 from ocrqueue.pipeline.status import Now
 
-PLAIN_EVERY_S = 5.0
 AWAY_S = 3.0  # a server that is restarted answers sooner
 ENOUGH = 5  # pages, for a guess at the time that is left
 
@@ -34,28 +31,44 @@ class ProgressLine:
 
     def __str__(self) -> str:
         """Return one plain line, with all there is to say."""
-        return self.fitted(sys.maxsize)
+        return ", ".join(self.fitted(sys.maxsize))
 
-    def fitted(self, columns: int) -> str:
-        """Return one plain line for so many columns: what matters less is left out first."""
-        doubtful = f" ({self.doubtful} doubtful)" if self.doubtful else ""
-        failed = f", {self.failed} failed" if self.failed else ""
-        left = f", {self.left}{'+' if self.counting else ''} left"
-        done = f"{several(self.done, 'page')} done"
+    def fitted(self, columns: int) -> list[str]:
+        """Return the counts, and how it goes on: on one line where so many columns have room.
+
+        Two lines otherwise, the second with what matters most first: its end may be cut.
+        """
+        pages = [
+            f"{several(self.done, 'page')} done",
+            f" ({self.doubtful} doubtful)" if self.doubtful else "",
+            f", {self.failed} failed" if self.failed else "",
+            f", {self.left}{'+' if self.counting else ''} left",
+        ]
+        counts, goes_on = "".join(pages), ", ".join(filter(None, self._goes_on()))
+        one = f"{counts}, {goes_on}"
+        return [one] if len(one) <= columns else [counts, goes_on]
+
+    def _goes_on(self) -> Iterator[str]:
         if self.trouble:
-            return f"{done}{failed}{left}: waiting, {self.trouble}"[:columns]
-        documents = f" in {self.documents} documents" if self.documents > 1 else ""
-        tokens = f", {self.tokens_per_s:.0f} tok/s" if self.tokens_per_s else ""
-        eta = f", {spell_time(self.eta_s)} to go" if self.eta_s is not None else ""
-        pace = f", {self.per_minute:.0f} pages/min"
-        every = (
-            f"{done}{doubtful}{failed}{left}{documents}{pace}{tokens}{eta}",
-            f"{done}{doubtful}{failed}{left}{pace}{eta}",
-            f"{self.done} done{doubtful}{failed}{left}{eta}",
-            f"{self.done} done{failed}{left}{eta}",
-            f"{self.done} done{failed}{left}",
-        )
-        return next((line for line in every if len(line) <= columns), every[-1][:columns])
+            yield f"waiting: {self.trouble}"
+            return
+        yield f"in {several(self.documents, 'document')}" if self.documents else ""
+        yield f"{spell_time(self.eta_s)} to go" if self.eta_s is not None else ""
+        yield f"{self.per_minute:.0f} pages/min"
+        yield f"{self.tokens_per_s:.0f} tok/s" if self.tokens_per_s else ""
+
+
+NOTHING = ProgressLine(
+    done=0,
+    failed=0,
+    doubtful=0,
+    left=0,
+    documents=0,
+    per_minute=0,
+    eta_s=None,
+    counting=True,
+    workers=(),
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,8 +77,8 @@ class ProgressMeter:
 
     began: float = field(default_factory=time.monotonic)
     first: Now | None = None
-    last: ProgressLine | None = None
-    seen_at: float = 0.0
+    last: ProgressLine = NOTHING
+    seen_at: float = field(default_factory=time.monotonic)
 
     def read(self, now: Now, *, counting: bool) -> ProgressLine:
         """Return the progress at this moment."""
@@ -92,23 +105,8 @@ class ProgressMeter:
         self.seen_at = time.monotonic()
         return self.last
 
-    def without_server(self) -> ProgressLine | None:
-        """Return the progress where nobody answers; None: it may be back in a moment."""
-        if self.last is None or time.monotonic() - self.seen_at < AWAY_S:
+    def without_server(self, why: str) -> ProgressLine | None:
+        """Return the progress where no server serves; None: one may be there in a moment."""
+        if time.monotonic() - self.seen_at < AWAY_S:
             return None
-        return replace(self.last, trouble="the queue server does not answer", workers=())
-
-
-@contextmanager
-def screen(*, silent: bool) -> Iterator[Callable[[ProgressLine], None]]:
-    """Yield what shows a look at the work: nowhere, on the terminal, or line by line."""
-    if silent:
-        yield lambda _: None
-    elif sys.stderr.isatty():
-        from ocrqueue.cli import panel  # noqa: PLC0415 - rich costs a quarter of a start
-
-        with panel.live() as show:
-            yield show
-    else:
-        tell = say_every(PLAIN_EVERY_S)
-        yield lambda progress: tell(str(progress))
+        return replace(self.last, trouble=f"the queue server {why}", workers=())

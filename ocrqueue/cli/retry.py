@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -32,6 +33,8 @@ from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
 ROUTE = "reading.route"
+# What was tried again and failed again needs another engine than before.
+ELSEWHERE = "ocrqueue retry --backend NAME"
 
 
 @click.command(cls=Sectioned)
@@ -85,7 +88,8 @@ def retry(
         client = readiness.find_at_once(settings)
         if client is None:
             own = _serving(settings, named, store)
-            conversion.convert(own, store, produce, manner=manner)
+            end = partial(output.end, again=ELSEWHERE)
+            conversion.convert(own, store, produce, manner=manner, end=end)
         else:
             entries = list(produce(client, run=new_run()))
             output.tell_entries(entries, as_json=manner.as_json, quiet=manner.quiet)

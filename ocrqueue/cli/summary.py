@@ -19,12 +19,16 @@ HEADS = {
     Concern.KEPT: "Changed by hand:",
     Concern.GONE: "Without their input:",
 }
+AGAIN = "ocrqueue retry"
 OPTIONS = {Concern.FAILED: "--failed", Concern.DOUBTFUL: "--doubtful"}
 MINUTE_S = 60
 
 
-def summary_lines(summary: Summary, settings: Settings) -> list[str]:
-    """Return what came of a run: counts, pace, the first problems, what to do next."""
+def summary_lines(summary: Summary, settings: Settings, again: str = AGAIN) -> list[str]:
+    """Return what came of a run: counts, pace, the first problems, what to do next.
+
+    `again` is the command that tries what failed once more.
+    """
     if not summary.inputs:
         nothing = "No PDF and no image that can be read was found: nothing to do."
         return [nothing, *left_out_lines(summary.left_out)]
@@ -38,8 +42,8 @@ def summary_lines(summary: Summary, settings: Settings) -> list[str]:
             lines.append(f"  ... {len(found) - SHOWN - 1} more: ocrqueue status {every} {out}")
     lines += left_out_lines(summary.left_out)
     lines.append(f"Markdown: {printable(str(settings.workspace.output))}")
-    if summary.pages_failed or summary.failed:
-        lines.append(f"Try what failed again: ocrqueue retry {out}")
+    if summary.pages_failed:
+        lines.append(f"Try what failed again: {again} {out}")
     if summary.waiting:
         lines.append("The same command goes on with what is not finished.")
     return lines

@@ -1,15 +1,18 @@
 """Producing in the background while the progress is shown, until all is settled."""
 
 import math
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ocrqueue import logs
 from ocrqueue.broker import keys
-from ocrqueue.broker.connection import Client, Unreachable
-from ocrqueue.cli import progress
+from ocrqueue.broker.connection import Client, Unreachable, refusal
+from ocrqueue.cli.echo import say_every
+from ocrqueue.cli.progress import ProgressLine, ProgressMeter
 from ocrqueue.cli.session import Session
 from ocrqueue.pipeline import status
 from ocrqueue.pipeline.entry import Entry
@@ -18,6 +21,7 @@ from ocrqueue.pipeline.summary import record
 from ocrqueue.workspace.store import Store
 
 LOOK_S = 0.25
+PLAIN_EVERY_S = 5.0
 Queue = Callable[..., Iterable[Entry]]  # called with `should_stop`, queues what it yields
 
 
@@ -102,8 +106,8 @@ def produce_and_wait(
     """
     producer = _Producer(store, run, queue, left_out)
     producer.start()
-    meter, patience = progress.ProgressMeter(), patience or Patience(seconds=math.inf)
-    with progress.screen(silent=silent) as show:
+    meter, patience = ProgressMeter(), patience or Patience(seconds=math.inf)
+    with screen(silent=silent) as show:
         try:
             while True:
                 over = not producer.is_alive()
@@ -117,8 +121,8 @@ def produce_and_wait(
                     continue
                 if session is not None:
                     session.keep_alive()
-                if (now := _look(watcher, store)) is None:
-                    if (line := meter.without_server()) is not None:
+                if isinstance(now := _look(watcher, store), str):
+                    if (line := meter.without_server(now)) is not None:
                         show(line)
                     continue  # the server is being restarted
                 if session is not None:
@@ -133,15 +137,32 @@ def produce_and_wait(
 def in_hand(watcher: Client, store: Store) -> int:
     """Return how many pages are being read now; 0 where that cannot be told."""
     now = _look(watcher, store)
-    readers = [one for one in now.workers if one.queue != keys.COLLECT_QUEUE] if now else []
+    workers = () if isinstance(now, str) else now.workers
+    readers = [one for one in workers if one.queue != keys.COLLECT_QUEUE]
     return sum(one.state == "busy" for one in readers)
 
 
-def _look(watcher: Client, store: Store) -> Now | None:
+@contextmanager
+def screen(*, silent: bool) -> Iterator[Callable[[ProgressLine], None]]:
+    """Yield what shows a look at the work: nowhere, on the terminal, or line by line."""
+    if silent:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        from ocrqueue.cli import panel  # noqa: PLC0415 - rich costs a quarter of a start
+
+        with panel.live() as show:
+            yield show
+    else:
+        tell = say_every(PLAIN_EVERY_S)
+        yield lambda progress: tell(str(progress))
+
+
+def _look(watcher: Client, store: Store) -> Now | str:
+    """Return what the queue says, or what its server does instead."""
     try:
         return status.now(watcher, store)
-    except Unreachable:
-        return None
+    except Unreachable as error:
+        return refusal(error) or "does not answer"
 
 
 def _log(entry: Entry) -> None:

@@ -152,6 +152,8 @@ def _enqueue(
     if entry.action is not Action.UNCHANGED:
         known = settled[0] | settled[1]
         missing = [page for page in chosen if page not in known]
+        if missing:
+            publish.reopen(store, output)
         withdrawn = withdraw_unwanted(claimed.document, document, store, feeder)
         queued = feeder.feed(document, missing, shown=output.shown)
         entry = replace(entry, queued=queued, withdrawn=withdrawn)

@@ -17,7 +17,7 @@ from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, document_key
 from ocrqueue.settings.schema import WORKSPACE_NAME
-from ocrqueue.workspace import corrections, outputs
+from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -45,7 +45,10 @@ def named(store: Store, names: Sequence[str]) -> Iterator[Output]:
         if meant or not names:
             yield output
     if missing:
-        message = f"no document here is called {', '.join(sorted(missing))}"
+        message = (
+            f"no document here is called {', '.join(sorted(missing))}: "
+            "`ocrqueue status --all` lists them"
+        )
         raise UsageError(message)
 
 
@@ -100,6 +103,8 @@ def retry(
             continue
         for page in again:
             store.forget_page(document.id, page)
+        if missing:
+            publish.reopen(store, output)
         queued = feeder.feed(document, missing, shown=output.shown)
         yield Entry(
             source=output.source,

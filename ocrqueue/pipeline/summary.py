@@ -228,7 +228,10 @@ def _left_behind(output: Output, store: Store) -> list[Problem]:
 
 
 def _gone(output: Output, message: str) -> Problem:
-    remedy = "`ocrqueue forget --prune-missing` takes out what has no input any more."
+    remedy = (
+        "`ocrqueue forget --prune-missing` takes out what has no input any more; "
+        "with --delete-files its Markdown, too."
+    )
     return Problem(
         document=output.shown, page=None, message=message, remedy=remedy, concern=Concern.GONE
     )
@@ -279,6 +282,6 @@ def _of_pages(output: Output, written: WrittenOutput) -> Iterator[Problem]:
             document=shown,
             page=None,
             message=message,
-            remedy="`--overwrite` replaces what was changed by hand.",
+            remedy="`ocrqueue run` with --overwrite replaces what was changed by hand.",
             concern=Concern.KEPT,
         )

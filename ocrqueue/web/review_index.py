@@ -13,7 +13,7 @@ from ocrqueue.workspace import outputs, paths
 from ocrqueue.workspace.store import Store
 
 FRESH_S = 1.0  # how long nobody looks whether something changed
-SHOWN_S = 0.3  # how often what was found meanwhile is shown
+SHOWN_S = 0.1  # how often what was found meanwhile is shown
 PATIENCE_S = 0.25  # a person who waits longer for a page believes that it hangs
 _URGENCY = {concern: at for at, concern in enumerate(Concern)}
 

@@ -100,6 +100,14 @@ def give_up_edits(store: Store, output: Output) -> None:
             store.save_written(output.key, replace(told, fingerprint=""))
 
 
+def reopen(store: Store, output: Output) -> None:
+    """Say that what was written for an output is out of date: pages of it are read again."""
+    with store.output_lock(output.key):
+        told = store.written(output.key)
+        if told is not None and told.fingerprint == output.fingerprint:
+            store.save_written(output.key, replace(told, fingerprint=""))
+
+
 def note(store: Store, output: Output, failure: OutputNotWritten) -> None:
     """Write down why an output is not written, where that at least is possible."""
     with contextlib.suppress(OSError):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ocrqueue.cli.retry import ELSEWHERE
 from ocrqueue.cli.status import fitting, status
 from ocrqueue.cli.summary import SHOWN, problem_lines, summary_lines
 from ocrqueue.model.finding import Concern
@@ -54,6 +55,20 @@ def test_what_a_summary_leaves_out_is_found_by_another_command(settings: Setting
 
     (more,) = [line for line in lines if "more:" in line]
     assert more == f"  ... 6 more: ocrqueue status --failed -o '{settings.workspace.output}'"
+
+
+def test_no_command_names_itself_as_the_remedy(settings: Settings) -> None:
+    """After a run it is `retry`; after a retry that failed as well, one with another engine."""
+    summary = Summary(inputs=1, partial=1, pages_failed=1, problems=[failed("a.pdf", 1)])
+    out = f"-o '{settings.workspace.output}'"
+
+    after_run = summary_lines(summary, settings)
+    after_retry = summary_lines(summary, settings, ELSEWHERE)
+
+    assert after_run[-1] == f"Try what failed again: ocrqueue retry {out}"
+    locked = Summary(inputs=1, failed=1, problems=[failed("b.pdf", None, "a password")])
+    assert "again:" not in "".join(summary_lines(locked, settings))  # its own remedy is told
+    assert after_retry[-1] == f"Try what failed again: ocrqueue retry --backend NAME {out}"
 
 
 @pytest.mark.parametrize("size", [(50, 10), (80, 24), (120, 3), (1, 1)])

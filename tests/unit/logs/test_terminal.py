@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 
 from ocrqueue.broker.monitor import Helped, WorkerState
-from ocrqueue.cli import download_progress, panel, progress, status
+from ocrqueue.cli import download_progress, panel, progress, status, wait
 from ocrqueue.cli.echo import say
 from ocrqueue.logs import Event, configure, emit
 from ocrqueue.model.errors.operator import SettingsError
@@ -92,8 +92,8 @@ def test_progress_by_lines_is_harmless(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Elsewhere it is a line, and stays one."""
-    monkeypatch.setattr(progress, "PLAIN_EVERY_S", 0.0)
-    with progress.screen(silent=False) as show:
+    monkeypatch.setattr(wait, "PLAIN_EVERY_S", 0.0)
+    with wait.screen(silent=False) as show:
         show(progress.ProgressMeter().read(looked(), counting=False))
 
     assert "mine" in (told := capsys.readouterr().err)

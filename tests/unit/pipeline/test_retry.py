@@ -41,6 +41,8 @@ def test_retry_reads_only_what_failed(desk: Desk) -> None:
     (entry,) = retried(desk)
     assert (entry.queued, entry.reused) == (1, 2)
     assert desk.feed.fed[0][1] == [2]
+    told = summary.of_workspace(desk.store)
+    assert (told.waiting, told.partial, told.pages_failed) == (1, 0, 0)  # it is read again
     desk.feed.failing = set()
     desk.feed.read()
     assert summary.of_workspace(desk.store).exit_code is ExitCode.OK

@@ -55,6 +55,20 @@ def test_a_document_that_is_not_collected_is_waiting(desk: Desk) -> None:
     assert told.exit_code is ExitCode.PAGES_FAILED
 
 
+def test_a_document_that_is_read_again_is_waiting(desk: Desk) -> None:
+    """What was written of it before makes it neither done nor failed, until it is written anew."""
+    desk.put("a.pdf")
+    desk.convert()
+
+    desk.enqueue(force=True)
+    told = summary_of(desk)
+    desk.feed.read()
+    after = summary_of(desk)
+
+    assert (told.waiting, told.done, told.pages_done) == (1, 0, 0)
+    assert (after.waiting, after.done, after.pages_done) == (0, 1, 2)
+
+
 def test_a_run_is_noted_as_it_goes(desk: Desk) -> None:
     """Each entry is on disk before the next input is looked at, and can be read again."""
     entries = [
