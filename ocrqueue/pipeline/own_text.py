@@ -16,6 +16,7 @@ from ocrqueue.text.layer.sheet import Sheet
 from ocrqueue.text.turning import turned
 
 NAME = "text-layer"  # stands where a backend's name would
+SURE_ENOUGH = 60.0  # mean confidence of lines in another script; of pages read wrongly 58 at most
 CHECK_S = 30.0  # at most, for the engine to read the lines; they take a quarter of a second
 
 
@@ -87,9 +88,8 @@ def read(
     reason = trust.objection(seen, page)
     if not reason and judged.verdict is Verdict.GOOD:
         reason = trust.picture_objection(seen, page, image)
-        reason = reason or disagreement(page, image, reader or backend, deadline)
-        told = None if reason else _nobody(page, reader or backend, deadline)
-        reply = replace(reply, witness=told)
+        reason, untold = (reason, "") if reason else _held(page, image, reader or backend, deadline)
+        reply = replace(reply, witness=Testimony(unwitnessed=untold) if untold else None)
     if reason:
         judged = Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
     return OwnText(reply=reply, judgement=judged)
@@ -122,35 +122,42 @@ def disagreement(
     page: LayerPage, image: PageImage, backend: Backend | ReadsLines, deadline: float
 ) -> str:
     """Return what a few lines, read from the picture, say against the text; "": they agree."""
+    return _held(page, image, backend, deadline)[0]
+
+
+def _held(
+    page: LayerPage, image: PageImage, backend: Backend | ReadsLines, deadline: float
+) -> tuple[str, str]:
+    """Return what a few lines say against the text, and why they cannot tell; "" each: nothing."""
     if not isinstance(backend, ReadsLines):
-        return ""
+        return "", ""
     if page.angle % 90:
-        return "slanting text"
+        return "slanting text", ""
     upright = turned(image, -page.angle % 360)
     strip = spot.strip(page.layout, upright)
     until = min(deadline, time.monotonic() + CHECK_S)
     if strip and (why := spot.disagreement(strip, backend.read_lines(strip.image, deadline=until))):
-        return why
-    codes = languages.printed_in(_other_script(page))
-    lang = backend.first_of(codes, deadline=until) if codes else ""
-    others = spot.strip_of_others(page.layout, upright) if lang else None
-    if others is None:
-        return ""
-    read = backend.read_lines(others.image, deadline=until, lang=lang)
-    return spot.disagreement_of_others(others, read)
+        return why, ""
+    return _others_held(page, upright, backend, until)
 
 
-def _other_script(page: LayerPage) -> str:
-    return languages.other_script("".join(word.text for word in page.layout.words))
-
-
-def _nobody(page: LayerPage, backend: Backend | ReadsLines, deadline: float) -> Testimony | None:
-    """Return that letters which nobody here can read were not held against the picture."""
-    script = _other_script(page)
-    if not script or not isinstance(backend, ReadsLines):
-        return None
+def _others_held(
+    page: LayerPage, upright: PageImage, backend: ReadsLines, until: float
+) -> tuple[str, str]:
+    """Return the same of lines in another script, which there may be data for."""
+    script = languages.other_script("".join(word.text for word in page.layout.words))
+    if not script:
+        return "", ""
     codes = languages.printed_in(script)
-    if codes and backend.first_of(codes, deadline=deadline):
-        return None
-    why = f"its own text is in {script} script, which nothing here reads"
-    return Testimony(unwitnessed=": ".join([why, *map(languages.remedy, codes[:1])]))
+    lang = backend.first_of(codes, deadline=until)
+    if not lang:
+        why = f"its own text is in {script} script, which nothing here reads"
+        return "", ": ".join([why, *map(languages.remedy, codes[:1])])
+    others = spot.strip_of_others(page.layout, upright)
+    if others is None:
+        return "", ""
+    read = backend.read_lines(others.image, deadline=until, lang=lang)
+    why = spot.disagreement_of_others(others, read)
+    if why and read.confidence < SURE_ENOUGH:
+        return "", f"its own text is in {script} script, which {backend.name} does not read surely"
+    return why, ""

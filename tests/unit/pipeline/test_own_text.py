@@ -224,8 +224,8 @@ class Greek:
 
     name = "tesseract"
 
-    def __init__(self, engine: Tesseract, said: str) -> None:
-        self._engine, self._said = engine, said
+    def __init__(self, engine: Tesseract, said: str, confidence: float = 90.0) -> None:
+        self._engine, self._said, self._confidence = engine, said, confidence
 
     def first_of(self, codes: Sequence[str], *, deadline: float) -> str:
         del deadline
@@ -240,7 +240,9 @@ class Greek:
         lines = self._said.splitlines()
         height = image.height // len(lines)
         boxes = [Box(0, at * height, 90, (at + 1) * height) for at in range(len(lines))]
-        made = (Line((Word(*it, 90.0),), it[1], 9) for it in zip(lines, boxes, strict=True))
+        made = (
+            Line((Word(*it, self._confidence),), it[1], 9) for it in zip(lines, boxes, strict=True)
+        )
         return PageLayout(
             box=Box(0, 0, image.width, image.height), blocks=((Paragraph(tuple(made)),),)
         )
@@ -263,6 +265,21 @@ def test_text_in_a_script_that_the_engine_has_data_for_is_read(
     assert own is not None
     assert own.is_sound is (order == 1), own.judgement
     assert own.reply.witness is None
+
+
+def test_an_engine_that_is_not_sure_of_a_script_does_not_tell(
+    renderer: Renderer, engine: Tesseract, tmp_path: Path
+) -> None:
+    """What it makes of old print is no reason to read the page with it; the page says so."""
+    sheet, image = in_greek(renderer, tmp_path / "a.pdf", SYMBOLS[0])
+    reader = Greek(engine, "ΣΣΣΣ", confidence=50)
+
+    own = own_text.read(sheet, image, Scripted(ScriptedSettings()), reader, time.monotonic() + 60)
+
+    assert own is not None
+    assert own.is_sound, own.judgement
+    assert own.reply.witness is not None
+    assert "does not read surely" in own.reply.witness.unwitnessed
 
 
 def test_half_a_page_without_text_is_not_taken(
