@@ -242,7 +242,7 @@ def test_whoever_wants_none_has_none(tmp_path: Path, client: Redis) -> None:
 
     told = the_result(batch).witness
     assert told is not None
-    assert told.unwitnessed.endswith("no witness is wanted any more")
+    assert told.unwitnessed.endswith("of its own; no witness is wanted any more")
 
 
 @pytest.mark.parametrize("lost", [False, True])

@@ -61,3 +61,8 @@ def test_a_reply_that_stops_in_mid_page_is_doubtful() -> None:
 def test_a_short_last_page_with_its_number_is_not() -> None:
     """A short last page with its number is not."""
     assert judged(page(*range(40, 290, 24), 560)).verdict is Verdict.GOOD
+
+
+def test_a_reply_that_ends_a_little_early_is_not() -> None:
+    """Much may be written close below its end: a box is seldom drawn to the last line."""
+    assert judged(page(*range(40, 430, 24))).verdict is Verdict.GOOD

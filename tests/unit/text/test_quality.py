@@ -6,7 +6,7 @@ import pytest
 
 from ocrqueue.backends.base import NO_IMAGE
 from ocrqueue.model.errors.page import ReplyHopeless, ReplyRejected
-from ocrqueue.model.page import Reply, Verdict
+from ocrqueue.model.page import Figure, Reply, Verdict
 from ocrqueue.text.quality import judge, odd_share
 
 INKED = replace(NO_IMAGE, ink=0.05)
@@ -58,6 +58,39 @@ def test_a_few_doubts_are_usual() -> None:
     assert judge(reply("Just a title", unsure=0.3), INKED).verdict is Verdict.GOOD
 
 
+# Thirteen words and seven that look like none, 0.35 of them; sixteen and four, 0.2.
+MANY_ODD, FEW_ODD = ("statement " * n + "bcdfghklm " * (20 - n) for n in (13, 16))
+
+
+@pytest.mark.parametrize(
+    ("at_the_limit", "beyond"),
+    [
+        (reply(ENGLISH, 60.0), reply(ENGLISH, 59.9)),
+        (reply(ENGLISH, unread=0.6), reply(ENGLISH, unread=0.61)),
+        (reply(ENGLISH, None, missed=0.25), reply(ENGLISH, None, missed=0.26)),
+        (reply(ENGLISH, unsure=0.1), reply(ENGLISH, unsure=0.11)),
+        (reply("word " * 19, unsure=0.5), reply("word " * 20, unsure=0.5)),
+        (reply(MANY_ODD), reply(MANY_ODD + "bcdfghklm")),
+        (reply(FEW_ODD, 74.0), reply(FEW_ODD + "bcdfghklm", 74.0)),
+        (reply(MANY_ODD, 75.0), reply(MANY_ODD, 74.9)),
+    ],
+)
+def test_each_limit_is_what_good_print_may_have(at_the_limit: Reply, beyond: Reply) -> None:
+    """What was measured of clean print is good, and a little more is doubtful."""
+    assert judge(at_the_limit, INKED).verdict is Verdict.GOOD
+    assert judge(beyond, INKED).verdict is Verdict.DOUBTFUL
+
+
+def test_a_picture_alone_on_hardly_any_ink_is_a_picture() -> None:
+    """A share of the ink that says nothing yet speaks against no figure."""
+    picture = replace(
+        reply("![](a.png)"), words=0, figures=(Figure(name="a.png", box=(0, 0, 9, 9)),)
+    )
+
+    assert judge(picture, replace(INKED, ink=0.01)).verdict is Verdict.GOOD
+    assert judge(picture, replace(INKED, ink=0.011)).reason == "a picture and no words"
+
+
 def test_no_text_on_no_ink_is_blank() -> None:
     """An empty page is a page that was read well."""
     assert judge(reply("", None), EMPTY).verdict is Verdict.BLANK
@@ -106,6 +139,14 @@ def test_a_text_in_another_script_is_not_called_odd() -> None:
     """Greek, Cyrillic or Chinese text, read as such, is not measured with Latin letters."""
     assert odd_share("Ὅταν γὰρ τὰ ἔθνη ποιῶσιν " * 20) == 0.0
     assert odd_share("Всі люди народжуються вільними " * 10) == 0.0  # noqa: RUF001
+    assert odd_share("bcdfghklm " * 20 + "народження " * 27) == 0.0  # two letters of five are Latin
+    assert odd_share("bcdfghklm " * 20 + "народження " * 17) == 1.0
+
+
+def test_one_rare_pair_makes_no_word_odd() -> None:
+    """Every language has some; two of them in a word are more than that."""
+    assert odd_share("abdela " * 30) == 0.0
+    assert odd_share("abdkela " * 30) == 1.0
 
 
 def said(text: str, **more: object) -> Reply:

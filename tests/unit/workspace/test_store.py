@@ -64,6 +64,36 @@ def test_a_failure_never_overrides_an_accepted_result(store: Store) -> None:
     assert store.settled_pages(DOCUMENT) == ({1}, set())
 
 
+def test_a_kept_reading_is_no_failure(store: Store) -> None:
+    """Of pages that nobody has read yet, only those that were given up have failed."""
+    store.reject(DOCUMENT, unreadable())
+    store.keep(DOCUMENT, read(2))
+
+    assert store.settled_pages(DOCUMENT) == (set(), {1})
+    assert store.outputs_of(DOCUMENT) == []
+
+
+def test_who_gives_up_a_page_that_was_read_changes_nothing(store: Store) -> None:
+    """A failure of before is told anew, with what was tried since."""
+    first, last = (Attempt(backend="b", seconds=1, at="now", error=error) for error in ("x", "y"))
+
+    assert store.settle_failed(DOCUMENT, 1, [first]).error == "x"
+    assert store.settle_failed(DOCUMENT, 1, [first, last]).error == "y"
+    store.accept(DOCUMENT, read())
+    assert store.settle_failed(DOCUMENT, 1, [last]) == read()
+
+
+def test_only_what_is_no_result_is_dropped(store: Store) -> None:
+    """A page that was read stays; what is torn makes room for another reading."""
+    store.accept(DOCUMENT, read())
+    store.drop_unreadable(DOCUMENT, 1)
+    assert store.result(DOCUMENT, 1) == read()
+    (path,) = store.root.rglob("000001.json")
+    path.write_text('{"page": 1')
+    store.drop_unreadable(DOCUMENT, 1)
+    assert not path.exists()
+
+
 def test_an_accepted_result_ends_a_failure(store: Store) -> None:
     """A page that was read after all is no longer a failed one, nor a doubtful one."""
     store.reject(DOCUMENT, unreadable())
