@@ -24,10 +24,11 @@ install: .venv/.dev ## Set up .venv from the lock, with all that the tests need
 run: $(READY) ## Convert the sample folder and say where the Markdown is
 	$(BIN)/ocrqueue run samples -o sample-out
 	@echo "The Markdown:"; find sample-out -name '*.md' -not -path '*/.*' | sort
+# Byte code is kept, also where a container's shell keeps none: each process would compile anew.
 test: install ## Run the whole test suite, four tests at a time: half of them wait
-	$(BIN)/python -m pytest -n 4 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile
 test-slow: install ## Run what test leaves out: all hostile documents, training the tiny model
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 lint: install ## Style, types, import contracts, spelling, dependencies, workflows
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
 	$(BIN)/mypy && $(BIN)/lint-imports --no-logo && $(BIN)/deptry .

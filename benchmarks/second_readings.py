@@ -108,7 +108,7 @@ class Reader:
                 margins=tuple(one.block for one in written.margins),
                 words=tuple(found.layout.words),
                 objection=trust.objection(seen, found)
-                or trust.unread_objection(seen, found, image),
+                or trust.picture_objection(seen, found, image),
             )
         return SecondReadings(width=image.width, height=image.height, engine=engine, own=own)
 

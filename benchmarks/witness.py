@@ -204,7 +204,16 @@ def _full(lines: Sequence[str], chance: random.Random) -> int | None:
 
 
 def _words(lines: Sequence[str]) -> int:
-    return sum(len(_WORD.findall(line)) for line in lines)
+    return len(_WORD.findall(prose.alone("\n".join(lines))))  # not those of addresses
+
+
+def _paragraphs(lines: Sequence[str]) -> list[int]:
+    """Return where so many lines begin that have the words of a paragraph."""
+    return [
+        place
+        for place in range(len(lines) - IN_PARAGRAPH + 1)
+        if _words(lines[place : place + IN_PARAGRAPH]) >= LEAST_IN_PARAGRAPH
+    ]
 
 
 def _dropped(lines: Sequence[str], _: Sequence[str], chance: random.Random) -> str | None:
@@ -223,11 +232,7 @@ def _again(times: int) -> Damage:
 
 
 def _paragraph_dropped(lines: Sequence[str], _: Sequence[str], chance: random.Random) -> str | None:
-    places = [
-        place
-        for place in range(len(lines) - IN_PARAGRAPH)
-        if _words(lines[place : place + IN_PARAGRAPH]) >= LEAST_IN_PARAGRAPH
-    ]
+    places = _paragraphs(lines)
     if not places or len(lines) < 3 * IN_PARAGRAPH:
         return None
     place = chance.choice(places)
@@ -245,9 +250,10 @@ def _invented(instead: int) -> Damage:
     """Return what puts a paragraph of another page in, for so many lines of this one."""
 
     def damage(lines: Sequence[str], other: Sequence[str], chance: random.Random) -> str | None:
-        more = other[:IN_PARAGRAPH]
-        if _words(more) < LEAST_IN_PARAGRAPH or len(lines) < 2 * IN_PARAGRAPH:
+        if not (places := _paragraphs(other)) or len(lines) < 2 * IN_PARAGRAPH:
             return None
+        begin = chance.choice(places)
+        more = other[begin : begin + IN_PARAGRAPH]
         place = chance.randrange(len(lines) - IN_PARAGRAPH)
         return "\n".join([*lines[:place], *more, *lines[place + instead :]])
 
@@ -271,6 +277,18 @@ def _swapped(lines: Sequence[str], _: Sequence[str], chance: random.Random) -> s
     return text[: first.start()] + last[0] + between + first[0] + text[last.end() :]
 
 
+def _misread(lines: Sequence[str], _: Sequence[str], chance: random.Random) -> str | None:
+    text = "\n".join(lines)
+    shown = prose.alone(text)
+    numbers = [found for found in _NUMBER.finditer(text) if shown[found.start()] != " "]
+    if not numbers:
+        return None
+    one = chance.choice(numbers)
+    place = chance.randrange(one.start(), one.end())
+    digit = chance.choice([other for other in "0123456789" if other != text[place]])
+    return text[:place] + digit + text[place + 1 :]
+
+
 DAMAGES: dict[str, Damage] = {
     "a line dropped": _dropped,
     "a line twice": _again(1),
@@ -283,6 +301,7 @@ DAMAGES: dict[str, Damage] = {
     "a paragraph replaced": _invented(IN_PARAGRAPH),
     "another page": _other_page,
     "two numbers swapped": _swapped,
+    "a digit wrong": _misread,
 }
 
 

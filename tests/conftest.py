@@ -31,8 +31,12 @@ def _kind(path: Path) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _hear_interrupts() -> None:
-    """Let the processes we start hear Ctrl-C, though who runs us in the background has not."""
+    """Let the processes we start hear Ctrl-C, though who runs us in the background has not.
+
+    A request to end is one more Ctrl-C: what was started for a test ends with it.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

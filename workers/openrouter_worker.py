@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from ocrqueue.backends.base import Spends
 from ocrqueue.broker import recovery
-from ocrqueue.broker.passed_over import PassedOver
 from ocrqueue.broker.work_stealing import Overflow
 from ocrqueue.broker.worker import PageWorker
 from ocrqueue.pipeline.attempt import Tools
-from ocrqueue.pipeline.remote_gate import Pool
+from ocrqueue.pipeline.remote_gate import OwnGate, Pool
 from ocrqueue.settings.schema import Settings
 from workers.page_worker import read_pages
 
@@ -24,13 +23,21 @@ def main() -> None:
     read_pages(BACKEND, equip=equip)
 
 
-def equip(tools: Tools, worker: PageWorker, settings: Settings, passed: PassedOver) -> Tools:
+def equip(tools: Tools, worker: PageWorker, settings: Settings) -> Tools:
     """Put the pool between the backend and the world, and let the worker help."""
-    client = worker.connection
+    client, passed = worker.connection, worker.passed
     backend = tools.backend
     reserves = backend.reserves if isinstance(backend, Spends) else lambda: 0
     rest_s = 2 * settings.queue.beat_s
-    pool = Pool(client, BACKEND, settings.remote, rest_s=rest_s, passed=passed, reserves=reserves)
+    pool = Pool(
+        client,
+        BACKEND,
+        settings.remote,
+        rest_s=rest_s,
+        passed=passed,
+        reserves=reserves,
+        worker=worker.name,
+    )
     overflow = Overflow(
         client,
         source=HELPED,
@@ -42,11 +49,11 @@ def equip(tools: Tools, worker: PageWorker, settings: Settings, passed: PassedOv
     )
     worker.may_take = pool.may_take
     worker.take_over = overflow.take
-    tools = replace(tools, rest=pool.rest, hands_over=settings.remote.when_spent == "hand-over")
+    tools = replace(tools, rest=pool.rest, hands_over=pool.hands_over)
+    if isinstance(backend, Spends):
+        backend.use_gate(pool if tools.remote else OwnGate(pool))
     if not tools.remote:  # a server on this machine: nothing leaves, and nothing is paid
         return tools
-    if isinstance(backend, Spends):
-        backend.use_gate(pool)
     return replace(tools, begin=pool.begin, has_left=pool.has_left)
 
 

@@ -3,18 +3,15 @@
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import PurePath
 
 from ocrqueue.backends import factory
 from ocrqueue.backends.base import Backend, KeepsModel
-from ocrqueue.broker import connection, monitor, page_job
+from ocrqueue.broker import connection, monitor
 from ocrqueue.broker.failures import PageLimit
-from ocrqueue.broker.passed_over import BREATH_S, PassedOver
 from ocrqueue.broker.progress import Teller, Told
 from ocrqueue.broker.worker import PageWorker, make_worker
-from ocrqueue.model.errors.page import PageError
 from ocrqueue.pipeline import job_document, read_page
-from ocrqueue.pipeline.attempt import Progress, Request, Tools
+from ocrqueue.pipeline.attempt import Progress, Tools
 from ocrqueue.render.prefetch import Ahead
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import Candidate
@@ -22,8 +19,7 @@ from ocrqueue.settings.schema import Settings
 from workers import queue_client, startup
 from workers.memory_limit import Ceiling
 
-Equip = Callable[[Tools, PageWorker, Settings, PassedOver], Tools]
-PASSED_S = 60.0  # a page of what a worker cannot read is tried once more: its data may be there
+Equip = Callable[[Tools, PageWorker, Settings], Tools]
 
 
 def as_it_is(tools: Tools, *_: object) -> Tools:
@@ -53,8 +49,6 @@ def read_pages(
     renderer = Renderer(settings.render)
     with closing(_drawing(renderer, backend, url)) as drawing, closing(backend):
         worker = make_worker(connection.connect_worker(url), backend_name, settings.queue)
-        passed = PassedOver(worker.connection, backend_name)
-        worker.finds_work = passed.finds_work
         tools = Tools(
             renderer=drawing,
             backend=backend,
@@ -66,13 +60,12 @@ def read_pages(
             finds_checker=lambda: monitor.finds_checker(
                 worker.connection, settings.queue.deserted_s
             ),
-            decline=_decliner(worker, passed, settings),
             peak_mb=ceiling.peak_mb,
             on_progress=_listener(Teller(connection.connect_watcher(url), worker.name), ceiling),
         )
         job_document.stay_below(settings.workers.root)
         _tune(worker, settings, candidate.timeout_s, backend, ceiling)
-        read_page.install(equip(tools, worker, settings, passed))
+        read_page.install(equip(tools, worker, settings))
         queue_client.work(worker)
 
 
@@ -83,23 +76,6 @@ def _drawing(renderer: Renderer, backend: Backend, url: str) -> Ahead | Renderer
         return renderer
     watcher = connection.connect_watcher(url)
     return Ahead(renderer, lambda: read_page.upcoming(watcher, backend.name, mode))
-
-
-def _decliner(
-    worker: PageWorker, passed: PassedOver, settings: Settings
-) -> Callable[[Request, PageError], None]:
-    """Return what is called with a page that this worker cannot read as its document asks."""
-    # Longer than the patience of a `run` that has nothing else to wait for.
-    passed_s = PASSED_S + 4 * settings.queue.beat_s * settings.queue.missed_beats
-
-    def decline(request: Request, error: PageError) -> None:
-        job = page_job.current()
-        if job is not None:
-            passed.add(job.document, passed_s)
-        why = f"{PurePath(request.document.source).name}: {error}"
-        monitor.decline(worker.connection, worker.name, why, for_s=passed_s + BREATH_S)
-
-    return decline
 
 
 def _listener(teller: Teller, ceiling: Ceiling) -> Callable[[Progress], None]:

@@ -1,6 +1,6 @@
 """What every backend promises to the one who asks it to read a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Protocol, runtime_checkable
 
@@ -88,8 +88,15 @@ class ReadsLines(Protocol):
 
     name: str
 
-    def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
-        """Read a grey image of lines below each other; raises `PageError`s as above."""
+    def read_lines(self, image: PageImage, *, deadline: float, lang: str = "") -> PageLayout:
+        """Read a grey image of lines below each other; raises `PageError`s as above.
+
+        `lang`: one that `first_of` has named; "": what pages are read in first.
+        """
+        ...
+
+    def first_of(self, codes: Sequence[str], *, deadline: float) -> str:
+        """Return the first of these languages that can be read here; "" for none."""
         ...
 
     def read_page(self, image: PageImage, *, deadline: float) -> PageLayout:

@@ -17,7 +17,7 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
-from ocrqueue.text.hocr import second_reading
+from ocrqueue.text.hocr import gaps, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import Box, PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -78,13 +78,23 @@ class Tesseract:
         written = to_markdown(read.page)
         return replace(self._reply(written.markdown, read), margins=written.margins)
 
-    def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
+    def read_lines(self, image: PageImage, *, deadline: float, lang: str = "") -> PageLayout:
         """Read lines that stand below each other.
 
         Raises:
             PageError: as `page_to_markdown`.
         """
-        return self._read(image.in_grey(), BLOCK_PSM, self._first_language(deadline), deadline).page
+        first = self._first_language(deadline)
+        return self._read(image.in_grey(), BLOCK_PSM, lang or first, deadline).page
+
+    def first_of(self, codes: Sequence[str], *, deadline: float) -> str:
+        """Return the first of these languages that there is data for; "" for none.
+
+        Raises:
+            PageError: see `tesseract_data.find`.
+        """
+        self._first_language(deadline)
+        return next((code for code in codes if tesseract_data.that_reads(code, self._data)), "")
 
     def read_page(self, image: PageImage, *, deadline: float) -> PageLayout:
         """Return all words of a page, with their places on it as it was turned to be read.
@@ -112,8 +122,7 @@ class Tesseract:
             BackendUnavailable: always.
         """
         del image, deadline, page
-        message = "tesseract does not read formulas"
-        raise BackendUnavailable(message)
+        raise BackendUnavailable("tesseract does not read formulas")
 
     def close(self) -> None:
         """Forget where the program and its data are."""
@@ -164,14 +173,14 @@ class Tesseract:
         deadline: float,
     ) -> "_PageRead":
         """Read the page in the first of these languages that there is data for."""
-        there = [code for code in codes if tesseract_data.that_reads(code, self._data)]
+        there = self.first_of(codes, deadline=deadline)
         if not there:
             if read.page.confidence >= WELL_READ:
                 return read
             doubt = f"printed in {name}, read as {read.lang}: {languages.remedy(codes[0])}"
             return replace(read, doubt=doubt)
         try:
-            again = self._read(image, self._options.psm, there[0], deadline)
+            again = self._read(image, self._options.psm, there, deadline)
         except BackendTimedOut:
             return read  # what was read so far is still a reading
         again = replace(again, rotation=read.rotation if image is read.image else 0)
@@ -204,7 +213,7 @@ class Tesseract:
                 where = second_reading.place_of(box, page.box)
                 doubt = f"words {where} lie under something and were not all read"
         found = found if page is read.page else coverage(read.image, page)
-        return replace(read, page=page, found=found, doubt=doubt)
+        return replace(read, page=page, found=found, doubt=doubt or gaps.doubt(read.image, page))
 
     def _again_at(self, box: Box, read: "_PageRead", deadline: float) -> PageLayout | None:
         """Return a region as it is read again, in its own pixels; None where that is no better."""
@@ -231,7 +240,7 @@ class Tesseract:
         return tesseract_data.first_language(self._data) if auto else self._options.lang
 
     def _reply(self, text: str, read: "_PageRead") -> Reply:
-        words = read.page.words
+        words, regions = read.page.words, read.found.regions
         return Reply(
             text=text,
             backend=self.name,
@@ -241,7 +250,7 @@ class Tesseract:
             letter_px=read.page.letter_px,
             unread=round(read.found.unread, 2),
             missed=round(read.found.missed, 2),
-            unread_at=_unread_at(read),
+            unread_at=second_reading.place_of(regions[0], read.page.box) if regions else "",
             unsure=unsure_share(read.page),
             doubt=read.doubt,
             lang=read.lang,
@@ -259,11 +268,6 @@ class _PageRead:
     rotation: int = 0
     found: Coverage = field(default_factory=lambda: Coverage(unread=0.0))
     doubt: str = ""  # why the text is not what the page says; "": nothing speaks for it
-
-
-def _unread_at(read: _PageRead) -> str:
-    regions, page = read.found.regions, read.page.box
-    return second_reading.place_of(regions[0], page) if regions else ""
 
 
 def create(candidate: TesseractSettings) -> Tesseract:

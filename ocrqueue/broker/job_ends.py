@@ -1,6 +1,6 @@
 """How a function that the queue calls says that its page was not read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ocrqueue.model.page import Attempt
 
@@ -20,3 +20,25 @@ class PutBack(Exception):
         super().__init__(f"on to {queue}")
         self.queue = queue
         self.history = history
+
+
+class LeftToOthers(PutBack):
+    """Tells RQ that this process can do nothing with the page, which goes to the head of a queue.
+
+    Its worker then passes over all that bears the names (see `PassedOver`): for a while, or as long
+    as a `look` returns why.
+    """
+
+    def __init__(
+        self,
+        queue: str,
+        history: Sequence[Attempt],
+        *,
+        names: Sequence[str],
+        why: str,
+        look: Callable[[], str] | None = None,
+    ) -> None:
+        super().__init__(queue, history)
+        self.names = names
+        self.why = why
+        self.look = look

@@ -21,7 +21,9 @@ CALLABLES = {  # ... and this is where the functions are; nothing else is ever c
     READ_PAGE: "ocrqueue.pipeline.read_page.read_page",
     COLLECT_DOCUMENT: "ocrqueue.pipeline.collect.collect_document",
 }
-SETTLE_FAILED = "ocrqueue.pipeline.job_document.settle_failed"  # called, never queued
+# Called, never queued:
+SETTLE_FAILED = "ocrqueue.pipeline.job_document.settle_failed"
+OUT_OF_SIGHT = "ocrqueue.pipeline.sight.of_workspace"
 _JOB_ID = re.compile(r"([0-9a-f]{8}-[0-9a-f]{24})-(?:p([0-9]{1,7})|collect)")
 ALIVE_S = 7 * 86400  # how long a sign of life is remembered
 STATES = ("pending", "done", "failed", "doubtful")
@@ -46,7 +48,7 @@ feeding = KeyForm("ocrq:doc:{}:feeding", "string")  # D: who adds its pages live
 producer = KeyForm("ocrq:doc:{}:producer", "string")  # D: counts who has added pages
 bitmap = KeyForm("ocrq:doc:{}:{}", "string")  # D and a state: bit n stands for page n
 # D: workspace, document, source, kept_s (of ended jobs), open_to (the backends that may read its
-# pages), run and cap (who pays for them, micro-USD at most)
+# pages), run and cap (who pays for them, micro-USD at most), root (whose folder holds its file)
 document_hash = KeyForm("ocrq:doc:{}", "hash")
 maintenance = KeyForm("ocrq:maintenance:{}", "string")  # Q: lock of whoever looks after it just now
 rescue = KeyForm("ocrq:rescue:{}", "string")  # Q: lock of whoever puts back pages of it just now
@@ -65,6 +67,8 @@ leases = KeyForm("ocrq:gate:{}:leases", "zset")
 #   model:M                         failures, how long it is left alone, its probe
 gate = KeyForm("ocrq:gate:{}", "hash")
 declined = KeyForm("ocrq:declined:{}", "string")  # N: why it leaves pages of its queue to others
+resting = KeyForm("ocrq:resting:{}", "string")  # N: which folder it waits for, and why
+stalled = KeyForm("ocrq:stalled:{}", "string")  # N: why nothing of it came through last
 queue = KeyForm("rq:queue:{}", "list")  # Q: its waiting jobs
 taken = KeyForm("rq:queue:{}:intermediate", "list")  # Q: jobs its workers have taken and not begun
 
@@ -72,6 +76,11 @@ taken = KeyForm("rq:queue:{}:intermediate", "list")  # Q: jobs its workers have 
 def workspace_key(root: Path) -> str:
     """Return the workspace's short name in Redis."""
     return hashlib.sha256(str(root).encode(errors="surrogateescape")).hexdigest()[:8]
+
+
+def root_key(root: str) -> str:
+    """Return the short name in Redis of a folder that was named as an input."""
+    return f"root-{workspace_key(Path(root))}"
 
 
 def document_key(workspace: str, document_id: str) -> str:

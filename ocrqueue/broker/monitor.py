@@ -34,11 +34,13 @@ class WorkerState:
     tokens_per_s: float = 0.0
     first_token_s: float = 0.0  # from being asked to the first token; 0: not known
     declined: str = ""  # why it leaves pages of its queue to others
+    rests: str = ""  # which folder it waits for, and why
+    stalled: str = ""  # why it was to wait, or reached nobody; until something comes through
 
     @property
     def is_waiting_for_others(self) -> bool:
         """Whether it does nothing, and what waits in its queue may be for others only."""
-        return bool(self.declined) and self.state != "busy"
+        return bool(self.declined or self.rests) and self.state != "busy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +61,17 @@ def workers(client: Client) -> list[WorkerState]:
             pipe.hgetall(f"rq:worker:{name}")
             pipe.smembers(f"rq:worker:{name}:executions")
             pipe.hgetall(keys.progress(name))
-            pipe.get(keys.declined(name))
+            pipe.mget(keys.declined(name), keys.resting(name), keys.stalled(name))
         answers = pipe.execute()
     found = [
         replace(
-            _state(client, name, fields, executions, progress.read(told)), declined=text(declined)
+            _state(client, name, fields, executions, progress.read(told)),
+            declined=text(why[0]),
+            rests=text(why[1]),
+            stalled=text(why[2]),
         )
-        for name, fields, executions, told, declined in zip(
-            names, answers[::4], answers[1::4], answers[2::4], answers[3::4], strict=True
+        for name, fields, executions, told, why in zip(
+            names, *(answers[at::4] for at in range(4)), strict=True
         )
         if b"birth" in fields and b"death" not in fields
     ]
@@ -129,6 +134,26 @@ def held(client: Client, queues: Iterable[str]) -> dict[str, str]:
 def decline(client: Client, worker: str, why: str, *, for_s: float) -> None:
     """Say why a worker leaves pages of its queue to others."""
     client.set(keys.declined(worker), why, px=round(for_s * 1000))
+
+
+def lose_sight(client: Client, worker: str, why: str, *, for_s: float) -> None:
+    """Say which folder a worker waits for, and why."""
+    client.set(keys.resting(worker), why, px=round(for_s * 1000))
+
+
+def regain_sight(client: Client, worker: str) -> None:
+    """Say that a worker waits for no folder any more."""
+    client.delete(keys.resting(worker))
+
+
+def stall(client: Client, worker: str, why: str, *, for_s: float) -> None:
+    """Say why a worker lets pages wait that it may read: it was to wait, or reached nobody."""
+    client.set(keys.stalled(worker), why, px=round(for_s * 1000))
+
+
+def go_on(client: Client, worker: str) -> None:
+    """Take back that a worker lets pages wait: something came through."""
+    client.delete(keys.stalled(worker))
 
 
 def wait(client: Client, queue: str, why: str, *, for_s: float) -> None:

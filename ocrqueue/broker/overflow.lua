@@ -1,7 +1,7 @@
 -- Takes one page from the end of a long queue for a worker of another backend.
 -- KEYS 1: the long queue   2: what the other queue's workers have taken   3: what was told of it
 -- ARGV 1: pages to leave there   2: name of the other queue   3: ids to pass over, from the end
---      4: ids to look at   5: why   6 ...: documents that the other worker cannot read
+--      4: ids to look at   5: why   6 ...: what the other worker passes over
 -- Returns the id of the page's job ('' for none) and how many ids to pass over next time.
 -- The page is in exactly one list before and after: a script is one step of the server.
 local keep, name, over, many = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -19,7 +19,9 @@ local function is_open(id)
     open[document] = string.find(' ' .. told .. ' ', ' ' .. name .. ' ', 1, true) ~= nil
     local run = redis.call('HGET', 'ocrq:doc:' .. document, 'run') or 'other'
     local is_spent = redis.call('EXISTS', 'ocrq:spent:' .. name .. ':' .. run) == 1
-    if is_spent or passed[document] then open[document] = false end
+    local root = redis.call('HGET', 'ocrq:doc:' .. document, 'root') or ''
+    local is_passed = passed[document] or passed[string.sub(document, 1, 8)] or passed[root]
+    if is_spent or is_passed then open[document] = false end
   end
   return open[document]
 end

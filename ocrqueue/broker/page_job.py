@@ -17,7 +17,7 @@ from rq.utils import as_text, import_attribute
 
 from ocrqueue import logs
 from ocrqueue.broker import document_record, job_validation, keys, scripts, unpacking
-from ocrqueue.broker.job_ends import PutBack
+from ocrqueue.broker.job_ends import LeftToOthers, PutBack
 from ocrqueue.model import readings, routing
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.page import PageError, WorkerDied
@@ -119,7 +119,17 @@ class PageJob(Job):
             return keys.COLLECT_QUEUE if again else None
         if len(self.attempts) >= job_validation.MOST_ATTEMPTS:
             return None
-        return routing.next_step(self.route, self.attempts, may_leave=self.may_leave)
+        step = routing.next_step(self.route, self.attempts, may_leave=self.may_leave)
+        # Who cannot write down why the page failed leaves that to somebody who can.
+        return step or (self.origin if self._is_out_of_sight else None)
+
+    @property
+    def _is_out_of_sight(self) -> bool:
+        try:
+            job_validation.require_ours(self)
+            return bool(import_attribute(keys.OUT_OF_SIGHT)(self.args[0]))
+        except Exception:  # noqa: BLE001 - as in `_settle_failed`
+            return False
 
     @property
     def retries_left(self) -> int | None:
@@ -141,7 +151,8 @@ class PageJob(Job):
             return
         if self.put_back:
             self.meta["history"] = [attempt.to_wire() for attempt in self.put_back.history]
-            self._enqueue(self.put_back.queue, pipeline)
+            is_left = isinstance(self.put_back, LeftToOthers)
+            self._enqueue(self.put_back.queue, pipeline, at_front=is_left)
             return
         name, attempts = self.next_step, self.attempts
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]

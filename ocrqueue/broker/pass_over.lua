@@ -1,17 +1,18 @@
 -- Brings a page that is worth taking to the head of a queue; those before it go to its end.
 -- KEYS 1: the queue
--- ARGV 1: ids to look at   2 ...: runs without money and documents whose pages are passed over
+-- ARGV 1: ids to look at   2 ...: what is passed over: workspaces, folders of inputs, runs, documents
 -- Returns 1, or 0 where all that was looked at is passed over.
 local passed = {}
 for place = 2, #ARGV do passed[ARGV[place]] = true end
 
-local known = {} -- document -> is it passed over, or its run?
+local known = {} -- document -> is it passed over?
 local function is_over(id)
-  local document = string.match(id, '^(.+)%-p%d+$')
+  local document = string.match(id, '^(.+)%-p%d+$') or string.match(id, '^(.+)%-collect$')
   if not document then return false end
   if known[document] == nil then
-    local run = redis.call('HGET', 'ocrq:doc:' .. document, 'run') or 'other'
-    known[document] = passed[document] or passed[run] or false
+    local told = redis.call('HMGET', 'ocrq:doc:' .. document, 'run', 'root')
+    known[document] = passed[document] or passed[string.sub(document, 1, 8)]
+      or passed[told[1] or 'other'] or passed[told[2] or ''] or false
   end
   return known[document]
 end

@@ -36,6 +36,7 @@ class LiveDocument:
     may_leave: bool = False  # to remote backends of its route
     run: Run = field(default_factory=Run)
     folder: str = ""  # the output folder that the command named; "": none
+    root: str = ""  # the folder of its input, by its short name
 
     @property
     def queue(self) -> str:
@@ -53,6 +54,7 @@ def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> No
         "kept_s": str(kept.failure_ttl_s),
         "run": live.run.name,
         "cap": "" if live.run.cap_micro_usd is None else str(live.run.cap_micro_usd),
+        "root": live.root,
         "open_to": " ".join(routing.open_to(live.route, may_leave=live.may_leave)),
     }
     workspace = live.key.partition("-")[0]

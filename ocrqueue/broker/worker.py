@@ -30,7 +30,9 @@ from ocrqueue.broker import connection, job_lookup, keys, recovery
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.failures import PageLimit, note_failure
 from ocrqueue.broker.heartbeat import Pulse
+from ocrqueue.broker.job_ends import LeftToOthers
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.broker.passed_over import PassedOver
 from ocrqueue.model import failpoints
 from ocrqueue.model.failpoints import Point
 from ocrqueue.settings.schema import QueueSettings
@@ -52,7 +54,6 @@ class PageWorker(SimpleWorker):
         self.should_recycle: Callable[[], str] = lambda: ""  # the reason to end, if there is one
         self.look_after: Callable[[], object] = lambda: None  # called with the queue's maintenance
         self.may_take: Callable[[], bool] = lambda: True  # else it rests
-        self.finds_work: Callable[[], bool] = lambda: True  # in its own queue, else that is left
         # Moves a job of another queue to those that ours has taken; called while ours is empty.
         self.take_over: Callable[[], str] = lambda: ""
         self.jobs_begun = 0
@@ -62,6 +63,8 @@ class PageWorker(SimpleWorker):
         options.setdefault("exception_handlers", [note_failure])
         options["serializer"] = "json"
         super().__init__(queues, name, log_job_description=False, **options)
+        # What it leaves in its queue to others; RQ lists workers without queues.
+        self.passed = PassedOver(self.connection, next((q.name for q in self.queues), ""))
 
     # Taking a page
 
@@ -110,7 +113,7 @@ class PageWorker(SimpleWorker):
 
     def _take(self, queue: Queue, *, block: bool) -> Job | None:
         source, taken = queue.key, queue.intermediate_queue_key
-        finds = self.finds_work()
+        finds = self.passed.finds_work()
         job_id = (text(self.connection.lmove(source, taken)) if finds else "") or self.take_over()
         if not job_id and block:
             if self.get_state() != "idle":
@@ -222,6 +225,8 @@ class PageWorker(SimpleWorker):
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Note the failure without RQ's log of the traceback: a message may hold page text."""
         note_failure(job, *exc_info)  # type: ignore[arg-type]
+        if isinstance(exc_info[1], LeftToOthers):
+            self.passed.leave(exc_info[1], self.name)
 
     def _taken_over(self, job: Job, execution: Execution | None) -> bool:
         if execution is None:
@@ -290,5 +295,5 @@ def make_worker(
         maintenance_interval=4,
         job_monitoring_interval=5,
     )
-    worker.times = times
+    worker.times, worker.passed = times, PassedOver(client, queue, times)
     return worker

@@ -44,7 +44,11 @@ def convert(
                     watcher=watcher,
                     silent=manner.silent,
                     session=processes,
-                    patience_s=settings.queue.deserted_s,
+                    patience=wait.Patience(
+                        seconds=settings.queue.deserted_s,
+                        service_s=settings.remote.patience_s,
+                        away_s=settings.queue.away_s,
+                    ),
                 )
             except KeyboardInterrupt:
                 output.tell_stopping(wait.in_hand(watcher, store) if processes.process else 0)
@@ -54,4 +58,5 @@ def convert(
         raise SystemExit(ExitCode.INTERRUPTED) from None
     for line in output.held_lines(now) if now and not now.finished else ():
         say(line.strip(), err=True)
+    Store.open(store.root)  # what came of it cannot be told where it is not there any more
     end(store, run_id, settings, manner, seconds=time.monotonic() - began)

@@ -11,6 +11,7 @@ from ocrqueue.cli.manner import Manner
 from ocrqueue.cli.summary import left_out_lines, parts, problem_lines, summary_lines
 from ocrqueue.inputs import left_out as inputs_left_out
 from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.model.errors.page import ServiceAway
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
 from ocrqueue.model.routing import CHECKER
@@ -69,8 +70,22 @@ def held_lines(now: Now) -> list[str]:
     declined = [
         f"  left to others by {worker.queue} worker {worker.pid}: {printable(worker.declined)}"
         for worker in now.declining
+        if worker.declined
     ]
-    return [*held, *declined, *_unchecked_lines(now)]
+    resting = [
+        f"  {one.queue} worker {one.pid} on {printable(one.host)} rests, and goes on when it can: "
+        f"{printable(one.rests)}"
+        for one in now.declining
+        if one.rests
+    ]
+    return [*held, *declined, *resting, *_stalled_lines(now), *_unchecked_lines(now)]
+
+
+def _stalled_lines(now: Now) -> list[str]:
+    """Return what keeps workers waiting, once a machine and reason, and what may help."""
+    told = {(one.queue, one.host, one.stalled): None for one in now.stalling}
+    lines = [f"  {queue} on {printable(host)} waits: {printable(why)}" for queue, host, why in told]
+    return lines + [f"  -> {ServiceAway.remedy}" for _ in lines[:1]]
 
 
 def _unchecked_lines(now: Now) -> list[str]:

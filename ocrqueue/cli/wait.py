@@ -52,18 +52,23 @@ class _Producer(threading.Thread):
 
 @dataclass(slots=True, kw_only=True)
 class Patience:
-    """Notices when nobody is there who could go on."""
+    """Notices when nobody is there who could go on, or a folder does not come back."""
 
     seconds: float
+    service_s: float = math.inf  # for a service that lets nothing pass
+    away_s: float = 0.0  # for a folder that is out of sight; 0: however long
     since: float | None = None
 
     def is_over(self, now: Now) -> bool:
-        """Return whether all that is left has waited for nobody for long enough."""
+        """Return whether all that is left has waited for long enough."""
         if not now.unread:
             self.since = None
             return False
         self.since = self.since or time.monotonic()
-        if time.monotonic() - self.since < self.seconds:
+        limit_s = self.service_s if now.may_pass else self.seconds
+        if now.is_out_of_sight:
+            limit_s = self.away_s or math.inf
+        if time.monotonic() - self.since < limit_s:
             return False
         logs.emit(logs.Event.QUEUE_UNREAD, queues=now.unread, pages=now.pending)
         return True
@@ -78,7 +83,7 @@ def produce_and_wait(
     silent: bool,
     session: Session | None = None,
     left_out: Mapping[str, int] | None = None,
-    patience_s: float = math.inf,
+    patience: Patience | None = None,
 ) -> Now | None:
     """Show progress until the producer is through and every document is collected.
 
@@ -87,8 +92,9 @@ def produce_and_wait(
 
     `left_out` is filled by the queue, and noted with the run.
 
-    Ends as well when for `patience_s` seconds all that is left has waited for backends that nobody
-    runs here: an earlier command has queued it.
+    Ends as well when its patience is over: all that is left waits for backends that nobody runs
+    here (an earlier command has queued it), for a service that lets nothing pass, or for a folder
+    that is away.
 
     Raises:
         KeyboardInterrupt: the user wants to stop.
@@ -96,7 +102,7 @@ def produce_and_wait(
     """
     producer = _Producer(store, run, queue, left_out)
     producer.start()
-    meter, patience = progress.ProgressMeter(), Patience(seconds=patience_s)
+    meter, patience = progress.ProgressMeter(), patience or Patience(seconds=math.inf)
     with progress.screen(silent=silent) as show:
         try:
             while True:

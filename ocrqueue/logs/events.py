@@ -69,6 +69,8 @@ class Event(StrEnum):
     WORKER_STOPPED = "worker.stopped", "info", "worker pages"
     WORKER_RECYCLED = "worker.recycled", "info", "worker reason pages"
     WORKER_RECOVERED = "worker.recovered", "warning", "worker job"
+    WORKER_RESTS = "worker.rests", "warning", "worker message"
+    WORKER_GOES_ON = "worker.goes_on", "info", "worker"
     WORKER_HUNG = "worker.hung", "error", "worker job seconds"
     WORKER_HEARTBEAT_MISSED = "worker.heartbeat_missed", "warning", "worker error"
 

@@ -138,10 +138,13 @@ class Document(Record):
     stand_in: StandIn | None = field(default=None, metadata=BRIEF)
     # Names of the files inside, as they can be shown.
     attached: tuple[str, ...] = field(default=(), metadata=BRIEF)
+    # The folder that was named, below which the file lies; "": an earlier version did not say.
+    root: str = field(default="", metadata=BRIEF)
+    mounted: bool = field(default=False, metadata=BRIEF)  # a drive or share, in that very place
 
-    def found_at(self, source: str, mtime_ns: int, reading: Reading) -> Self:
+    def found_at(self, source: str, mtime_ns: int, reading: Reading, **root: Any) -> Self:
         """Return the same document as it is found now; the reading says the same."""
-        return replace(self, source=source, mtime_ns=mtime_ns, reading=reading)
+        return replace(self, source=source, mtime_ns=mtime_ns, reading=reading, **root)
 
     @classmethod
     def from_wire(cls, wire: Any) -> Self:

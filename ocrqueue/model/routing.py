@@ -65,6 +65,19 @@ def elsewhere(
     return None
 
 
+def way_back(
+    route: Sequence[RouteStep], history: Sequence[Attempt], *, here: str, may_leave: bool
+) -> str:
+    """Decide where a page waits with which a worker of `here` can do nothing just now.
+
+    That is where it is, or the queue before it on its route from whose end it was taken.
+    """
+    if readings.unchecked(history):
+        return here
+    before = route[: [*(step.backend for step in route), here].index(here)]
+    return elsewhere(before, history, than=here, may_leave=may_leave) or here
+
+
 def _is_open(step: RouteStep, history: Sequence[Attempt]) -> bool:
     """Return whether a backend has not tried the page, or may do so again."""
     tries = [one for one in readings.tries(history) if one.backend == step.backend and one.counts]

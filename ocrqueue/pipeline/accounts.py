@@ -35,7 +35,7 @@ class Doubt(StrEnum):
     FAILED = "failed"
     DISAGREED = "disagreed"  # a second reading says something else
     DOUBTFUL = "doubtful"
-    UNWITNESSED = "unwitnessed"  # a model read it, and nobody could check that
+    UNWITNESSED = "unwitnessed"  # nobody could check what a model, or the page itself, says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

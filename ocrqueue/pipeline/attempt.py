@@ -13,12 +13,22 @@ from ocrqueue.model.errors.page import (
     BackendTimedOut,
     Doubtful,
     MustStay,
+    OutOfSight,
     PageError,
     ResultNotWritten,
     UnexpectedFailure,
 )
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
-from ocrqueue.pipeline import drawing, faint, judged_reply, obedience, own_text, resolution, witness
+from ocrqueue.pipeline import (
+    drawing,
+    faint,
+    judged_reply,
+    obedience,
+    own_text,
+    resolution,
+    sight,
+    witness,
+)
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.judged_reply import Finished
 from ocrqueue.pipeline.own_text import Use
@@ -53,15 +63,14 @@ class Tools:
     limit_s: float  # time for the backend, once the page is drawn
     worker: str  # its name, for the ledger
     remote: bool = False  # the backend sends pages to another machine
-    hands_over: bool = False  # what it cannot send now goes to the next backend of its route
+    # Whether what it cannot send now goes to the next backend of its route.
+    hands_over: Callable[[PageError], bool] = lambda _: False
     engine: ReadsLines | None = None  # the embedded one, beside the backend
     witness: ReadsLines | None = None  # the same where it checks pages in this process
     finds_checker: Callable[[], bool] = lambda: True  # one who checks what is read here may come
     # Called before a page is drawn; a PageError that it raises ends the attempt.
     begin: "Callable[[Request], None]" = lambda _: None
     rest: Callable[[PageError], None] = lambda _: None  # told when the backend cannot be asked
-    # Told of a page that it cannot read as its document asks.
-    decline: "Callable[[Request, PageError], None]" = lambda _request, _error: None
     # Whether a remote backend has sent the page of this request.
     has_left: "Callable[[Request], bool]" = lambda _: False
     on_progress: Callable[[Progress], None] = ignore  # a PageError it raises ends the attempt
@@ -111,15 +120,23 @@ def run(request: Request, tools: Tools) -> Outcome:
     )
     try:
         reply, judgement, pictures = _read(request, tools)
-    except PageError as error:
-        return _rejected(error, _ended(this, clock, request, tools))
     except Exception as error:  # noqa: BLE001 - a bug costs its page, never the batch
-        unforeseen = UnexpectedFailure(f"{type(error).__name__}: {error}")
-        unforeseen.__cause__ = error
-        return _rejected(unforeseen, _ended(this, clock, request, tools))
+        return _rejected(_cause(error, request), _ended(this, clock, request, tools))
     judgement = stand_in.weigh(judgement, reply.text, request.document)
     result = _result(request, reply, judgement, _ended(this, clock, request, tools))
     return Accepted(result=result, pictures=pictures, raw=reply.raw)
+
+
+def _cause(error: Exception, request: Request) -> PageError:
+    """Return why a page was not read: whatever failed, a folder that is away comes first."""
+    if why := sight.of_input(request.document):
+        cause: PageError = OutOfSight(why)
+    elif isinstance(error, PageError):
+        return error
+    else:
+        cause = UnexpectedFailure(f"{type(error).__name__}: {error}")
+    cause.__cause__ = error
+    return cause
 
 
 def _read(request: Request, tools: Tools) -> Finished:

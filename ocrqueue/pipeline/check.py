@@ -18,14 +18,14 @@ from ocrqueue.model.errors.page import Doubtful, PageError, ResultMissing, Unexp
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import Attempt, ImageMode, PageResult, Reply, Testimony, Verdict
 from ocrqueue.model.routing import CHECKER
-from ocrqueue.pipeline import attempt, drawing, obedience, witness
+from ocrqueue.pipeline import attempt, drawing, obedience, sight, witness
 from ocrqueue.pipeline.attempt import Request, Tools
 from ocrqueue.workspace.store import Store
 
 
 def is_due(read: PageResult, request: Request, tools: Tools) -> bool:
     """Whether another worker is to check what was read here."""
-    if tools.witness is not None or not witness.wants_engine(read.witness):
+    if tools.witness is not None or not witness.wants_engine(read):
         return False
     return request.document.reading.witness == readings.REQUIRE or tools.finds_checker()
 
@@ -40,6 +40,8 @@ def settle(request: Request, read: Attempt, store: Store, tools: Tools) -> PageR
     if tools.backend.name != CHECKER:
         raise PutBack(CHECKER, request.history)
     document = request.document
+    if why := sight.of_input(document):
+        raise sight.left_to_others(document, CHECKER, request.history, why)
     kept = store.kept(document.id, request.page)
     known, others = kept.of(read.backend), kept.but(read.backend)
     if known is None:

@@ -12,7 +12,7 @@ from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.page import ResultMissing
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult
-from ocrqueue.pipeline import job_document
+from ocrqueue.pipeline import job_document, sight
 from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -52,6 +52,7 @@ def write(
     Raises:
         OutputNotWritten: the last of those that could not be written.
         OSError: the workspace cannot be written.
+        WorkspaceUnusable: it is not there any more.
     """
     written = []
     failure: OutputNotWritten | None = None
@@ -74,12 +75,17 @@ def write(
 
 
 def collect_document(workspace: str, document_id: str) -> dict[str, int]:
-    """Assemble a document from its page results; called by RQ in the collector."""
-    store, document = job_document.named(workspace, document_id)
-    failpoints.at(Point.DOCUMENT_COLLECTING)
-    job = page_job.current()
-    named = document_record.named_folders(job.connection, job.document) if job else ()
-    written = collect(store, document, named=named)
+    """Assemble a document from its page results; called by RQ in the collector.
+
+    Raises:
+        LeftToOthers: this process does not see the workspace.
+    """
+    with sight.required(workspace):
+        store, document = job_document.named(workspace, document_id)
+        failpoints.at(Point.DOCUMENT_COLLECTING)
+        job = page_job.current()
+        named = document_record.named_folders(job.connection, job.document) if job else ()
+        written = collect(store, document, named=named)
     failpoints.at(Point.DOCUMENT_TOLD)
     logs.emit(
         logs.Event.DOCUMENT_COLLECTED,
@@ -107,6 +113,7 @@ def _settled(store: Store, document: Document, page: int) -> PageResult:
         return result
     if kept := readings.stand_in(store.kept(document.id, page)):
         return store.accept(document.id, kept)
+    Store.open(store.root)  # where it is out of sight nothing is missing
     error = ResultMissing("no result was found in the workspace")
     # Not written down: to the next run it is a page that nobody has read yet.
     store.drop_unreadable(document.id, page)

@@ -179,14 +179,16 @@ def _identify(
     path, password = Path(output.source), None
     sha256, stamp = fingerprint.digest(path, known=(output.sha256, output.stamp))
     document = store.document(fingerprint.document_id(sha256, order.reading))
-    if document is not None:
-        document = document.found_at(output.source, stamp[1], order.reading)
-    else:
+    if document is None:
         counted = counter.count(path, passwords=order.passwords)
         password = counted.password
         document = fingerprint.document_of(
             path, sha256=sha256, stamp=stamp, counted=counted, reading=order.reading
         )
+    root = output.root
+    document = document.found_at(
+        output.source, stamp[1], order.reading, root=str(root), mounted=root.is_mount()
+    )
     chosen = choose(document.pages, order)
     output = replace(
         output,

@@ -28,7 +28,8 @@ def read_again(said: Reply, image: PageImage, ask: Ask) -> tuple[Reply, PageImag
 
     A back is known by its words: they can be read in a mirror, and only there.
     """
-    if image.mode is not ImageMode.GREY or image.ink < LEAST_INK or not _is_unread(said):
+    is_blank = image.ink < LEAST_INK and not said.text
+    if image.mode is not ImageMode.GREY or is_blank or not _is_unread(said):
         return said, image
     if not is_faint(image):
         return said, image
@@ -90,6 +91,8 @@ def _is_sure(said: Reply) -> bool:
 
 def _inner(image: PageImage) -> bytes:
     """Return a sample of the rows, without what lies at the edges."""
+    if not image.pixels:
+        return b""
     width, height = image.width, image.height
     left, top = int(width * EDGE), int(height * EDGE)
     step = max(1, height // SAMPLED_ROWS)

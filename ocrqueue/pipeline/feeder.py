@@ -103,6 +103,7 @@ def live_document(store: Store, document: Document, shown: str) -> LiveDocument:
         route=document.reading.route,
         source=shown.encode("utf-8", "replace").decode(),
         may_leave=privacy.may_leave(store, document.id),
+        root=keys.root_key(document.root) if document.root else "",
     )
 
 

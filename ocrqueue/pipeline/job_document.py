@@ -25,20 +25,29 @@ def stay_below(root: Path | None) -> None:
     _here.root = root.resolve() if root else None
 
 
-def named(workspace: str, document_id: str) -> tuple[Store, Document]:
+def workspace(path: str) -> Store:
+    """Return a workspace that a job names.
+
+    Raises:
+        WorkspaceUnusable: there is none, or none that this process may work in.
+    """
+    if _here.root and not Path(path).resolve().is_relative_to(_here.root):
+        message = f"the workspace {path} is not below {_here.root}"
+        raise WorkspaceUnusable(message)
+    return Store.open(Path(path))
+
+
+def named(path: str, document_id: str) -> tuple[Store, Document]:
     """Return the workspace and the document that a job names.
 
     Raises:
         WorkspaceUnusable: there is no such workspace, or none that this process may work in.
         UsageError: the workspace does not know the document.
     """
-    if _here.root and not Path(workspace).resolve().is_relative_to(_here.root):
-        message = f"the workspace {workspace} is not below {_here.root}"
-        raise WorkspaceUnusable(message)
-    store = Store.open(Path(workspace))
+    store = workspace(path)
     document = store.document(document_id)
     if document is None:
-        message = f"the workspace {workspace} does not know the document {document_id}"
+        message = f"the workspace {path} does not know the document {document_id}"
         raise UsageError(message)
     return store, document
 

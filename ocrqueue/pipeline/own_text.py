@@ -1,14 +1,14 @@
 """A page's own text: taken where it agrees with the picture, else the backend reads the page."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ocrqueue.backends.base import Backend, ReadsLines
 from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.errors.page import NoTextLayer
-from ocrqueue.model.page import Judgement, PageImage, Reply, Verdict
-from ocrqueue.text import quality
+from ocrqueue.model.page import Judgement, PageImage, Reply, Testimony, Verdict
+from ocrqueue.text import languages, quality
 from ocrqueue.text.layer import ligatures, spot, trust
 from ocrqueue.text.layer import page as layer_page
 from ocrqueue.text.layer.page import LayerPage
@@ -82,11 +82,14 @@ def read(
     reply = Reply(
         text=written.markdown, backend=NAME, model="", words=words, margins=written.margins
     )
-    judged = quality.judge(reply, image)
+    is_silent = not reply.text.strip()
+    judged = quality.judge_silence(reply, image) if is_silent else Judgement(verdict=Verdict.GOOD)
     reason = trust.objection(seen, page)
     if not reason and judged.verdict is Verdict.GOOD:
-        reason = trust.unread_objection(seen, page, image)
+        reason = trust.picture_objection(seen, page, image)
         reason = reason or disagreement(page, image, reader or backend, deadline)
+        told = None if reason else _nobody(page, reader or backend, deadline)
+        reply = replace(reply, witness=told)
     if reason:
         judged = Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
     return OwnText(reply=reply, judgement=judged)
@@ -123,8 +126,31 @@ def disagreement(
         return ""
     if page.angle % 90:
         return "slanting text"
-    strip = spot.strip(page.layout, turned(image, -page.angle % 360))
-    if strip is None:
-        return ""
+    upright = turned(image, -page.angle % 360)
+    strip = spot.strip(page.layout, upright)
     until = min(deadline, time.monotonic() + CHECK_S)
-    return spot.disagreement(strip, backend.read_lines(strip.image, deadline=until))
+    if strip and (why := spot.disagreement(strip, backend.read_lines(strip.image, deadline=until))):
+        return why
+    codes = languages.printed_in(_other_script(page))
+    lang = backend.first_of(codes, deadline=until) if codes else ""
+    others = spot.strip_of_others(page.layout, upright) if lang else None
+    if others is None:
+        return ""
+    read = backend.read_lines(others.image, deadline=until, lang=lang)
+    return spot.disagreement_of_others(others, read)
+
+
+def _other_script(page: LayerPage) -> str:
+    return languages.other_script("".join(word.text for word in page.layout.words))
+
+
+def _nobody(page: LayerPage, backend: Backend | ReadsLines, deadline: float) -> Testimony | None:
+    """Return that letters which nobody here can read were not held against the picture."""
+    script = _other_script(page)
+    if not script or not isinstance(backend, ReadsLines):
+        return None
+    codes = languages.printed_in(script)
+    if codes and backend.first_of(codes, deadline=deadline):
+        return None
+    why = f"its own text is in {script} script, which nothing here reads"
+    return Testimony(unwitnessed=": ".join([why, *map(languages.remedy, codes[:1])]))

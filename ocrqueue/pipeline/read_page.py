@@ -1,21 +1,19 @@
 """What the queue calls to read one page: the link from RQ to the story."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ocrqueue import logs
-from ocrqueue.broker import job_lookup, job_validation, page_job
+from ocrqueue.broker import job_lookup, page_job
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.job_ends import AttemptFailed, PutBack
 from ocrqueue.model import failpoints, readings, routing
-from ocrqueue.model.document import Document, RouteStep
+from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.errors.page import MustStay, NotEquipped, OutOfMoney, PageError
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import ImageMode, PageResult, Verdict
-from ocrqueue.pipeline import attempt, check, job_document, privacy, witness
+from ocrqueue.pipeline import attempt, check, job_document, privacy, sight, untried, witness
 from ocrqueue.pipeline.attempt import Accepted, Rejected, Request, Tools
 from ocrqueue.render.prefetch import NextPage
 from ocrqueue.workspace import corrections
@@ -42,9 +40,15 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
 
     Raises:
         AttemptFailed: the attempt failed; the queue decides what comes next.
-        PutBack: the page waits on: the backend could not be asked, or it is to be checked.
+        PutBack: the page waits on: the backend could not be asked, it is to be checked, or this
+            process does not see the folders that it needs.
     """
     failpoints.at(Point.PAGE_BEGUN)
+    with sight.required(workspace):
+        return _read(workspace, document_id, page)
+
+
+def _read(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     store, document = job_document.named(workspace, document_id)
     if page > document.pages:
         message = f"the document has {document.pages} pages, none of them is page {page}"
@@ -67,7 +71,7 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     outcome = attempt.run(request, _here.tools)
     failpoints.at(Point.PAGE_READ)
     if isinstance(outcome, Rejected) and not outcome.error.counts:
-        raise _untried(request, outcome, _here.tools)
+        raise untried.what_follows(request, outcome, _here.tools)
     if isinstance(outcome, Accepted):
         outcome, done = _keep(outcome, request, store, _here.tools)
     _log(document, page, outcome, len(request.history) + 1)
@@ -108,59 +112,6 @@ def upcoming(client: Client, queue: str, mode: ImageMode) -> NextPage | None:
     )
 
 
-def _untried(request: Request, outcome: Rejected, tools: Tools) -> AttemptFailed | PutBack:
-    """Return what tells the queue where a page goes that the backend could not be asked about.
-
-    A page that was taken from a long queue goes back there; one that may not leave goes to a local
-    backend, or fails if there is none. Others wait where they are, or are handed over.
-    """
-    error, here, document = outcome.error, tools.backend.name, request.document
-    may_leave = not isinstance(error, MustStay)
-    route = document.reading.route
-    if may_leave and not (error.hand_over and tools.hands_over):
-        route = route[: [*(step.backend for step in route), here].index(here)]  # those before it
-    other = routing.elsewhere(route, request.history, than=here, may_leave=may_leave)
-    queue = other or (here if may_leave else "")
-    if not may_leave:
-        logs.emit(
-            logs.Event.PAGE_SENT_BACK,
-            document=document.id,
-            source=document.source,
-            page=request.page,
-            queue=queue,
-        )
-    else:
-        if isinstance(error, NotEquipped):
-            tools.decline(request, error)
-        elif not _is_handed_on(error, route, here, queue):
-            tools.rest(error)
-        logs.emit(
-            logs.Event.PAGE_PUT_BACK,
-            document=document.id,
-            source=document.source,
-            page=request.page,
-            queue=queue,
-            error=error.code,
-            message=str(error),
-        )
-    if not queue:
-        return AttemptFailed(privacy.nobody_local(request.page, request.history))
-    failpoints.at(Point.PAGE_SENT_BACK)
-    if outcome.attempt.left or outcome.attempt.cost_usd:
-        return PutBack(queue, job_validation.with_uncounted(request.history, outcome.attempt))
-    return PutBack(queue, request.history)
-
-
-def _is_handed_on(error: PageError, route: Sequence[RouteStep], here: str, queue: str) -> bool:
-    """Return whether a page that nobody pays for goes on along its route: so may the next one.
-
-    One that goes back to the long queue it was taken from would only be taken again.
-    """
-    backends = [step.backend for step in route]
-    follows = here in backends and queue in backends[backends.index(here) + 1 :]
-    return isinstance(error, OutOfMoney) and follows
-
-
 def _keep(
     outcome: Accepted, request: Request, store: Store, tools: Tools
 ) -> tuple[Accepted | Rejected, PageResult | None]:
@@ -171,7 +122,7 @@ def _keep(
         if check.is_due(result, request, tools):
             store.keep(document.id, result)
             return outcome, None
-        if tools.witness is None and witness.wants_engine(result.witness):
+        if tools.witness is None and witness.wants_engine(result):
             result = readings.unwitnessed(result, routing.NO_CHECKER)
         weighed = _weigh(replace(outcome, result=result), document, store)
         if isinstance(weighed, Rejected):

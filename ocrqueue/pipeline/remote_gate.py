@@ -19,14 +19,17 @@ from ocrqueue.model.errors.page import (
     OutOfMoney,
     PageError,
     PoolPaused,
+    ServiceAway,
 )
-from ocrqueue.model.gate import MICRO, NO_CREDIT, Admission, Lease
+from ocrqueue.model.gate import MICRO, NO_CREDIT, Admission, Lease, LocalGate
 from ocrqueue.model.money import Caps, Limits, OverBudget, PoolState, Window
 from ocrqueue.pipeline.attempt import Request
 from ocrqueue.settings.schema_remote import RemoteSettings
 
 PATIENCE_S = 15.0  # what a page waits for; for longer it goes back to its queue
 BREATH_S = 1.0  # after a page that was in vain: so long it does not try again
+LONGEST_REST_S = 60.0  # of one worker: then it looks whether the service is back
+TRIES_S = 120.0  # more than a page waits and tries in vain: so long people are told why
 
 
 class Pool(SharedGate):
@@ -41,6 +44,7 @@ class Pool(SharedGate):
         rest_s: float,
         passed: PassedOver,
         reserves: Callable[[], int] = lambda: 0,
+        worker: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the backend's name, which is its queue's; the server is asked nothing yet.
@@ -52,6 +56,8 @@ class Pool(SharedGate):
         super().__init__(client, pool=name, run=Run().name, limits=_limits(settings), caps=caps)
         self._client, self._name, self._settings = client, name, settings
         self._rest_s, self._reserves, self._clock = rest_s, reserves, clock
+        self._worker, self._in_vain = worker, 0  # pages in a row that were to wait
+        self._in_vain_since = 0.0
         self.passed = passed  # by its worker: runs without money among others
         self._request: Request | None = None  # for the page in hand
         self._sent: Request | None = None  # whose page began to leave
@@ -63,7 +69,8 @@ class Pool(SharedGate):
 
         Raises:
             MustStay: it may not leave this machine.
-            PoolPaused: the service asked for patience, for longer than a page waits.
+            PoolPaused: the service asked for patience, for longer than a page waits; it is
+                `ServiceAway` where that is longer than anybody waits.
             BudgetTooSmall: a whole budget is less than one page may cost.
             OutOfMoney: of the budget of its run, of the day or of the month too little is left, or
                 the account has no credit.
@@ -80,7 +87,9 @@ class Pool(SharedGate):
         if state.paused_s > PATIENCE_S and state.why.startswith(NO_CREDIT):
             raise OutOfMoney(state.why)
         if state.paused_s > PATIENCE_S:
-            raise PoolPaused(f"the pool waits: {state.why}", wait_s=state.paused_s)
+            is_away = state.paused_s > self._settings.patience_s
+            pause = ServiceAway if is_away else PoolPaused
+            raise pause(f"the pool waits: {state.why}", wait_s=state.paused_s)
         if window := spent_window(state, reserve):
             self._is_run_spent = window.name == "run"
             raise OutOfMoney(in_words(window, reserve))
@@ -101,6 +110,17 @@ class Pool(SharedGate):
         del lease
         self._sent = self._request
 
+    def ok(self, model: str) -> None:
+        """Note that a model answered: nothing stalls any more."""
+        super().ok(model)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Take back that pages wait for the service."""
+        if self._in_vain:
+            self._in_vain = 0
+            monitor.go_on(self._client, self._worker)
+
     def _require_permission(self) -> None:
         if self._request is None or not self._request.may_leave():
             page = self._request.page if self._request else 0
@@ -109,9 +129,19 @@ class Pool(SharedGate):
     def rest(self, error: PageError) -> None:
         """Take no page for a while, and let people know why.
 
-        Where only the run of the page in hand has no money, pages of others are taken still.
+        Where only the run of the page in hand has no money, pages of others are taken still. Who
+        waits for the service rests longer each time, and speaks for himself: the workers of another
+        machine may reach it.
         """
         now, told_s = self._clock(), 2 * self._rest_s + 1
+        if isinstance(error, PoolPaused):
+            rest_s = error.wait_s or self._rest_s * 2.0 ** min(self._in_vain, 10)
+            rest_s = max(self._rest_s, min(rest_s, LONGEST_REST_S))
+            self._in_vain_since = self._in_vain_since if self._in_vain else now
+            self._in_vain += 1
+            self._rests_until = now + rest_s
+            monitor.stall(self._client, self._worker, str(error), for_s=rest_s + TRIES_S)
+            return
         if not self._is_run_spent:
             self._rests_until = now + self._rest_s
             monitor.hold(self._client, self._name, str(error), for_s=told_s)
@@ -120,6 +150,18 @@ class Pool(SharedGate):
             self._rests_until = now + BREATH_S
         self.passed.add(self._run, self._rest_s)
         document_record.note(self._client, self._name, self._run, str(error), for_s=told_s)
+
+    def hands_over(self, error: PageError) -> bool:
+        """Return whether pages follow their route that cannot be sent: if the settings say so.
+
+        Where nobody is reached, that may pass; they do so when it has lasted for long.
+        """
+        if self._settings.when_spent != "hand-over":
+            return False
+        if not isinstance(error, ServiceAway) or error.wait_s:
+            return True
+        lasts_s = self._clock() - self._in_vain_since
+        return self._in_vain > 0 and lasts_s >= self._settings.patience_s
 
     def has_left(self, request: Request) -> bool:
         """Return whether a page was sent; one that never came into hand was not."""
@@ -133,6 +175,20 @@ class Pool(SharedGate):
         """Return whether a page of another queue may be taken: there is money, and no pause."""
         state = gate_of(self._client, self._name, self._settings, Run()).state()
         return state.paused_s <= PATIENCE_S and spent_window(state, self._reserves()) is None
+
+
+class OwnGate(LocalGate):
+    """The gate before a server of this machine, which the pool hears of when that answers."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Take the pool that rests while the server does not."""
+        super().__init__(time.monotonic)
+        self._pool = pool
+
+    def ok(self, model: str) -> None:
+        """Note that a model answered: nothing stalls any more."""
+        del model
+        self._pool.go_on()
 
 
 def gate_of(client: Client, name: str, settings: RemoteSettings, run: Run) -> SharedGate:

@@ -52,27 +52,50 @@ class Now:
         why = {**self.awaited, **(self.held if self.unread else {})}
         reasons = [why[queue] for queue, count in self.queues.items() if count and queue in why]
         served = {worker.queue for worker in self._able}
-        reasons += [one.declined for one in self.declining if one.queue not in served]
+        reasons += [one.rests or one.declined for one in self.declining if one.queue not in served]
+        reasons += [one.stalled for one in self.stalling if one.queue not in served]
         return self.trouble or (reasons[0] if reasons and not self._is_any_busy else "")
 
     @property
     def unread(self) -> tuple[str, ...]:
         """Return the queues that keep everything waiting: nobody can read them, none is busy."""
         served = {worker.queue for worker in self._able} | {*self.awaited}
-        waiting = tuple(name for name, count in self.queues.items() if count)
+        tried = {one.queue for one in self.stalling if one.state == "busy"}  # by who is in vain
+        waiting = tuple(name for name, count in self.queues.items() if count or name in tried)
         return () if self._is_any_busy or served & {*waiting} else waiting
 
     @property
     def declining(self) -> tuple[WorkerState, ...]:
         """Return the workers that leave pages which wait in their queue to others."""
-        return tuple(one for one in self.workers if one.declined and self.queues.get(one.queue))
+        return tuple(
+            one
+            for one in self.workers
+            if (one.declined or one.rests) and self.queues.get(one.queue)
+        )
+
+    @property
+    def is_out_of_sight(self) -> bool:
+        """Whether what nobody can read now is waited for: a folder may come back."""
+        return any(one.rests for one in self.declining)
+
+    @property
+    def stalling(self) -> tuple[WorkerState, ...]:
+        """Return the workers whose service lets nothing pass, or cannot be reached from there."""
+        return tuple(one for one in self.workers if one.stalled)
+
+    @property
+    def may_pass(self) -> bool:
+        """Return whether what keeps all waiting may end by itself: it is no want of money."""
+        return any(one.queue in self.unread and one.queue not in self.held for one in self.stalling)
 
     @property
     def _able(self) -> list[WorkerState]:
         return [
             worker
             for worker in self.workers
-            if worker.queue not in self.held and not worker.is_waiting_for_others
+            if worker.queue not in self.held
+            and not worker.stalled
+            and not worker.is_waiting_for_others
         ]
 
     @property

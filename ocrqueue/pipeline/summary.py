@@ -66,7 +66,7 @@ class Summary:
     pages_blank: int = 0
     pages_checked: int = 0  # held against a second reading
     pages_disagreed: int = 0  # of these
-    pages_unwitnessed: int = 0  # of a model, and nobody could check them
+    pages_unwitnessed: int = 0  # nobody could check what a model, or the page itself, says
     pages_reused: int = 0
     pages_queued: int = 0  # by this command
     pages_withdrawn: int = 0  # of earlier commands, for the same outputs
@@ -84,9 +84,8 @@ class Summary:
     @property
     def pages_per_minute(self) -> float | None:
         """Return how fast the command read; None where it read nothing."""
-        if not self.seconds or not self.pages_queued:
-            return None
-        return round(self.pages_queued / self.seconds * MINUTE_S, 1)
+        read = min(self.pages_queued, self.pages_done + self.pages_failed)
+        return round(read / self.seconds * MINUTE_S, 1) if self.seconds and read else None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -114,7 +113,7 @@ def record(
     for old in sorted(path.parent.glob("*.jsonl"))[:-KEPT_RUNS]:
         with contextlib.suppress(OSError):  # a folder: none of ours
             descriptors.remove(old, below=store.base)
-    with descriptors.to_append(path, below=store.base) as stream:
+    with descriptors.to_append(path, below=store.ground) as stream:
         for entry in entries:
             stream.write(json.dumps(entry.to_wire(), ensure_ascii=True).encode("ascii") + b"\n")
             stream.flush()

@@ -26,7 +26,7 @@ from ocrqueue.text.witness.agreement import Witness, agreement
 from ocrqueue.text.witness.testimony import testimony, told_of
 
 LONGEST_S = 60.0  # for a second reading
-MOST_UNREAD = 0.25  # share of pen strokes: such a page the engine has not read
+MOST_UNREAD = 0.18  # share of pen strokes: what it left out may be what a text has
 LEAST_CONFIDENCE = 75.0  # mean of an engine that is a witness: clean print has 80 and more
 ROUNDED = 2  # pixels by which two drawings of a page may differ
 LEAST_WORDS = verdict.LEAST_WITNESSED  # of a reading that can be held against another one
@@ -72,9 +72,15 @@ def testify(
     )
 
 
-def wants_engine(told: Testimony | None) -> bool:
-    """Whether the engine has a say still: nobody was a witness, or the page's own text objects."""
-    return told is not None and (not told.by or (told.by == own_text.NAME and bool(told.doubt)))
+def wants_engine(read: PageResult) -> bool:
+    """Whether the engine has a say still: nobody was a witness, or the page's own text objects.
+
+    Where the page's own text was taken, the engine has had it already.
+    """
+    told = read.witness
+    if told is None or read.backend == own_text.NAME:
+        return False
+    return not told.by or (told.by == own_text.NAME and bool(told.doubt))
 
 
 def outweighed(read: PageResult, others: Sequence[PageResult]) -> PageResult:
@@ -126,7 +132,7 @@ def _own_text(
         return None, "its own text was measured at another size"
     seen = trust.seen(sheet, grey)
     page = layer_page.read(seen)
-    why = trust.objection(seen, page) or trust.unread_objection(seen, page, grey)
+    why = trust.objection(seen, page) or trust.picture_objection(seen, page, grey)
     if not why and len(page.layout.words) < LEAST_WORDS:
         why = "it has few words"
     if why:

@@ -10,7 +10,6 @@ PAPER_SPREAD = 8  # grey levels to either side that still count as one paper ton
 CLEAR_DIFFERENCE = 40  # grey levels between paper and ink: noise and JPEG ripples stay below
 
 
-MOST_OF_EMPTY = 0.15  # share of ink; a page with more is not looked at for what a scanner added
 EMPTY = 0.0005  # share of marks; a page with less has nothing of its own
 
 
@@ -21,7 +20,7 @@ def page_ink(image: Image.Image) -> float:
     """
     grey = image.convert("L")
     ink = ink_share(grey.histogram())
-    found = marks.content(grey) if ink <= MOST_OF_EMPTY else None
+    found = marks.content(grey)
     if found is None:
         return ink
     if found.share < EMPTY:

@@ -16,6 +16,7 @@ CELL = 16  # pixels; tones that change more slowly are paper, however dark
 LEAST_CONTRAST = 13  # grey levels; noise of scanners is below, once pixels are averaged
 MOST_RUNS = 4000  # of dark pixels in all rows; a page with more is not empty
 MARGIN = round(5 * MILLIMETRE)  # at each edge, where printers cannot print and scanners see shadows
+DARK_EDGE = 0.5  # share of a row or column at an edge that is a scanner's shadow
 LONG_SHADOW = 0.25  # share of the page along which a shadow runs that does not touch its edge
 DEEPEST = 20 * MILLIMETRE  # that a shadow reaches beyond the margin
 HOLE = (3 * MILLIMETRE, 14 * MILLIMETRE)
@@ -72,6 +73,7 @@ def content(grey: Image.Image) -> Content | None:
         return None
     inner = (MARGIN, MARGIN, width - MARGIN, height - MARGIN)
     dark = _contrast(small).crop(inner).point(lambda value: 255 * (value >= LEAST_CONTRAST))
+    dark = dark.crop(_within_shadows(dark))
     marks = _marks(dark)
     if marks is None:
         return None
@@ -88,6 +90,20 @@ def _contrast(small: Image.Image) -> Image.Image:
     cells = (max(1, small.width // CELL), max(1, small.height // CELL))
     paper = small.resize(cells, Image.Resampling.BOX).filter(ImageFilter.MedianFilter(5))
     return ImageChops.difference(paper.resize(small.size, Image.Resampling.BILINEAR), small)
+
+
+def _within_shadows(dark: Image.Image) -> tuple[int, int, int, int]:
+    """Return the box within shadows along the edges, which may meet in the corners."""
+    rows = dark.resize((1, dark.height), Image.Resampling.BOX).tobytes()
+    columns = dark.resize((dark.width, 1), Image.Resampling.BOX).tobytes()
+    left, right = _depth(columns), dark.width - _depth(columns[::-1])
+    return left, _depth(rows), right, dark.height - _depth(rows[::-1])
+
+
+def _depth(means: bytes) -> int:
+    """Return how many rows or columns from the edge are mostly dark, as far as a shadow reaches."""
+    deepest = round(DEEPEST)
+    return next((at for at, mean in enumerate(means[:deepest]) if mean < 255 * DARK_EDGE), deepest)
 
 
 def _marks(dark: Image.Image) -> list[Mark] | None:

@@ -68,6 +68,7 @@ class QueueSettings:
     )
     beat_s: float = setting(5.0, "Seconds between two signs of life of a worker.", low=0.05)
     missed_beats: int = setting(3, "Signs of life missed before a worker counts as dead.", low=1)
+    away_s: float = setting(0.0, "Seconds `run` waits for a folder; 0 = until it is back.", low=0)
     grace_s: float = setting(15.0, "Seconds past its time limit before a page is ended.", low=0)
     connect_timeout_s: float = setting(5.0, "Seconds to wait for the server to answer.", low=0.1)
     chunk_pages: int = setting(500, "Pages enqueued in one exchange.", low=1, high=10000)
@@ -223,9 +224,7 @@ class TargetsSettings:
     tokens_per_s: tuple[float, ...] = setting(
         (15.0, 25.0, 40.0), "Tokens a second, while a page is written."
     )
-    peak_memory_gb: tuple[float, ...] = setting(
-        (18.0, 14.0, 12.0), "Most memory, in GB (2^30 bytes)."
-    )
+    peak_memory_gb: tuple[float, ...] = setting((18.0, 14.0, 12.0), "Memory in GB (2^30 bytes).")
     load_s: tuple[float, ...] = setting((30.0, 20.0, 10.0), "Seconds to load the model.")
     first_page_s: tuple[float, ...] = setting((25.0, 15.0, 8.0), "Seconds for the first page.")
     overhead_percent: tuple[float, ...] = setting(

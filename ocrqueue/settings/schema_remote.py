@@ -23,9 +23,12 @@ class RemoteSettings:
         'The proxy on the way, http://HOST:PORT; "environment" = HTTPS_PROXY, "" = none.',
         secret=True,
     )
+    patience_s: float = setting(
+        300.0, "Seconds that `run` waits where the service lets nothing pass.", low=1
+    )
     when_spent: str = setting(
         "wait",
-        "wait = pages wait for money, hand-over = the next backend of their route reads them.",
+        "wait = pages wait for money and the service, hand-over = the next backend reads them.",
         choices=("wait", "hand-over"),
     )
 

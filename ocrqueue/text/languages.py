@@ -1,6 +1,7 @@
 """Which language a text is in, told by its commonest words; and what its data is called; pure."""
 
 import re
+import unicodedata
 from collections import Counter
 
 from ocrqueue.text.quality import folded
@@ -78,6 +79,10 @@ _PRINTED_IN = {
     "Telugu": ("tel",),
     "Thai": ("tha",),
 }
+_LATIN = "Latin"
+_SIGNS_OF = {"Cjk": "Han", "Hiragana": "Japanese", "Katakana": "Japanese"}  # by Unicode's names
+OTHERS = 0.1  # share of a text's letters that are not Latin: so many are a part of what it says
+KANA = 0.05  # share of Japanese letters among Chinese signs that make them Japanese
 _SETS = {code: frozenset(words.split()) for code, words in _COMMON.items()}
 
 
@@ -91,6 +96,26 @@ def recognised(text: str) -> str:
     first, second = sorted(found, key=lambda code: found[code], reverse=True)[:2]
     clear = found[first] >= LEAST_SHARE * len(words)
     return first if clear and found[second] <= NEAREST_RIVAL * found[first] else ""
+
+
+def other_script(text: str) -> str:
+    """Return the script of those letters that are not Latin; "" where they are few."""
+    whole = unicodedata.normalize("NFKC", text)
+    counts = Counter[str]()
+    for sign, times in Counter(filter(str.isalpha, whole)).items():
+        counts[_script(sign)] += times
+    letters = counts.total()
+    del counts[_LATIN]
+    if counts.total() <= OTHERS * letters:
+        return ""
+    if counts["Japanese"] > KANA * counts["Han"]:
+        counts["Japanese"] += counts.pop("Han", 0)
+    return max(counts, key=lambda script: counts[script])
+
+
+def _script(sign: str) -> str:
+    first = unicodedata.name(sign, "unknown").split()[0].split("-")[0].capitalize()
+    return _SIGNS_OF.get(first, first)
 
 
 def printed_in(script: str) -> tuple[str, ...]:

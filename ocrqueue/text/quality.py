@@ -84,7 +84,7 @@ def judge(reply: Reply, image: PageImage) -> Judgement:
     if why := flaw(reply, image):
         raise (ReplyHopeless if reply.final else ReplyRejected)(why)
     if not reply.text.strip():
-        return _judge_silence(reply, image)
+        return judge_silence(reply, image)
     if reply.figures and not reply.words and image.ink > FULL_INK:
         return Judgement(verdict=Verdict.DOUBTFUL, reason="a picture and no words")
     if reason := _doubt(reply) or _early_end(reply, image):
@@ -125,7 +125,8 @@ def _garbage(text: str) -> str:
     return ""
 
 
-def _judge_silence(reply: Reply, image: PageImage) -> Judgement:
+def judge_silence(reply: Reply, image: PageImage) -> Judgement:
+    """Return whether a page without text is blank."""
     if reply.finish_reason and reply.words:
         return Judgement(verdict=Verdict.BLANK, reason="nothing but running heads")
     if image.ink < LEAST_INK:

@@ -42,9 +42,9 @@ def keep(
     number = correction.result.page
     for figure in correction.result.figures:
         place = paths.corrected_picture(store.root, document.sha256, number, figure)
-        write_whole(place, pictures[figure.sha256], below=store.base)
+        write_whole(place, pictures[figure.sha256], below=store.ground)
     place = paths.corrected(store.root, document.sha256, number)
-    write_json(place, correction.to_wire(), below=store.base)
+    write_json(place, correction.to_wire(), below=store.ground)
 
 
 def find(store: Store, document: Document, page: int) -> Correction | None:

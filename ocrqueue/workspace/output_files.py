@@ -171,7 +171,7 @@ class OutputFiles:
     def _note(self, ours: Digests) -> None:
         if ours != self.ours:
             wire = ours.to_wire()
-            write_json(_record(self.store, self.output), wire, below=self.store.base)
+            write_json(_record(self.store, self.output), wire, below=self.store.ground)
             self.ours = ours
 
     @property

@@ -71,6 +71,13 @@ class Output(Record):
         return self.markdown.parent / f"{TEMPORARY}{self.key}"
 
     @property
+    def root(self) -> Path:
+        """Return the folder that was named, below which the input lies; else the one it is in."""
+        parts, below = Path(self.source).parts, PurePath(self.shown).parts
+        is_below = 0 < len(below) < len(parts) and parts[-len(below) :] == below
+        return Path(*parts[: -len(below)] if is_below else parts[:-1])
+
+    @property
     def mtime_ns(self) -> int:
         """Return when the input was changed last, before it was hashed; 0 where that is unknown."""
         return self.stamp[1] if len(self.stamp) > 1 else 0

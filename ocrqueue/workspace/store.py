@@ -94,6 +94,12 @@ class Store:
         """Where the workspace lies: it is itself entered as what must be no link."""
         return self.root.parent
 
+    @property
+    def ground(self) -> Path:
+        """The same for who writes: a FileNotFoundError where the mark is away with its drive."""
+        (self.root / MARK).lstat()
+        return self.base
+
     def save_document(self, document: Document) -> None:
         """Write the document's manifest, replacing an earlier one."""
         self._write(paths.document(self.root, document.id) / "document.json", document.to_wire())
@@ -107,7 +113,7 @@ class Store:
     def save_password(self, document_id: str, password: str) -> None:
         """Keep a password for the workers, readable by the owner alone."""
         path = paths.document(self.root, document_id) / "secret.json"
-        write_whole(path, encode({"password": password}), below=self.base, mode=0o600)
+        write_whole(path, encode({"password": password}), below=self.ground, mode=0o600)
 
     def password(self, document_id: str) -> str | None:
         """Return the document's password, if it needs one."""
@@ -119,17 +125,18 @@ class Store:
     def accept(self, document_id: str, result: PageResult) -> PageResult:
         """Keep the first accepted result of a page and return the one that is kept."""
         path = paths.page(self.root, document_id, result.page)
-        if not write_json_once(path, result.to_wire(), below=self.base):
+        if not write_json_once(path, result.to_wire(), below=self.ground):
             if (kept := self.result(document_id, result.page)) and not kept.failed:
                 return kept
-            self._write_result(document_id, result, ".json")  # what lay there was torn
+            self._write(path, result.to_wire())  # what lay there was torn
         failed, waiting = path.with_suffix(".failed.json"), f"{path.stem}.kept.json"
         descriptors.remove(failed, waiting, below=self.base)
         return result
 
     def reject(self, document_id: str, result: PageResult) -> None:
         """Keep why a page failed. An accepted result always wins over it."""
-        self._write_result(document_id, result, ".failed.json")
+        path = paths.page(self.root, document_id, result.page, ".failed.json")
+        self._write(path, result.to_wire())
 
     def settle_failed(self, document_id: str, page: int, attempts: Sequence[Attempt]) -> PageResult:
         """Write down that nobody reads a page any more; return what counts: read, kept, or why."""
@@ -162,11 +169,11 @@ class Store:
         """Keep what a result was made of, before the result itself: pictures by SHA-256."""
         if raw is not None:
             path = paths.page(self.root, document_id, result.page, ".raw.txt")
-            write_whole(path, raw.encode("utf-8", "replace"), below=self.base)
+            write_whole(path, raw.encode("utf-8", "replace"), below=self.ground)
         for figure in result.figures:
             path = paths.picture(self.root, document_id, result.page, figure)
             if not descriptors.exists(path, below=self.base):
-                write_whole(path, pictures[figure.sha256], below=self.base)
+                write_whole(path, pictures[figure.sha256], below=self.ground)
 
     def picture(self, document_id: str, page: int, figure: Figure) -> bytes | None:
         """Return the PNG file of a figure, or None where it is lost."""
@@ -231,11 +238,11 @@ class Store:
         self._write(self.output_path(key), record)
         if document_id is not None:
             mark = paths.document(self.root, document_id) / "outputs" / key
-            descriptors.mark(mark, below=self.base)
+            descriptors.mark(mark, below=self.ground)
 
     def claim_output(self, key: str, record: Mapping[str, Any]) -> bool:
         """Take an output's name unless somebody has it."""
-        return write_json_once(self.output_path(key), record, below=self.base)
+        return write_json_once(self.output_path(key), record, below=self.ground)
 
     def output(self, key: str) -> dict[str, Any] | None:
         """Return an output's record."""
@@ -270,8 +277,7 @@ class Store:
     @contextlib.contextmanager
     def output_lock(self, key: str) -> Iterator[None]:
         """Hold an output while it is written: two collectors must not cross."""
-        path = self.output_path(key).with_suffix(".lock")
-        with descriptors.locked(path, below=self.base):
+        with descriptors.locked(self.output_path(key).with_suffix(".lock"), below=self.ground):
             yield
 
     def output_path(self, key: str) -> Path:
@@ -282,10 +288,7 @@ class Store:
         return read_json(path, below=self.base)
 
     def _write(self, path: Path, wire: Mapping[str, Any]) -> None:
-        write_json(path, wire, below=self.base)
-
-    def _write_result(self, document_id: str, result: PageResult, suffix: str) -> None:
-        self._write(paths.page(self.root, document_id, result.page, suffix), result.to_wire())
+        write_json(path, wire, below=self.ground)
 
     def _record(self, path: Path, kind: type[_Record]) -> _Record | None:
         with contextlib.suppress(ValueError):

@@ -226,7 +226,7 @@ def test_without_money_pages_may_follow_the_route(allowed: Batch) -> None:
     allowed.queue_pages(1)
     read_all(allowed.client, "*: reject", queue="mac")
     unable, rests = Unable(OutOfMoney("no money")), list[PageError]()
-    more: dict[str, Any] = {"hands_over": True, "rest": rests.append}
+    more: dict[str, Any] = {"hands_over": lambda _: True, "rest": rests.append}
     read_all(allowed.client, queue="far", remote=True, backend=unable, **more)
     assert rests == []
     assert allowed.waiting("last") == [f"{allowed.key}-p1"]
@@ -242,6 +242,6 @@ def test_without_money_a_page_taken_from_a_long_queue_goes_back_there(allowed: B
     ) == (f"{allowed.key}-p1", 0)
     allowed.client.lmove("rq:queue:far:intermediate", "rq:queue:far")
     unable, rests = Unable(OutOfMoney("no money")), list[PageError]()
-    more: dict[str, Any] = {"hands_over": True, "rest": rests.append}
+    more: dict[str, Any] = {"hands_over": lambda _: True, "rest": rests.append}
     read_all(allowed.client, queue="far", remote=True, backend=unable, **more)
     assert (allowed.waiting("mac"), rests) == ([f"{allowed.key}-p1"], [unable.error])

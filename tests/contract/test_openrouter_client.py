@@ -76,7 +76,7 @@ def elsewhere(first: Answer, cost: int | None = 0) -> Case:
 
 def rejects_all(answer: Answer) -> Case:
     """Both models reject a page, and have read none before: that says nothing about the page."""
-    return ends(PoolStopped, answer, 0, 0, asked="12", says="it has read no page yet")
+    return ends(PoolStopped, answer, 0, 0, asked="12", says="it has read no page before")
 
 
 def ends(

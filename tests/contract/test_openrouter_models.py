@@ -174,6 +174,20 @@ def test_a_page_is_to_blame_once_others_were_read(run: Runs) -> None:
     backend.close()
 
 
+def test_pages_in_a_row_are_not_to_blame(run: Runs) -> None:
+    """Only the first that is rejected is; before the next one something must have been read."""
+    here = run(GOOD, *[error(400)] * 3, GOOD, error(400), fallbacks="")
+    backend = here.made()
+    page_of(backend)
+    first, *others = [type(failure_of(backend)) for _ in range(3)]
+    page_of(backend)
+
+    assert first is RequestRejected
+    assert others == [PoolStopped] * 2
+    assert isinstance(failure_of(backend), RequestRejected)
+    backend.close()
+
+
 def test_one_page_strikes_no_model_off(run: Runs) -> None:
     """A model that rejects its first page is asked for the next; another one reads the first."""
     here = run(error(400), GOOD, GOOD)

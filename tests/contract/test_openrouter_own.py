@@ -10,6 +10,7 @@ from ocrqueue.backends.openrouter.backend import OpenRouter
 from ocrqueue.model.errors.page import PoolStopped, ReplyRejected
 from ocrqueue.settings.engines import OpenRouterSettings
 from tests.support import fault_server as fs
+from tests.support.fault_server import Answer, error
 from tests.support.gates import OpenGate
 from tests.support.remote import (
     FIRST,
@@ -20,6 +21,7 @@ from tests.support.remote import (
     Runs,
     candidate,
     failure_of,
+    page_of,
     picture,
 )
 
@@ -55,6 +57,26 @@ def test_without_a_gate_only_what_is_free_is_sent(run: Runs) -> None:
     for backend in (local, paid, free):
         backend.close()
     assert len(here.server.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("listing", "told"),
+    [(fs.plain(401, b""), "asks for a key"), (fs.plain(400, b""), "is the key right?")],
+    ids=["denied", "as LiteLLM says it"],
+)
+def test_a_key_that_is_revoked_in_the_middle_blames_no_page(
+    run: Runs, listing: Answer, told: str
+) -> None:
+    """Whatever the status of the page: the list of models is not told any more either."""
+    here = run(FREE, error(400), api="plain", prices="", fallbacks="")
+    backend = here.made()
+    page_of(backend)
+    here.server.told["/models"] = listing
+
+    stopped = failure_of(backend)
+    backend.close()
+    assert isinstance(stopped, PoolStopped)
+    assert told in str(stopped)
 
 
 def test_a_server_of_ones_own_that_asks_for_money_is_asked_no_more(run: Runs) -> None:

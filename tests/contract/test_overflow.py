@@ -206,7 +206,7 @@ def test_a_worker_helps_while_its_own_queue_has_no_work_for_it(
     batch = make(tmp_path, client, "a", 3, may=True)
     assert client.lmove("rq:queue:mac", "rq:queue:far") == ids(batch, 1)[0].encode()
     worker = make_worker(client, "far", name="helper")
-    worker.finds_work = lambda: False
+    worker.passed.finds_work = lambda: False  # type: ignore[method-assign]
     worker.take_over = helper(client, limits_of(pages=1)).take
     job = worker._take(worker.queues[0], block=True)
     assert job is not None

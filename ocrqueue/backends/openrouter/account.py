@@ -23,17 +23,31 @@ def objections(service: Service, client: Client, deadline: float) -> list[str]:
     `deadline` is an instant of `time.monotonic()`.
     """
     status, wire = client.look(MODELS, deadline)
-    if not status:
-        return [f"{service.host} cannot be reached"]
-    if status in _DENIED:
-        return [_denied(service)]
-    if status not in _SAYS_NOTHING:  # LiteLLM has 400 for a wrong key, and 500 for none
-        return [f"{service.host} does not tell its models (status {status}): is the key right?"]
+    if why := _refusal(service, status):
+        return [why]
     listed = _lists(model_list.read(wire), service)
     models = ModelPool(service, listed, time.monotonic)
     has = f" (it has {_shown(listed)})" if listed and not service.is_openrouter else ""
     found = [f"{why}{has}" for why in models.dropped.values()]
     return [*found, *_of_account(service, client, deadline)]
+
+
+def denial(service: Service, client: Client, deadline: float) -> str:
+    """Return that a server takes our key no more, in words; "" where nothing says so.
+
+    OpenRouter's list of models is for all: it has a status of its own for a wrong key.
+    """
+    return "" if service.is_openrouter else _refusal(service, client.look(MODELS, deadline)[0])
+
+
+def _refusal(service: Service, status: int) -> str:
+    if not status:
+        return f"{service.host} cannot be reached"
+    if status in _DENIED:
+        return _denied(service)
+    if status not in _SAYS_NOTHING:  # LiteLLM has 400 for a wrong key, and 500 for none
+        return f"{service.host} does not tell its models (status {status}): is the key right?"
+    return ""
 
 
 def _lists(listed: Mapping[str, Listed], service: Service) -> Mapping[str, Listed]:

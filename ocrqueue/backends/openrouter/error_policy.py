@@ -14,8 +14,9 @@ from ocrqueue.backends.openrouter.wire import table
 
 # What is said of an error (`error_type`; others write it as `code`) or of a model (`availability`).
 _WORDS = {
-    Decision.STOP: "authentication permission_denied invalid_api_key",
-    Decision.NO_CREDIT: "payment_required insufficient_quota",
+    Decision.STOP: "authentication permission_denied invalid_api_key "
+    "auth_error expired_key token_not_found_in_db no_db_connection",  # LiteLLM, of a wrong key
+    Decision.NO_CREDIT: "payment_required insufficient_quota budget_exceeded",
     Decision.BUSY: "rate_limit_exceeded provider_overloaded capacity_exhausted "
     "temporarily_unavailable",
     Decision.RETRY: "provider_unavailable server timeout",

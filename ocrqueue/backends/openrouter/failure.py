@@ -17,6 +17,7 @@ from ocrqueue.model.errors.page import (
     RemoteRefused,
     ReplyRejected,
     RequestRejected,
+    ServiceAway,
 )
 
 
@@ -30,6 +31,7 @@ class Decision(Enum):
     MODEL_DEAD = "model dead", PoolStopped  # it is not asked again by this process
     PAUSE = "pause", PoolPaused  # the whole pool waits; the page lost no try
     BUSY = "busy", PoolPaused  # the same; but who is busy twice in a row is left for the next one
+    UNREACHED = "unreached", ServiceAway  # the same again, soon; nobody but this machine is told
     STOP = "stop", PoolStopped  # nothing works as it is set up; no page is to blame
     NO_CREDIT = "no credit", OutOfMoney  # there is no money; no page is to blame
     REFUSED = "refused", RemoteRefused  # it does not want to; another one may, then nobody
@@ -63,7 +65,7 @@ class Failure:
 
 
 # On the way: no status tells of it.
-NO_CONNECTION = Failure(decision=Decision.PAUSE, message="no connection", may_cost=False)
+NO_CONNECTION = Failure(decision=Decision.UNREACHED, message="no connection", may_cost=False)
 NO_PROXY = Failure(decision=Decision.STOP, message="the proxy lets nothing pass", may_cost=False)
 UNTRUSTED = Failure(
     decision=Decision.STOP, message="the certificate is not trusted", may_cost=False

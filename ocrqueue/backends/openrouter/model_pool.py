@@ -43,9 +43,11 @@ class ModelPool:
         """Ask a model no more."""
         self.dropped[model] = why
 
-    def has_answered(self, model: str) -> bool:
-        """Return whether a model has answered since this was made."""
-        return model in self._answered
+    def may_blame(self, model: str) -> bool:
+        """Return whether a model that rejects a page has answered since it did so last."""
+        has_answered = model in self._answered
+        self._answered.discard(model)
+        return has_answered
 
     def is_busy_again(self, model: str) -> bool:
         """Note that a model is busy; return whether it was when it was asked last, for any page."""

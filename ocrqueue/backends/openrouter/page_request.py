@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ocrqueue import logs
+from ocrqueue.backends.openrouter import account, prices, request
 from ocrqueue.backends.openrouter import failure as failures
-from ocrqueue.backends.openrouter import prices, request
 from ocrqueue.backends.openrouter.client import Client
 from ocrqueue.backends.openrouter.failure import Decision, Failure
 from ocrqueue.backends.openrouter.model_pool import ModelPool
@@ -177,9 +177,12 @@ def _told(wanted: PageRequest, plan: Plan, failed: Failure) -> Failure:
     match failed.decision:
         case Decision.RETRY | Decision.RESEND | Decision.TIMED_OUT:  # the service's own
             gate.fail(model)
-        case Decision.REJECTED if not models.has_answered(model):
-            why = f"{why}, and it has read no page yet"
+        case Decision.REJECTED if not models.may_blame(model):
+            why = f"{why}, and it has read no page before"
             return replace(failed, decision=Decision.UNPROVEN, message=why)
+        case Decision.REJECTED:
+            if denied := account.denial(wanted.service, wanted.client, wanted.deadline):
+                return replace(failed, decision=Decision.STOP, message=f"{why}; {denied}")
         case Decision.MODEL_DEAD:
             models.drop(model, why)
             why = models.objections

@@ -61,6 +61,8 @@ def _tried(plan: Plan, decision: Decision) -> Plan | None:
     match decision:
         case Decision.RETRY | Decision.REREAD:
             found = _again(_later(plan))
+        case Decision.UNREACHED:
+            found = _once_more(_later(plan))
         case Decision.RESEND if not plan.has_resent:
             found = _again(_later(replace(plan, has_resent=True)))
         case Decision.HOTTER:

@@ -189,6 +189,14 @@ class NotEquipped(PageError):
     counts = False
 
 
+class OutOfSight(PageError):
+    """The folder that held the file is not there just now: a drive or a share is away."""
+
+    code = "out-of-sight"
+    remedy = "Mount it again: it goes on by itself. `ocrqueue cancel` gives the pages up."
+    counts = False
+
+
 class ReadingUnusable(PageError):
     """What the document says of its reading makes no sense."""
 
@@ -251,6 +259,18 @@ class PoolPaused(PageError):
         """Keep how many seconds nobody needs to ask again."""
         super().__init__(message)
         self.wait_s = wait_s
+
+
+class ServiceAway(PoolPaused):
+    """The remote service cannot be reached, or sends all away for longer than is waited for."""
+
+    code = "service-away"
+    remedy = (
+        "Look at network, address (`base_url`) and `remote.proxy` with `ocrqueue check`; then run "
+        "the same command again."
+    )
+    again = False
+    hand_over = True
 
 
 class PoolStopped(PageError):

@@ -26,7 +26,7 @@ MOST_REGIONS = 4  # of a page that are looked at
 FLAT = 0.55  # share of a ground that has about one tone; photographs have less
 TONES = 32  # brightness levels that count as one tone
 _NEAR = range(-2, 3)
-_BEGIN = b"\0\1"  # paper, then ink
+STROKE = b"\0\1"  # where one begins: paper, then ink
 _Places = dict[int, list[int]]  # a sampled row -> where its strokes begin
 
 
@@ -58,11 +58,11 @@ def coverage(image: PageImage, page: PageLayout, lines: Sequence[Box] = ()) -> C
     left, drawn, nowhere = _Places(), _Places(), _Places()
     for top, whole_row in _inked_rows(image, step):
         row = left_of_it = _without(whole_row, drawn_lines[top // step])
-        every += row.count(_BEGIN)
+        every += row.count(STROKE)
         for places, cut in zip((left, drawn, nowhere), cuts, strict=True):
             left_of_it = _without(left_of_it, cut[top // step])
             places[top] = list(_places(left_of_it))
-        read += row.count(_BEGIN) - len(left[top])
+        read += row.count(STROKE) - len(left[top])
     if not every:
         return Coverage(unread=0.0)
     dpi = image.dpi or 200
@@ -138,10 +138,10 @@ def _around(levels: Counter[int], level: int) -> int:
 
 def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
     """Yield sampled rows of an image as paper (0) and ink (1), with their places."""
-    inks = [_ink_table(image.pixels, share) for share in (DARK, DARKER)]
+    inks = [ink_table(image.pixels, share) for share in (DARK, DARKER)]
     for top in range(0, image.height, step):
         row = image.pixels[top * image.width : (top + 1) * image.width]
-        yield top, max((row.translate(ink) for ink in inks), key=lambda inked: inked.count(_BEGIN))
+        yield top, max((row.translate(ink) for ink in inks), key=lambda inked: inked.count(STROKE))
 
 
 def _by_row(boxes: Sequence[Box], step: int, height: int) -> dict[int, list[Box]]:
@@ -153,7 +153,7 @@ def _by_row(boxes: Sequence[Box], step: int, height: int) -> dict[int, list[Box]
     return rows
 
 
-def _ink_table(pixels: bytes, share: float) -> bytes:
+def ink_table(pixels: bytes, share: float) -> bytes:
     """Return the table that maps a brightness to 1 (ink) or 0 (paper)."""
     sample = pixels[:: max(1, len(pixels) // 100_000)]
     paper = max(range(128, 256), key=lambda level: sample.count(bytes([level])))
@@ -169,10 +169,10 @@ def _without(row: bytes, boxes: Sequence[Box]) -> bytes:
 
 
 def _places(row: bytes) -> Iterator[int]:
-    place = row.find(_BEGIN)
+    place = row.find(STROKE)
     while place >= 0:
         yield place
-        place = row.find(_BEGIN, place + 1)
+        place = row.find(STROKE, place + 1)
 
 
 def _regions(left: _Places, cell: int, least: float) -> list[Box]:

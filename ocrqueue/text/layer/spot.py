@@ -1,14 +1,16 @@
 """A few lines of a text layer, cut from the picture into one strip for an engine to read; pure."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
+from itertools import groupby
 from zlib import crc32
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word, around
+from ocrqueue.text.layer.glyphs import LAST_LATIN
 
 LINES = 4  # that are looked at
 LONG = 20  # letters of a line that tells much
@@ -25,7 +27,7 @@ OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has anothe
 SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
 LATIN = 0.5  # share of Latin letters in a line; below, it is of another script
 MIXED = 0.9  # the same; below, it has words of another script, of which an engine makes anything
-LAST_LATIN = "\u024f"
+OTHERS_ALIKE = 0.6  # of the letters of another script; of exchanged ones hardly any is right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +40,29 @@ class Strip:
 
 
 def strip(page: PageLayout, image: PageImage) -> Strip | None:
-    """Return lines from all over the page as a strip; None where no line tells anything."""
-    chosen = _chosen([line for paragraph in page.paragraphs for line in paragraph.lines])
-    return stacked([(words, line.size) for line in chosen if (words := _head(line))], image)
+    """Return lines from all over the page as a strip; None where no line tells anything.
+
+    Where they are of another script, Latin words from among such lines follow.
+    """
+    lines = _lines(page)
+    chosen = _chosen(lines)
+    if sum(_latin_share(line.text) >= MIXED for line in chosen) < ENOUGH:
+        chosen += _spread([run for line in lines for run in _latin_runs(line)], ENOUGH)
+    return _stacked_heads(chosen, image)
+
+
+def strip_of_others(page: PageLayout, image: PageImage) -> Strip | None:
+    """Return lines that are not in Latin script as a strip; None where there are none."""
+    lines = [line for line in _lines(page) if _latin_share(line.text) < LATIN]
+    return _stacked_heads(_chosen(lines), image)
+
+
+def _lines(page: PageLayout) -> list[Line]:
+    return [line for paragraph in page.paragraphs for line in paragraph.lines]
+
+
+def _stacked_heads(lines: Sequence[Line], image: PageImage) -> Strip | None:
+    return stacked([(words, line.size) for line in lines if (words := _head(line))], image)
 
 
 def stacked(lines: Sequence[tuple[Sequence[Word], float]], image: PageImage) -> Strip | None:
@@ -77,24 +99,32 @@ def disagreement(shown: Strip, read: PageLayout) -> str:
     others = sum(_latin_share(text) < LATIN and _are_others(text, words) for text, words in pairs)
     if 2 * others >= len(pairs):
         return "the picture shows other letters"
-    agreed = agreement(pairs)
-    if agreed < ALIKE:
-        return f"the picture says something else (agreement {agreed:.2f})"
-    return ""
+    latin = [(text, words) for text, words in pairs if _latin_share(text) >= LATIN]
+    return _told(agreement(latin, _alike), ALIKE)
 
 
-def agreement(pairs: Sequence[tuple[str, Sequence[Word]]]) -> float:
-    """Return how far lines in Latin script are what was read, 0 to 1; 1 where there are none.
+def disagreement_of_others(shown: Strip, read: PageLayout) -> str:
+    """Return what is wrong with lines in another script by what was read with its data."""
+    pairs = [
+        (text, words_in(read, band)) for text, band in zip(shown.texts, shown.bands, strict=True)
+    ]
+    return _told(agreement(pairs, _ratio), OTHERS_ALIKE)
+
+
+def _told(agreed: float, least: float) -> str:
+    return f"the picture says something else (agreement {agreed:.2f})" if agreed < least else ""
+
+
+def agreement(
+    pairs: Sequence[tuple[str, Sequence[Word]]], alike: Callable[[str, Sequence[Word]], float]
+) -> float:
+    """Return how far lines are what was read, 0 to 1; 1 where there are none.
 
     A letter of a long line counts as much as one of a short line. Where there are three lines or
     more, the one that is least alike is left out: it may be a formula or a signature. Not where it
     has most of the letters: the others are figures then.
     """
-    told = [
-        (_alike(text, words), len(text), sum(map(str.isalpha, text)))
-        for text, words in pairs
-        if _latin_share(text) >= LATIN
-    ]
+    told = [(alike(text, words), len(text), sum(map(str.isalpha, text))) for text, words in pairs]
     odd, *others = sorted(told) or [(1.0, 0, 0)]
     enough = len(told) >= ENOUGH and 2 * odd[2] <= sum(letters for _, _, letters in told)
     kept = others if enough else told
@@ -104,12 +134,27 @@ def agreement(pairs: Sequence[tuple[str, Sequence[Word]]]) -> float:
 
 def _alike(text: str, words: Sequence[Word]) -> float:
     """Return how far a line is what was read; of a mixed one its Latin letters alone are held."""
-    read = _plain("".join(word.text for word in words))
     if _latin_share(text) >= MIXED:
-        return SequenceMatcher(None, _plain(text), read, autojunk=False).ratio()
+        return _ratio(text, words)
+    read = _plain("".join(word.text for word in words))
     latin = [sign for sign in _plain(text) if sign.isalpha() and sign <= LAST_LATIN]
     found = SequenceMatcher(None, latin, read, autojunk=False).get_matching_blocks()
     return sum(block.size for block in found) / max(1, len(latin))
+
+
+def _ratio(text: str, words: Sequence[Word]) -> float:
+    read = _plain("".join(word.text for word in words))
+    return SequenceMatcher(None, _plain(text), read, autojunk=False).ratio()
+
+
+def _latin_runs(line: Line) -> Iterator[Line]:
+    """Yield the Latin words that stand together in a line among others."""
+    ordered = sorted(line.words, key=lambda word: word.box.left)
+    for is_latin, run in groupby(ordered, key=lambda word: _latin_share(word.text) == 1):
+        words = tuple(run)
+        part = replace(line, words=words, box=around([word.box for word in words]))
+        if is_latin and _letters(part) >= SHORT and _is_worded(part):
+            yield part
 
 
 def _chosen(lines: Sequence[Line]) -> list[Line]:
@@ -153,7 +198,7 @@ def _head(line: Line) -> list[Word]:
         if far or word.box.right - taken[0].box.left > WIDEST:
             break
         taken.append(word)
-    return taken
+    return [word for word in line.words if word in taken]
 
 
 def _cut(words: Sequence[Word], size: float, image: PageImage) -> list[bytes]:

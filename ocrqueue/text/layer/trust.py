@@ -12,9 +12,9 @@ from dataclasses import replace
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import coverage
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around
+from ocrqueue.text.layer import glyphs
 from ocrqueue.text.layer.page import LayerPage
 from ocrqueue.text.layer.sheet import HIDDEN, MISSING, SPACED, UNSHOWN, Character, Sheet
-from ocrqueue.text.layer.words import sound
 
 LEAST_LETTERS = 25  # fewer are a page number or a stamp: then hardly anything else may be there
 MOST_BESIDE_LITTLE = 0.1  # the share below, for such a page
@@ -22,8 +22,6 @@ MOST_HIDDEN = 0.02  # share of characters: more is a layer some OCR left under a
 MOST_UNSHOWN = 0.15  # of characters where the picture is empty; fewer are left out
 MOST_MISSING = 0.02  # share of characters that nothing in the file explains
 MOST_BROKEN = 0.004  # share of words with such characters between letters, as lost ligatures have
-WIDE, NARROW = 0.97, 0.7  # of the size: what letters, and Chinese signs, seldom reach or stay below
-MOST_MISFITS = 0.35  # share of letters; where a file makes their size up there were 0.27
 MOST_UNREAD = 0.17  # share of letters outside all characters, rulings and fields
 LEAST_WORDLIKE = 0.75  # share of Latin words that could be words
 LEAST_LATIN = 0.8  # share of letters in Latin words: below, the page is in another script
@@ -55,7 +53,6 @@ def objection(sheet: Sheet, page: LayerPage) -> str:
         (text.count(MISSING) > MOST_MISSING * count, "characters without a meaning"),
         (broken > max(1, MOST_BROKEN * len(words)), "words with characters that have no meaning"),
         (not looks_like_words(text), "letters that form no words"),
-        (misfits(sheet.characters) > MOST_MISFITS, "letters that do not fit their places"),
         (sheet.drawn_notes > 0, "a stamp or a signature whose text is only drawn"),
     )
     return next((reason for holds, reason in objections if holds), "")
@@ -72,8 +69,10 @@ def seen(sheet: Sheet, image: PageImage) -> Sheet:
     return replace(sheet, characters=tuple(characters))
 
 
-def unread_objection(sheet: Sheet, page: LayerPage, image: PageImage) -> str:
-    """Return what a grey picture has that the file does not explain; "" where it is not much."""
+def picture_objection(sheet: Sheet, page: LayerPage, image: PageImage) -> str:
+    """Return what a grey picture says against the text of a `seen` sheet; "" for nothing."""
+    if not glyphs.are_alike(sheet.characters, image):
+        return "the same letters look different in the picture"
     share = unexplained(sheet, image)
     letters = sum(sum(map(str.isalpha, word.text)) for word in page.layout.words)
     if share > (MOST_UNREAD if letters >= LEAST_LETTERS else MOST_BESIDE_LITTLE):
@@ -109,24 +108,6 @@ def looks_like_words(text: str) -> bool:
     if len(words) < LEAST_JUDGED or sum(map(len, words)) < LEAST_LATIN * letters:
         return True
     return sum(map(_wordlike, words)) >= LEAST_WORDLIKE * len(words)
-
-
-def misfits(characters: Sequence[Character]) -> float:
-    """Return the share of letters as wide as Chinese signs, or the reverse, 0 to 1.
-
-    So are letters that a broken font map gives to such signs. It needs no data of their script.
-    """
-    letters = [sound(one) for one in characters if one.sign.isalpha() and one.angle == 0]
-    if len(letters) < LEAST_LETTERS:
-        return 0.0
-    return sum(map(_is_misfit, letters)) / len(letters)
-
-
-def _is_misfit(letter: Character) -> bool:
-    width = letter.right - letter.left
-    if unicodedata.east_asian_width(letter.sign) in {"W", "F"}:
-        return width < NARROW * letter.size
-    return width >= WIDE * letter.size > 0
 
 
 def _wordlike(word: str) -> bool:

@@ -55,6 +55,7 @@ class Agreement:
     invented: tuple[Passage, ...] = ()
     repeated: tuple[Passage, ...] = ()
     numbers: tuple[tuple[str, str], ...] = ()  # the witness's, and the reading's
+    misread: tuple[tuple[str, str], ...] = ()  # the same; those that nothing else can explain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,18 +107,27 @@ class _Pool:
             self._words.update(token.form for token in run)
             self._pairs.update(_pairs(run))
 
-    def explains(self, run: Sequence[Token]) -> bool:
-        """Whether most of a run's pairs of words are left, or nearly all of its words.
+    def rest(self, run: list[Token]) -> list[Token]:
+        """Return what of a run is not here: all, none, or its longest part where most is.
 
-        A table may be read by columns and by rows.
+        It is here if most of its pairs of words are, or nearly all of its words: a table may be
+        read by columns and by rows.
         """
         words, pairs = Counter(token.form for token in run), Counter(_pairs(run))
         has_pairs = _left(pairs, self._pairs) >= MOVED * pairs.total() > 0
         if not has_pairs and _left(words, self._words) < SCATTERED * words.total():
-            return False
+            return run
+        part = self._longest_left_out(run) if has_pairs else []
         self._words.subtract(words)  # `-=` would go through all that is there, each time
         self._pairs.subtract(pairs)
-        return True
+        return part
+
+    def _longest_left_out(self, run: list[Token]) -> list[Token]:
+        """Return the most words in a row that no pair of words here is of."""
+        begins = [at for at, pair in enumerate(_pairs(run)) if self._pairs[pair] > 0]
+        ends = [-1, *(at for begin in begins for at in (begin, begin + 1)), len(run)]
+        parts = [run[before + 1 : after] for before, after in pairwise(ends)]
+        return max(parts, key=len, default=[])
 
 
 def _left(wanted: Counter[T], there: Counter[T]) -> int:
@@ -129,17 +139,18 @@ def agreement(reading: str, witness: Witness) -> Agreement:
     mine, theirs = tokens(reading), witness.tokens
     stretches = align([t.form for t in theirs], [t.form for t in mine])
     same = (Counter(t.form for t in mine) & Counter(t.form for t in theirs)).total()
+    apart = list(between(stretches, len(theirs), len(mine)))
     gaps = list(_gaps(stretches, theirs, mine))
     missing = _counted(gaps, lambda gap: _unread(gap.witness, gap.reading))
     added = _counted(gaps, lambda gap: _unread(gap.reading, gap.witness))
     lacking = _Pool(gap.witness for gap in gaps)
     given = _Pool(gap.reading for gap in gaps)
     known = set(_pairs(theirs))
-    missing = [(gap, count) for gap, count in missing if not given.explains(gap.witness)]
+    missing = [part for gap, count in missing if (part := _left_out(gap, count, given))]
     invented: list[Passage] = []
     repeated: list[Passage] = []
     for gap, count in added:
-        if not lacking.explains(gap.reading):
+        if lacking.rest(gap.reading) == gap.reading:
             passage = _passage(gap, count, reading)
             at_once = _again(gap.reading, _beside(gap, mine))
             if at_once or _again(gap.reading, known):
@@ -152,7 +163,8 @@ def agreement(reading: str, witness: Witness) -> Agreement:
         missing=tuple(_missing(gap, count, witness, mine) for gap, count in missing),
         invented=tuple(invented),
         repeated=tuple(repeated),
-        numbers=tuple(numbers.others(theirs, mine, between(stretches, len(theirs), len(mine)))),
+        numbers=tuple(numbers.others(theirs, mine, apart)),
+        misread=tuple(numbers.misread(theirs, mine, apart)),
     )
 
 
@@ -167,6 +179,15 @@ def _gaps(
 def _is_chance(same: Sequence[Token]) -> bool:
     letters = sum(len(token.form) for token in same)
     return len(same) < CHANCE_WORDS or (len(same) == CHANCE_WORDS and letters <= CHANCE_LETTERS)
+
+
+def _left_out(gap: _Gap, count: int, given: _Pool) -> tuple[_Gap, int] | None:
+    """Return the words of a gap that the reading has nowhere, and how many; None: there are few."""
+    rest = given.rest(gap.witness)
+    if len(rest) == len(gap.witness):
+        return gap, count
+    count = min(count, _words(rest))
+    return (replace(gap, witness=rest), count) if count >= LEAST_RUN else None
 
 
 def _counted(gaps: Sequence[_Gap], unread: Callable[[_Gap], int]) -> list[tuple[_Gap, int]]:

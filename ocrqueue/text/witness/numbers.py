@@ -43,6 +43,26 @@ def others(
     ]
 
 
+def misread(
+    theirs: Sequence[Token], mine: Sequence[Token], between: Iterable[tuple[slice, slice]]
+) -> Iterator[tuple[str, str]]:
+    """Yield numbers of the first reading, each with another one, as long, that the second has.
+
+    Those count that alone differ between words which both have. What is longer or shorter may be
+    parted otherwise, and what counts for nothing is only guessed, or a mark of an axis.
+    """
+    for one, other in between:
+        if one.stop - one.start == other.stop - other.start:
+            pairs = list(zip(theirs[one], mine[other], strict=True))
+            if all(_is_misread(number, said) for number, said in pairs):
+                yield from ((number.form, said.form) for number, said in pairs)
+
+
+def _is_misread(number: Token, said: Token) -> bool:
+    are_numbers = number.form.isdecimal() and said.form.isdecimal()
+    return are_numbers and len(number.form) == len(said.form) and number.weight * said.weight > 0
+
+
 def crossed(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the pairs of numbers that stand in each other's place."""
     found = Counter(pairs)

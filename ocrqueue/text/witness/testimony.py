@@ -9,12 +9,13 @@ from ocrqueue.model.page import Figure, Testimony
 from ocrqueue.text.hocr.layout import Box, Word
 from ocrqueue.text.witness import verdict
 from ocrqueue.text.witness.agreement import Agreement, Witness, agreement
+from ocrqueue.text.witness.tokens import LABEL, OF_LABEL
 from ocrqueue.text.witness.verdict import DoubtLimits
 
-LABEL = 3  # words side by side at most, where they may be no line of text
+SMALL = 0.7  # of most words' height; lower ones in a short line are of a picture
+SHORT = 6  # words of such a line at most
 LONG = 12  # letters; more to a word are in a script without spaces
 APART = 1.5  # letter heights between words of one line, at most
-OF_LABEL = 0.25  # of a word, what one of a label counts for
 SURE = 60.0  # confidence of a word that counts
 EDGE = 0.18  # of the page's height, where heads and feet stand ...
 MOST_FURNITURE = 16  # ... the words that they have at most ...
@@ -76,13 +77,14 @@ def _weights(words: Sequence[Word], height: int) -> list[float]:
 
 def _in_lines(words: Sequence[Word]) -> Iterator[float]:
     """Yield 1 for each word in a line of text, less for one of a few: labels of a picture."""
+    small = SMALL * median([word.box.height for word in words] or [0])
     line: list[Word] = []
     for word in words:
         if line and not _is_next(line[-1].box, word.box):
-            yield from _of_line(line)
+            yield from _of_line(line, small)
             line = []
         line.append(word)
-    yield from _of_line(line)
+    yield from _of_line(line, small)
 
 
 def _is_next(box: Box, after: Box) -> bool:
@@ -94,9 +96,11 @@ def _is_next(box: Box, after: Box) -> bool:
     )
 
 
-def _of_line(line: Sequence[Word]) -> list[float]:
+def _of_line(line: Sequence[Word], small: float) -> list[float]:
     letters = sum(len(word.text) for word in line)
-    is_text = len(line) > LABEL or letters > LABEL * LONG
+    is_small = max((word.box.height for word in line), default=0) < small
+    most = SHORT if is_small else LABEL
+    is_text = len(line) > most or letters > most * LONG
     return [1.0 if is_text else OF_LABEL] * len(line)
 
 

@@ -3,13 +3,18 @@
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from ocrqueue.text import prose
 
 LEAST_LETTERS = 3  # shorter words are read wrong too often, and stand everywhere
 LEAST_DIGITS = 2  # a word with a digit in it needs no more signs
+LABEL = 3  # words of a line at most, where they may be no line of text
+OF_LABEL = 0.25  # of a word, what one of a label counts for
+LONGEST = 16  # digits of two numbers that are marks of an axis
+AXIS = 4  # numbers in equal steps at least, where they are the marks of an axis
 _WITHOUT_SPACES = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 _BETWEEN_WORDS = re.compile(r"[\s|]")
 _SIGN = re.compile(r"[=<>+\u00b1\u00d7\u2190-\u22ff\u27c0-\u2aff\U0001d400-\U0001d7ff]")
@@ -41,12 +46,42 @@ def tokens(text: str) -> list[Token]:
     in scripts without spaces each sign is a word. Formulas are no words: no other reader spells
     them the same way.
     """
-    return _tokens(text, prose.alone(text))
+    found = _tokens(text, prose.alone(text))
+    ends = [at for at, sign in enumerate(text) if sign == "\n"]
+    lines = groupby(found, key=lambda token: bisect_left(ends, token.begin))
+    return [token for _, line in lines for token in _as_label(list(line))]
 
 
 def plain(text: str) -> list[Token]:
     """Return the words of a text in which no sign is Markdown: a price opens no formula."""
     return _tokens(text, _FORMULA_LETTER.sub(" ", text))
+
+
+def _as_label(line: Sequence[Token]) -> Sequence[Token]:
+    """Return the words of a line; what may be a label of a picture counts for less."""
+    if len(line) > LABEL:
+        return line
+    return [token._replace(weight=OF_LABEL * token.weight) for token in line]
+
+
+def _without_axes(found: list[Token]) -> list[Token]:
+    """Return words; numbers that follow each other in equal steps say nothing of a text."""
+    begin, step = 0, 0
+    for at in range(1, len(found) + 1):
+        further = at < len(found) and _step(found[at - 1], found[at])
+        if further and further == step:
+            continue
+        if step and at - begin >= AXIS:
+            found[begin:at] = [token._replace(weight=0.0) for token in found[begin:at]]
+        begin, step = at - 1, further or 0
+    return found
+
+
+def _step(one: Token, other: Token) -> int:
+    """Return by how much a number is more than the one before it; 0: they are no numbers."""
+    if one.form.isdecimal() and other.form.isdecimal() and len(one.form + other.form) <= LONGEST:
+        return int(other.form) - int(one.form)
+    return 0
 
 
 def _tokens(text: str, shown: str) -> list[Token]:
@@ -67,7 +102,7 @@ def _tokens(text: str, shown: str) -> list[Token]:
                 weight = _weight(form)
                 found.append(Token(form, place, place + step, at, after - counted, weight))
                 counted = after
-    return found
+    return _without_axes(found)
 
 
 def _whole_words(text: str) -> Iterator[tuple[int, int]]:

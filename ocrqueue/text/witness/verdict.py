@@ -14,15 +14,16 @@ SHOWN_LETTERS = 300  # of a run in a reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtLimits:
-    """Words of a run from which on it is a doubt."""
+    """Words of a run from which on it is a doubt, and of numbers that are others."""
 
     missing: int
     again: int  # beside the same words
     invented: int  # or again, elsewhere on the page: it may stand in a picture
+    misread: int
 
 
-OWN_TEXT = DoubtLimits(missing=5, again=5, invented=12)
-ENGINE = DoubtLimits(missing=6, again=6, invented=12)
+OWN_TEXT = DoubtLimits(missing=5, again=5, invented=15, misread=1)
+ENGINE = DoubtLimits(missing=6, again=6, invented=15, misread=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +60,15 @@ def doubt(found: Agreement, limits: DoubtLimits) -> WitnessDoubt:
         for one, other in numbers.crossed(found.numbers):
             reason = "numbers stand in each other's place"
             return WitnessDoubt(reason=reason, words=f"{one} and {other}")
+    if len(found.misread) >= limits.misread:
+        words = ", ".join(f"{one} is {other}" for one, other in found.misread)
+        return WitnessDoubt(reason="numbers are others than on the page", words=_cut(words))
     return WitnessDoubt()
 
 
 def _shown(passage: Passage) -> str:
-    text = " ".join(passage.text.split())
+    return _cut(" ".join(passage.text.split()))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= SHOWN_LETTERS else f"{text[:SHOWN_LETTERS]}..."

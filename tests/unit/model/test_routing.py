@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrqueue.model.document import RouteStep
-from ocrqueue.model.page import Attempt
-from ocrqueue.model.routing import elsewhere, first_step, next_step
+from ocrqueue.model.page import Attempt, Verdict
+from ocrqueue.model.routing import elsewhere, first_step, next_step, way_back
 
 NAMES = ("one", "two", "three")
 routes = st.lists(
@@ -146,3 +146,13 @@ def test_a_page_that_nobody_tried_finds_another_place() -> None:
     tried = [*tried * 2, failed("last")]
     assert elsewhere(ROUTE, tried, than="far", may_leave=False) is None
     assert first_step([FAR], may_leave=False) is None
+
+
+def test_a_page_that_nobody_could_look_at_waits_where_it_was_taken_from() -> None:
+    """That is its own queue, the long one from whose end it was taken, or that of its check."""
+    assert way_back(ROUTE, [], here="mac", may_leave=True) == "mac"
+    assert way_back(ROUTE, [], here="far", may_leave=True) == "mac"
+    assert way_back(ROUTE, [failed("mac")] * 2, here="far", may_leave=True) == "far"
+    assert way_back((), [], here="collect", may_leave=False) == "collect"
+    read = Attempt(backend="mac", seconds=1, at="", verdict=Verdict.GOOD)
+    assert way_back(ROUTE, [read], here="tesseract", may_leave=True) == "tesseract"

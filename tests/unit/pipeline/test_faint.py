@@ -89,6 +89,13 @@ def test_a_back_that_is_read_in_a_mirror_is_blank(letter: PageImage, first: Repl
     assert faint.mirrored(mirrored) == clear
 
 
+def test_a_back_too_pale_to_be_ink_is_blank_all_the_same(letter: PageImage) -> None:
+    """What an engine makes of it is held against the mirror, as where the marks are darker."""
+    back = replace(page(shining(letter)), ink=0.0)
+    said, image = faint.read_again(SIDEWAYS, back, Reader([SIDEWAYS, TEXT]).ask)
+    assert quality.judge(said, image).verdict is Verdict.BLANK
+
+
 @pytest.mark.parametrize(
     "replies",
     [

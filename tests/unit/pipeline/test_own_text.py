@@ -1,7 +1,7 @@
 """When the text that a page has itself stands for the page: honest layers, and such as lie."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from ocrqueue.pipeline.own_text import OwnText, Use
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import ScriptedSettings, TesseractSettings
 from ocrqueue.settings.schema import RenderSettings
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from ocrqueue.text.layer.sheet import Sheet
 from tests.support.pdfs import drawing, pdf_bytes
 
@@ -147,7 +148,7 @@ def test_another_text_at_the_same_places_is_not_taken(
 
     own = read(sheet, image, engine)
 
-    assert "says something else" in own.judgement.reason
+    assert own.judgement.reason == "the same letters look different in the picture"
 
 
 def test_a_broken_font_map_is_not_taken(
@@ -173,6 +174,95 @@ def test_letters_of_another_script_are_not_taken_for_latin_ones(
     own = read(spelt(sheet, turned), image, engine)
 
     assert own.judgement.reason == "the picture shows other letters"
+
+
+SYMBOLS = (
+    "GDQLX YPSFW GLXDY WQGPF\nXYGDL QPWFS LDYGX PGSWQ\nDXWLG FSYQP GYXLD WPQFS",
+    "FSYQP WPQFS LDYGX YPSFW\nGLXDY DXWLG XYGDL GYXLD\nPGSWQ WQGPF GDQLX QPWFS",
+)
+
+
+def in_greek(renderer: Renderer, source: Path, text: str) -> tuple[Sheet, PageImage]:
+    """Open a page in the font Symbol, which no data is needed to draw, and none here reads."""
+    latin = b"/BaseFont /Helvetica /Encoding /WinAnsiEncoding"
+    whole = pdf_bytes([drawing(text)])
+    source.write_bytes(whole.replace(latin, b"/BaseFont /Symbol".ljust(len(latin))))
+    size = PageSize(dpi=DPI, max_side_px=CAP)
+    sheet = renderer.sheet(source, 1, size)
+    assert sheet is not None
+    return sheet, renderer.page(source, 1, size, mode=ImageMode.GREY)
+
+
+def test_text_that_nothing_here_reads_is_taken_and_says_so(
+    renderer: Renderer, engine: Tesseract, tmp_path: Path
+) -> None:
+    """It agrees with the picture as far as shapes tell; nobody has checked what it says."""
+    own = read(*in_greek(renderer, tmp_path / "a.pdf", SYMBOLS[0]), engine)
+
+    assert own.is_sound, own.judgement
+    assert own.reply.text.startswith("Γ\u2206ΘΛΞ")
+    assert own.reply.witness is not None
+    assert "Greek script" in own.reply.witness.unwitnessed
+    assert "tesseract-ocr-ell" in own.reply.witness.unwitnessed
+
+
+def test_text_that_nothing_here_reads_over_another_is_not_taken(
+    renderer: Renderer, engine: Tesseract, tmp_path: Path
+) -> None:
+    """The same letters stand where the picture has different ones."""
+    _, image = in_greek(renderer, tmp_path / "a.pdf", SYMBOLS[0])
+    sheet, _ = in_greek(renderer, tmp_path / "b.pdf", SYMBOLS[1])
+
+    own = read(sheet, image, engine)
+
+    assert own.judgement.reason == "the same letters look different in the picture"
+    assert own.reply.witness is None
+
+
+class Greek:
+    """An engine that has data for Greek; what it reads of it is said beforehand."""
+
+    name = "tesseract"
+
+    def __init__(self, engine: Tesseract, said: str) -> None:
+        self._engine, self._said = engine, said
+
+    def first_of(self, codes: Sequence[str], *, deadline: float) -> str:
+        del deadline
+        return codes[0]
+
+    def read_page(self, image: PageImage, *, deadline: float) -> PageLayout:
+        return self._engine.read_page(image, deadline=deadline)
+
+    def read_lines(self, image: PageImage, *, deadline: float, lang: str = "") -> PageLayout:
+        if not lang:
+            return self._engine.read_lines(image, deadline=deadline)
+        lines = self._said.splitlines()
+        height = image.height // len(lines)
+        boxes = [Box(0, at * height, 90, (at + 1) * height) for at in range(len(lines))]
+        made = (Line((Word(*it, 90.0),), it[1], 9) for it in zip(lines, boxes, strict=True))
+        return PageLayout(
+            box=Box(0, 0, image.width, image.height), blocks=((Paragraph(tuple(made)),),)
+        )
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_text_in_a_script_that_the_engine_has_data_for_is_read(
+    renderer: Renderer, engine: Tesseract, tmp_path: Path, order: int
+) -> None:
+    """Then a cipher, whose letters look as alike as those of an honest text, is seen."""
+    sheet, image = in_greek(renderer, tmp_path / "a.pdf", SYMBOLS[0])
+    said = own_text.read(sheet, image, engine, None, time.monotonic() + 60)
+    assert said is not None
+    words = said.reply.text.split()
+    lines = "\n".join("".join(words[at : at + 4]) for at in (0, 4, 8))
+    reader = Greek(engine, lines[::order])
+
+    own = own_text.read(sheet, image, Scripted(ScriptedSettings()), reader, time.monotonic() + 60)
+
+    assert own is not None
+    assert own.is_sound is (order == 1), own.judgement
+    assert own.reply.witness is None
 
 
 def test_half_a_page_without_text_is_not_taken(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ocrqueue.broker.monitor import WorkerState
+from ocrqueue.cli.wait import Patience
 from ocrqueue.pipeline.status import Now
 
 NO_MONEY = {"openrouter": "the budget of the day is spent"}
@@ -52,3 +53,31 @@ def test_pages_that_wait_for_another_worker_stand_still() -> None:
         served = replace(now, workers=(declining, other))
         assert (served.unread, served.standstill) == ((), "")
     assert replace(now, queues={"tesseract": 0}).declining == ()
+
+
+AWAY = "no connection"
+
+
+def test_pages_whose_service_is_away_stand_still_also_while_it_is_asked() -> None:
+    """A worker that tries in vain reads nothing; another machine's that reaches it does."""
+    away = replace(worker("openrouter", "busy"), stalled=AWAY)
+    now = Now(queues={"openrouter": 0}, workers=(away, worker("collect")))
+    assert (now.unread, now.standstill, now.may_pass) == (("openrouter",), AWAY, True)
+    elsewhere = replace(now, workers=(away, worker("openrouter", "busy")))
+    assert (elsewhere.unread, elsewhere.standstill, elsewhere.may_pass) == ((), "", False)
+
+
+def test_want_of_money_is_not_waited_for_as_a_service_is() -> None:
+    """It does not end by itself."""
+    away = replace(worker("openrouter"), stalled=AWAY)
+    now = Now(queues={"openrouter": 3}, workers=(away,), held=NO_MONEY)
+    assert (now.unread, now.may_pass) == (("openrouter",), False)
+
+
+def test_a_service_is_waited_for_longer_than_nobody() -> None:
+    """Each for the time that is set."""
+    gone = Now(queues={"openrouter": 3})
+    away = replace(gone, workers=(replace(worker("openrouter"), stalled=AWAY),))
+    patience = Patience(seconds=0, service_s=60)
+    assert (patience.is_over(away), patience.is_over(gone)) == (False, True)
+    assert Patience(seconds=60, service_s=0).is_over(away)

@@ -1,5 +1,7 @@
 """Facts about who is a model's witness, and what becomes of the page."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -7,7 +9,8 @@ import pytest
 
 from ocrqueue.api import Converted, convert
 from ocrqueue.backends import factory
-from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.model import page
+from ocrqueue.model.page import ImageMode, PageImage, PageResult, Reply
 from ocrqueue.pipeline import witness
 from ocrqueue.settings.load import load as load_settings
 from ocrqueue.settings.schema import Settings
@@ -113,8 +116,11 @@ class Half:
 
     name = "half"
 
-    def read_lines(self, image: PageImage, *, deadline: float) -> PageLayout:
-        del image, deadline
+    def first_of(self, codes: Sequence[str], *, deadline: float) -> str:
+        raise AssertionError((codes, deadline))
+
+    def read_lines(self, image: PageImage, *, deadline: float, lang: str = "") -> PageLayout:
+        del image, deadline, lang
         raise NotImplementedError
 
     def read_page(self, image: PageImage, *, deadline: float) -> PageLayout:
@@ -136,3 +142,12 @@ def test_an_engine_that_leaves_much_of_a_page_unread_is_no_witness() -> None:
 
     assert told.doubt == ""
     assert told.unwitnessed.endswith("half leaves 49% of it unread")
+
+
+def test_no_check_is_waited_for_where_the_page_s_own_text_was_taken() -> None:
+    """The engine had it already; of a model's page it is asked while nobody was a witness."""
+    nobody = page.Testimony(unwitnessed="its own text is in Arabic script")
+    read = PageResult(page=1, markdown="", attempts=(), backend="text-layer", witness=nobody)
+
+    assert not witness.wants_engine(read)
+    assert witness.wants_engine(replace(read, backend="deepseek-mlx"))

@@ -38,6 +38,16 @@ def holes(draw: ImageDraw.ImageDraw) -> None:
         draw.ellipse((70, y, 136, y + 66), fill=30)
 
 
+def two_edges(draw: ImageDraw.ImageDraw) -> None:
+    draw.rectangle((0, 0, 60, SIZE[1]), fill=15)
+    draw.rectangle((0, 0, SIZE[0], 55), fill=25)
+
+
+def gloom(draw: ImageDraw.ImageDraw) -> None:
+    for x in range(SIZE[0]):
+        draw.line((x, 0, x, SIZE[1]), fill=250 - 110 * x // SIZE[0])
+
+
 def torn_corner(draw: ImageDraw.ImageDraw) -> None:
     draw.polygon([(SIZE[0], 0), (SIZE[0] - 170, 0), (SIZE[0], 150)], fill=15)
 
@@ -68,6 +78,8 @@ def line(fill: int, *, top: int = 1000) -> Draw:
         [],
         [shadow],
         [dark_edge],
+        [two_edges],
+        [gloom],
         [holes],
         [torn_corner],
         [streak],
@@ -76,12 +88,12 @@ def line(fill: int, *, top: int = 1000) -> Draw:
     ],
 )
 def test_what_a_scanner_adds_is_no_ink(draws: list[Draw]) -> None:
-    """Shadows, dark edges, punch holes, torn corners, streaks and dust leave a page blank."""
+    """Shadows, dark edges, punch holes, torn corners, streaks, dust, gloom: a page stays blank."""
     assert page_ink(page(*draws)) < EMPTY
 
 
 @pytest.mark.parametrize("fill", [0, 220])
-@pytest.mark.parametrize("beside", [[], [shadow, holes, specks]])
+@pytest.mark.parametrize("beside", [[], [shadow, holes, specks], [two_edges]])
 def test_one_line_of_print_is_ink(fill: int, beside: list[Draw]) -> None:
     """A single line is enough, faint or black, alone or beside what a scanner adds."""
     assert page_ink(page(line(fill), *beside)) > EMPTY

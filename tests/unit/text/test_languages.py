@@ -74,6 +74,25 @@ def test_the_remedy_names_the_packages() -> None:
     assert "tesseract-lang" in languages.remedy("spa")
 
 
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("the committee met", ""),
+        ("the committee met, η", ""),
+        ("комитет met", "Cyrillic"),
+        ("委員会は火曜日に PDF", "Japanese"),
+        ("委员会星期二开会", "Han"),
+        ("위원회는 화요일에", "Hangul"),
+        ("اللجنة", "Arabic"),
+        ("𝑎𝑏𝑐 = 𝑥", ""),  # noqa: RUF001
+        ("12 + 3", ""),
+    ],
+)
+def test_the_script_of_letters_that_are_not_latin(text: str, script: str) -> None:
+    """Kana make Chinese signs Japanese; a few letters of formulas are no other script."""
+    assert languages.other_script(text) == script
+
+
 def test_scripts_lead_to_languages() -> None:
     """What is not known leads nowhere."""
     assert languages.printed_in("Cyrillic")[0] == "rus"

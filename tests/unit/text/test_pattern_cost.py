@@ -14,8 +14,6 @@ LEAST_S = 0.0005  # what takes less is not measured
 ENDLESS_S = 0.2  # for few letters
 TRIES = 4
 
-FOUND, AT_RUN_TIME = patterns()
-
 
 def seconds(pattern: Pattern, way: str, text: Any) -> float:
     began = time.thread_time()
@@ -49,7 +47,7 @@ def test_no_pattern_takes_longer_than_its_text_grows(part: int) -> None:
     """Each is used, as the project uses it, on texts made of its own letters and classes."""
     found = [
         why
-        for pattern in FOUND[part::4]
+        for pattern in patterns()[0][part::4]
         for attack in attacks(pattern.compiled)
         for way in sorted(pattern.ways)
         if (why := steep(pattern, way, attack))
@@ -69,8 +67,10 @@ def test_a_break_alone_is_looked_for_at_the_begin_only(way: str, part: str) -> N
 
 def test_all_patterns_are_known() -> None:
     """None is made at run time but of few known words: globs, keys, settings, a doubt, a word."""
-    assert len(FOUND) > 100
-    assert {place.partition(":")[0] for place in AT_RUN_TIME} == {
+    found, at_run_time = patterns()
+
+    assert len(found) > 100
+    assert {place.partition(":")[0] for place in at_run_time} == {
         "ocrqueue/broker/key_kinds.py",
         "ocrqueue/inputs/globs.py",
         "ocrqueue/settings/engine_text.py",

@@ -137,3 +137,25 @@ def test_the_ground_of_the_strip_is_white(ground: int, letters: int) -> None:
     line = strip.image.pixels[top * strip.image.width : (top + 1) * strip.image.width]
     assert line.count(255) >= strip.image.width - 5
     assert min(line) < 60
+
+
+def test_latin_words_among_others_are_looked_at() -> None:
+    """Where nothing can read the script of a page, its Latin words can still be read."""
+    others = [f"{GREEK} {line} {GREEK}" for line in LINES]
+
+    strip = spot.strip(page.read(sheet_of(typed(*others, size=20))).layout, PAPER)
+
+    assert strip is not None
+    assert set(LINES) & set(strip.texts)
+
+
+def test_lines_of_another_script_are_held_where_they_can_be_read() -> None:
+    """They need not agree as Latin ones do: exchanged letters are hardly ever the right ones."""
+    nearly = GREEK.replace("ή", "n").replace("τ", "r")
+    cipher = GREEK.translate(str.maketrans("αητικεοπσ", "ιπσαητκεο"))
+
+    assert spot.disagreement_of_others(shown([GREEK] * 4), said([nearly] * 4)) == ""
+    assert "else" in spot.disagreement_of_others(shown([cipher] * 4), said([GREEK] * 4))
+    strip = spot.strip_of_others(page.read(sheet_of(typed(GREEK, *LINES))).layout, PAPER)
+    assert strip is not None
+    assert strip.texts == (GREEK,)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.text.layer import page, trust
+from ocrqueue.text.layer import trust
 from ocrqueue.text.layer.sheet import Rect, Sheet
 from tests.support.sheets import sheet_of, typed
 
@@ -61,24 +61,3 @@ def test_drawn_lines_explain_no_letters() -> None:
     found = trust.unexplained(replace(half, rulings=rulings), replace(image, pixels=bytes(grid)))
 
     assert found > 0.4
-
-
-def test_latin_letters_in_the_places_of_chinese_signs() -> None:
-    """A broken font map needs no reading to be seen: no letter is as wide as such a sign."""
-    honest = sheet_of(typed(*LINES))
-    wide = [one._replace(right=one.left + one.size) for one in honest.characters]
-
-    assert trust.misfits(honest.characters) < 0.1
-    reason = trust.objection(replace(honest, characters=tuple(wide)), page.read(honest))
-    assert reason == "letters that do not fit their places"
-
-
-def test_chinese_signs_in_their_places() -> None:
-    """They are as wide as their size."""
-    signs = [
-        one._replace(sign="漢", right=one.left + one.size)
-        for one in sheet_of(typed(*LINES)).characters
-    ]
-
-    assert trust.misfits(signs) == 0.0
-    assert trust.misfits([one._replace(right=one.left + 0.5 * one.size) for one in signs]) == 1.0

@@ -81,6 +81,29 @@ def test_a_table_read_by_columns_has_moved() -> None:
     assert doubt(found([*NUMBERED[10:], *columns], page)) == WitnessDoubt()
 
 
+def test_what_is_missing_from_text_that_moved_is_named() -> None:
+    """A column of labels is read at another place, and one of them nowhere."""
+    labels = [" ".join(line.split()[:5]) for line in LINES[:6]]
+    page = "\n".join([*labels, *NUMBERED[10:]])
+    (run,) = found([*NUMBERED[10:], *labels[1:]], page).missing
+    assert (run.text, run.words) == (labels[0], 5)
+    (run,) = found([*NUMBERED[10:], *labels[:2], *labels[3:]], page).missing
+    assert (run.text, run.words) == (labels[2], 5)
+
+
+def test_a_wrong_digit_is_a_doubt_where_the_text_is_exact() -> None:
+    """An engine reads a digit wrong by itself: two of them are a doubt there."""
+    changed = [f"{line[:-1]}{(int(line[-1]) + 1) % 10}" for line in NUMBERED]
+    once = found([*NUMBERED[:7], changed[7], *NUMBERED[8:]])
+    number, other = NUMBERED[7].rsplit(" ", 1)[1], changed[7].rsplit(" ", 1)[1]
+    assert doubt_of(once, OWN_TEXT) == WitnessDoubt(
+        reason="numbers are others than on the page", words=f"{number} is {other}"
+    )
+    assert doubt_of(once, ENGINE) == WitnessDoubt()
+    twice = found([*NUMBERED[:7], changed[7], *NUMBERED[8:20], changed[20], *NUMBERED[21:]])
+    assert doubt_of(twice, ENGINE).reason == "numbers are others than on the page"
+
+
 def test_words_run_together_are_no_doubt() -> None:
     """An engine that loses the blanks has read the words all the same."""
     glued = [line.replace(" ", "") for line in NUMBERED[:3]]

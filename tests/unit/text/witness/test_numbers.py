@@ -2,7 +2,7 @@
 
 from ocrqueue.text.witness import numbers
 from ocrqueue.text.witness.alignment import align, between
-from ocrqueue.text.witness.tokens import tokens
+from ocrqueue.text.witness.tokens import Token, tokens
 
 PAGE = (
     "In 1987 the lake had 412 boats and in 1993 only 208 of them were left. "
@@ -11,10 +11,21 @@ PAGE = (
 )
 
 
-def others(text: str, page: str = PAGE) -> list[tuple[str, str]]:
+Told = list[tuple[str, str]]
+
+
+def others(text: str, page: str = PAGE) -> Told:
+    return list(numbers.others(*aligned(text, page)))
+
+
+def misread(text: str, page: str = PAGE) -> Told:
+    return list(numbers.misread(*aligned(text, page)))
+
+
+def aligned(text: str, page: str) -> tuple[list[Token], list[Token], list[tuple[slice, slice]]]:
     theirs, mine = tokens(page), tokens(text)
     stretches = align([token.form for token in theirs], [token.form for token in mine])
-    return numbers.others(theirs, mine, between(stretches, len(theirs), len(mine)))
+    return theirs, mine, list(between(stretches, len(theirs), len(mine)))
 
 
 def swapped(one: str, other: str, text: str = PAGE) -> str:
@@ -59,3 +70,25 @@ def test_between_words_that_are_there_twice_the_place_tells() -> None:
     pairs = others(swapped("11", "22", page), page)
 
     assert numbers.crossed(pairs) == [("11", "22")]
+
+
+def test_a_digit_read_otherwise_is_misread() -> None:
+    """One number, or all of a row, between words that both have."""
+    assert misread(PAGE) == []
+    assert misread(PAGE.replace("412", "472")) == [("412", "472")]
+    page = "Year ended Jan 26 2025 in millions of crowns"
+    assert misread(page.replace("26 2025", "29 2023"), page) == [("26", "29"), ("2025", "2023")]
+
+
+def test_a_number_that_may_be_parted_otherwise_is_not_misread() -> None:
+    """Longer or shorter, beside another word, or with one number more."""
+    assert misread(PAGE.replace("412", "41")) == []
+    assert misread(PAGE.replace("412 boats", "472 ships")) == []
+    assert misread(PAGE.replace("412", "472 55")) == []
+
+
+def test_the_marks_of_an_axis_are_not_misread() -> None:
+    """They count for nothing in the one reading or the other."""
+    page = "the lake 10 20 30 40 the boats"
+
+    assert misread("the lake 11 20 38 40 the boats", page) == []

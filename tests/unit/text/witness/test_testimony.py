@@ -100,6 +100,14 @@ def test_labels_of_a_drawing_are_no_line_of_text() -> None:
     assert told("\n".join(LINES), [*body(LINES), *table]).doubt
 
 
+def test_a_short_line_of_small_print_is_a_label() -> None:
+    """The title within a drawing, lower than the text around; as high as it, a line of text."""
+    title = "Sampling stations near the northern shore"
+    assert told("\n".join(LINES), [*body(LINES), *line(title, 1100)]).doubt
+    assert told("\n".join(LINES), [*body(LINES), *line(title, 1100, size=12)]).doubt == ""
+    assert told("\n".join(LINES), [*body(LINES), *line(CAUTION, 1100, size=12)]).doubt
+
+
 def test_words_on_a_figure_are_left_out() -> None:
     """The text shows the figure, and does not spell it."""
     figure = Figure(name="p0001-1.png", box=(90, 1090, 1000, 1130))

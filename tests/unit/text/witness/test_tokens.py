@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocrqueue.text.witness.tokens import tokens
+from ocrqueue.text.witness.tokens import plain, tokens
 
 
 def forms(text: str) -> list[str]:
@@ -50,3 +50,23 @@ def test_signs_of_scripts_without_spaces_are_words() -> None:
 def test_a_price_opens_no_formula() -> None:
     """A price opens no formula."""
     assert forms("for $5 it said that nobody paid $6") == forms("for it said that nobody paid")
+
+
+def weights(text: str) -> list[float]:
+    return [token.weight for token in tokens(text)]
+
+
+def test_the_marks_of_an_axis_say_nothing() -> None:
+    """Numbers in equal steps are of a drawing; as many with other steps, or three, are not."""
+    assert weights("ranks from 242 244 246 248 250 on") == [1.0, 1.0, *[0.0] * 5]
+    assert weights("axis falls 90 80 70 60 there") == [1.0, 1.0, *[0.0] * 4, 1.0]
+    assert weights("ranks from 242 244 246 250 on") == [1.0, 1.0, *[0.5] * 4]
+    assert weights("ranks from 242 244 246 on") == [1.0, 1.0, *[0.5] * 3]
+    assert weights("costs are always 100 100 100 100") == [1.0, 1.0, 1.0, *[0.5] * 4]
+    assert [token.weight for token in plain("10 20 30 40")] == [0.0] * 4
+
+
+def test_a_short_line_may_be_a_label() -> None:
+    """Three words of a line count for a quarter each, four for themselves."""
+    text = "northern shore 1987\n\nthe boats came back\n"
+    assert weights(text) == [0.25, 0.25, 0.125, 1.0, 1.0, 1.0, 1.0]

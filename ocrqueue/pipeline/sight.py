@@ -1,0 +1,102 @@
+"""Whether this machine sees a workspace and the folder of an input: a drive may be unplugged.
+
+What is mounted elsewhere, or away for a minute, costs no page: the page is left to others, and this
+process looks again until the folder is there. A file that is gone from a folder that is there is
+another matter: then its pages fail.
+"""
+
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from ocrqueue.broker import keys, page_job
+from ocrqueue.broker.job_ends import LeftToOthers
+from ocrqueue.model import failpoints, routing
+from ocrqueue.model.document import Document
+from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.model.failpoints import Point
+from ocrqueue.model.page import Attempt
+from ocrqueue.pipeline import job_document
+from ocrqueue.workspace import descriptors
+from ocrqueue.workspace.ownership import MARK
+
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}  # else it is out of reach
+
+
+def of_workspace(workspace: str) -> str:
+    """Return why this process cannot work in a workspace now, in words; "" if it can.
+
+    The mark is read: of a share that is away the system still remembers the names.
+    """
+    try:
+        Path(workspace).lstat()
+        root = job_document.workspace(workspace).root
+        descriptors.read(root / MARK, below=root.parent)
+    except FileNotFoundError:
+        return f"the workspace {workspace} is not there"
+    except OSError as error:
+        return f"the workspace {workspace} cannot be reached: {error.strerror}"
+    except (OperatorError, ValueError) as error:
+        return str(error)
+    return ""
+
+
+def of_input(document: Document) -> str:
+    """Return why the folder of a document's file is out of sight now; "" if it is not, or unknown.
+
+    A folder in which a drive was mounted is there, and empty, when the drive is not.
+    """
+    source, root = Path(document.source), Path(document.root)
+    if not document.root:
+        return ""
+    try:
+        source.stat()
+    except OSError as error:
+        if error.errno not in _GONE:
+            return f"{source} cannot be reached: {error.strerror}"
+    else:
+        return ""
+    if not root.is_dir():
+        return f"the folder {root} is not there"
+    return f"nothing is mounted at {root}" if document.mounted and not root.is_mount() else ""
+
+
+@contextmanager
+def required(workspace: str) -> Iterator[None]:
+    """Do what a job wants in a workspace, which is seen before and still afterwards.
+
+    What was written meanwhile may lie where the share is not.
+
+    Raises:
+        LeftToOthers: it is not seen: the job goes back to where it was.
+    """
+    _require(workspace)
+    try:
+        yield
+    except Exception:
+        _require(workspace)
+        raise
+    _require(workspace)
+
+
+def _require(workspace: str) -> None:
+    job, why = page_job.current(), of_workspace(workspace)
+    if job is None or not why:
+        return
+    failpoints.at(Point.PAGE_SENT_BACK)
+    history = job.history
+    queue = routing.way_back(job.route, history, here=job.origin, may_leave=job.may_leave)
+    names, look = [keys.workspace_key(Path(workspace))], partial(of_workspace, workspace)
+    raise LeftToOthers(queue, history, names=names, why=why, look=look)
+
+
+def left_to_others(
+    document: Document, queue: str, history: Sequence[Attempt], why: str
+) -> LeftToOthers:
+    """Return what sends a page back whose input is out of sight; so are all in that folder."""
+    job, look = page_job.current(), partial(of_input, document)
+    # The queue may know the document by another folder: it is named itself.
+    names = [keys.root_key(document.root), job.document if job else ""]
+    return LeftToOthers(queue, history, names=names, why=why, look=look)
