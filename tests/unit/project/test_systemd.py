@@ -10,10 +10,16 @@ from workers import supervisor
 UNIT = Path(__file__).resolve().parents[3] / "configs" / "systemd" / "ocrqueue.service"
 
 
+class Unit(ConfigParser):
+    """A file whose words have capitals."""
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
 def service() -> dict[str, str]:
     """Return what the unit says of the service."""
-    unit = ConfigParser(interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment,method-assign] - systemd's words have capitals
+    unit = Unit(interpolation=None)
     unit.read_string(UNIT.read_text("utf-8"))
     return dict(unit["Service"])
 
