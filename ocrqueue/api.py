@@ -22,6 +22,7 @@ from ocrqueue.text.compose import compose
 from ocrqueue.text.front_matter import FrontMatter
 from ocrqueue.workspace import ledger
 from ocrqueue.workspace.ledger import Ledger
+from ocrqueue.workspace.ledger_page import LedgerAttempt, LedgerFigure, LedgerPage, LedgerWitness
 from ocrqueue.workspace.store import Store
 
 __all__ = [
@@ -29,6 +30,10 @@ __all__ = [
     "Converted",
     "Entry",
     "Ledger",
+    "LedgerAttempt",
+    "LedgerFigure",
+    "LedgerPage",
+    "LedgerWitness",
     "Problem",
     "Progress",
     "Settings",

@@ -9,7 +9,6 @@ only where nobody can listen in (a container's published port on 127.0.0.1, a tu
 import logging
 import signal
 import sys
-import threading
 from contextlib import ExitStack
 
 from flask import Flask
@@ -67,8 +66,7 @@ def _desk_if_any(settings: Settings, stack: ExitStack) -> ReviewDesk | None:
 def _desk(settings: Settings, store: Store, stack: ExitStack) -> ReviewDesk:
     renderer, reader = (stack.enter_context(renderer_of(settings)) for _ in range(2))
     index = ReviewIndex(store)
-    # What the first page would wait for is read meanwhile.
-    threading.Thread(target=index.documents, daemon=True, name="index").start()
+    index.look()  # what the first page would wait for is read meanwhile
     return ReviewDesk(store=store, settings=settings, index=index, renderer=renderer, reader=reader)
 
 

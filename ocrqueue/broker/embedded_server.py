@@ -9,7 +9,6 @@ import json
 import os
 import socket
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -111,9 +110,9 @@ def _require_room_for_sockets(path: Path) -> None:
     """
     place = path.with_name(f"{path.name[:-4]}.{os.getpid() % 1000:03d}")
     try:
-        with socket.socket(socket.AF_UNIX) as trial, suppress(FileNotFoundError):
+        with socket.socket(socket.AF_UNIX) as trial:
             trial.bind(os.fsencode(place))
-            place.unlink()
+            place.unlink(missing_ok=True)
     except OSError as error:
         message = f"no socket can be made at {path}: {error.strerror or error}"
         raise ServerFolderUnusable(message) from error

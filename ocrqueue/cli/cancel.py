@@ -6,6 +6,7 @@ import click
 
 from ocrqueue.cli import options, readiness
 from ocrqueue.cli.echo import say
+from ocrqueue.cli.summary import several
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import retry
 from ocrqueue.settings.schema import Settings
@@ -25,4 +26,4 @@ def cancel(settings: Settings, *, documents: tuple[str, ...], everything: bool) 
     named = list(retry.named(store, documents))
     now = datetime.now(UTC).isoformat(timespec="seconds")
     count = retry.cancel(named, client=readiness.find(settings), store=store, now=now)
-    say(f"{count} pages cancelled")
+    say(f"{several(count, 'page')} cancelled")

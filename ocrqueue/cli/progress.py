@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from ocrqueue.cli import output
 from ocrqueue.cli.echo import say_every
-from ocrqueue.cli.summary import MINUTE_S, spell_time
+from ocrqueue.cli.summary import MINUTE_S, several, spell_time
 from ocrqueue.pipeline.status import Now
 
 PLAIN_EVERY_S = 5.0
@@ -41,15 +41,16 @@ class ProgressLine:
         doubtful = f" ({self.doubtful} doubtful)" if self.doubtful else ""
         failed = f", {self.failed} failed" if self.failed else ""
         left = f", {self.left}{'+' if self.counting else ''} left"
+        done = f"{several(self.done, 'page')} done"
         if self.trouble:
-            return f"{self.done} pages done{failed}{left}: waiting, {self.trouble}"[:columns]
+            return f"{done}{failed}{left}: waiting, {self.trouble}"[:columns]
         documents = f" in {self.documents} documents" if self.documents > 1 else ""
         tokens = f", {self.tokens_per_s:.0f} tok/s" if self.tokens_per_s else ""
         eta = f", {spell_time(self.eta_s)} to go" if self.eta_s is not None else ""
         pace = f", {self.per_minute:.0f} pages/min"
         every = (
-            f"{self.done} pages done{doubtful}{failed}{left}{documents}{pace}{tokens}{eta}",
-            f"{self.done} pages done{doubtful}{failed}{left}{pace}{eta}",
+            f"{done}{doubtful}{failed}{left}{documents}{pace}{tokens}{eta}",
+            f"{done}{doubtful}{failed}{left}{pace}{eta}",
             f"{self.done} done{doubtful}{failed}{left}{eta}",
             f"{self.done} done{failed}{left}{eta}",
             f"{self.done} done{failed}{left}",

@@ -9,6 +9,7 @@ import click
 from ocrqueue.cli import options, readiness, session
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.cli.output import budget_lines
+from ocrqueue.cli.summary import several
 from ocrqueue.inputs import rules
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.operator import UsageError
@@ -107,7 +108,7 @@ def _tell_queue(settings: Settings, store: Store, changed: Sequence[Output]) -> 
             key = document_key(store, document_id)
             called += privacy.tell_queue(client, store, document, key)
     if called:
-        say(f"{called} pages were called back from remote backends", err=True)
+        say(f"{several(called, 'page')} called back from remote backends", err=True)
 
 
 def _tell(store: Store, named: Sequence[Output], *, as_json: bool) -> None:

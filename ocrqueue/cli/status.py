@@ -11,12 +11,13 @@ from ocrqueue.cli import options, output, readiness
 from ocrqueue.cli.echo import say, say_json, say_text
 from ocrqueue.cli.processes import kind_of
 from ocrqueue.cli.spreadsheet import csv_line
-from ocrqueue.cli.summary import count_lines, left_out_lines, parts, problem_lines
+from ocrqueue.cli.summary import count_lines, left_out_lines, parts, problem_lines, several
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline import status as use_case
 from ocrqueue.pipeline import summary as summaries
+from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.status import Now
-from ocrqueue.pipeline.summary import Concern, Problem, Summary
+from ocrqueue.pipeline.summary import Problem, Summary
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace.outputs import Output
@@ -158,11 +159,11 @@ def queue_lines(now: Now | None) -> list[str]:
     """Return what the queue says, as a person reads it."""
     if now is None:
         return ["Queue: no server runs (`ocrqueue run` and `ocrqueue up` start one)"]
-    lines = [f"Queue: {now.pending} pages left in {now.documents} documents"]
+    lines = [f"Queue: {several(now.pending, 'page')} left in {several(now.documents, 'document')}"]
     lines += [f"  waiting in {queue}: {count}" for queue, count in now.queues.items() if count]
     lines += output.held_lines(now)
     lines += [
-        f"  {one.taken} pages were taken over from {one.queue} by {one.by}: {one.reason}"
+        f"  {one.by} took {several(one.taken, 'page')} over from {one.queue}: {one.reason}"
         for one in now.helped
     ]
     if now.trouble:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ocrqueue.inputs import left_out
 from ocrqueue.model.document import spell_pages
-from ocrqueue.pipeline.summary import Concern, Problem, Summary
+from ocrqueue.pipeline.accounts import Concern
+from ocrqueue.pipeline.summary import Problem, Summary
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable
 
@@ -71,12 +72,12 @@ def count_lines(summary: Summary) -> list[str]:
         )
         lines.append(f"Second reading: {witnessed}")
     if summary.pages_withdrawn:
-        told = "pages of an earlier command, which waited for the same files"
-        lines.append(f"Taken back: {summary.pages_withdrawn} {told}")
+        taken = several(summary.pages_withdrawn, "page")
+        lines.append(f"Taken back: {taken} of an earlier command, for the same files")
     if summary.pages_sent:
         models = ", ".join(f"{printable(name)} {count}" for name, count in summary.models.items())
         lines.append(
-            f"Left this machine: {summary.pages_sent} pages ({models}), "
+            f"Left this machine: {several(summary.pages_sent, 'page')} ({models}), "
             f"at a cost of {summary.cost_usd:.4f} USD"
         )
     return lines
@@ -127,6 +128,11 @@ def output_option(folder: Path) -> str:
 def parts(*counted: tuple[int, str]) -> str:
     """Return `3 done, 1 failed`, leaving out what is none."""
     return ", ".join(f"{count} {name}" for count, name in counted if count)
+
+
+def several(count: int, noun: str) -> str:
+    """Return `1 page` or `2 pages`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def spell_time(seconds: float) -> str:

@@ -32,11 +32,10 @@ _ZIPPED = (
     (b"xl/", "XLSX"),
     (b"ppt/", "PPTX"),
 )
-_OFFICE = (
-    "DOC DOCX DOCM ODT RTF PAGES WPD XLS XLSX XLSM ODS NUMBERS PPT PPTX ODP KEY TXT MD HTML HTM"
-)
+_OFFICE = "DOC DOCX DOCM ODT RTF PAGES WPD XLS XLSX XLSM ODS NUMBERS PPT PPTX ODP KEY HTML HTM"
 _REMEDIES = (
     (_OFFICE.split(), "make PDFs, for example with `soffice --headless --convert-to pdf FILE`"),
+    (["CSV", "JSON", "LOG", "MD", "RST", "TEX", "TXT", "XML", "YAML"], "they are text already"),
     (["DJVU", "DJV"], "make PDFs, for example with `ddjvu -format=pdf IN OUT`"),
     (["PS", "EPS", "AI"], "make PDFs, for example with `ps2pdf IN OUT`"),
     (["ZIP", "RAR", "7Z", "TAR", "GZ", "TGZ", "BZ2", "XZ"], "unpack them, and give the folder"),

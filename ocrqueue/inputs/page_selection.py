@@ -1,7 +1,9 @@
 """Which pages of a document are chosen: `1-3,7,r1,r3-r1,5-`."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ocrqueue.model.errors.operator import UsageError
 
@@ -44,12 +46,13 @@ class PageSelection:
     def __str__(self) -> str:
         return ",".join(str(span) for span in self.spans)
 
-    def resolve(self, total: int) -> list[int]:
+    def resolve(self, total: int) -> Sequence[int]:
         """Return the chosen pages of a document of so many pages, sorted, each once."""
-        chosen: set[int] = set()
-        for span in self.spans:
-            chosen.update(range(max(span.first.at(total), 1), min(span.last.at(total), total) + 1))
-        return sorted(chosen)
+        chosen = [
+            range(max(span.first.at(total), 1), min(span.last.at(total), total) + 1)
+            for span in self.spans
+        ]
+        return chosen[0] if len(chosen) == 1 else sorted({*chain(*chosen)})
 
 
 def parse_pages(spec: str) -> PageSelection:

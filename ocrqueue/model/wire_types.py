@@ -4,10 +4,12 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 MOST = 2**64  # numbers of ours are smaller, those of files too
+
+_Check = Callable[[Any], bool]
 
 
 def require_types(rebuilt: Any) -> None:
@@ -16,39 +18,67 @@ def require_types(rebuilt: Any) -> None:
     Raises:
         ValueError: it names the first one.
     """
-    hints = _hints(type(rebuilt))
-    for field in fields(rebuilt):
-        if not fits(getattr(rebuilt, field.name), hints[field.name]):
-            message = f"{field.name} of a {type(rebuilt).__name__} is of another kind"
+    kind: Any = type(rebuilt)
+    for name, is_right in _of_fields(kind):
+        if not is_right(getattr(rebuilt, name)):
+            message = f"{name} of a {kind.__name__} is of another kind"
             raise ValueError(message)
 
 
 def fits(value: Any, hint: Any) -> bool:
     """Return whether a value is of a type, with all that is in it; numbers are finite."""
-    if hint is Any:
-        return True
+    return _check(hint)(value)
+
+
+@cache
+def _of_fields(kind: Any) -> tuple[tuple[str, _Check], ...]:
+    hints = typing.get_type_hints(kind)
+    return tuple((field.name, _check(hints[field.name])) for field in fields(kind))
+
+
+@cache
+def _check(hint: Any) -> _Check:
+    """Return what tells whether a value is of a type, which is taken apart once."""
+    if hint in (Any, ...):
+        return lambda _: True
     if hint is None or isinstance(hint, type):
-        return _fits_plainly(value, hint)
-    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+        return _of_one(type(None) if hint is None else hint)
+    origin, inner = typing.get_origin(hint), [*map(_check, typing.get_args(hint))]
     if origin in (types.UnionType, typing.Union):
-        return any(fits(value, one) for one in inner)
-    return isinstance(value, origin) and _fit_inside(value, inner)
+        return lambda value: any(is_right(value) for is_right in inner)
+    return _of_many(origin, inner, is_long=typing.get_args(hint)[-1] is ...)
 
 
-def _fit_inside(value: Any, inner: tuple[Any, ...]) -> bool:
-    if isinstance(value, Mapping):
-        return all(fits(key, inner[0]) and fits(one, inner[1]) for key, one in value.items())
-    if isinstance(value, tuple) and inner[-1] is not ...:
-        return len(value) == len(inner) and all(map(fits, value, inner))
-    return all(fits(one, inner[0]) for one in value)
+def _of_one(kind: Any) -> _Check:
+    if kind is float:
+        return lambda value: type(value) in (int, float) and abs(value) < MOST
+    if kind is int:
+        return lambda value: type(value) is int and abs(value) < MOST
+    return _of_keys(kind) if typing.is_typeddict(kind) else lambda value: isinstance(value, kind)
 
 
-def _fits_plainly(value: Any, hint: Any) -> bool:
-    if hint is float:
-        return type(value) in (int, float) and abs(value) < MOST
-    if hint is int:
-        return type(value) is int and abs(value) < MOST
-    return value is None if hint is None else isinstance(value, hint)
+def _of_keys(hint: Any) -> _Check:
+    """Return the check of an object with known keys; others are passed over."""
+    checks = [(key, _check(inner)) for key, inner in typing.get_type_hints(hint).items()]
+    return lambda value: (
+        isinstance(value, dict)
+        and value.keys() >= hint.__required_keys__
+        and all(is_right(value[key]) for key, is_right in checks if key in value)
+    )
 
 
-_hints: Callable[[type], dict[str, Any]] = lru_cache(typing.get_type_hints)
+def _of_many(origin: Any, inner: list[_Check], *, is_long: bool) -> _Check:
+    """Return the check of a mapping, of a tuple with one type for each of its values, of others."""
+    first, last = inner[0], inner[-1]
+    if issubclass(origin, Mapping):
+        return lambda value: (
+            isinstance(value, origin)
+            and all(first(key) and last(one) for key, one in value.items())
+        )
+    if issubclass(origin, tuple) and not is_long:
+        return lambda value: (
+            isinstance(value, origin)
+            and len(value) == len(inner)
+            and all(is_right(one) for is_right, one in zip(inner, value, strict=True))
+        )
+    return lambda value: isinstance(value, origin) and all(map(first, value))

@@ -4,7 +4,8 @@ From the page results, which are the truth, and not from the ledgers: so also of
 not finished. An account holds no text of a page.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -14,7 +15,8 @@ from ocrqueue.model.document import Document
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.pipeline.collect import chosen_pages
 from ocrqueue.workspace import corrections, outputs
-from ocrqueue.workspace.ledger import State, remedy_of
+from ocrqueue.workspace.ledger import State
+from ocrqueue.workspace.ledger_page import remedy_of
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -29,13 +31,16 @@ class PageState(StrEnum):
     UNREAD = "unread"  # nobody has settled it yet
 
 
-class Doubt(StrEnum):
-    """Why a person should look at a page, the most urgent first."""
+class Concern(StrEnum):
+    """Why a person should look at a page, a document or a file; the gravest first."""
 
     FAILED = "failed"
-    DISAGREED = "disagreed"  # a second reading says something else
+    DISAGREED = "disagreed"  # a second reading says something else; summaries: doubtful
     DOUBTFUL = "doubtful"
     UNWITNESSED = "unwitnessed"  # nobody could check what a model, or the page itself, says
+    BLANK = "blank"
+    KEPT = "kept"  # it was changed by hand, so that it was left as it is
+    GONE = "gone"  # its input was moved or deleted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +54,7 @@ class PageAccount:
     ended: datetime | None = None  # UTC
     confidence: float | None = None  # 0 to 100
     agreed: float | None = None  # share of the words that a witness has too, 0 to 1
-    doubt: Doubt | None = None  # None: there is nothing to look at
+    doubt: Concern | None = None  # None: there is nothing to look at
     reason: str = ""  # of the doubt, in words
     remedy: str = ""
     characters: int = 0  # of its Markdown
@@ -59,7 +64,7 @@ class PageAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentAccount:
-    """One input and its chosen pages, in order."""
+    """One input and those of its chosen pages that are settled, in order."""
 
     key: str  # of its output
     shown: str  # the input as the user named it
@@ -70,6 +75,19 @@ class DocumentAccount:
     problem: str = ""  # why there is nothing of it
     remedy: str = ""
     pages: tuple[PageAccount, ...] = ()
+    unread: int = 0  # chosen pages that nobody has settled yet: of any number that a record claims
+
+    @property
+    def asked(self) -> int:
+        """Return how many pages were chosen."""
+        return len(self.pages) + self.unread
+
+    @property
+    def tally(self) -> Mapping[str, int]:
+        """Return the chosen pages by how they stand."""
+        counts = Counter(page.state for page in self.pages)
+        counts[PageState.UNREAD] = self.unread
+        return {state.value: counts[state] for state in PageState}
 
     @property
     def folder(self) -> str:
@@ -91,6 +109,8 @@ def account(store: Store, output: Output) -> DocumentAccount:
     written = store.written(output.key)
     is_written = written is not None and written.fingerprint == output.fingerprint
     problem = output.error or (written.problem if written else None)
+    pages = tuple(_pages(store, output, document)) if document else ()
+    asked = len(chosen_pages(output, document)) if document else 0
     return DocumentAccount(
         key=output.key,
         shown=output.shown,
@@ -100,45 +120,45 @@ def account(store: Store, output: Output) -> DocumentAccount:
         state=written.state if written and is_written else None,
         problem=problem.message if problem else "",
         remedy=problem.remedy if problem else "",
-        pages=_pages(store, output, document) if document else (),
+        pages=pages,
+        unread=asked - len(pages),
     )
 
 
-def doubt_of(result: PageResult) -> tuple[Doubt | None, str]:
+def concern_of(result: PageResult) -> tuple[Concern | None, str]:
     """Return why a person should look at a page, and that in words."""
     told = result.witness
     if result.failed:
-        return Doubt.FAILED, result.message or result.error or "it could not be read"
+        return Concern.FAILED, result.message or result.error or "it could not be read"
     if told and told.doubt and result.reason in {"", told.doubt}:
-        return Doubt.DISAGREED, told.doubt
+        return Concern.DISAGREED, told.doubt
     if result.verdict is Verdict.DOUBTFUL:
-        return Doubt.DOUBTFUL, result.reason or "doubtful"
+        return Concern.DOUBTFUL, result.reason or "doubtful"
     if told and told.unwitnessed:
-        return Doubt.UNWITNESSED, told.unwitnessed
+        return Concern.UNWITNESSED, told.unwitnessed
     return None, ""
 
 
-def _pages(store: Store, output: Output, document: Document) -> tuple[PageAccount, ...]:
+def _pages(store: Store, output: Output, document: Document) -> Iterator[PageAccount]:
     corrected = corrections.pages(store, document)
     settled = corrected.union(*store.settled_pages(document.id))
-
-    def result(page: int) -> PageResult | None:
-        if page in corrected:
-            return corrections.result(store, document, page)
-        return store.result(document.id, page) if page in settled else None
-
-    return tuple(page_account(page, result(page)) for page in chosen_pages(output, document))
+    for page in sorted(settled.intersection(chosen_pages(output, document))):
+        find = corrections.result if page in corrected else _read
+        if (result := find(store, document, page)) is not None:
+            yield page_account(result)
 
 
-def page_account(page: int, result: PageResult | None) -> PageAccount:
-    """Return the account of a page; None: nobody has settled it."""
-    if result is None:
-        return PageAccount(page=page, state=PageState.UNREAD)
-    doubt, reason = doubt_of(result)
+def _read(store: Store, document: Document, page: int) -> PageResult | None:
+    return store.result(document.id, page)
+
+
+def page_account(result: PageResult) -> PageAccount:
+    """Return the account of a settled page."""
+    doubt, reason = concern_of(result)
     held = [one.memory_mb for one in result.attempts if one.memory_mb is not None]
     state = PageState(result.verdict or PageState.GOOD) if not result.failed else PageState.FAILED
     return PageAccount(
-        page=page,
+        page=result.page,
         state=state,
         backend=result.backend,
         seconds=result.seconds,
@@ -152,6 +172,11 @@ def page_account(page: int, result: PageResult | None) -> PageAccount:
         cost_usd=result.cost_usd or 0.0,
         memory_mb=max(held, default=None),
     )
+
+
+def unread(number: int) -> PageAccount:
+    """Return the account of a page that nobody has settled yet."""
+    return PageAccount(page=number, state=PageState.UNREAD)
 
 
 def _ended(result: PageResult) -> datetime | None:

@@ -1,5 +1,6 @@
 """What a person does to a page: corrects it, accepts it as it is, or takes that back."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -32,7 +33,8 @@ def correct(
     `at` is UTC in ISO 8601. `named` are the output folders that commands named, `others` readings
     of the page that the workspace may not have. A document whose pages are not all settled is
     written by the collector when they are. Pictures stay that the text names; so do running heads
-    and feet that it leaves as they were. They are those of the reading that says the same text.
+    and feet that it leaves as they were. They are those of the reading that says the same, or
+    has the most lines of it.
 
     Raises:
         UsageError: there is no such document or page, or the text is longer than any page.
@@ -49,7 +51,7 @@ def correct(
     known = (last, *others, read, *store.kept(document.id, page).readings)
     text = _plain(markdown)
     # All engines call their pictures the same: a name says nothing about whose picture it is.
-    taken = next((one for one in known if one and _plain(one.markdown or "") == text), last)
+    taken = max((one for one in known if one), key=lambda one: _shared(one, text), default=last)
     attempt = Attempt(backend=PERSON, seconds=0.0, at=at, verdict=_verdict(text))
     attempts = (*(last.attempts if last else ()), attempt)
     result = _written(page, text, taken, attempts)
@@ -158,6 +160,13 @@ def _plain(markdown: str) -> str:
     """Return a text as a form sends it, without the lines at its ends that are empty."""
     whole = markdown.encode("utf-8", "replace").decode()
     return whole.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+
+
+def _shared(read: PageResult, text: str) -> tuple[bool, int]:
+    """Return whether a reading says this text, and how many of the text's lines it has."""
+    said = _plain(read.markdown or "")
+    lines = Counter(filter(None, said.split("\n"))) & Counter(filter(None, text.split("\n")))
+    return said == text, lines.total()
 
 
 def _written(

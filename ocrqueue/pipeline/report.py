@@ -109,7 +109,6 @@ class Report:
 def report(accounts: Iterable[DocumentAccount]) -> Report:
     """Return what the accounts come to."""
     known = sorted(accounts, key=lambda one: (one.shown, one.key))
-    pages = [page for one in known for page in one.pages]
     states = Counter(_state(one) for one in known)
     ended = len(known) - states["unfinished"]
     return Report(
@@ -126,7 +125,7 @@ def report(accounts: Iterable[DocumentAccount]) -> Report:
             "kind": tuple(_by(known, lambda one: one.kind or "unreadable")),
             "engine": tuple(_by_engine(known)),
         },
-        charts=tuple(_charts([page for page in pages if page.state is not PageState.UNREAD])),
+        charts=tuple(_charts([page for one in known for page in one.pages])),
         reasons=tuple(_reasons(known)),
         rows=tuple(_row(one) for one in known),
     )
@@ -157,19 +156,21 @@ def _by_engine(known: Sequence[DocumentAccount]) -> Iterator[Tally]:
 
 
 def _tally(name: str, known: Sequence[DocumentAccount]) -> Tally:
-    return _counted(name, len(known), [page for one in known for page in one.pages])
+    pages = [page for one in known for page in one.pages]
+    return _counted(name, len(known), pages, unread=sum(one.unread for one in known))
 
 
-def _counted(name: str, documents: int, pages: Sequence[PageAccount]) -> Tally:
+def _counted(name: str, documents: int, pages: Sequence[PageAccount], *, unread: int = 0) -> Tally:
+    """Return the tally of settled pages, and of so many that are not."""
     states = Counter(page.state for page in pages)
-    settled = len(pages) - states[PageState.UNREAD]
+    states[PageState.UNREAD] = unread
     seconds = [page.seconds for page in pages if _is_read(page)]
     return Tally(
         name=name,
         documents=documents,
-        pages=len(pages),
+        pages=len(pages) + unread,
         **{state.value: states[state] for state in PageState},
-        success=1 - states[PageState.FAILED] / settled if settled else None,
+        success=1 - states[PageState.FAILED] / len(pages) if pages else None,
         seconds_median=statistics.median(seconds) if seconds else None,
         characters=sum(page.characters for page in pages),
         cost_usd=round(sum(page.cost_usd for page in pages), 6),
@@ -177,7 +178,7 @@ def _counted(name: str, documents: int, pages: Sequence[PageAccount]) -> Tally:
 
 
 def _is_read(page: PageAccount) -> bool:
-    return page.state not in {PageState.UNREAD, PageState.FAILED}
+    return page.state is not PageState.FAILED
 
 
 def _charts(pages: Sequence[PageAccount]) -> Iterator[Chart]:

@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,11 @@ from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.json_values import parse
 from ocrqueue.model.wire_types import fits
 from ocrqueue.pipeline import forget
+from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
-from ocrqueue.workspace.ledger import State, remedy_of
+from ocrqueue.workspace.ledger import State
+from ocrqueue.workspace.ledger_page import remedy_of
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 from ocrqueue.workspace.written import WrittenOutput
@@ -26,16 +27,6 @@ LEFT_OUT = "left_out"
 _LEFT_OUT_BEGINS = b'{"left_out": '
 KEPT_RUNS = 20
 MINUTE_S = 60
-
-
-class Concern(StrEnum):
-    """Why a person should look at a page, a document or a file; the gravest first."""
-
-    FAILED = "failed"
-    DOUBTFUL = "doubtful"
-    BLANK = "blank"
-    KEPT = "kept"  # it was changed by hand, so that it was left as it is
-    GONE = "gone"  # its input was moved or deleted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

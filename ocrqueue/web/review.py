@@ -1,7 +1,6 @@
 """The review: documents, the pages to look at first, a page's image beside its text."""
 
 import shlex
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -12,7 +11,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, redirect, requ
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import reread
-from ocrqueue.pipeline.accounts import DocumentAccount, Doubt, PageState
+from ocrqueue.pipeline.accounts import Concern, DocumentAccount, unread
 from ocrqueue.web import page_text, review_acts
 from ocrqueue.web.admission import Admission
 from ocrqueue.web.csrf import refusal
@@ -70,13 +69,12 @@ def doubts(desk: ReviewDesk) -> str:
     """Show the pages to look at, the most urgent first."""
     why = request.args.get("why", "")
     found = desk.index.doubts()
-    counts = {doubt.value: sum(seen[1].doubt is doubt for seen in found) for doubt in Doubt}
+    counts = {one.value: sum(seen[1].doubt is one for seen in found) for one in Concern}
     chosen = [seen for seen in found if seen[1].doubt == why] if why in counts else found
     shown, more = _part(chosen)
     lost = sum(_is_lost(one) for one in desk.index.documents())
-    return _render(
-        "doubts", rows=shown, counts=counts, why=why, total=len(found), lost=lost, **more
-    )
+    told = {"counts": counts, "why": why, "total": len(found), "lost": lost}
+    return _render("doubts", rows=shown, unseen=desk.index.unseen, **told, **more)
 
 
 def documents(desk: ReviewDesk) -> str:
@@ -86,15 +84,17 @@ def documents(desk: ReviewDesk) -> str:
     if lost := request.args.get("lost"):
         chosen = [one for one in chosen if _is_lost(one)]
     shown, more = _part(chosen)
-    rows = [(one, _tally(one)) for one in shown]
-    return _render("documents", rows=rows, name=asked, total=len(known), lost=lost, **more)
+    told = {"name": asked, "total": len(known), "lost": lost}
+    return _render("documents", rows=shown, unseen=desk.index.unseen, **told, **more)
 
 
 def document(desk: ReviewDesk, key: str) -> str:
     """Show the pages of a document."""
     one = _found(desk, key)
-    shown, more = _part(one.pages)
-    return _render("document", one=one, rows=shown, tally=_tally(one), **more)
+    known = {page.page: page for page in one.pages}
+    shown, more = _part(desk.asked(key))
+    rows = [known.get(number) or unread(number) for number in shown]
+    return _render("document", one=one, rows=rows, **more)
 
 
 def page(desk: ReviewDesk, key: str, number: int) -> str:
@@ -105,7 +105,7 @@ def page(desk: ReviewDesk, key: str, number: int) -> str:
     pictures = {
         name: url_for(".figure", key=key, number=number, name=name) for name in seen.figures
     }
-    own = next((p for p in one.pages if p.page == number), None)
+    own = next((p for p in one.pages if p.page == number), unread(number))
     return _render(
         "page",
         one=one,
@@ -143,7 +143,7 @@ def _found(desk: ReviewDesk, key: str) -> DocumentAccount:
 
 def _is_lost(one: DocumentAccount) -> bool:
     """Return whether there is no page of a document that could be looked at."""
-    return bool(one.problem) and not one.pages
+    return bool(one.problem) and not one.asked
 
 
 def _part(rows: Sequence[Any]) -> tuple[Sequence[Any], Mapping[str, Any]]:
@@ -151,12 +151,6 @@ def _part(rows: Sequence[Any]) -> tuple[Sequence[Any], Mapping[str, Any]]:
     last = max(0, (len(rows) - 1) // A_LIST)
     at = min(max(0, request.args.get("part", 0, type=int)), last)
     return rows[at * A_LIST : (at + 1) * A_LIST], {"part": at, "last_part": last}
-
-
-def _tally(one: DocumentAccount) -> Mapping[str, int]:
-    """Return the pages of a document by how they stand."""
-    counts = Counter(page.state for page in one.pages)
-    return {state.value: counts[state] for state in PageState}
 
 
 def _render(view: str, **shown: Any) -> str:

@@ -1,6 +1,7 @@
 """What the review works with: a workspace, its index, a renderer, what was read just now."""
 
 import hashlib
+from bisect import bisect
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,7 +11,7 @@ from typing import TypeVar
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.page import Figure, ImageMode, PageResult
-from ocrqueue.pipeline import reread
+from ocrqueue.pipeline import collect, reread
 from ocrqueue.pipeline.accounts import DocumentAccount
 from ocrqueue.pipeline.drawing import Draws, require_same
 from ocrqueue.settings.schema import Settings
@@ -96,7 +97,7 @@ class ReviewDesk:
         if account is None or output is None or document is None:
             message = "there is no such document, or it could not be read"
             raise UsageError(message)
-        if all(page.page != number for page in account.pages):
+        if number not in collect.chosen_pages(output, document):
             message = f"{output.shown} has no page {number} that was asked for"
             raise UsageError(message)
         result = corrections.result(self.store, document, number)
@@ -113,17 +114,26 @@ class ReviewDesk:
             is_corrected=corrections.find(self.store, document, number) is not None,
         )
 
+    def asked(self, key: str) -> Sequence[int]:
+        """Return the pages of a document that were chosen, in order."""
+        output = outputs.find(self.store, key)
+        document = self.store.document(output.document) if output and output.document else None
+        return collect.chosen_pages(output, document) if output and document else ()
+
     def neighbours(self, one: DocumentAccount, number: int) -> tuple[Place | None, Place | None]:
         """Return the pages before and after: to look at, or of the document if this one is none.
 
         What comes after the document is the first page to look at.
         """
         places = [(seen.key, page.page) for seen, page in self.index.doubts()]
-        if (one.key, number) not in places:
-            places = [*((one.key, page.page) for page in one.pages), *places[:1]]
-        at = places.index((one.key, number)) if (one.key, number) in places else 0
-        before = places[at - 1] if at else None
-        return before, places[at + 1] if at + 1 < len(places) else None
+        if (one.key, number) in places:
+            at = places.index((one.key, number))
+            return (places[at - 1] if at else None), next(iter(places[at + 1 :]), None)
+        asked = self.asked(one.key)
+        at = bisect(asked, number)
+        before = (one.key, asked[at - 2]) if at > 1 else None
+        after = (one.key, asked[at]) if at < len(asked) else next(iter(places), None)
+        return before, after
 
     def sheet(self, key: str, number: int) -> bytes:
         """Return the image of a page as PNG, a frame round what is doubted.

@@ -5,18 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from ocrqueue.model.document import Document, spell_pages
 from ocrqueue.model.errors.base import OcrqueueError
-from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.errors.operator import LedgerUnreadable
-from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.json_values import parse
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.model.wire import BRIEF, Record
-from ocrqueue.workspace import descriptors
+from ocrqueue.workspace import descriptors, ledger_page
 from ocrqueue.workspace.atomic import LONGEST_JSON
+from ocrqueue.workspace.ledger_page import LedgerPage
 
 
 class State(StrEnum):
@@ -121,7 +120,7 @@ class Ledger(Record):
     markdown_sha256: str = field(default="", metadata=BRIEF)
     # Of the files of pages and the pictures as they were written, sorted.
     files_sha256: tuple[str, ...] = field(default=(), metadata=BRIEF)
-    results: tuple[Mapping[str, Any], ...] = field(metadata={"wire": "pages"})  # in order
+    results: tuple[LedgerPage, ...] = field(metadata={"wire": "pages"})  # in order
 
 
 def of_document(
@@ -147,7 +146,7 @@ def of_document(
         attached=document.attached,
         error=None,
         remote=Remote.of(results),
-        results=tuple(_entry(result) for result in results),
+        results=tuple(map(ledger_page.of, results)),
     )
 
 
@@ -184,37 +183,3 @@ def _state(counts: Counts, *, all_or_nothing: bool) -> State:
     if not counts.failed:
         return State.DONE
     return State.PARTIAL if counts.done and not all_or_nothing else State.FAILED
-
-
-def _entry(result: PageResult) -> dict[str, Any]:
-    entry = {
-        "page": result.page,
-        "state": "failed" if result.failed else "done",
-        "backend": result.backend,
-        "model": result.model,
-        "verdict": result.verdict,
-        "reason": result.reason,
-        "witness": result.witness.to_wire() if result.witness else None,
-        "confidence": result.confidence,
-        "rotation": result.rotation,
-        "figures": [{"name": f.name, "box": list(f.box)} for f in result.figures] or None,
-        "seconds": round(result.seconds, 3),
-        "left": result.left or None,
-        "cost_usd": result.cost_usd,
-        "error": result.error,
-        "message": result.message,
-        "remedy": remedy_of(result.error),
-        "attempts": [attempt.to_wire() for attempt in result.attempts],
-    }
-    return {k: v for k, v in entry.items() if v not in (None, "")}
-
-
-def remedy_of(code: str | None) -> str:
-    """Return what to do about the error of a page or a document, by its code; "" if not ours."""
-    kinds = [*_kinds_below(PageError), *_kinds_below(DocumentError)]
-    return next((kind.remedy for kind in kinds if kind.code == code), "")
-
-
-def _kinds_below(kind: type[OcrqueueError]) -> list[type[OcrqueueError]]:
-    below = kind.__subclasses__()
-    return below + [lower for one in below for lower in _kinds_below(one)]

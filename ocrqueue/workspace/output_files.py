@@ -15,7 +15,7 @@ from typing import Self
 
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import LedgerUnreadable
-from ocrqueue.model.wire import Record
+from ocrqueue.model.wire import BRIEF, Record
 from ocrqueue.workspace import descriptors, ledger, outputs
 from ocrqueue.workspace.atomic import TEMPORARY, read_json, write_json, write_whole
 from ocrqueue.workspace.outputs import Output
@@ -36,6 +36,8 @@ class Digests(Record):
 
     written: tuple[str, ...] = ()
     begun: tuple[str, ...] = ()
+    # Files that we put beside those of others, below the output folder.
+    beside: tuple[str, ...] = field(default=(), metadata=BRIEF)
 
     def __contains__(self, sha256: object) -> bool:
         """Return whether we wrote this."""
@@ -49,6 +51,8 @@ class OutputFiles:
     store: Store
     output: Output
     ours: Digests
+    begun: tuple[str, ...] = ()  # what a killed writer had begun
+    put_beside: set[str] = field(default_factory=set)
     kept: list[KeptFile] = field(default_factory=list)
 
     @classmethod
@@ -59,10 +63,11 @@ class OutputFiles:
             OSError: one cannot be read, or is no plain file.
         """
         wire = read_json(_record(store, output), below=store.base)
+        ours = None
         with contextlib.suppress(ValueError):
-            if wire is not None:
-                return cls(store=store, output=output, ours=Digests.from_wire(wire))
-        return cls(store=store, output=output, ours=_as_before(store, output))
+            ours = Digests.from_wire(wire) if wire is not None else None
+        ours = ours or _as_before(store, output)
+        return cls(store=store, output=output, ours=ours, begun=ours.begun)
 
     def begin(self, digests: Collection[str]) -> None:
         """Say what will be written, before any of it is.
@@ -79,7 +84,8 @@ class OutputFiles:
         Raises:
             OSError: the workspace cannot be written.
         """
-        self._note(Digests(written=tuple(sorted({*digests}))))
+        beside = tuple(sorted(self.put_beside))
+        self._note(Digests(written=tuple(sorted({*digests})), beside=beside))
 
     def put(self, path: Path, content: bytes) -> None:
         """Write a file, or its new text beside it where somebody has changed it.
@@ -98,7 +104,7 @@ class OutputFiles:
         for place in self._beside(path):
             if (other := _found(self.output, place)) is None:
                 break
-            if other in self.ours:
+            if self._is_our_new(place, other):
                 descriptors.remove(place, below=self._root)
 
     def remove(self, path: Path) -> None:
@@ -123,7 +129,7 @@ class OutputFiles:
         for left in _ours_by_name(folder):
             if _UNFINISHED.fullmatch(left.name):
                 descriptors.remove(left, below=self._root)
-            elif left.name not in stay:
+            elif left.name not in stay and self._is_by_name(left):
                 self.remove(left)
         if not kept and not folder.is_symlink():
             with contextlib.suppress(OSError):  # something else lies there too, or it is not there
@@ -148,13 +154,23 @@ class OutputFiles:
             found = _found(self.output, place)
             if found is None and sha256 in self.ours.written:
                 return  # whoever changed the file had this very text before him
-            if found in (None, sha256) or found in self.ours:
+            if found is None or self._is_our_new(place, found):
                 if found != sha256:
                     write_whole(place, content, below=self._root)
+                self.put_beside.add(str(place.relative_to(self._root)))
                 self._keep(path, place.name)
                 return
         message = f"{path} was changed, and so were {MOST_BESIDE} newer ones beside it"
         raise OutputNotWritten(message)
+
+    def _is_our_new(self, place: Path, sha256: str) -> bool:
+        """Return whether we put a file beside another: its text alone may be a copy of ours."""
+        was_put = str(place.relative_to(self._root)) in self.ours.beside
+        return sha256 in self.begun or (was_put and sha256 in self.ours)
+
+    def _is_by_name(self, left: Path) -> bool:
+        """Return whether a file is called as those that we write, or was put beside one by us."""
+        return ".new" not in left.name or self._is_our_new(left, _found(self.output, left) or "")
 
     def _beside(self, path: Path) -> Iterator[Path]:
         """Yield where new texts of a file may lie: `a.new.md`, `a.new2.md`; not where others do."""

@@ -213,6 +213,11 @@ WITH_A_STATUS = {
     "400, a wrong key in a word": ends(
         PoolStopped, error(400, code="invalid_api_key"), says="status 400, invalid_api_key"
     ),
+    "400, a key that LiteLLM does not know": ends(
+        PoolStopped,
+        as_json(400, {"error": {"message": ECHO, "type": "no_db_connection", "code": "400"}}),
+        says="status 400, no_db_connection",
+    ),
     "400, an unknown model in a word": elsewhere(error(400, code="model_not_found")),
     "429, no money in a word": ends(
         OutOfMoney, error(429, code="insufficient_quota"), pauses=(300,)

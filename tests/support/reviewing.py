@@ -85,7 +85,7 @@ def make_reviewer(desk: Desk) -> Reviewer:
     reviewed = ReviewDesk(
         store=desk.store,
         settings=settings,
-        index=ReviewIndex(desk.store),
+        index=ReviewIndex(desk.store, patience_s=60),
         renderer=cast("Any", paper),
         reader=cast("Any", paper),
     )

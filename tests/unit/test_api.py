@@ -154,6 +154,8 @@ def test_a_rejected_page_goes_to_the_next_backend(tmp_path: Path) -> None:
     converted = api.convert(SAMPLES / "letter.pdf", settings=both)
 
     assert converted.ledger.results[0]["backend"] == "tesseract"
+    (page,) = api.Ledger.from_wire(json.loads(json.dumps(converted.ledger.to_wire()))).results
+    assert page.keys() <= api.LedgerPage.__annotations__.keys()
     assert "Repair of the parish registers" in (converted.markdown or "")
 
 

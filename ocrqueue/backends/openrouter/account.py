@@ -3,10 +3,9 @@
 import time
 from collections.abc import Iterator, Mapping
 
-from ocrqueue.backends.openrouter import model_list
+from ocrqueue.backends.openrouter import model_pool
 from ocrqueue.backends.openrouter.client import MODELS, Client
-from ocrqueue.backends.openrouter.model_list import Listed
-from ocrqueue.backends.openrouter.model_pool import ModelPool
+from ocrqueue.backends.openrouter.model_pool import Listed, ModelPool
 from ocrqueue.backends.openrouter.service import Service
 from ocrqueue.backends.openrouter.wire import table
 from ocrqueue.text.terminal import printable
@@ -25,7 +24,7 @@ def objections(service: Service, client: Client, deadline: float) -> list[str]:
     status, wire = client.look(MODELS, deadline)
     if why := _refusal(service, status):
         return [why]
-    listed = _lists(model_list.read(wire), service)
+    listed = _lists(model_pool.read(wire), service)
     models = ModelPool(service, listed, time.monotonic)
     has = f" (it has {_shown(listed)})" if listed and not service.is_openrouter else ""
     found = [f"{why}{has}" for why in models.dropped.values()]

@@ -2,30 +2,27 @@
 
 import os
 import random
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import cast
 
 from ocrqueue.backends import prompts
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.by_task import ByTask, cleaned
-from ocrqueue.backends.openrouter import account, model_list, page_request, service
+from ocrqueue.backends.by_task import ByTask
+from ocrqueue.backends.openrouter import account, model_pool, page_request, service
 from ocrqueue.backends.openrouter.client import MODELS, Client
 from ocrqueue.backends.openrouter.failure import NO_GATE
-from ocrqueue.backends.openrouter.model_list import Listed
 from ocrqueue.backends.openrouter.model_pool import ModelPool
 from ocrqueue.backends.openrouter.page_request import PageRequest
-from ocrqueue.backends.openrouter.response import Completion
 from ocrqueue.backends.openrouter.service import Service
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.errors.page import BackendUnavailable, PoolStopped, ReadingUnusable
-from ocrqueue.model.gate import MICRO, Gate, LocalGate
+from ocrqueue.model.gate import Gate, LocalGate
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, OpenRouterSettings
 from ocrqueue.settings.secrets import Secret, key_in_environment, key_in_file
-from ocrqueue.text import chatter, quality
+from ocrqueue.text import quality
 
 LIST_S = 10.0  # for the list of models
 LIST_HOLDS_S = 86400.0
@@ -41,7 +38,7 @@ class OpenRouter(ByTask):
         self,
         settings: OpenRouterSettings,
         *,
-        nap: Callable[[float], None] | None = None,
+        nap: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -57,7 +54,7 @@ class OpenRouter(ByTask):
             raise BackendUnavailable(str(error)) from error
         self.model = self._service.models[0]
         self.on_tokens: OnTokens = tell_nobody
-        self._nap = nap or _nap
+        self._nap = nap
         self._chance = chance
         self._clock = clock
         self._gate: Gate | None = LocalGate(time.monotonic) if self._service.is_own else None
@@ -101,6 +98,7 @@ class OpenRouter(ByTask):
         client.on_tokens = self.on_tokens
         wanted = PageRequest(
             image=image,
+            task=task,
             prompt=self._prompt(task),
             deadline=deadline,
             page=page,
@@ -112,7 +110,7 @@ class OpenRouter(ByTask):
             chance=self._chance,
         )
         try:
-            return self._reply(task, page_request.read(wanted))
+            return page_request.read(wanted)
         except PoolStopped:
             self._has_stopped = True
             raise
@@ -134,43 +132,16 @@ class OpenRouter(ByTask):
         if client is None or is_old or self._made_by != os.getpid():
             self.close()
             client = self._client = _client(self._service)
-            self._models = ModelPool(self._service, self._listed(client, deadline), self._clock)
+            soon = min(deadline, time.monotonic() + LIST_S)
+            asks = self._service.is_openrouter
+            listed = model_pool.read(client.look(MODELS, soon)[1]) if asks else {}
+            self._models = ModelPool(self._service, listed, self._clock)
             self._made_at, self._made_by = self._clock(), os.getpid()
             self._has_stopped = False
         return client
 
-    def _listed(self, client: Client, deadline: float) -> Mapping[str, Listed]:
-        if not self._service.is_openrouter:
-            return {}
-        soon = min(deadline, time.monotonic() + LIST_S)
-        return model_list.read(client.look(MODELS, soon)[1])
 
-    def _reply(self, task: Task, said: Completion) -> Reply:
-        text = cleaned(task, chatter.cleaned(said.text))
-        tokens = said.usage.completion_tokens
-        return Reply(
-            text=text,
-            backend=self.name,
-            model=said.model,
-            words=len(text.split()),
-            tokens=tokens,
-            tokens_per_s=round(tokens / said.seconds, 1) if tokens and said.seconds else None,
-            prompt_tokens=said.usage.prompt_tokens,
-            finish_reason=said.finish_reason,
-            cost_usd=said.cost_micro_usd / MICRO,
-            provider=said.provider,
-            raw=said.text,
-            chats=True,
-        )
-
-
-def create(candidate: OpenRouterSettings) -> OpenRouter:
-    """Return the backend with the candidate's settings.
-
-    Raises:
-        BackendUnavailable: they make no sense.
-    """
-    return OpenRouter(candidate)
+create = OpenRouter  # what `factory` asks a backend's module for
 
 
 def check(candidate: OpenRouterSettings) -> list[str]:
@@ -219,7 +190,3 @@ def _key(there: Service) -> Secret | None:
         return key
     message = "there is no key: set OPENROUTER_API_KEY, or name a key_file"
     raise SettingsError(message)
-
-
-def _nap(seconds: float) -> None:
-    threading.Event().wait(seconds)

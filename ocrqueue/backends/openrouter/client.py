@@ -141,7 +141,7 @@ class Client:
                 size += len(piece)
                 listener.feed(piece)
                 self.on_tokens(listener.tokens, listener.tokens / (time.monotonic() - began), 0)
-                if not listener.needs_more:
+                if listener.is_over:
                     break
                 if size > MOST_BYTES:
                     return failure.TOO_LARGE

@@ -6,11 +6,10 @@ no look at a name at all: where no resolver answers, the system gives up after h
 
 import math
 import queue
-import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,40 +57,30 @@ class Network(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Connect to the first address of a host that answers."""
+        """Connect to the first address of a host that answers.
+
+        Nothing can interrupt the look at a name, so it is left behind when the time is over.
+        """
         timeout = self._deadline.shortened(timeout, httpcore2.ConnectTimeout)
-        failed: Exception = httpcore2.ConnectError("the name has no address")
-        for address in _addresses(host, port, timeout):
-            timeout = self._deadline.shortened(timeout, httpcore2.ConnectTimeout)
+        made: queue.SimpleQueue[httpcore2.NetworkStream | Exception] = queue.SimpleQueue()
+        way = host, port, timeout, local_address, socket_options
+
+        def connect() -> None:
             try:
-                made = self._sockets.connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
-                return _Stream(made, self._deadline)
+                made.put(self._sockets.connect_tcp(*way))
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failed = error
-        raise failed
+                made.put(error)
+            except (OSError, UnicodeError) as error:  # a name that cannot even be asked for
+                made.put(httpcore2.ConnectError(str(error)))
 
-
-def _addresses(host: str, port: int, timeout: float | None) -> Sequence[str]:
-    """Return the addresses of a name; nothing can interrupt the look, so it is left behind."""
-    found: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
-
-    def look() -> None:
+        threading.Thread(target=connect, daemon=True, name="connection").start()
         try:
-            known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            found.put(list(dict.fromkeys(str(one[4][0]) for one in known)))
-        except (OSError, UnicodeError) as error:  # a name that cannot even be asked for
-            found.put(httpcore2.ConnectError(str(error)))
-
-    threading.Thread(target=look, daemon=True, name="resolver").start()
-    try:
-        answer = found.get(timeout=timeout)
-    except queue.Empty:
-        raise httpcore2.ConnectTimeout from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+            found = made.get(timeout=self._deadline.shortened(None, httpcore2.ConnectTimeout))
+        except queue.Empty:
+            raise httpcore2.ConnectTimeout from None
+        if isinstance(found, Exception):
+            raise found
+        return _Stream(found, self._deadline)
 
 
 class _Stream(httpcore2.NetworkStream):

@@ -61,7 +61,6 @@ class Failure:
     wait_s: float | None = None  # how long nobody needs to ask again; None: not told
     asks_for_fewer: bool = False  # requests at a time
     may_cost: bool = True  # what nobody knows counts as spent
-    cost_micro_usd: int = 0  # what it counts with, once that is settled
 
 
 # On the way: no status tells of it.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ocrqueue import logs
+from ocrqueue.backends.by_task import cleaned
 from ocrqueue.backends.openrouter import account, prices, request
 from ocrqueue.backends.openrouter import failure as failures
 from ocrqueue.backends.openrouter.client import Client
@@ -19,9 +20,10 @@ from ocrqueue.backends.openrouter.prices import Price
 from ocrqueue.backends.openrouter.response import CUT_OFF, LOOPED, STOPPED, Completion
 from ocrqueue.backends.openrouter.retry_policy import Next, Plan, following
 from ocrqueue.backends.openrouter.service import Service
+from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendTimedOut, PageError, PoolPaused, PoolStopped
 from ocrqueue.model.gate import MICRO, NO_CREDIT, Admission, Gate, Lease, Refused, Wait, Why
-from ocrqueue.model.page import PageImage
+from ocrqueue.model.page import PageImage, Reply
 from ocrqueue.text import chatter, quality
 
 PATIENCE_S = 15.0  # what a page waits for by itself; for longer it goes back to the queue
@@ -42,11 +44,12 @@ _FLAWS: Mapping[str, Failure] = {  # by the finish reason of a reply that is no 
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PageRequest:
     """One page to be read until an instant of `time.monotonic()`, and what it is read with."""
 
     image: PageImage = field(repr=False)
+    task: Task
     prompt: str
     deadline: float
     page: int
@@ -56,19 +59,21 @@ class PageRequest:
     gate: Gate
     nap: Callable[[float], None]  # waits so many seconds
     chance: Callable[[], float]  # from 0 to 1
+    spent_micro_usd: int = 0  # by all requests so far; where that is unknown, the most
+    seconds: float = 0.0  # that the last request took
 
     def has_time(self, seconds: float) -> bool:
         """Whether a request still makes sense after so many seconds."""
         return time.monotonic() + seconds + LEAST_S < self.deadline
 
 
-def read(wanted: PageRequest) -> Completion:
+def read(wanted: PageRequest) -> Reply:
     """Return the page, with what all requests for it cost.
 
     Raises:
         PageError: there is none; it tells the cost all the same.
     """
-    settings, names, spent = wanted.service.settings, wanted.models.names, 0
+    settings, names = wanted.service.settings, wanted.models.names
     plan = Plan(models=names, temperature=settings.temperature, room=settings.max_tokens)
     step: Next = plan if names else PoolStopped
     failed = Failure(decision=Decision.STOP, message=wanted.models.objections)
@@ -80,11 +85,10 @@ def read(wanted: PageRequest) -> Completion:
         if wait_s:
             wanted.nap(wait_s)
         found = _asked(wanted, step)
-        spent += found.cost_micro_usd
         if isinstance(found, Completion):
-            return replace(found, cost_micro_usd=spent)
+            return _reply(wanted, step.models[0], found)
         failed, step = found, following(step, found.decision)
-    raise _error(step, failed, spent)
+    raise _error(step, failed, wanted.spent_micro_usd)
 
 
 def reservation(service: Service, models: ModelPool, prompt: str) -> int:
@@ -97,7 +101,7 @@ def reservation(service: Service, models: ModelPool, prompt: str) -> int:
 
 
 def _asked(wanted: PageRequest, plan: Plan) -> Completion | Failure:
-    """Ask once, as the plan says; what comes back counts with what it cost."""
+    """Ask once, as the plan says."""
     body, estimate = _composed(wanted, plan)
     match _admitted(wanted, estimate, plan.models[0]):
         case Wait(seconds=seconds, why=why, told=told):
@@ -149,19 +153,19 @@ def _sent(wanted: PageRequest, plan: Plan, lease: Lease, body: bytes) -> Complet
         cost = _cost(heard, wanted.models.price(lease.model))
     finally:  # a signal ends the page here too, and what was sent may be billed
         wanted.gate.settle(lease, cost)
-    seconds = time.monotonic() - began
-    _log(wanted.page, lease.model, heard, cost, seconds)
-    heard = replace(heard, cost_micro_usd=lease.estimate_micro_usd if cost is None else cost)
+    wanted.seconds = time.monotonic() - began
+    spent = lease.estimate_micro_usd if cost is None else cost
+    wanted.spent_micro_usd += spent
+    _log(wanted, lease.model, heard, cost)
     if isinstance(heard, Failure):
         return _told(wanted, plan, heard)
-    if wanted.service.is_own and heard.cost_micro_usd:
-        return _told(wanted, plan, replace(failures.NOT_FREE, cost_micro_usd=heard.cost_micro_usd))
+    if wanted.service.is_own and spent:
+        return _told(wanted, plan, failures.NOT_FREE)
     wanted.gate.ok(lease.model)
     wanted.models.note_answer(lease.model)
     if flaw := _flaw(heard, wanted.image):
-        message = f"{lease.model}: {flaw.message}"
-        return replace(flaw, message=message, cost_micro_usd=heard.cost_micro_usd)
-    return replace(heard, model=lease.model, seconds=seconds)
+        return replace(flaw, message=f"{lease.model}: {flaw.message}")
+    return heard
 
 
 def _cost(heard: Completion | Failure, price: Price | None) -> int | None:
@@ -229,17 +233,34 @@ def _error(kind: type[PageError], failed: Failure, spent_micro_usd: int) -> Page
     return error
 
 
-def _log(
-    page: int, model: str, heard: Completion | Failure, cost: int | None, seconds: float
-) -> None:
+def _reply(wanted: PageRequest, model: str, said: Completion) -> Reply:
+    text = cleaned(wanted.task, chatter.cleaned(said.text))
+    tokens, seconds = said.usage.completion_tokens, wanted.seconds
+    return Reply(
+        text=text,
+        backend=wanted.service.settings.name,
+        model=model,
+        words=len(text.split()),
+        tokens=tokens,
+        tokens_per_s=round(tokens / seconds, 1) if tokens and seconds else None,
+        prompt_tokens=said.usage.prompt_tokens,
+        finish_reason=said.finish_reason,
+        cost_usd=wanted.spent_micro_usd / MICRO,
+        provider=said.provider,
+        raw=said.text,
+        chats=True,
+    )
+
+
+def _log(wanted: PageRequest, model: str, heard: Completion | Failure, cost: int | None) -> None:
     said = heard if isinstance(heard, Completion) else None
     logs.emit(
         logs.Event.REMOTE_ANSWER,
-        page=page,
+        page=wanted.page,
         model=model,
         outcome=heard.decision.word if isinstance(heard, Failure) else heard.finish_reason,
         why=heard.message if isinstance(heard, Failure) else None,
-        seconds=round(seconds, 3),
+        seconds=round(wanted.seconds, 3),
         prompt_tokens=said.usage.prompt_tokens if said else None,
         tokens=said.usage.completion_tokens if said else None,
         cost_usd=None if cost is None else cost / MICRO,

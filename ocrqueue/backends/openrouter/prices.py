@@ -55,14 +55,11 @@ def parse_price(text: str) -> Price:
     Raises:
         ValueError: it is none.
     """
-    try:
-        prompt, completion = (Decimal(part.strip()) for part in text.split("/"))
-    except (ValueError, InvalidOperation):
-        prompt = completion = Decimal(-1)
-    if not (_is_price(prompt) and _is_price(completion)):
-        message = f"{text!r} is no price such as 0.25/1.50 (USD for a million tokens in/out)"
-        raise ValueError(message)
-    return Price(prompt=prompt, completion=completion)
+    match [_usd(part.strip()) for part in text.split("/")]:
+        case [Decimal() as prompt, Decimal() as completion]:
+            return Price(prompt=prompt, completion=completion)
+    message = f"{text!r} is no price such as 0.25/1.50 (USD for a million tokens in/out)"
+    raise ValueError(message)
 
 
 def parse_prices(text: str) -> Mapping[str, Price]:
@@ -83,15 +80,12 @@ def parse_prices(text: str) -> Mapping[str, Price]:
 
 def listed_price(pricing: Mapping[str, object]) -> Price | None:
     """Return the price that `/models` tells, in USD a token there; None where it tells none."""
-    sides = [_usd(pricing.get(side, "-1")) for side in ("prompt", "completion")]
+    sides = [_usd(pricing.get(side), DEAREST / MICRO) for side in ("prompt", "completion")]
     extras = [_usd(pricing.get(side) or 0) for side in ("request", "image")]
-    found = [None if usd is None else usd * MICRO for usd in (*sides, *extras)]
-    prompt, completion, request, image = found
-    if prompt is None or completion is None or request is None or image is None:
-        return None
-    if not (_is_price(prompt) and _is_price(completion)):
-        return None
-    return Price(prompt=prompt, completion=completion, request=request + image)
+    match [None if usd is None else usd * MICRO for usd in (*sides, *extras)]:
+        case [Decimal() as prompt, Decimal() as completion, Decimal() as each, Decimal() as image]:
+            return Price(prompt=prompt, completion=completion, request=each + image)
+    return None
 
 
 def most_prompt_tokens(text: str, width: int, height: int, image_tokens: int) -> int:
@@ -129,18 +123,14 @@ def read_usage(wire: Mapping[str, object]) -> Usage:
     )
 
 
-def _is_price(value: Decimal) -> bool:
-    return value.is_finite() and 0 <= value <= DEAREST
-
-
-def _usd(value: object) -> Decimal | None:
+def _usd(value: object, most: Decimal = DEAREST) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         usd = Decimal(str(value))
     except InvalidOperation:
         return None
-    return usd if usd.is_finite() and 0 <= usd <= DEAREST else None
+    return usd if usd.is_finite() and 0 <= usd <= most else None
 
 
 def _count(value: object) -> int | None:

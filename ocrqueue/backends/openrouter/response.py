@@ -44,10 +44,6 @@ class Completion:
     usage: Usage = UNTOLD
     generation: str = ""  # what the service calls this answer
     provider: str = ""  # whom the service asked
-    # As who asked knows
-    model: str = ""
-    seconds: float = 0.0
-    cost_micro_usd: int = 0  # where it is unknown, the most
 
 
 class Listener:
@@ -67,12 +63,8 @@ class Listener:
         self._generation = self._provider = ""
         self._usage = UNTOLD
         self._failure: Failure | None = None
-        self._has_choices = self._is_over = False
-
-    @property
-    def needs_more(self) -> bool:
-        """Whether what is still to come could change anything."""
-        return not self._is_over
+        self._has_choices = False
+        self.is_over = False  # what is still to come could change nothing
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece."""
@@ -96,7 +88,7 @@ class Listener:
             return self._failure
         if not self._has_choices:
             return failure.GARBLED
-        if not self._finish and not self._is_over:
+        if not self._finish and not self.is_over:
             return failure.CUT
         return Completion(
             text="".join(self._texts),
@@ -108,13 +100,13 @@ class Listener:
 
     def _take_all(self, events: Iterable[str]) -> None:
         for data in events:
-            if self._is_over:
+            if self.is_over:
                 return
             self._take(data)
 
     def _take(self, data: str) -> None:
         if data.strip() == _DONE:
-            self._is_over = True
+            self.is_over = True
             return
         wire = json_of(data)
         if not isinstance(wire, dict):
@@ -151,10 +143,10 @@ class Listener:
         if self._finish == _ERROR:
             self._fail(failure.ENDS_IN_ERROR)
         elif self._loop.feed(text):
-            self._is_over = True
+            self.is_over = True
 
     def _fail(self, why: Failure) -> None:
-        self._failure, self._is_over = why, True
+        self._failure, self.is_over = why, True
 
 
 def _first_choice(wire: Mapping[str, object]) -> Mapping[str, object]:
@@ -184,10 +176,6 @@ def _text(choice: Mapping[str, object]) -> str:
     """Return what a choice adds: a text, or a list of parts some of which are texts."""
     content = _added(choice).get("content")
     if isinstance(content, list):
-        content = "".join(_part(part) for part in content)
+        texts = [part.get("text") for part in content if isinstance(part, dict)]
+        content = "".join(text for text in texts if isinstance(text, str))
     return content if isinstance(content, str) else ""
-
-
-def _part(part: object) -> str:
-    text = part.get("text") if isinstance(part, dict) else None
-    return text if isinstance(text, str) else ""

@@ -1,12 +1,13 @@
 """What the live display says, and that it fits the terminal."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from ocrqueue.broker.monitor import WorkerState
-from ocrqueue.cli import output, panel, progress
+from ocrqueue.cli import output, panel, progress, status
 from ocrqueue.cli.progress import ProgressLine, ProgressMeter
 from ocrqueue.pipeline.status import Now
 
@@ -48,6 +49,17 @@ def test_the_whole_line_tells_documents_and_doubtful_pages() -> None:
         "1234 pages/min, 40 tok/s, 1 h 06 min to go"
     )
     assert MUCH.fitted(60) == "12345 done, 1234 failed, 98765+ left, 1 h 06 min to go"
+
+
+def test_one_page_is_one_page() -> None:
+    """Where there is one of something, it is told as one."""
+    one = replace(MUCH, done=1, documents=1)
+    now = Now(pending=1, documents=1, checks=1)
+
+    assert str(one).startswith("1 page done (")
+    assert str(replace(one, trouble="it is full")).startswith("1 page done,")
+    assert status.queue_lines(now)[0] == "Queue: 1 page left in 1 document"
+    assert "not checked yet: 1 page;" in "".join(output.held_lines(now))
 
 
 def test_the_time_to_go_is_told_after_some_pages() -> None:

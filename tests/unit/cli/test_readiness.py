@@ -129,10 +129,12 @@ def test_check_says_what_keeps_pages_here(
         return found[0].problem or found[0].note
 
     assert told(settings(key)) == "not used: nothing may leave this machine"
+    alone = settings(key, **{"reading.route": "openrouter"})  # as `--backend openrouter` has it
+    assert "no page may leave this machine yet" in told(alone)
     allowed = settings(key, remote__allowed="true")
     assert told(allowed) == "ready, for 1 USD a command, 5 a day"
     refused.append("no credit")
-    assert told(allowed) == "no credit"
+    assert told(allowed) == told(alone) == "no credit"
     slip = Rule(folder=tmp_path / "privat", allow_remote=False)
     assert "no such folder" in told(replace(allowed, rules=(slip,)))
     key.chmod(0o644)

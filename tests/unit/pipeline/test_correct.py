@@ -252,6 +252,21 @@ def test_a_text_keeps_the_pictures_of_its_own_reading(desk: Desk, *, is_kept: bo
     assert (desk.folder / "out" / "a.assets" / "p0001-1.png").read_bytes() == b"two"
 
 
+def test_a_text_that_was_taken_and_edited_keeps_its_pictures(desk: Desk) -> None:
+    """They are those of the reading whose lines it has, not of the one that counted before."""
+    store, known = desk.store, document(desk)
+    store.forget_page(known.id, 1)
+    shown, other = (picturing(desk, text) for text in ("one", "two"))
+    store.accept(known.id, shown)
+
+    text = f"{other.markdown}\nand a line of mine"
+    correct.correct(store, known.id, 1, text, at=NOON, others=[other])
+
+    kept = corrections.find(store, known, 1)
+    assert kept is not None
+    assert kept.result.figures == other.figures
+
+
 def test_running_heads_stay_what_they_were(desk: Desk) -> None:
     """A head and a foot that the person left alone are left out as before; a changed one stays."""
     store, known = desk.store, document(desk)

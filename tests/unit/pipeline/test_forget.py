@@ -7,8 +7,8 @@ import pytest
 
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline import correct, forget, retry, summary
+from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.entry import Action
-from ocrqueue.pipeline.summary import Concern
 from ocrqueue.workspace.outputs import Output
 from tests.support.desk import Desk, make_desk
 from tests.support.folders import markdown
@@ -30,14 +30,14 @@ def the_output(desk: Desk, name: str = "a.pdf") -> Output:
 
 
 def test_a_forgotten_document_is_read_anew(desk: Desk) -> None:
-    """Nothing of it is left in the workspace; its Markdown stays, and other documents do."""
+    """Nothing of it is left but an empty lock; its Markdown stays, and other documents do."""
     output = the_output(desk)
 
     forget.forget(output, desk.store)
 
     assert desk.store.document(output.document or "") is None
     left = [path for path in desk.store.root.rglob("*") if output.key in path.name]
-    assert left == []
+    assert [(path.suffix, path.stat().st_size) for path in left] == [(".lock", 0)]
     assert set(markdown(desk.folder / "out")) == {"a.md", "b.md"}
     entries = desk.enqueue()
     assert (entries["a.pdf"].queued, entries["b.pdf"].action) == (2, Action.UNCHANGED)
@@ -121,3 +121,15 @@ def test_inputs_that_are_gone_are_counted_apart(desk: Desk) -> None:
     assert (told.done, told.failed, told.gone) == (2, 0, 1)
     assert [problem.concern for problem in told.problems] == [Concern.GONE]
     assert not retry.has_input(the_output(desk))
+
+
+def test_the_lock_of_a_forgotten_output_stays(desk: Desk) -> None:
+    """Who waits for it, and who comes later, wait for the same file."""
+    (output,) = retry.named(desk.store, ["a.pdf"])
+    lock = desk.store.output_path(output.key).with_suffix(".lock")
+    with desk.store.output_lock(output.key):
+        before = lock.stat().st_ino
+
+    forget.forget(output, desk.store)
+
+    assert lock.stat().st_ino == before

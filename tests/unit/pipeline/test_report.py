@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ocrqueue.pipeline.accounts import DocumentAccount, Doubt, PageAccount, PageState
+from ocrqueue.pipeline.accounts import Concern, DocumentAccount, PageAccount, PageState
 from ocrqueue.pipeline.report import MOST_BARS, Chart, report
 from ocrqueue.workspace.ledger import State
 
@@ -36,17 +36,16 @@ def chart(title: str, *pages: PageAccount) -> Chart:
 
 
 FAILED = a_page(
-    2, state=PageState.FAILED, doubt=Doubt.FAILED, reason="took 31 s", remedy="wait", characters=0
+    2, state=PageState.FAILED, doubt=Concern.FAILED, reason="took 31 s", remedy="wait", characters=0
 )
-DOUBTFUL = a_page(3, state=PageState.DOUBTFUL, doubt=Doubt.DOUBTFUL, reason="confidence 31.5")
-UNREAD = a_page(4, state=PageState.UNREAD, characters=0)
+DOUBTFUL = a_page(3, state=PageState.DOUBTFUL, doubt=Concern.DOUBTFUL, reason="confidence 31.5")
 
 
 def test_totals_count_documents_and_pages_once() -> None:
     """A page is in one state; what nobody has read yet is neither success nor failure."""
     told = report(
         [
-            a_document("a.pdf", a_page(), FAILED, DOUBTFUL, UNREAD, state=None),
+            a_document("a.pdf", a_page(), FAILED, DOUBTFUL, unread=1, state=None),
             a_document("b.pdf", a_page()),
             a_document("c.pdf", state=State.FAILED, problem="it is damaged"),
         ]
@@ -97,7 +96,7 @@ def test_an_engine_has_the_pages_that_it_settled() -> None:
 
 def test_reasons_are_grouped_with_the_documents_behind_them() -> None:
     """Figures do not tell reasons apart; failures come first, then what is most frequent."""
-    other = a_page(9, state=PageState.DOUBTFUL, doubt=Doubt.DOUBTFUL, reason="confidence 7")
+    other = a_page(9, state=PageState.DOUBTFUL, doubt=Concern.DOUBTFUL, reason="confidence 7")
     told = report(
         [a_document("a", DOUBTFUL, other), a_document("b", FAILED), a_document("c", DOUBTFUL)]
     )

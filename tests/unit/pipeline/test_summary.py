@@ -11,8 +11,9 @@ from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.page import PageDamaged
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.pipeline import collect, summary
+from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.entry import Action, Entry
-from ocrqueue.pipeline.summary import Concern, Summary
+from ocrqueue.pipeline.summary import Summary
 from ocrqueue.settings.schema import OutputSettings
 from tests.support.desk import Desk, make_desk
 

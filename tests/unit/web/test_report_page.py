@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from ocrqueue.pipeline.accounts import DocumentAccount, Doubt, PageAccount, PageState
+from ocrqueue.pipeline.accounts import Concern, DocumentAccount, PageAccount, PageState
 from ocrqueue.pipeline.report import report
 from ocrqueue.web import report_page
 from ocrqueue.workspace.ledger import State
@@ -30,7 +30,7 @@ def a_page(shown: str = "a.pdf", count: int = 1) -> str:
         page=1,
         state=PageState.DOUBTFUL,
         backend=shown,
-        doubt=Doubt.DOUBTFUL,
+        doubt=Concern.DOUBTFUL,
         reason=shown,
         seconds=1.0,
         confidence=50.0,

@@ -131,6 +131,34 @@ def test_documents_are_listed_with_their_progress(reviewer: Reviewer) -> None:
     assert reviewer.text("/review/documents?lost=1").count("<tr><td>") == 1
 
 
+def test_what_is_not_looked_at_yet_is_told(reviewer: Reviewer) -> None:
+    """A list that is not whole says so, and comes again by itself; no list is called empty."""
+    whole = reviewer.text("/review/documents")
+    reviewer.reviewed.index.unseen = 7
+
+    assert "still to be looked at" not in whole
+    assert "refresh" not in whole
+    for address in ("/review/documents", "/review/", "/review/?why=disagreed"):
+        shown = reviewer.text(address)
+        assert "So far: 7 documents still to be looked at" in shown
+        assert '<meta http-equiv="refresh" content="2">' in shown
+        assert "has passed its checks" not in shown
+
+
+def test_pages_that_nobody_has_read_are_there(reviewer: Reviewer) -> None:
+    """Of a document that is not finished each page can be turned to."""
+    reviewer.desk.put("new.pdf", "7\n8\n9\n")
+    reviewer.desk.enqueue()
+    reviewer.reviewed.index.look_again()
+    address = reviewer.address("new.pdf")
+
+    assert reviewer.text(address).count('<i class="tag unread">') == 4  # three pages and the count
+    shown = reviewer.text(f"{address}2")
+    assert f'rel="prev" data-key="p" href="{address}1"' in shown
+    assert f'rel="next" data-key="n" href="{address}3"' in shown
+    assert "next <kbd>n</kbd>" in reviewer.text(f"{address}3")  # the first page to look at
+
+
 def test_what_is_not_there_is_said(reviewer: Reviewer) -> None:
     """No document, page or figure of that name: no fault, no file."""
     base = reviewer.address("a.pdf")

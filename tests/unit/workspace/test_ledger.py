@@ -1,19 +1,21 @@
 """Ledger: every page accounted for, readable by people and by programs."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ocrqueue.model import page as model
 from ocrqueue.model.document import Document, Kind, RouteStep
 from ocrqueue.model.errors.document import PasswordNeeded
 from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.errors.page import RenderTimedOut
-from ocrqueue.model.page import Attempt, PageResult, Verdict
-from ocrqueue.workspace import ledger
+from ocrqueue.model.page import Attempt, Figure, PageResult, Verdict
+from ocrqueue.workspace import ledger, ledger_page
 from ocrqueue.workspace.ledger import Counts, DocumentProblem, Ledger, State
+from ocrqueue.workspace.ledger_page import LedgerAttempt, LedgerPage, LedgerWitness
 from tests.support.readings import a_reading
 
 DOCUMENT = Document(
@@ -167,8 +169,48 @@ def test_what_is_no_ledger_is_one_clear_error(
     assert str(file) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"page": "1"},
+        {"state": None},
+        {"seconds": "2"},
+        {"attempts": [{"backend": "b", "seconds": 1.0}]},
+        {"attempts": {}},
+        {"figures": [{"name": "a.png", "box": [1, "2"]}]},
+        {"witness": {"agreed": "all"}},
+    ],
+)
+def test_a_page_that_is_no_page_makes_no_ledger(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    """Whoever reads a ledger finds in each page what its type promises."""
+    wire = ledger.of_document(DOCUMENT, [GOOD], selected=[1]).to_wire()
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps({**wire, "pages": [{**wire["pages"][0], **wrong}]}))
+
+    with pytest.raises(LedgerUnreadable, match="results"):
+        ledger.read(file, below=tmp_path)
+
+
+def test_the_types_of_a_page_know_all_that_is_told() -> None:
+    """What a page, an attempt or a second reading may say has its key, and no key is without."""
+    full = {
+        "witness": model.Testimony(by="x"),
+        "figures": (Figure(name="p0001-1.png", sha256="ab" * 32, box=(0, 0, 1, 1)),),
+        "attempts": (replace(FIRST_TRY, left=True, cost_usd=0.5),),
+        "model": "m",
+        "reason": "few words",
+        "backend": "b",
+        "confidence": 1.0,
+    }
+    told = ledger_page.of(page(1, **full)) | ledger_page.of(FAILED)
+
+    assert told.keys() == LedgerPage.__annotations__.keys()
+    assert [*LedgerAttempt.__annotations__] == [one.name for one in fields(Attempt)]
+    assert [*LedgerWitness.__annotations__] == [one.name for one in fields(model.Testimony)]
+
+
 def test_remedies_are_those_of_the_errors() -> None:
     """Every page error's code leads to its remedy, an unknown code to nothing."""
-    assert ledger.remedy_of("render-timed-out") == RenderTimedOut.remedy
-    assert ledger.remedy_of("no-such-code") == ""
-    assert ledger.remedy_of(None) == ""
+    assert ledger_page.remedy_of("render-timed-out") == RenderTimedOut.remedy
+    assert ledger_page.remedy_of("no-such-code") == ""
+    assert ledger_page.remedy_of(None) == ""

@@ -120,6 +120,20 @@ def test_new_texts_that_were_changed_stay_too(desk: Desk) -> None:
     assert "better" in desk.text("a.new2")
 
 
+@pytest.mark.parametrize("name", ["a.new.md", "a.pages/0001.new.md"])
+def test_a_copy_of_our_text_is_whoevers_it_is(desk: Desk, name: str) -> None:
+    """Only what we put beside a file is taken away: not what a person called so, by chance."""
+    desk.convert(style=SPLIT)
+    copy = desk.folder / "out" / name
+    copy.write_bytes(copy.with_name(copy.name.replace(".new", "")).read_bytes())
+
+    read_page_again(desk)
+    desk.convert(style=MARKED)
+
+    assert copy.exists()
+    assert copy.read_text() != (desk.folder / "out" / "a.md").read_text()
+
+
 def test_a_name_beside_may_be_another_inputs(desk: Desk) -> None:
     """The output of `a.new.pdf` is not taken for a new text of `a.pdf`."""
     desk.put("a.new.pdf", "1\n")

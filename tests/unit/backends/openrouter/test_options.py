@@ -12,8 +12,7 @@ import pytest
 from ocrqueue.backends import factory
 from ocrqueue.backends.openrouter import prices, service
 from ocrqueue.backends.openrouter.backend import OpenRouter
-from ocrqueue.backends.openrouter.model_list import Listed
-from ocrqueue.backends.openrouter.model_pool import ModelPool
+from ocrqueue.backends.openrouter.model_pool import Listed, ModelPool
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.model.errors.page import BackendUnavailable
 from ocrqueue.model.gate import LocalGate

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ocrqueue.backends.openrouter import (
-    model_list,
+    model_pool,
     prices,
     request,
     response,
@@ -47,7 +47,7 @@ def heard(pieces: Sequence[bytes]) -> Completion | Failure:
     listener = response.Listener(NOW)
     for piece in pieces:
         listener.feed(piece)
-        if not listener.needs_more:
+        if listener.is_over:
             break
     return listener.end()
 
@@ -187,7 +187,7 @@ def test_what_is_no_price_is_refused(text: str) -> None:
 
 def test_what_a_list_tells() -> None:
     """Prices in USD a token; a router without a price of its own has none."""
-    found = model_list.read(
+    found = model_pool.read(
         {
             "data": [
                 {"id": "a", "pricing": {"prompt": "0.00000025", "completion": "0.0000015"}},
@@ -201,10 +201,10 @@ def test_what_a_list_tells() -> None:
 
     assert found["a"].price == prices.parse_price("0.25/1.50")
     assert found["router"].price is None
-    assert model_list.find(found, "a:nitro") == found["a"]
-    assert model_list.find(found, "a:free") is None
+    assert model_pool.find(found, "a:nitro") == found["a"]
+    assert model_pool.find(found, "a:free") is None
     wires: list[object] = [None, [], {"data": 3}, {}]
-    assert [model_list.read(wire) for wire in wires] == [{}] * 4
+    assert [model_pool.read(wire) for wire in wires] == [{}] * 4
 
 
 # What comes next
