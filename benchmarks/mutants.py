@@ -5,6 +5,9 @@
 A mutant is one comparison turned round, one condition negated, one number off by one, one `and`
 made `or`, or one `return` emptied. The same seed picks the same mutants of a function wherever it
 lies, so that two layouts of the code can be compared. A mutant that hangs counts as noticed.
+
+Each is tried in a copy of the tree, by a fork of this process, which has imported what does not
+change: an exec takes longer than most of these tests.
 """
 
 import argparse
@@ -14,21 +17,33 @@ import copy
 import os
 import random
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+import redis  # noqa: F401 - for the forks
+import rq  # noqa: F401
+
 LONGEST_S = 300
-TESTS = {  # where a module lies, or lay -> the tests that are to notice
+PLAIN = ("-x", "-q", "-n0", "-p", "no:randomly", "-p", "no:cacheprovider")
+TESTS = {  # where a module lies, or lay -> the tests that are to notice, the fast ones first
     "routing": (("model/routing", "routing"), ("test_routing",)),
+    "readings": (("model/readings", "readings"), ("test_readings", "test_checks")),
     "quality": (("text/quality", "quality"), ("test_quality",)),
-    "store": (("workspace/store", "store"), ("test_store", "test_outputs")),
-    "attempt": (("pipeline/attempt", "attempt"), ("test_figures", "test_api", "test_pool")),
+    "store": (("workspace/store", "store"), ("test_store", "test_outputs", "test_prepared_work")),
+    "attempt": (
+        ("pipeline/attempt", "attempt"),
+        ("test_figures", "test_text_first", "test_api", "test_checks", "test_pool", "test_queue"),
+    ),
+    "check": (("pipeline/check", "check"), ("test_checks",)),
     "gate": (("broker/gate",), ("test_gate",)),
-    "page_job": (("broker/page_job",), ("test_rq", "test_queue")),
+    "page_job": (("broker/page_job",), ("test_checks", "test_rq", "test_queue")),
 }
 SWAPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -60,12 +75,15 @@ def main() -> None:
     picked = {name: _picked(name, given) for name in TESTS if given.only in ("", name)}
     each = given.number // len(picked)
     counts: collections.Counter[tuple[str, bool]] = collections.Counter()
-    for name, mutants in picked.items():
-        for mutant in mutants[:each]:
-            noticed = _is_noticed(mutant, given.tree)
-            counts[name, noticed] += 1
-            if not noticed:
-                print(f"not noticed: {name} {mutant.where}: {mutant.what}", flush=True)
+    with _copied(given.tree) as tree:
+        for name, mutants in picked.items():
+            if _is_noticed(name, _module(name, tree).read_text("utf-8"), tree):
+                sys.exit(f"{name}: its tests fail as it is")
+            for mutant in mutants[:each]:
+                noticed = _is_noticed(name, mutant.source, tree)
+                counts[name, noticed] += 1
+                if not noticed:
+                    print(f"not noticed: {name} {mutant.where}: {mutant.what}", flush=True)
     print("| module | mutants | noticed |\n|---|---|---|")
     for name in picked:
         print(f"| {name} | {counts[name, True] + counts[name, False]} | {counts[name, True]} |")
@@ -138,15 +156,29 @@ def _put(tree: ast.AST, function: ast.FunctionDef, number: int, broken: ast.AST)
                 setattr(parent, field, [broken if one is target else one for one in value])
 
 
-def _is_noticed(mutant: Mutant, tree: Path) -> bool:
-    path = _module(mutant.module, tree)
-    with tempfile.TemporaryDirectory() as folder:
+@contextmanager
+def _copied(tree: Path) -> Iterator[Path]:
+    """Yield a copy of the tree, beside which the shared documents lie as beside itself."""
+    with tempfile.TemporaryDirectory(prefix="oq-mutants-") as folder:
         copied = Path(folder) / "tree"
         ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "build")
         shutil.copytree(tree, copied, symlinks=True, ignore=ignored)
-        (copied / path.relative_to(tree)).write_text(mutant.source, "utf-8")
-        tests = [str(one) for name in TESTS[mutant.module][1] for one in _tests(copied, name)]
-        return _fails(copied, tests)
+        if (tree.parent / "shared").exists():
+            copied.with_name("shared").symlink_to((tree.parent / "shared").resolve())
+        yield copied
+
+
+def _is_noticed(name: str, source: str, tree: Path) -> bool:
+    path = _module(name, tree)
+    before = path.read_bytes()
+    tests = [str(one) for test in TESTS[name][1] for one in _tests(tree, test)]
+    try:
+        path.write_text(source, "utf-8")
+        for kept in path.parent.glob(f"__pycache__/{path.stem}.*"):
+            kept.unlink()  # byte code is told from newer one by the second only
+        return _fails(tree, tests)
+    finally:
+        path.write_bytes(before)
 
 
 def _tests(tree: Path, name: str) -> Iterator[Path]:
@@ -156,30 +188,36 @@ def _tests(tree: Path, name: str) -> Iterator[Path]:
 
 
 def _fails(tree: Path, tests: Sequence[str]) -> bool:
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "-p",
-        "no:randomly",
-        "-p",
-        "no:cacheprovider",
-    ]
-    environ = {**os.environ, "PYTHONPATH": str(tree)}  # noqa: TID251 - passed on to the tests
-    try:
-        run = subprocess.run(
-            [*command, *tests],
-            cwd=tree,
-            env=environ,
-            capture_output=True,
-            check=False,
-            timeout=LONGEST_S,
-        )
-    except subprocess.TimeoutExpired:
-        return True
-    return run.returncode != 0
+    child = os.fork()
+    if child == 0:
+        _become_pytest(tree, tests)
+    until = time.monotonic() + LONGEST_S
+    while time.monotonic() < until:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status) != 0
+        time.sleep(0.05)
+    for number in (signal.SIGTERM, signal.SIGKILL):  # the tests end what they started
+        with suppress(ProcessLookupError):
+            os.killpg(child, number)
+            time.sleep(5)
+    os.waitpid(child, 0)
+    return True
+
+
+def _become_pytest(tree: Path, tests: Sequence[str]) -> None:
+    """Run the tests in this process, and end it."""
+    os.setsid()
+    os.chdir(tree)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nothing, stream)
+    os.environ["PYTHONPATH"] = str(tree)  # noqa: TID251 - passed on to what the tests start
+    sys.dont_write_bytecode = False
+    sys.path[0] = str(tree)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "benchmarks"]:
+        del sys.modules[name]
+    os._exit(pytest.main([*PLAIN, *tests]))
 
 
 def _arguments() -> argparse.Namespace:

@@ -56,6 +56,7 @@ class Plan:
     page_s: float = 0.1
     least_s: float = 0.3  # between two kills
     most_s: float = 1.0
+    most_kills: int = 100_000  # from then on it is left alone, however slow the machine is
     workers: int = 2
     limit_s: float = 1800
 
@@ -155,7 +156,7 @@ def _convert(
         if not queued and (producer is None or producer.poll() is not None):
             queued = producer is not None and producer.returncode == 0
             producer = None if queued else _enqueue(folder, chosen)
-        if time.monotonic() > next_kill:
+        if time.monotonic() > next_kill and outcome.kills.total() < plan.most_kills:
             outcome.kills.update(_kill_one(supervisor, dice))
             next_kill = time.monotonic() + dice.uniform(plan.least_s, plan.most_s)
         time.sleep(0.02)

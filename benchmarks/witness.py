@@ -1,6 +1,6 @@
 """How much of what is wrong with a page does a second reading notice, and how often is it alarmed?
 
-    python -m benchmarks.witness [--half 0|1] [--sample 66] [--seed 7] [--each]
+    python -m benchmarks.witness [--half 0|1] [--sample 300] [--seed 7] [--each]
     python -m benchmarks.witness --replies --each           real replies of models, with their pages
 
 Good readings of the corpus are damaged in known ways, and held against a witness that nobody
@@ -64,7 +64,7 @@ class Witnessed:
 def main() -> None:
     """Read what is not kept yet; print detection and false alarms for both directions."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--sample", type=int, default=66, help="pages to read, about")
+    parser.add_argument("--sample", type=int, default=300, help="pages to read, about")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--half", type=int, choices=(0, 1), help="of the documents, by their path")
     parser.add_argument("--kept", type=Path, default=second_readings.KEPT)
@@ -75,13 +75,19 @@ def main() -> None:
         if given.replies:
             _report_replies(list(_replies(reader)), each=given.each)
             return
-        pages = corpus.sample(given.sample, ["born-digital"], score.pages_of, half=given.half)
+        pages = corpus.sample(given.sample, ["born-digital"], _pages_of, half=given.half)
         seen = list(_pages(reader, pages))
     print(f"{len(seen)} pages, half {given.half}, seed {given.seed}")
     by_own = [one for name, page in seen if (one := _by_own_text(name, page))]
     by_engine = [one for name, page in seen if (one := _by_engine(name, page))]
     _report("reader Tesseract, witness the page's own text", by_own, given.seed, each=given.each)
     _report("reader the page's own text, witness Tesseract", by_engine, given.seed, each=given.each)
+
+
+def _pages_of(document: corpus.Document) -> set[int]:
+    """Return the pages that a fact is known of, and those that begin each quarter."""
+    quarters = {document.pages * quarter // 4 + 1 for quarter in range(4)}
+    return quarters | set(score.pages_of(document))
 
 
 def _pages(
@@ -112,16 +118,13 @@ def _by_own_text(name: str, page: SecondReadings) -> Witnessed | None:
 
 
 def _by_engine(name: str, page: SecondReadings) -> Witnessed | None:
-    if page.engine.confidence < pipeline_witness.LEAST_CONFIDENCE:
-        return None
-    if page.engine.unread > pipeline_witness.MOST_UNREAD:
-        return None
-    if len(page.engine.words) < pipeline_witness.LEAST_WORDS:
+    engine = page.engine
+    if pipeline_witness.objection(len(engine.words), engine.confidence, engine.unread):
         return None
     return Witnessed(
         name=name,
         text=page.own.markdown,
-        words=page.engine.words,
+        words=engine.words,
         height=page.height,
         by="tesseract",
     )

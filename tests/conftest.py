@@ -16,17 +16,25 @@ from tests.support.processes import QUICK, Stage, settings_variables, stage
 from tests.support.servers import Server, serve
 
 SLOW_FIRST = ("system", "contract", "tests", "unit")  # the folders of tests
+LONGEST = (  # files that take more than half a minute, the longest first
+    *("test_mlx_worker", "test_deepseek_mlx", "test_hostile", "test_kill_matrix", "test_checks"),
+    *("test_soak", "test_benchmarks", "test_lifecycle", "test_run", "test_remote"),
+    *("test_prepared_folder", "test_state_machine", "test_tesseract", "test_backends"),
+)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long, so that at the end no core waits for one of them."""
-    items.sort(key=lambda item: SLOW_FIRST.index(_kind(item.path)))
+    items.sort(key=lambda item: _place(item.path))
 
 
-def _kind(path: Path) -> str:
+def _place(path: Path) -> tuple[int, int]:
+    """Return what a file is sorted by: those that take long begin, one of them on each core."""
+    if path.stem in LONGEST:
+        return LONGEST.index(path.stem), 0
     below = path.relative_to(Path(__file__).parent).parts
-    return below[0] if len(below) > 1 else "tests"
+    return len(LONGEST), SLOW_FIRST.index(below[0] if len(below) > 1 else "tests")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -229,8 +229,8 @@ def _columns(backends: Sequence[Figures]) -> dict[str, list[str]]:
 
 
 def _agreed(one: Figures) -> str:
-    """Return how far second readings agree, by who they were."""
-    told = [f"{share(found.agreed)} {by}" for by, found in one.witnesses.items()]
+    """Return how far second readings agree, by who they were and what they were of."""
+    told = [f"{share(found.agreed)} {found.by} {found.kind}" for found in one.witnesses]
     return ", ".join([*told, *([f"{one.unwitnessed} unwitnessed"] if one.unwitnessed else [])])
 
 

@@ -40,6 +40,7 @@ class OnePage:
 
     source: str  # its path below the folder that was named
     page: int
+    kind: str  # of its file
     reads: tuple[PageRead, ...]
     truth: str | None = None  # what the page says, where that is known
 
@@ -117,6 +118,7 @@ def read(
             yield OnePage(
                 source=str(asked.found.relative),
                 page=page,
+                kind=requests[0].document.kind,
                 reads=tuple(reads),
                 truth=ground_truth.of_page(
                     truths, asked.found.relative, page, pages=len(asked.pages)

@@ -1,7 +1,7 @@
 """What a comparison comes to, backend by backend; pure."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, median
 from typing import Any
@@ -10,7 +10,7 @@ from ocrqueue.evaluation import similarity
 from ocrqueue.evaluation.compare import OnePage
 from ocrqueue.evaluation.compare_read import PageRead
 from ocrqueue.evaluation.similarity import WordScore
-from ocrqueue.model.page import Verdict
+from ocrqueue.model.page import Testimony, Verdict
 
 FAILED = "failed"
 UNTRIED = "untried"
@@ -19,8 +19,10 @@ NOT_TOLD = ("markdown", "tried", "witness")  # texts, and what the verdict says 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witnessed:
-    """How far second readings of one kind agree with a backend."""
+    """How far one kind of second readings agrees with a backend on one kind of files."""
 
+    by: str  # `text-layer` of pages with text of their own, else the engine
+    kind: str
     pages: int
     doubted: int  # of them, because of what the witness says
     agreed: float  # mean share of the words that both have
@@ -45,8 +47,7 @@ class Figures:
     seconds_total: float
     tokens_per_s: float | None  # mean
     cost_usd: float | None  # of all pages, at most; None: nothing to pay
-    # By who the witness was: `text-layer` of pages with text of their own, else the engine.
-    witnesses: Mapping[str, Witnessed]
+    witnesses: tuple[Witnessed, ...]
     unwitnessed: int  # pages that a witness was wanted for, and nobody was there
 
 
@@ -127,22 +128,24 @@ def _figures(pages: Sequence[OnePage], at: int) -> Figures:
         seconds_total=round(sum(seconds), 3),
         tokens_per_s=_mean(speeds),
         cost_usd=round(sum(costs), 6) if costs else None,
-        witnesses=_witnesses(reads),
+        witnesses=tuple(_witnesses(pages, at)),
         unwitnessed=sum(bool(read.witness and read.witness.unwitnessed) for read in reads),
     )
 
 
-def _witnesses(reads: Sequence[PageRead]) -> dict[str, Witnessed]:
-    told = [read.witness for read in reads if read.witness and read.witness.by]
-    found: dict[str, Witnessed] = {}
-    for by in sorted({one.by for one in told}):
-        these = [one for one in told if one.by == by]
-        found[by] = Witnessed(
+def _witnesses(pages: Sequence[OnePage], at: int) -> Iterator[Witnessed]:
+    told: dict[tuple[str, str], list[Testimony]] = defaultdict(list)
+    for page in pages:
+        if (one := page.reads[at].witness) and one.by:
+            told[one.by, page.kind].append(one)
+    for (by, kind), these in sorted(told.items()):
+        yield Witnessed(
+            by=by,
+            kind=kind,
             pages=len(these),
             doubted=sum(bool(one.doubt) for one in these),
             agreed=round(fmean(one.agreed or 0.0 for one in these), 4),
         )
-    return found
 
 
 def _mean(values: Sequence[float]) -> float | None:

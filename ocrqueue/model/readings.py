@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from ocrqueue.model.page import Attempt, PageResult, Testimony, Verdict
+from ocrqueue.model.page import Attempt, Judgement, PageResult, Testimony, Verdict
 from ocrqueue.model.wire import Record
 
 OFF = "off"  # nobody checks a page
@@ -64,11 +64,16 @@ def checks(history: Sequence[Attempt]) -> int:
 
 def witnessed(read: PageResult, told: Testimony) -> PageResult:
     """Return a page with what a witness says, in the place of what one has said before."""
-    if is_doubted(read):
-        read = replace(read, verdict=Verdict.GOOD, reason="")
-    if told.doubt and read.verdict is Verdict.GOOD:
-        read = replace(read, verdict=Verdict.DOUBTFUL, reason=told.doubt)
-    return replace(read, witness=told)
+    before = Judgement(verdict=read.verdict or Verdict.GOOD, reason=read.reason)
+    after = judged(Judgement(verdict=Verdict.GOOD) if is_doubted(read) else before, told)
+    return replace(read, verdict=after.verdict, reason=after.reason, witness=told)
+
+
+def judged(before: Judgement, told: Testimony) -> Judgement:
+    """Return the judgement of a reading with what its witness says."""
+    if told.doubt and before.verdict is Verdict.GOOD:
+        return Judgement(verdict=Verdict.DOUBTFUL, reason=told.doubt)
+    return before
 
 
 def is_doubted(read: PageResult) -> bool:

@@ -140,16 +140,11 @@ def concern_of(result: PageResult) -> tuple[Concern | None, str]:
 
 
 def _pages(store: Store, output: Output, document: Document) -> Iterator[PageAccount]:
-    corrected = corrections.pages(store, document)
-    settled = corrected.union(*store.settled_pages(document.id))
+    settled = set[int]().union(*corrections.settled_pages(store, document))
+    result_of = corrections.lookup(store, document)
     for page in sorted(settled.intersection(chosen_pages(output, document))):
-        find = corrections.result if page in corrected else _read
-        if (result := find(store, document, page)) is not None:
+        if (result := result_of(page)) is not None:
             yield page_account(result)
-
-
-def _read(store: Store, document: Document, page: int) -> PageResult | None:
-    return store.result(document.id, page)
 
 
 def page_account(result: PageResult) -> PageAccount:

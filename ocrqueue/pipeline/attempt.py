@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from ocrqueue.backends.base import NO_IMAGE, Backend, KnowsByName, ReadsLines
-from ocrqueue.model.document import Document, PageSize, Task
+from ocrqueue.model import readings
+from ocrqueue.model.document import Document, Kind, PageSize, Task
 from ocrqueue.model.errors.page import (
     BackendTimedOut,
     Doubtful,
@@ -183,11 +184,13 @@ def _witnessed(
     except PageError:  # what was read is not lost for want of a witness
         sheet = None
     told = witness.testify(reply, sheet, image, engine=tools.witness, deadline=deadline)
-    return replace(reply, witness=told), witness.judged(judgement, told), pictures
+    return replace(reply, witness=told), readings.judged(judgement, told), pictures
 
 
 def sheet_of(request: Request, tools: Tools, source: Path) -> Sheet | None:
     """Return what the file itself says about the page; None for an image."""
+    if request.document.kind is not Kind.PDF:
+        return None  # without a question to the child, which draws ahead meanwhile
     size = request.document.reading.size
     return tools.renderer.sheet(source, request.page, size, password=request.password)
 

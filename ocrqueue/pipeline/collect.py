@@ -107,13 +107,11 @@ def chosen_pages(output: Output, document: Document) -> Sequence[int]:
 
 
 def _settled_pages(store: Store, document: Document, chosen: Sequence[int]) -> Sequence[PageResult]:
-    return [_settled(store, document, page) for page in chosen]
+    known = corrections.lookup(store, document)
+    return [known(page) or _without_result(store, document, page) for page in chosen]
 
 
-def _settled(store: Store, document: Document, page: int) -> PageResult:
-    result = corrections.result(store, document, page)
-    if result is not None:
-        return result
+def _without_result(store: Store, document: Document, page: int) -> PageResult:
     if kept := readings.stand_in(store.kept(document.id, page)):
         return store.accept(document.id, kept)
     Store.open(store.root)  # where it is out of sight nothing is missing

@@ -2,7 +2,7 @@
 
 import re
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -33,6 +33,7 @@ class Tally:
     unread: int
     success: float | None  # share of the settled pages that have a result; None: none is settled
     seconds_median: float | None  # a page that was read
+    agreed: float | None  # mean share of the words that a second reading has; None: there is none
     characters: int
     cost_usd: float
 
@@ -109,30 +110,24 @@ class Report:
 def report(accounts: Iterable[DocumentAccount]) -> Report:
     """Return what the accounts come to."""
     known = sorted(accounts, key=lambda one: (one.shown, one.key))
-    states = Counter(_state(one) for one in known)
+    states = Counter(one.state or "unfinished" for one in known)
     ended = len(known) - states["unfinished"]
+    sizes = [*(name for _, name in SIZES), LARGEST]
     return Report(
         total=_tally("all", known),
         states=dict(sorted(states.items())),
         whole=states["done"] / ended if ended else None,
         groups={
-            "size": tuple(
-                _by(
-                    known, lambda one: size_class(one.size), [*(name for _, name in SIZES), LARGEST]
-                )
-            ),
+            "size": tuple(_by(known, lambda one: size_class(one.size), sizes)),
             "folder": tuple(_by(known, lambda one: one.folder)),
             "kind": tuple(_by(known, lambda one: one.kind or "unreadable")),
-            "engine": tuple(_by_engine(known)),
+            "engine": tuple(_by_engine(known, "{}")),
+            "engine and kind": tuple(_by_engine(known, "{}, {}")),
         },
         charts=tuple(_charts([page for one in known for page in one.pages])),
         reasons=tuple(_reasons(known)),
         rows=tuple(_row(one) for one in known),
     )
-
-
-def _state(one: DocumentAccount) -> str:
-    return one.state or "unfinished"
 
 
 def _by(
@@ -147,12 +142,14 @@ def _by(
     return (_tally(name, groups[name]) for name in names)
 
 
-def _by_engine(known: Sequence[DocumentAccount]) -> Iterator[Tally]:
-    names = {page.backend for one in known for page in one.pages if page.backend}
-    for name in sorted(names):
-        read = [(one, [p for p in one.pages if p.backend == name]) for one in known]
-        pages = [page for _, own in read for page in own]
-        yield _counted(name, sum(bool(own) for _, own in read), pages)
+def _by_engine(known: Sequence[DocumentAccount], form: str) -> Iterator[Tally]:
+    groups: dict[str, list[tuple[str, PageAccount]]] = defaultdict(list)
+    for one in known:
+        for page in one.pages:
+            if page.backend:
+                groups[form.format(page.backend, one.kind)].append((one.key, page))
+    for name, read in sorted(groups.items()):
+        yield _counted(name, len({key for key, _ in read}), [page for _, page in read])
 
 
 def _tally(name: str, known: Sequence[DocumentAccount]) -> Tally:
@@ -165,6 +162,7 @@ def _counted(name: str, documents: int, pages: Sequence[PageAccount], *, unread:
     states = Counter(page.state for page in pages)
     states[PageState.UNREAD] = unread
     seconds = [page.seconds for page in pages if _is_read(page)]
+    agreed = [page.agreed for page in pages if page.agreed is not None]
     return Tally(
         name=name,
         documents=documents,
@@ -172,6 +170,7 @@ def _counted(name: str, documents: int, pages: Sequence[PageAccount], *, unread:
         **{state.value: states[state] for state in PageState},
         success=1 - states[PageState.FAILED] / len(pages) if pages else None,
         seconds_median=statistics.median(seconds) if seconds else None,
+        agreed=statistics.fmean(agreed) if agreed else None,
         characters=sum(page.characters for page in pages),
         cost_usd=round(sum(page.cost_usd for page in pages), 6),
     )
@@ -282,7 +281,7 @@ def _row(one: DocumentAccount) -> DocumentRow:
     failed = (page.reason for page in one.pages if page.state is PageState.FAILED)
     return DocumentRow(
         document=one.shown,
-        state=_state(one),
+        state=one.state or "unfinished",
         kind=one.kind,
         size=one.size,
         pages=own.pages,

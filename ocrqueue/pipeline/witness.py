@@ -13,7 +13,7 @@ from ocrqueue.backends.base import ReadsLines
 from ocrqueue.model import readings
 from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.errors.page import PageError
-from ocrqueue.model.page import Judgement, PageImage, PageResult, Reply, Testimony, Verdict
+from ocrqueue.model.page import PageImage, PageResult, Reply, Testimony
 from ocrqueue.pipeline import own_text
 from ocrqueue.text import prose
 from ocrqueue.text.hocr.ink_coverage import coverage
@@ -50,17 +50,17 @@ def testify(
     Raises nothing: a witness that cannot speak before the page's deadline, an instant of
     `time.monotonic()`, is none.
     """
-    grey = image.in_grey()
-    found, why = _own_text(said, sheet, grey, engine, deadline)
+    found, why = _own_text(said, sheet, image, engine, deadline)
     if found is not None:
         return found
     if engine is None:
         return Testimony(unwitnessed=why)
+    grey = image.in_grey()
     try:
         page = engine.read_page(grey, deadline=min(deadline, time.monotonic() + LONGEST_S))
     except PageError as error:
         return Testimony(unwitnessed=f"{why}; {engine.name}: {error}")
-    if unable := _is_no_witness(page, grey):
+    if unable := objection(len(page.words), page.confidence, _unread(page, grey)):
         return Testimony(unwitnessed=f"{why}; {engine.name} {unable}")
     return testimony(
         said.text,
@@ -99,37 +99,36 @@ def outweighed(read: PageResult, others: Sequence[PageResult]) -> PageResult:
     return read
 
 
-def judged(before: Judgement, told: Testimony) -> Judgement:
-    """Return the judgement of a reply with what its witness says."""
-    if told.doubt and before.verdict is Verdict.GOOD:
-        return Judgement(verdict=Verdict.DOUBTFUL, reason=told.doubt)
-    return before
+def objection(words: int, confidence: float, unread: float) -> str:
+    """Return why so many words are no witness; "" where they are one.
 
-
-def _is_no_witness(page: PageLayout, grey: PageImage) -> str:
-    """Return why what an engine read of a picture is no witness; "" where it is one."""
-    if len(page.words) < LEAST_WORDS:
+    `confidence` is the engine's mean, 0 to 100, `unread` the share of strokes that are in no word.
+    """
+    if words < LEAST_WORDS:
         return "finds few words"
-    if page.confidence < LEAST_CONFIDENCE:
-        return f"is not sure of it: mean confidence {page.confidence:.0f}"
+    if confidence < LEAST_CONFIDENCE:
+        return f"is not sure of it: mean confidence {confidence:.0f}"
+    return f"leaves {unread:.0%} of it unread" if unread > MOST_UNREAD else ""
+
+
+def _unread(page: PageLayout, grey: PageImage) -> float:
     is_upright = (page.box.width, page.box.height) == (grey.width, grey.height)
-    if is_upright and (unread := coverage(grey, page).unread) > MOST_UNREAD:
-        return f"leaves {unread:.0%} of it unread"
-    return ""
+    return coverage(grey, page).unread if is_upright else 0.0
 
 
 def _own_text(
     said: Reply,
     sheet: Sheet | None,
-    grey: PageImage,
+    image: PageImage,
     engine: ReadsLines | None,
     deadline: float,
 ) -> tuple[Testimony | None, str]:
     """Return what the page's own text says, or None and why it is no witness."""
     if sheet is None or not sheet.has_text:
         return None, "the page has no text of its own"
-    if max(abs(sheet.width - grey.width), abs(sheet.height - grey.height)) > ROUNDED:
+    if max(abs(sheet.width - image.width), abs(sheet.height - image.height)) > ROUNDED:
         return None, "its own text was measured at another size"
+    grey = image.in_grey()  # milliseconds, on a machine that computes a model
     seen = trust.seen(sheet, grey)
     page = layer_page.read(seen)
     why = trust.objection(seen, page) or trust.picture_objection(seen, page, grey)

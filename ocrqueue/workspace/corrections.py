@@ -9,7 +9,7 @@ other options too, finds them. The readings below stay as they are.
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -94,6 +94,14 @@ def result(store: Store, document: Document, page: int) -> PageResult | None:
     """Return the page's result: a person's, else what was read, else why it failed, else None."""
     found = find(store, document, page)
     return found.result if found else store.result(document.id, page)
+
+
+def lookup(store: Store, document: Document) -> Callable[[int], PageResult | None]:
+    """Return what says the result of each page; one listing tells which ones have a correction."""
+    noted = _noted(store, document.sha256)
+    return lambda page: (
+        result(store, document, page) if page in noted else store.result(document.id, page)
+    )
 
 
 def settled_pages(store: Store, document: Document) -> tuple[set[int], set[int]]:

@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 
 from redis import Redis
 
-from ocrqueue.broker import keys, queue_ops
+from ocrqueue.broker import bitmaps, keys
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found
@@ -109,7 +109,12 @@ class Documents:
         return sorted(self.names)
 
     def states(self, key: str) -> dict[str, list[int]]:
-        return {state: queue_ops.pages_in(self.client, key, state) for state in keys.STATES}
+        """Return the pages of each state, all of one moment."""
+        with self.client.pipeline() as pipe:
+            for state in keys.STATES:
+                pipe.getrange(keys.bitmap(key, state), 0, -1)
+            found = pipe.execute()
+        return {state: bitmaps.pages(bits) for state, bits in zip(keys.STATES, found, strict=True)}
 
     def output(self, name: str) -> list[Output]:
         """Return what the document has become, if it was ever enqueued."""

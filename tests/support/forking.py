@@ -33,7 +33,7 @@ FORKED = {
         f"workers.{name}"
         for name in (
             *("broker_server", "collector", "dashboard", "openrouter_worker"),
-            *("scripted_worker", "supervisor", "tesseract_worker"),
+            *("replay_worker", "scripted_worker", "supervisor", "tesseract_worker"),
         )
     ),
 }

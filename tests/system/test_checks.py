@@ -8,6 +8,7 @@ from redis import Redis
 
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.failpoints import Point
+from ocrqueue.model.routing import NO_CHECKER
 from tests.support.folders import jobs_left, ledgers, markdown, temporaries
 from tests.support.pictures import LINES, picture_of
 from tests.support.processes import QUICK, Stage, stage
@@ -111,6 +112,24 @@ def test_a_worker_that_is_killed_over_a_checked_page(place: Cell, picture: bytes
     assert_once(place, GOOD, by="replay")
     ((page,),) = [book["pages"] for book in ledgers(place.out).values()]
     assert [one["backend"] for one in page["attempts"]] == ["replay", "tesseract"]
+
+
+def test_nobody_comes_after_the_one_who_checked(place: Cell, picture: bytes) -> None:
+    """Killed over a check, and not started again: its page and those that wait settle unchecked."""
+    place.enqueue(scans(place.folder, picture, a=GOOD, b=SHORT))
+    model = place.start("workers.replay_worker")
+    first = place.start_faulty(Point.PAGE_READ, "KILL", "self", "workers.tesseract_worker")
+    wait_for_the_fault(first, "KILL")
+    collector = place.start("workers.collector")
+    wait_until(lambda: jobs_left(place.client, QUEUES) == {}, "nothing is left in the queue")
+    end(model, collector)
+
+    assert markdown(place.out) == {"a.md": GOOD + "\n", "b.md": SHORT + "\n"}
+    pages = [book["pages"][0] for book in ledgers(place.out).values()]
+    assert [page["state"] for page in pages] == ["done", "done"]
+    assert all(NO_CHECKER in page["witness"]["unwitnessed"] for page in pages)
+    assert [event["pages"] for event in collector.events("checks.called_off")] == [2]
+    assert temporaries(place.out) == []
 
 
 def test_what_a_run_tells(stage: Stage, tmp_path: Path, picture: bytes) -> None:

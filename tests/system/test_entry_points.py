@@ -55,7 +55,10 @@ def test_up_serves_who_enqueues(plain: Stage, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "event"),
     [
-        *((f"workers.{kind}_worker", "worker.started") for kind in ("tesseract", "openrouter")),
+        *(
+            (f"workers.{kind}_worker", "worker.started")
+            for kind in ("tesseract", "openrouter", "replay")
+        ),
         ("workers.dashboard", "dashboard.started"),
     ],
 )
@@ -65,6 +68,7 @@ def test_a_process_starts_and_ends(plain: Stage, server: Server, module: str, ev
         "OCRQUEUE_REDIS__URL": server.url,
         "OCRQUEUE_DASHBOARD__PORT": str(free_port()),
         "OPENROUTER_API_KEY": "sk-or-v1-0123456789abcdef",
+        "OCRQUEUE_BACKENDS__REPLAY__REPLIES": str(plain.folder),
     }
     process = plain.module(module, given=given)
     process.wait_for_event(event)

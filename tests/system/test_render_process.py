@@ -216,6 +216,7 @@ def test_terminal_signals_do_not_reach_the_child(renderer: Renderer, sound: Path
 PARENT = """
 import sys
 from pathlib import Path
+from ocrqueue.model.document import PageSize
 from ocrqueue.model.page import ImageMode
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import RenderSettings

@@ -10,14 +10,15 @@ import importlib.util
 from pathlib import Path
 
 
-def _load() -> None:
+def libraries() -> list[str]:
+    """Return the files of that BLAS in their order, as `LD_PRELOAD` of a child wants them."""
     spec = importlib.util.find_spec("cv2")
     if spec is None or spec.origin is None:
-        return
-    libraries = Path(spec.origin).parents[1] / "opencv_python.libs"
-    for pattern in ("libquadmath*", "libgfortran*", "libopenblas*"):  # the last needs the others
-        for library in libraries.glob(pattern):
-            ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+        return []
+    folder = Path(spec.origin).parents[1] / "opencv_python.libs"
+    patterns = ("libquadmath*", "libgfortran*", "libopenblas*")  # the last needs the others
+    return [str(library) for pattern in patterns for library in folder.glob(pattern)]
 
 
-_load()
+for library in libraries():
+    ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)

@@ -100,7 +100,8 @@ class DeepseekMlx(ByTask):
         with _silenced():
             loaded = self._ready(deadline)
             deadline += time.monotonic() - began
-            question = questions.first(self._settings, task, loaded.profile)
+            side_px = max(image.width, image.height)
+            question = questions.first(self._settings, task, loaded.profile, side_px)
             first = self._heard(loaded, image, question, deadline, on_tokens)
             reply = self._reply(task, first)
             flaw = quality.flaw(reply, image)
@@ -163,7 +164,9 @@ class DeepseekMlx(ByTask):
             with checkpoint.loadable(found) as folder:
                 made = engine.Engine(folder)
             loaded_s = time.monotonic() - began
-            made.warm_up(questions.first(self._settings, Task.PAGE, found.profile))
+            side_px = max(engine.WARM_UP_SIZE)
+            question = questions.first(self._settings, Task.PAGE, found.profile, side_px)
+            made.warm_up(question)
         except PageError:  # the time limit of the page
             raise
         except ImportError as error:

@@ -64,6 +64,7 @@ class Profile:
     prompts: Mapping[Task, str]
     sizes: Mapping[str, Size] = field(default_factory=dict)  # by name of the resolution
     size: str = ""  # the one that is used unless another is asked for
+    uncut_px: int = 0  # mlx-vlm must be told to cut no picture into tiles that is no larger
     second_prompt: str = ""  # for a page, when the first reading ran in circles ...
     second_sizes: tuple[str, ...] = ()  # ... at the first of these that was not used before
     guards: Mapping[Task, Guard] = field(default_factory=dict)  # its makers' own, if they have any
@@ -109,8 +110,11 @@ _PARTS = {Task.TABLE: "Table Recognition:", Task.FORMULA: "Formula Recognition:"
 
 PROFILES: Mapping[str, Profile] = {  # by `model_type` of a checkpoint's config.json
     "deepseekocr": replace(_DEEPSEEK, tried=Tried.READS),
-    "deepseekocr_2": Profile(
-        prompts=_DEEPSEEK.prompts, second_prompt=_DEEPSEEK.second_prompt, guards=_GUARDS
+    "deepseekocr_2": replace(
+        _DEEPSEEK,
+        sizes={"gundam": {"cropping": True, "min_patches": 2}},  # of itself it takes one as well
+        uncut_px=768,
+        second_sizes=(),
     ),
     "unlimited_ocr": _DEEPSEEK,
     "paddleocr_vl": Profile(prompts={Task.PAGE: "OCR:", **_PARTS}, tried=Tried.RUNS),

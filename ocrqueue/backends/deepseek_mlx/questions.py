@@ -10,17 +10,18 @@ from ocrqueue.settings.engines import MlxSettings
 MIN_WINDOW = 90  # tokens that a guard of the user's size looks back, or three times its size
 
 
-def first(asked: MlxSettings, task: Task, profile: Profile) -> Question:
-    """Return what the settings ask for a task.
+def first(asked: MlxSettings, task: Task, profile: Profile, side_px: int) -> Question:
+    """Return what the settings ask for a task; `side_px` is the longer side of the image.
 
     Raises:
         BackendUnavailable: this kind of model has no such resolution.
     """
     require_size(asked, profile)
     own = asked.prompt if task is Task.PAGE else ""
+    size = profile.sizes.get(asked.resolution or profile.size, {})
     return Question(
         prompt=own or profile.prompts[task],
-        size=profile.sizes.get(asked.resolution or profile.size, {}),
+        size=size if side_px > profile.uncut_px else {**size, "cropping": False},
         temperature=asked.temperature,
         max_tokens=asked.max_tokens or MlxSettings().max_tokens,
         guard=_guard(asked.no_repeat_ngram, profile.guards.get(task)),

@@ -18,7 +18,7 @@ from rapidfuzz import fuzz
 from ocrqueue.text.hocr.layout import Box, around
 from ocrqueue.text.witness import numbers
 from ocrqueue.text.witness.alignment import Common, align, between
-from ocrqueue.text.witness.tokens import Token, plain, tokens
+from ocrqueue.text.witness.tokens import OF_LABEL, Token, plain, script_of, tokens
 
 T = TypeVar("T")
 
@@ -136,7 +136,8 @@ def _left(wanted: Counter[T], there: Counter[T]) -> int:
 
 def agreement(reading: str, witness: Witness) -> Agreement:
     """Compare the Markdown of a page with what a witness read."""
-    mine, theirs = tokens(reading), witness.tokens
+    theirs = witness.tokens
+    mine = _in_scripts_of(theirs, tokens(reading))
     stretches = align([t.form for t in theirs], [t.form for t in mine])
     same = (Counter(t.form for t in mine) & Counter(t.form for t in theirs)).total()
     apart = list(between(stretches, len(theirs), len(mine)))
@@ -166,6 +167,17 @@ def agreement(reading: str, witness: Witness) -> Agreement:
         numbers=tuple(numbers.others(theirs, mine, apart)),
         misread=tuple(numbers.misread(theirs, mine, apart)),
     )
+
+
+def _in_scripts_of(theirs: Sequence[Token], mine: Sequence[Token]) -> list[Token]:
+    """Return words of a reading; those in a script of which the witness has none prove little."""
+    scripts = {script_of(token.form[0]) for token in theirs}
+    return [
+        token
+        if token.form[0].isdecimal() or script_of(token.form[0]) in scripts
+        else token._replace(weight=OF_LABEL * token.weight)
+        for token in mine
+    ]
 
 
 def _gaps(
@@ -224,7 +236,7 @@ def _words(found: Sequence[Token]) -> int:
         weights[token.printed] = max(token.weight, weights.get(token.printed, 0.0))
     count = sum(weights.values())
     signs = sum(token.signs for token in found[1:])
-    return 0 if signs >= SIGNS * count else round(count)
+    return 0 if signs >= SIGNS * len(weights) else round(count)
 
 
 def _pairs(found: Iterable[Token]) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -55,6 +56,12 @@ def tokens(text: str) -> list[Token]:
 def plain(text: str) -> list[Token]:
     """Return the words of a text in which no sign is Markdown: a price opens no formula."""
     return _tokens(text, _FORMULA_LETTER.sub(" ", text))
+
+
+@lru_cache(maxsize=4096)
+def script_of(letter: str) -> str:
+    """Return the script of a letter as its name begins: LATIN, ARABIC, CJK."""
+    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 def _as_label(line: Sequence[Token]) -> Sequence[Token]:

@@ -19,11 +19,11 @@ class DoubtLimits:
     missing: int
     again: int  # beside the same words
     invented: int  # or again, elsewhere on the page: it may stand in a picture
-    misread: int
+    misread: int  # 0: the witness reads digits wrong by itself
 
 
 OWN_TEXT = DoubtLimits(missing=5, again=5, invented=15, misread=1)
-ENGINE = DoubtLimits(missing=6, again=6, invented=15, misread=2)
+ENGINE = DoubtLimits(missing=6, again=6, invented=15, misread=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def doubt(found: Agreement, limits: DoubtLimits) -> WitnessDoubt:
         for one, other in numbers.crossed(found.numbers):
             reason = "numbers stand in each other's place"
             return WitnessDoubt(reason=reason, words=f"{one} and {other}")
-    if len(found.misread) >= limits.misread:
+    if 0 < limits.misread <= len(found.misread):
         words = ", ".join(f"{one} is {other}" for one, other in found.misread)
         return WitnessDoubt(reason="numbers are others than on the page", words=_cut(words))
     return WitnessDoubt()

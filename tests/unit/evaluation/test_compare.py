@@ -70,7 +70,7 @@ def a_read(backend: str, markdown: str | None, seconds: float = 1.0) -> PageRead
 
 def a_page(*texts: str | None, truth: str | None = None, number: int = 1) -> OnePage:
     reads = tuple(a_read(f"backend-{at}", text, at + 1.0) for at, text in enumerate(texts))
-    return OnePage(source="a.pdf", page=number, reads=reads, truth=truth)
+    return OnePage(source="a.pdf", page=number, kind="pdf", reads=reads, truth=truth)
 
 
 def witnessed(page: OnePage, told: Told) -> OnePage:
@@ -232,26 +232,29 @@ def test_a_plot_has_a_row_for_each_backend_and_a_dot_for_each_page() -> None:
     assert drawn[0].most == "2 s"
 
 
-def test_agreement_is_told_by_backend_and_by_witness() -> None:
+def test_agreement_is_told_by_backend_witness_and_kind() -> None:
     """Who was held against what, how far it agrees, and how many pages nobody checked."""
     told = [
         Told(by="text-layer", agreed=0.9),
         Told(by="text-layer", agreed=0.7, missing=9, doubt="9 words", words="secretword"),
         Told(by="tesseract", agreed=0.5),
+        Told(by="tesseract", agreed=0.7),
         Told(unwitnessed="no text"),
     ]
     pages = [witnessed(a_page("a", "b", number=n), one) for n, one in enumerate(told, 1)]
+    pages[3] = replace(pages[3], kind="png")
 
     first, second = of_backends(pages)
 
-    assert (first.witnesses, first.unwitnessed) == ({}, 0)
-    assert second.witnesses == {
-        "tesseract": Witnessed(pages=1, doubted=0, agreed=0.5),
-        "text-layer": Witnessed(pages=2, doubted=1, agreed=0.8),
-    }
+    assert (first.witnesses, first.unwitnessed) == ((), 0)
+    assert second.witnesses == (
+        Witnessed(by="tesseract", kind="pdf", pages=1, doubted=0, agreed=0.5),
+        Witnessed(by="tesseract", kind="png", pages=1, doubted=0, agreed=0.7),
+        Witnessed(by="text-layer", kind="pdf", pages=2, doubted=1, agreed=0.8),
+    )
     assert second.unwitnessed == 1
-    assert "<td>text-layer</td><td>2</td><td>1</td><td>80.0%</td>" in html(pages)
-    assert plots(pages)[-1].rows[1] == ("backend-1", [0.9, 0.7, 0.5])
+    assert "<td>text-layer</td><td>pdf</td><td>2</td><td>1</td><td>80.0%</td>" in html(pages)
+    assert plots(pages)[-1].rows[1] == ("backend-1", [0.9, 0.7, 0.5, 0.7])
     wire = to_wire(pages)
     assert wire["pages"][1]["reads"][1]["agreed"] == 0.7
     assert "secretword" not in json.dumps(wire)

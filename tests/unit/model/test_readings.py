@@ -96,3 +96,28 @@ def test_the_last_reading_stays_where_it_agrees_as_well() -> None:
         == "last"
     )
     assert readings.best(last, [read("other", backend="b", agreed=0.6)]).markdown == "other"
+
+
+def test_a_reading_that_nobody_has_checked_agrees_least() -> None:
+    """Whether no witness was there, or one that could not say how much it agrees."""
+    alone, unsure = replace(read("alone"), witness=None), read("unsure", backend="c")
+    checked = read("checked", backend="b", agreed=0.1, doubt="words")
+
+    assert readings.best(checked, [alone, unsure]).markdown == "checked"
+
+
+def test_what_is_kept_is_of_its_page_and_was_read() -> None:
+    """Neither another page's reading nor a failure may wait for a check."""
+    failed = replace(read("a"), error="render-crashed", markdown=None, verdict=None)
+
+    assert Kept(readings=(read("a"),)).is_of(1)
+    assert not Kept(readings=(read("a"),)).is_of(2)
+    assert not Kept(readings=(read("a"), failed)).is_of(1)
+
+
+def test_why_nobody_checked_a_page_is_said_of_no_other() -> None:
+    """What a witness has seen, and what wants none, stays as it is."""
+    checked, wants_none = read("a", agreed=0.5), replace(read("a"), witness=None)
+
+    assert readings.unwitnessed(checked, "nobody was there") == checked
+    assert readings.unwitnessed(wants_none, "nobody was there") == wants_none

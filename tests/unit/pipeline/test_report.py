@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from ocrqueue.pipeline.accounts import Concern, DocumentAccount, PageAccount, PageState
 from ocrqueue.pipeline.report import MOST_BARS, Chart, report
 from ocrqueue.workspace.ledger import State
@@ -92,6 +94,22 @@ def test_an_engine_has_the_pages_that_it_settled() -> None:
     engines = {one.name: (one.documents, one.pages) for one in told.groups["engine"]}
 
     assert engines == {"b": (2, 2), "c": (1, 1)}
+
+
+def test_agreement_is_told_by_engine_and_kind() -> None:
+    """The mean of the pages that were held against a second reading; None where none was."""
+    told = report(
+        [
+            a_document("a", a_page(agreed=0.9), a_page(2, agreed=0.7), a_page(3)),
+            a_document("b", a_page(backend="c", agreed=0.5), kind="png"),
+            a_document("c", a_page(), kind="png"),
+        ]
+    )
+
+    found = {one.name: one.agreed for one in told.groups["engine and kind"]}
+
+    assert found == {"b, pdf": pytest.approx(0.8), "b, png": None, "c, png": 0.5}
+    assert told.total.agreed == pytest.approx(0.7)
 
 
 def test_reasons_are_grouped_with_the_documents_behind_them() -> None:

@@ -130,6 +130,23 @@ class Half:
         return PageLayout(box=Box(0, 0, 400, 400), blocks=((Paragraph((line,)),),))
 
 
+class Untouched(PageImage):
+    """A picture at which nobody may look."""
+
+    def in_grey(self) -> PageImage:
+        raise AssertionError
+
+
+def test_no_picture_is_made_grey_where_nobody_looks_at_it() -> None:
+    """A model's worker leaves a page without text of its own to the one who checks."""
+    image = Untouched(width=1, height=1, mode=ImageMode.RGB, pixels=b"\0\0\0", dpi=72, ink=0.2)
+    said = Reply(text=PAGE, raw=PAGE, backend="replay", model="replay")
+
+    told = witness.testify(said, None, image, engine=None, deadline=monotonic() + 60)
+
+    assert told.unwitnessed == "the page has no text of its own"
+
+
 def test_an_engine_that_leaves_much_of_a_page_unread_is_no_witness() -> None:
     """It cannot tell whether what it has not read is there: nothing is called made up."""
     row = (b"\xff" * 8 + b"\x00\x00") * 41  # strokes, of which none stands below another one

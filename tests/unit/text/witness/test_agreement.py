@@ -92,7 +92,7 @@ def test_what_is_missing_from_text_that_moved_is_named() -> None:
 
 
 def test_a_wrong_digit_is_a_doubt_where_the_text_is_exact() -> None:
-    """An engine reads a digit wrong by itself: two of them are a doubt there."""
+    """An engine reads a digit wrong by itself, so it says nothing."""
     changed = [f"{line[:-1]}{(int(line[-1]) + 1) % 10}" for line in NUMBERED]
     once = found([*NUMBERED[:7], changed[7], *NUMBERED[8:]])
     number, other = NUMBERED[7].rsplit(" ", 1)[1], changed[7].rsplit(" ", 1)[1]
@@ -100,8 +100,21 @@ def test_a_wrong_digit_is_a_doubt_where_the_text_is_exact() -> None:
         reason="numbers are others than on the page", words=f"{number} is {other}"
     )
     assert doubt_of(once, ENGINE) == WitnessDoubt()
-    twice = found([*NUMBERED[:7], changed[7], *NUMBERED[8:20], changed[20], *NUMBERED[21:]])
-    assert doubt_of(twice, ENGINE).reason == "numbers are others than on the page"
+
+
+def test_a_script_that_the_witness_has_not_proves_little() -> None:
+    """An engine without its data has read nothing there: a line may be so, a page may not."""
+    signs = "将配置文件中的中文数字保存到变量中"
+    assert [run.words for run in found([*NUMBERED, signs]).invented] == [4]
+    assert doubt(found([*NUMBERED, signs])) == WitnessDoubt()
+    assert doubt(found([*NUMBERED, signs * 5])).reason
+    assert doubt(found([*NUMBERED, signs], f"{PAGE}\n中")).reason
+
+
+def test_a_table_with_signs_is_no_formula() -> None:
+    """A sign for each third number leaves it a table, of which a half is missing."""
+    table = "\n".join(f"{n} 1{n} +2{n}" for n in range(100, 160))
+    assert doubt(found(NUMBERED, f"{PAGE}\n{table}")).reason
 
 
 def test_words_run_together_are_no_doubt() -> None:
