@@ -15,7 +15,7 @@ from ocrqueue.cli.manner import Manner
 from ocrqueue.cli.summary import problem_lines
 from ocrqueue.inputs import sniff
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.pipeline.accounts import Concern
+from ocrqueue.model.finding import Concern
 from ocrqueue.pipeline.summary import of_run, written_paths
 from ocrqueue.settings.schema import Settings, WorkspaceSettings
 from ocrqueue.workspace.store import Store

@@ -12,10 +12,10 @@ from ocrqueue.cli.summary import left_out_lines, parts, problem_lines, several, 
 from ocrqueue.inputs import left_out as inputs_left_out
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.page import ServiceAway
+from ocrqueue.model.finding import Concern
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Window
 from ocrqueue.model.routing import CHECKER
-from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import Summary, entries, of_run, written_paths

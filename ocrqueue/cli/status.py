@@ -12,10 +12,10 @@ from ocrqueue.cli.echo import say, say_json, say_text
 from ocrqueue.cli.processes import kind_of
 from ocrqueue.cli.spreadsheet import csv_line
 from ocrqueue.cli.summary import count_lines, left_out_lines, parts, problem_lines, several
+from ocrqueue.model.finding import Concern
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline import status as use_case
 from ocrqueue.pipeline import summary as summaries
-from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import Problem, Summary
 from ocrqueue.settings.schema import Settings

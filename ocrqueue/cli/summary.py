@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ocrqueue.inputs import left_out
 from ocrqueue.model.document import spell_pages
-from ocrqueue.pipeline.accounts import Concern
+from ocrqueue.model.finding import Concern
 from ocrqueue.pipeline.summary import Problem, Summary
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import PurePath
 
 from ocrqueue.model.document import Document
+from ocrqueue.model.finding import Concern
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.pipeline.collect import chosen_pages
 from ocrqueue.workspace import corrections, outputs
@@ -29,18 +30,6 @@ class PageState(StrEnum):
     DOUBTFUL = "doubtful"
     FAILED = "failed"
     UNREAD = "unread"  # nobody has settled it yet
-
-
-class Concern(StrEnum):
-    """Why a person should look at a page, a document or a file; the gravest first."""
-
-    FAILED = "failed"
-    DISAGREED = "disagreed"  # a second reading says something else; summaries: doubtful
-    DOUBTFUL = "doubtful"
-    UNWITNESSED = "unwitnessed"  # nobody could check what a model, or the page itself, says
-    BLANK = "blank"
-    KEPT = "kept"  # it was changed by hand, so that it was left as it is
-    GONE = "gone"  # its input was moved or deleted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

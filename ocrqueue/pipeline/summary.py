@@ -11,10 +11,10 @@ from typing import Any
 from ocrqueue import logs
 from ocrqueue.inputs.left_out import MOST_TYPES
 from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.model.finding import Concern
 from ocrqueue.model.json_values import parse
 from ocrqueue.model.wire_types import fits
 from ocrqueue.pipeline import forget
-from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.workspace import descriptors, outputs
 from ocrqueue.workspace.ledger import State

@@ -10,8 +10,9 @@ from flask import Blueprint, Flask, Response, abort, current_app, redirect, requ
 
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.model.finding import Concern
 from ocrqueue.pipeline import reread
-from ocrqueue.pipeline.accounts import Concern, DocumentAccount, unread
+from ocrqueue.pipeline.accounts import DocumentAccount, unread
 from ocrqueue.web import page_text, review_acts
 from ocrqueue.web.admission import Admission
 from ocrqueue.web.csrf import refusal

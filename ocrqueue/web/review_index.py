@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ocrqueue.pipeline.accounts import Concern, DocumentAccount, PageAccount, account
+from ocrqueue.model.finding import Concern
+from ocrqueue.pipeline.accounts import DocumentAccount, PageAccount, account
 from ocrqueue.workspace import outputs, paths
 from ocrqueue.workspace.store import Store
 

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from ocrqueue.cli.status import fitting, status
 from ocrqueue.cli.summary import SHOWN, problem_lines, summary_lines
+from ocrqueue.model.finding import Concern
 from ocrqueue.pipeline import correct, retry
-from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.summary import Problem, Summary
 from ocrqueue.settings.schema import Settings, WorkspaceSettings
 from tests.support.desk import Desk, make_desk

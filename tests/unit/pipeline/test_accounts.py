@@ -10,9 +10,10 @@ import pytest
 
 from ocrqueue.model import page as model
 from ocrqueue.model.document import MOST_PAGES
+from ocrqueue.model.finding import Concern
 from ocrqueue.model.page import Attempt, PageResult, Verdict
 from ocrqueue.pipeline import retry
-from ocrqueue.pipeline.accounts import Concern, PageState, account, accounts, page_account
+from ocrqueue.pipeline.accounts import PageState, account, accounts, page_account
 from ocrqueue.workspace.ledger import State
 from tests.support.desk import make_desk
 

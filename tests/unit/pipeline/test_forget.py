@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.model.finding import Concern
 from ocrqueue.pipeline import correct, forget, retry, summary
-from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.entry import Action
 from ocrqueue.workspace.outputs import Output
 from tests.support.desk import Desk, make_desk

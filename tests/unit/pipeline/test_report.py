@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ocrqueue.pipeline.accounts import Concern, DocumentAccount, PageAccount, PageState
+from ocrqueue.model.finding import Concern
+from ocrqueue.pipeline.accounts import DocumentAccount, PageAccount, PageState
 from ocrqueue.pipeline.report import MOST_BARS, Chart, report
 from ocrqueue.workspace.ledger import State
 

@@ -9,9 +9,9 @@ import pytest
 
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.page import PageDamaged
+from ocrqueue.model.finding import Concern
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.pipeline import collect, summary
-from ocrqueue.pipeline.accounts import Concern
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.summary import Summary
 from ocrqueue.settings.schema import OutputSettings

@@ -3,7 +3,8 @@
 import re
 from html.parser import HTMLParser
 
-from ocrqueue.pipeline.accounts import Concern, DocumentAccount, PageAccount, PageState
+from ocrqueue.model.finding import Concern
+from ocrqueue.pipeline.accounts import DocumentAccount, PageAccount, PageState
 from ocrqueue.pipeline.report import report
 from ocrqueue.web import report_page
 from ocrqueue.workspace.ledger import State
