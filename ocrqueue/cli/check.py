@@ -60,8 +60,13 @@ def look(settings: Settings) -> Iterator[Finding]:
     if hint:
         yield Finding(what="route", note=hint)
     yield _server(settings)
-    for name in readiness.named(settings):
+    routed = readiness.named(settings)
+    for name in routed:
         yield _backend(settings, name)
+    for name in settings.candidates:
+        if name not in routed:
+            lacking = "; ".join(factory.check(settings.candidate(name)))
+            yield Finding(what=f"backend {name}", note=f"not in the route; {lacking or 'ready'}")
     yield _folder("output folder", settings.workspace.output)
     yield _folder("workspace", settings.workspace.folder)
 

@@ -1,6 +1,7 @@
 """A summary as a person reads it: what there is, then what he should look at, the gravest first."""
 
 import shlex
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -35,11 +36,8 @@ def summary_lines(summary: Summary, settings: Settings, again: str = AGAIN) -> l
     out = output_option(settings.workspace.output)
     lines = count_lines(summary)
     for concern in Concern:
-        found = problem_lines(summary.problems, [concern])
-        lines += found[: SHOWN + 1]
-        if len(found) > SHOWN + 1:
-            every = OPTIONS.get(concern, "--all")
-            lines.append(f"  ... {len(found) - SHOWN - 1} more: ocrqueue status {every} {out}")
+        every = f"ocrqueue status {OPTIONS.get(concern, '--all')} {out}"
+        lines += problem_lines(summary.problems, [concern], SHOWN, every)
     lines += left_out_lines(summary.left_out)
     lines.append(f"Markdown: {printable(str(settings.workspace.output))}")
     if summary.pages_failed:
@@ -89,8 +87,17 @@ def count_lines(summary: Summary) -> list[str]:
     return lines
 
 
-def problem_lines(problems: Iterable[Problem], concerns: Sequence[Concern]) -> list[str]:
-    """Return a line for each document and reason, each kind below its head, then the remedies."""
+def problem_lines(
+    problems: Iterable[Problem],
+    concerns: Sequence[Concern],
+    most: int = sys.maxsize,
+    every: str = "",
+) -> list[str]:
+    """Return a line for each document and reason, each kind below its head, then the remedies.
+
+    Of a kind there are at most so many, and `every` is the command that lists all; remedies are
+    few, and are told for those that are not listed as well.
+    """
     grouped: dict[tuple[Concern, str, str], list[int]] = {}
     remedies: dict[Concern, dict[str, None]] = {}
     for one in problems:
@@ -103,7 +110,8 @@ def problem_lines(problems: Iterable[Problem], concerns: Sequence[Concern]) -> l
             (key for key in grouped if key[0] is concern), key=lambda key: (key[1], grouped[key])
         )
         lines += [HEADS[concern]] if found else []
-        lines += [_line(key[1], grouped[key], key[2]) for key in found]
+        lines += [_line(key[1], grouped[key], key[2]) for key in found[:most]]
+        lines += [f"  ... {len(found) - most} more: {every}"] if len(found) > most else []
         lines += [f"  -> {remedy}" for remedy in remedies.get(concern, ()) if remedy]
     return lines
 

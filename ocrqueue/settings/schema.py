@@ -221,10 +221,10 @@ class TargetsSettings:
 
     pages_per_min: tuple[float, ...] = setting((3.0, 5.0, 8.0), "Pages a minute; [] = no target.")
     tokens_per_s: tuple[float, ...] = setting(
-        (15.0, 25.0, 50.0), "Tokens a second, while a page is written."
+        (15.0, 25.0, 40.0), "Tokens a second, while a page is written."
     )
-    peak_memory_gb: tuple[float, ...] = setting((16.0, 14.0, 10.0), "Memory in GB (2^30 bytes).")
-    load_s: tuple[float, ...] = setting((40.0, 20.0, 10.0), "Seconds to load the model.")
+    peak_memory_gb: tuple[float, ...] = setting((18.0, 14.0, 12.0), "Memory in GB (2^30 bytes).")
+    load_s: tuple[float, ...] = setting((30.0, 20.0, 10.0), "Seconds to load the model.")
     first_page_s: tuple[float, ...] = setting((25.0, 15.0, 8.0), "Seconds for the first page.")
     overhead_percent: tuple[float, ...] = setting((5.0, 3.0, 1.0), "Time outside the backend.")
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from ocrqueue.settings.engines import COME_ALONG
 from tests.support.corpus import CORPUS, needs_corpus
 from tests.support.folders import ledgers, make_inputs, markdown, page_results
 from tests.support.processes import Process, Stage
 from tests.support.servers import wait_until
 
+SCREEN = 24  # lines of a terminal
 SCRIPT = "OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT"
 REFUSES = {SCRIPT: "2: refuse"}
 
@@ -163,6 +165,12 @@ def test_check_says_what_is_missing(stage: Stage, out: Path) -> None:
     """`check` ends with 0 when all is ready, and with 6 and a remedy when something is not."""
     ready = stage.run("check", "-o", str(out), given={"OCRQUEUE_READING__ROUTE": "tesseract"})
     assert ready.code == 0, ready.out
+    listed = [line for line in ready.out.splitlines() if line.startswith("ok     backend ")]
+    assert [line.split()[2].rstrip(":") for line in listed[1:]] == [
+        name for name in COME_ALONG if name != "tesseract"
+    ]
+    assert all(": not in the route; " in line for line in listed[1:])
+    assert len(ready.out.splitlines()) <= SCREEN
     away = {"OCRQUEUE_REDIS__URL": "redis://127.0.0.1:9/0"}
     missing = stage.run("check", "-o", str(out), given=away)
     assert missing.code == 6

@@ -48,7 +48,7 @@ def versions(image: PageImage, box: Box) -> Iterator[PageImage]:
     yield part
     levels = Counter(part.pixels[:: max(1, len(part.pixels) // SAMPLED_PIXELS)])
     ground = max(range(256), key=lambda level: levels[level], default=255)
-    if ground < PANEL:
+    if 0 < ground < PANEL:
         step = 255 / (ground * DARK)
         yield replace(
             part, pixels=part.pixels.translate(bytes(min(255, int(v * step)) for v in range(256)))

@@ -48,13 +48,14 @@ def test_failures_are_grouped_by_document_and_reason() -> None:
 
 
 def test_what_a_summary_leaves_out_is_found_by_another_command(settings: Settings) -> None:
-    """It names the command and the option that list the rest, for this very folder."""
+    """It names the command and the option that list the rest; what helps is told all the same."""
     many = [failed(f"{number:03d}.pdf", 1) for number in range(SHOWN + 5)]
 
     lines = summary_lines(Summary(inputs=25, failed=25, problems=many), settings)
 
     (more,) = [line for line in lines if "more:" in line]
-    assert more == f"  ... 6 more: ocrqueue status --failed -o '{settings.workspace.output}'"
+    assert lines[lines.index(more) + 1] == "  -> Try again."
+    assert more == f"  ... 5 more: ocrqueue status --failed -o '{settings.workspace.output}'"
 
 
 def test_no_command_names_itself_as_the_remedy(settings: Settings) -> None:

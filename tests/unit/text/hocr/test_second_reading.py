@@ -74,6 +74,13 @@ def test_a_panel_is_read_with_its_ground_made_white() -> None:
     assert list(second_reading.versions(paper, Box(0, 0, 6, 1))) == [paper]
 
 
+def test_a_black_panel_has_one_version() -> None:
+    """Nothing is darker than its ground, so there is no print on it to be told from it."""
+    black = replace(NO_IMAGE, width=6, height=1, pixels=bytes([0, 0, 0, 0, 255, 0]))
+
+    assert list(second_reading.versions(black, Box(0, 0, 6, 1))) == [black]
+
+
 def test_lost_lines_stand_where_they_were_printed() -> None:
     """Between the lines around them, in pixels of the page, though these are one block."""
     inside = read_again(LOST)
