@@ -182,7 +182,7 @@ def _kill_one(supervisor: psutil.Process, dice: random.Random) -> list[str]:
 
 
 def _is_collected(chosen: Settings) -> bool:
-    workspace = keys.workspace_key(chosen.workspace.folder)
+    workspace = Store(chosen.workspace.folder).address.key
     try:
         with connection.connect_watcher(embedded_server.in_workspace(chosen).url) as client:
             return queue_ops.live_count(client, workspace) == 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ocrqueue.broker import connection, embedded_server, keys, queue_ops
+from ocrqueue.broker import connection, embedded_server, queue_ops
 from ocrqueue.broker.connection import Client
 from ocrqueue.inputs.walk import find
 from ocrqueue.pipeline import enqueue
@@ -38,7 +38,7 @@ class Stage:
     @property
     def workspace(self) -> str:
         """Return the workspace's short name in Redis."""
-        return keys.workspace_key(self.store.root)
+        return self.store.address.key
 
     @property
     def collected(self) -> bool:

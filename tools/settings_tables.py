@@ -8,6 +8,7 @@ from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.keys import Key, keys_of
 from ocrqueue.settings.schema import SECTIONS
 from ocrqueue.settings.schema_remote import Rule
+from ocrqueue.settings.schema_roots import Root
 
 
 def as_markdown() -> str:
@@ -23,9 +24,10 @@ def as_markdown() -> str:
     for key in keys_of(Candidate).values():
         default = "(needed)" if key.default is MISSING else f"`{as_toml(key.default)}`"
         lines.append(f"| `{key.name}` | {default} | {key.comment} |")
-    lines += ["", "### `[[rules]]`", "", inspect.cleandoc(str(Rule.__doc__)), ""]
-    lines += ["| key | meaning |", "|---|---|"]
-    lines += [f"| `{key.name}` | {key.comment} |" for key in keys_of(Rule).values()]
+    for section, kind in (("rules", Rule), ("roots", Root)):
+        lines += ["", f"### `[[{section}]]`", "", inspect.cleandoc(str(kind.__doc__)), ""]
+        lines += ["| key | meaning |", "|---|---|"]
+        lines += [f"| `{key.name}` | {key.comment} |" for key in keys_of(kind).values()]
     return "\n".join(lines) + "\n"
 
 

@@ -23,7 +23,7 @@ def main() -> None:
     name = keys.worker_name("collector")
     worker = make_worker(client, keys.COLLECT_QUEUE, settings.queue, name=name)
     worker.page_limit_s = 600
-    job_document.stay_below(settings.workers.root)
+    job_document.settle_in(settings)
     worker.look_after = lambda: look_after(worker, settings)
     queue_client.work(worker)
 

@@ -63,7 +63,7 @@ def read_pages(
             peak_mb=ceiling.peak_mb,
             on_progress=_listener(Teller(connection.connect_watcher(url), worker.name), ceiling),
         )
-        job_document.stay_below(settings.workers.root)
+        job_document.settle_in(settings)
         _tune(worker, settings, candidate.timeout_s, backend, ceiling)
         read_page.install(equip(tools, worker, settings))
         queue_client.work(worker)

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from rq.job import Job
 
 from ocrqueue.broker import keys
+from ocrqueue.model.address import Address
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.page import Attempt
@@ -46,8 +46,7 @@ def is_place_of(workspace: object, document_id: object, document: str) -> bool:
     """Return whether the workspace and the document's id are those of its name in Redis."""
     if not isinstance(workspace, str) or not isinstance(document_id, str):
         return False
-    known = keys.document_key(keys.workspace_key(Path(workspace)), document_id)
-    return known == document
+    return keys.document_key(Address.of(workspace).key, document_id) == document
 
 
 def route_of(meta: Mapping[str, Any]) -> list[RouteStep]:

@@ -1,17 +1,17 @@
 """Names in Redis: the whole data model, beside RQ's own keys.
 
-W is 8 hexadecimal characters of the workspace's path; D is W, a dash and the document's id. Page
-17's job is D-p17, the collector's job is D-collect; a page is in at most one of pending, done,
-failed. Q is a queue, P a pool, R a run, N a worker. RQ's names: rq:queue:Q,
-rq:queue:Q:intermediate, rq:wip:Q, rq:failed:Q, rq:job:J.
+W is 8 hexadecimal characters of the workspace's id, or of its path where it has none; D is W, a
+dash and the document's id. Page 17's job is D-p17, the collector's job is D-collect; a page is in
+at most one of pending, done, failed. Q is a queue, P a pool, R a run, N a worker. RQ's names:
+rq:queue:Q, rq:queue:Q:intermediate, rq:wip:Q, rq:failed:Q, rq:job:J.
 """
 
-import hashlib
 import os
 import re
 import socket
 from dataclasses import dataclass
-from pathlib import Path
+
+from ocrqueue.model.address import Address
 
 COLLECT_QUEUE = "collect"
 # The names in a job are those of the first version, so that a batch outlives an update ...
@@ -44,6 +44,7 @@ class KeyForm:
 live = KeyForm("ocrq:live:{}", "zset")  # W: its documents that are not collected yet, by time
 totals = KeyForm("ocrq:total:{}", "hash")  # W: its pages: pending, done, failed, doubtful
 folders = KeyForm("ocrq:folders:{}", "set")  # W: the output folders that commands named for it
+placed = KeyForm("ocrq:placed:{}", "string")  # characters of a path: W of what was queued there
 feeding = KeyForm("ocrq:doc:{}:feeding", "string")  # D: who adds its pages lives; expires with him
 producer = KeyForm("ocrq:doc:{}:producer", "string")  # D: counts who has added pages
 bitmap = KeyForm("ocrq:doc:{}:{}", "string")  # D and a state: bit n stands for page n
@@ -73,14 +74,9 @@ queue = KeyForm("rq:queue:{}", "list")  # Q: its waiting jobs
 taken = KeyForm("rq:queue:{}:intermediate", "list")  # Q: jobs its workers have taken and not begun
 
 
-def workspace_key(root: Path) -> str:
-    """Return the workspace's short name in Redis."""
-    return hashlib.sha256(str(root).encode(errors="surrogateescape")).hexdigest()[:8]
-
-
 def root_key(root: str) -> str:
     """Return the short name in Redis of a folder that was named as an input."""
-    return f"root-{workspace_key(Path(root))}"
+    return f"root-{Address(path=root).key}"
 
 
 def document_key(workspace: str, document_id: str) -> str:

@@ -16,6 +16,7 @@ from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import routing
+from ocrqueue.model.address import Address
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.page import Attempt
 from ocrqueue.settings.schema import QueueSettings
@@ -64,6 +65,8 @@ def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> No
         for name in keys.settle_keys(live.key)[:5]:
             pipe.persist(name)
         pipe.zadd(keys.live(workspace), {live.key: datetime.now(UTC).timestamp()})
+        path = Address(path=Address.of(live.workspace).path)
+        pipe.set(keys.placed(path.key), workspace, ex=keys.ALIVE_S)
         if live.folder:
             pipe.sadd(keys.folders(workspace), os.fsencode(live.folder))
         pipe.sadd(Queue.redis_queues_keys, keys.queue(keys.COLLECT_QUEUE))
@@ -106,6 +109,14 @@ def totals(client: Client, workspace: str) -> dict[str, int]:
         text(k): unpacking.number(v) for k, v in client.hgetall(keys.totals(workspace)).items()
     }
     return {state: counts.get(state, 0) for state in keys.STATES}
+
+
+def workspace_key(client: Client, address: Address) -> str:
+    """Return a workspace's short name in Redis, also where it is away and its id is not known."""
+    if address.id:
+        return address.key
+    told = text(client.get(keys.placed(address.key)))
+    return told if keys.meant_by(f"{told}-{'0' * 24}-collect")[0] else address.key
 
 
 def live_count(client: Client, workspace: str) -> int:

@@ -131,15 +131,16 @@ class Document(Record):
     sha256: str
     kind: Kind
     pages: int  # pages of the whole file
-    source: str  # absolute path of the file
+    source: str  # absolute path of the file, on the machine that enqueued it
     size: int  # bytes
     mtime_ns: int  # with size: has the file changed since it was hashed?
     reading: Reading
     stand_in: StandIn | None = field(default=None, metadata=BRIEF)
     # Names of the files inside, as they can be shown.
     attached: tuple[str, ...] = field(default=(), metadata=BRIEF)
-    # The folder that was named, below which the file lies; "": an earlier version did not say.
+    # The folder below which the file lies, by its name or its path; "": a version before said none.
     root: str = field(default="", metadata=BRIEF)
+    below: str = field(default="", metadata=BRIEF)  # the path of the file below it
     mounted: bool = field(default=False, metadata=BRIEF)  # a drive or share, in that very place
 
     def found_at(self, source: str, mtime_ns: int, reading: Reading, **root: Any) -> Self:

@@ -1,6 +1,7 @@
 """Settled pages become documents on disk. May start late, stop, and start again."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from ocrqueue import logs
@@ -85,7 +86,9 @@ def collect_document(workspace: str, document_id: str) -> dict[str, int]:
         failpoints.at(Point.DOCUMENT_COLLECTING)
         job = page_job.current()
         named = document_record.named_folders(job.connection, job.document) if job else ()
-        written = collect(store, document, named=named)
+        here = partial(job_document.folder_here, address=workspace, store=store)
+        shown = (replace(one, folder=here(one.folder)) for one in showing(store, document))
+        written = write(store, document, shown, named=[*map(here, named)])
     failpoints.at(Point.DOCUMENT_TOLD)
     logs.emit(
         logs.Event.DOCUMENT_COLLECTED,

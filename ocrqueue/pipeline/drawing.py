@@ -1,9 +1,13 @@
 """What an attempt asks of the renderer, and of the file: is it the one that was enqueued?"""
 
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from ocrqueue.inputs import fingerprint
 from ocrqueue.model.document import Document, PageSize
+from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.errors.page import SourceChanged
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.text.layer.sheet import Sheet
@@ -53,6 +57,24 @@ def require_same(source: Path, document: Document, *, since: str) -> None:
     except OSError as error:
         message = f"{source.name} is no longer there"
         raise SourceChanged(message) from error
-    if (found.st_size, found.st_mtime_ns) != (document.size, document.mtime_ns):
+    is_alike = found.st_size == document.size
+    if not is_alike or (found.st_mtime_ns != document.mtime_ns and not _is_of(source, document)):
         message = f"{source.name} was changed after it was {since}"
         raise SourceChanged(message)
+
+
+def _is_of(source: Path, document: Document) -> bool:
+    """Return whether a file is what a document was made of, whatever its time says.
+
+    Other machines see another time of the same file; a copy has one of its own.
+    """
+    found = source.stat()
+    stamp = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+    return _sha256(source, stamp) == document.sha256
+
+
+@lru_cache(maxsize=1000)
+def _sha256(source: Path, _stamp: tuple[int, ...]) -> str:
+    with suppress(DocumentError):
+        return fingerprint.digest(source)[0]
+    return ""

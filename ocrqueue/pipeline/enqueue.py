@@ -24,6 +24,7 @@ from ocrqueue.model.errors.document import (
 from ocrqueue.pipeline import privacy
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, withdraw_unwanted
+from ocrqueue.settings.schema_roots import Root
 from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.outputs import Output
@@ -53,6 +54,7 @@ class Order:
     discard_corrections: bool = False  # forced pages are read anew, also those of people
     overwrite: bool = False  # what people have changed in the output folder is replaced
     allow_remote: bool = False  # pages may leave this machine
+    roots: tuple[Root, ...] = ()  # what other machines call folders of this one
     adapt: "Callable[[Order, Found], Order]" = lambda order, _: order  # as rules want it
 
     def of_input(self, found: Found) -> "Order":
@@ -185,9 +187,8 @@ def _identify(
         document = fingerprint.document_of(
             path, sha256=sha256, stamp=stamp, counted=counted, reading=order.reading
         )
-    root = output.root
     document = document.found_at(
-        output.source, stamp[1], order.reading, root=str(root), mounted=root.is_mount()
+        output.source, stamp[1], order.reading, **outputs.root_of(output, order.roots)
     )
     chosen = choose(document.pages, order)
     output = replace(

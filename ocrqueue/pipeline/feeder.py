@@ -98,7 +98,7 @@ def live_document(store: Store, document: Document, shown: str) -> LiveDocument:
     """Return the document as the queue will know it."""
     return LiveDocument(
         key=document_key(store, document.id),
-        workspace=str(store.root),
+        workspace=str(store.address),
         document_id=document.id,
         route=document.reading.route,
         source=shown.encode("utf-8", "replace").decode(),
@@ -109,7 +109,7 @@ def live_document(store: Store, document: Document, shown: str) -> LiveDocument:
 
 def document_key(store: Store, document_id: str) -> str:
     """Return the document's name in Redis."""
-    return keys.document_key(keys.workspace_key(store.root), document_id)
+    return keys.document_key(store.address.key, document_id)
 
 
 def withdraw_unwanted(before: str | None, now: Document, store: Store, feeder: Feeds) -> int:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from ocrqueue.broker import keys, queue_ops
+from ocrqueue.broker import queue_ops
 from ocrqueue.broker.connection import Client
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.pipeline.feeder import document_key
@@ -23,7 +23,7 @@ def require_idle(chosen: list[Output], *, client: Client, store: Store) -> None:
     Raises:
         UsageError: it names the first of them.
     """
-    live = set(queue_ops.live_documents(client, keys.workspace_key(store.root)))
+    live = set(queue_ops.live_documents(client, store.address.key))
     for output in chosen:
         if output.document and document_key(store, output.document) in live:
             message = f"{output.shown} is still being read: wait, or `ocrqueue cancel` it first"

@@ -1,12 +1,22 @@
-"""The document that a job names, in the workspaces that this process works in."""
+"""The document that a job names, in the workspaces that this process works in, and where it lies.
 
-from dataclasses import dataclass
-from pathlib import Path
+A job may come from another machine, which sees workspace, inputs and outputs under other paths:
+those are found here by the workspace's id and by what the settings say of roots.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.model.address import Address
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError, WorkspaceUnusable
 from ocrqueue.model.page import Attempt
+from ocrqueue.settings import schema_roots
+from ocrqueue.settings.schema import WORKSPACE_NAME, Settings
+from ocrqueue.settings.schema_roots import Root
+from ocrqueue.workspace import ownership
 from ocrqueue.workspace.store import Store
 
 
@@ -14,42 +24,77 @@ from ocrqueue.workspace.store import Store
 class _Here:
     """Of this process: RQ calls functions by name, so it must be reachable."""
 
-    root: Path | None = None
+    limit: Path | None = None  # it works only in workspaces below this folder
+    workspace: Path | None = None  # one that it was told of
+    roots: Sequence[Root] = ()
 
 
 _here = _Here()
 
 
-def stay_below(root: Path | None) -> None:
+def settle_in(settings: Settings) -> None:
+    """Tell this process where things lie on its machine, and where it may work."""
+    stay_below(settings.workers.root)
+    _here.workspace, _here.roots = settings.workspace.folder, settings.roots
+
+
+def stay_below(limit: Path | None) -> None:
     """Let this process work in workspaces below a folder only; None: in all of its user."""
-    _here.root = root.resolve() if root else None
+    _here.limit = limit.resolve() if limit else None
 
 
-def workspace(path: str) -> Store:
-    """Return a workspace that a job names.
+def workspace(address: str) -> Store:
+    """Return a workspace that a job names, where it lies on this machine.
 
     Raises:
         WorkspaceUnusable: there is none, or none that this process may work in.
     """
-    if _here.root and not Path(path).resolve().is_relative_to(_here.root):
-        message = f"the workspace {path} is not below {_here.root}"
-        raise WorkspaceUnusable(message)
-    return Store.open(Path(path))
+    named = Address.of(address)
+    for place in _places(named):
+        if named.id and ownership.id_of(place) != named.id:
+            continue
+        if _here.limit and not place.resolve().is_relative_to(_here.limit):
+            message = f"the workspace {place} is not below {_here.limit}"
+            raise WorkspaceUnusable(message)
+        return Store.open(place)
+    message = f"the workspace {named.path} is not there"
+    raise WorkspaceUnusable(message)
 
 
-def named(path: str, document_id: str) -> tuple[Store, Document]:
-    """Return the workspace and the document that a job names.
+def named(address: str, document_id: str) -> tuple[Store, Document]:
+    """Return the workspace and the document that a job names, as they lie on this machine.
 
     Raises:
         WorkspaceUnusable: there is no such workspace, or none that this process may work in.
-        UsageError: the workspace does not know the document.
+        UsageError: the workspace does not know the document, or its file is nowhere below its root.
     """
-    store = workspace(path)
+    store = workspace(address)
     document = store.document(document_id)
     if document is None:
-        message = f"the workspace {path} does not know the document {document_id}"
+        message = f"the workspace {store.root} does not know the document {document_id}"
         raise UsageError(message)
-    return store, document
+    return store, _found_here(document)
+
+
+def root_of(document: Document) -> Path | None:
+    """Return the root of a document's file on this machine; None: nobody has told where it is."""
+    place = _place_of(document)
+    if place is not None:
+        return place[0]
+    return Path(document.root) if PurePath(document.root).is_absolute() else None
+
+
+def folder_here(folder: str, address: str, store: Store) -> str:
+    """Return where an output folder of a workspace lies on this machine.
+
+    The folder in which the workspace lay is the one in which it lies here; others are found by the
+    roots of the settings, or are where they were.
+    """
+    before = PurePath(Address.of(address).path)
+    if before.name == WORKSPACE_NAME and before.parent == PurePath(folder):
+        return str(store.base)
+    place = schema_roots.place_of(folder, _here.roots)
+    return str(place[0] / place[1]) if place else folder
 
 
 def settle_failed(job: PageJob, history: list[Attempt]) -> str:
@@ -59,3 +104,38 @@ def settle_failed(job: PageJob, history: list[Attempt]) -> str:
     """
     store, document = named(*[str(argument) for argument in job.args[:2]])
     return store.settle_failed(document.id, job.page or 0, history).state
+
+
+def _places(named: Address) -> Iterator[Path]:
+    """Yield where a workspace may lie here: as this process was told, else as the job says."""
+    if named.id and _here.workspace is not None:
+        yield _here.workspace
+    if place := schema_roots.place_of(named.path, _here.roots):
+        yield place[0] / place[1]
+    yield Path(named.path)
+
+
+def _place_of(document: Document) -> tuple[Path, PurePath] | None:
+    """Return the root here, and the path below it, where the settings say so."""
+    for root in _here.roots:
+        if root.path is not None and root.name == document.root:
+            return root.path, PurePath(document.below)
+    return schema_roots.place_of(document.source, _here.roots) if document.below else None
+
+
+def _found_here(document: Document) -> Document:
+    """Return the document with its file where that lies on this machine.
+
+    Raises:
+        UsageError: its path leads out of its root.
+    """
+    place = _place_of(document)
+    if place is None:
+        return document
+    root, below = place
+    source = root / below
+    is_odd = below.is_absolute() or ".." in below.parts or "\0" in str(below)
+    if is_odd or not source.resolve().is_relative_to(root.resolve()):
+        message = f"{str(below)!r:.200} leads out of {root}"
+        raise UsageError(message)
+    return replace(document, source=str(source))

@@ -35,6 +35,7 @@ def order_of(settings: Settings, **asked: Any) -> Order:
         style=settings.output.to_wire(),
         max_pages=settings.input.max_pages_per_document,
         allow_remote=settings.remote.allowed,
+        roots=settings.roots,
         adapt=adapt,
         **asked,
     )

@@ -171,8 +171,8 @@ def _as_named(document: Document, output: Output, store: Store) -> Document:
     store.save_output(output.key, output.to_wire(), document.id)
     known = (outputs.find(store, key) for key in store.outputs_of(document.id))
     if document.source not in {one.source for one in known if one and one.is_confirmed}:
-        root = str(output.root)
-        document = document.found_at(output.source, output.mtime_ns, document.reading, root=root)
+        told = outputs.root_of(output, ())
+        document = document.found_at(output.source, output.mtime_ns, document.reading, **told)
     if document != store.document(document.id):
         store.save_document(document)
     return document

@@ -14,6 +14,7 @@ from pathlib import Path
 from ocrqueue.broker import keys, page_job
 from ocrqueue.broker.job_ends import LeftToOthers
 from ocrqueue.model import failpoints, routing
+from ocrqueue.model.address import Address
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.failpoints import Point
@@ -31,13 +32,10 @@ def of_workspace(workspace: str) -> str:
     The mark is read: of a share that is away the system still remembers the names.
     """
     try:
-        Path(workspace).lstat()
         root = job_document.workspace(workspace).root
         descriptors.read(root / MARK, below=root.parent)
-    except FileNotFoundError:
-        return f"the workspace {workspace} is not there"
     except OSError as error:
-        return f"the workspace {workspace} cannot be reached: {error.strerror}"
+        return f"{Address.of(workspace).path} cannot be reached: {error.strerror}"
     except (OperatorError, ValueError) as error:
         return str(error)
     return ""
@@ -48,7 +46,7 @@ def of_input(document: Document) -> str:
 
     A folder in which a drive was mounted is there, and empty, when the drive is not.
     """
-    source, root = Path(document.source), Path(document.root)
+    source, root = Path(document.source), job_document.root_of(document)
     if not document.root:
         return ""
     try:
@@ -58,6 +56,8 @@ def of_input(document: Document) -> str:
             return f"{source} cannot be reached: {error.strerror}"
     else:
         return ""
+    if root is None:
+        return f"no [[roots]] of this machine is called {document.root}"
     if not root.is_dir():
         return f"the folder {root} is not there"
     return f"nothing is mounted at {root}" if document.mounted and not root.is_mount() else ""
@@ -88,7 +88,7 @@ def _require(workspace: str) -> None:
     failpoints.at(Point.PAGE_SENT_BACK)
     history = job.history
     queue = routing.way_back(job.route, history, here=job.origin, may_leave=job.may_leave)
-    names, look = [keys.workspace_key(Path(workspace))], partial(of_workspace, workspace)
+    names, look = [Address.of(workspace).key], partial(of_workspace, workspace)
     raise LeftToOthers(queue, history, names=names, why=why, look=look)
 
 

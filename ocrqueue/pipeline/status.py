@@ -105,7 +105,7 @@ class Now:
 
 def now(client: Client, store: Store) -> Now:
     """Look at the queue. Costs the same however many pages there are."""
-    workspace = keys.workspace_key(store.root)
+    workspace = queue_ops.workspace_key(client, store.address)
     queues, workers = monitor.waiting(client), tuple(monitor.workers(client))
     is_served = any(worker.queue == CHECKER for worker in workers)
     return Now(
@@ -169,5 +169,6 @@ def pause(client: Client, settings: RemoteSettings) -> str:
 
 
 def _runs(client: Client, store: Store) -> list[Run]:
-    live = islice(queue_ops.live_documents(client, keys.workspace_key(store.root)), MOST_DOCUMENTS)
+    workspace = queue_ops.workspace_key(client, store.address)
+    live = islice(queue_ops.live_documents(client, workspace), MOST_DOCUMENTS)
     return list(dict.fromkeys(document_record.run_of(client, key) for key in live))

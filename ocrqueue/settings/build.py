@@ -1,20 +1,22 @@
 """Puts given values together into `Settings` and collects every problem on the way."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ocrqueue.model.errors.operator import SettingsError
 from ocrqueue.settings.engines import COME_ALONG, Candidate
 from ocrqueue.settings.keys import DEFAULT, Key, Source, convert, keys_of
 from ocrqueue.settings.schema import KEYS, SECTIONS, Settings
 from ocrqueue.settings.schema_remote import Rule, rule_of
+from ocrqueue.settings.schema_roots import Root, root_of
 from ocrqueue.settings.template import problem_in
 
 BACKEND_NAME = re.compile(r"[a-z][a-z0-9-]*")  # so that a variable can spell it
+_Listed = TypeVar("_Listed")
 SCHEMES = ("redis://", "rediss://", "unix://")
 
 
@@ -29,6 +31,7 @@ class Builder:
         }
         self._values: dict[str, dict[str, Any]] = {table: {} for table in self._kinds}
         self._rules: list[Rule] = []
+        self._roots: list[Root] = []
         self._origins: dict[str, str] = {}
         self._problems: list[str] = []
         self._warnings: list[str] = []
@@ -46,9 +49,11 @@ class Builder:
             if section == "backends":
                 self._add_backends(values, source)
             elif section == "rules":
-                self._add_rules(values, source)
+                self._rules += self._listed(values, section, source, rule_of, Rule())
+            elif section == "roots":
+                self._roots += self._listed(values, section, source, root_of, Root())
             elif section not in SECTIONS:
-                hint = _did_you_mean(section, [*SECTIONS, "backends", "rules"])
+                hint = _did_you_mean(section, [*SECTIONS, "backends", "rules", "roots"])
                 self._problem(f"unknown section [{section}]{hint}", source)
             elif not isinstance(values, dict):
                 self._problem(f"{section} is a section, not a value: write [{section}]", source)
@@ -93,6 +98,7 @@ class Builder:
             **{section: made[section] for section in SECTIONS},
             candidates={one.name: one for one in made.values() if isinstance(one, Candidate)},
             rules=tuple(self._rules),
+            roots=tuple(self._roots),
             warnings=tuple(self._warnings),
         )
         origins = {name: self._origins.get(name, DEFAULT) for name, _, _ in settings.values()}
@@ -109,14 +115,22 @@ class Builder:
     def _problem(self, message: str, source: Source) -> None:
         self._problems.append(f"{message} ({source.origin})")
 
-    def _add_rules(self, entries: object, source: Source) -> None:
-        for number, entry in enumerate(self._tables(entries, "rules", source), start=1):
+    def _listed(
+        self,
+        entries: object,
+        section: str,
+        source: Source,
+        read: Callable[[Mapping[str, Any], Source], _Listed],
+        odd: _Listed,
+    ) -> Iterator[_Listed]:
+        """Yield what is listed; one that is `odd` instead lets the next one keep its number."""
+        for number, entry in enumerate(self._tables(entries, section, source), start=1):
             try:
-                self._rules.append(rule_of(entry, source))
-                self._origins |= {f"rules.{number}.{key}": source.origin for key in entry}
+                self._origins |= {f"{section}.{number}.{key}": source.origin for key in entry}
+                yield read(entry, source)
             except ValueError as error:
-                self._problem(f"rules number {number}: {error}", source)
-                self._rules.append(Rule())  # so that the next one keeps its number
+                self._problem(f"{section} number {number}: {error}", source)
+                yield odd
 
     def _add_backends(self, table: object, source: Source) -> None:
         content = table if isinstance(table, dict) else {"candidates": None}

@@ -106,7 +106,7 @@ def to_environ(settings: Settings) -> dict[str, str]:
     told = {
         PREFIX + name.upper().replace(".", "__").replace("-", "_"): to_text(value, key)
         for name, key, value in settings.values()
-        if not name.startswith("rules.")  # the file has them
+        if not name.startswith(("rules.", "roots."))  # the file has them
         and (value != key.default or settings.is_given(name))
     }
     return {**file, **told}

@@ -12,6 +12,7 @@ from ocrqueue.model.wire import BRIEF, Record
 from ocrqueue.settings.engines import COME_ALONG, Candidate, OpenRouterSettings
 from ocrqueue.settings.keys import DEFAULT, FLAG, Key, keys_of, setting
 from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Rule
+from ocrqueue.settings.schema_roots import Root
 
 WORKSPACE_NAME = ".ocrqueue"
 DAY_S = 86400
@@ -227,9 +228,7 @@ class TargetsSettings:
     peak_memory_gb: tuple[float, ...] = setting((16.0, 14.0, 10.0), "Memory in GB (2^30 bytes).")
     load_s: tuple[float, ...] = setting((40.0, 20.0, 10.0), "Seconds to load the model.")
     first_page_s: tuple[float, ...] = setting((25.0, 15.0, 8.0), "Seconds for the first page.")
-    overhead_percent: tuple[float, ...] = setting(
-        (5.0, 3.0, 1.0), "Share of the time outside the backend."
-    )
+    overhead_percent: tuple[float, ...] = setting((5.0, 3.0, 1.0), "Time outside the backend.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +251,7 @@ class Settings:
     targets: TargetsSettings = TargetsSettings()
     candidates: Mapping[str, Candidate] = field(default_factory=lambda: COME_ALONG)
     rules: tuple[Rule, ...] = ()
+    roots: tuple[Root, ...] = ()
     config_file: Path | None = field(default=None, compare=False)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     warnings: tuple[str, ...] = field(default=(), compare=False)
@@ -281,7 +281,8 @@ class Settings:
         """Yield each value with its dotted name, in the order of configs/default.toml."""
         tables = [(name, getattr(self, name)) for name in SECTIONS]
         tables += [(f"backends.{name}", one) for name, one in self.candidates.items()]
-        tables += [(f"rules.{number}", rule) for number, rule in enumerate(self.rules, start=1)]
+        for name, listed in (("rules", self.rules), ("roots", self.roots)):
+            tables += [(f"{name}.{number}", one) for number, one in enumerate(listed, start=1)]
         for table, section in tables:
             for key in keys_of(type(section)).values():
                 value = getattr(section, key.name)

@@ -28,13 +28,13 @@ def read_json(path: Path, *, below: Path) -> dict[str, Any] | None:
     return wire if isinstance(wire, dict) else None
 
 
-def write_json(path: Path, wire: Mapping[str, Any], *, below: Path) -> None:
+def write_json(path: Path, wire: Mapping[str, Any], *, below: Path, mode: int = 0o666) -> None:
     """Write an object whole, replacing what was there.
 
     Raises:
         OSError: the disk is full or may not be written, or a link is on the way.
     """
-    write_whole(path, encode(wire), below=below)
+    write_whole(path, encode(wire), below=below, mode=mode)
 
 
 def write_json_once(path: Path, wire: Mapping[str, Any], *, below: Path, mode: int = 0o666) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Self
@@ -14,7 +14,9 @@ from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import LedgerUnreadable, OperatorError
 from ocrqueue.model.wire import BRIEF, WIRE_VERSION, Record
+from ocrqueue.settings import schema_roots
 from ocrqueue.settings.schema import WORKSPACE_NAME, OutputSettings
+from ocrqueue.settings.schema_roots import Root
 from ocrqueue.settings.template import problem_in
 from ocrqueue.workspace import confirmation, corrections, descriptors, ledger, paths
 from ocrqueue.workspace.atomic import TEMPORARY, read_json
@@ -69,13 +71,6 @@ class Output(Record):
     def begun(self) -> Path:
         """Return what lies beside the files while they are written for the first time."""
         return self.markdown.parent / f"{TEMPORARY}{self.key}"
-
-    @property
-    def root(self) -> Path:
-        """Return the folder that was named, below which the input lies; else the one it is in."""
-        parts, below = Path(self.source).parts, PurePath(self.shown).parts
-        is_below = 0 < len(below) < len(parts) and parts[-len(below) :] == below
-        return Path(*parts[: -len(below)] if is_below else parts[:-1])
 
     @property
     def mtime_ns(self) -> int:
@@ -142,6 +137,20 @@ def output_key(name: PurePath) -> str:
     """Return the key of an output's record from its name."""
     spelled = collision_key(name).encode(errors="surrogateescape")
     return hashlib.sha256(spelled).hexdigest()[:24]
+
+
+def root_of(output: Output, roots: Sequence[Root]) -> dict[str, Any]:
+    """Return what a document says of where its file lies: below which root, and is that a mount.
+
+    That is a root of the settings, else the folder that was named.
+    """
+    source, below = Path(output.source), PurePath(output.shown).parts
+    if known := schema_roots.name_of(source, roots):
+        return {"root": known[0], "below": str(known[1]), "mounted": False}
+    is_below = 0 < len(below) < len(source.parts) and source.parts[-len(below) :] == below
+    root = source.parents[len(below) - 1] if is_below else source.parent
+    told = {"root": str(root), "below": str(source.relative_to(root))}
+    return {**told, "mounted": root.is_mount()}
 
 
 def find(store: Store, key: str) -> Output | None:

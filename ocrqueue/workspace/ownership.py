@@ -1,13 +1,57 @@
 """Whose a workspace is: looked at before the first write into it."""
 
 import os
+import secrets
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from ocrqueue.model.address import ID
 from ocrqueue.model.errors.operator import WorkspaceUnusable
+from ocrqueue.model.wire import WIRE_VERSION
+from ocrqueue.workspace.atomic import read_json, write_json
 
 MARK = "workspace.json"  # makes a folder a workspace
+_seen: dict[Path, str] = {}  # the ids that this process has read: a drive may go
+
+
+def mark(root: Path, *, folders: Sequence[str], files: Sequence[str]) -> None:
+    """Mark a folder as a workspace, with an id; one that was copied from another gets a new one.
+
+    Raises:
+        WorkspaceUnusable: as `is_marked`.
+        OSError: it cannot be written.
+    """
+    known = _read(root) if is_marked(root, folders=folders, files=files) else None
+    if known is None or _is_copy(root, known):
+        told = {"version": WIRE_VERSION, "id": secrets.token_hex(8), "path": os.fspath(root)}
+        write_json(root / MARK, told, below=root.parent)
+
+
+def id_of(root: Path) -> str:
+    """Return the id of a workspace; "": it has none, as of an earlier version, or is not there."""
+    told = str(_read(root).get("id"))
+    return told if ID.fullmatch(told) else ""
+
+
+def last_id_of(root: Path) -> str:
+    """Return the same as it was when the workspace was last seen by this process."""
+    if found := id_of(root):
+        _seen[root] = found
+    return found or _seen.get(root, "")
+
+
+def _read(root: Path) -> Mapping[str, Any]:
+    return read_json(root / MARK, below=root.parent) or {}
+
+
+def _is_copy(root: Path, known: Mapping[str, Any]) -> bool:
+    """Return whether the workspace whose mark this was lies where it lay, beside this one."""
+    before = Path(str(known.get("path")))
+    if before == root or not id_of(root) or id_of(before) != id_of(root):
+        return False
+    return not before.samefile(root)
 
 
 def is_marked(root: Path, *, folders: Sequence[str] = (), files: Sequence[str] = ()) -> bool:

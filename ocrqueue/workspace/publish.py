@@ -39,7 +39,8 @@ def publish(
     """
     with store.output_lock(output.key), _noting_failure(store, output):
         known = outputs.find(store, output.key)
-        if known is None or replace(known, allow_remote=output.allow_remote) != output:
+        now = known and replace(known, allow_remote=output.allow_remote, folder=output.folder)
+        if now != output:
             return False  # it shows another document by now
         _begin(store, output)
         # Before the pages are read: what is corrected from here on makes the output out of date.

@@ -28,20 +28,14 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from ocrqueue.model import readings
+from ocrqueue.model.address import Address
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.page import Attempt, Figure, PageResult, failed_result
 from ocrqueue.model.readings import Kept
-from ocrqueue.model.wire import WIRE_VERSION, Record
+from ocrqueue.model.wire import Record
 from ocrqueue.workspace import descriptors, ownership, paths
-from ocrqueue.workspace.atomic import (
-    TEMPORARY,
-    encode,
-    read_json,
-    write_json,
-    write_json_once,
-    write_whole,
-)
+from ocrqueue.workspace.atomic import TEMPORARY, read_json, write_json, write_json_once, write_whole
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.written import WrittenOutput
 
@@ -69,8 +63,7 @@ class Store:
         try:
             if not os.path.lexists(root):
                 root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not ownership.is_marked(store.root, folders=FOLDERS, files=(LOCK, LOG)):
-                write_json(store.root / MARK, {"version": WIRE_VERSION}, below=store.base)
+            ownership.mark(store.root, folders=FOLDERS, files=(LOCK, LOG))
         except OSError as error:
             message = f"cannot write the workspace {root}: {error.strerror}"
             raise WorkspaceUnusable(message) from error
@@ -86,8 +79,14 @@ class Store:
         with contextlib.suppress(OSError, ValueError):  # ValueError: a NUL in the path
             if ownership.is_marked(root):
                 return cls(root)
-        message = f"{root} is no workspace of ocrqueue"
+        is_there = os.path.lexists(root)
+        message = f"{root} is {'no workspace of ocrqueue' if is_there else 'not there'}"
         raise WorkspaceUnusable(message)
+
+    @property
+    def address(self) -> Address:
+        """How jobs name it, also while it is away."""
+        return Address(id=ownership.last_id_of(self.root), path=str(self.root))
 
     @property
     def base(self) -> Path:
@@ -113,7 +112,7 @@ class Store:
     def save_password(self, document_id: str, password: str) -> None:
         """Keep a password for the workers, readable by the owner alone."""
         path = paths.document(self.root, document_id) / "secret.json"
-        write_whole(path, encode({"password": password}), below=self.ground, mode=0o600)
+        write_json(path, {"password": password}, below=self.ground, mode=0o600)
 
     def password(self, document_id: str) -> str | None:
         """Return the document's password, if it needs one."""

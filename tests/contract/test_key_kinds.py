@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from ocrqueue.broker import connection, key_kinds, keys
+from ocrqueue.broker import connection, key_kinds
 from ocrqueue.broker.connection import Client
 from ocrqueue.pipeline import reconcile, status
 from tests.support.batch import Batch, collect_all, make_batch, read_all
@@ -47,7 +47,7 @@ def batch(tmp_path: Path, ours: Client) -> Batch:
 
 def forge(batch: Batch, pattern: str) -> str:
     """Make a key of another kind: a list where a text belongs, else a text."""
-    name = pattern.replace(":W", f":{keys.workspace_key(batch.store.root)}")
+    name = pattern.replace(":W", f":{batch.store.address.key}")
     name = name.replace("D", batch.key).replace(":Q", f":{QUEUE}")
     batch.client.sadd("rq:workers", "rq:worker:w")
     batch.client.delete(name)

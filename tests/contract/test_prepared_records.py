@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 
 from ocrqueue.broker import document_record, keys
+from ocrqueue.model.address import Address
 from ocrqueue.pipeline.feeder import Feeder
 from tests.support.batch import KEPT, Batch, collect_all, make_batch, read_all
 
@@ -46,6 +47,6 @@ def test_a_folder_that_a_command_named_is_written(batch: Batch) -> None:
 
 def test_a_folder_counts_for_its_workspace_only(batch: Batch) -> None:
     """What was named for another workspace is not named for this one."""
-    name = keys.folders(keys.workspace_key(Path("/another")))
+    name = keys.folders(Address(path="/another").key)
     batch.client.sadd(name, os.fsencode(batch.output.folder))
     assert document_record.named_folders(batch.client, batch.key) == frozenset()

@@ -231,11 +231,11 @@ class Batches(Documents, RuleBasedStateMachine):
         for key in self.known():
             for state, settled in self.states(key).items():
                 found[state] += len(settled)
-        assert queue_ops.totals(self.client, keys.workspace_key(self.store.root)) == found
+        assert queue_ops.totals(self.client, self.store.address.key) == found
 
     @invariant()
     def a_document_with_pages_to_read_is_alive(self) -> None:
-        alive = set(queue_ops.live_documents(self.client, keys.workspace_key(self.store.root)))
+        alive = set(queue_ops.live_documents(self.client, self.store.address.key))
         for key in self.known():
             assert key in alive or not self.states(key)["pending"]
 
@@ -299,7 +299,7 @@ class Batches(Documents, RuleBasedStateMachine):
                     if hand := self.hands.take(queue):
                         self.finish(hand)
             reconcile.sweep(self.client, NOW)
-            workspace = keys.workspace_key(self.store.root)
+            workspace = self.store.address.key
             if not queue_ops.live_count(self.client, workspace) and queue_ops.idle(
                 self.client, QUEUES
             ):

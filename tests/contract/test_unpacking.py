@@ -168,7 +168,7 @@ def test_pages_that_no_document_has_are_not_counted(batch: Batch) -> None:
 @pytest.mark.parametrize("odd", [b"9" * 5000, b"x", b"-1e9", b"1" * 20, b"\xff", b""])
 def test_odd_numbers_are_none(batch: Batch, odd: bytes) -> None:
     """What should be a number and is none stops neither `status`, nor a worker, nor the sweep."""
-    client, workspace = batch.client, keys.workspace_key(batch.store.root)
+    client, workspace = batch.client, batch.store.address.key
     worker = {"pid": odd, "successful_job_count": odd, "queues": "scripted", "birth": odd}
     client.hset("rq:worker:w", mapping=worker)  # type: ignore[arg-type]
     client.sadd("rq:workers", "rq:worker:w")

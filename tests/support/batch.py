@@ -55,12 +55,10 @@ class Batch:
         return {state: queue_ops.pages_in(self.client, self.key, state) for state in keys.STATES}
 
     def totals(self) -> dict[str, int]:
-        return queue_ops.totals(self.client, keys.workspace_key(self.store.root))
+        return queue_ops.totals(self.client, self.store.address.key)
 
     def is_live(self) -> bool:
-        return self.key in set(
-            queue_ops.live_documents(self.client, keys.workspace_key(self.store.root))
-        )
+        return self.key in set(queue_ops.live_documents(self.client, self.store.address.key))
 
     def waiting(self, queue: str) -> list[str]:
         return [connection.text(name) for name in self.client.lrange(f"rq:queue:{queue}", 0, -1)]

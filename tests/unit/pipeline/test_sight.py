@@ -83,4 +83,4 @@ def test_a_workspace_is_seen_by_its_mark(tmp_path: Path) -> None:
     (store.root / "workspace.json").unlink()
     assert sight.of_workspace(str(store.root)) == f"{store.root} is no workspace of ocrqueue"
     store.root.rename(tmp_path / "away")
-    assert sight.of_workspace(str(store.root)) == f"the workspace {store.root} is not there"
+    assert sight.of_workspace(str(store.root)) == f"{store.root} is not there"

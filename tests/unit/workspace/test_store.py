@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -256,3 +257,33 @@ def test_a_doubtful_reading_of_an_earlier_version_still_stands_in(store: Store) 
     assert store.kept(DOCUMENT, 1).readings == ()
     path.write_bytes(encode(before.to_wire()))
     assert store.settle_failed(DOCUMENT, 1, [last]) == replace(before, attempts=(last,))
+
+
+def test_a_workspace_has_an_id_that_stays(tmp_path: Path) -> None:
+    """It moves with the folder; one of an earlier version has none, and gets none."""
+    store = Store.create(tmp_path / "w")
+    assert len(store.address.id) == 16
+    assert Store.create(store.root).address == store.address
+    moved = store.root.rename(tmp_path / "moved")
+    assert Store.create(moved).address.id == store.address.id
+    (moved / "workspace.json").write_text('{"version": 1}')
+    assert Store.create(moved).root.joinpath("workspace.json").read_text() == '{"version": 1}'
+
+
+def test_a_copy_is_another_workspace(tmp_path: Path) -> None:
+    """Two that one queue serves must not be taken for one; a second way to one is no copy."""
+    store = Store.create(tmp_path / "w")
+    before = store.address
+    shutil.copytree(store.root, tmp_path / "copy")
+    (tmp_path / "way").symlink_to(tmp_path)
+    assert Store.create(tmp_path / "copy").address.id != before.id
+    assert Store.create(tmp_path / "way" / "w").address.id == before.id
+    assert store.address == before
+
+
+def test_the_id_of_a_workspace_is_remembered_while_it_is_away(tmp_path: Path) -> None:
+    """Who works with it asks the queue for the same one, though its drive is unplugged."""
+    store = Store.create(tmp_path / "w")
+    before = store.address
+    store.root.rename(tmp_path / "away")
+    assert store.address == before
