@@ -42,8 +42,8 @@ def test_a_sample_says_which_it_is(folder: Path) -> None:
     assert "A sample of 2 of 4 documents:" in told
     assert "  a: 1 of 3" in told
     assert "  b: 1 of 1" in told
-    assert told.count("1 pages:") == 2
-    assert asked(folder)[1].count("1 pages:") == 4
+    assert told.count("1 page:") == 2
+    assert asked(folder)[1].count("1 page:") == 4
 
 
 def test_how_to_sample_needs_how_many(folder: Path) -> None:
