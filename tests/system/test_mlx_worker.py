@@ -186,7 +186,7 @@ def test_a_run_beside_another_waits_and_says_for_whom(
     given = {f"{OPTION}LEASE_FILE": str(place), **BEATS}
     command = ("run", str(PDF), "-o", "out", "--pages", "5", "--config", str(config))
     one = stage.cli(*command, "--backend", "deepseek-mlx", given=given)
-    why = f"1 left: waiting, process {os.getpid()} of "
+    why = f"1 left, waiting: process {os.getpid()} of "
     wait_until(lambda: why in one.tail(), "the reason is said", LONG_S)
     told = stage.run("status", "-o", "out", "--config", str(config)).out
     assert f"nothing of deepseek-mlx is read: process {os.getpid()} of " in told

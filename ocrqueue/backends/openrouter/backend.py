@@ -162,10 +162,12 @@ def check(candidate: OpenRouterSettings) -> list[str]:
 
 def ask(candidate: OpenRouterSettings) -> list[str]:
     """Return what the service itself says against the candidate, in words; sends no page."""
-    if problems := check(candidate):
-        return problems
-    there = service.read(candidate)
-    with closing(_client(there)) as client:
+    try:
+        there = service.read(candidate)
+        client = _client(there)
+    except (ValueError, PoolStopped) as error:
+        return [str(error)]
+    with closing(client):  # it may list what `check` does not know: a price
         return account.objections(there, client, time.monotonic() + LIST_S)
 
 

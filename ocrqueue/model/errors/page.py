@@ -286,7 +286,7 @@ class BudgetTooSmall(PageError):
     """A whole budget is less than what is reserved for one page: no page is sent for it."""
 
     code = "budget-too-small"
-    remedy = "Give more: `ocrqueue retry --doubtful --budget USD` (day and month: the settings)."
+    remedy = "Give more, in USD: `ocrqueue retry --doubtful --budget 1` (day, month: the settings)."
     hand_over = True
 
 

@@ -71,8 +71,8 @@ def test_what_a_backend_does_not_have_is_not_made_up() -> None:
         ("pages_per_min", 2.9, Level.MISSED),
         ("load_s", 9.0, Level.STRETCH),
         ("load_s", 20.0, Level.TARGET),
-        ("load_s", 39.0, Level.ACCEPTABLE),
-        ("load_s", 41.0, Level.MISSED),
+        ("load_s", 29.0, Level.ACCEPTABLE),
+        ("load_s", 31.0, Level.MISSED),
         ("load_s", None, Level.NONE),
     ],
 )
