@@ -1,5 +1,6 @@
 """What an attempt asks of the renderer, and of the file: is it the one that was enqueued?"""
 
+import os
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -58,17 +59,17 @@ def require_same(source: Path, document: Document, *, since: str) -> None:
         message = f"{source.name} is no longer there"
         raise SourceChanged(message) from error
     is_alike = found.st_size == document.size
-    if not is_alike or (found.st_mtime_ns != document.mtime_ns and not _is_of(source, document)):
+    is_as_it_was = is_alike and found.st_mtime_ns == document.mtime_ns
+    if not is_as_it_was and not (is_alike and _is_of(source, found, document)):
         message = f"{source.name} was changed after it was {since}"
         raise SourceChanged(message)
 
 
-def _is_of(source: Path, document: Document) -> bool:
+def _is_of(source: Path, found: os.stat_result, document: Document) -> bool:
     """Return whether a file is what a document was made of, whatever its time says.
 
     Other machines see another time of the same file; a copy has one of its own.
     """
-    found = source.stat()
     stamp = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
     return _sha256(source, stamp) == document.sha256
 

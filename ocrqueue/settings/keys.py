@@ -70,6 +70,19 @@ def keys_of(section: Any) -> Mapping[str, Key]:
     return _keys_of(section)
 
 
+def keys_for(section: Any, entry: Mapping[str, Any]) -> Mapping[str, Key]:
+    """Return the keys of a section, of which a table of the configuration has no other.
+
+    Raises:
+        ValueError: it has one; the message says which.
+    """
+    keys = keys_of(section)
+    if unknown := [name for name in entry if name not in keys]:
+        message = f"unknown key {unknown[0]} (known: {', '.join(keys)})"
+        raise ValueError(message)
+    return keys
+
+
 @cache
 def _keys_of(section: Any) -> Mapping[str, Key]:
     types, told = get_type_hints(section), dict[str, Mapping[str, Any]]()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ocrqueue.settings.keys import Source, convert, keys_of, setting
+from ocrqueue.settings.keys import Source, convert, keys_for, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +66,7 @@ def rule_of(entry: Mapping[str, Any], source: Source) -> Rule:
     Raises:
         ValueError: it is none; the message says why.
     """
-    keys = keys_of(Rule)
-    if unknown := [name for name in entry if name not in keys]:
-        message = f"unknown key {unknown[0]} (known: {', '.join(keys)})"
-        raise ValueError(message)
+    keys = keys_for(Rule, entry)
     if not entry.get("folder") and not entry.get("glob"):
         message = "it names neither a folder nor a glob"
         raise ValueError(message)

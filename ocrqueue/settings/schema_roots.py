@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from ocrqueue.settings.keys import Source, convert, keys_of, setting
+from ocrqueue.settings.keys import Source, convert, keys_for, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +26,7 @@ def root_of(entry: Mapping[str, Any], source: Source) -> Root:
     Raises:
         ValueError: it is none; the message says why.
     """
-    keys = keys_of(Root)
-    if unknown := [name for name in entry if name not in keys]:
-        message = f"unknown key {unknown[0]} (known: {', '.join(keys)})"
-        raise ValueError(message)
+    keys = keys_for(Root, entry)
     if missing := [name for name in keys if not entry.get(name)]:
         message = f"it has no {missing[0]}"
         raise ValueError(message)
