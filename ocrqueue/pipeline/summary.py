@@ -146,7 +146,7 @@ def of_run(store: Store, run: str) -> Summary:
         summary.pages_withdrawn += entry.withdrawn
         _add(summary, store, entry.key, entry)
         output = outputs.find(store, entry.key)
-        summary.problems += _left_behind(output, store) if output else []
+        summary.problems += left_behind(output, store) if output else []
     return summary
 
 
@@ -221,7 +221,7 @@ def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -
     summary.problems += _of_pages(output, written)
 
 
-def _left_behind(output: Output, store: Store) -> list[Problem]:
+def left_behind(output: Output, store: Store) -> list[Problem]:
     """Return what is left of inputs that are called otherwise by now, or lie elsewhere."""
     message = f"{output.shown} is the same file, and this input is gone"
     return [_gone(one, message) for one in forget.left_behind(output, store)]

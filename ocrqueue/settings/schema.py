@@ -13,6 +13,7 @@ from ocrqueue.settings.engines import COME_ALONG, Candidate, OpenRouterSettings
 from ocrqueue.settings.keys import DEFAULT, FLAG, Key, keys_of, setting
 from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Rule
 from ocrqueue.settings.schema_roots import Root
+from ocrqueue.settings.schema_watch import WatchSettings
 
 WORKSPACE_NAME = ".ocrqueue"
 DAY_S = 86400
@@ -239,6 +240,7 @@ class Settings:
     queue: QueueSettings = QueueSettings()
     workers: WorkersSettings = WorkersSettings()
     input: InputSettings = InputSettings()
+    watch: WatchSettings = field(default_factory=WatchSettings)
     render: RenderSettings = RenderSettings()
     reading: ReadingSettings = ReadingSettings()
     remote: RemoteSettings = field(default_factory=RemoteSettings)
