@@ -28,7 +28,7 @@ from ocrqueue.inputs import completeness
 from ocrqueue.inputs.arrivals import Arrivals
 from ocrqueue.inputs.walk import Found
 from ocrqueue.inputs.watch import Watch
-from ocrqueue.model.errors.operator import WorkspaceBusy
+from ocrqueue.model.errors.operator import UsageError, WorkspaceBusy
 from ocrqueue.pipeline.summary import new_run
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
@@ -43,7 +43,7 @@ END_S = 5.0  # how long the thread that queues files may take to end
     "folders",
     nargs=-1,
     required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     metavar="FOLDER...",
 )
 @file_options.of_folders
@@ -75,6 +75,7 @@ def watch(
         ocrqueue watch ~/Scans -o ~/Text
     """
     settings = auto_route.settle_and_tell(settings, quiet=manner.silent)
+    _require_folders(folders)
     is_alone = not (queue_only or settings.redis.url)
     if is_alone:
         readiness.backends(settings)  # better refused now than when the first file has come
@@ -96,6 +97,18 @@ def watch(
             desk.stopping.set()
             connection.stop_waiting()
             producer.join(END_S)
+
+
+def _require_folders(paths: Sequence[Path]) -> None:
+    """Refuse what is not there now, or is no folder: better than to wait for it for ever.
+
+    Raises:
+        UsageError: it names them.
+    """
+    arguments.require_there(paths)
+    if files := [str(path) for path in paths if not path.is_dir()]:
+        message = f"{', '.join(files)}: not a folder; name the one in which it lies"
+        raise UsageError(message)
 
 
 def _files(

@@ -10,6 +10,7 @@ from ocrqueue.cli import output
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.cli.manner import Manner
 from ocrqueue.cli.summary import left_out_lines, parts, problem_lines, several
+from ocrqueue.inputs.walk import Skip
 from ocrqueue.model.finding import Concern
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.status import Now
@@ -36,6 +37,7 @@ class News:
     _unchanged: int = 0
     _queued: "SimpleQueue[str]" = field(default_factory=SimpleQueue)  # keys of outputs
     _awaited: dict[str, None] = field(default_factory=dict)
+    _gone: set[str] = field(default_factory=set)  # inputs that were told to be gone
     _trouble: tuple[str, ...] = ()
 
     def noted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -53,6 +55,7 @@ class News:
         """Tell what else was found, where that is not what it was at the last look."""
         if self._unchanged:
             self.talk(f"{several(self._unchanged, 'document')} as before")
+        del self.left_out[Skip.UNFINISHED]  # it is read when it is complete
         if self.left_out != self._left_out_told and not self.manner.silent:
             say(*left_out_lines(self.left_out), err=True)
         self._left_out_told, self.left_out = self.left_out, Counter()
@@ -93,7 +96,9 @@ class News:
             self._awaited[key] = None  # its turn comes again, after all others
 
     def _tell_written(self, one: Output, told: WrittenOutput) -> None:
-        problems = [*problems_of(one, told, self.store), *left_behind(one, self.store)]
+        gone = [left for left in left_behind(one, self.store) if left.document not in self._gone]
+        self._gone.update(left.document for left in gone)
+        problems = [*problems_of(one, told, self.store), *gone]
         is_written = told.problem is None
         state = str(told.state) if is_written else "failed"
         markdown = str(one.markdown) if is_written and told.markdown else ""

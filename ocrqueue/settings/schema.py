@@ -98,7 +98,7 @@ class WorkersSettings:
     root: Path | None = setting(
         None, 'They work only in workspaces below this folder; "" = anywhere.'
     )
-    keep_awake: bool = setting(True, "Let no Mac fall asleep while `run` or `up` work.")
+    keep_awake: bool = setting(True, "Let no Mac fall asleep while `run`, `watch` or `up` work.")
     restart_backoff_s: float = setting(
         0.5, "Seconds before a dead worker starts again; doubles.", low=0
     )
