@@ -34,7 +34,9 @@ class Admission:
     port: int  # browsers send the cookies of a host to all its ports: the name tells them apart
     token: str = field(default_factory=secrets.token_urlsafe, repr=False)
     mark: str = field(default_factory=secrets.token_urlsafe, repr=False)  # the cookie's value
-    metrics: Secret | None = None  # opens METRICS and nothing else, for a program
+    metrics: Secret | None = field(
+        default=None, repr=False
+    )  # opens METRICS and nothing else, for a program
 
     @property
     def cookie(self) -> str:
