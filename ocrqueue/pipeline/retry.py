@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from ocrqueue.broker import queue_ops, scripts
+from ocrqueue.broker import counts, queue_ops, scripts
 from ocrqueue.broker.connection import Client
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model import routing
@@ -180,7 +180,7 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
             taken = Attempt.ended_by(Cancelled("it was cancelled"), at=now)
             kept = store.settle_failed(document_id, page, [*attempts, taken])
             cancelled += taken in kept.attempts
-            scripts.settle(client, key, page, kept.state)
+            scripts.settle(client, key, page, kept.state, counts.of(kept))
     return cancelled
 
 
