@@ -228,7 +228,8 @@ class PageJob(Job):
             state = str((self._result or {}).get("state", "done"))
             scripts.settle(pipeline, self.document, self.page, state)
         elif self.document:
-            scripts.close(pipeline, self.document, self.failure_ttl or 3600)
+            kept_s = self.failure_ttl or 3600
+            scripts.close(pipeline, self.document, kept_s, self.result_ttl or kept_s)
 
     def _handle_failure(
         self,
@@ -248,8 +249,9 @@ class PageJob(Job):
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if self.page is not None:
             scripts.settle(pipeline, self.document, self.page, ended)
-        else:
-            self.conclude(pipeline)  # a document that cannot be written must not hold up the rest
+        elif self.document:  # one that cannot be written must not hold up the rest
+            kept_s = self.failure_ttl or 3600
+            scripts.close(pipeline, self.document, kept_s, kept_s)
 
     def _settle_failed(self, attempts: list[Attempt]) -> str:
         """Keep why the page failed; return how it ended: another reading may stand in.
