@@ -22,6 +22,7 @@ from ocrqueue.cli.echo import say
 from ocrqueue.cli.manner import Manner, how_much
 from ocrqueue.cli.sections import Sectioned
 from ocrqueue.cli.session import Session
+from ocrqueue.cli.summary import output_option
 from ocrqueue.cli.wait import Producer, in_hand, look
 from ocrqueue.cli.watch_news import News
 from ocrqueue.inputs import completeness
@@ -80,7 +81,8 @@ def watch(
     if is_alone:
         readiness.backends(settings)  # better refused now than when the first file has come
     store = Store.create(settings.workspace.folder)
-    desk, news = Desk(), News(store=store, manner=manner)
+    out = output_option(settings.workspace.output)
+    desk, news = Desk(), News(store=store, manner=manner, out=out)
     files = _files(folders, settings, desk, news)
     batch = Batch.of(desk.one_by_one(files), settings, asked, news.left_out)
     with _until_stopped(news), batch.producing(store) as produce:

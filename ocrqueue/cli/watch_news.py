@@ -32,6 +32,7 @@ class News:
 
     store: Store
     manner: Manner
+    out: str  # the option that names the output folder
     left_out: Counter[str] = field(default_factory=Counter)  # of the look that goes on
     _left_out_told: Counter[str] = field(default_factory=Counter)
     _unchanged: int = 0
@@ -114,7 +115,7 @@ class News:
             pages = parts(*((count, name) for name, count in counts.items()))
             where = f" -> {printable(markdown)}" if markdown else ""
             say(f"{state:<9} {printable(one.source)}: {pages or 'no page'}{where}")
-        say(*problem_lines(problems, TOLD), err=True)
+        say(*problem_lines(problems, TOLD, self.out), err=True)
 
     def _tell_refused(self, entry: Entry) -> None:
         if self.manner.as_json:
