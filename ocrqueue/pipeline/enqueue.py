@@ -21,8 +21,7 @@ from ocrqueue.model.errors.document import (
     OutputNotWritten,
     TooManyPages,
 )
-from ocrqueue.model.errors.page import SourceChanged
-from ocrqueue.pipeline import privacy
+from ocrqueue.pipeline import forget, privacy
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, withdraw_unwanted
 from ocrqueue.settings.schema_roots import Root
@@ -156,7 +155,10 @@ def _enqueue(
         output, document, chosen, password = _identify(claimed, order, store, counter)
     except DocumentError as error:
         return _refuse(claimed, error, order, store)
-    _remember(document, password, store)
+    if document != store.document(document.id):
+        forget.save_anew(document, store)
+    if password is not None:
+        store.save_password(document.id, password)
     output = output.confirm()
     store.save_output(output.key, output.to_wire(), document.id)
     is_changed = output.allow_remote != claimed.allow_remote
@@ -175,19 +177,6 @@ def _enqueue(
         queued = feeder.feed(document, missing, shown=output.shown)
         entry = replace(entry, queued=queued, withdrawn=withdrawn)
     return entry
-
-
-def _remember(document: Document, password: str | None, store: Store) -> None:
-    """Save a document as it is now; pages that found its file gone are read where it is now."""
-    if password is not None:
-        store.save_password(document.id, password)
-    if document == store.document(document.id):
-        return
-    store.save_document(document)
-    for page in store.settled_pages(document.id)[1]:
-        result = store.result(document.id, page)
-        if result is not None and result.error == SourceChanged.code:
-            store.forget_page(document.id, page)
 
 
 def _settled(store: Store, document: Document, order: Order) -> tuple[set[int], set[int]]:

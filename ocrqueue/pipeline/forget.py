@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ocrqueue.broker import queue_ops
 from ocrqueue.broker.connection import Client
+from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.model.errors.page import SourceChanged
 from ocrqueue.pipeline.feeder import document_key
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace import corrections, descriptors, outputs, paths
@@ -57,6 +59,15 @@ def forget(output: Output, store: Store) -> None:
         descriptors.folder(folder.parent, below=store.base) as parent,
     ):
         shutil.rmtree(folder.name, dir_fd=parent)
+
+
+def save_anew(document: Document, store: Store) -> None:
+    """Save a document as it is now, and forget pages that found its file gone: they are read."""
+    store.save_document(document)
+    for page in store.settled_pages(document.id)[1]:
+        result = store.result(document.id, page)
+        if result is not None and result.error == SourceChanged.code:
+            store.forget_page(document.id, page)
 
 
 def delete_files(output: Output, store: Store, named: Collection[str] = ()) -> list[str]:
