@@ -119,7 +119,8 @@ def _require_folder(settings: Settings) -> None:
     if context.params.get("output") == STANDARD_OUTPUT and context.info_name != "run":
         message = "-o - goes with `run`: name the output folder"
         raise UsageError(message)
-    if output.is_symlink() and not settings.is_given("workspace.output"):
+    is_link = isinstance(output, Path) and output.is_symlink()
+    if is_link and not settings.is_given("workspace.output"):
         message = f"the output folder {output} is a link: name it with -o if that is meant"
         raise UsageError(message)
 

@@ -20,7 +20,7 @@ from ocrqueue.workspace import descriptors, outputs
 from ocrqueue.workspace.ledger import State
 from ocrqueue.workspace.ledger_page import remedy_of
 from ocrqueue.workspace.outputs import Output
-from ocrqueue.workspace.store import Store
+from ocrqueue.workspace.store import MARK, Store
 from ocrqueue.workspace.written import WrittenOutput
 
 LEFT_OUT = "left_out"
@@ -104,7 +104,9 @@ def record(
     for old in sorted(path.parent.glob("*.jsonl"))[:-KEPT_RUNS]:
         with contextlib.suppress(OSError):  # a folder: none of ours
             descriptors.remove(old, below=store.base)
-    with descriptors.to_append(path, below=store.ground) as stream:
+    if store.place == store.root:
+        (store.root / MARK).lstat()  # else the drive is away
+    with descriptors.to_append(path, below=store.base) as stream:
         for entry in entries:
             stream.write(json.dumps(entry.to_wire(), ensure_ascii=True).encode("ascii") + b"\n")
             stream.flush()
@@ -179,7 +181,12 @@ def written_paths(store: Store, run: str) -> Iterator[str]:
     """Yield the Markdown files of a run's inputs in which more than placeholders stands."""
     for entry in entries(store, run):
         output, told = outputs.find(store, entry.key), store.written(entry.key)
-        if output is not None and output.markdown.exists() and told and told.counts.done:
+        if (
+            output is not None
+            and output.files.is_taken(output.markdown)
+            and told
+            and told.counts.done
+        ):
             yield str(output.markdown)
 
 
