@@ -18,7 +18,7 @@ from ocrqueue.model.errors.operator import Overtaken, StorageAway
 from ocrqueue.model.place import BucketPath
 from ocrqueue.workspace import buckets
 from ocrqueue.workspace.descriptors import LONGEST
-from ocrqueue.workspace.files import Listed
+from ocrqueue.workspace.files import FolderEntry
 
 STEADY = frozenset({"workspace.json", "document.json", "secret.json"})  # rarely written
 STEADY_S = 10.0  # for so long they are remembered: each page asks for them
@@ -99,7 +99,7 @@ class BucketFiles:
         """See `Files`: there is nothing to remove."""
         del place
 
-    def listed(self, place: PurePath) -> Sequence[Listed]:
+    def listed(self, place: PurePath) -> Sequence[FolderEntry]:
         """See `Files`."""
         import obstore  # noqa: PLC0415 - an extra
 
@@ -222,6 +222,6 @@ class BucketFiles:
                 yield from chunk
 
 
-def _listed(path: str, size: int | None) -> Listed:
+def _listed(path: str, size: int | None) -> FolderEntry:
     name = path.rpartition("/")[2]
-    return Listed(name=name, is_file=False) if size is None else Listed(name=name, size=size)
+    return FolderEntry(name=name, is_file=False) if size is None else FolderEntry(name=name, size=size)

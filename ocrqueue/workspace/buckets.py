@@ -18,8 +18,8 @@ from ocrqueue.settings.schema_storage import StorageSettings
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
-ANSWER_S = 60.0  # a request that takes longer is begun anew
-CONNECT_S = 5.0
+ANSWER_S = 60  # a request that takes longer is begun anew
+CONNECT_S = 5
 LONGEST_KEY = 1024  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 _ODD = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")  # what keys had better not hold
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
@@ -27,7 +27,7 @@ _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]{1,40})")
 _CAUSES = {  # what else may stand in a message, and what it is
     "error sending request": "it does not answer",
     "operation timed out": "it does not answer in time",
-    "URL scheme is not allowed": "it may not be asked without TLS (storage.allow_http)",
+    "BadScheme": "it may not be asked without TLS (AWS_ALLOW_HTTP, storage.allow_http)",
 }
 
 
@@ -68,15 +68,14 @@ def store(bucket: str) -> "S3Store":
         "secret_access_key": told.secret_access_key,
         "session_token": told.session_token,
     }
-    config: Any = {name: value for name, value in named.items() if value}
-    timeouts = {"timeout": timedelta(seconds=ANSWER_S)}
-    timeouts["connect_timeout"] = timedelta(seconds=CONNECT_S)
-    options: Any = {**timeouts, **({"allow_http": True} if told.allow_http else {})}
+    # Not as `client_options`, which would put AWS_ALLOW_HTTP out of force.
+    config: Any = {"timeout": f"{ANSWER_S}s", "connect_timeout": f"{CONNECT_S}s"}
+    config |= {name: value for name, value in named.items() if value}
+    config |= {"allow_http": "true"} if told.allow_http else {}
     patience = timedelta(seconds=told.patience_s)
     return S3Store(
         bucket,
         config=config,
-        client_options=options,
         retry_config={"retry_timeout": patience, "max_retries": 100},
     )
 

@@ -17,7 +17,7 @@ from ocrqueue.workspace.descriptors import LONGEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class FolderEntry:
     """What lies in a folder under a name."""
 
     name: str
@@ -64,7 +64,7 @@ class Files(Protocol):
         """Remove a folder in which nothing lies; an OSError: something does."""
         ...
 
-    def listed(self, place: PurePath) -> Sequence[Listed]:
+    def listed(self, place: PurePath) -> Sequence[FolderEntry]:
         """Return what lies in a folder, sorted by name; nothing where it is not there."""
         ...
 

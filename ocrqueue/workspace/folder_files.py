@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import Self
 
 from ocrqueue.workspace import atomic, descriptors
-from ocrqueue.workspace.files import Listed
+from ocrqueue.workspace.files import FolderEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class FolderFiles:
         """See `Files`."""
         descriptors.remove_empty(_local(place), below=self.below)
 
-    def listed(self, place: PurePath) -> Sequence[Listed]:
+    def listed(self, place: PurePath) -> Sequence[FolderEntry]:
         """See `Files`."""
         with contextlib.suppress(OSError), self._entries(place) as entries:
             return sorted(map(_listed, entries), key=lambda entry: entry.name)
@@ -116,10 +116,10 @@ def _local(place: PurePath) -> Path:
     raise OSError(errno.EINVAL, "no path of this machine", str(place))
 
 
-def _listed(entry: "os.DirEntry[str]") -> Listed:
+def _listed(entry: "os.DirEntry[str]") -> FolderEntry:
     if not entry.is_file(follow_symlinks=False):
-        return Listed(name=entry.name, is_file=False)
+        return FolderEntry(name=entry.name, is_file=False)
     try:
-        return Listed(name=entry.name, size=entry.stat(follow_symlinks=False).st_size)
+        return FolderEntry(name=entry.name, size=entry.stat(follow_symlinks=False).st_size)
     except FileNotFoundError:  # removed meanwhile
-        return Listed(name=entry.name, is_file=False)
+        return FolderEntry(name=entry.name, is_file=False)

@@ -10,7 +10,7 @@ import pytest
 from ocrqueue.model.errors.operator import Overtaken
 from ocrqueue.model.place import Place
 from ocrqueue.workspace import storage
-from ocrqueue.workspace.files import Files, Listed, json_in, write_json
+from ocrqueue.workspace.files import Files, FolderEntry, json_in, write_json
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,9 @@ def test_a_listing_tells_what_lies_in_a_folder(ground: Ground) -> None:
         ground.files.write(ground.root / name, b"12")
 
     assert list(ground.files.listed(ground.root / "d")) == [
-        Listed(name="a.json", size=2),
-        Listed(name="b.json", size=2),
-        Listed(name="deep", is_file=False),
+        FolderEntry(name="a.json", size=2),
+        FolderEntry(name="b.json", size=2),
+        FolderEntry(name="deep", is_file=False),
     ]
 
 

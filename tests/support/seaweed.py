@@ -57,6 +57,8 @@ class Seaweed:
                     "-filer",
                     "-s3",
                     f"-s3.config={self.folder / 's3.json'}",
+                    "-s3.port.iceberg=0",  # else two of them could not run
+                    "-s3.port.lance=0",
                     "-master.volumeSizeLimitMB=64",
                     "-volume.max=20",
                     *ports,
