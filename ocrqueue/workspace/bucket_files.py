@@ -224,4 +224,6 @@ class BucketFiles:
 
 def _listed(path: str, size: int | None) -> FolderEntry:
     name = path.rpartition("/")[2]
-    return FolderEntry(name=name, is_file=False) if size is None else FolderEntry(name=name, size=size)
+    return (
+        FolderEntry(name=name, is_file=False) if size is None else FolderEntry(name=name, size=size)
+    )
