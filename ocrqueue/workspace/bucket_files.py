@@ -109,12 +109,12 @@ class BucketFiles:
         folders = [_listed(path, None) for path in found["common_prefixes"]]
         return sorted((*files, *folders), key=lambda entry: entry.name)
 
-    def filed(self, place: PurePath) -> Iterator[str]:
+    def filed(self, place: PurePath, ending: str) -> Iterator[tuple[str, str]]:
         """See `Files`."""
         above = self._key(place).count("/")
         for one in self._objects(place):
-            if one["path"].count("/") == above + 2:
-                yield one["path"].rpartition("/")[2]
+            if one["path"].count("/") == above + 2 and one["path"].endswith(ending):
+                yield one["path"].rpartition("/")[2], one["e_tag"]
 
     def unfinished(self, place: PurePath, pattern: str) -> Iterator[PurePath]:
         """See `Files`: nothing is ever half there."""

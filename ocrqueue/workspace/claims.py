@@ -65,8 +65,7 @@ def _named(
             return replace(known, name=output.name, folder=output.folder, shown=output.shown)
         if not Path(known.source).exists() and take(output, known):
             return output
-    message = f"{fresh[0].markdown} and its other names are not ours to overwrite"
-    raise OutputNotWritten(message)
+    raise OutputNotWritten(f"{fresh[0].markdown} and its other names are not ours to overwrite")
 
 
 def _own_first(store: Store, fresh: Iterable[Output]) -> list[Output]:

@@ -68,8 +68,11 @@ class Files(Protocol):
         """Return what lies in a folder, sorted by name; nothing where it is not there."""
         ...
 
-    def filed(self, place: PurePath) -> Iterator[str]:
-        """Yield the names, sorted, of what lies in the folders of a folder, as in `ab/abcd`."""
+    def filed(self, place: PurePath, ending: str) -> Iterator[tuple[str, str]]:
+        """Yield the names, sorted, and stamps of what lies in folders of a folder: `ab/abcd.json`.
+
+        Only of what has this ending.
+        """
         ...
 
     def unfinished(self, place: PurePath, pattern: str) -> Iterator[PurePath]:

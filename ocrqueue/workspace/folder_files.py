@@ -73,9 +73,15 @@ class FolderFiles:
             return sorted(map(_listed, entries), key=lambda entry: entry.name)
         return ()
 
-    def filed(self, place: PurePath) -> Iterator[str]:
+    def filed(self, place: PurePath, ending: str) -> Iterator[tuple[str, str]]:
         """See `Files`."""
-        yield from sorted(path.name for path in _local(place).glob("??/*"))
+        for begin in descriptors.names(_local(place), below=self.below):
+            with contextlib.suppress(OSError), self._entries(place / begin) as entries:
+                yield from sorted(
+                    (entry.name, _stamp(entry.stat(follow_symlinks=False)))
+                    for entry in entries
+                    if entry.name.endswith(ending)
+                )
 
     def unfinished(self, place: PurePath, pattern: str) -> Iterator[PurePath]:
         """See `Files`."""
@@ -84,7 +90,7 @@ class FolderFiles:
     def stamp(self, place: PurePath) -> str:
         """See `Files`."""
         with contextlib.suppress(OSError):
-            return str(_local(place).lstat().st_mtime_ns)
+            return _stamp(_local(place).lstat())
         return ""
 
     def locked(self, place: PurePath) -> AbstractContextManager[None]:
@@ -114,6 +120,11 @@ def _local(place: PurePath) -> Path:
     if isinstance(place, Path):
         return place
     raise OSError(errno.EINVAL, "no path of this machine", str(place))
+
+
+def _stamp(found: os.stat_result) -> str:
+    """Return what is another one for each file that ever was called so: each is written anew."""
+    return f"{found.st_ino} {found.st_mtime_ns} {found.st_size}"
 
 
 def _listed(entry: "os.DirEntry[str]") -> FolderEntry:

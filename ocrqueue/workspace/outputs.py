@@ -1,5 +1,6 @@
 """An output: which document it shows, which pages, in which style, and what was written for it."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -110,7 +111,7 @@ class Output(Record):
         return {"version": WIRE_VERSION, **Record.to_wire(self)}
 
     @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
+    def from_wire(cls, wire: Any) -> Self:
         """Rebuild an output.
 
         Raises:
@@ -166,12 +167,15 @@ def root_of(output: Output, roots: Sequence[Root]) -> dict[str, Any]:
 
 def find(store: Store, key: str) -> Output | None:
     """Return an output by its key; None where its record is missing, torn or not its own."""
-    record = store.output(key)
-    try:
-        output = Output.from_wire(record) if record else None
-    except (TypeError, ValueError):
-        return None
-    return output if output and output.key == key else None
+    return of_record(key, store.output(key))
+
+
+def of_record(key: str, record: Mapping[str, Any] | None) -> Output | None:
+    """Return the output that the record of a key describes; None where it is not its own."""
+    with contextlib.suppress(TypeError, ValueError):
+        output = Output.from_wire(record)
+        return output if output.key == key else None
+    return None
 
 
 def is_written(store: Store, output: Output) -> bool:
@@ -209,8 +213,7 @@ def require_ours(store: Store, output: Output) -> None:
         OutputNotWritten: there are some.
     """
     if is_somebody_elses(output) and not _is_as_written(store, output):
-        message = f"{output.markdown}, or what belongs to it, is not ours to overwrite"
-        raise OutputNotWritten(message)
+        raise OutputNotWritten(f"{output.markdown} or what belongs to it is not ours to overwrite")
 
 
 def is_told_as_ours(output: Output) -> bool:
@@ -218,10 +221,9 @@ def is_told_as_ours(output: Output) -> bool:
     begun = json_in(output.files, output.begun) or {}
     if begun.get("source") == output.source:
         return True  # a collector died while it wrote these for the first time
-    try:
+    with contextlib.suppress(LedgerUnreadable):
         return ledger.read_in(output.files, output.ledger).source == output.source
-    except LedgerUnreadable:
-        return False
+    return False
 
 
 def is_somebody_elses(output: Output) -> bool:
@@ -242,8 +244,7 @@ def _is_as_written(store: Store, output: Output) -> bool:
     told = store.written(output.key)
     if told is None or not told.sha256 or store.place.parent != output.place:
         return False
-    try:
+    with contextlib.suppress(OSError):
         content = output.files.read(output.markdown)
-    except OSError:
-        return False
-    return told.sha256 == hashlib.sha256(content).hexdigest()
+        return told.sha256 == hashlib.sha256(content).hexdigest()
+    return False

@@ -50,6 +50,16 @@ def require(place: Place) -> None:
     raise WorkspaceUnusable(message)
 
 
+def require_there(place: Place) -> None:
+    """Refuse to make a folder anew where the workspace is away with its drive.
+
+    Raises:
+        FileNotFoundError: it is.
+    """
+    if isinstance(place, Path):
+        (place / MARK).lstat()
+
+
 def mark(root: Place, *, folders: Sequence[str], files: Sequence[str]) -> None:
     """Mark a place as a workspace, with an id; one that was copied from another gets a new one.
 

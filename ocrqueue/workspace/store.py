@@ -265,7 +265,7 @@ class Store:
 
     def output_keys(self) -> Iterator[str]:
         """Yield the keys of all outputs that have a record, in order; it may be torn."""
-        for name in self.files.filed(self.place / "outputs"):
+        for name, _ in self.files.filed(self.place / "outputs", ".json"):
             key, _, kind = name.partition(".")
             if kind == "json":
                 yield key

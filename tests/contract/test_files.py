@@ -50,7 +50,7 @@ def test_what_is_not_there_is_told(ground: Ground) -> None:
     assert not ground.files.exists(ground.root / "a")
     assert not ground.files.is_taken(ground.root / "a")
     assert list(ground.files.listed(ground.root / "a")) == []
-    assert list(ground.files.filed(ground.root / "a")) == []
+    assert list(ground.files.filed(ground.root / "a", "")) == []
     assert ground.files.stamp(ground.root / "a") == ""
     assert json_in(ground.files, ground.root / "a") is None
 
@@ -87,12 +87,14 @@ def test_a_listing_tells_what_lies_in_a_folder(ground: Ground) -> None:
 
 
 def test_what_is_filed_in_folders_is_listed_in_order(ground: Ground) -> None:
-    """As keys of outputs are, in folders by their beginning."""
-    for name in ("cd/cd1", "ab/ab2", "ab/ab1", "ab/deep/no"):
+    """As keys of outputs are, in folders by their beginning; each with its stamp."""
+    for name in ("cd/cd1.json", "ab/ab2.json", "ab/ab1.json", "ab/ab1.files", "ab/deep/no.json"):
         ground.files.write(ground.root / "outputs" / name, b"")
 
-    found = [name for name in ground.files.filed(ground.root / "outputs") if name != "deep"]
-    assert found == ["ab1", "ab2", "cd1"]
+    found = dict(ground.files.filed(ground.root / "outputs", ".json"))
+
+    assert [*found] == ["ab1.json", "ab2.json", "cd1.json"]
+    assert found["ab1.json"] == ground.files.stamp(ground.root / "outputs" / "ab" / "ab1.json")
 
 
 def test_files_are_removed_also_where_there_are_none(ground: Ground) -> None:
