@@ -149,7 +149,7 @@ def _is_blot(image: PageImage, cover: Inked, box: Box) -> bool:
     middle = there.start + cover.pixels[there].find(longest) + len(longest) // 2
     column = cover.pixels[middle % width :: width]
     above, below = column[: middle // width].rfind(0), column.find(0, middle // width)
-    return 0 <= above and 0 <= below < above + TALLEST * box.height
+    return above >= 0 and 0 <= below < above + TALLEST * box.height
 
 
 def _solid(cover: Inked, box: Box, height: int) -> float:
