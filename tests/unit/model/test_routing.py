@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.page import Attempt, Verdict
-from ocrqueue.model.routing import CHECKER, elsewhere, first_step, next_step, way_back
+from ocrqueue.model.routing import (
+    CHECKER,
+    elsewhere,
+    first_step,
+    next_step,
+    open_to,
+    way_back,
+)
 
 NAMES = ("one", "two", "three")
 routes = st.lists(
@@ -166,3 +173,9 @@ def test_a_check_that_comes_to_nothing_is_done_once_more() -> None:
     assert next_step(ROUTE, [read]) == CHECKER
     assert next_step(ROUTE, [read, died]) == CHECKER
     assert next_step(ROUTE, [read, died, died]) is None
+
+
+def test_who_may_read_a_page_at_all() -> None:
+    """Every backend of its route, in order, but for those elsewhere where it may not leave."""
+    assert open_to(ROUTE, may_leave=True) == ["mac", "far", "last"]
+    assert open_to(ROUTE, may_leave=False) == ["mac", "last"]
