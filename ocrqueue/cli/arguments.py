@@ -21,6 +21,7 @@ from ocrqueue.inputs.path_list import read_list
 from ocrqueue.inputs.walk import Found, find
 from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.model.place import absolute
 from ocrqueue.pipeline import enqueue as use_case
 from ocrqueue.pipeline import order
 from ocrqueue.pipeline.enqueue import Order
@@ -74,7 +75,7 @@ class Batch:
 
     def preview(self, *, as_json: bool) -> None:
         """Tell what would be done; writes nothing and needs no server."""
-        store = Store(self.settings.workspace.folder.absolute())
+        store = Store(absolute(self.settings.workspace.folder))
         with order.renderer_of(self.settings) as renderer:
             entries = use_case.preview(self.found, self.order, store=store, counter=renderer)
             output.tell_entries(entries, as_json=as_json, each=True, left_out=self.left_out)
@@ -190,7 +191,7 @@ def walk(roots: Sequence[Path], settings: Settings, left_out: Counter[str]) -> I
             roots,
             include=settings.input.include,
             exclude=settings.input.exclude,
-            skip=[settings.workspace.output, settings.workspace.folder],
+            skip=settings.workspace.here,
             follow_links=settings.input.follow_links,
             on_skip=lambda path, reason: note(left_out, path, reason),
         )

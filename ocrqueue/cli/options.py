@@ -13,6 +13,7 @@ from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import LoggingSettings, Settings
+from ocrqueue.workspace import buckets
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 # An option's name in Python and the setting it overrides.
@@ -74,6 +75,7 @@ def common(command: Command) -> Command:
         flags = {SETTING_OF[name]: value for name, value in given.items()}
         settings = from_environment(flags, config_file=config_file)
         _require_folder(settings)
+        buckets.settle(settings.storage)
         logs.configure(**asdict(quiet_unless_asked(settings)))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(settings=settings, **rest)
@@ -121,7 +123,8 @@ def _require_folder(settings: Settings) -> None:
     if context.params.get("output") == STANDARD_OUTPUT and context.info_name != "run":
         message = "-o - goes with `run`: name the output folder"
         raise UsageError(message)
-    if output.is_symlink() and not settings.is_given("workspace.output"):
+    is_link = isinstance(output, Path) and output.is_symlink()
+    if is_link and not settings.is_given("workspace.output"):
         message = f"the output folder {output} is a link: name it with -o if that is meant"
         raise UsageError(message)
 

@@ -52,8 +52,8 @@ class Session:
             readiness.prepare(own)
             url = own.url
             command += ["--server", "workspace"]
-            settings = replace(settings, workers=replace(settings.workers, root=store.root))
-        settings = replace(settings, workspace=replace(settings.workspace, path=store.root))
+            settings = replace(settings, workers=replace(settings.workers, root=store.place))
+        settings = replace(settings, workspace=replace(settings.workspace, path=store.place))
         counts = worker_counts(settings)
         command += [f"{name}={count}" for name, count in counts.items()]
         command.append(f"collector={settings.workers.collector}")
@@ -209,7 +209,7 @@ def _only_run(store: Store) -> Iterator[None]:
         try:
             held.enter_context(descriptors.locked(path, below=store.base, operation=at_once))
         except BlockingIOError as error:
-            message = f"another `run` or `watch` works in {store.root}"
+            message = f"another `run` or `watch` works in {store.place}"
             raise WorkspaceBusy(message) from error
         yield
 

@@ -124,7 +124,7 @@ def _files(
     )
     watched = Watch(
         folders=[folder.absolute() for folder in folders],
-        ours=[settings.workspace.output, settings.workspace.folder],
+        ours=settings.workspace.here,
         find=lambda folder: arguments.walk([folder], settings, news.left_out),
         arrivals=arrivals,
         poll_s=settings.watch.poll_s,

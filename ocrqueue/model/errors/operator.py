@@ -90,6 +90,25 @@ class WorkspaceUnusable(OperatorError):
     exit_code = ExitCode.NOT_READY
 
 
+class StorageAway(OperatorError):
+    """A bucket cannot be reached, or does not let us in."""
+
+    code = "storage-away"
+    remedy = (
+        "Check the name of the bucket, AWS_ENDPOINT_URL and AWS_REGION, and that AWS_ACCESS_KEY_ID "
+        "and AWS_SECRET_ACCESS_KEY are right and may list, read, write and delete there; then run "
+        "the same command again: nothing is lost."
+    )
+    exit_code = ExitCode.SERVER_UNREACHABLE
+
+
+class Overtaken(OperatorError):
+    """Somebody else wrote the same file in a bucket meanwhile."""
+
+    code = "overtaken"
+    remedy = "Run the same command again."
+
+
 class ServerFolderUnusable(OperatorError):
     """The folder for the queue server's data, or for its socket, cannot be made or is not ours."""
 
