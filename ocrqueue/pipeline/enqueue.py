@@ -157,7 +157,8 @@ def _enqueue(
     except DocumentError as error:
         return _refuse(claimed, error, order, store)
     if document != store.document(document.id):
-        forget.save_anew(document, store)
+        store.save_document(document)
+    forget.pages_without_file(document, store)
     if password is not None:
         store.save_password(document.id, password)
     output = output.confirm()

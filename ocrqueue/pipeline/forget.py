@@ -55,9 +55,8 @@ def forget(output: Output, store: Store) -> None:
     store.files.remove_folder(folder)
 
 
-def save_anew(document: Document, store: Store) -> None:
-    """Save a document as it is now, and forget pages that found its file gone: they are read."""
-    store.save_document(document)
+def pages_without_file(document: Document, store: Store) -> None:
+    """Forget pages that found the file of a document gone: it is there, here or elsewhere."""
     for page in store.settled_pages(document.id)[1]:
         result = store.result(document.id, page)
         if result is not None and result.error == SourceChanged.code:
