@@ -158,7 +158,6 @@ def _enqueue(
         return _refuse(claimed, error, order, store)
     if document != store.document(document.id):
         store.save_document(document)
-    forget.pages_without_file(document, store)
     if password is not None:
         store.save_password(document.id, password)
     output = output.confirm()
@@ -168,7 +167,7 @@ def _enqueue(
         privacy.log_change(output)
     if order.force:
         corrections.forget_pages(store, document, set(chosen) - _kept(store, document, order))
-    settled = corrections.settled_pages(store, document)
+    settled = forget.settled_pages(store, document)
     entry = _entry(output, chosen, settled, store)
     if entry.action is not Action.UNCHANGED:
         known = settled[0] | settled[1]
