@@ -56,7 +56,7 @@ def forget(output: Output, store: Store) -> None:
 
 
 def settled_pages(store: Store, document: Document) -> tuple[set[int], set[int]]:
-    """Return the pages that have a result, and those that failed, of a document whose file is there.
+    """Return the pages that have a result, and those that failed, of a document that can be read.
 
     Pages that found it gone, here or where it was before, are forgotten: they can be read now.
     """
