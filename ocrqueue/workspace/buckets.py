@@ -48,6 +48,11 @@ def settle(settings: StorageSettings) -> None:
         store.cache_clear()
 
 
+def cache_bytes() -> int:
+    """Return how much of inputs in buckets is kept on this machine."""
+    return _way.settings.cache_mb << 20
+
+
 @cache
 def store(bucket: str) -> "S3Store":
     """Return what asks a bucket. What the settings leave out it takes from the AWS_ variables.
