@@ -54,8 +54,7 @@ def _read(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     if page > document.pages:
         message = f"the document has {document.pages} pages, none of them is page {page}"
         raise UsageError(message)
-    done = corrections.result(store, document, page)
-    if done is not None and not done.failed:
+    if done := corrections.accepted(store, document, page):
         return _report(done)
     if _here.tools is None:
         message = "this process reads no pages: install() comes first"

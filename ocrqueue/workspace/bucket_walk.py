@@ -55,8 +55,8 @@ def _is_object(place: BucketPath) -> bool:
     import obstore  # noqa: PLC0415 - an extra
 
     try:
-        with buckets.asking(place):
-            obstore.head(buckets.store(place.bucket), buckets.key_of(place))
+        store, key = buckets.store(place.bucket), buckets.key_of(place)
+        buckets.ask(place, lambda: obstore.head(store, key))
     except FileNotFoundError:
         return False
     return True

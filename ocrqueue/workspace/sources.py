@@ -83,10 +83,14 @@ def keep(store: Store, document: Document, stamp: Stamp) -> None:
     import obstore  # noqa: PLC0415 - an extra
 
     fingerprint.require_unchanged(path, stamp)
-    key, in_parts = buckets.key_of(place), stamp[0] > WHOLE
+    bucket, key = buckets.store(place.bucket), buckets.key_of(place)
+
+    def sent() -> None:
+        with path.open("rb") as stream:
+            obstore.put(bucket, key, stream, use_multipart=stamp[0] > WHOLE)
+
     try:
-        with buckets.asking(place), path.open("rb") as stream:
-            obstore.put(buckets.store(place.bucket), key, stream, use_multipart=in_parts)
+        buckets.ask(place, sent)
         fingerprint.require_unchanged(path, stamp)
     except OSError as error:
         raise FileUnreadable(f"{path.name} cannot be read: {error.strerror}") from error
@@ -127,26 +131,28 @@ def _fetched(place: BucketPath, name: str) -> tuple[str, Stamp]:
     """Fetch an object; return its SHA-256 and its stamp."""
     import obstore  # noqa: PLC0415 - an extra
 
-    folder, most = _folder(), buckets.cache_bytes()
+    store, key = buckets.store(place.bucket), buckets.key_of(place)
     try:
-        with buckets.asking(place):
-            got = obstore.get(buckets.store(place.bucket), buckets.key_of(place))
-            stamp = _stamp(got.meta)
-            if stamp[0] > most:
-                message = f"{place.name} has {stamp[0] // MB} MB, and storage.cache_mb is less"
-                raise FileUnreadable(message)
-            _make_room(folder, most - stamp[0])
-            with tempfile.NamedTemporaryFile(dir=folder, prefix=".tmp-", delete=False) as stream:
-                try:
-                    sha256 = _written(got, stream)
-                    copy = _copy(sha256, name)
-                    copy.parent.mkdir(mode=0o700, exist_ok=True)
-                    Path(stream.name).replace(copy)
-                except BaseException:
-                    Path(stream.name).unlink(missing_ok=True)
-                    raise
+        return buckets.ask(place, lambda: _copied(obstore.get(store, key), name))
     except OSError as error:
         raise FileUnreadable(f"{place.name} cannot be read: {error.strerror}") from error
+
+
+def _copied(got: Any, name: str) -> tuple[str, Stamp]:
+    folder, most, stamp = _folder(), buckets.cache_bytes(), _stamp(got.meta)
+    if stamp[0] > most:
+        message = f"{name} has {stamp[0] // MB} MB, and storage.cache_mb is less"
+        raise FileUnreadable(message)
+    _make_room(folder, most - stamp[0])
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".tmp-", delete=False) as stream:
+        try:
+            sha256 = _written(got, stream)
+            copy = _copy(sha256, name)
+            copy.parent.mkdir(mode=0o700, exist_ok=True)
+            Path(stream.name).replace(copy)
+        except BaseException:
+            Path(stream.name).unlink(missing_ok=True)
+            raise
     return sha256, stamp
 
 
@@ -163,8 +169,8 @@ def _meta(place: BucketPath) -> Any:
     import obstore  # noqa: PLC0415 - an extra
 
     try:
-        with buckets.asking(place):
-            return obstore.head(buckets.store(place.bucket), buckets.key_of(place))
+        store, key = buckets.store(place.bucket), buckets.key_of(place)
+        return buckets.ask(place, lambda: obstore.head(store, key))
     except OSError as error:
         raise FileUnreadable(f"{place.name} cannot be read: {error.strerror}") from error
 
