@@ -98,6 +98,7 @@ OPENING = {
     "ocrqueue/evaluation/ground_truth.py": "files that the user named",
     "ocrqueue/workspace/confirmation.py": "makes the folder of the user's state",
     "ocrqueue/workspace/descriptors.py": "it is what opens files for the others",
+    "ocrqueue/inputs/completeness.py": "the input",
     "ocrqueue/inputs/fingerprint.py": "the input",
     "ocrqueue/inputs/walk.py": "the input",
     "ocrqueue/logs/setup.py": "a log file that the user named",

@@ -22,7 +22,7 @@ from ocrqueue.model.errors.document import (
     TooManyPages,
 )
 from ocrqueue.model.place import Place
-from ocrqueue.pipeline import privacy
+from ocrqueue.pipeline import forget, privacy
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, withdraw_unwanted
 from ocrqueue.settings.schema_roots import Root
@@ -157,7 +157,7 @@ def _enqueue(
     except DocumentError as error:
         return _refuse(claimed, error, order, store)
     if document != store.document(document.id):
-        store.save_document(document)
+        forget.save_anew(document, store)
     if password is not None:
         store.save_password(document.id, password)
     output = output.confirm()
