@@ -52,8 +52,23 @@ class Batch:
             UsageError: it makes no sense, or nobody may read the pages.
         """
         left_out: Counter[str] = Counter()
-        wanted, found = order_of(settings, asked), inputs_of(settings, asked, left_out)
-        found = sampling.sampled(found, asked)
+        found = sampling.sampled(inputs_of(settings, asked, left_out), asked)
+        return cls.of(found, settings, asked, left_out)
+
+    @classmethod
+    def of(
+        cls,
+        found: Iterator[Found],
+        settings: Settings,
+        asked: Mapping[str, Any],
+        left_out: Counter[str],
+    ) -> Self:
+        """Return what the command line asks for of these inputs.
+
+        Raises:
+            UsageError: it makes no sense, or nobody may read the pages.
+        """
+        wanted = order_of(settings, asked)
         readiness.require_reader(wanted, settings)
         readiness.require_folders_of_rules(settings)
         readiness.require_money(settings)
@@ -160,14 +175,18 @@ def require_there(paths: Iterable[Path]) -> None:
 def _walk_all(
     roots: Sequence[Place], lists: Sequence[Any], settings: Settings, left_out: Counter[str]
 ) -> Iterator[Found]:
-    for root in roots:
-        yield from _walk(root, settings, left_out)
+    yield from walk(roots, settings, left_out)
     for stream in lists:
-        for root in read_list(stream):
-            yield from _walk(root, settings, left_out)
+        for path in read_list(stream):
+            yield from walk([path], settings, left_out)
 
 
-def _walk(root: Place, settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
+def walk(roots: Sequence[Place], settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
+    """Yield the inputs below the roots as the settings want them; count what is left out.
+
+    Raises:
+        UsageError: a root cannot be read.
+    """
     how: dict[str, Any] = {
         "include": settings.input.include,
         "exclude": settings.input.exclude,
@@ -175,9 +194,10 @@ def _walk(root: Place, settings: Settings, left_out: Counter[str]) -> Iterator[F
         "on_skip": lambda path, reason: note(left_out, path, reason),
     }
     try:
-        if isinstance(root, BucketPath):
-            yield from bucket_walk.find(root, **how)
-        else:
-            yield from find([root], follow_links=settings.input.follow_links, **how)
+        for root in roots:
+            if isinstance(root, BucketPath):
+                yield from bucket_walk.find(root, **how)
+            else:
+                yield from find([root], follow_links=settings.input.follow_links, **how)
     except FileUnreadable as error:
         raise UsageError(str(error)) from error

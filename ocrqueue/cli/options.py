@@ -48,6 +48,8 @@ SETTING_OF = {
     "on_page_error": "output.on_page_error",
     "join_paragraphs": "output.join_paragraphs",
     "workers": "workers.tesseract",
+    "settle": "watch.settle_s",
+    "poll": "watch.poll_s",
     "priority": "queue.priority",
     "port": "dashboard.port",
     "data": "server.data",
@@ -74,7 +76,7 @@ def common(command: Command) -> Command:
         settings = from_environment(flags, config_file=config_file)
         _require_folder(settings)
         buckets.settle(settings.storage)
-        logs.configure(**asdict(_quiet_unless_asked(settings)))
+        logs.configure(**asdict(quiet_unless_asked(settings)))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(settings=settings, **rest)
 
@@ -127,7 +129,7 @@ def _require_folder(settings: Settings) -> None:
         raise UsageError(message)
 
 
-def _quiet_unless_asked(settings: Settings) -> LoggingSettings:
+def quiet_unless_asked(settings: Settings) -> LoggingSettings:
     """Return how a command logs: its own output tells enough, unless logs were asked for."""
     asked = any(settings.is_given(f"logging.{key}") for key in ("level", "file", "format"))
     return settings.logging if asked else replace(settings.logging, level="warning")
@@ -191,9 +193,16 @@ def how_to_read(command: Command) -> Command:
             help="What stands for a failed page.  [placeholder]",
         ),
         click.option("--join-paragraphs/--no-join-paragraphs", default=None, help="Over breaks."),
+        overwrite,
+    )
+
+
+def what_is_read_again(command: Command) -> Command:
+    """Add what has pages read anew that were read before."""
+    return decorate(
+        command,
         click.option("--force", is_flag=True, help="Read again what was read before."),
         click.option("--discard-corrections", is_flag=True, help="With --force: corrections too."),
-        overwrite,
     )
 
 

@@ -22,7 +22,7 @@ from ocrqueue.model.errors.document import (
     TooManyPages,
 )
 from ocrqueue.model.place import Place
-from ocrqueue.pipeline import privacy
+from ocrqueue.pipeline import forget, privacy
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, withdraw_unwanted
 from ocrqueue.settings.schema_roots import Root
@@ -181,7 +181,7 @@ def _keep(store: Store, document: Document, output: Output, password: str | None
     """Keep what workers need: the file, where they may not see it, the manifest, the password."""
     sources.keep(store, document, output.stamp)
     if document != store.document(document.id):
-        store.save_document(document)
+        forget.save_anew(document, store)
     if password is not None:
         store.save_password(document.id, password)
 

@@ -5,7 +5,9 @@ from collections.abc import Collection
 
 from ocrqueue.broker import queue_ops
 from ocrqueue.broker.connection import Client
+from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.model.errors.page import SourceChanged
 from ocrqueue.pipeline.feeder import document_key
 from ocrqueue.text.terminal import printable
 from ocrqueue.workspace import corrections, outputs, paths, sources
@@ -50,6 +52,15 @@ def forget(output: Output, store: Store) -> None:
     if any(one and one.document == document.id for one in known):
         return
     store.files.remove_folder(folder)
+
+
+def save_anew(document: Document, store: Store) -> None:
+    """Save a document as it is now, and forget pages that found its file gone: they are read."""
+    store.save_document(document)
+    for page in store.settled_pages(document.id)[1]:
+        result = store.result(document.id, page)
+        if result is not None and result.error == SourceChanged.code:
+            store.forget_page(document.id, page)
 
 
 def delete_files(output: Output, store: Store, named: Collection[str] = ()) -> list[str]:

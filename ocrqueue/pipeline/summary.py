@@ -161,7 +161,7 @@ def of_run(store: Store, run: str) -> Summary:
         summary.pages_withdrawn += entry.withdrawn
         output = outputs.find(store, entry.key)
         summary.add(of_output(output, store.written(entry.key), entry))
-        summary.problems += _left_behind(output, store) if output else []
+        summary.problems += left_behind(output, store) if output else []
     return summary
 
 
@@ -229,7 +229,7 @@ def of_output(
     )
 
 
-def _left_behind(output: Output, store: Store) -> list[Problem]:
+def left_behind(output: Output, store: Store) -> list[Problem]:
     """Return what is left of inputs that are called otherwise by now, or lie elsewhere."""
     message = f"{output.shown} is the same file, and this input is gone"
     return [gone(one.shown, message) for one in forget.left_behind(output, store)]

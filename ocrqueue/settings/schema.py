@@ -16,6 +16,7 @@ from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Ru
 from ocrqueue.settings.schema_roots import Root
 from ocrqueue.settings.schema_storage import StorageSettings, WorkspaceSettings
 from ocrqueue.settings.schema_told import DashboardSettings
+from ocrqueue.settings.schema_watch import WatchSettings
 
 DAY_S = 86400
 
@@ -84,7 +85,7 @@ class WorkersSettings:
     root: Place | None = setting(
         None, 'They work only in workspaces below this folder; "" = anywhere.'
     )
-    keep_awake: bool = setting(True, "Let no Mac fall asleep while `run` or `up` work.")
+    keep_awake: bool = setting(True, "Let no Mac fall asleep while `run`, `watch` or `up` work.")
     restart_backoff_s: float = setting(
         0.5, "Seconds before a dead worker starts again; doubles.", low=0
     )
@@ -219,6 +220,7 @@ class Settings:
     queue: QueueSettings = QueueSettings()
     workers: WorkersSettings = WorkersSettings()
     input: InputSettings = InputSettings()
+    watch: WatchSettings = field(default_factory=WatchSettings)
     render: RenderSettings = RenderSettings()
     reading: ReadingSettings = ReadingSettings()
     remote: RemoteSettings = field(default_factory=RemoteSettings)

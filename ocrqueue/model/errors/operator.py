@@ -75,7 +75,10 @@ class WorkspaceBusy(OperatorError):
     """Another process owns this workspace."""
 
     code = "workspace-busy"
-    remedy = "Wait for it to end, or use another output folder."
+    remedy = (
+        "Wait for it to end, stop it, or give it the pages: `ocrqueue enqueue` with the same `-o`. "
+        "Or use another output folder."
+    )
     exit_code = ExitCode.BUSY
 
 
