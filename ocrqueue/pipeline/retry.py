@@ -88,8 +88,8 @@ def retry(
             told = replace(document.reading, route=reading.route, engines=reading.engines)
             document = replace(document, reading=told)
         document = _as_named(document, output, store)
-        may_leave = privacy.may_leave(store, document.id)
-        if routing.first_step(document.reading.route, may_leave=may_leave) is None:
+        route, may_leave = document.reading.route, privacy.may_leave(store, document.id)
+        if routing.first_step(route, may_leave=may_leave) is None:
             why = f"{output.shown} may not leave this machine, and nobody here may read it"
             yield _left_alone(output, MayNotLeave(why))
             continue
@@ -97,11 +97,10 @@ def retry(
         if Verdict.DOUBTFUL in of:
             _set_doubtful_aside(store, document, wanted)
         accepted, failed = corrections.settled_pages(store, document)
-        again = [page for page in wanted if page in failed]
         missing = [page for page in wanted if page not in accepted]
         if not missing and outputs.is_written(store, output):
             continue
-        for page in again:
+        for page in failed.intersection(wanted):
             store.forget_page(document.id, page)
         if missing:
             publish.reopen(store, output)
@@ -114,6 +113,7 @@ def retry(
             queued=queued,
             reused=len(wanted) - len(missing),
         )
+    feeder.finish()
 
 
 def backends(chosen: Sequence[Output], store: Store) -> list[str]:
