@@ -42,14 +42,17 @@ class KeyForm:
 
 
 live = KeyForm("ocrq:live:{}", "zset")  # W: its documents that are not collected yet, by time
+workspaces = KeyForm("ocrq:workspaces", "set")  # W of all that were ever queued here
+counts = KeyForm("ocrq:counts", "hash")  # what settled pages add up to; fields in counts.py
 totals = KeyForm("ocrq:total:{}", "hash")  # W: its pages: pending, done, failed, doubtful
 folders = KeyForm("ocrq:folders:{}", "set")  # W: the output folders that commands named for it
 placed = KeyForm("ocrq:placed:{}", "string")  # characters of a path: W of what was queued there
 feeding = KeyForm("ocrq:doc:{}:feeding", "string")  # D: who adds its pages lives; expires with him
 producer = KeyForm("ocrq:doc:{}:producer", "string")  # D: counts who has added pages
 bitmap = KeyForm("ocrq:doc:{}:{}", "string")  # D and a state: bit n stands for page n
-# D: workspace, document, source, kept_s (of ended jobs), open_to (the backends that may read its
-# pages), run and cap (who pays for them, micro-USD at most), root (whose folder holds its file)
+# D: workspace, document, source, kept_s and done_s (that ended jobs stay, where pages failed and
+# where none did), open_to (the backends that may read its pages), run and cap (who pays for them,
+# micro-USD at most), root (whose folder holds its file)
 document_hash = KeyForm("ocrq:doc:{}", "hash")
 maintenance = KeyForm("ocrq:maintenance:{}", "string")  # Q: lock of whoever looks after it just now
 rescue = KeyForm("ocrq:rescue:{}", "string")  # Q: lock of whoever puts back pages of it just now
@@ -120,4 +123,5 @@ def settle_keys(document: str) -> list[str]:
         f"rq:job:{collect_job_id(document)}",
         live(workspace),
         feeding(document),
+        counts(),
     ]

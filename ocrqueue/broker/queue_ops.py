@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from ocrqueue.model.document import RouteStep
 from ocrqueue.model.page import Attempt
 from ocrqueue.settings.schema import QueueSettings
 
+MOST_WORKSPACES = 1000  # that are looked at
 FEEDING_S = 60  # a producer that is silent for so long is taken for dead
 SHORTEST_S = 60  # that a finished job is kept: at 0 RQ would never settle a page
 
@@ -54,6 +56,7 @@ def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> No
         "document": live.document_id,
         "source": live.source,
         "kept_s": str(kept.failure_ttl_s),
+        "done_s": str(max(SHORTEST_S, kept.result_ttl_s)),
         "run": live.run.name,
         "cap": "" if live.run.cap_micro_usd is None else str(live.run.cap_micro_usd),
         "root": live.root,
@@ -71,6 +74,7 @@ def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> No
         pipe.expire(keys.first(live.queue), keys.ALIVE_S)
         path = Address(path=Address.of(live.workspace).path)
         pipe.set(keys.placed(path.key), workspace, ex=keys.ALIVE_S)
+        pipe.sadd(keys.workspaces(), workspace)
         if live.folder:
             pipe.sadd(keys.folders(workspace), os.fsencode(live.folder))
         pipe.sadd(Queue.redis_queues_keys, keys.queue(keys.COLLECT_QUEUE))
@@ -120,6 +124,16 @@ def totals(client: Client, workspace: str) -> dict[str, int]:
     return {state: counts.get(state, 0) for state in keys.STATES}
 
 
+def all_totals(client: Client) -> dict[str, int]:
+    """Return the page counts of all workspaces together, and `documents` not collected yet."""
+    names: Any = client.srandmember(keys.workspaces(), MOST_WORKSPACES)
+    found = Counter(documents=0)
+    for name in map(text, names):
+        found.update(totals(client, name))
+        found["documents"] += live_count(client, name)
+    return dict(found)
+
+
 def workspace_key(client: Client, address: Address) -> str:
     """Return a workspace's short name in Redis, also where it is away and its id is not known."""
     if address.id:
@@ -141,7 +155,8 @@ def live_documents(client: Client, workspace: str) -> Iterator[str]:
 
 def workspaces(client: Client) -> list[str]:
     """Return the short names of the workspaces that have live documents."""
-    return sorted(text(name).rpartition(":")[2] for name in client.scan_iter("ocrq:live:*"))
+    found = client.scan_iter("ocrq:live:*", count=1000)  # one step takes the server a millisecond
+    return sorted(text(name).rpartition(":")[2] for name in found)
 
 
 def document_of(client: Client, key: str) -> dict[str, str]:
@@ -237,7 +252,7 @@ def _collector(client: Client, key: str, record: Mapping[str, str]) -> Job:
         origin=keys.COLLECT_QUEUE,
         status=JobStatus.DEFERRED,
         timeout=600,
-        result_ttl=kept_s,
+        result_ttl=unpacking.number(record.get("done_s")) or kept_s,
         failure_ttl=kept_s,
         description=f"collect {record.get('source', key)}",
         meta={"doc": key},

@@ -1,8 +1,9 @@
 """Our Lua scripts and how each is called; what a script does in one step stands in its file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 from ocrqueue.broker import keys
@@ -10,7 +11,10 @@ from ocrqueue.broker.connection import Client, text
 
 _TEXTS = {
     name: files("ocrqueue.broker").joinpath(f"{name}.lua").read_text()
-    for name in ("add", "settle", "close", "move", "overflow", "pass_over", "standstill", "turns")
+    for name in (
+        *("add", "settle", "close", "forget", "move"),
+        *("overflow", "pass_over", "standstill", "turns"),
+    )
 }
 
 
@@ -25,8 +29,17 @@ def seal(pipe: Any, document: str) -> None:
     settle(pipe, document, None, "")
 
 
-def settle(pipe: Any, document: str, page: int | None, state: str) -> None:
-    """Settle a page as done, doubtful or failed; None: see `seal`."""
+def settle(
+    pipe: Any,
+    document: str,
+    page: int | None,
+    state: str,
+    counted: Mapping[str, int] | None = None,
+) -> None:
+    """Settle a page as done, doubtful or failed; None: see `seal`.
+
+    What is counted with it (see counts.py) is so where the page was not settled before.
+    """
     now = datetime.now(UTC)
     stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     arguments = (
@@ -35,16 +48,25 @@ def settle(pipe: Any, document: str, page: int | None, state: str) -> None:
         keys.collect_job_id(document),
         stamp,
         now.timestamp(),
+        *chain.from_iterable((counted or {}).items()),
     )
     names = keys.settle_keys(document)
     pipe.eval(_TEXTS["settle"], len(names), *names, *arguments)
 
 
-def close(pipe: Any, document: str, kept_s: int) -> None:
-    """End a document's life in the queue, unless somebody wants it still."""
+def close(pipe: Any, document: str, kept_s: int, done_s: int) -> None:
+    """End a document's life in the queue, unless somebody wants it still.
+
+    What is known of it stays for `kept_s` where pages failed, else for `done_s`.
+    """
     names = keys.settle_keys(document)
     collector = keys.collect_job_id(document)
-    pipe.eval(_TEXTS["close"], len(names), *names, document, kept_s, collector)
+    pipe.eval(_TEXTS["close"], len(names), *names, document, kept_s, collector, done_s)
+
+
+def forget(client: Client, ended: str, *, most: int, step: int) -> int:
+    """Forget some of the jobs that ended first; return how many, 0 once `most` are listed."""
+    return int(client.eval(_TEXTS["forget"], 1, ended, most, step))
 
 
 def take_over(
