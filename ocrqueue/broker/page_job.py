@@ -149,10 +149,9 @@ class PageJob(Job):
         if self.stopping:
             self._enqueue(queue.name, pipeline, at_front=True)
             return
-        if self.put_back:
-            self.meta["history"] = [attempt.to_wire() for attempt in self.put_back.history]
-            is_left = isinstance(self.put_back, LeftToOthers)
-            self._enqueue(self.put_back.queue, pipeline, at_front=is_left)
+        if back := self.put_back:
+            self.meta["history"] = [attempt.to_wire() for attempt in back.history]
+            self._enqueue(back.queue, pipeline, at_front=isinstance(back, LeftToOthers))
             return
         name, attempts, has_died = self.next_step or queue.name, self.attempts, not self.failure
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
@@ -163,7 +162,7 @@ class PageJob(Job):
         queue = Queue(name, connection=self.connection, job_class=type(self))
         pipeline.sadd(queue.redis_queues_keys, queue.key)  # else the dashboard never lists it
         queue._enqueue_job(self, pipeline=pipeline, at_front=at_front)  # noqa: SLF001 - as RQ's retry does
-        if self.page is not None and not at_front:
+        if not at_front:
             scripts.take_turns(pipeline, name, self.document, added=1)
 
     # Reading it again
