@@ -102,7 +102,7 @@ def _write(folder: Path, giant: int, documents: int) -> Iterator[Path]:
 
 
 def _output(here: Stage, source: Path) -> Path:
-    return here.settings.workspace.output / f"{source.stem}.md"
+    return Path(str(here.settings.workspace.output), f"{source.stem}.md")
 
 
 @contextmanager

@@ -183,8 +183,6 @@ def _why_useless(client: Client) -> str:
 
 def refusal(error: Exception) -> str:
     """Return in words why a server that answers refuses us, or we it; "" where nobody answers."""
-    if why := _distrust(error):
-        return why
     said = str(error)
     if isinstance(error, AuthenticationError) or said.startswith(("NOAUTH", "WRONGPASS")):
         return "wants a password, or another user or password than `redis.url` has"
@@ -196,7 +194,7 @@ def refusal(error: Exception) -> str:
         return "is a replica that nobody may write to"
     if isinstance(error, (AuthenticationWrongNumberOfArgsError, ResponseError)):
         return f"refuses us: {said}"
-    return ""
+    return _distrust(error)
 
 
 def _distrust(error: BaseException) -> str:
