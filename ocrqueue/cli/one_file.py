@@ -71,5 +71,7 @@ def _end(
     for path in written_paths(store, run):
         say_text(Path(path).read_text("utf-8").rstrip("\n"))
     told = [Concern.FAILED] if manner.quiet else [Concern.FAILED, Concern.DOUBTFUL]
-    say(*problem_lines(summary.problems, told), err=True)
+    lines = problem_lines(summary.problems, told, out="")
+    # There is no workspace to retry in when this has ended.
+    say(*(line.replace("`ocrqueue retry", "`ocrqueue run FILE -o -") for line in lines), err=True)
     raise SystemExit(output.exit_code(summary, manner))

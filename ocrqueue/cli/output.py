@@ -11,6 +11,7 @@ from ocrqueue.cli.manner import Manner
 from ocrqueue.cli.summary import (
     AGAIN,
     left_out_lines,
+    output_option,
     parts,
     problem_lines,
     several,
@@ -52,7 +53,8 @@ def end(
         told = {**documents_wire(summary), "output": str(settings.workspace.output)}
         say_json({**told, "exit_code": int(code)}, indent=1)
     elif manner.quiet:
-        say(*problem_lines(summary.problems, [Concern.FAILED, Concern.KEPT]), err=True)
+        out = output_option(settings.workspace.output)
+        say(*problem_lines(summary.problems, [Concern.FAILED, Concern.KEPT], out), err=True)
         say(*left_out_lines(summary.left_out), err=True)
         for path in written_paths(store, run):
             say(printable(path))

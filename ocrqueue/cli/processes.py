@@ -52,6 +52,7 @@ def worker(settings: Settings, *, kind: str, number: int) -> None:
         readiness.require_model(settings.candidate(BACKENDS[kind]))
     if kind == "scripted":
         factory.require(kind)
+    look(settings)
     become(settings, "supervisor", f"{BACKENDS.get(kind, kind)}={number}")
 
 
@@ -65,6 +66,8 @@ def up(settings: Settings) -> None:
     own_server = [] if settings.redis.url else ["--server", place(settings)]
     if own_server:
         prepare(settings)
+    else:
+        look(settings)
     awake.keep(settings, os.getpid())  # the supervisor's, when it has replaced us
     become(settings, "supervisor", *own_server, *counts, f"collector={settings.workers.collector}")
 
@@ -77,6 +80,7 @@ def dashboard(settings: Settings) -> None:
 
     Open the address that it prints: without its token nobody sees anything.
     """
+    look(settings)
     become(settings, "dashboard")
 
 
@@ -104,6 +108,16 @@ def prepare(settings: Settings) -> None:
         embedded_server.in_workspace if place(settings) == "workspace" else embedded_server.standing
     )
     readiness.prepare(at(settings))
+
+
+def look(settings: Settings) -> None:
+    """Refuse a server that answers and that nobody could work with; one that is away may come.
+
+    Raises:
+        ServerRefuses: it says why.
+    """
+    if client := readiness.find_at_once(settings):
+        client.close()
 
 
 def place(settings: Settings) -> str:

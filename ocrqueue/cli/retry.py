@@ -80,9 +80,10 @@ def retry(
         def produce(client: Client, **hooks: Any) -> Iterable[Entry]:
             feeder = order.feeder_of(settings, client, store, **hooks)
             refused = use_case.refused(named)
+            first = use_case.as_first_asked(wanted, named, reading)
             return chain(
                 use_case.retry(named, store=store, feeder=feeder, of=kinds, reading=reading),
-                enqueue(refused, wanted, store=store, counter=renderer, feeder=feeder),
+                enqueue(refused, first, store=store, counter=renderer, feeder=feeder),
             )
 
         client = readiness.find_at_once(settings)

@@ -11,7 +11,14 @@ from ocrqueue.cli import options, output, readiness
 from ocrqueue.cli.echo import say, say_json, say_text
 from ocrqueue.cli.processes import kind_of
 from ocrqueue.cli.spreadsheet import csv_line
-from ocrqueue.cli.summary import count_lines, left_out_lines, parts, problem_lines, several
+from ocrqueue.cli.summary import (
+    count_lines,
+    left_out_lines,
+    output_option,
+    parts,
+    problem_lines,
+    several,
+)
 from ocrqueue.model.finding import Concern
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline import status as use_case
@@ -85,7 +92,8 @@ def status(
             say_json(wire, indent=None if watch else 1)
         else:
             goes_on = [*queue_lines(now), *output.budget_lines(spent), *filter(None, [pause])]
-            lines = list(_lines(summary, store, wish, goes_on))
+            out = output_option(settings.workspace.output)
+            lines = list(_lines(summary, store, wish, goes_on, out))
             if watch:
                 click.clear()
                 lines = fitting(lines, shutil.get_terminal_size())
@@ -106,10 +114,10 @@ def fitting(lines: Sequence[str], size: tuple[int, int]) -> list[str]:
 
 
 def _lines(
-    summary: Summary, store: Store | None, wish: _Wish, goes_on: Sequence[str]
+    summary: Summary, store: Store | None, wish: _Wish, goes_on: Sequence[str], out: str
 ) -> Iterator[str]:
     """Yield what a person reads: counts and queue before the lists, which may be long."""
-    found = problem_lines(summary.problems, wish.concerns)
+    found = problem_lines(summary.problems, wish.concerns, out)
     if wish.is_list:
         yield from found or ["Nothing of the kind."]
         return

@@ -21,6 +21,8 @@ HEADS = {
     Concern.GONE: "Without their input:",
 }
 AGAIN = "ocrqueue retry"
+CURES = {Concern.DOUBTFUL: "See each beside its page, and correct it: `ocrqueue review`."}
+OF_DOCUMENTS = ("cancel", "forget", "remote", "retry", "review", "status")
 OPTIONS = {Concern.FAILED: "--failed", Concern.DOUBTFUL: "--doubtful"}
 MINUTE_S = 60
 
@@ -37,7 +39,7 @@ def summary_lines(summary: Summary, settings: Settings, again: str = AGAIN) -> l
     lines = count_lines(summary)
     for concern in Concern:
         every = f"ocrqueue status {OPTIONS.get(concern, '--all')} {out}"
-        lines += problem_lines(summary.problems, [concern], SHOWN, every)
+        lines += problem_lines(summary.problems, [concern], out, SHOWN, every)
     lines += left_out_lines(summary.left_out)
     lines.append(f"Markdown: {printable(str(settings.workspace.output))}")
     if summary.pages_failed:
@@ -90,30 +92,49 @@ def count_lines(summary: Summary) -> list[str]:
 def problem_lines(
     problems: Iterable[Problem],
     concerns: Sequence[Concern],
+    out: str,
     most: int = sys.maxsize,
     every: str = "",
 ) -> list[str]:
-    """Return a line for each document and reason, each kind below its head, then the remedies.
+    """Return a line for each document and reason, each kind below its head, then what cures them.
 
-    Of a kind there are at most so many, and `every` is the command that lists all; remedies are
-    few, and are told for those that are not listed as well.
+    `out` is the option that names the output folder; "" where nothing is kept. Of a kind there
+    are at most so many, and `every` is the command that lists all; what cures those that are not
+    listed is told as well.
     """
-    grouped: dict[tuple[Concern, str, str], list[int]] = {}
-    remedies: dict[Concern, dict[str, None]] = {}
+    pages: dict[tuple[Concern, str, str], list[int]] = {}
+    cures: dict[Concern, dict[str, dict[tuple[Concern, str, str], None]]] = {}
     for one in problems:
-        pages = grouped.setdefault((one.concern, one.document, one.message), [])
-        pages += [one.page] if one.page else []
-        remedies.setdefault(one.concern, {})[one.remedy] = None
+        key = one.concern, one.document, one.message
+        pages.setdefault(key, []).extend([one.page] if one.page else [])
+        cure = one.remedy or (CURES.get(one.concern, "") if out else "")
+        cures.setdefault(one.concern, {}).setdefault(cure, {})[key] = None
     lines = []
     for concern in concerns:
-        found = sorted(
-            (key for key in grouped if key[0] is concern), key=lambda key: (key[1], grouped[key])
-        )
-        lines += [HEADS[concern]] if found else []
-        lines += [_line(key[1], grouped[key], key[2]) for key in found[:most]]
-        lines += [f"  ... {len(found) - most} more: {every}"] if len(found) > most else []
-        lines += [f"  -> {remedy}" for remedy in remedies.get(concern, ()) if remedy]
+        cured = cures.get(concern, {})
+        groups = {
+            cure: sorted(found, key=lambda key: (key[1], pages[key]))
+            for cure, found in cured.items()
+        }
+        lines += [HEADS[concern]] if groups else []
+        left, hidden = most, list[str]()
+        for cure, found in sorted(groups.items(), key=lambda group: group[1][0][1]):
+            lines += [_line(key[1], pages[key], key[2]) for key in found[:left]]
+            told = [f"  -> {_placed(cure, out)}"] if cure else []
+            lines += told if left else []
+            hidden += [] if left else told
+            left = max(left - len(found), 0)
+        more = sum(map(len, groups.values())) - most
+        lines += [f"  ... {more} more: {every}"] if more > 0 else []
+        lines += hidden
     return lines
+
+
+def _placed(cure: str, out: str) -> str:
+    """Return it with the output folder in the commands that need one to find their documents."""
+    for command in OF_DOCUMENTS:
+        cure = cure.replace(f"`ocrqueue {command}", f"`ocrqueue {command} {out}".rstrip())
+    return cure
 
 
 def left_out_lines(counts: Mapping[str, int]) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ocrqueue import logs
 from ocrqueue.broker import keys
 from ocrqueue.broker.connection import Client, Unreachable, refusal
-from ocrqueue.cli.echo import say_every
+from ocrqueue.cli.echo import say_less_and_less
 from ocrqueue.cli.progress import ProgressLine, ProgressMeter
 from ocrqueue.cli.session import Session
 from ocrqueue.pipeline import status
@@ -21,7 +21,7 @@ from ocrqueue.pipeline.summary import record
 from ocrqueue.workspace.store import Store
 
 LOOK_S = 0.25
-PLAIN_EVERY_S = 5.0
+PLAIN_FIRST_S, PLAIN_MOST_S = 5.0, 60.0
 Queue = Callable[..., Iterable[Entry]]  # called with `should_stop`, queues what it yields
 
 
@@ -153,8 +153,8 @@ def screen(*, silent: bool) -> Iterator[Callable[[ProgressLine], None]]:
         with panel.live() as show:
             yield show
     else:
-        tell = say_every(PLAIN_EVERY_S)
-        yield lambda progress: tell(str(progress))
+        tell = say_less_and_less(PLAIN_FIRST_S, PLAIN_MOST_S)
+        yield lambda progress: tell(str(progress), about=progress.trouble)
 
 
 def _look(watcher: Client, store: Store) -> Now | str:

@@ -33,6 +33,8 @@ class Event(StrEnum):
         "info",
         "document source page backend by agreed seconds verdict message",
     )
+    # A failure that nobody foresaw: its kind and where it began, not what it says.
+    PAGE_UNEXPECTED = "page.unexpected", "error", "document source page kind where"
     CHECKS_CALLED_OFF = "checks.called_off", "warning", "queue pages"
     PAGE_TAKEN_OVER = "page.taken_over", "warning", "job worker"
     PAGE_SENT_BACK = "page.sent_back", "error", "document source page queue"

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import sys
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from logging.handlers import WatchedFileHandler
@@ -17,6 +18,7 @@ from ocrqueue.logs.events import Event
 
 LONGEST = 500  # letters of one value: a log line is no place for a document
 LONGEST_TRACE = 60  # lines
+FRAMES = 8  # of a way to a fault
 _NAME = "ocrqueue"
 # What steers a terminal, ends a line, turns letters round or hides them.
 _CONTROL = re.compile(
@@ -158,3 +160,9 @@ _LOGGER = structlog.wrap_logger(
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=False,
 )
+
+
+def way_to(error: BaseException) -> str:
+    """Return where an exception was raised, and by whose call: `a.py:12 f < b.py:3 g`."""
+    frames = reversed(traceback.extract_tb(error.__traceback__)[-FRAMES:])
+    return " < ".join(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames)

@@ -17,7 +17,6 @@ from ocrqueue.model.errors.page import (
     OutOfSight,
     PageError,
     ResultNotWritten,
-    UnexpectedFailure,
 )
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
 from ocrqueue.pipeline import (
@@ -28,6 +27,7 @@ from ocrqueue.pipeline import (
     own_text,
     resolution,
     sight,
+    unforeseen,
     witness,
 )
 from ocrqueue.pipeline.drawing import Draws
@@ -135,7 +135,7 @@ def _cause(error: Exception, request: Request) -> PageError:
     elif isinstance(error, PageError):
         return error
     else:
-        cause = UnexpectedFailure(f"{type(error).__name__}: {error}")
+        cause = unforeseen.failure(error, request.document, request.page)
     cause.__cause__ = error
     return cause
 

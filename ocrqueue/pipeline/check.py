@@ -14,11 +14,11 @@ from ocrqueue import logs
 from ocrqueue.backends.base import ReadsLines
 from ocrqueue.broker.job_ends import AttemptFailed, PutBack
 from ocrqueue.model import failpoints, readings, routing
-from ocrqueue.model.errors.page import Doubtful, PageError, ResultMissing, UnexpectedFailure
+from ocrqueue.model.errors.page import Doubtful, PageError, ResultMissing
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import Attempt, ImageMode, PageResult, Reply, Testimony, Verdict
 from ocrqueue.model.routing import CHECKER
-from ocrqueue.pipeline import attempt, drawing, obedience, sight, witness
+from ocrqueue.pipeline import attempt, drawing, obedience, sight, unforeseen, witness
 from ocrqueue.pipeline.attempt import Request, Tools
 from ocrqueue.workspace.store import Store
 
@@ -72,7 +72,8 @@ def check(request: Request, kept: PageResult, tools: Tools) -> PageResult:
     except PageError as error:
         told = _nobody(kept, f"{tools.backend.name}: {error}")
     except Exception as error:  # noqa: BLE001 - a bug costs a check, never its page
-        told = _nobody(kept, f"{UnexpectedFailure.code}: {type(error).__name__}")
+        fault = unforeseen.failure(error, request.document, request.page)
+        told = _nobody(kept, f"{fault.code}: {type(error).__name__}")
     checked = readings.witnessed(kept, told)
     this = Attempt(
         backend=tools.backend.name,

@@ -4,13 +4,13 @@ Streams: one input is looked at after another, nothing is kept of it but its ent
 twice, and by two producers at once.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from ocrqueue.inputs import fingerprint
-from ocrqueue.inputs.page_selection import PageSelection
+from ocrqueue.inputs.page_selection import PageSelection, parse_pages
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model import routing
 from ocrqueue.model.document import Counted, Document, Reading, spell_pages
@@ -69,6 +69,25 @@ class Order:
             message = f"{found.source.name} may not leave this machine, as {names} would need"
             raise MayNotLeave(message)
         return order
+
+    def to_asked(self) -> dict[str, Any]:
+        """Return what is kept of it with an input that cannot be read."""
+        pages = str(self.selection) if self.selection else ""
+        return {"reading": self.reading.to_wire(), "pages": pages, "first": self.first}
+
+    def as_asked(self, asked: Mapping[str, Any]) -> "Order":
+        """Return it with the pages that were asked for before, read as they were to be read.
+
+        Raises:
+            ValueError, TypeError, UsageError: that makes no sense.
+        """
+        pages, first = str(asked.get("pages", "")), asked.get("first")
+        return replace(
+            self,
+            reading=Reading.from_wire(asked["reading"]),
+            selection=parse_pages(pages) if pages else None,
+            first=None if first is None else max(1, int(first)),
+        )
 
 
 def enqueue(
@@ -135,7 +154,7 @@ def _enqueue(
     try:
         output, document, chosen, password = _identify(claimed, order, store, counter)
     except DocumentError as error:
-        return _refuse(claimed, error, store)
+        return _refuse(claimed, error, order, store)
     if document != store.document(document.id):
         store.save_document(document)
     if password is not None:
@@ -201,15 +220,17 @@ def _identify(
         stamp=stamp,
         sha256=sha256,
         error=None,
+        asked=None,
         allow_remote=order.allow_remote,
     )
     return output, document, chosen, password
 
 
-def _refuse(output: Output, error: DocumentError, store: Store) -> Entry:
+def _refuse(output: Output, error: DocumentError, order: Order, store: Store) -> Entry:
     """Write down why a document cannot be read: no page of it will ever be queued."""
-    problem = DocumentProblem.of(error)
-    output = replace(output, document=None, error=problem, stamp=(), sha256="", pages="").confirm()
+    problem, asked = DocumentProblem.of(error), order.to_asked()
+    output = replace(output, document=None, error=problem, stamp=(), sha256="", pages="")
+    output = replace(output, style=order.style, asked=asked).confirm()
     store.save_output(output.key, output.to_wire(), None)
     try:
         publish.refused(store, output)

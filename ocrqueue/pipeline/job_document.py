@@ -12,7 +12,7 @@ from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model.address import Address
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError, WorkspaceUnusable
-from ocrqueue.model.page import Attempt
+from ocrqueue.model.page import Attempt, PageResult
 from ocrqueue.settings import schema_roots
 from ocrqueue.settings.schema import WORKSPACE_NAME, Settings
 from ocrqueue.settings.schema_roots import Root
@@ -97,13 +97,13 @@ def folder_here(folder: str, address: str, store: Store) -> str:
     return str(place[0] / place[1]) if place else folder
 
 
-def settle_failed(job: PageJob, history: list[Attempt]) -> str:
-    """Keep why a page failed, or the reading that stands in; return how the page ended.
+def settle_failed(job: PageJob, history: list[Attempt]) -> PageResult:
+    """Keep why a page failed, or the reading that stands in; return what counts.
 
     Called by the queue when nobody may try any more.
     """
     store, document = named(*[str(argument) for argument in job.args[:2]])
-    return store.settle_failed(document.id, job.page or 0, history).state
+    return store.settle_failed(document.id, job.page or 0, history)
 
 
 def _places(named: Address) -> Iterator[Path]:

@@ -1,10 +1,11 @@
 """Reading failed pages again, and taking pages back: what a user does to documents by name."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from ocrqueue.broker import queue_ops, scripts
+from ocrqueue.broker import counts, queue_ops, scripts
 from ocrqueue.broker.connection import Client
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model import routing
@@ -14,6 +15,7 @@ from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import Cancelled
 from ocrqueue.model.page import Attempt, Verdict
 from ocrqueue.pipeline import collect, privacy
+from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, document_key
 from ocrqueue.settings.schema import WORKSPACE_NAME
@@ -85,8 +87,7 @@ def retry(
         if document is None:
             continue
         if reading is not None:
-            told = replace(document.reading, route=reading.route, engines=reading.engines)
-            document = replace(document, reading=told)
+            document = replace(document, reading=_read_by(document.reading, reading))
         document = _as_named(document, output, store)
         may_leave = privacy.may_leave(store, document.id)
         if routing.first_step(document.reading.route, may_leave=may_leave) is None:
@@ -120,6 +121,8 @@ def backends(chosen: Sequence[Output], store: Store) -> list[str]:
     """Return the backends that may read pages of these documents, each once."""
     documents = [store.document(output.document) for output in chosen if output.document]
     routes = [document.reading.route for document in documents if document is not None]
+    asked = (_first_reading(output) for output in chosen)
+    routes += [reading.route for reading in asked if reading is not None]
     return list(dict.fromkeys(step.backend for route in routes for step in route))
 
 
@@ -135,6 +138,28 @@ def refused(chosen: Sequence[Output]) -> list[Found]:
         for output in chosen
         if output.error is not None and output.is_confirmed
     ]
+
+
+def as_first_asked(order: Order, chosen: Sequence[Output], reading: Reading | None) -> Order:
+    """Return the order for inputs that could not be read: each gets what was asked of it first.
+
+    `reading` has the route and the engines that read now; None: those of then.
+    """
+    refused = {output.source: output for output in chosen if output.error and output.asked}
+
+    def adapt(now: Order, found: Found) -> Order:
+        now = order.adapt(now, found)
+        output = refused.get(str(found.source))
+        if output is None or output.asked is None:
+            return now
+        with suppress(KeyError, TypeError, ValueError, UsageError):
+            then = now.as_asked(output.asked)
+            style = dict(output.style or now.style)
+            told = then.reading if reading is None else _read_by(then.reading, reading)
+            return replace(then, reading=told, style=style)
+        return now
+
+    return replace(order, adapt=adapt)
 
 
 def has_input(output: Output) -> bool:
@@ -155,7 +180,7 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
             taken = Attempt.ended_by(Cancelled("it was cancelled"), at=now)
             kept = store.settle_failed(document_id, page, [*attempts, taken])
             cancelled += taken in kept.attempts
-            scripts.settle(client, key, page, kept.state)
+            scripts.settle(client, key, page, kept.state, counts.of(kept))
     return cancelled
 
 
@@ -190,6 +215,17 @@ def _set_doubtful_aside(store: Store, document: Document, pages: Iterable[int]) 
         found = None if page in corrected else store.result(document.id, page)
         if found is not None and found.verdict is Verdict.DOUBTFUL:
             store.set_aside(document.id, found)
+
+
+def _first_reading(output: Output) -> Reading | None:
+    """Return how an input that could not be read was to be read; None: that is not known."""
+    with suppress(KeyError, TypeError, ValueError):
+        return Reading.from_wire(output.asked["reading"]) if output.asked else None
+    return None
+
+
+def _read_by(then: Reading, now: Reading) -> Reading:
+    return replace(then, route=now.route, engines=now.engines)
 
 
 def _left_alone(output: Output, error: DocumentError) -> Entry:

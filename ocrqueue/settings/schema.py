@@ -13,6 +13,7 @@ from ocrqueue.settings.engines import COME_ALONG, Candidate, OpenRouterSettings
 from ocrqueue.settings.keys import DEFAULT, FLAG, Key, keys_of, setting
 from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Rule
 from ocrqueue.settings.schema_roots import Root
+from ocrqueue.settings.schema_told import DashboardSettings
 
 WORKSPACE_NAME = ".ocrqueue"
 DAY_S = 86400
@@ -208,14 +209,6 @@ class LoggingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DashboardSettings:
-    """Where the dashboard listens."""
-
-    host: str = setting("127.0.0.1", "Address to listen on.")
-    port: int = setting(9181, "TCP port.", low=1, high=65535)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetsSettings:
     """What `bench` compares with (acceptable, target, stretch); as it comes, a MacBook Air M2."""
 
@@ -245,7 +238,7 @@ class Settings:
     overflow: OverflowSettings = field(default_factory=OverflowSettings)
     output: OutputSettings = OutputSettings()
     logging: LoggingSettings = LoggingSettings()
-    dashboard: DashboardSettings = DashboardSettings()
+    dashboard: DashboardSettings = field(default_factory=DashboardSettings)
     targets: TargetsSettings = TargetsSettings()
     candidates: Mapping[str, Candidate] = field(default_factory=lambda: COME_ALONG)
     rules: tuple[Rule, ...] = ()

@@ -38,9 +38,9 @@ class Output(Record):
     stamp: tuple[int, ...] = ()  # size, mtime, ctime, inode of the input when it was hashed
     sha256: str = ""
     error: DocumentProblem | None = None  # why the document cannot be read
+    asked: Mapping[str, Any] | None = None  # what it was to be read with, while it cannot be
     allow_remote: bool = False  # its input allows that pages leave this machine
-    # The mark that a command named the input; earlier versions wrote none.
-    confirmed: str = field(default="", compare=False, metadata=BRIEF)
+    confirmed: str = field(default="", compare=False, metadata=BRIEF)  # mark: a command named it
 
     @property
     def key(self) -> str:

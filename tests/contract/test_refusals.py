@@ -1,11 +1,15 @@
 """A server that answers and is none to work with says why; nobody is told to start another one."""
 
+import socketserver
+import threading
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
+from click.testing import CliRunner
 
 from ocrqueue.broker import connection
+from ocrqueue.cli import cli
 from ocrqueue.model.errors.operator import ServerRefuses, ServerUnreachable
 from tests.support.servers import Server, serve
 
@@ -71,6 +75,36 @@ def test_a_server_that_throws_data_away(guarded: Server) -> None:
     finally:
         client.config_set("maxmemory", before)
         client.config_set("maxmemory-policy", "noeviction")
+
+
+class Redis5(socketserver.StreamRequestHandler):
+    """Says to a greeting what Redis 5.0.6 said to it."""
+
+    def handle(self) -> None:
+        """Refuse whatever comes."""
+        while self.rfile.readline():
+            self.wfile.write(b"-ERR unknown command `HELLO`, with args beginning with: `3`, \r\n")
+
+
+def test_a_server_older_than_the_greeting_is_told_as_that() -> None:
+    """It does not know the first word that is said to it, and cannot be asked for its version."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Redis5) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(ServerRefuses, match=r"older than version 6; 6\.2 or newer is needed"):
+            connection.connect(f"redis://127.0.0.1:{server.server_address[1]}/0")
+        server.shutdown()
+
+
+@pytest.mark.parametrize("command", [["worker", "tesseract"], ["up"], ["dashboard"]])
+def test_what_runs_for_long_is_not_begun_where_it_is_refused(
+    guarded: Server, command: list[str], tmp_path: object
+) -> None:
+    """A worker would be started again and again, and only its log would say why."""
+    options = ["--redis", address(guarded, ""), "-o", str(tmp_path)]
+    refused = CliRunner().invoke(cli, [*command, *options])
+
+    assert isinstance(refused.exception, ServerRefuses)
 
 
 def test_who_may_work_leaves_nothing_behind(guarded: Server) -> None:

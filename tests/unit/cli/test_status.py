@@ -28,22 +28,41 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_failures_are_grouped_by_document_and_reason() -> None:
-    """Pages of one reason share a line; failures come first, each remedy once."""
+    """Pages of one reason share a line; failures come first, what helps stands below them."""
     told = [
         replace(failed("b.pdf", 9, "few words"), concern=Concern.DOUBTFUL, remedy=""),
         *(failed("a.pdf", page) for page in (1, 2, 3, 7)),
         failed("a.pdf", 5, "too large"),
-        failed("broken.pdf", None, "it is damaged"),
+        replace(failed("broken.pdf", None, "a password"), remedy="Give it: `ocrqueue retry --p`."),
+        failed("c.pdf", None, "it is damaged"),
     ]
 
-    assert problem_lines(told, [*Concern]) == [
+    assert problem_lines(told, [*Concern], "-o out") == [
         "Failed:",
         "  a.pdf pages 1-3,7: cut off",
         "  a.pdf page 5: too large",
-        "  broken.pdf: it is damaged",
+        "  c.pdf: it is damaged",
         "  -> Try again.",
+        "  broken.pdf: a password",
+        "  -> Give it: `ocrqueue retry -o out --p`.",
         "Doubtful, to be looked at:",
         "  b.pdf page 9: few words",
+        "  -> See each beside its page, and correct it: `ocrqueue review -o out`.",
+    ]
+
+
+def test_what_helps_what_is_not_listed_is_told_all_the_same() -> None:
+    """The lines that are left out stand together; nothing is kept, so that no folder is named."""
+    other = replace(failed("z.pdf", 1), remedy="See `ocrqueue check`.")
+    told = [*(failed("a.pdf", 1, f"reason {number}") for number in range(3)), other]
+
+    assert problem_lines(told, [Concern.FAILED], "", 2, "EVERY") == [
+        "Failed:",
+        "  a.pdf page 1: reason 0",
+        "  a.pdf page 1: reason 1",
+        "  -> Try again.",
+        "  ... 2 more: EVERY",
+        "  -> See `ocrqueue check`.",
     ]
 
 
@@ -54,7 +73,7 @@ def test_what_a_summary_leaves_out_is_found_by_another_command(settings: Setting
     lines = summary_lines(Summary(inputs=25, failed=25, problems=many), settings)
 
     (more,) = [line for line in lines if "more:" in line]
-    assert lines[lines.index(more) + 1] == "  -> Try again."
+    assert lines[lines.index(more) - 1] == "  -> Try again."
     assert more == f"  ... 5 more: ocrqueue status --failed -o '{settings.workspace.output}'"
 
 
@@ -122,7 +141,8 @@ def test_only_what_was_asked_for_is_listed(desk: Desk) -> None:
     """`--failed` lists failures and nothing else; `--all` names each document with its state."""
     only, everything = printed(desk, "--failed"), printed(desk, "--all")
 
-    assert only.startswith("Failed:\n  =cmd.pdf: it is damaged\n  a.pdf pages 2-3: no\n")
+    failed = [line for line in only.splitlines() if "->" not in line]
+    assert failed == ["Failed:", "  =cmd.pdf: it is damaged", "  a.pdf pages 2-3: no"]
     assert "late.pdf" not in only
     assert printed(desk, "--doubtful") == "Nothing of the kind.\n"
     for line in ("failed       =cmd.pdf", "partial      a.pdf", "not finished late.pdf"):

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from ocrqueue.broker.monitor import WorkerState
+from ocrqueue.cli import echo
 from ocrqueue.cli.wait import Patience
 from ocrqueue.pipeline.status import Now
 
@@ -40,3 +41,23 @@ def test_backends_that_nobody_runs_are_not_waited_for_long(clock: list[float]) -
     assert not patience.is_over(UNREAD)
     clock[0] += 25
     assert patience.is_over(UNREAD)
+
+
+def test_a_log_is_not_filled_with_progress(
+    clock: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line after 5, 10, 20, 40 seconds, then each minute; trouble and its end at once."""
+    tell = echo.say_less_and_less(5, 60)
+    begun, said = clock[0], dict[float, str]()
+
+    def looked(until_s: float, about: str = "") -> list[float]:
+        while clock[0] - begun < until_s:
+            clock[0] += 0.25
+            tell("a line", about=about)
+            if capsys.readouterr().err:
+                said[clock[0] - begun] = about
+        return [at for at in said if at > until_s - 300]
+
+    assert looked(300) == [5, 15, 35, 75, 135, 195, 255]
+    assert looked(310, "the server is away")[-3:] == [255, 300.25, 305.25]
+    assert looked(311)[-1] == 310.25

@@ -92,7 +92,7 @@ def test_progress_by_lines_is_harmless(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Elsewhere it is a line, and stays one."""
-    monkeypatch.setattr(wait, "PLAIN_EVERY_S", 0.0)
+    monkeypatch.setattr(wait, "PLAIN_FIRST_S", 0.0)
     with wait.screen(silent=False) as show:
         show(progress.ProgressMeter().read(looked(), counting=False))
 

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from ocrqueue.model.document import RouteStep
+from ocrqueue.inputs.page_selection import parse_pages
+from ocrqueue.model.document import Document, RouteStep
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import UsageError
@@ -144,6 +145,57 @@ def test_documents_that_could_not_be_read_are_looked_at_again(desk: Desk) -> Non
     (again,) = retry.refused(list(retry.named(desk.store, [])))
     assert again.source.name == "a.pdf"
     assert str(again.relative) == "a.pdf"
+
+
+def opened(desk: Desk, **plain: Any) -> Document:
+    """Retry a locked file with its password and else a plain command; return what it became."""
+    chosen = list(retry.named(desk.store, []))
+    order = replace(desk.order, passwords=("key",))
+    first = retry.as_first_asked(order, chosen, plain.get("reading"))
+    desk.enqueue(adapt=first.adapt, passwords=("key",))
+    ((document, missing),) = desk.feed.fed
+    assert missing == [2, 3]
+    return document
+
+
+def test_what_could_not_be_opened_is_read_as_it_was_asked_for(desk: Desk) -> None:
+    """The command that opens it knows nothing of its pages, its size, or its style."""
+    desk.put("a.pdf", "locked\n2\n3\n4\n")
+    reading = replace(desk.order.reading, dpi=150)
+    style = {**desk.order.style, "page_separator": "* * *"}
+    desk.convert(reading=reading, selection=parse_pages("2-"), first=2, style=style)
+
+    assert retry.backends(list(retry.named(desk.store, [])), desk.store) == ["scripted"]
+    assert opened(desk).reading == reading
+    (output,) = retry.named(desk.store, [])
+    assert (output.style, output.asked) == (style, None)
+
+
+def test_what_could_not_be_opened_is_read_by_whom_the_retry_names(desk: Desk) -> None:
+    """Its size stays what it was."""
+    desk.put("a.pdf", "locked\n2\n3\n")
+    reading = replace(desk.order.reading, dpi=150)
+    desk.convert(reading=reading, selection=parse_pages("2-3"))
+    other = replace(a_reading(engines={"other": "o-1"}), route=(RouteStep(backend="o", tries=1),))
+
+    told = opened(desk, reading=other).reading
+
+    assert (told.dpi, told.route, told.engines) == (150, other.route, other.engines)
+
+
+@pytest.mark.parametrize("asked", [{"reading": 1}, {}, {"reading": None, "pages": "no"}])
+def test_a_record_that_asks_for_nonsense_is_read_as_now(desk: Desk, asked: dict[str, Any]) -> None:
+    """Somebody may have written it."""
+    desk.put("a.pdf", "locked\n2\n3\n")
+    desk.convert()
+    (output,) = retry.named(desk.store, [])
+    desk.store.save_output(output.key, {**output.to_wire(), "asked": asked}, None)
+    chosen = list(retry.named(desk.store, []))
+
+    first = retry.as_first_asked(desk.order, chosen, None)
+
+    assert first.of_input(*retry.refused(chosen)).reading == desk.order.reading
+    assert retry.backends(chosen, desk.store) == []
 
 
 # A folder that was moved
