@@ -229,7 +229,8 @@ class PageJob(Job):
             state, counted = str(told.get("state", "done")), told.get("counts")
             scripts.settle(pipeline, self.document, self.page, state, counted)
         elif self.document:
-            scripts.close(pipeline, self.document, self.failure_ttl or 3600)
+            kept_s = self.failure_ttl or 3600
+            scripts.close(pipeline, self.document, kept_s, self.result_ttl or kept_s)
 
     def _handle_failure(
         self,
@@ -249,8 +250,9 @@ class PageJob(Job):
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if ended is not None:
             scripts.settle(pipeline, self.document, ended.page, ended.state, counts.of(ended))
-        else:
-            self.conclude(pipeline)  # a document that cannot be written must not hold up the rest
+        elif self.document:  # one that cannot be written must not hold up the rest
+            kept_s = self.failure_ttl or 3600
+            scripts.close(pipeline, self.document, kept_s, kept_s)
 
     def _settle_failed(self, page: int, attempts: list[Attempt]) -> PageResult:
         """Keep why the page failed; return what counts: another reading may stand in.

@@ -11,7 +11,10 @@ from ocrqueue.broker.connection import Client, text
 
 _TEXTS = {
     name: files("ocrqueue.broker").joinpath(f"{name}.lua").read_text()
-    for name in ("add", "settle", "close", "move", "overflow", "pass_over", "standstill", "turns")
+    for name in (
+        *("add", "settle", "close", "forget", "move"),
+        *("overflow", "pass_over", "standstill", "turns"),
+    )
 }
 
 
@@ -51,11 +54,19 @@ def settle(
     pipe.eval(_TEXTS["settle"], len(names), *names, *arguments)
 
 
-def close(pipe: Any, document: str, kept_s: int) -> None:
-    """End a document's life in the queue, unless somebody wants it still."""
+def close(pipe: Any, document: str, kept_s: int, done_s: int) -> None:
+    """End a document's life in the queue, unless somebody wants it still.
+
+    What is known of it stays for `kept_s` where pages failed, else for `done_s`.
+    """
     names = keys.settle_keys(document)
     collector = keys.collect_job_id(document)
-    pipe.eval(_TEXTS["close"], len(names), *names, document, kept_s, collector)
+    pipe.eval(_TEXTS["close"], len(names), *names, document, kept_s, collector, done_s)
+
+
+def forget(client: Client, ended: str, *, most: int, step: int) -> int:
+    """Forget some of the jobs that ended first; return how many, 0 once `most` are listed."""
+    return int(client.eval(_TEXTS["forget"], 1, ended, most, step))
 
 
 def take_over(

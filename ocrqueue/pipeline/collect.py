@@ -13,7 +13,7 @@ from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.page import ResultMissing
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult
-from ocrqueue.pipeline import job_document, sight
+from ocrqueue.pipeline import job_document, sight, tally
 from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -69,6 +69,7 @@ def write(
                 written.append(output)
         except OutputNotWritten as error:
             failure = error
+        tally.note(store, output.key)
     store.clear_temporaries(document.id)
     if failure is not None:
         raise failure
@@ -114,7 +115,7 @@ def _settled_pages(store: Store, document: Document, chosen: Sequence[int]) -> S
 def _without_result(store: Store, document: Document, page: int) -> PageResult:
     if kept := readings.stand_in(store.kept(document.id, page)):
         return store.accept(document.id, kept)
-    Store.open(store.root)  # where it is out of sight nothing is missing
+    Store.open(store.place)  # where it is out of sight nothing is missing
     error = ResultMissing("no result was found in the workspace")
     # Not written down: to the next run it is a page that nobody has read yet.
     store.drop_unreadable(document.id, page)

@@ -7,7 +7,7 @@ import pytest
 
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.finding import Concern
-from ocrqueue.pipeline import correct, forget, retry, summary
+from ocrqueue.pipeline import correct, forget, retry, summary, tally
 from ocrqueue.pipeline.entry import Action
 from ocrqueue.workspace.outputs import Output
 from tests.support.desk import Desk, make_desk
@@ -116,7 +116,7 @@ def test_inputs_that_are_gone_are_counted_apart(desk: Desk) -> None:
     """They are no failures: their Markdown is there."""
     (desk.folder / "in" / "a.pdf").unlink()
 
-    told = summary.of_workspace(desk.store)
+    told = tally.of_workspace(desk.store)
 
     assert (told.done, told.failed, told.gone) == (2, 0, 1)
     assert [problem.concern for problem in told.problems] == [Concern.GONE]
@@ -126,7 +126,7 @@ def test_inputs_that_are_gone_are_counted_apart(desk: Desk) -> None:
 def test_the_lock_of_a_forgotten_output_stays(desk: Desk) -> None:
     """Who waits for it, and who comes later, wait for the same file."""
     (output,) = retry.named(desk.store, ["a.pdf"])
-    lock = desk.store.output_path(output.key).with_suffix(".lock")
+    lock = Path(desk.store.output_path(output.key)).with_suffix(".lock")
     with desk.store.output_lock(output.key):
         before = lock.stat().st_ino
 
