@@ -132,8 +132,8 @@ class Tesseract:
         self._lines.close()
 
     def _read_whole(self, image: PageImage, deadline: float) -> "_PageRead":
-        grey = image.in_grey()
-        return self._in_its_language(self._read_upright(grey, deadline), grey, deadline)
+        drawn = image.in_grey()
+        return self._in_its_language(self._read_upright(drawn, deadline), drawn, deadline)
 
     def _read_upright(self, image: PageImage, deadline: float) -> "_PageRead":
         lang = self._first_language(deadline)
@@ -163,7 +163,8 @@ class Tesseract:
             return self._again(read, [lang], languages.NAMES[lang], read.image, deadline)
         if len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
             return read
-        script = self._script(drawn, deadline)
+        program = tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)
+        script = tesseract_program.script(program, drawn, deadline) if program else ""
         codes = languages.printed_in(script)
         return self._again(read, codes, f"{script} script", drawn, deadline) if codes else read
 
@@ -190,11 +191,6 @@ class Tesseract:
         # Letters that the other data has not count as two: "ii" for "ü".
         as_much = letters_read(again.page) >= NEARLY_AS_MUCH * letters_read(read.page)
         return again if as_much else read
-
-    def _script(self, image: PageImage, deadline: float) -> str:
-        """Return what the page is printed in; "" where the machine cannot tell."""
-        program = tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)
-        return tesseract_program.script(program, image, deadline) if program else ""
 
     def _with_lost_regions(self, read: "_PageRead", deadline: float) -> "_PageRead":
         """Return the page with what a second reading finds where the first one has no words."""

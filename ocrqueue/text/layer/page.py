@@ -28,13 +28,13 @@ class LayerPage:
     """What a sheet says, in reading order: the upright text, and lines written across it."""
 
     layout: PageLayout
-    asides: tuple["Aside", ...] = ()  # one paragraph each
+    asides: tuple["SideText", ...] = ()  # one paragraph each
     crowded: bool = False  # there are more words than a page holds: they are left out
     angle: int = 0  # degrees clockwise that the upright text is turned on the page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aside:
+class SideText:
     """Turned or slanting text."""
 
     text: str
@@ -109,7 +109,7 @@ def _paragraphs(
         yield from paragraphs(run)
 
 
-def _asides(frame: frames.Frame, width: int) -> Iterator[Aside]:
+def _asides(frame: frames.Frame, width: int) -> Iterator[SideText]:
     """Yield the text of each group of rows that stand close together."""
     group: list[rows.TextRow] = []
     for row in rows.rows(words(frame.characters)):
@@ -121,11 +121,11 @@ def _asides(frame: frames.Frame, width: int) -> Iterator[Aside]:
         yield _aside(group, frame.angle, width)
 
 
-def _aside(group: Sequence[rows.TextRow], angle: int, width: int) -> Aside:
+def _aside(group: Sequence[rows.TextRow], angle: int, width: int) -> SideText:
     text = " ".join(line(row.words).text for row in group)
     edge = margin_lines.EDGE * width
     is_outer = group[-1].base < edge or group[0].base > width - edge
-    return Aside(
+    return SideText(
         text=text,
         is_furniture=angle in {90, 270} and is_outer and margin_lines.is_imprint(text),
     )
