@@ -43,13 +43,20 @@ class Coverage:
     regions: tuple[Box, ...] = ()  # those of photographs too: there may be text on them
 
 
-def coverage(image: PageImage, page: PageLayout, lines: Sequence[Box] = ()) -> Coverage:
+def coverage(
+    image: PageImage,
+    page: PageLayout,
+    lines: Sequence[Box] = (),
+    shades: PageImage | None = None,
+) -> Coverage:
     """Return how much of a grey image was read; `lines` that are known to be drawn do not count.
 
-    What the engine calls a picture is one only if it is shaded as photographs are.
+    What the engine calls a picture is one only if it is shaded as photographs are: in `shades`,
+    where the image is not as it was drawn.
     """
+    shades = shades or image
     step = max(1, image.height // SAMPLED_ROWS)
-    photographs = [box for box in page.pictures if not is_flat(image, box)]
+    photographs = [box for box in page.pictures if not is_flat(shades, box)]
     sure = [word.box for word in page.words if word.confidence >= SURE]
     guessed = [word.box for word in page.words if word.confidence < SURE]
     cuts = [_by_row(boxes, step, image.height) for boxes in (sure, photographs, guessed)]
@@ -71,7 +78,7 @@ def coverage(image: PageImage, page: PageLayout, lines: Sequence[Box] = ()) -> C
     left, drawn, nowhere = (_letters(places, rules) for places in (left, drawn, nowhere))
     regions = _regions(left, max(8, round(CELL * dpi)), least)
     # What the engine does not call a picture may be a photograph all the same.
-    shaded = [box for box in regions if not is_flat(image, box)]
+    shaded = [box for box in regions if not is_flat(shades, box)]
     return Coverage(
         unread=_count(drawn, shaded) / every,
         missed=_count(nowhere, shaded) / every,
@@ -155,9 +162,13 @@ def _by_row(boxes: Sequence[Box], step: int, height: int) -> dict[int, list[Box]
 
 def ink_table(pixels: bytes, share: float) -> bytes:
     """Return the table that maps a brightness to 1 (ink) or 0 (paper)."""
-    sample = pixels[:: max(1, len(pixels) // 100_000)]
-    paper = max(range(128, 256), key=lambda level: sample.count(bytes([level])))
+    paper = paper_tone(pixels)
     return bytes(level < paper * share for level in range(256))
+
+
+def paper_tone(pixels: bytes) -> int:
+    """Return the commonest light tone of a grey page."""
+    return max(range(128, 256), key=pixels[:: max(1, len(pixels) // 100_000)].count)
 
 
 def _without(row: bytes, boxes: Sequence[Box]) -> bytes:
