@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from signal import Signals
+from typing import Any
 
 import psutil
 import pytest
@@ -113,7 +114,11 @@ def test_a_fork_has_the_descriptors_that_it_is_given(
     monkeypatch.setattr(forking, "FORKED", {PORTRAIT})
     reading, writing = os.pipe()
     command = [sys.executable, "-P", "-m", PORTRAIT, "RETURN"]
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "env": stage.environment}
+    streams: dict[str, Any] = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "env": stage.environment,
+    }
 
     by_exec, by_fork = (
         json.loads(popen(command, **streams, pass_fds=(writing,)).communicate()[0])["open"]
