@@ -4,7 +4,7 @@ Every way a job can end in RQ 3.0 goes through `retry`, `_handle_success` or `_h
 inside RQ's own transaction: so the page moves, or is settled, exactly when RQ's state changes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,8 +16,9 @@ from rq.job import Job, JobStatus, get_current_job
 from rq.utils import as_text, import_attribute
 
 from ocrqueue import logs
-from ocrqueue.broker import counts, document_record, job_validation, keys, scripts, unpacking
+from ocrqueue.broker import counts, document_record, job_validation, keys, outbox, scripts
 from ocrqueue.broker.job_ends import LeftToOthers, PutBack
+from ocrqueue.broker.unpacking import ShallowJSON, bounded
 from ocrqueue.model import readings, routing
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.page import PageError, WorkerDied
@@ -40,7 +41,8 @@ class PageJob(Job):
         self.failure: Attempt | None = None  # of this run, not in the history yet
         self.stopping = False  # the worker was told to stop at once: not the page's fault
         self.put_back: PutBack | None = None  # where it goes on, though no attempt failed
-        super().__init__(id, connection, unpacking.ShallowJSON)
+        self.events: Sequence[tuple[str, float]] = ()  # to be told when it ends, after how long (s)
+        super().__init__(id, connection, ShallowJSON)
 
     def restore(self, raw_data: Any) -> Any:
         """Take what Redis has; meta that is no JSON is dropped, nothing is ever unpickled.
@@ -49,7 +51,7 @@ class PageJob(Job):
             NoSuchJobError: it cannot be read, and counts as gone.
         """
         try:
-            super().restore(unpacking.bounded(raw_data))
+            super().restore(bounded(raw_data))
         except Exception as error:  # somebody else wrote it: anything may be wrong
             raise NoSuchJobError(f"{self.id:.200} cannot be read: {error!r:.200}") from error
         if self._unreadable_meta is not None or not isinstance(self.meta, dict):
@@ -230,6 +232,7 @@ class PageJob(Job):
             scripts.settle(pipeline, self.document, self.page, state, counted)
         elif self.document:
             scripts.close(pipeline, self.document, self.failure_ttl or 3600)
+            outbox.add(pipeline, self.events)
 
     def _handle_failure(
         self,

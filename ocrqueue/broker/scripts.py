@@ -11,7 +11,10 @@ from ocrqueue.broker.connection import Client, text
 
 _TEXTS = {
     name: files("ocrqueue.broker").joinpath(f"{name}.lua").read_text()
-    for name in ("add", "settle", "close", "move", "overflow", "pass_over", "standstill", "turns")
+    for name in (
+        *("add", "settle", "close", "move", "outbox"),
+        *("overflow", "pass_over", "standstill", "turns"),
+    )
 }
 
 
@@ -56,6 +59,11 @@ def close(pipe: Any, document: str, kept_s: int) -> None:
     names = keys.settle_keys(document)
     collector = keys.collect_job_id(document)
     pipe.eval(_TEXTS["close"], len(names), *names, document, kept_s, collector)
+
+
+def outbox(pipe: Any, *arguments: str | int) -> Any:
+    """Do something with what hooks are to be told; see outbox.lua."""
+    return pipe.eval(_TEXTS["outbox"], 2, keys.outbox(), keys.counts(), *arguments)
 
 
 def take_over(

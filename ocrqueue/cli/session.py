@@ -52,7 +52,11 @@ class Session:
             url = own.url
             command += ["--server", "workspace"]
             settings = replace(settings, workers=replace(settings.workers, root=store.root))
-        settings = replace(settings, workspace=replace(settings.workspace, path=store.root))
+        settings = replace(
+            settings,
+            workspace=replace(settings.workspace, path=store.root),
+            on_done=replace(settings.on_done, quiet_s=0.0),  # `run` knows when its batch is done
+        )
         counts = worker_counts(settings)
         command += [f"{name}={count}" for name, count in counts.items()]
         command.append(f"collector={settings.workers.collector}")
