@@ -66,7 +66,7 @@ class Stage:
         """Run a module with these settings, its output in a file; stopped at the end."""
         command = [sys.executable, "-m", module, *arguments]
         environment = child_environ(self.settings)
-        with (self.folder / f"{module}.log").open("w+b") as log:
+        with tempfile.TemporaryFile(dir=self.folder) as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=ROOT)
             try:
                 yield process

@@ -52,8 +52,9 @@ placed = KeyForm("ocrq:placed:{}", "string")  # characters of a path: W of what 
 feeding = KeyForm("ocrq:doc:{}:feeding", "string")  # D: who adds its pages lives; expires with him
 producer = KeyForm("ocrq:doc:{}:producer", "string")  # D: counts who has added pages
 bitmap = KeyForm("ocrq:doc:{}:{}", "string")  # D and a state: bit n stands for page n
-# D: workspace, document, source, kept_s (of ended jobs), open_to (the backends that may read its
-# pages), run and cap (who pays for them, micro-USD at most), root (whose folder holds its file)
+# D: workspace, document, source, kept_s and done_s (that ended jobs stay, where pages failed and
+# where none did), open_to (the backends that may read its pages), run and cap (who pays for them,
+# micro-USD at most), root (whose folder holds its file)
 document_hash = KeyForm("ocrq:doc:{}", "hash")
 maintenance = KeyForm("ocrq:maintenance:{}", "string")  # Q: lock of whoever looks after it just now
 rescue = KeyForm("ocrq:rescue:{}", "string")  # Q: lock of whoever puts back pages of it just now

@@ -4,14 +4,11 @@ It is put in by the transaction that ends the job of which it tells, and taken o
 a process that is killed in between has it told once more, and never not at all.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from ocrqueue.broker import keys, scripts
 from ocrqueue.broker.connection import Client, text
 
-MOST = 10_000  # texts that wait; each has some hundred bytes
 WHY_S = 86400  # how long people are told what went wrong last
 
 
@@ -29,12 +26,6 @@ class Untold:
 
     waiting: int = 0
     why: str = ""
-
-
-def add(pipe: Any, texts: Iterable[tuple[str, float]]) -> None:
-    """Take texts in, each with the seconds until it is due; what was there already is due then."""
-    for one, wait_s in texts:
-        scripts.outbox(pipe, "add", one, round(wait_s * 1000), MOST)
 
 
 def take(client: Client, *, lease_s: float) -> Loan | None:

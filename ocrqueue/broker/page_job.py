@@ -16,9 +16,8 @@ from rq.job import Job, JobStatus, get_current_job
 from rq.utils import as_text, import_attribute
 
 from ocrqueue import logs
-from ocrqueue.broker import counts, document_record, job_validation, keys, outbox, scripts
+from ocrqueue.broker import counts, document_record, job_validation, keys, scripts, unpacking
 from ocrqueue.broker.job_ends import LeftToOthers, PutBack
-from ocrqueue.broker.unpacking import ShallowJSON, bounded
 from ocrqueue.model import readings, routing
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.page import PageError, WorkerDied
@@ -42,7 +41,7 @@ class PageJob(Job):
         self.stopping = False  # the worker was told to stop at once: not the page's fault
         self.put_back: PutBack | None = None  # where it goes on, though no attempt failed
         self.events: Sequence[tuple[str, float]] = ()  # to be told when it ends, after how long (s)
-        super().__init__(id, connection, ShallowJSON)
+        super().__init__(id, connection, unpacking.ShallowJSON)
 
     def restore(self, raw_data: Any) -> Any:
         """Take what Redis has; meta that is no JSON is dropped, nothing is ever unpickled.
@@ -51,7 +50,7 @@ class PageJob(Job):
             NoSuchJobError: it cannot be read, and counts as gone.
         """
         try:
-            super().restore(bounded(raw_data))
+            super().restore(unpacking.bounded(raw_data))
         except Exception as error:  # somebody else wrote it: anything may be wrong
             raise NoSuchJobError(f"{self.id:.200} cannot be read: {error!r:.200}") from error
         if self._unreadable_meta is not None or not isinstance(self.meta, dict):
@@ -227,12 +226,12 @@ class PageJob(Job):
     def conclude(self, pipeline: Pipeline) -> None:
         """Settle the page that was read, or close the document that was collected."""
         if self.page is not None:
-            told = self._result or {}
-            state, counted = str(told.get("state", "done")), told.get("counts")
-            scripts.settle(pipeline, self.document, self.page, state, counted)
+            told = {"state": "done", "counts": {}, **(self._result or {})}
+            scripts.settle(pipeline, self.document, self.page, told["state"], told["counts"])
         elif self.document:
-            scripts.close(pipeline, self.document, self.failure_ttl or 3600)
-            outbox.add(pipeline, self.events)
+            kept_s = self.failure_ttl or 3600
+            done_s = self.result_ttl or kept_s
+            scripts.close(pipeline, self.document, kept_s, done_s, self.events)
 
     def _handle_failure(
         self,
@@ -246,14 +245,15 @@ class PageJob(Job):
         self.failure = None
         ended = self._settle_failed(self.page, attempts) if self.page is not None else None
         # What the dashboard shows of it; names may be odd.
-        lines = [f"{a.at} {a.backend}: {a.error}: {a.message}" for a in attempts]
-        told = "\n".join(lines).encode("utf-8", "replace").decode()
-        super()._handle_failure(told, pipeline, *args, **kwargs)
+        told = "\n".join(f"{a.at} {a.backend}: {a.error}: {a.message}" for a in attempts)
+        shown = told.encode("utf-8", "replace").decode()
+        super()._handle_failure(shown, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if ended is not None:
             scripts.settle(pipeline, self.document, ended.page, ended.state, counts.of(ended))
-        else:
-            self.conclude(pipeline)  # a document that cannot be written must not hold up the rest
+        elif self.document:  # one that cannot be written must not hold up the rest
+            kept_s = self.failure_ttl or 3600
+            scripts.close(pipeline, self.document, kept_s, kept_s, self.events)
 
     def _settle_failed(self, page: int, attempts: list[Attempt]) -> PageResult:
         """Keep why the page failed; return what counts: another reading may stand in.

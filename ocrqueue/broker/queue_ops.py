@@ -56,6 +56,7 @@ def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> No
         "document": live.document_id,
         "source": live.source,
         "kept_s": str(kept.failure_ttl_s),
+        "done_s": str(max(SHORTEST_S, kept.result_ttl_s)),
         "run": live.run.name,
         "cap": "" if live.run.cap_micro_usd is None else str(live.run.cap_micro_usd),
         "root": live.root,
@@ -154,7 +155,8 @@ def live_documents(client: Client, workspace: str) -> Iterator[str]:
 
 def workspaces(client: Client) -> list[str]:
     """Return the short names of the workspaces that have live documents."""
-    return sorted(text(name).rpartition(":")[2] for name in client.scan_iter("ocrq:live:*"))
+    found = client.scan_iter("ocrq:live:*", count=1000)  # one step takes the server a millisecond
+    return sorted(text(name).rpartition(":")[2] for name in found)
 
 
 def document_of(client: Client, key: str) -> dict[str, str]:
@@ -250,7 +252,7 @@ def _collector(client: Client, key: str, record: Mapping[str, str]) -> Job:
         origin=keys.COLLECT_QUEUE,
         status=JobStatus.DEFERRED,
         timeout=600,
-        result_ttl=kept_s,
+        result_ttl=unpacking.number(record.get("done_s")) or kept_s,
         failure_ttl=kept_s,
         description=f"collect {record.get('source', key)}",
         meta={"doc": key},

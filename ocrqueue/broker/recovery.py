@@ -17,7 +17,7 @@ from rq.registry import StartedJobRegistry
 from rq.utils import as_text
 
 from ocrqueue import logs
-from ocrqueue.broker import keys, unpacking
+from ocrqueue.broker import keys, scripts, unpacking
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.page_job import PageJob
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 RESCUE_S = 2  # how long putting back may take before others do not wait any longer
 MAINTENANCE_S = 30  # the same for looking after a queue
+MOST_ENDED = 10_000  # jobs of a queue that are listed, done or failed: 11 MB of each kind
+FORGOTTEN = 500  # of those above, in one step of the server: a millisecond
 TAKEN_S = 10  # a page that was taken this long ago and not begun is put back
 
 
@@ -44,14 +46,17 @@ def alone(client: Client, queue: str) -> Iterator[None]:
 
 def look_after(worker: "BaseWorker", queue: Queue, more: Callable[[], object]) -> None:
     """Do what a queue needs from time to time, and `more`, unless another worker is at it."""
-    lock = worker.connection.lock(keys.maintenance(queue.name), MAINTENANCE_S)
+    client: Client = worker.connection
+    lock = client.lock(keys.maintenance(queue.name), MAINTENANCE_S)
     if not lock.acquire(blocking=False):
         return
     try:
-        with alone(worker.connection, queue.name):
+        with alone(client, queue.name):
             put_back(worker, queue)
-        queue.failed_job_registry.cleanup()
-        queue.finished_job_registry.cleanup()
+        for ended in (queue.failed_job_registry, queue.finished_job_registry):
+            ended.cleanup()
+            while scripts.forget(client, ended.key, most=MOST_ENDED, step=FORGOTTEN):
+                pass
         worker_registration.clean_worker_registry(queue)
         more()
     finally:

@@ -23,6 +23,7 @@ from ocrqueue.model.finding import Concern
 from ocrqueue.model.money import Window
 from ocrqueue.pipeline import status as use_case
 from ocrqueue.pipeline import summary as summaries
+from ocrqueue.pipeline import tally
 from ocrqueue.pipeline.status import Now
 from ocrqueue.pipeline.summary import Problem, Summary
 from ocrqueue.settings.schema import Settings
@@ -80,7 +81,7 @@ def status(
         return
     while True:
         store = readiness.workspace(settings)
-        summary = summaries.of_workspace(store) if store else Summary()
+        summary = tally.of_workspace(store) if store else Summary()
         now, spent, pause = _queue(settings)
         if as_json:
             wire = {

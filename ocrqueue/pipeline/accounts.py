@@ -86,9 +86,8 @@ class DocumentAccount:
 
 def accounts(store: Store) -> Iterator[DocumentAccount]:
     """Yield the account of each output, in the order of their keys."""
-    for key, _ in store.outputs():
-        output = outputs.find(store, key)
-        if output is not None:
+    for key, record in store.outputs():
+        if output := outputs.of_record(key, record):
             yield account(store, output)
 
 

@@ -13,7 +13,7 @@ from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.page import ResultMissing
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult
-from ocrqueue.pipeline import job_document, on_done, sight
+from ocrqueue.pipeline import job_document, on_done, sight, tally
 from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -69,6 +69,7 @@ def write(
                 written.append(output)
         except OutputNotWritten as error:
             failure = error
+        tally.note(store, output.key)
     store.clear_temporaries(document.id)
     if failure is not None:
         raise failure

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from ocrqueue import logs
-from ocrqueue.broker import outbox, queue_ops
+from ocrqueue.broker import outbox, queue_ops, scripts
 from ocrqueue.broker.connection import Client, Unreachable
 from ocrqueue.broker.outbox import Loan
 from ocrqueue.model import json_values
@@ -22,7 +22,7 @@ from ocrqueue.model.address import Address
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.wire import Record
 from ocrqueue.pipeline import hook as hooks
-from ocrqueue.pipeline import job_document, summary
+from ocrqueue.pipeline import job_document, tally
 from ocrqueue.settings.schema_told import OnDoneSettings
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -84,7 +84,7 @@ def of_outputs(store: Store, shown: Iterable[Output], address: str) -> list[tupl
 def tell_of_batch(client: Client, store: Store, hook: OnDoneSettings) -> None:
     """Let it be told that nothing is left of a workspace: who asks has seen to that."""
     if hook.of_batches:
-        outbox.add(client, [(_of_batch(str(store.address)), 0.0)])
+        scripts.add_events(client, [(_of_batch(str(store.address)), 0.0)])
 
 
 def tell_on(client: Client, hook: OnDoneSettings, end: threading.Event) -> None:
@@ -151,14 +151,14 @@ def _settle_batch(client: Client, loan: Loan, event: DoneEvent, now: datetime) -
     key = queue_ops.workspace_key(client, Address.of(event.workspace))
     told = None if queue_ops.live_count(client, key) else _came_of(event, now)
     if told is not None:
-        outbox.add(client, [(told.text, 0.0)])
+        scripts.add_events(client, [(told.text, 0.0)])
     outbox.give_up(client, loan)
 
 
 def _came_of(event: DoneEvent, now: datetime) -> DoneEvent | None:
     try:
         store = job_document.workspace(event.workspace)
-        found = summary.of_workspace(store)
+        found = tally.of_workspace(store)
     except (OSError, OperatorError):  # it is not seen here
         return None
     documents = {state: getattr(found, state) for state in ("done", "partial", "failed")}

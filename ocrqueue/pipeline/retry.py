@@ -37,8 +37,8 @@ def named(store: Store, names: Sequence[str]) -> Iterator[Output]:
         UsageError: a name means nothing here.
     """
     missing = set(names)
-    for key, _ in store.outputs():
-        output = outputs.find(store, key)
+    for key, record in store.outputs():
+        output = outputs.of_record(key, record)
         if output is None:
             continue
         output = _where_it_lies(output, store)

@@ -3,16 +3,16 @@
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ocrqueue import logs
 from ocrqueue.inputs.left_out import MOST_TYPES
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.finding import Concern
 from ocrqueue.model.json_values import parse
+from ocrqueue.model.wire import Record
 from ocrqueue.model.wire_types import fits
 from ocrqueue.pipeline import forget
 from ocrqueue.pipeline.entry import Action, Entry
@@ -30,8 +30,10 @@ MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Record):
     """Something that a person should look at."""
+
+    brief: ClassVar[bool] = True
 
     document: str
     page: int | None  # None: the whole document
@@ -68,6 +70,15 @@ class Summary:
     seconds: float | None = None  # that the command took
     problems: list[Problem] = field(default_factory=list)
 
+    def add(self, more: "Summary") -> None:
+        """Count what came of other outputs, too."""
+        for name in NUMBERS:
+            setattr(self, name, getattr(self, name) + getattr(more, name))
+        self.cost_usd = round(self.cost_usd, 6)
+        for model, count in more.models.items():
+            self.models[model] = self.models.get(model, 0) + count
+        self.problems += more.problems
+
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return {**asdict(self), "pages_per_minute": self.pages_per_minute}
@@ -86,6 +97,9 @@ class Summary:
         if self.failed or self.partial or self.waiting:
             return ExitCode.PAGES_FAILED
         return ExitCode.OK
+
+
+NUMBERS = tuple(field.name for field in fields(Summary) if field.default == 0)
 
 
 def new_run() -> str:
@@ -144,29 +158,14 @@ def of_run(store: Store, run: str) -> Summary:
         summary.pages_reused += entry.reused
         summary.pages_queued += entry.queued
         summary.pages_withdrawn += entry.withdrawn
-        _add(summary, store, entry.key, entry)
         output = outputs.find(store, entry.key)
+        summary.add(of_output(output, store.written(entry.key), entry))
         summary.problems += _left_behind(output, store) if output else []
     return summary
 
 
-def of_workspace(store: Store) -> Summary:
-    """Return what came of everything that was ever asked of a workspace.
-
-    What was left out is what the last command that looked through folders has left out.
-    """
-    summary = Summary(left_out=_last_left_out(store))
-    for key, _ in store.outputs():
-        _add(summary, store, key)
-        output = outputs.find(store, key)
-        if output and not Path(output.source).exists():
-            summary.gone += 1
-            message = f"its input is gone from {output.source}"
-            summary.problems.append(_gone(output, message))
-    return summary
-
-
-def _last_left_out(store: Store) -> dict[str, int]:
+def last_left_out(store: Store) -> dict[str, int]:
+    """Return what the last command that looked through folders has left out."""
     lists = sorted(store.run_list("any").parent.glob("*.jsonl"), reverse=True)
     for path in lists[: KEPT_RUNS + 1]:
         with contextlib.suppress(OSError):
@@ -185,56 +184,58 @@ def written_paths(store: Store, run: str) -> Iterator[str]:
 
 def states(store: Store) -> Iterator[tuple[Output, WrittenOutput | None]]:
     """Yield each output with what was written for it; None: it is not finished."""
-    for key, _ in store.outputs():
-        if output := outputs.find(store, key):
+    for key, record in store.outputs():
+        if output := outputs.of_record(key, record):
             told = store.written(key)
             yield output, told if told and told.fingerprint == output.fingerprint else None
 
 
-def _add(summary: Summary, store: Store, key: str, entry: Entry | None = None) -> None:
-    summary.inputs += 1
-    output, written = outputs.find(store, key), store.written(key)
+def of_output(
+    output: Output | None, written: WrittenOutput | None, entry: Entry | None = None
+) -> Summary:
+    """Return what came of one output; None: its record is no output's."""
     refused = _refused(output, entry)
     if output is None or written is None or written.fingerprint != output.fingerprint:
         problem = refused or _unwritten(output, written)
-        summary.failed += problem is not None
-        summary.waiting += problem is None
-        summary.problems += [problem] if problem else []
-        return
-    state = written.state
-    summary.done += state is State.DONE and not refused
-    summary.partial += state is State.PARTIAL and not refused
-    summary.failed += state is State.FAILED or refused is not None
-    summary.pages_done += written.counts.done
-    summary.pages_failed += written.counts.failed
-    summary.pages_doubtful += written.counts.doubtful
-    summary.pages_blank += written.counts.blank
-    summary.pages_checked += written.counts.checked
-    summary.pages_disagreed += written.counts.disagreed
-    summary.pages_unwitnessed += written.counts.unwitnessed
-    if remote := written.remote:
-        summary.pages_sent += remote.pages
-        summary.cost_usd = round(summary.cost_usd + remote.cost_usd, 6)
-        for model, count in remote.models.items():
-            summary.models[model] = summary.models.get(model, 0) + count
-    summary.problems += [refused] if refused else []
-    summary.problems += _of_pages(output, written)
+        return Summary(
+            inputs=1,
+            failed=problem is not None,
+            waiting=problem is None,
+            problems=[problem] if problem else [],
+        )
+    state, counts, remote = written.state, written.counts, written.remote
+    return Summary(
+        inputs=1,
+        done=state is State.DONE and not refused,
+        partial=state is State.PARTIAL and not refused,
+        failed=state is State.FAILED or refused is not None,
+        pages_done=counts.done,
+        pages_failed=counts.failed,
+        pages_doubtful=counts.doubtful,
+        pages_blank=counts.blank,
+        pages_checked=counts.checked,
+        pages_disagreed=counts.disagreed,
+        pages_unwitnessed=counts.unwitnessed,
+        pages_sent=remote.pages if remote else 0,
+        cost_usd=remote.cost_usd if remote else 0.0,
+        models=dict(remote.models) if remote else {},
+        problems=[*([refused] if refused else []), *_of_pages(output, written)],
+    )
 
 
 def _left_behind(output: Output, store: Store) -> list[Problem]:
     """Return what is left of inputs that are called otherwise by now, or lie elsewhere."""
     message = f"{output.shown} is the same file, and this input is gone"
-    return [_gone(one, message) for one in forget.left_behind(output, store)]
+    return [gone(one.shown, message) for one in forget.left_behind(output, store)]
 
 
-def _gone(output: Output, message: str) -> Problem:
+def gone(shown: str, message: str) -> Problem:
+    """Return what is said of an output whose input is gone."""
     remedy = (
         "`ocrqueue forget --prune-missing` takes out what has no input any more; "
         "with --delete-files its Markdown, too."
     )
-    return Problem(
-        document=output.shown, page=None, message=message, remedy=remedy, concern=Concern.GONE
-    )
+    return Problem(document=shown, page=None, message=message, remedy=remedy, concern=Concern.GONE)
 
 
 def _refused(output: Output | None, entry: Entry | None) -> Problem | None:

@@ -71,6 +71,13 @@ def listed(path: Path, *, below: Path) -> Iterator[Iterator["os.DirEntry[str]"]]
         yield entries
 
 
+def names(path: Path, *, below: Path) -> list[str]:
+    """Return what the things in a folder are called, sorted; none where it cannot be listed."""
+    with contextlib.suppress(OSError), listed(path, below=below) as entries:
+        return sorted(entry.name for entry in entries)
+    return []
+
+
 def read(path: Path, *, below: Path, most: int = LONGEST) -> bytes:
     """Return what is in a file.
 

@@ -1,5 +1,6 @@
 """An output: which document it shows, which pages, in which style, and what was written for it."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -99,7 +100,7 @@ class Output(Record):
         return {"version": WIRE_VERSION, **Record.to_wire(self)}
 
     @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
+    def from_wire(cls, wire: Any) -> Self:
         """Rebuild an output.
 
         Raises:
@@ -155,12 +156,15 @@ def root_of(output: Output, roots: Sequence[Root]) -> dict[str, Any]:
 
 def find(store: Store, key: str) -> Output | None:
     """Return an output by its key; None where its record is missing, torn or not its own."""
-    record = store.output(key)
-    try:
-        output = Output.from_wire(record) if record else None
-    except (TypeError, ValueError):
-        return None
-    return output if output and output.key == key else None
+    return of_record(key, store.output(key))
+
+
+def of_record(key: str, record: Mapping[str, Any] | None) -> Output | None:
+    """Return the output that the record of a key describes; None where it is not its own."""
+    with contextlib.suppress(TypeError, ValueError):
+        output = Output.from_wire(record)
+        return output if output.key == key else None
+    return None
 
 
 def claim(store: Store, found: Found, folder: Path) -> Output:
@@ -221,8 +225,7 @@ def require_ours(store: Store, output: Output) -> None:
         OutputNotWritten: there are some.
     """
     if _is_somebody_elses(output) and not _is_as_written(store, output):
-        message = f"{output.markdown}, or what belongs to it, is not ours to overwrite"
-        raise OutputNotWritten(message)
+        raise OutputNotWritten(f"{output.markdown} or what belongs to it is not ours to overwrite")
 
 
 def is_told_as_ours(output: Output) -> bool:
@@ -231,10 +234,9 @@ def is_told_as_ours(output: Output) -> bool:
     begun = read_json(output.begun, below=below) or {}
     if begun.get("source") == output.source:
         return True  # a collector died while it wrote these for the first time
-    try:
+    with contextlib.suppress(LedgerUnreadable):
         return ledger.read(output.ledger, below=below).source == output.source
-    except LedgerUnreadable:
-        return False
+    return False
 
 
 def _named(
@@ -261,8 +263,7 @@ def _named(
             return replace(known, name=output.name, folder=output.folder, shown=output.shown)
         if not Path(known.source).exists() and take(output, known):
             return output
-    message = f"{fresh[0].markdown} and its other names are not ours to overwrite"
-    raise OutputNotWritten(message)
+    raise OutputNotWritten(f"{fresh[0].markdown} and its other names are not ours to overwrite")
 
 
 def _is_somebody_elses(output: Output) -> bool:
@@ -283,11 +284,10 @@ def _is_as_written(store: Store, output: Output) -> bool:
     told = store.written(output.key)
     if told is None or not told.sha256 or store.base != Path(output.folder):
         return False
-    try:
+    with contextlib.suppress(OSError):
         content = descriptors.read(output.markdown, below=Path(output.folder))
-    except OSError:
-        return False
-    return told.sha256 == hashlib.sha256(content).hexdigest()
+        return told.sha256 == hashlib.sha256(content).hexdigest()
+    return False
 
 
 def _own_first(store: Store, outputs: Iterable[Output]) -> list[Output]:

@@ -18,7 +18,7 @@ from ocrqueue.text.compose import compose, compose_pages
 from ocrqueue.text.compose_blocks import linked, without_figures
 from ocrqueue.text.front_matter import FrontMatter
 from ocrqueue.workspace import corrections, descriptors, ledger, outputs
-from ocrqueue.workspace.atomic import TEMPORARY, write_json
+from ocrqueue.workspace.atomic import TEMPORARY, encode
 from ocrqueue.workspace.ledger import DocumentProblem, Ledger
 from ocrqueue.workspace.output_files import PICTURE_FILE, OutputFiles, digest_of
 from ocrqueue.workspace.outputs import Output
@@ -42,12 +42,11 @@ def publish(
         now = known and replace(known, allow_remote=output.allow_remote, folder=output.folder)
         if now != output:
             return False  # it shows another document by now
-        _begin(store, output)
+        files = _begin(store, output)
         # Before the pages are read: what is corrected from here on makes the output out of date.
         corrected = corrections.digest(store, document.sha256)
         results = settled()
         style = OutputSettings.from_wire(output.style or {})
-        files = OutputFiles.of(store, output)
         pictures = {figure.sha256 for result in results for figure in result.figures}
         files.begin(pictures)
         results = [_with_pictures(files, document, result) for result in results]
@@ -77,10 +76,9 @@ def refused(store: Store, output: Output) -> None:
     """
     problem = output.error or DocumentProblem(code="", message="")
     with store.output_lock(output.key), _noting_failure(store, output):
-        _begin(store, output)
+        files = _begin(store, output)
         book = ledger.of_failure(output.source, problem)
-        told = _written(output, book, None)
-        _write(OutputFiles.of(store, output), {}, book, told)
+        _write(files, {}, book, _written(output, book, None))
 
 
 def give_up_edits(store: Store, output: Output) -> None:
@@ -130,15 +128,22 @@ def _noting_failure(store: Store, output: Output) -> Iterator[None]:
     raise failure
 
 
-def _begin(store: Store, output: Output) -> None:
+def _begin(store: Store, output: Output) -> OutputFiles:
     """Leave a mark that the files which appear now are ours: the ledger, which says so, comes last.
 
     Raises:
         OutputNotWritten: there are files that are not ours.
     """
     outputs.require_ours(store, output)
+    was_begun = os.path.lexists(output.begun)
     if not outputs.is_told_as_ours(output):
-        write_json(output.begun, {"source": output.source}, below=_root(output))
+        descriptors.remove(output.begun, below=_root(output))  # torn: its writer was killed
+        with descriptors.to_append(output.begun, below=_root(output)) as mark:
+            mark.write(encode({"source": output.source}))
+    files = OutputFiles.of(store, output)
+    if was_begun or files.begun:  # else nothing is left of anybody, and looking costs a listing
+        _clear_temporaries(output)
+    return files
 
 
 def _write(
@@ -166,7 +171,7 @@ def _write(
     files.remove_others(output.assets_folder, told.figures)
     failpoints.at(Point.DOCUMENT_WRITTEN)
     files.put(output.ledger, ledger_text)
-    _clear_temporaries(output)
+    descriptors.remove(output.begun, below=_root(output))
     files.store.save_written(output.key, replace(told, kept=tuple(files.kept)))
     files.settle(digests)
 
@@ -229,5 +234,5 @@ def _clear_temporaries(output: Output) -> None:
     stem = output.markdown.name.removesuffix(".md")
     starts = tuple(f"{TEMPORARY}{stem}{ending}"[:100] for ending in (".md", ".json"))
     for left in output.markdown.parent.glob(f"{TEMPORARY}*"):
-        if left.name.startswith(starts) or output.begun.name in left.name:
+        if left.name.startswith(starts):
             descriptors.remove(left, below=_root(output))

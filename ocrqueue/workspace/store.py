@@ -249,16 +249,17 @@ class Store:
 
     def outputs_of(self, document_id: str) -> list[str]:
         """Return the keys of the outputs that have ever wanted this document."""
-        with contextlib.suppress(OSError):
-            marks = paths.document(self.root, document_id) / "outputs"
-            return sorted(path.name for path in marks.iterdir())
-        return []
+        marks = paths.document(self.root, document_id) / "outputs"
+        return descriptors.names(marks, below=self.base)
 
     def outputs(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each output's key and record, in the order of their names."""
-        for path in sorted((self.root / "outputs").glob("??/*.json")):
-            if not path.name.endswith(".written.json") and (record := self._read(path)):
-                yield path.stem, record
+        folder = self.root / "outputs"
+        for begin in descriptors.names(folder, below=self.base):
+            for name in descriptors.names(folder / begin, below=self.base):
+                key, _, ending = name.partition(".")
+                if ending == "json" and (record := self._read(folder / begin / name)):
+                    yield key, record
 
     def save_written(self, key: str, told: WrittenOutput) -> None:
         """Note what was last written for an output."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from ocrqueue.broker import connection, counts, keys, outbox
+from ocrqueue.broker import connection, counts, keys, outbox, scripts
 from ocrqueue.cli.status import queue_lines
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.pipeline import hook as hooks
@@ -184,7 +184,7 @@ def test_after_a_day_it_is_given_up(client: Redis, listener: Listener) -> None:
     """What nobody took for longer is counted as such, and goes."""
     then = datetime.now(UTC) - timedelta(hours=25)
     event = on_done.DoneEvent(event="document", workspace="/w", at=then.isoformat())
-    outbox.add(client, [(event.text, 0.0)])
+    scripts.add_events(client, [(event.text, 0.0)])
     listener.failures.append("it answered 500")
 
     on_done.tell_rest(client, HOOK)
@@ -223,10 +223,10 @@ def test_a_batch_is_told_when_nothing_is_left(
 
 def test_what_was_put_in_anew_meanwhile_stays(client: Redis) -> None:
     """Who ends a loan of a batch that a later document has put in again does not take it out."""
-    outbox.add(client, [("batch", 0.0)])
+    scripts.add_events(client, [("batch", 0.0)])
     loan = outbox.take(client, lease_s=60)
     assert loan
-    outbox.add(client, [("batch", 0.0)])
+    scripts.add_events(client, [("batch", 0.0)])
 
     outbox.give_up(client, loan)
 
@@ -237,7 +237,7 @@ def test_what_was_put_in_anew_meanwhile_stays(client: Redis) -> None:
 def test_what_somebody_else_put_in_is_not_told(client: Redis, listener: Listener, odd: str) -> None:
     """It is taken out, and what comes behind it is told."""
     event = on_done.DoneEvent(event="document", workspace="/w", at=datetime.now(UTC).isoformat())
-    outbox.add(client, [(odd, -1.0), (event.text, 0.0)])
+    scripts.add_events(client, [(odd, -1.0), (event.text, 0.0)])
 
     on_done.tell_rest(client, HOOK)
 
@@ -247,9 +247,9 @@ def test_what_somebody_else_put_in_is_not_told(client: Redis, listener: Listener
 
 def test_so_much_waits_and_no_more(client: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody listens, the memory is for pages: what is too much is counted."""
-    monkeypatch.setattr(outbox, "MOST", 2)
+    monkeypatch.setattr(scripts, "MOST_EVENTS", 2)
 
-    outbox.add(client, [(f"text {number}", 0.0) for number in range(5)])
+    scripts.add_events(client, [(f"text {number}", 0.0) for number in range(5)])
 
     assert outbox.state(client).waiting == 2
     assert counts.read(client)["hooks dropped"] == 3

@@ -7,7 +7,7 @@ import pytest
 
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.finding import Concern
-from ocrqueue.pipeline import correct, forget, retry, summary
+from ocrqueue.pipeline import correct, forget, retry, summary, tally
 from ocrqueue.pipeline.entry import Action
 from ocrqueue.workspace.outputs import Output
 from tests.support.desk import Desk, make_desk
@@ -116,7 +116,7 @@ def test_inputs_that_are_gone_are_counted_apart(desk: Desk) -> None:
     """They are no failures: their Markdown is there."""
     (desk.folder / "in" / "a.pdf").unlink()
 
-    told = summary.of_workspace(desk.store)
+    told = tally.of_workspace(desk.store)
 
     assert (told.done, told.failed, told.gone) == (2, 0, 1)
     assert [problem.concern for problem in told.problems] == [Concern.GONE]

@@ -13,7 +13,7 @@ from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.page import Attempt, Verdict
-from ocrqueue.pipeline import collect, correct, privacy, retry, summary
+from ocrqueue.pipeline import collect, correct, privacy, retry, tally
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.workspace import confirmation
@@ -42,11 +42,11 @@ def test_retry_reads_only_what_failed(desk: Desk) -> None:
     (entry,) = retried(desk)
     assert (entry.queued, entry.reused) == (1, 2)
     assert desk.feed.fed[0][1] == [2]
-    told = summary.of_workspace(desk.store)
+    told = tally.of_workspace(desk.store)
     assert (told.waiting, told.partial, told.pages_failed) == (1, 0, 0)  # it is read again
     desk.feed.failing = set()
     desk.feed.read()
-    assert summary.of_workspace(desk.store).exit_code is ExitCode.OK
+    assert tally.of_workspace(desk.store).exit_code is ExitCode.OK
     assert retried(desk) == []
 
 
@@ -228,7 +228,7 @@ def test_a_folder_that_was_moved_is_written_where_it_is(half: Desk, *, is_copy: 
     assert [entry.queued for entry in retried(there)] == [1]
     there.feed.read()
     assert "text 2" in (there.order.folder / "a.md").read_text()
-    assert summary.of_workspace(there.store).exit_code is ExitCode.OK
+    assert tally.of_workspace(there.store).exit_code is ExitCode.OK
     assert (half.folder / "out").exists() == is_copy
     assert not is_copy or half.text("a") == before
 
@@ -253,7 +253,7 @@ def test_what_goes_nowhere_is_told(half: Desk) -> None:
     assert document is not None
     with pytest.raises(OutputNotWritten):
         collect.collect(half.store, document)
-    told = summary.of_workspace(half.store)
+    told = tally.of_workspace(half.store)
     assert told.exit_code is ExitCode.PAGES_FAILED
     assert "no output folder that a command named" in told.problems[0].message
 

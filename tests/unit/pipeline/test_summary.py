@@ -11,7 +11,7 @@ from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.page import PageDamaged
 from ocrqueue.model.finding import Concern
 from ocrqueue.model.page import PageResult, Verdict
-from ocrqueue.pipeline import collect, summary
+from ocrqueue.pipeline import collect, summary, tally
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.summary import Summary
 from ocrqueue.settings.schema import OutputSettings
@@ -24,7 +24,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def summary_of(desk: Desk) -> summary.Summary:
-    return summary.of_workspace(desk.store)
+    return tally.of_workspace(desk.store)
 
 
 def test_a_summary_counts_documents_and_pages(desk: Desk) -> None:

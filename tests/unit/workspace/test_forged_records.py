@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from ocrqueue.model.errors.document import OutputNotWritten
-from ocrqueue.pipeline import collect, retry, summary
+from ocrqueue.pipeline import collect, retry, summary, tally
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.workspace import ledger
 from tests.support.desk import Desk, make_desk
@@ -74,7 +74,7 @@ def test_no_file_ends_a_command(desk: Desk, pattern: str) -> None:
 
 def use(desk: Desk) -> None:
     """Do what commands and processes do with a workspace; its files end as plain JSON."""
-    json.dumps(summary.of_workspace(desk.store).to_wire(), allow_nan=False)
+    json.dumps(tally.of_workspace(desk.store).to_wire(), allow_nan=False)
     chosen = retry.worth_it(list(retry.named(desk.store, ())), desk.store)
     retry.refused(chosen)
     list(retry.retry(chosen, store=desk.store, feeder=cast("Feeder", desk.feed)))

@@ -15,6 +15,7 @@ from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.pipeline import collect
 from ocrqueue.workspace import atomic, outputs
+from ocrqueue.workspace.output_files import OutputFiles
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import MARK, Store
 from ocrqueue.workspace.written import WrittenOutput
@@ -275,3 +276,22 @@ def test_what_a_killed_collector_began_is_ours(desk: Desk) -> None:
     collect_again(desk)
     assert "text 1" in output.markdown.read_text()
     assert not output.begun.exists()
+
+
+@pytest.mark.parametrize("mark", ["whole", "torn", "noted"])
+def test_what_a_killed_collector_had_not_finished_is_removed(desk: Desk, mark: str) -> None:
+    """Half-written files go with the next writing: its mark, or its note, says that it died."""
+    output = forge(desk, name="b")
+    if mark == "noted":
+        OutputFiles.of(desk.store, output).begin(["0" * 64])
+    else:
+        told = {"source": output.source} if mark == "whole" else {}
+        atomic.write_json(output.begun, told, below=desk.folder / "out")
+    left = [output.markdown.with_name(f".tmp-b.{kind}-123-0a1b2c3d") for kind in ("md", "json")]
+    for place in left:
+        place.write_text("half of it")
+
+    collect_again(desk)
+
+    assert "text 1" in output.markdown.read_text()
+    assert not [place for place in (*left, output.begun) if place.exists()]
