@@ -93,8 +93,7 @@ def collect_document(workspace: str, document_id: str) -> dict[str, int]:
         try:
             written = write(store, document, shown, named=[*map(here, named)])
         finally:
-            if job is not None:
-                job.events = on_done.of_outputs(store, written, workspace)
+            on_done.note(job, store, written, workspace)
     failpoints.at(Point.DOCUMENT_TOLD)
     logs.emit(
         logs.Event.DOCUMENT_COLLECTED,

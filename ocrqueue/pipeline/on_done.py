@@ -17,6 +17,7 @@ from ocrqueue import logs
 from ocrqueue.broker import outbox, queue_ops, scripts
 from ocrqueue.broker.connection import Client, Unreachable
 from ocrqueue.broker.outbox import Loan
+from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import json_values
 from ocrqueue.model.address import Address
 from ocrqueue.model.errors.operator import OperatorError
@@ -58,13 +59,13 @@ class DoneEvent(Record):
 
 
 @dataclass(slots=True)
-class _Here:
+class _Hook:
     """Of this process: RQ calls functions by name, so it must be reachable."""
 
     hook: OnDoneSettings = field(default_factory=OnDoneSettings)
 
 
-_here = _Here()
+_here = _Hook()
 
 
 def install(hook: OnDoneSettings) -> None:
@@ -72,13 +73,15 @@ def install(hook: OnDoneSettings) -> None:
     _here.hook = hook
 
 
-def of_outputs(store: Store, shown: Iterable[Output], address: str) -> list[tuple[str, float]]:
-    """Return what is to be told when these outputs were written, and in how many seconds."""
+def note(job: PageJob | None, store: Store, shown: Iterable[Output], address: str) -> None:
+    """Let it be told when a job ends that these outputs were written, or could not be."""
+    if job is None:
+        return
     told = [_of_output(store, one, address) for one in shown] if _here.hook.of_documents else []
     events = [(event.text, 0.0) for event in told if event]
     if _here.hook.of_batches and _here.hook.quiet_s:
         events.append((_of_batch(address), _here.hook.quiet_s))
-    return events
+    job.events = events
 
 
 def tell_of_batch(client: Client, store: Store, hook: OnDoneSettings) -> None:
