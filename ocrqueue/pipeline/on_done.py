@@ -23,7 +23,7 @@ from ocrqueue.model.address import Address
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.wire import Record
 from ocrqueue.pipeline import hook as hooks
-from ocrqueue.pipeline import job_document, tally
+from ocrqueue.pipeline import job_document
 from ocrqueue.settings.schema_told import OnDoneSettings
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -159,10 +159,13 @@ def _settle_batch(client: Client, loan: Loan, event: DoneEvent, now: datetime) -
 
 
 def _came_of(event: DoneEvent, now: datetime) -> DoneEvent | None:
+    from ocrqueue.pipeline import tally  # noqa: PLC0415 - a collector starts without producers
+
     try:
         store = job_document.workspace(event.workspace)
         found = tally.of_workspace(store)
-    except (OSError, OperatorError):  # it is not seen here
+    except (OSError, OperatorError) as error:  # it is not seen here
+        logs.emit(logs.Event.HOOK_GIVEN_UP, document="", message=f"a batch: {error}")
         return None
     documents = {state: getattr(found, state) for state in ("done", "partial", "failed")}
     counts = ("done", "failed", "doubtful", "blank")
@@ -170,7 +173,7 @@ def _came_of(event: DoneEvent, now: datetime) -> DoneEvent | None:
     return replace(
         event,
         at=_in_words(now),
-        workspace=str(store.root),
+        workspace=str(store.place),
         documents=documents,
         pages=pages,
     )

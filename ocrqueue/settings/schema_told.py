@@ -37,7 +37,9 @@ class OnDoneSettings:
     of: str = setting("document", "What is told.", choices=("document", "batch", "both"))
     timeout_s: float = setting(30.0, "Seconds it may take.", low=1, high=600)
     quiet_s: float = setting(
-        15.0, "Seconds with nothing left after which a batch is done; 0 = when `run` ends.", low=0
+        15.0,
+        "Seconds with nothing left after which a batch is done; 0 = when a command says so.",
+        low=0,
     )
 
     @property

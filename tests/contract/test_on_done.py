@@ -128,7 +128,7 @@ def test_a_collector_that_dies_before_it_says_so_is_followed_by_another(
     with reader(client, queue=keys.COLLECT_QUEUE) as worker:
         worker.handle_job_success = lambda *_, **__: None  # type: ignore[method-assign]
         worker.work(burst=True, max_jobs=1, logging_level="WARNING")
-    assert batch.output.markdown.exists()
+    assert batch.text()
     assert outbox.state(client).waiting == 0
     client.delete(f"rq:wip:{keys.COLLECT_QUEUE}")
     client.rpush(keys.queue(keys.COLLECT_QUEUE), keys.collect_job_id(batch.key))
@@ -170,7 +170,7 @@ def test_what_fails_is_told_later_and_costs_no_document(
     (line,) = [line for line in lines if "on_done" in line]
     assert line.startswith("  1 result to be told (on_done): hook.sh ended with exit code 7")
     assert "\x1b" not in line
-    assert batch.output.markdown.exists()
+    assert batch.text()
     assert not batch.is_live()
     make_due(client)
     on_done.tell_rest(client, HOOK)
@@ -274,7 +274,7 @@ def test_a_hook_that_hangs_does_not_hold_up_the_collector(
             assert begun.wait(10)
             other = make_batch(tmp_path, client, name="b")
             finish(other)
-            assert other.output.markdown.exists()
+            assert other.text()
             go_on.set()
             wait_until(lambda: counts.read(client)["hooks told"] >= 2, "both are told")
     finally:

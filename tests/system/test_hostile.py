@@ -242,7 +242,7 @@ def test_every_document_has_an_outcome(hostile: HostileRun) -> None:
     foreseen = known - {"unexpected", "error", "page", "document", "worker-died", "result-missing"}
 
     for output in hostile.outputs:
-        book = ledger.read(output.ledger, below=output.ledger.parent)
+        book = ledger.read(Path(output.ledger), below=Path(output.ledger).parent)
         if book.error is not None:
             assert book.error.code in foreseen, output.shown
             assert book.error.message
@@ -252,14 +252,14 @@ def test_every_document_has_an_outcome(hostile: HostileRun) -> None:
                 assert page["error"] in foreseen, (output.shown, page)
                 assert page["message"]
                 assert page["remedy"]
-        assert (book.state is ledger.State.FAILED) or output.markdown.exists()
+        assert (book.state is ledger.State.FAILED) or Path(output.markdown).exists()
 
 
 @pytest.mark.parametrize(("name", "code"), REASONS.items())
 def test_the_reason_is_the_right_one(hostile: HostileRun, name: str, code: str) -> None:
     """A document of each kind fails for what is wrong with it."""
     path = hostile.of(name).ledger
-    book = ledger.read(path, below=path.parent)
+    book = ledger.read(Path(path), below=Path(path).parent)
 
     assert codes_of(book) & set(code.split("|"))
 
@@ -269,7 +269,7 @@ def test_the_reason_is_the_right_one(hostile: HostileRun, name: str, code: str) 
 def test_one_of_each_kind_shows_each_way_to_fail(hostile: HostileRun) -> None:
     """What fails in any way among all documents fails so among those of the default run."""
     books = {
-        output.source: ledger.read(output.ledger, below=output.ledger.parent)
+        output.source: ledger.read(Path(output.ledger), below=Path(output.ledger).parent)
         for output in hostile.outputs
     }
     names = {document.relative_to(HOSTILE) for document in some_documents()}
@@ -341,8 +341,8 @@ def test_text_does_not_break_the_markdown(hostile: HostileRun) -> None:
     assert len(tricky) >= 14
 
     for output in tricky:
-        text = output.markdown.read_text("utf-8")
-        book = ledger.read(output.ledger, below=output.ledger.parent)
+        text = Path(output.markdown).read_text("utf-8")
+        book = ledger.read(Path(output.ledger), below=Path(output.ledger).parent)
         lines = text.splitlines()
         head = lines.index("---", 1)
         assert lines[0] == "---"
