@@ -65,11 +65,15 @@ def coverage(
     left, drawn, nowhere = _Places(), _Places(), _Places()
     for top, whole_row in _inked_rows(image, step):
         row = left_of_it = _without(whole_row, drawn_lines[top // step])
-        every += row.count(STROKE)
+        strokes = row.count(STROKE)
+        there = None
         for places, cut in zip((left, drawn, nowhere), cuts, strict=True):
-            left_of_it = _without(left_of_it, cut[top // step])
-            places[top] = list(_places(left_of_it))
-        read += row.count(STROKE) - len(left[top])
+            if there is None or cut[top // step]:
+                left_of_it = _without(left_of_it, cut[top // step])
+                there = list(_places(left_of_it))
+            places[top] = there
+        every += strokes
+        read += strokes - len(left[top])
     if not every:
         return Coverage(unread=0.0)
     dpi = image.dpi or 200
@@ -145,7 +149,8 @@ def _around(levels: Counter[int], level: int) -> int:
 
 def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
     """Yield sampled rows of an image as paper (0) and ink (1), with their places."""
-    inks = [ink_table(image.pixels, share) for share in (DARK, DARKER)]
+    paper = paper_tone(image.pixels)
+    inks = [_ink_table(paper, share) for share in (DARK, DARKER)]
     for top in range(0, image.height, step):
         row = image.pixels[top * image.width : (top + 1) * image.width]
         yield top, max((row.translate(ink) for ink in inks), key=lambda inked: inked.count(STROKE))
@@ -162,16 +167,22 @@ def _by_row(boxes: Sequence[Box], step: int, height: int) -> dict[int, list[Box]
 
 def ink_table(pixels: bytes, share: float) -> bytes:
     """Return the table that maps a brightness to 1 (ink) or 0 (paper)."""
-    paper = paper_tone(pixels)
-    return bytes(level < paper * share for level in range(256))
+    return _ink_table(paper_tone(pixels), share)
 
 
 def paper_tone(pixels: bytes) -> int:
     """Return the commonest light tone of a grey page."""
-    return max(range(128, 256), key=pixels[:: max(1, len(pixels) // 100_000)].count)
+    counts = Counter(pixels[:: max(1, len(pixels) // 100_000)])
+    return max(range(128, 256), key=lambda level: counts[level])
+
+
+def _ink_table(paper: int, share: float) -> bytes:
+    return bytes(level < paper * share for level in range(256))
 
 
 def _without(row: bytes, boxes: Sequence[Box]) -> bytes:
+    if not boxes:
+        return row
     cut = bytearray(row)
     for box in boxes:
         left, right = max(0, box.left - AROUND), min(len(cut), box.right + AROUND)
