@@ -95,6 +95,7 @@ OPENING = {
     "ocrqueue/broker/gate.py": "a script that is installed along",
     "ocrqueue/broker/places.py": "removes folders of servers, in the user's state",
     "ocrqueue/broker/scripts.py": "a script that is installed along",
+    "ocrqueue/backends/tesseract_resident.py": "a temporary folder of its own",
     "ocrqueue/evaluation/ground_truth.py": "files that the user named",
     "ocrqueue/workspace/confirmation.py": "makes the folder of the user's state",
     "ocrqueue/workspace/descriptors.py": "it is what opens files for the others",

@@ -100,6 +100,7 @@ def enqueue(
     """
     for found in inputs:
         yield _enqueue(found, order, store=store, counter=counter, feeder=feeder)
+    feeder.finish()
 
 
 def preview(

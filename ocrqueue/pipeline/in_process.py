@@ -130,6 +130,9 @@ class OwnReader:
             collect.collect(self.store, document, named=[str(self.settings.workspace.output)])
         return len(missing)
 
+    def finish(self) -> None:
+        """Do nothing: all is read when it was fed."""
+
     def withdraw(self, document_id: str) -> int:
         """Return 0: nothing ever waits here."""
         del document_id

@@ -90,8 +90,8 @@ def retry(
         if reading is not None:
             document = replace(document, reading=_read_by(document.reading, reading))
         document = _as_named(document, output, store)
-        may_leave = privacy.may_leave(store, document.id)
-        if routing.first_step(document.reading.route, may_leave=may_leave) is None:
+        route, may_leave = document.reading.route, privacy.may_leave(store, document.id)
+        if routing.first_step(route, may_leave=may_leave) is None:
             why = f"{output.shown} may not leave this machine, and nobody here may read it"
             yield _left_alone(output, MayNotLeave(why))
             continue
@@ -99,11 +99,10 @@ def retry(
         if Verdict.DOUBTFUL in of:
             _set_doubtful_aside(store, document, wanted)
         accepted, failed = corrections.settled_pages(store, document)
-        again = [page for page in wanted if page in failed]
         missing = [page for page in wanted if page not in accepted]
         if not missing and outputs.is_written(store, output):
             continue
-        for page in again:
+        for page in failed.intersection(wanted):
             store.forget_page(document.id, page)
         if missing:
             publish.reopen(store, output)
@@ -116,6 +115,7 @@ def retry(
             queued=queued,
             reused=len(wanted) - len(missing),
         )
+    feeder.finish()
 
 
 def backends(chosen: Sequence[Output], store: Store) -> list[str]:
