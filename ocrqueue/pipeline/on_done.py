@@ -8,7 +8,7 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -73,15 +73,25 @@ def install(hook: OnDoneSettings) -> None:
     _here.hook = hook
 
 
-def note(job: PageJob | None, store: Store, shown: Iterable[Output], address: str) -> None:
-    """Let it be told when a job ends that these outputs were written, or could not be."""
-    if job is None:
-        return
-    told = [_of_output(store, one, address) for one in shown] if _here.hook.of_documents else []
-    events = [(event.text, 0.0) for event in told if event]
+@contextlib.contextmanager
+def noted(
+    job: PageJob | None, store: Store, shown: Iterable[Output], address: str
+) -> Iterator[None]:
+    """Let it be told when a job ends that these outputs were written meanwhile, or could not be."""
+    try:
+        yield
+    finally:
+        if job is not None:
+            job.events = list(_events(store, shown, address))
+
+
+def _events(store: Store, shown: Iterable[Output], address: str) -> Iterator[tuple[str, float]]:
+    """Yield what is to be told, and in how many seconds."""
+    for output in shown if _here.hook.of_documents else ():
+        if event := _of_output(store, output, address):
+            yield event.text, 0.0
     if _here.hook.of_batches and _here.hook.quiet_s:
-        events.append((_of_batch(address), _here.hook.quiet_s))
-    job.events = events
+        yield _of_batch(address), _here.hook.quiet_s
 
 
 def tell_of_batch(client: Client, store: Store, hook: OnDoneSettings) -> None:
@@ -185,8 +195,8 @@ def _of_batch(address: str) -> str:
 
 def _of_output(store: Store, output: Output, address: str) -> DoneEvent | None:
     told = store.written(output.key)
-    if told is None:
-        return None
+    if told is None or (not told.problem and told.fingerprint != output.fingerprint):
+        return None  # it shows another document by now
     counts = told.counts
     return DoneEvent(
         event="document",
