@@ -3,11 +3,12 @@
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from ocrqueue.broker import connection, keys, monitor, queue_ops, recovery
 from ocrqueue.broker.worker import PageWorker, make_worker
+from ocrqueue.model.errors.operator import StorageAway
 from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import job_document, on_done, reconcile
 from ocrqueue.settings.schema import Settings
@@ -56,12 +57,13 @@ def telling(url: str, hook: OnDoneSettings) -> Iterator[None]:
 def look_after(worker: PageWorker, settings: Settings) -> None:
     """Settle what was lost, and what waits for a check that nobody is there for."""
     client, now = worker.connection, datetime.now(UTC).isoformat(timespec="seconds")
-    reconcile.sweep(client, now)
-    if queue_ops.idle(client, [CHECKER]):
-        return
-    if not monitor.finds_checker(client, settings.queue.deserted_s):
-        recovery.put_back_of(worker, CHECKER)
-        reconcile.call_off_checks(client, now)
+    with suppress(StorageAway):  # the next time, then
+        reconcile.sweep(client, now)
+        if queue_ops.idle(client, [CHECKER]):
+            return
+        if not monitor.finds_checker(client, settings.queue.deserted_s):
+            recovery.put_back_of(worker, CHECKER)
+            reconcile.call_off_checks(client, now)
 
 
 if __name__ == "__main__":

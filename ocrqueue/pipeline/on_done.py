@@ -20,7 +20,7 @@ from ocrqueue.broker.outbox import Loan
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import json_values
 from ocrqueue.model.address import Address
-from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.model.errors.operator import OperatorError, StorageAway
 from ocrqueue.model.wire import Record
 from ocrqueue.pipeline import hook as hooks
 from ocrqueue.pipeline import job_document
@@ -162,21 +162,24 @@ def _tell(client: Client, hook: OnDoneSettings, loan: Loan, now: datetime) -> bo
 def _settle_batch(client: Client, loan: Loan, event: DoneEvent, now: datetime) -> None:
     """Let it be told what came of a batch, if nothing of it is left; else it is done later."""
     key = queue_ops.workspace_key(client, Address.of(event.workspace))
-    told = None if queue_ops.live_count(client, key) else _came_of(event, now)
-    if told is not None:
-        scripts.add_events(client, [(told.text, 0.0)])
+    if not queue_ops.live_count(client, key):
+        try:
+            told = _came_of(event, now)
+        except (OSError, StorageAway) as error:
+            outbox.put_off(client, loan, f"a batch: {error}", wait_s=LONGEST_S)
+            return
+        except OperatorError as error:  # it was deleted, or is none of this machine
+            logs.emit(logs.Event.HOOK_GIVEN_UP, document="", message=f"a batch: {error}")
+        else:
+            scripts.add_events(client, [(told.text, 0.0)])
     outbox.give_up(client, loan)
 
 
-def _came_of(event: DoneEvent, now: datetime) -> DoneEvent | None:
+def _came_of(event: DoneEvent, now: datetime) -> DoneEvent:
     from ocrqueue.pipeline import tally  # noqa: PLC0415 - a collector starts without producers
 
-    try:
-        store = job_document.workspace(event.workspace)
-        found = tally.of_workspace(store)
-    except (OSError, OperatorError) as error:  # it is not seen here
-        logs.emit(logs.Event.HOOK_GIVEN_UP, document="", message=f"a batch: {error}")
-        return None
+    store = job_document.workspace(event.workspace)
+    found = tally.of_workspace(store)
     documents = {state: getattr(found, state) for state in ("done", "partial", "failed")}
     counts = ("done", "failed", "doubtful", "blank")
     pages = {state: getattr(found, f"pages_{state}") for state in counts}
