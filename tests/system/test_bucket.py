@@ -9,10 +9,10 @@ import pytest
 
 from ocrqueue.model.place import Place
 from tests.support import seaweed
-from tests.support.folders import make_inputs
+from tests.support.folders import jobs_left, make_inputs
 from tests.support.processes import QUICK, Stage, named, stage
 from tests.support.seaweed import Seaweed
-from tests.support.servers import wait_until
+from tests.support.servers import Server, wait_until
 
 SCRIPT = "OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT"
 AWAY_S = 1.0
@@ -90,3 +90,35 @@ def test_inputs_in_a_bucket_are_read_where_nobody_has_them(
     assert len(copies) == 2
     assert second.json["unchanged"] == 2
     assert not list((tmp_path / "stage").rglob("sources/*/*.pdf"))
+
+
+def test_three_machines_need_no_share(
+    tmp_path: Path, server: Server, weed: Seaweed, bucket: Place
+) -> None:
+    """One queues its own files, one reads, one writes: each has a home of its own, and no more."""
+    inputs = make_inputs(tmp_path / "in", {"a.pdf": 2, "sub/b.pdf": 1})
+    given = {**QUICK, **seaweed.environment(weed.settings), "OCRQUEUE_REDIS__URL": server.url}
+    told = {"OCRQUEUE_WORKSPACE__OUTPUT": str(bucket)}
+    with (
+        stage(tmp_path / "one", given) as one,
+        stage(tmp_path / "two", given) as two,
+        stage(tmp_path / "three", given) as three,
+    ):
+        queued = one.run("enqueue", str(inputs), "-o", str(bucket))
+        assert queued.code == 0, queued.err
+        inputs.rename(tmp_path / "nobody-sees-it")
+        blind = two.module("workers.scripted_worker")
+        blind.wait_for_event("worker.rests")
+        assert f"nobody told this process of {bucket}/.ocrqueue" in blind.tail()
+        worker = two.module("workers.scripted_worker", given=told)
+        collector = three.module("workers.collector", given=told)
+        with server.client as client:
+            wait_until(lambda: jobs_left(client) == {}, "all is read", 60)
+        assert (blind.stop(), worker.stop(), collector.stop()) == (0, 0, 0)
+        assert blind.events("page.attempt") == []
+
+    found = seaweed.contents(bucket)
+    assert {name for name in found if name.endswith(".md")} == {"a.md", "sub/b.md"}
+    assert len(accepted(found)) == 3
+    copies = list(tmp_path.rglob("sources/*/*.pdf"))
+    assert {path.relative_to(tmp_path).parts[0] for path in copies} == {"two"}
