@@ -111,6 +111,7 @@ OPENING = {
     "ocrqueue/cli/one_file.py": "a temporary folder of its own",
     "ocrqueue/settings/load.py": "a configuration file that the user named",
     "ocrqueue/settings/secrets.py": "a key file that the user named",
+    "ocrqueue/workspace/sources.py": "copies of inputs, in a private folder of ours",
     "ocrqueue/workspace/ownership.py": "makes a workspace's own folder, after a look",
     "workers/bench.py": "a file of the kernel",
     "workers/broker_server.py": "the lock of a server's folder, and its socket",

@@ -20,7 +20,7 @@ from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
 from ocrqueue.text.hocr import cut_off, gaps, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
-from ocrqueue.text.hocr.layout import Box, PageLayout
+from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
 from ocrqueue.text.hocr.text_lines import letters_read, unsure_share
@@ -194,31 +194,20 @@ class Tesseract:
 
     def _with_lost_regions(self, read: "_PageRead", deadline: float) -> "_PageRead":
         """Return the page with what a second reading finds where the first one has no words."""
-        found = coverage(read.image, read.page)
-        hopeless = read.page.confidence < UPRIGHT_CONFIDENCE and len(read.page.words) >= FEW_WORDS
-        boxes = [] if hopeless else second_reading.wanted(found, read.page)
-        page, doubt = read.page, read.doubt
-        for box in boxes:
-            try:
-                again = self._again_at(box, replace(read, page=page), deadline)
-            except BackendTimedOut:
-                break  # what was read so far is still a reading
-            region = again or second_reading.within(page, box)
-            page = page if again is None else second_reading.joined(page, box, again)
-            if second_reading.is_broken(region) and not doubt:
-                where = second_reading.place_of(box, page.box)
-                doubt = f"words {where} lie under something and were not all read"
-        found = found if page is read.page else coverage(read.image, page)
-        doubt = doubt or gaps.doubt(read.image, page) or cut_off.doubt(read.image, page)
-        return replace(read, page=page, found=found, doubt=doubt)
 
-    def _again_at(self, box: Box, read: "_PageRead", deadline: float) -> PageLayout | None:
-        """Return a region as it is read again, in its own pixels; None where that is no better."""
-        for part in second_reading.versions(read.image, box):
-            again = self._read(part, BLOCK_PSM, read.lang, deadline).page
-            if second_reading.is_better(read.page, box, again):
-                return again
-        return None
+        def ask(part: PageImage) -> PageLayout | None:
+            try:
+                return self._read(part, BLOCK_PSM, read.lang, deadline).page
+            except BackendTimedOut:
+                return None  # what was read so far is still a reading
+
+        hopeless = read.page.confidence < UPRIGHT_CONFIDENCE and len(read.page.words) >= FEW_WORDS
+        whole = second_reading.completed(
+            read.image, read.page, (lambda _: None) if hopeless else ask
+        )
+        doubt = read.doubt or whole.doubt
+        doubt = doubt or gaps.doubt(read.image, whole.page) or cut_off.doubt(read.image, whole.page)
+        return replace(read, page=whole.page, found=whole.found, doubt=doubt)
 
     def _read(self, image: PageImage, psm: int, lang: str, deadline: float) -> "_PageRead":
         program = tesseract_data.that_reads(lang, self._data) or self._data[0].program

@@ -43,13 +43,20 @@ class Coverage:
     regions: tuple[Box, ...] = ()  # those of photographs too: there may be text on them
 
 
-def coverage(image: PageImage, page: PageLayout, lines: Sequence[Box] = ()) -> Coverage:
+def coverage(
+    image: PageImage,
+    page: PageLayout,
+    lines: Sequence[Box] = (),
+    shades: PageImage | None = None,
+) -> Coverage:
     """Return how much of a grey image was read; `lines` that are known to be drawn do not count.
 
-    What the engine calls a picture is one only if it is shaded as photographs are.
+    What the engine calls a picture is one only if it is shaded as photographs are: in `shades`,
+    where the image is not as it was drawn.
     """
+    shades = shades or image
     step = max(1, image.height // SAMPLED_ROWS)
-    photographs = [box for box in page.pictures if not is_flat(image, box)]
+    photographs = [box for box in page.pictures if not is_flat(shades, box)]
     sure = [word.box for word in page.words if word.confidence >= SURE]
     guessed = [word.box for word in page.words if word.confidence < SURE]
     cuts = [_by_row(boxes, step, image.height) for boxes in (sure, photographs, guessed)]
@@ -75,7 +82,7 @@ def coverage(image: PageImage, page: PageLayout, lines: Sequence[Box] = ()) -> C
     left, drawn, nowhere = (_letters(places, rules) for places in (left, drawn, nowhere))
     regions = _regions(left, max(8, round(CELL * dpi)), least)
     # What the engine does not call a picture may be a photograph all the same.
-    shaded = [box for box in regions if not is_flat(image, box)]
+    shaded = [box for box in regions if not is_flat(shades, box)]
     return Coverage(
         unread=_count(drawn, shaded) / every,
         missed=_count(nowhere, shaded) / every,
@@ -142,7 +149,7 @@ def _around(levels: Counter[int], level: int) -> int:
 
 def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
     """Yield sampled rows of an image as paper (0) and ink (1), with their places."""
-    paper = _paper(image.pixels)
+    paper = paper_tone(image.pixels)
     inks = [_ink_table(paper, share) for share in (DARK, DARKER)]
     for top in range(0, image.height, step):
         row = image.pixels[top * image.width : (top + 1) * image.width]
@@ -160,11 +167,11 @@ def _by_row(boxes: Sequence[Box], step: int, height: int) -> dict[int, list[Box]
 
 def ink_table(pixels: bytes, share: float) -> bytes:
     """Return the table that maps a brightness to 1 (ink) or 0 (paper)."""
-    return _ink_table(_paper(pixels), share)
+    return _ink_table(paper_tone(pixels), share)
 
 
-def _paper(pixels: bytes) -> int:
-    """Return the commonest brightness of the brighter half."""
+def paper_tone(pixels: bytes) -> int:
+    """Return the commonest light tone of a grey page."""
     counts = Counter(pixels[:: max(1, len(pixels) // 100_000)])
     return max(range(128, 256), key=lambda level: counts[level])
 
