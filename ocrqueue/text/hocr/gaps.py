@@ -105,7 +105,7 @@ def _covered(page: PageLayout, texts: Sequence[Line], cover: Inked) -> Iterator[
 def _under(line: Line, column: Box, cover: Inked) -> Iterator[tuple[float, Box]]:
     """Yield the same for the gaps and the ends of a line, as far as its column reaches."""
     sure = [word.box for word in line.words if word.confidence >= SURE and _says_something(word)]
-    height = round(median(box.height for box in sure))
+    height = max(1, round(median(box.height for box in sure)))
     left, right = (Box(x, line.box.top, x, line.box.bottom) for x in (column.left, column.right))
     for before, after in pairwise([left, *sorted(sure), right]):
         gap = _between(before, after)
@@ -154,7 +154,7 @@ def _is_blot(image: PageImage, cover: Inked, box: Box) -> bool:
 
 def _solid(cover: Inked, box: Box, height: int) -> float:
     """Return how many words of this height have room where a box is dark without a break."""
-    long = b"\1" * max(1, height)
+    long = b"\1" * height
     dark = [
         sum(len(run) for run in row.split(b"\0") if len(run) >= height) if long in row else 0
         for row in cover.rows(box)
