@@ -66,11 +66,9 @@ def test_letters_at_the_upper_or_lower_edge_are_cut_through(top: int, side: str)
     assert cut_off.doubt(picture(Box(50, top, 750, top + 12)), page(100, 600)) == ""
 
 
-@pytest.mark.parametrize(
-    ("tones", "fades"), [((20, 90, 150, 220), True), ((90, 90, 90, 90), False)]
-)
+@pytest.mark.parametrize(("tones", "told"), [((20, 90, 150, 220), 1), ((90, 90, 90, 90), 0)])
 def test_print_that_grows_pale_ends_where_nothing_can_be_seen(
-    tones: Sequence[int], fades: bool
+    tones: Sequence[int], told: int
 ) -> None:
     """The last words of the lines tell: what may follow is too pale for any reader."""
     places = [Box(100 + 100 * n, 0, 160 + 100 * n, HIGH) for n in range(4)]
