@@ -9,7 +9,8 @@ from benchmarks import corpus
 from ocrqueue.backends.tesseract import Tesseract
 from ocrqueue.model.document import Kind, PageSize
 from ocrqueue.model.errors.base import OcrqueueError
-from ocrqueue.model.page import ImageMode, Judgement, Reply
+from ocrqueue.model.page import ImageMode, Judgement, PageImage, Reply
+from ocrqueue.pipeline import faint, resolution
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.settings.schema import RenderSettings
@@ -55,8 +56,14 @@ def own_text(renderer: Renderer, file: Path, page: int) -> str | None:
 
 
 def _read(renderer: Renderer, backend: Tesseract, document: corpus.Document, page: int) -> PageRead:
-    image = renderer.page(document.file, page, AS_USUAL, mode=ImageMode.GREY)
-    reply = backend.page_to_markdown(image, deadline=time.monotonic() + SECONDS, page=page)
+    def draw(size: PageSize) -> PageImage:
+        return renderer.page(document.file, page, size, mode=ImageMode.GREY)
+
+    def ask(image: PageImage) -> Reply:
+        return backend.page_to_markdown(image, deadline=time.monotonic() + SECONDS, page=page)
+
+    said = resolution.read(draw(AS_USUAL), AS_USUAL, draw=draw, ask=ask)
+    reply, image = faint.read_again(*said, ask)
     truth = corpus.page_truth(document, page)
     if truth is None and document.path.startswith("born-digital/") and _is_pdf(renderer, document):
         truth = own_text(renderer, document.file, page)
@@ -64,7 +71,7 @@ def _read(renderer: Renderer, backend: Tesseract, document: corpus.Document, pag
         document=document,
         page=page,
         reply=reply,
-        judgement=quality.judge(reply, image),
+        judgement=resolution.weigh(quality.judge(reply, image), image),
         truth=truth,
     )
 

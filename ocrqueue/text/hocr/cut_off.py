@@ -15,6 +15,8 @@ DARK = 2.0  # of a line's height: so far goes on what is dark beside it
 LEAST_LINES = 4
 OUTERMOST = 3  # rows of pixels; the noise of a scanner's edge is not alike in them
 LEAST_STROKES = 20  # in a row that goes through letters; no page but those had 5
+LEAST_WORDS = 4  # in a line that may grow pale
+PALE = 0.3  # of the contrast of a line's darkest word; its last one has more
 LEAST_SHARE = 0.2  # of the lines of text
 
 
@@ -29,7 +31,24 @@ def doubt(image: PageImage, page: PageLayout) -> str:
         cut = sum(_runs_into(side, line, ink) for line in texts)
         if cut >= least:
             return f"{cut} lines of text run into the {side} edge of what can be seen of the page"
+        if sum(_fades(side, line, image) for line in texts) >= least:
+            return f"the print grows pale until nothing can be seen of it, on the {side}"
     return ""
+
+
+def _fades(side: str, line: Line, image: PageImage) -> bool:
+    """Whether the last word of a line on a side is far paler than its words are."""
+    if len(line.words) < LEAST_WORDS:
+        return False
+    depths = [_depth(word.box, image) for word in sorted(line.words, key=lambda word: word.box)]
+    return depths[0 if side == "left" else -1] < PALE * max(depths)
+
+
+def _depth(box: Box, image: PageImage) -> int:
+    """Return how far apart the darkest and the brightest pixel of a word's middle row are."""
+    start = (box.top + box.bottom) // 2 * image.width
+    row = image.pixels[start + max(0, box.left) : start + max(0, box.right)]
+    return max(row) - min(row) if row else 0
 
 
 def _is_through_letters(side: str, ink: Inked) -> bool:

@@ -28,7 +28,7 @@ LEAST_WORDS = 3.0  # fewer may be signs that no engine knows
 LEAST_SHARE = 0.015  # of the page's words
 ON_PANEL = 0.8  # share of the pixels above and below a word that are dark
 SHADES, EVEN = 20, 0.8  # grey levels around the usual one, in which so much of a blot lies
-TALLEST = 12.0  # of a line's height; what is dark over more is a panel
+TALLEST = 20.0  # of a line's height; what is dark over more is a panel
 BETWEEN = (0.8, 4.0)  # of a line's height: what two lines leave free, where some may be lost
 
 
@@ -105,7 +105,7 @@ def _covered(page: PageLayout, texts: Sequence[Line], cover: Inked) -> Iterator[
 def _under(line: Line, column: Box, cover: Inked) -> Iterator[tuple[float, Box]]:
     """Yield the same for the gaps and the ends of a line, as far as its column reaches."""
     sure = [word.box for word in line.words if word.confidence >= SURE and _says_something(word)]
-    height = round(median(box.height for box in sure))
+    height = max(1, round(median(box.height for box in sure)))
     left, right = (Box(x, line.box.top, x, line.box.bottom) for x in (column.left, column.right))
     for before, after in pairwise([left, *sorted(sure), right]):
         gap = _between(before, after)
@@ -154,7 +154,7 @@ def _is_blot(image: PageImage, cover: Inked, box: Box) -> bool:
 
 def _solid(cover: Inked, box: Box, height: int) -> float:
     """Return how many words of this height have room where a box is dark without a break."""
-    long = b"\1" * max(1, height)
+    long = b"\1" * height
     dark = [
         sum(len(run) for run in row.split(b"\0") if len(run) >= height) if long in row else 0
         for row in cover.rows(box)

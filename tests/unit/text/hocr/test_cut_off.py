@@ -1,5 +1,6 @@
 """Facts about pages of which a part was cut off."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -63,3 +64,29 @@ def test_letters_at_the_upper_or_lower_edge_are_cut_through(top: int, side: str)
     assert f"the {side} edge" in cut_off.doubt(picture(*letters), page(100, 600))
     assert cut_off.doubt(picture(*letters[:10]), page(100, 600)) == ""
     assert cut_off.doubt(picture(Box(50, top, 750, top + 12)), page(100, 600)) == ""
+
+
+@pytest.mark.parametrize(("tones", "told"), [((20, 90, 150, 220), 1), ((90, 90, 90, 90), 0)])
+def test_print_that_grows_pale_ends_where_nothing_can_be_seen(
+    tones: Sequence[int], told: int
+) -> None:
+    """The last words of the lines tell: what may follow is too pale for any reader."""
+    places = [Box(100 + 100 * n, 0, 160 + 100 * n, HIGH) for n in range(4)]
+    tops = [100 + 60 * line for line in range(LINES)]
+    pixels = bytearray(b"\xff" * (WIDTH * HEIGHT))
+    for y in (top + HIGH // 2 for top in tops):
+        for place, tone in zip(places, tones, strict=True):
+            pixels[y * WIDTH + place.left + 9] = tone
+    lines = [
+        Line(
+            tuple(Word("lorem", Box(at.left, y, at.right, y + HIGH), 95.0) for at in places),
+            Box(100, y, 460, y + HIGH),
+            20.0,
+        )
+        for y in tops
+    ]
+    whole = PageLayout(box=Box(0, 0, WIDTH, HEIGHT), blocks=((Paragraph(tuple(lines)),),))
+
+    said = cut_off.doubt(replace(picture(), pixels=bytes(pixels)), whole)
+
+    assert said.count("on the right") == told
