@@ -44,6 +44,8 @@ class KeyForm:
 live = KeyForm("ocrq:live:{}", "zset")  # W: its documents that are not collected yet, by time
 workspaces = KeyForm("ocrq:workspaces", "set")  # W of all that were ever queued here
 counts = KeyForm("ocrq:counts", "hash")  # what settled pages add up to; fields in counts.py
+outbox = KeyForm("ocrq:outbox", "zset")  # what hooks are to be told, by when (ms)
+untold = KeyForm("ocrq:untold", "string")  # why it could not be told last
 totals = KeyForm("ocrq:total:{}", "hash")  # W: its pages: pending, done, failed, doubtful
 folders = KeyForm("ocrq:folders:{}", "set")  # W: the output folders that commands named for it
 placed = KeyForm("ocrq:placed:{}", "string")  # characters of a path: W of what was queued there
@@ -74,8 +76,7 @@ declined = KeyForm("ocrq:declined:{}", "string")  # N: why it leaves pages of it
 resting = KeyForm("ocrq:resting:{}", "string")  # N: which folder it waits for, and why
 stalled = KeyForm("ocrq:stalled:{}", "string")  # N: why nothing of it came through last
 first = KeyForm("ocrq:first:{}", "set")  # Q: documents whose pages come before all others
-long = KeyForm("ocrq:long:{}", "string")  # Q: a document waits with more pages than a turn has
-turns = KeyForm("ocrq:turns:{}", "list")  # Q: its waiting jobs, while they are put in order
+long = KeyForm("ocrq:long:{}", "string")  # Q: pages in a turn, while one waits with more than that
 queue = KeyForm("rq:queue:{}", "list")  # Q: its waiting jobs
 taken = KeyForm("rq:queue:{}:intermediate", "list")  # Q: jobs its workers have taken and not begun
 

@@ -4,7 +4,7 @@ Every way a job can end in RQ 3.0 goes through `retry`, `_handle_success` or `_h
 inside RQ's own transaction: so the page moves, or is settled, exactly when RQ's state changes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -40,6 +40,7 @@ class PageJob(Job):
         self.failure: Attempt | None = None  # of this run, not in the history yet
         self.stopping = False  # the worker was told to stop at once: not the page's fault
         self.put_back: PutBack | None = None  # where it goes on, though no attempt failed
+        self.events: Sequence[tuple[str, float]] = ()  # to be told when it ends, after how long (s)
         super().__init__(id, connection, unpacking.ShallowJSON)
 
     def restore(self, raw_data: Any) -> Any:
@@ -149,20 +150,21 @@ class PageJob(Job):
         if self.stopping:
             self._enqueue(queue.name, pipeline, at_front=True)
             return
-        if self.put_back:
-            self.meta["history"] = [attempt.to_wire() for attempt in self.put_back.history]
-            is_left = isinstance(self.put_back, LeftToOthers)
-            self._enqueue(self.put_back.queue, pipeline, at_front=is_left)
+        if back := self.put_back:
+            self.meta["history"] = [attempt.to_wire() for attempt in back.history]
+            self._enqueue(back.queue, pipeline, at_front=isinstance(back, LeftToOthers))
             return
-        name, attempts = self.next_step, self.attempts
+        name, attempts, has_died = self.next_step or queue.name, self.attempts, not self.failure
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
-        self._enqueue(name or queue.name, pipeline)
+        self._enqueue(name, pipeline, at_front=has_died and name == queue.name)
 
     def _enqueue(self, name: str, pipeline: Pipeline, *, at_front: bool = False) -> None:
         queue = Queue(name, connection=self.connection, job_class=type(self))
         pipeline.sadd(queue.redis_queues_keys, queue.key)  # else the dashboard never lists it
         queue._enqueue_job(self, pipeline=pipeline, at_front=at_front)  # noqa: SLF001 - as RQ's retry does
+        if not at_front:
+            scripts.take_turns(pipeline, name, self.document, added=1)
 
     # Reading it again
 
@@ -225,12 +227,12 @@ class PageJob(Job):
     def conclude(self, pipeline: Pipeline) -> None:
         """Settle the page that was read, or close the document that was collected."""
         if self.page is not None:
-            told = self._result or {}
-            state, counted = str(told.get("state", "done")), told.get("counts")
-            scripts.settle(pipeline, self.document, self.page, state, counted)
+            told = {"state": "done", "counts": {}, **(self._result or {})}
+            scripts.settle(pipeline, self.document, self.page, told["state"], told["counts"])
         elif self.document:
             kept_s = self.failure_ttl or 3600
-            scripts.close(pipeline, self.document, kept_s, self.result_ttl or kept_s)
+            done_s = self.result_ttl or kept_s
+            scripts.close(pipeline, self.document, kept_s, done_s, self.events)
 
     def _handle_failure(
         self,
@@ -244,15 +246,15 @@ class PageJob(Job):
         self.failure = None
         ended = self._settle_failed(self.page, attempts) if self.page is not None else None
         # What the dashboard shows of it; names may be odd.
-        lines = [f"{a.at} {a.backend}: {a.error}: {a.message}" for a in attempts]
-        told = "\n".join(lines).encode("utf-8", "replace").decode()
-        super()._handle_failure(told, pipeline, *args, **kwargs)
+        told = "\n".join(f"{a.at} {a.backend}: {a.error}: {a.message}" for a in attempts)
+        shown = told.encode("utf-8", "replace").decode()
+        super()._handle_failure(shown, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if ended is not None:
             scripts.settle(pipeline, self.document, ended.page, ended.state, counts.of(ended))
         elif self.document:  # one that cannot be written must not hold up the rest
             kept_s = self.failure_ttl or 3600
-            scripts.close(pipeline, self.document, kept_s, kept_s)
+            scripts.close(pipeline, self.document, kept_s, kept_s, self.events)
 
     def _settle_failed(self, page: int, attempts: list[Attempt]) -> PageResult:
         """Keep why the page failed; return what counts: another reading may stand in.

@@ -53,6 +53,10 @@ class Event(StrEnum):
     ENQUEUE_FINISHED = "enqueue.finished", "info", "documents pages queued skipped failed seconds"
     DOCUMENT_COLLECTED = "document.collected", "info", "document source outputs state seconds"
 
+    HOOK_FAILED = "hook.failed", "warning", "document message"
+    HOOKS_LEFT = "hooks.left", "warning", "waiting"
+    HOOK_GIVEN_UP = "hook.given_up", "error", "document message"
+
     REMOTE_ALLOWED = "remote.allowed", "info", "document source"
     REMOTE_FORBIDDEN = "remote.forbidden", "info", "document source"
     REMOTE_ANSWER = (
@@ -83,7 +87,7 @@ class Event(StrEnum):
 
     SERVER_STARTED = "server.started", "info", "socket port pid"
     SERVER_FULL = "server.full", "warning", "error"
-    SERVER_AWAITED = "server.awaited", "warning", "addresses"
+    SERVER_AWAITED = "server.awaited", "warning", "addresses error"
     DASHBOARD_STARTED = "dashboard.started", "info", "address"
 
     SUPERVISOR_STARTED = "supervisor.started", "info", "children"
