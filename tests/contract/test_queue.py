@@ -10,6 +10,7 @@ import psutil
 import pytest
 from redis import Redis
 from rq import Queue
+from rq.job import JobStatus
 
 from ocrqueue.broker import job_lookup, keys, queue_ops, scripts
 from ocrqueue.broker.page_job import PageJob
@@ -23,6 +24,7 @@ from tests.support.batch import (
     make_batch,
     read_all,
     reader,
+    the_job,
 )
 from tests.support.servers import wait_until
 from tests.support.stepping import Hands
@@ -65,6 +67,15 @@ def test_a_document_is_read_collected_and_closed(batch: Batch) -> None:
     assert not batch.is_live()
     assert queue_ops.idle(batch.client, ["scripted", keys.COLLECT_QUEUE])
     assert_counted(batch)
+
+
+def test_a_page_that_was_read_leaves_no_result_in_redis(batch: Batch) -> None:
+    """Its job says that it is finished; RQ's stream of results would take twice as much memory."""
+    batch.queue_pages()
+    read_all(batch.client)
+
+    assert {the_job(batch, page).get_status() for page in (1, 2, 3)} == {JobStatus.FINISHED}
+    assert batch.client.keys("rq:results:*") == []
 
 
 def test_settling_twice_changes_nothing(batch: Batch) -> None:

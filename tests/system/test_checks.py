@@ -121,7 +121,7 @@ def test_nobody_comes_after_the_one_who_checked(place: Cell, picture: bytes) -> 
     first = place.start_faulty(Point.PAGE_READ, "KILL", "self", "workers.tesseract_worker")
     wait_for_the_fault(first, "KILL")
     collector = place.start("workers.collector")
-    wait_until(lambda: jobs_left(place.client, QUEUES) == {}, "nothing is left in the queue")
+    wait_until(lambda: jobs_left(place.client, QUEUES) == {}, "nothing is left in the queue", 60)
     end(model, collector)
 
     assert markdown(place.out) == {"a.md": GOOD + "\n", "b.md": SHORT + "\n"}

@@ -2,9 +2,16 @@
 
 import errno
 import os
+from pathlib import Path
 
-from ocrqueue.model.page import Attempt, PageResult, Verdict
+from redis import Redis
+
+from demo.scripted import Scripted
+from ocrqueue.model.page import Attempt, PageResult, Reply, Verdict
 from ocrqueue.pipeline import attempt
+from ocrqueue.settings.engines import ScriptedSettings
+from tests.support.batch import make_batch
+from tests.support.checks import Paper
 
 TRIED = Attempt(
     backend="a", seconds=1.0, at="", verdict=Verdict.DOUBTFUL, confidence=40.0, cost_usd=0.5
@@ -39,3 +46,25 @@ def test_a_doubtful_result_is_handed_over_with_its_reason() -> None:
     assert str(told.error) == "few words"
     assert (told.attempt.error, told.attempt.verdict) == ("doubtful", Verdict.DOUBTFUL)
     assert (told.attempt.again, told.attempt.hand_over) == (False, True)
+
+
+class Broken(Scripted):
+    """A backend with a mistake in it."""
+
+    def page_to_markdown(self, *_: object, **__: object) -> Reply:
+        """Fail as nobody has foreseen."""
+        message = "a mistake"
+        raise ZeroDivisionError(message)
+
+
+def test_a_mistake_of_ours_costs_one_attempt(tmp_path: Path) -> None:
+    """Whatever a backend raises, the page's attempt has failed, and what it was is kept."""
+    own = ScriptedSettings()
+    tools = attempt.Tools(renderer=Paper(), backend=Broken(own), own=own, limit_s=60, worker="w")
+    document = make_batch(tmp_path, Redis()).document
+
+    outcome = attempt.run(attempt.Request(document=document, page=1), tools)
+
+    assert isinstance(outcome, attempt.Rejected)
+    assert isinstance(outcome.error.__cause__, ZeroDivisionError)
+    assert outcome.attempt.error == outcome.error.code

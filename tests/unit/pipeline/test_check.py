@@ -57,3 +57,4 @@ def test_an_engine_that_reads_no_lines_is_no_witness(tmp_path: Path, tools: Tool
     assert (told.markdown, told.verdict) == (SAID, Verdict.GOOD)
     assert told.witness is not None
     assert told.witness.unwitnessed.endswith(f"{CHECKER} is no witness")
+    assert told.attempts[-1].message == told.witness.unwitnessed
