@@ -23,7 +23,7 @@ from tools import make_docs
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 BEFORE = r"(?:\$ |[^|#]*\| |caffeinate -is |[A-Z_]+=\S+ )?"  # a prompt, a pipe, a variable
-OURS = re.compile(rf"^{BEFORE}(?:\.venv/bin/)?ocrqueue ([^|#\n]*)")
+OURS = re.compile(rf"^{BEFORE}(?:\.venv/bin/)?ocrqueue ([^|&#\n]*)")
 IN_CONFIG = re.compile(r"^#   ocrqueue (.*?)(?:   |$)", re.MULTILINE)
 KEY = re.compile(r"[a-z]+\.[a-z_]+")
 VARIABLE = re.compile(r"OCRQUEUE_(\w+?)__(\w+)")

@@ -4,7 +4,7 @@ import math
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ import click
 
 from ocrqueue import logs
 from ocrqueue.broker import connection, embedded_server
-from ocrqueue.broker.connection import Client
+from ocrqueue.broker.connection import Client, Unreachable
 from ocrqueue.cli import arguments, auto_route, file_options, options, output, readiness, session
 from ocrqueue.cli.arguments import Batch
 from ocrqueue.cli.echo import say
@@ -198,7 +198,8 @@ class Shift:
                     has_told = False
                     processes.begin()
                     self._serve_or_stop(processes, settings.watch.rest_s)
-                    on_done.tell_of_batch(self.watcher, self.store, settings.on_done)
+                    with suppress(*Unreachable):  # it is told when all is read the next time
+                        on_done.tell_of_batch(self.watcher, self.store, settings.on_done)
             except WorkspaceBusy as error:
                 if not has_told:
                     self.news.talk(f"{error}: what comes is read there")
