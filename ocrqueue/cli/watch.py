@@ -30,6 +30,7 @@ from ocrqueue.inputs.arrivals import Arrivals
 from ocrqueue.inputs.walk import Found
 from ocrqueue.inputs.watch import Watch
 from ocrqueue.model.errors.operator import UsageError, WorkspaceBusy
+from ocrqueue.pipeline import on_done
 from ocrqueue.pipeline.summary import new_run
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
@@ -124,7 +125,7 @@ def _files(
     )
     watched = Watch(
         folders=[folder.absolute() for folder in folders],
-        ours=settings.workspace.here,
+        ours=[one for one in settings.workspace.places if isinstance(one, Path)],
         find=lambda folder: arguments.walk([folder], settings, news.left_out),
         arrivals=arrivals,
         poll_s=settings.watch.poll_s,
@@ -197,6 +198,7 @@ class Shift:
                     has_told = False
                     processes.begin()
                     self._serve_or_stop(processes, settings.watch.rest_s)
+                    on_done.tell_of_batch(self.watcher, self.store, settings.on_done)
             except WorkspaceBusy as error:
                 if not has_told:
                     self.news.talk(f"{error}: what comes is read there")

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Collection
-from pathlib import Path
 
 from ocrqueue.broker import queue_ops
 from ocrqueue.broker.connection import Client
@@ -11,7 +10,7 @@ from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import SourceChanged
 from ocrqueue.pipeline.feeder import document_key
 from ocrqueue.text.terminal import printable
-from ocrqueue.workspace import corrections, outputs, paths
+from ocrqueue.workspace import corrections, outputs, paths, sources
 from ocrqueue.workspace.output_files import OutputFiles
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -55,13 +54,17 @@ def forget(output: Output, store: Store) -> None:
     store.files.remove_folder(folder)
 
 
-def save_anew(document: Document, store: Store) -> None:
-    """Save a document as it is now, and forget pages that found its file gone: they are read."""
-    store.save_document(document)
-    for page in store.settled_pages(document.id)[1]:
-        result = store.result(document.id, page)
-        if result is not None and result.error == SourceChanged.code:
-            store.forget_page(document.id, page)
+def settled_pages(store: Store, document: Document) -> tuple[set[int], set[int]]:
+    """Return the pages that have a result, and those that failed, of a document that can be read.
+
+    Pages that found it gone, here or where it was before, are forgotten: they can be read now.
+    """
+    accepted, failed = corrections.settled_pages(store, document)
+    results = {page: store.result(document.id, page) for page in failed}
+    gone = {page for page, one in results.items() if one and one.error == SourceChanged.code}
+    for page in gone:
+        store.forget_page(document.id, page)
+    return accepted, failed - gone
 
 
 def delete_files(output: Output, store: Store, named: Collection[str] = ()) -> list[str]:
@@ -116,5 +119,5 @@ def left_behind(output: Output, store: Store) -> list[Output]:
     return [
         one
         for one in known
-        if one and one.document == output.document and not Path(one.source).exists()
+        if one and one.document == output.document and sources.is_gone(one.source)
     ]

@@ -14,12 +14,13 @@ from ocrqueue.model.errors.document import DocumentError, MayNotLeave, NotNamed
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import Cancelled
 from ocrqueue.model.page import Attempt, Verdict
+from ocrqueue.model.place import place_of
 from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, document_key
 from ocrqueue.settings.schema_storage import WORKSPACE_NAME
-from ocrqueue.workspace import corrections, outputs, publish
+from ocrqueue.workspace import corrections, outputs, publish, sources
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -134,7 +135,7 @@ def may_any_leave(chosen: Sequence[Output], store: Store) -> bool:
 def refused(chosen: Sequence[Output]) -> list[Found]:
     """Return the inputs that could not be read as documents: retrying means enqueueing anew."""
     return [
-        Found(source=Path(output.source), relative=PurePath(output.shown))
+        Found(source=place_of(output.source), relative=PurePath(output.shown))
         for output in chosen
         if output.error is not None and output.is_confirmed
     ]
@@ -164,7 +165,7 @@ def as_first_asked(order: Order, chosen: Sequence[Output], reading: Reading | No
 
 def has_input(output: Output) -> bool:
     """Return whether the file that an output is of is where it was."""
-    return Path(output.source).exists()
+    return not sources.is_gone(output.source)
 
 
 def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) -> int:
