@@ -22,8 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import psutil
+
 from benchmarks import synthetic
-from benchmarks.stage import Stage, children_cpu_s, stage, wait_until
+from benchmarks.stage import Stage, stage, wait_until
 
 NEVER = 10**6  # pages in a turn: no document has so many
 TARGET = 1.02
@@ -37,7 +39,7 @@ class Block:
     """One batch, read to its end."""
 
     seconds: float
-    cpu_s: float  # processor time of all processes
+    cpu_s: float  # processor time of all processes, without their start
     waits_s: list[float]  # of each document behind the giant, from the batch's begin
 
     @property
@@ -70,16 +72,15 @@ def main() -> None:
 
 def batch(arguments: argparse.Namespace, **flags: object) -> Block:
     """Queue a giant and documents behind it, and wait until all are written."""
-    used = children_cpu_s()
     with _reading(arguments.workers, arguments.slow, **flags) as here:
-        began = time.monotonic()
         names = list(_write(here.folder / "in", arguments.giant, arguments.documents))
+        began, used = time.monotonic(), _cpu_s()
         list(here.enqueue(*names))
         wait_until(lambda: here.collected, limit_s=LIMIT_S)
-        seconds = time.monotonic() - began
+        seconds, used = time.monotonic() - began, _cpu_s() - used
         offset = time.time() - time.monotonic()
         done = [_output(here, name).stat().st_mtime - offset - began for name in names[1:]]
-    return Block(seconds=seconds, cpu_s=children_cpu_s() - used, waits_s=done)
+    return Block(seconds=seconds, cpu_s=used, waits_s=done)
 
 
 def behind(pages: int, *, slow: float) -> float:
@@ -99,6 +100,12 @@ def _write(folder: Path, giant: int, documents: int) -> Iterator[Path]:
     for number in range(documents):
         pages = chance.choice((1, 1, 1, 2, 5, 10, 30, 60))
         yield synthetic.write_pdf(folder / f"{number:06d}.pdf", pages, salt=str(number))
+
+
+def _cpu_s() -> float:
+    """Return the processor time of this process, and of all that it has started and that run."""
+    own = psutil.Process()
+    return sum(sum(one.cpu_times()[:2]) for one in (own, *own.children(recursive=True)))
 
 
 def _output(here: Stage, source: Path) -> Path:

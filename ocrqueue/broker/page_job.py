@@ -149,20 +149,19 @@ class PageJob(Job):
         """Put the page back, or on the next backend's queue, with its history."""
         if self.stopping:
             self._enqueue(queue.name, pipeline, at_front=True)
-            return
-        if back := self.put_back:
+        elif back := self.put_back:
             self.meta["history"] = [attempt.to_wire() for attempt in back.history]
             self._enqueue(back.queue, pipeline, at_front=isinstance(back, LeftToOthers))
-            return
-        name, attempts, has_died = self.next_step or queue.name, self.attempts, not self.failure
-        self.meta["history"] = [attempt.to_wire() for attempt in attempts]
-        self.failure = None
-        self._enqueue(name, pipeline, at_front=has_died and name == queue.name)
+        else:
+            name, attempts, has_died = self.next_step or queue.name, self.attempts, not self.failure
+            self.meta["history"] = [attempt.to_wire() for attempt in attempts]
+            self.failure = None
+            self._enqueue(name, pipeline, at_front=has_died and name == queue.name)
 
     def _enqueue(self, name: str, pipeline: Pipeline, *, at_front: bool = False) -> None:
         queue = Queue(name, connection=self.connection, job_class=type(self))
         pipeline.sadd(queue.redis_queues_keys, queue.key)  # else the dashboard never lists it
-        queue._enqueue_job(self, pipeline=pipeline, at_front=at_front)  # noqa: SLF001 - as RQ's retry does
+        queue._enqueue_job(self, pipeline=pipeline, at_front=at_front)  # noqa: SLF001 - as RQ's retry
         if not at_front:
             scripts.take_turns(pipeline, name, self.document, added=1)
 

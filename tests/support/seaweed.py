@@ -32,6 +32,7 @@ class Seaweed:
 
     folder: Path
     ports: dict[str, int]
+    address: str = "127.0.0.1"
     process: "subprocess.Popen[bytes] | None" = field(default=None)
 
     @property
@@ -41,20 +42,26 @@ class Seaweed:
     @property
     def settings(self) -> StorageSettings:
         """How it is reached."""
-        return settings_of(self.port)
+        return settings_of(self.port, self.address)
 
     def start(self) -> None:
         """Start it, and wait until it stores something."""
+        self.launch()
+        wait_until(self._stores, f"SeaweedFS stores ({self.folder}/log)", START_S)
+
+    def launch(self, *inside: str) -> None:
+        """Start it, by a command that brings it elsewhere if one is given; wait for nothing."""
         log = (self.folder / "log").open("ab")
         ports = [f"-{name}={port}" for name, port in self.ports.items()]
         with log:
             self.process = subprocess.Popen(
                 [
+                    *inside,
                     weed(),
                     "server",
                     f"-dir={self.folder / 'data'}",
-                    "-ip=127.0.0.1",
-                    "-ip.bind=127.0.0.1",
+                    f"-ip={self.address}",
+                    f"-ip.bind={self.address}",
                     "-filer",
                     "-s3",
                     f"-s3.config={self.folder / 's3.json'}",
@@ -68,7 +75,6 @@ class Seaweed:
                 stderr=log,
                 cwd=self.folder,
             )
-        wait_until(self._stores, f"SeaweedFS stores ({self.folder}/log)", START_S)
 
     def kill(self) -> None:
         """End it by SIGKILL."""
@@ -101,10 +107,10 @@ class Seaweed:
         return True
 
 
-def settings_of(port: int) -> StorageSettings:
+def settings_of(port: int, address: str = "127.0.0.1") -> StorageSettings:
     """Return how the account reaches a server, or what stands before it."""
     return StorageSettings(
-        endpoint=f"http://127.0.0.1:{port}",
+        endpoint=f"http://{address}:{port}",
         region="us-east-1",
         allow_http=True,
         access_key_id=KEY_ID,
@@ -135,15 +141,22 @@ def weed() -> str:
 @contextmanager
 def serve() -> Iterator[Seaweed]:
     """Yield a running server, ended and removed at last."""
+    with prepare() as server:
+        server.start()
+        yield server
+
+
+@contextmanager
+def prepare(address: str = "127.0.0.1") -> Iterator[Seaweed]:
+    """Yield a server that can be started, ended and removed at last."""
     weed()
     folder = Path(tempfile.mkdtemp(prefix="oq-weed-"))
     (folder / "data").mkdir()
     account = {"accessKey": KEY_ID, "secretKey": SECRET}
     told = {"name": "tests", "credentials": [account], "actions": ["Admin", "Read", "Write"]}
     (folder / "s3.json").write_text(json.dumps({"identities": [told]}))
-    server = Seaweed(folder=folder, ports=_free_ports())
+    server = Seaweed(folder=folder, ports=_free_ports(), address=address)
     try:
-        server.start()
         yield server
     finally:
         server.kill()
