@@ -92,6 +92,8 @@ def main() -> None:
     """Print the table that is asked for."""
     arguments = _arguments()
     if arguments.table:
+        ours = (f"{kind}, ms a page" for kind in KINDS[1:])
+        _row("workers", "pages/s", *ours, "commands a page", "pages/s of one server at most")
         for count in arguments.table:
             work(count, arguments.seconds)
     else:
@@ -105,11 +107,11 @@ def run(documents: int, pages: int, workers: int, parts: int) -> None:
         for number in range(documents):
             path = here.folder / "in" / f"{number:06d}.pdf"
             synthetic.write_pdf(path, each, salt=str(number))
-        print(
-            "documents   pages/s  ms a page: " + "".join(f"{kind:>10}" for kind in KINDS)
-            + "  ms a document: collector  Redis MB (most)  MB: "
-            + "".join(f"{kind:>10}" for kind in KINDS) + "  status s (processor)"
-        )  # fmt: skip
+        _row(
+            *("documents", "pages/s", *(f"{kind}, ms a page" for kind in KINDS)),
+            *("collector, ms a document", "Redis, MB (most)", *(f"{kind}, MB" for kind in KINDS)),
+            "status, s (processor)",
+        )
         with _processes(here, workers) as reading:
             processes = {"producer": [_producer(here)], **reading}
             onlooker = Onlooker(here=here, processes=processes)
@@ -140,14 +142,12 @@ def work(count: int, seconds: float) -> None:
             now = onlooker.look()
     jobs = now.settled - before.settled
     ms = {kind: 1000 * (now.cpu_s[kind] - before.cpu_s[kind]) / jobs for kind in now.cpu_s}
-    dry = "" if now.waiting else "  (the queue ran dry)"
-    print(
-        f"{count} workers: {jobs / (now.at - before.at):5.0f} pages/s  ms a page: "
-        f"server {ms['server']:.3f}, worker {ms['worker']:.2f}, collector {ms['collector']:.2f}; "
-        f"{(now.commands - before.commands) / jobs:.1f} commands a page; "
-        f"at most {1000 / ms['server']:.0f} pages/s of one server, "
-        f"{1000 / ms['worker']:.0f} of a worker{dry}",
-        flush=True,
+    _row(
+        f"{count}{'' if now.waiting else ' (ran dry)'}",
+        f"{jobs / (now.at - before.at):.0f}",
+        *(f"{ms[kind]:.2f}" for kind in KINDS[1:]),
+        f"{(now.commands - before.commands) / jobs:.1f}",
+        f"{1000 / ms['server']:.0f}",
     )
 
 
@@ -181,15 +181,19 @@ def _status(here: Stage) -> tuple[float, float]:
 def _tell(before: Look, now: Look, most_mb: float, status: tuple[float, float]) -> None:
     pages, documents = now.settled - before.settled, now.collected - before.collected
     used = {kind: 1000 * (now.cpu_s[kind] - before.cpu_s[kind]) for kind in KINDS}
-    print(
-        f"{now.collected:9d} {pages / (now.at - before.at):9.0f}             "
-        + "".join(f"{used[kind] / max(pages, 1):10.2f}" for kind in KINDS)
-        + f"{used['collector'] / max(documents, 1):26.1f}"
-        + f"{now.redis_mb:9.1f} ({most_mb:.1f})     "
-        + "".join(f"{now.rss_mb[kind]:10.1f}" for kind in KINDS)
-        + f"  {status[0]:.1f} ({status[1]:.1f})",
-        flush=True,
+    _row(
+        str(now.collected),
+        f"{pages / (now.at - before.at):.0f}",
+        *(f"{used[kind] / max(pages, 1):.2f}" for kind in KINDS),
+        f"{used['collector'] / max(documents, 1):.1f}",
+        f"{now.redis_mb:.1f} ({most_mb:.1f})",
+        *(f"{now.rss_mb[kind]:.0f}" for kind in KINDS),
+        f"{status[0]:.1f} ({status[1]:.1f})",
     )
+
+
+def _row(*cells: str) -> None:
+    print("|", " | ".join(cells), "|", flush=True)
 
 
 def _require_alive(processes: Processes) -> None:
