@@ -1,9 +1,10 @@
 """What many documents cost, from the first file to the last Markdown, and how many workers help.
 
 `--documents` with `--pages` in all lie in one folder and are enqueued, read by scripted workers and
-collected, all at once and with default settings. A line for each part of the run says: speed,
-processor time by kind of process, the queue's memory, that of each process (RSS), and what
-`ocrqueue status` takes. What is linear and flat is the same from line to line.
+collected, all at once and with default settings; `--beside` many others were collected before, into
+the same folder: their records and files are there, without pages. A line for each part of the run
+says: speed, processor time by kind of process, the queue's memory, that of each process (RSS), and
+what `ocrqueue status` takes. What is linear and flat is the same from line to line.
 
 `--table 1 2 4 8` lets so many workers work at a full queue instead. The server has one thread, so
 that its processor time for a page says how many pages a second there can be at most.
@@ -16,14 +17,18 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psutil
 
 from benchmarks import synthetic
 from benchmarks.stage import ROOT, Stage, children_cpu_s, stage, wait_until
 from ocrqueue.broker import keys, monitor, queue_ops
+from ocrqueue.pipeline import tally
 from ocrqueue.settings.load import child_environ
+from ocrqueue.workspace.ledger import Counts, State
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.written import WrittenOutput
 
 KINDS = ("producer", "worker", "collector", "server")
 MB = 1 << 20
@@ -97,35 +102,56 @@ def main() -> None:
         for count in arguments.table:
             work(count, arguments.seconds)
     else:
-        run(arguments.documents, arguments.pages, arguments.workers, arguments.parts)
+        with stage(**FAST) as here:
+            pretend(here, arguments.beside)
+            run(here, arguments)
 
 
-def run(documents: int, pages: int, workers: int, parts: int) -> None:
-    """Enqueue, read and collect; print a line for each part."""
-    each = pages // documents
-    with stage(**FAST) as here:
-        for number in range(documents):
-            path = here.folder / "in" / f"{number:06d}.pdf"
-            synthetic.write_pdf(path, each, salt=str(number))
-        _row(
-            *("documents", "pages/s", *(f"{kind}, ms a page" for kind in KINDS)),
-            *("collector, ms a document", "Redis, MB (most)", *(f"{kind}, MB" for kind in KINDS)),
-            "status, s (processor)",
+def pretend(here: Stage, count: int) -> None:
+    """Let so many documents have been collected before."""
+    source = synthetic.write_pdf(here.folder / "before.pdf", 1)
+    told = WrittenOutput(state=State.DONE, counts=Counts(done=100), markdown=True)
+    for number in range(count):
+        output = Output(
+            name=f"before-{number:06d}",
+            folder=str(here.settings.workspace.output),
+            source=str(source),
+            shown=f"before-{number:06d}.pdf",
+            document=f"{number:024x}",
+            style=here.settings.output.to_wire(),
         )
-        with _processes(here, workers) as reading:
-            processes = {"producer": [_producer(here)], **reading}
-            onlooker = Onlooker(here=here, processes=processes)
+        here.store.save_output(output.key, output.to_wire(), output.document)
+        here.store.save_written(output.key, replace(told, fingerprint=output.fingerprint))
+        tally.note(here.store, output.key)
+        for place in (output.markdown, output.ledger):
+            place.write_text("{}")
+
+
+def run(here: Stage, asked: argparse.Namespace) -> None:
+    """Enqueue, read and collect; print a line for each part."""
+    documents, each = asked.documents, asked.pages // asked.documents
+    for number in range(documents):
+        path = here.folder / "in" / f"{number:06d}.pdf"
+        synthetic.write_pdf(path, each, salt=str(number))
+    _row(
+        *("documents", "pages/s", *(f"{kind}, ms a page" for kind in KINDS)),
+        *("collector, ms a document", "Redis, MB (most)", *(f"{kind}, MB" for kind in KINDS)),
+        "status, s (processor)",
+    )
+    with _processes(here, asked.workers) as reading:
+        processes = {"producer": [_producer(here)], **reading}
+        onlooker = Onlooker(here=here, processes=processes)
+        before = onlooker.look()
+        for part in range(1, asked.parts + 1):
+            goal, most = documents * part // asked.parts, 0.0
+            while (now := onlooker.look()).collected < goal:
+                most = max(most, now.redis_mb)
+                _require_alive(processes)
+                time.sleep(LOOK_S)
+            _tell(before, now, max(most, now.redis_mb), _status(here))
             before = onlooker.look()
-            for part in range(1, parts + 1):
-                goal, most = documents * part // parts, 0.0
-                while (now := onlooker.look()).collected < goal:
-                    most = max(most, now.redis_mb)
-                    _require_alive(processes)
-                    time.sleep(LOOK_S)
-                _tell(before, now, max(most, now.redis_mb), _status(here))
-                before = onlooker.look()
-            waits = here.settled != documents * each or not here.collected
-            print(f"{here.settled} pages settled{', and something waits' if waits else ''}")
+        waits = here.settled != documents * each or not here.collected
+        print(f"{here.settled} pages settled{', and something waits' if waits else ''}")
 
 
 def work(count: int, seconds: float) -> None:
@@ -209,6 +235,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=1000, help="[1000]")
     parser.add_argument("--pages", type=int, default=10_000, help="in all documents [10000]")
+    parser.add_argument("--beside", type=int, default=0, help="documents collected before [0]")
     parser.add_argument("--workers", type=int, default=2, help="that read [2]")
     parser.add_argument("--parts", type=int, default=10, help="lines of the table [10]")
     parser.add_argument("--table", type=int, nargs="+", metavar="N", help="compare N workers")
