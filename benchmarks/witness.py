@@ -18,8 +18,7 @@ from benchmarks import corpus, score, second_readings, text_score
 from benchmarks.damages import DAMAGES, lines_of
 from benchmarks.second_readings import SecondReadings
 from ocrqueue.model.errors.base import OcrqueueError
-from ocrqueue.model.page import Figure, ImageMode, PageImage, Reply, Testimony
-from ocrqueue.pipeline import own_text
+from ocrqueue.model.page import TEXT_LAYER, Figure, ImageMode, PageImage, Reply, Testimony
 from ocrqueue.pipeline import witness as pipeline_witness
 from ocrqueue.pipeline.order import reading_of
 from ocrqueue.settings.schema import Settings
@@ -48,7 +47,7 @@ class Witnessed:
 
     def told(self, text: str) -> Testimony:
         """Return what the witness says of a text of this page."""
-        limits = verdict.OWN_TEXT if self.by == own_text.NAME else verdict.ENGINE
+        limits = verdict.OWN_TEXT if self.by == TEXT_LAYER else verdict.ENGINE
         return testimony(
             text, self.figures, words=self.words, height=self.height, by=self.by, limits=limits
         )
@@ -105,7 +104,7 @@ def _by_own_text(name: str, page: SecondReadings) -> Witnessed | None:
         text=page.engine.markdown,
         words=page.own.words,
         height=page.height,
-        by=own_text.NAME,
+        by=TEXT_LAYER,
         recall=text_score.recall(page.engine.markdown, page.own.markdown),
     )
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes launchd run ocrqueue on this Mac: server, collector, Tesseract and MLX worker.
+# Makes launchd run ocrqueue on this Mac: server, collector, Tesseract and MLX worker, a watched folder.
 #
 #   scripts/launchd_mac.sh install [NAME...]  write the agents for this user, and start them
 #   scripts/launchd_mac.sh stop [NAME...]     stop them; each worker finishes its page
@@ -8,12 +8,14 @@
 #   scripts/launchd_mac.sh uninstall          stop them and remove what `install` wrote but for
 #                                             the configuration and the logs
 #
-# NAME is server, collector, tesseract or mlx; without it all are meant. Two variables:
-# OCRQUEUE, the program; OCRQUEUE_CONFIG, its configuration (made from configs/mac-m2-air.toml
-# where there is none).
+# NAME is server, collector, tesseract, mlx or watch; without it all are meant, watch only where it
+# was installed. Variables: OCRQUEUE, the program; OCRQUEUE_CONFIG, its configuration
+# (made from configs/mac-m2-air.toml where there is none); WATCH_FOLDER and WATCH_OUTPUT, what is
+# watched (~/Scans, made where there is none) and where its Markdown goes (~/Text).
 set -eu
 
 ALL="server collector tesseract mlx"
+KNOWN="$ALL watch"
 LARGEST_LOG_KB=20480
 
 main() {
@@ -24,15 +26,17 @@ main() {
     agents=$HOME/Library/LaunchAgents
     logs=$HOME/Library/Logs/ocrqueue
     config=${OCRQUEUE_CONFIG:-$HOME/.config/ocrqueue/config.toml}
+    folder=${WATCH_FOLDER:-$HOME/Scans}
+    output=${WATCH_OUTPUT:-$HOME/Text}
     domain=gui/$(id -u)
     verb=${1:-}
     [ $# -gt 0 ] && shift
     # shellcheck disable=SC2086 # a list of words
-    [ $# -gt 0 ] || set -- $ALL
+    [ $# -gt 0 ] || set -- $ALL $([ ! -e "$(plist watch)" ] || echo watch)
     for name in "$@"; do
-        case " $ALL " in
+        case " $KNOWN " in
             *" $name "*) ;;
-            *) fail "unknown agent: $name (known: $ALL)" 2 ;;
+            *) fail "unknown agent: $name (known: $KNOWN)" 2 ;;
         esac
     done
     case $verb in
@@ -50,6 +54,9 @@ install_agents() {
     check_path "$program"
     check_path "$config"
     check_path "$HOME"
+    check_path "$folder"
+    check_path "$output"
+    case " $* " in *" watch "*) mkdir -p "$folder" ;; esac
     mkdir -p "$agents" "$logs"
     if [ ! -e "$config" ]; then
         mkdir -p "${config%/*}"
@@ -58,7 +65,8 @@ install_agents() {
     stop_agents "$@"
     for name in "$@"; do
         sed -e "s|@OCRQUEUE@|$program|" -e "s|@CONFIG@|$config|" -e "s|@HOME@|$HOME|" \
-            -e "s|@LOGS@|$logs|" "configs/launchd/ocrqueue.$name.plist" >"$(plist "$name")"
+            -e "s|@LOGS@|$logs|" -e "s|@FOLDER@|$folder|" -e "s|@OUTPUT@|$output|" \
+            "configs/launchd/ocrqueue.$name.plist" >"$(plist "$name")"
     done
     start_agents "$@"
     printf '%s\n' "Configuration: $config" "Logs: $logs"
@@ -75,8 +83,8 @@ start_agents() {
 }
 
 stop_agents() {
-    # Readers first, the server last: nobody has to wait for a queue that is gone.
-    for name in mlx tesseract collector server; do
+    # Readers before the server: nobody has to wait for a queue that is gone.
+    for name in watch mlx tesseract collector server; do
         case " $* " in *" $name "*) ;; *) continue ;; esac
         is_loaded "$name" || continue
         launchctl bootout "$domain/ocrqueue.$name" || true # says 36 while it still ends
@@ -86,7 +94,7 @@ stop_agents() {
 }
 
 show() {
-    for name in $ALL; do
+    for name in $KNOWN; do
         if is_loaded "$name"; then
             printf '%s\n' "ocrqueue.$name runs"
         elif [ -e "$(plist "$name")" ]; then
@@ -99,8 +107,8 @@ show() {
 
 uninstall_agents() {
     # shellcheck disable=SC2086 # a list of words
-    stop_agents $ALL
-    for name in $ALL; do rm -f "$(plist "$name")"; done
+    stop_agents $KNOWN
+    for name in $KNOWN; do rm -f "$(plist "$name")"; done
     printf '%s\n' "Removed. Left alone: $config, $logs, ~/.local/state/ocrqueue"
 }
 

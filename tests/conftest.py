@@ -1,6 +1,7 @@
 """What tests of every kind share: one real server for the session, an environment without ours."""
 
 import logging
+import secrets
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,13 @@ import pytest
 from redis import Redis
 
 from ocrqueue.backends.deepseek_mlx import machine_lock
-from ocrqueue.workspace import confirmation
-from tests.support import mlx_lease
+from ocrqueue.model.place import Place
+from ocrqueue.settings.schema_storage import StorageSettings
+from ocrqueue.workspace import buckets, confirmation
+from tests.support import mlx_lease, seaweed
 from tests.support.forking import forks
 from tests.support.processes import QUICK, Stage, settings_variables, stage
+from tests.support.seaweed import Seaweed
 from tests.support.servers import Server, serve
 
 SLOW_FIRST = ("system", "contract", "tests", "unit")  # the folders of tests
@@ -92,6 +96,21 @@ def one_server() -> Iterator[Server]:
     """One server for all tests that only need a Redis."""
     with serve() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def weed() -> Iterator[Seaweed]:
+    """One S3 server for all tests that need a bucket; each takes a prefix of its own."""
+    with seaweed.serve() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(weed: Seaweed, tmp_path: Path) -> Iterator[Place]:
+    """A place in its bucket, and this process told how it is reached."""
+    buckets.settle(weed.settings)
+    yield seaweed.prefix(f"{tmp_path.name}-{secrets.token_hex(4)}")
+    buckets.settle(StorageSettings())
 
 
 @pytest.fixture(name="stage")

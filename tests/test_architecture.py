@@ -98,6 +98,7 @@ OPENING = {
     "ocrqueue/evaluation/ground_truth.py": "files that the user named",
     "ocrqueue/workspace/confirmation.py": "makes the folder of the user's state",
     "ocrqueue/workspace/descriptors.py": "it is what opens files for the others",
+    "ocrqueue/inputs/completeness.py": "the input",
     "ocrqueue/inputs/fingerprint.py": "the input",
     "ocrqueue/inputs/walk.py": "the input",
     "ocrqueue/logs/setup.py": "a log file that the user named",
@@ -109,7 +110,7 @@ OPENING = {
     "ocrqueue/cli/one_file.py": "a temporary folder of its own",
     "ocrqueue/settings/load.py": "a configuration file that the user named",
     "ocrqueue/settings/secrets.py": "a key file that the user named",
-    "ocrqueue/workspace/store.py": "makes its own folder, after a look",
+    "ocrqueue/workspace/ownership.py": "makes a workspace's own folder, after a look",
     "workers/bench.py": "a file of the kernel",
     "workers/broker_server.py": "the lock of a server's folder, and its socket",
 }

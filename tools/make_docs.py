@@ -7,6 +7,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -100,10 +101,10 @@ def own_options(name: str) -> str:
     return _table([option for option in options_of(name) if option.name not in _common()])
 
 
-def enqueue_options() -> str:
-    """Return what `enqueue` has more and less than `run`."""
+def beside_run(command: str) -> str:
+    """Return what a command has more and less than `run`."""
     run = {option.name: option for option in options_of("run")}
-    own = {option.name: option for option in options_of("enqueue")}
+    own = {option.name: option for option in options_of(command)}
     less = [f"`{spelled(run[name])}`" for name in run if name not in own]
     more = [own[name] for name in own if name not in run]
     return f"All options of `run` but {', '.join(less)}, and:\n\n{_table(more)}"
@@ -174,7 +175,7 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
         **{name: _own(name) for name in ("run", "status", "report", "retry", "correct")},
         **{name: _own(name) for name in ("cancel", "remote", "up", "server", "worker", "check")},
         **{name: _own(name) for name in ("models list", "models pull", "models verify")},
-        "enqueue": enqueue_options,
+        **{name: partial(beside_run, name) for name in ("enqueue", "watch")},
         **{name: _own(name) for name in ("bench", "dashboard", "review", "config", "compare")},
     },
     "errors.md": {

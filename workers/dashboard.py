@@ -18,6 +18,8 @@ from ocrqueue import logs
 from ocrqueue.model.errors.operator import OperatorError, WorkspaceUnusable
 from ocrqueue.pipeline.order import renderer_of
 from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema_told import DashboardSettings
+from ocrqueue.settings.secrets import Secret, key_in_file
 from ocrqueue.web import dashboard, review
 from ocrqueue.web.admission import Admission
 from ocrqueue.web.review_desk import ReviewDesk
@@ -32,9 +34,9 @@ def main() -> None:
     """Serve until told to stop; for more than the review it waits for the queue server."""
     settings = startup.begin()
     listen = settings.dashboard
-    admission = Admission(port=listen.port)
     with ExitStack() as stack:
         try:
+            admission = Admission(port=listen.port, metrics=_metrics_token(listen))
             app = _app(settings, admission, stack)
         except OperatorError as error:
             startup.end_because(error)
@@ -48,7 +50,19 @@ def _app(settings: Settings, admission: Admission, stack: ExitStack) -> Flask:
         return review.create_app(own, host=host, admission=admission)
     url = queue_client.wait_for_server(settings)
     desk = _desk_if_any(settings, stack)
-    return dashboard.create_app(url, host=host, admission=admission, desk=desk)
+    return dashboard.create_app(
+        url, host=host, admission=admission, desk=desk, remote=settings.remote
+    )
+
+
+def _metrics_token(listen: DashboardSettings) -> Secret | None:
+    """Return what opens the metrics for a program, read once.
+
+    Raises:
+        SettingsError: the file holds no token, or is not for its owner alone.
+    """
+    file = listen.metrics_token_file
+    return key_in_file(file) if file else None
 
 
 def _asked() -> str:

@@ -14,6 +14,7 @@ from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.secrets import leave_no_core
 from ocrqueue.text import terminal
+from ocrqueue.workspace import buckets
 
 
 def begin() -> Settings:
@@ -25,6 +26,7 @@ def begin() -> Settings:
     except OperatorError as error:
         end_because(error)
     logs.configure(**asdict(settings.logging))
+    buckets.settle(settings.storage)
     return settings
 
 

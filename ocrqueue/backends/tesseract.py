@@ -17,7 +17,7 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
-from ocrqueue.text.hocr import gaps, second_reading
+from ocrqueue.text.hocr import cut_off, gaps, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import Box, PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -213,7 +213,8 @@ class Tesseract:
                 where = second_reading.place_of(box, page.box)
                 doubt = f"words {where} lie under something and were not all read"
         found = found if page is read.page else coverage(read.image, page)
-        return replace(read, page=page, found=found, doubt=doubt or gaps.doubt(read.image, page))
+        doubt = doubt or gaps.doubt(read.image, page) or cut_off.doubt(read.image, page)
+        return replace(read, page=page, found=found, doubt=doubt)
 
     def _again_at(self, box: Box, read: "_PageRead", deadline: float) -> PageLayout | None:
         """Return a region as it is read again, in its own pixels; None where that is no better."""

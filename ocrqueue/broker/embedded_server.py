@@ -17,6 +17,7 @@ from ocrqueue.broker import places
 from ocrqueue.model.errors.operator import NotReady, ServerFolderUnusable
 from ocrqueue.settings import programs
 from ocrqueue.settings.schema import ServerSettings, Settings
+from ocrqueue.workspace import storage
 from ocrqueue.workspace.confirmation import STATE
 
 SOCKET_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
@@ -68,7 +69,7 @@ class Embedded:
 
 def in_workspace(settings: Settings) -> Embedded:
     """Return the server that `run` starts for this workspace."""
-    workspace = settings.workspace.folder
+    workspace = storage.desk(settings.workspace.folder)
     if settings.server.data:
         return _embedded(settings, settings.server.data)
     return replace(_embedded(settings, places.of_workspace(workspace)), workspace=workspace)

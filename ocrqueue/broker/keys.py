@@ -42,6 +42,8 @@ class KeyForm:
 
 
 live = KeyForm("ocrq:live:{}", "zset")  # W: its documents that are not collected yet, by time
+workspaces = KeyForm("ocrq:workspaces", "set")  # W of all that were ever queued here
+counts = KeyForm("ocrq:counts", "hash")  # what settled pages add up to; fields in counts.py
 totals = KeyForm("ocrq:total:{}", "hash")  # W: its pages: pending, done, failed, doubtful
 folders = KeyForm("ocrq:folders:{}", "set")  # W: the output folders that commands named for it
 placed = KeyForm("ocrq:placed:{}", "string")  # characters of a path: W of what was queued there
@@ -122,4 +124,5 @@ def settle_keys(document: str) -> list[str]:
         f"rq:job:{collect_job_id(document)}",
         live(workspace),
         feeding(document),
+        counts(),
     ]

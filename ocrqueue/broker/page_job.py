@@ -16,12 +16,12 @@ from rq.job import Job, JobStatus, get_current_job
 from rq.utils import as_text, import_attribute
 
 from ocrqueue import logs
-from ocrqueue.broker import document_record, job_validation, keys, scripts, unpacking
+from ocrqueue.broker import counts, document_record, job_validation, keys, scripts, unpacking
 from ocrqueue.broker.job_ends import LeftToOthers, PutBack
 from ocrqueue.model import readings, routing
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.page import PageError, WorkerDied
-from ocrqueue.model.page import Attempt
+from ocrqueue.model.page import Attempt, PageResult, failed_result
 
 
 class PageJob(Job):
@@ -225,8 +225,9 @@ class PageJob(Job):
     def conclude(self, pipeline: Pipeline) -> None:
         """Settle the page that was read, or close the document that was collected."""
         if self.page is not None:
-            state = str((self._result or {}).get("state", "done"))
-            scripts.settle(pipeline, self.document, self.page, state)
+            told = self._result or {}
+            state, counted = str(told.get("state", "done")), told.get("counts")
+            scripts.settle(pipeline, self.document, self.page, state, counted)
         elif self.document:
             kept_s = self.failure_ttl or 3600
             scripts.close(pipeline, self.document, kept_s, self.result_ttl or kept_s)
@@ -241,30 +242,31 @@ class PageJob(Job):
         attempts = self.attempts
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
-        ended = self._settle_failed(attempts) if self.page is not None else ""
+        ended = self._settle_failed(self.page, attempts) if self.page is not None else None
         # What the dashboard shows of it; names may be odd.
         lines = [f"{a.at} {a.backend}: {a.error}: {a.message}" for a in attempts]
         told = "\n".join(lines).encode("utf-8", "replace").decode()
         super()._handle_failure(told, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
-        if self.page is not None:
-            scripts.settle(pipeline, self.document, self.page, ended)
+        if ended is not None:
+            scripts.settle(pipeline, self.document, ended.page, ended.state, counts.of(ended))
         elif self.document:  # one that cannot be written must not hold up the rest
             kept_s = self.failure_ttl or 3600
             scripts.close(pipeline, self.document, kept_s, kept_s)
 
-    def _settle_failed(self, attempts: list[Attempt]) -> str:
-        """Keep why the page failed; return how it ended: another reading may stand in.
+    def _settle_failed(self, page: int, attempts: list[Attempt]) -> PageResult:
+        """Keep why the page failed; return what counts: another reading may stand in.
 
         Whatever goes wrong here (the workspace was deleted, its disk is full, the job is not
         ours), the page must still be settled: the next worker would only fail again.
         """
         try:
             job_validation.require_ours(self)
-            return str(import_attribute(keys.SETTLE_FAILED)(self, attempts))
+            ended: PageResult = import_attribute(keys.SETTLE_FAILED)(self, attempts)
         except Exception as error:  # noqa: BLE001 - see above
             logs.emit(logs.Event.PAGE_REASON_LOST, job=self.id, error=repr(error))
-            return "failed"
+            return failed_result(page, attempts)
+        return ended
 
     def _abandoned(self) -> Attempt:
         """Return the attempt of a worker that died, and could say nothing."""

@@ -16,7 +16,7 @@ from ocrqueue.model.wire import WIRE_VERSION
 from ocrqueue.workspace import descriptors
 from ocrqueue.workspace.atomic import read_json, write_json
 from ocrqueue.workspace.confirmation import STATE
-from ocrqueue.workspace.ownership import MARK
+from ocrqueue.workspace.storage import MARK
 
 WORKSPACES = "workspaces"  # below it, a folder for the server of each
 LOCK = "lock"  # held by the server that works in a folder

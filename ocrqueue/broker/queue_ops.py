@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from ocrqueue.model.document import RouteStep
 from ocrqueue.model.page import Attempt
 from ocrqueue.settings.schema import QueueSettings
 
+MOST_WORKSPACES = 1000  # that are looked at
 FEEDING_S = 60  # a producer that is silent for so long is taken for dead
 SHORTEST_S = 60  # that a finished job is kept: at 0 RQ would never settle a page
 
@@ -72,6 +74,7 @@ def open_document(client: Client, live: LiveDocument, kept: QueueSettings) -> No
         pipe.expire(keys.first(live.queue), keys.ALIVE_S)
         path = Address(path=Address.of(live.workspace).path)
         pipe.set(keys.placed(path.key), workspace, ex=keys.ALIVE_S)
+        pipe.sadd(keys.workspaces(), workspace)
         if live.folder:
             pipe.sadd(keys.folders(workspace), os.fsencode(live.folder))
         pipe.sadd(Queue.redis_queues_keys, keys.queue(keys.COLLECT_QUEUE))
@@ -119,6 +122,16 @@ def totals(client: Client, workspace: str) -> dict[str, int]:
         text(k): unpacking.number(v) for k, v in client.hgetall(keys.totals(workspace)).items()
     }
     return {state: counts.get(state, 0) for state in keys.STATES}
+
+
+def all_totals(client: Client) -> dict[str, int]:
+    """Return the page counts of all workspaces together, and `documents` not collected yet."""
+    names: Any = client.srandmember(keys.workspaces(), MOST_WORKSPACES)
+    found = Counter(documents=0)
+    for name in map(text, names):
+        found.update(totals(client, name))
+        found["documents"] += live_count(client, name)
+    return dict(found)
 
 
 def workspace_key(client: Client, address: Address) -> str:

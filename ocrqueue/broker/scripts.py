@@ -1,8 +1,9 @@
 """Our Lua scripts and how each is called; what a script does in one step stands in its file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 from ocrqueue.broker import keys
@@ -28,8 +29,17 @@ def seal(pipe: Any, document: str) -> None:
     settle(pipe, document, None, "")
 
 
-def settle(pipe: Any, document: str, page: int | None, state: str) -> None:
-    """Settle a page as done, doubtful or failed; None: see `seal`."""
+def settle(
+    pipe: Any,
+    document: str,
+    page: int | None,
+    state: str,
+    counted: Mapping[str, int] | None = None,
+) -> None:
+    """Settle a page as done, doubtful or failed; None: see `seal`.
+
+    What is counted with it (see counts.py) is so where the page was not settled before.
+    """
     now = datetime.now(UTC)
     stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     arguments = (
@@ -38,6 +48,7 @@ def settle(pipe: Any, document: str, page: int | None, state: str) -> None:
         keys.collect_job_id(document),
         stamp,
         now.timestamp(),
+        *chain.from_iterable((counted or {}).items()),
     )
     names = keys.settle_keys(document)
     pipe.eval(_TEXTS["settle"], len(names), *names, *arguments)

@@ -3,6 +3,7 @@
 -- KEYS as in keys.settle_keys
 -- ARGV 1: page, or '' to settle nothing and say that the last page has been added
 -- ARGV 2: 'done', 'doubtful' or 'failed'   3: id of the collector's job   4: time   5: score
+-- ARGV 6 ...: what is counted with it: field, by how much, field, ...
 local page, state = ARGV[1], ARGV[2]
 local function count(field, by) redis.call('HINCRBY', KEYS[6], field, by) end
 
@@ -23,6 +24,9 @@ else
       redis.call('SETBIT', KEYS[5], page, 1)
       count('doubtful', 1)
     end
+  end
+  for place = 6, #ARGV, 2 do -- what somebody wrote there must not keep a page from settling
+    redis.pcall('HINCRBY', KEYS[11], ARGV[place], ARGV[place + 1])
   end
 end
 

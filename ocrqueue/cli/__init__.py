@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "server": "Run the embedded queue server in the foreground.",
     "status": "Show what is done, failed, doubtful and left, and what each worker does.",
     "up": "Run server, workers and collector until stopped; enqueue from another terminal.",
+    "watch": "Convert what comes into folders, as it comes, until stopped; as `run` does.",
     "worker": "Run workers of one kind until stopped; waits for the server, restarts what dies.",
 }
 PROCESSES = frozenset({"dashboard", "review", "server", "up", "worker"})  # one module has these

@@ -21,6 +21,7 @@ from ocrqueue.inputs.path_list import read_list
 from ocrqueue.inputs.walk import Found, find
 from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.model.place import absolute
 from ocrqueue.pipeline import enqueue as use_case
 from ocrqueue.pipeline import order
 from ocrqueue.pipeline.enqueue import Order
@@ -50,8 +51,23 @@ class Batch:
             UsageError: it makes no sense, or nobody may read the pages.
         """
         left_out: Counter[str] = Counter()
-        wanted, found = order_of(settings, asked), inputs_of(settings, asked, left_out)
-        found = sampling.sampled(found, asked)
+        found = sampling.sampled(inputs_of(settings, asked, left_out), asked)
+        return cls.of(found, settings, asked, left_out)
+
+    @classmethod
+    def of(
+        cls,
+        found: Iterator[Found],
+        settings: Settings,
+        asked: Mapping[str, Any],
+        left_out: Counter[str],
+    ) -> Self:
+        """Return what the command line asks for of these inputs.
+
+        Raises:
+            UsageError: it makes no sense, or nobody may read the pages.
+        """
+        wanted = order_of(settings, asked)
         readiness.require_reader(wanted, settings)
         readiness.require_folders_of_rules(settings)
         readiness.require_money(settings)
@@ -59,7 +75,7 @@ class Batch:
 
     def preview(self, *, as_json: bool) -> None:
         """Tell what would be done; writes nothing and needs no server."""
-        store = Store(self.settings.workspace.folder.absolute())
+        store = Store(absolute(self.settings.workspace.folder))
         with order.renderer_of(self.settings) as renderer:
             entries = use_case.preview(self.found, self.order, store=store, counter=renderer)
             output.tell_entries(entries, as_json=as_json, each=True, left_out=self.left_out)
@@ -158,19 +174,24 @@ def require_there(paths: Iterable[Path]) -> None:
 def _walk_all(
     roots: Sequence[Path], lists: Sequence[Any], settings: Settings, left_out: Counter[str]
 ) -> Iterator[Found]:
-    yield from _walk(roots, settings, left_out)
+    yield from walk(roots, settings, left_out)
     for stream in lists:
         for path in read_list(stream):
-            yield from _walk([path], settings, left_out)
+            yield from walk([path], settings, left_out)
 
 
-def _walk(roots: Sequence[Path], settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
+def walk(roots: Sequence[Path], settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
+    """Yield the inputs below the roots as the settings want them; count what is left out.
+
+    Raises:
+        UsageError: a root cannot be read.
+    """
     try:
         yield from find(
             roots,
             include=settings.input.include,
             exclude=settings.input.exclude,
-            skip=[settings.workspace.output, settings.workspace.folder],
+            skip=settings.workspace.here,
             follow_links=settings.input.follow_links,
             on_skip=lambda path, reason: note(left_out, path, reason),
         )

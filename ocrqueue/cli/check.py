@@ -14,8 +14,10 @@ from ocrqueue.cli.echo import say
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.finding import Finding
+from ocrqueue.model.place import BucketPath, Place
 from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace import storage
 
 LITTLE_MB = 500
 REMEDIES = {
@@ -111,7 +113,9 @@ def _server(settings: Settings) -> Finding:
     return Finding(what="server", note=note)
 
 
-def _folder(what: str, folder: Path) -> Finding:
+def _folder(what: str, folder: Place) -> Finding:
+    if isinstance(folder, BucketPath):
+        return _bucket(what, folder)
     there = folder
     while not there.exists() and there != there.parent:
         there = there.parent
@@ -123,3 +127,11 @@ def _folder(what: str, folder: Path) -> Finding:
         problem = f"only {free_mb} MB are free in {there}"
         return Finding(what=what, problem=problem, remedy="Make room.")
     return Finding(what=what, note=f"{folder} ({free_mb:,} MB free)")
+
+
+def _bucket(what: str, place: BucketPath) -> Finding:
+    try:
+        storage.of_output(place).is_taken(place / storage.MARK)
+    except OperatorError as error:
+        return Finding(what=what, problem=str(error), remedy=error.remedy)
+    return Finding(what=what, note=f"{place} answers")

@@ -28,13 +28,14 @@ from ocrqueue.evaluation.compare_html import html
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import NotReady, UsageError
 from ocrqueue.model.gate import MICRO, Gate, LocalGate
+from ocrqueue.model.place import Place
 from ocrqueue.pipeline import remote_gate, retry, status
 from ocrqueue.pipeline.order import renderer_of
 from ocrqueue.settings.engines import Candidate, OpenRouterSettings
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_remote import RemoteSettings
 from ocrqueue.text.terminal import printable
-from ocrqueue.workspace import atomic
+from ocrqueue.workspace import storage
 
 LEAST_BACKENDS = 2
 
@@ -111,11 +112,12 @@ def compare(
         raise SystemExit(ExitCode.PAGES_FAILED)
 
 
-def write(folder: Path, pages: Sequence[OnePage]) -> Path:
+def write(folder: Place, pages: Sequence[OnePage]) -> Place:
     """Write the page and the figures, each whole; return where the page is."""
     wire = json.dumps(to_wire(pages), indent=1)
-    atomic.write_whole(folder / "compare.json", wire.encode(), below=folder)
-    atomic.write_whole(folder / "compare.html", html(pages).encode(), below=folder)
+    files = storage.of_output(folder)
+    files.write(folder / "compare.json", wire.encode())
+    files.write(folder / "compare.html", html(pages).encode())
     return folder / "compare.html"
 
 
@@ -195,7 +197,7 @@ def _wait_out(seconds: float, why: str) -> None:
     time.sleep(seconds)
 
 
-def _tell(backends: Sequence[Figures], pages: int, written: Path) -> None:
+def _tell(backends: Sequence[Figures], pages: int, written: Place) -> None:
     say(f"{pages} pages, each read once by each backend")
     Console().print(figures_table(backends))
     for one in backends:

@@ -58,5 +58,5 @@ def convert(
         raise SystemExit(ExitCode.INTERRUPTED) from None
     for line in output.held_lines(now) if now and not now.finished else ():
         say(line.strip(), err=True)
-    Store.open(store.root)  # what came of it cannot be told where it is not there any more
+    Store.open(store.place)  # what came of it cannot be told where it is not there any more
     end(store, run_id, settings, manner, seconds=time.monotonic() - began)

@@ -25,6 +25,7 @@ from ocrqueue.workspace.store import Store
 @file_options.which_files
 @sampling.how_many
 @options.how_to_read
+@options.what_is_read_again
 @options.priority
 @click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")
 @click.option("--wait", is_flag=True, help="Show progress until all is done; exit as `run` does.")

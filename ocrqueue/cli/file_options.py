@@ -20,6 +20,14 @@ def which_files(command: Command) -> Command:
             metavar="LIST",
             help="More paths, one a line; - is standard input.",
         ),
+        of_folders,
+    )
+
+
+def of_folders(command: Command) -> Command:
+    """Add what says which files of folders are read, which pages of them, and what opens them."""
+    return decorate(
+        command,
         click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches."),
         click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches."),
         click.option("--pages", metavar="LIST", help="Such as 1-3,7,r1 (r1 is the last page)."),

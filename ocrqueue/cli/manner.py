@@ -1,6 +1,6 @@
 """How a command tells what came of it: the options for that, and what they mean."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, cast
 
@@ -27,15 +27,26 @@ def how_to_tell(command: Command) -> Command:
     """Add what says how much is printed, and how a command ends; it gets its `manner`."""
 
     @wraps(command)
-    def wrapped(*, quiet: bool, as_json: bool, fail_on_doubtful: bool, **asked: Any) -> Any:
-        manner = Manner(quiet=quiet, as_json=as_json, fail_on_doubtful=fail_on_doubtful)
-        return command(manner=manner, **asked)
+    def wrapped(*, manner: Manner, fail_on_doubtful: bool, **asked: Any) -> Any:
+        return command(manner=replace(manner, fail_on_doubtful=fail_on_doubtful), **asked)
+
+    fails = "Exit code 3 where a page is doubtful, too."
+    return decorate(
+        cast("Command", wrapped),
+        click.option("--fail-on-doubtful", is_flag=True, help=fails),
+        how_much,
+    )
+
+
+def how_much(command: Command) -> Command:
+    """Add what says how much is printed; the command gets its `manner`."""
+
+    @wraps(command)
+    def wrapped(*, quiet: bool, as_json: bool, **asked: Any) -> Any:
+        return command(manner=Manner(quiet=quiet, as_json=as_json), **asked)
 
     return decorate(
         cast("Command", wrapped),
-        click.option(
-            "--fail-on-doubtful", is_flag=True, help="Exit code 3 where a page is doubtful, too."
-        ),
         click.option("-q", "--quiet", is_flag=True, help="Print only the paths of the Markdown."),
         click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts."),
     )

@@ -17,7 +17,8 @@ from ocrqueue.inputs import sniff
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.finding import Concern
 from ocrqueue.pipeline.summary import of_run, written_paths
-from ocrqueue.settings.schema import Settings, WorkspaceSettings
+from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema_storage import WorkspaceSettings
 from ocrqueue.workspace.store import Store
 
 

@@ -13,6 +13,7 @@ from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import LoggingSettings, Settings
+from ocrqueue.workspace import buckets
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 # An option's name in Python and the setting it overrides.
@@ -47,6 +48,8 @@ SETTING_OF = {
     "on_page_error": "output.on_page_error",
     "join_paragraphs": "output.join_paragraphs",
     "workers": "workers.tesseract",
+    "settle": "watch.settle_s",
+    "poll": "watch.poll_s",
     "priority": "queue.priority",
     "port": "dashboard.port",
     "data": "server.data",
@@ -72,7 +75,8 @@ def common(command: Command) -> Command:
         flags = {SETTING_OF[name]: value for name, value in given.items()}
         settings = from_environment(flags, config_file=config_file)
         _require_folder(settings)
-        logs.configure(**asdict(_quiet_unless_asked(settings)))
+        buckets.settle(settings.storage)
+        logs.configure(**asdict(quiet_unless_asked(settings)))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(settings=settings, **rest)
 
@@ -119,12 +123,13 @@ def _require_folder(settings: Settings) -> None:
     if context.params.get("output") == STANDARD_OUTPUT and context.info_name != "run":
         message = "-o - goes with `run`: name the output folder"
         raise UsageError(message)
-    if output.is_symlink() and not settings.is_given("workspace.output"):
+    is_link = isinstance(output, Path) and output.is_symlink()
+    if is_link and not settings.is_given("workspace.output"):
         message = f"the output folder {output} is a link: name it with -o if that is meant"
         raise UsageError(message)
 
 
-def _quiet_unless_asked(settings: Settings) -> LoggingSettings:
+def quiet_unless_asked(settings: Settings) -> LoggingSettings:
     """Return how a command logs: its own output tells enough, unless logs were asked for."""
     asked = any(settings.is_given(f"logging.{key}") for key in ("level", "file", "format"))
     return settings.logging if asked else replace(settings.logging, level="warning")
@@ -188,9 +193,16 @@ def how_to_read(command: Command) -> Command:
             help="What stands for a failed page.  [placeholder]",
         ),
         click.option("--join-paragraphs/--no-join-paragraphs", default=None, help="Over breaks."),
+        overwrite,
+    )
+
+
+def what_is_read_again(command: Command) -> Command:
+    """Add what has pages read anew that were read before."""
+    return decorate(
+        command,
         click.option("--force", is_flag=True, help="Read again what was read before."),
         click.option("--discard-corrections", is_flag=True, help="With --force: corrections too."),
-        overwrite,
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
@@ -11,11 +10,13 @@ from ocrqueue.cli import options
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.cli.spreadsheet import csv_line
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.model.place import Place
 from ocrqueue.pipeline import report as use_case
 from ocrqueue.pipeline.accounts import accounts
 from ocrqueue.pipeline.report import DocumentRow, Report
 from ocrqueue.settings.schema import Settings
-from ocrqueue.workspace import atomic, descriptors
+from ocrqueue.workspace import storage
+from ocrqueue.workspace.files import Files
 from ocrqueue.workspace.store import Store
 
 NAME = "ocrqueue-report.html"
@@ -44,7 +45,7 @@ def report(settings: Settings, *, as_csv: bool, as_json: bool) -> None:
         say(*_lines(told), f"Report: {write(settings.workspace.output, told)}")
 
 
-def write(folder: Path, told: Report) -> Path:
+def write(folder: Place, told: Report) -> Place:
     """Write the page, whole; return where it is.
 
     Raises:
@@ -53,26 +54,20 @@ def write(folder: Path, told: Report) -> Path:
     """
     from ocrqueue.web import report_page  # noqa: PLC0415 - Jinja is for whom wants the page
 
-    path = folder / NAME
-    if _is_foreign(path, report_page.MARK):
+    files, path = storage.of_output(folder), folder / NAME
+    if _is_foreign(files, path, report_page.MARK):
         message = f"{path} is no report of ocrqueue, and is not replaced: move it away"
         raise UsageError(message)
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     page = report_page.html(told, folder=str(folder), made=made)
     content = page.encode("utf-8", "replace")
-    atomic.write_whole(path, content, below=folder)
+    files.write(path, content)
     return path
 
 
-def _is_foreign(path: Path, mark: str) -> bool:
+def _is_foreign(files: Files, path: Place, mark: str) -> bool:
     """Return whether there is a file that is no report; a link is none, and what it names stays."""
-    if path.is_symlink():
-        return False
-    try:
-        with descriptors.to_read(path, below=path.parent) as stream:
-            return mark.encode() not in stream.read(BEGINNING)
-    except FileNotFoundError:
-        return False
+    return files.exists(path) and mark.encode() not in files.read(path)[:BEGINNING]
 
 
 def csv_lines(told: Report) -> Iterator[str]:

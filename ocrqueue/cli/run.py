@@ -17,6 +17,7 @@ from ocrqueue.workspace.store import Store
 @sampling.how_many
 @click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
 @options.how_to_read
+@options.what_is_read_again
 @options.priority
 @click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")
 @how_to_tell

@@ -17,7 +17,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
         *("tables", "keep_headers", "join_paragraphs", "page_separator", "page_marker"),
         *("page_notes", "mark_doubts", "on_page_error", "front_matter", "split_pages"),
     ),
-    "When they are read": ("priority",),
+    "When they are read": ("priority", "settle", "poll", "queue_only"),
     "What becomes of earlier results": ("force", "discard_corrections", "overwrite"),
     "What is told": ("dry_run", "wait", "fail_on_doubtful", "quiet", "as_json"),
 }

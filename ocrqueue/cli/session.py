@@ -40,6 +40,7 @@ class Session:
     needed: int = 1  # of a kind, as far as the supervisor was told
     wanted: bool = False
     process: "subprocess.Popen[bytes] | None" = None
+    interrupted: bool = False  # somebody wanted an end while it stopped
 
     @classmethod
     def plan(cls, settings: Settings, store: Store, log: IO[bytes]) -> Self:
@@ -51,8 +52,8 @@ class Session:
             readiness.prepare(own)
             url = own.url
             command += ["--server", "workspace"]
-            settings = replace(settings, workers=replace(settings.workers, root=store.root))
-        settings = replace(settings, workspace=replace(settings.workspace, path=store.root))
+            settings = replace(settings, workers=replace(settings.workers, root=store.place))
+        settings = replace(settings, workspace=replace(settings.workspace, path=store.place))
         counts = worker_counts(settings)
         command += [f"{name}={count}" for name, count in counts.items()]
         command.append(f"collector={settings.workers.collector}")
@@ -112,6 +113,7 @@ class Session:
                 process.wait()
                 break
             except KeyboardInterrupt:
+                self.interrupted = True
                 process.terminate()
         if process.stdin:
             process.stdin.close()
@@ -182,7 +184,7 @@ def everything(settings: Settings, store: Store) -> Iterator[Session]:
     """Yield a session that starts with the first `begin`; its processes log into the workspace.
 
     Raises:
-        WorkspaceBusy: another `run` works here.
+        WorkspaceBusy: another `run`, or a `watch`, works here.
         ServerUnreachable: the server that is set does not answer.
         ServerRefuses: it does, and nothing can be done there.
     """
@@ -207,7 +209,7 @@ def _only_run(store: Store) -> Iterator[None]:
         try:
             held.enter_context(descriptors.locked(path, below=store.base, operation=at_once))
         except BlockingIOError as error:
-            message = f"another run works in {store.root}"
+            message = f"another `run` or `watch` works in {store.place}"
             raise WorkspaceBusy(message) from error
         yield
 

@@ -21,6 +21,7 @@ from ocrqueue.cli.summary import (
 )
 from ocrqueue.model.finding import Concern
 from ocrqueue.model.money import Window
+from ocrqueue.model.place import absolute
 from ocrqueue.pipeline import status as use_case
 from ocrqueue.pipeline import summary as summaries
 from ocrqueue.pipeline import tally
@@ -160,7 +161,7 @@ def _table(store: Store | None, wish: _Wish) -> str:
 
 def _row(one: Output, problem: Problem) -> tuple[str, ...]:
     page = str(problem.page or "")
-    where = str(one.markdown) if one.markdown.exists() else ""
+    where = str(one.markdown) if one.files.is_taken(one.markdown) else ""
     return (problem.document, page, problem.concern, problem.message, problem.remedy, where)
 
 
@@ -191,6 +192,6 @@ def _queue(settings: Settings) -> tuple[Now | None, list[Window], str]:
     client = readiness.find_at_once(settings)
     if client is None:
         return None, [], ""
-    store = Store(settings.workspace.folder.absolute())
+    store = Store(absolute(settings.workspace.folder))
     spent = use_case.budgets(client, store, settings.remote)
     return use_case.now(client, store), spent, use_case.pause(client, settings.remote)

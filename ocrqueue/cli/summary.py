@@ -3,11 +3,11 @@
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from ocrqueue.inputs import left_out
 from ocrqueue.model.document import spell_pages
 from ocrqueue.model.finding import Concern
+from ocrqueue.model.place import Place
 from ocrqueue.pipeline.summary import Problem, Summary
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text.terminal import printable
@@ -145,7 +145,7 @@ def left_out_lines(counts: Mapping[str, int]) -> list[str]:
     return lines + [f"  -> {remedy}" for remedy in left_out.remedies(counts)]
 
 
-def output_option(folder: Path) -> str:
+def output_option(folder: Place) -> str:
     """Return how a command names this output folder."""
     return f"-o {shlex.quote(printable(str(folder)))}"
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from ocrqueue import logs
 from ocrqueue.broker import keys
@@ -25,25 +26,32 @@ PLAIN_FIRST_S, PLAIN_MOST_S = 5.0, 60.0
 Queue = Callable[..., Iterable[Entry]]  # called with `should_stop`, queues what it yields
 
 
-class _Producer(threading.Thread):
-    """Goes through the inputs in the background; memory does not grow with their number."""
+class Producer(threading.Thread):
+    """Goes through the inputs in the background; memory does not grow with their number.
+
+    `noted` takes each entry as it comes, and passes it on. It ends early where `stopping` is set.
+    """
 
     def __init__(
-        self, store: Store, run: str, queue: Queue, left_out: Mapping[str, int] | None
+        self,
+        queue: Queue,
+        noted: Callable[[Iterable[Entry]], Iterable[Entry]],
+        stopping: threading.Event | None = None,
     ) -> None:
         super().__init__(daemon=True, name="producer")
-        self.stopping = False
+        self.stopping = stopping or threading.Event()
         self.failure: BaseException | None = None
-        self._entries = record(store, run, queue(should_stop=lambda: self.stopping), left_out)
+        self._entries = noted(queue(should_stop=self.stopping.is_set))
 
     def run(self) -> None:
+        """Go through all of them; what ends it early stands in `failure`."""
         began, documents, queued = time.monotonic(), 0, 0
         try:
             for entry in self._entries:
                 documents += 1
                 queued += entry.queued
                 _log(entry)
-                if self.stopping:
+                if self.stopping.is_set():
                     break
         except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
             self.failure = error
@@ -104,7 +112,7 @@ def produce_and_wait(
         KeyboardInterrupt: the user wants to stop.
         OcrqueueError: what ended the producer.
     """
-    producer = _Producer(store, run, queue, left_out)
+    producer = Producer(queue, partial(record, store, run, left_out=left_out))
     producer.start()
     meter, patience = ProgressMeter(), patience or Patience(seconds=math.inf)
     with screen(silent=silent) as show:
@@ -121,7 +129,7 @@ def produce_and_wait(
                     continue
                 if session is not None:
                     session.keep_alive()
-                if isinstance(now := _look(watcher, store), str):
+                if isinstance(now := look(watcher, store), str):
                     if (line := meter.without_server(now)) is not None:
                         show(line)
                     continue  # the server is being restarted
@@ -131,12 +139,12 @@ def produce_and_wait(
                 if over and (now.finished or patience.is_over(now)):
                     return now
         finally:
-            producer.stopping = True
+            producer.stopping.set()
 
 
 def in_hand(watcher: Client, store: Store) -> int:
     """Return how many pages are being read now; 0 where that cannot be told."""
-    now = _look(watcher, store)
+    now = look(watcher, store)
     workers = () if isinstance(now, str) else now.workers
     readers = [one for one in workers if one.queue != keys.COLLECT_QUEUE]
     return sum(one.state == "busy" for one in readers)
@@ -157,7 +165,7 @@ def screen(*, silent: bool) -> Iterator[Callable[[ProgressLine], None]]:
         yield lambda progress: tell(str(progress), about=progress.trouble)
 
 
-def _look(watcher: Client, store: Store) -> Now | str:
+def look(watcher: Client, store: Store) -> Now | str:
     """Return what the queue says, or what its server does instead."""
     try:
         return status.now(watcher, store)

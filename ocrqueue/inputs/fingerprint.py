@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,8 +74,7 @@ def digest(path: Path, *, known: tuple[str, Stamp] = ("", ())) -> tuple[str, Sta
         if not path.is_file():  # a FIFO would block for ever
             message = f"{path.name} is not a file"
             raise FileUnreadable(message)
-        found = path.stat()
-        stamp = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        stamp = stamp_of(path.stat())
         if sha256 and stamp == before:
             return sha256, stamp
         with path.open("rb") as stream:
@@ -84,6 +84,11 @@ def digest(path: Path, *, known: tuple[str, Stamp] = ("", ())) -> tuple[str, Sta
         raise FileUnreadable(message) from error
     require_unchanged(path, stamp)
     return sha256, stamp
+
+
+def stamp_of(found: os.stat_result) -> Stamp:
+    """Return what of a file's status changes whenever its content does."""
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
 def require_unchanged(path: Path, stamp: Stamp) -> None:

@@ -87,14 +87,14 @@ class _Patterns:
         on_skip: OnSkip,
     ) -> None:
         self.on_skip = on_skip
-        self.forbidden = {identity for path in skip if (identity := _identity(path))}
+        self.forbidden = {known for path in skip if (known := identity(path))}
         self._is_included = matcher(include) if include else lambda _: True
         self._is_excluded = matcher(exclude)
 
     def why_no_folder(self, entry: os.DirEntry[str], relative: PurePath) -> Skip | None:
         if entry.name.startswith("."):
             return Skip.HIDDEN
-        if _identity(Path(entry.path)) in self.forbidden:
+        if identity(Path(entry.path)) in self.forbidden:
             return Skip.OUTPUT
         return Skip.EXCLUDED if self._is_excluded(relative) else None
 
@@ -156,7 +156,7 @@ def head_of(path: Path | str, size: int) -> bytes | None:
 
 def _walk(root: Path, wanted: _Patterns, *, follow_links: bool) -> Iterator[Found]:
     """Walk with a stack of our own: folders may be nested deeper than Python calls."""
-    visited = {_identity(root)}
+    visited = {identity(root)}
     stack = [iter(_entries(str(root), wanted))]
     while stack:
         entry = next(stack[-1], None)
@@ -173,7 +173,7 @@ def _walk(root: Path, wanted: _Patterns, *, follow_links: bool) -> Iterator[Foun
         if reason:
             wanted.on_skip(path, reason)
         elif is_folder:
-            visited.add(_identity(path))
+            visited.add(identity(path))
             stack.append(iter(_entries(entry.path, wanted)))
         else:
             yield Found(source=path, relative=relative)
@@ -193,7 +193,7 @@ def _why_not_reached(
 ) -> Skip | None:
     if not entry.is_symlink():
         return None
-    target = _identity(Path(entry.path))
+    target = identity(Path(entry.path))
     if target is None:
         return Skip.BROKEN_LINK
     if not follow_links:
@@ -201,7 +201,8 @@ def _why_not_reached(
     return Skip.LOOP if target in visited else None
 
 
-def _identity(path: Path) -> Identity | None:
+def identity(path: Path) -> Identity | None:
+    """Return what tells a file or folder from all others; None where there is none."""
     try:
         status = path.stat()
     except (OSError, ValueError):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ocrqueue.model.page import PageResult, Verdict
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -24,3 +26,17 @@ class Concern(StrEnum):
     BLANK = "blank"
     KEPT = "kept"  # it was changed by hand, so that it was left as it is
     GONE = "gone"  # its input was moved or deleted
+
+
+def concern_of(result: PageResult) -> tuple[Concern | None, str]:
+    """Return why a person should look at a page, and that in words."""
+    told = result.witness
+    if result.failed:
+        return Concern.FAILED, result.message or result.error or "it could not be read"
+    if told and told.doubt and result.reason in {"", told.doubt}:
+        return Concern.DISAGREED, told.doubt
+    if result.verdict is Verdict.DOUBTFUL:
+        return Concern.DOUBTFUL, result.reason or "doubtful"
+    if told and told.unwitnessed:
+        return Concern.UNWITNESSED, told.unwitnessed
+    return None, ""

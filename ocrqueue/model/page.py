@@ -8,7 +8,9 @@ from typing import Any, ClassVar, Self
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.wire import BRIEF, Record
 
-PERSON = "person"  # who reads a page where no backend does
+# Who reads a page where no backend does.
+PERSON = "person"
+TEXT_LAYER = "text-layer"  # the page has its own text
 
 
 class Verdict(StrEnum):

@@ -12,8 +12,8 @@ from enum import StrEnum
 from pathlib import PurePath
 
 from ocrqueue.model.document import Document
-from ocrqueue.model.finding import Concern
-from ocrqueue.model.page import PageResult, Verdict
+from ocrqueue.model.finding import Concern, concern_of
+from ocrqueue.model.page import PageResult
 from ocrqueue.pipeline.collect import chosen_pages
 from ocrqueue.workspace import corrections, outputs
 from ocrqueue.workspace.ledger import State
@@ -111,20 +111,6 @@ def account(store: Store, output: Output) -> DocumentAccount:
         pages=pages,
         unread=asked - len(pages),
     )
-
-
-def concern_of(result: PageResult) -> tuple[Concern | None, str]:
-    """Return why a person should look at a page, and that in words."""
-    told = result.witness
-    if result.failed:
-        return Concern.FAILED, result.message or result.error or "it could not be read"
-    if told and told.doubt and result.reason in {"", told.doubt}:
-        return Concern.DISAGREED, told.doubt
-    if result.verdict is Verdict.DOUBTFUL:
-        return Concern.DOUBTFUL, result.reason or "doubtful"
-    if told and told.unwitnessed:
-        return Concern.UNWITNESSED, told.unwitnessed
-    return None, ""
 
 
 def _pages(store: Store, output: Output, document: Document) -> Iterator[PageAccount]:

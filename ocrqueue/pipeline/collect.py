@@ -115,7 +115,7 @@ def _settled_pages(store: Store, document: Document, chosen: Sequence[int]) -> S
 def _without_result(store: Store, document: Document, page: int) -> PageResult:
     if kept := readings.stand_in(store.kept(document.id, page)):
         return store.accept(document.id, kept)
-    Store.open(store.root)  # where it is out of sight nothing is missing
+    Store.open(store.place)  # where it is out of sight nothing is missing
     error = ResultMissing("no result was found in the workspace")
     # Not written down: to the next run it is a page that nobody has read yet.
     store.drop_unreadable(document.id, page)

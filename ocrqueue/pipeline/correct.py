@@ -140,7 +140,7 @@ def assemble(store: Store, document: Document, *, named: Collection[str] = ()) -
 def _document(store: Store, document_id: str, page: int) -> Document:
     document = store.document(document_id)
     if document is None:
-        message = f"the workspace {store.root} does not know the document {document_id}"
+        message = f"the workspace {store.place} does not know the document {document_id}"
         raise UsageError(message)
     if not 1 <= page <= document.pages:
         message = f"the document has {document.pages} pages, none of them is page {page}"

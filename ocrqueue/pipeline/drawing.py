@@ -70,8 +70,7 @@ def _is_of(source: Path, found: os.stat_result, document: Document) -> bool:
 
     Other machines see another time of the same file; a copy has one of its own.
     """
-    stamp = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
-    return _sha256(source, stamp) == document.sha256
+    return _sha256(source, fingerprint.stamp_of(found)) == document.sha256
 
 
 @lru_cache(maxsize=1000)

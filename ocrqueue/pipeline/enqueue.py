@@ -21,11 +21,12 @@ from ocrqueue.model.errors.document import (
     OutputNotWritten,
     TooManyPages,
 )
-from ocrqueue.pipeline import privacy
+from ocrqueue.model.place import Place
+from ocrqueue.pipeline import forget, privacy
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, withdraw_unwanted
 from ocrqueue.settings.schema_roots import Root
-from ocrqueue.workspace import corrections, outputs, publish
+from ocrqueue.workspace import claims, corrections, outputs, publish
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -43,7 +44,7 @@ class PageCounter(Protocol):
 class Order:
     """What the user asked for, the same for every input."""
 
-    folder: Path  # the output folder, absolute
+    folder: Place  # the output folder, absolute
     reading: Reading
     style: dict[str, Any]  # OutputSettings as wire
     selection: PageSelection | None = None
@@ -108,7 +109,7 @@ def preview(
     for found in inputs:
         try:
             order = wanted.of_input(found)
-            output = outputs.preview(store, found, order.folder)
+            output = claims.preview(store, found, order.folder)
         except (MayNotLeave, OutputNotWritten) as error:
             yield Entry.refused(error, source=str(found.source))
             continue
@@ -146,7 +147,7 @@ def _enqueue(
 ) -> Entry:
     try:
         order = order.of_input(found)
-        claimed = outputs.claim(store, found, order.folder)
+        claimed = claims.claim(store, found, order.folder)
         if order.overwrite:
             publish.give_up_edits(store, claimed)
     except (MayNotLeave, OutputNotWritten) as error:
@@ -156,7 +157,7 @@ def _enqueue(
     except DocumentError as error:
         return _refuse(claimed, error, order, store)
     if document != store.document(document.id):
-        store.save_document(document)
+        forget.save_anew(document, store)
     if password is not None:
         store.save_password(document.id, password)
     output = output.confirm()

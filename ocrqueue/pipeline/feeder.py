@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Protocol
 
 from ocrqueue.broker import document_record, keys, queue_ops, scripts
@@ -13,6 +12,7 @@ from ocrqueue.broker.queue_ops import LiveDocument
 from ocrqueue.model import failpoints
 from ocrqueue.model.document import Document
 from ocrqueue.model.failpoints import Point
+from ocrqueue.model.place import Place
 from ocrqueue.pipeline import privacy
 from ocrqueue.settings.schema import QueueSettings
 from ocrqueue.workspace import outputs
@@ -41,7 +41,7 @@ class Feeder:
     store: Store
     queue: QueueSettings = field(default_factory=QueueSettings)
     run: Run = field(default_factory=Run)  # who pays for the pages
-    folder: Path | None = None  # the output folder that the command named
+    folder: Place | None = None  # the output folder that the command named
     should_stop: Callable[[], bool] = lambda: False
     begin: Callable[[], None] = lambda: None  # called before the queue is needed
     wait: Callable[[float], None] = time.sleep

@@ -1,17 +1,17 @@
 """Documents leave a workspace: what was read of them, and their files where that is wanted."""
 
-import contextlib
 import shlex
-import shutil
 from collections.abc import Collection
 from pathlib import Path
 
 from ocrqueue.broker import queue_ops
 from ocrqueue.broker.connection import Client
+from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.model.errors.page import SourceChanged
 from ocrqueue.pipeline.feeder import document_key
 from ocrqueue.text.terminal import printable
-from ocrqueue.workspace import corrections, descriptors, outputs, paths
+from ocrqueue.workspace import corrections, outputs, paths
 from ocrqueue.workspace.output_files import OutputFiles
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -44,19 +44,24 @@ def forget(output: Output, store: Store) -> None:
     # The lock stays, empty: who waits for it would hold a file that is gone.
     others = [record.with_suffix(f".{kind}").name for kind in ("written.json", "files")]
     with store.output_lock(output.key):
-        descriptors.remove(record, *others, below=store.base)
+        store.files.remove(record, *others)
     if document is None:
         return
-    folder = paths.document(store.root, document.id)
-    descriptors.remove(folder / "outputs" / output.key, below=store.base)
+    folder = paths.document(store.place, document.id)
+    store.files.remove(folder / "outputs" / output.key)
     known = (outputs.find(store, key) for key in store.outputs_of(document.id))
     if any(one and one.document == document.id for one in known):
         return
-    with (
-        contextlib.suppress(FileNotFoundError),
-        descriptors.folder(folder.parent, below=store.base) as parent,
-    ):
-        shutil.rmtree(folder.name, dir_fd=parent)
+    store.files.remove_folder(folder)
+
+
+def save_anew(document: Document, store: Store) -> None:
+    """Save a document as it is now, and forget pages that found its file gone: they are read."""
+    store.save_document(document)
+    for page in store.settled_pages(document.id)[1]:
+        result = store.result(document.id, page)
+        if result is not None and result.error == SourceChanged.code:
+            store.forget_page(document.id, page)
 
 
 def delete_files(output: Output, store: Store, named: Collection[str] = ()) -> list[str]:
@@ -74,7 +79,7 @@ def delete_files(output: Output, store: Store, named: Collection[str] = ()) -> l
         folder = printable(output.folder)
         message = (
             f"nothing is deleted in {folder}, which the command does not name: "
-            f"say `-o {shlex.quote(folder)} --workspace {shlex.quote(str(store.root))}` "
+            f"say `-o {shlex.quote(folder)} --workspace {shlex.quote(str(store.place))}` "
             f"to delete the files of {printable(output.shown)} there"
         )
         raise UsageError(message)

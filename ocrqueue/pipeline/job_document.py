@@ -12,10 +12,12 @@ from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model.address import Address
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError, WorkspaceUnusable
-from ocrqueue.model.page import Attempt
+from ocrqueue.model.page import Attempt, PageResult
+from ocrqueue.model.place import BucketPath, Place, place_of
 from ocrqueue.settings import schema_roots
-from ocrqueue.settings.schema import WORKSPACE_NAME, Settings
+from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_roots import Root
+from ocrqueue.settings.schema_storage import WORKSPACE_NAME
 from ocrqueue.workspace import ownership
 from ocrqueue.workspace.store import Store
 
@@ -24,8 +26,8 @@ from ocrqueue.workspace.store import Store
 class _Here:
     """Of this process: RQ calls functions by name, so it must be reachable."""
 
-    limit: Path | None = None  # it works only in workspaces below this folder
-    workspace: Path | None = None  # one that it was told of
+    limit: Place | None = None  # it works only in workspaces below this folder
+    workspace: Place | None = None  # one that it was told of
     roots: Sequence[Root] = ()
 
 
@@ -38,9 +40,12 @@ def settle_in(settings: Settings) -> None:
     _here.workspace, _here.roots = settings.workspace.folder, settings.roots
 
 
-def stay_below(limit: Path | None) -> None:
-    """Let this process work in workspaces below a folder only; None: in all of its user."""
-    _here.limit = limit.resolve() if limit else None
+def stay_below(limit: Place | None) -> None:
+    """Let this process work in workspaces below a folder only; None: in all of its user.
+
+    In a bucket it works only where it was told to.
+    """
+    _here.limit = limit.resolve() if isinstance(limit, Path) else limit
 
 
 def workspace(address: str) -> Store:
@@ -51,11 +56,9 @@ def workspace(address: str) -> Store:
     """
     named = Address.of(address)
     for place in _places(named):
+        _require_in_bounds(place)
         if named.id and ownership.id_of(place) != named.id:
             continue
-        if _here.limit and not place.resolve().is_relative_to(_here.limit):
-            message = f"the workspace {place} is not below {_here.limit}"
-            raise WorkspaceUnusable(message)
         return Store.open(place)
     message = f"the workspace {named.path} is not there"
     raise WorkspaceUnusable(message)
@@ -71,7 +74,7 @@ def named(address: str, document_id: str) -> tuple[Store, Document]:
     store = workspace(address)
     document = store.document(document_id)
     if document is None:
-        message = f"the workspace {store.root} does not know the document {document_id}"
+        message = f"the workspace {store.place} does not know the document {document_id}"
         raise UsageError(message)
     return store, _found_here(document)
 
@@ -92,27 +95,42 @@ def folder_here(folder: str, address: str, store: Store) -> str:
     """
     before = PurePath(Address.of(address).path)
     if before.name == WORKSPACE_NAME and before.parent == PurePath(folder):
-        return str(store.base)
+        return str(store.place.parent)
     place = schema_roots.place_of(folder, _here.roots)
     return str(place[0] / place[1]) if place else folder
 
 
-def settle_failed(job: PageJob, history: list[Attempt]) -> str:
-    """Keep why a page failed, or the reading that stands in; return how the page ended.
+def settle_failed(job: PageJob, history: list[Attempt]) -> PageResult:
+    """Keep why a page failed, or the reading that stands in; return what counts.
 
     Called by the queue when nobody may try any more.
     """
     store, document = named(*[str(argument) for argument in job.args[:2]])
-    return store.settle_failed(document.id, job.page or 0, history).state
+    return store.settle_failed(document.id, job.page or 0, history)
 
 
-def _places(named: Address) -> Iterator[Path]:
+def _require_in_bounds(place: Place) -> None:
+    """Refuse a workspace in which this process may not work: a job may name any.
+
+    Raises:
+        WorkspaceUnusable: it says why.
+    """
+    where = place if isinstance(place, BucketPath) else place.resolve()
+    if _here.limit and not where.is_relative_to(_here.limit):
+        message = f"the workspace {place} is not below {_here.limit}"
+        raise WorkspaceUnusable(message)
+    if isinstance(place, BucketPath) and not _here.limit and place != _here.workspace:
+        message = f"nobody told this process of {place}: name it with --workspace or workers.root"
+        raise WorkspaceUnusable(message)
+
+
+def _places(named: Address) -> Iterator[Place]:
     """Yield where a workspace may lie here: as this process was told, else as the job says."""
     if named.id and _here.workspace is not None:
         yield _here.workspace
     if place := schema_roots.place_of(named.path, _here.roots):
         yield place[0] / place[1]
-    yield Path(named.path)
+    yield place_of(named.path)
 
 
 def _place_of(document: Document) -> tuple[Path, PurePath] | None:

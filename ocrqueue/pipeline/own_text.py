@@ -7,7 +7,7 @@ from enum import StrEnum
 from ocrqueue.backends.base import Backend, ReadsLines
 from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.errors.page import NoTextLayer
-from ocrqueue.model.page import Judgement, PageImage, Reply, Testimony, Verdict
+from ocrqueue.model.page import TEXT_LAYER, Judgement, PageImage, Reply, Testimony, Verdict
 from ocrqueue.text import languages, quality
 from ocrqueue.text.layer import ligatures, spot, trust
 from ocrqueue.text.layer import page as layer_page
@@ -15,7 +15,6 @@ from ocrqueue.text.layer.page import LayerPage
 from ocrqueue.text.layer.sheet import Sheet
 from ocrqueue.text.turning import turned
 
-NAME = "text-layer"  # stands where a backend's name would
 SURE_ENOUGH = 60.0  # mean confidence of lines in another script; of pages read wrongly 58 at most
 CHECK_S = 30.0  # at most, for the engine to read the lines; they take a quarter of a second
 
@@ -81,7 +80,7 @@ def read(
     written = layer_page.markdown(seen, page)
     words = len(page.layout.words) + sum(len(aside.split()) for aside in page.asides)
     reply = Reply(
-        text=written.markdown, backend=NAME, model="", words=words, margins=written.margins
+        text=written.markdown, backend=TEXT_LAYER, model="", words=words, margins=written.margins
     )
     is_silent = not reply.text.strip()
     judged = quality.judge_silence(reply, image) if is_silent else Judgement(verdict=Verdict.GOOD)

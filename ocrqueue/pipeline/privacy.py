@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ocrqueue import logs
-from ocrqueue.broker import document_record, job_lookup, keys, queue_ops, scripts
+from ocrqueue.broker import counts, document_record, job_lookup, keys, queue_ops, scripts
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import routing
@@ -80,9 +80,8 @@ def _call_home(client: Client, store: Store, document: Document, job: PageJob) -
     if not queue_ops.withdraw(client, job.document, [page]):
         return False  # its worker sees to it
     attempts = (*job.history, nobody_local(page, job.history))
-    scripts.settle(
-        client, job.document, page, store.settle_failed(document.id, page, attempts).state
-    )
+    ended = store.settle_failed(document.id, page, attempts)
+    scripts.settle(client, job.document, page, ended.state, counts.of(ended))
     return True
 
 

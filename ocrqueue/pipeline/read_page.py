@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ocrqueue import logs
-from ocrqueue.broker import job_lookup, page_job
+from ocrqueue.broker import counts, job_lookup, page_job
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.job_ends import AttemptFailed, PutBack
 from ocrqueue.model import failpoints, readings, routing
@@ -147,7 +147,7 @@ def _weigh(outcome: Accepted, document: Document, store: Store) -> Accepted | Re
 
 
 def _report(result: PageResult) -> dict[str, Any]:
-    return {"state": result.state, "backend": result.backend}
+    return {"state": result.state, "backend": result.backend, "counts": counts.of(result)}
 
 
 def _log(document: Document, page: int, outcome: Accepted | Rejected, number: int) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from ocrqueue import logs
-from ocrqueue.broker import job_lookup, job_validation, keys, monitor, queue_ops, scripts
+from ocrqueue.broker import counts, job_lookup, job_validation, keys, monitor, queue_ops, scripts
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import readings, routing
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.errors.page import JobRemoved, ResultMissing
-from ocrqueue.model.page import Attempt
+from ocrqueue.model.page import Attempt, PageResult, failed_result
 from ocrqueue.pipeline import job_document, sight
 from ocrqueue.workspace.store import Store
 
@@ -71,8 +71,8 @@ def _call_off(client: Client, job: PageJob, store: Store, document: Document, no
     taken = queue_ops.withdraw(client, job.document, [page])
     for history in taken.values():
         client.lrem(keys.queue(routing.CHECKER), 1, job.id)
-        state = store.settle_failed(document.id, page, [*history, this]).state
-        scripts.settle(client, job.document, page, state)
+        ended = store.settle_failed(document.id, page, [*history, this])
+        scripts.settle(client, job.document, page, ended.state, counts.of(ended))
     return len(taken)
 
 
@@ -89,18 +89,19 @@ def _settle_lost(client: Client, key: str, before: set[int], now: str) -> int:
         return 0  # whoever sees it, later, writes down why
     if lost:
         for page in lost:
-            scripts.settle(client, key, page, _conclude(key, document, page, now))
+            ended = _conclude(key, document, page, now)
+            scripts.settle(client, key, page, ended.state, counts.of(ended))
         logs.emit(logs.Event.PAGES_SWEPT, document=document.get("document", ""), pages=len(lost))
     return len(lost)
 
 
-def _conclude(key: str, document: dict[str, str], page: int, now: str) -> str:
+def _conclude(key: str, document: dict[str, str], page: int, now: str) -> PageResult:
     """Return how a page without a job ends: a worker may have kept its result before it died."""
     known = _named(key, document)
-    if known is None:
-        return "failed"
     gone = Attempt.ended_by(JobRemoved("its job was removed from the queue"), at=now)
-    return known[0].settle_failed(known[1].id, page, [gone]).state
+    if known is None:
+        return failed_result(page, [gone])
+    return known[0].settle_failed(known[1].id, page, [gone])
 
 
 def _named(key: str, record: Mapping[str, str]) -> tuple[Store, Document] | None:

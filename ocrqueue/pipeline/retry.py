@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from ocrqueue.broker import queue_ops, scripts
+from ocrqueue.broker import counts, queue_ops, scripts
 from ocrqueue.broker.connection import Client
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model import routing
@@ -18,7 +18,7 @@ from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, document_key
-from ocrqueue.settings.schema import WORKSPACE_NAME
+from ocrqueue.settings.schema_storage import WORKSPACE_NAME
 from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -180,7 +180,7 @@ def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) 
             taken = Attempt.ended_by(Cancelled("it was cancelled"), at=now)
             kept = store.settle_failed(document_id, page, [*attempts, taken])
             cancelled += taken in kept.attempts
-            scripts.settle(client, key, page, kept.state)
+            scripts.settle(client, key, page, kept.state, counts.of(kept))
     return cancelled
 
 
@@ -189,10 +189,10 @@ def _where_it_lies(output: Output, store: Store) -> Output:
 
     That folder is the one which the command named.
     """
-    here = replace(output, folder=str(store.base))
-    if output == here or store.root.name != WORKSPACE_NAME:
+    here = replace(output, folder=str(store.place.parent))
+    if output == here or store.place.name != WORKSPACE_NAME:
         return output
-    is_moved = not Path(output.folder).is_dir() or outputs.is_told_as_ours(here)
+    is_moved = not output.files.is_taken(output.place) or outputs.is_told_as_ours(here)
     return here if is_moved else output
 
 

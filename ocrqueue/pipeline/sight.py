@@ -20,8 +20,7 @@ from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import Attempt
 from ocrqueue.pipeline import job_document
-from ocrqueue.workspace import descriptors
-from ocrqueue.workspace.ownership import MARK
+from ocrqueue.workspace.storage import MARK
 
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}  # else it is out of reach
 
@@ -32,8 +31,8 @@ def of_workspace(workspace: str) -> str:
     The mark is read: of a share that is away the system still remembers the names.
     """
     try:
-        root = job_document.workspace(workspace).root
-        descriptors.read(root / MARK, below=root.parent)
+        store = job_document.workspace(workspace)
+        store.files.read(store.place / MARK)
     except OSError as error:
         return f"{Address.of(workspace).path} cannot be reached: {error.strerror}"
     except (OperatorError, ValueError) as error:

@@ -162,6 +162,12 @@ def budgets(client: Client, store: Store, settings: RemoteSettings) -> list[Wind
     return [window for window in found if window.label != Run().name] if used else []
 
 
+def day_and_month(client: Client, settings: RemoteSettings) -> list[Window]:
+    """Return what was spent, is held and may be spent today and this month."""
+    state = remote_gate.gate_of(client, POOL, settings, Run()).state()
+    return [state.window("day"), state.window("month")]
+
+
 def pause(client: Client, settings: RemoteSettings) -> str:
     """Return for how long no page is sent away, and why, in words; "" where no pause holds."""
     state = remote_gate.gate_of(client, POOL, settings, Run()).state()

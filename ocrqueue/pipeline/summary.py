@@ -16,7 +16,7 @@ from ocrqueue.model.wire import Record
 from ocrqueue.model.wire_types import fits
 from ocrqueue.pipeline import forget
 from ocrqueue.pipeline.entry import Action, Entry
-from ocrqueue.workspace import descriptors, outputs
+from ocrqueue.workspace import descriptors, outputs, ownership
 from ocrqueue.workspace.ledger import State
 from ocrqueue.workspace.ledger_page import remedy_of
 from ocrqueue.workspace.outputs import Output
@@ -118,7 +118,8 @@ def record(
     for old in sorted(path.parent.glob("*.jsonl"))[:-KEPT_RUNS]:
         with contextlib.suppress(OSError):  # a folder: none of ours
             descriptors.remove(old, below=store.base)
-    with descriptors.to_append(path, below=store.ground) as stream:
+    ownership.require_there(store.place)
+    with descriptors.to_append(path, below=store.base) as stream:
         for entry in entries:
             stream.write(json.dumps(entry.to_wire(), ensure_ascii=True).encode("ascii") + b"\n")
             stream.flush()
@@ -160,7 +161,7 @@ def of_run(store: Store, run: str) -> Summary:
         summary.pages_withdrawn += entry.withdrawn
         output = outputs.find(store, entry.key)
         summary.add(of_output(output, store.written(entry.key), entry))
-        summary.problems += _left_behind(output, store) if output else []
+        summary.problems += left_behind(output, store) if output else []
     return summary
 
 
@@ -178,7 +179,12 @@ def written_paths(store: Store, run: str) -> Iterator[str]:
     """Yield the Markdown files of a run's inputs in which more than placeholders stands."""
     for entry in entries(store, run):
         output, told = outputs.find(store, entry.key), store.written(entry.key)
-        if output is not None and output.markdown.exists() and told and told.counts.done:
+        if (
+            output is not None
+            and output.files.is_taken(output.markdown)
+            and told
+            and told.counts.done
+        ):
             yield str(output.markdown)
 
 
@@ -223,7 +229,7 @@ def of_output(
     )
 
 
-def _left_behind(output: Output, store: Store) -> list[Problem]:
+def left_behind(output: Output, store: Store) -> list[Problem]:
     """Return what is left of inputs that are called otherwise by now, or lie elsewhere."""
     message = f"{output.shown} is the same file, and this input is gone"
     return [gone(one.shown, message) for one in forget.left_behind(output, store)]

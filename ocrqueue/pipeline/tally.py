@@ -7,7 +7,6 @@ read, and a new line is added. So the journal may be torn, old or lost.
 
 import contextlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
@@ -16,7 +15,7 @@ from ocrqueue.model.json_values import parse
 from ocrqueue.model.wire_types import fits
 from ocrqueue.pipeline import summary
 from ocrqueue.pipeline.summary import NUMBERS, Problem, Summary
-from ocrqueue.workspace import descriptors, outputs
+from ocrqueue.workspace import descriptors, outputs, ownership
 from ocrqueue.workspace.atomic import write_whole
 from ocrqueue.workspace.store import Store
 
@@ -24,12 +23,12 @@ JOURNAL = "tally.jsonl"
 LONGEST = 1 << 16  # bytes of a line; an output with more to say is read each time
 SPARE, LEAST = 6, 500  # old lines for each of so many that count: then it is written anew
 _RECORD, _WRITTEN = ".json", ".written.json"
-_Stamps = tuple[int, ...]
+_Stamps = tuple[str, ...]
 
 
 class _Line(TypedDict):
     key: str
-    stamps: list[int]
+    stamps: list[str]
     source: str
     shown: str
     numbers: dict[str, float]  # fields of a summary that are not 0
@@ -43,7 +42,7 @@ def of_workspace(store: Store) -> Summary:
     What was left out is what the last command that looked through folders has left out.
     """
     found = Summary(left_out=summary.last_left_out(store))
-    stamps = dict(_all_stamps(store))
+    stamps = _all_stamps(store)
     known, is_long = _known(store, stamps)
     fresh = []
     for key in stamps:
@@ -60,7 +59,7 @@ def of_workspace(store: Store) -> Summary:
     with contextlib.suppress(OSError):  # it is only slower without
         if is_long:
             whole = b"".join(_spelled([*(line for line, _ in known.values()), *fresh]))
-            write_whole(_journal(store), whole, below=store.ground)
+            write_whole(_journal(store), whole, below=store.base)
         elif fresh:
             _append(store, fresh)
     return found
@@ -125,40 +124,25 @@ def _added(line: _Line) -> Summary:
     return Summary(**numbers, models=line["models"], problems=problems)
 
 
-def _all_stamps(store: Store) -> Iterator[tuple[str, _Stamps]]:
-    """Yield each output's key, in their order, with the stamps of its two files."""
-    place = _journal(store).parent
-    for begin in descriptors.names(place, below=store.base):
-        found: dict[str, _Stamps] = {}
-        with (
-            contextlib.suppress(OSError),
-            descriptors.listed(place / begin, below=store.base) as entries,
-        ):
-            for entry in entries:
-                if entry.name.endswith(_RECORD):
-                    found[entry.name] = _stamp(entry.stat(follow_symlinks=False))
-        for name in sorted(found):
-            key, _, ending = name.partition(".")
-            if f".{ending}" == _RECORD:
-                yield key, (*found[name], *found.get(key + _WRITTEN, ()))
+def _all_stamps(store: Store) -> dict[str, _Stamps]:
+    """Return each output's key, in their order, with the stamps of its two files."""
+    told = dict(store.files.filed(store.place / "outputs", _RECORD))
+    keys = [name.removesuffix(_RECORD) for name in told if name.count(".") == 1]
+    return {key: _both(told.get(key + _RECORD), told.get(key + _WRITTEN)) for key in keys}
 
 
 def _stamps(store: Store, key: str) -> _Stamps:
     record = store.output_path(key)
-    stamps: list[int] = []
-    for place in (record, record.with_suffix(_WRITTEN)):
-        with contextlib.suppress(OSError):
-            stamps += _stamp(place.lstat())
-    return tuple(stamps)
+    return _both(store.files.stamp(record), store.files.stamp(record.with_suffix(_WRITTEN)))
 
 
-def _stamp(found: os.stat_result) -> _Stamps:
-    """Return what is another one for each file that ever was called so: each is written anew."""
-    return found.st_ino, found.st_mtime_ns, found.st_size
+def _both(*stamps: str | None) -> _Stamps:
+    return tuple(stamp for stamp in stamps if stamp)
 
 
 def _append(store: Store, lines: Iterable[_Line]) -> None:
-    with descriptors.to_append(_journal(store), below=store.ground) as stream:
+    ownership.require_there(store.place)
+    with descriptors.to_append(_journal(store), below=store.base) as stream:
         stream.write(b"\n")  # somebody may have been killed while he wrote
         stream.writelines(_spelled(lines))
 
@@ -171,4 +155,4 @@ def _spelled(lines: Iterable[_Line]) -> Iterator[bytes]:
 
 
 def _journal(store: Store) -> Path:
-    return store.root / "outputs" / JOURNAL
+    return store.root / "outputs" / JOURNAL  # of a bucket, on each machine that asks

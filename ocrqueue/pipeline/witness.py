@@ -13,7 +13,7 @@ from ocrqueue.backends.base import ReadsLines
 from ocrqueue.model import readings
 from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.errors.page import PageError
-from ocrqueue.model.page import PageImage, PageResult, Reply, Testimony
+from ocrqueue.model.page import TEXT_LAYER, PageImage, PageResult, Reply, Testimony
 from ocrqueue.pipeline import own_text
 from ocrqueue.text import prose
 from ocrqueue.text.hocr.ink_coverage import coverage
@@ -78,9 +78,9 @@ def wants_engine(read: PageResult) -> bool:
     Where the page's own text was taken, the engine has had it already.
     """
     told = read.witness
-    if told is None or read.backend == own_text.NAME:
+    if told is None or read.backend == TEXT_LAYER:
         return False
-    return not told.by or (told.by == own_text.NAME and bool(told.doubt))
+    return not told.by or (told.by == TEXT_LAYER and bool(told.doubt))
 
 
 def outweighed(read: PageResult, others: Sequence[PageResult]) -> PageResult:
@@ -141,7 +141,7 @@ def _own_text(
         said.figures,
         words=page.layout.words,
         height=page.layout.box.height,
-        by=own_text.NAME,
+        by=TEXT_LAYER,
         limits=verdict.OWN_TEXT,
     )
     if told.doubt and engine is not None:  # rather the text of another page than a bad reading?

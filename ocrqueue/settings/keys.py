@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, get_type_hints
+
+from ocrqueue.model.place import Place, is_address, place_of
 
 FLAG = "flag"  # where a value came from: the command line
 DEFAULT = "default"
@@ -24,6 +26,7 @@ TYPES = {
     int: "whole number",
     float: "number",
     Path: "path",
+    Place: "path or s3:// address",
     Texts: "list of texts",
     Levels: "list of three numbers, each better than the one before",
 }
@@ -96,8 +99,8 @@ def _keys_of(section: Any) -> Mapping[str, Key]:
 
 
 def _key(kind: Any, told: dict[str, Any]) -> Key:
-    if kind in (Path | None, bool | None):
-        kind = Path if kind == Path | None else bool
+    for optional in (Path, Place, bool):
+        kind = optional if kind == optional | None else kind
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         told["choices"] = tuple(map(str, kind))
     told.pop("brief", None)  # of a section that crosses a process
@@ -112,7 +115,9 @@ def convert(value: object, key: Key, source: Source) -> Any:
     """
     if isinstance(value, str) and source.text:
         value = _from_text(value, key)
-    if key.type is Path and isinstance(value, str | Path):
+    if key.type == Place and isinstance(value, str | PurePath) and is_address(str(value)):
+        return place_of(str(value))
+    if key.type in (Path, Place) and isinstance(value, str | Path):
         return _path(value, key, source.base)
     typed = _typed(value, key)
     _check_bounds(typed, key)

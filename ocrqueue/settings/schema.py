@@ -8,29 +8,17 @@ from typing import Any, get_type_hints
 
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import SettingsError
+from ocrqueue.model.place import Place
 from ocrqueue.model.wire import BRIEF, Record
 from ocrqueue.settings.engines import COME_ALONG, Candidate, OpenRouterSettings
 from ocrqueue.settings.keys import DEFAULT, FLAG, Key, keys_of, setting
 from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Rule
 from ocrqueue.settings.schema_roots import Root
+from ocrqueue.settings.schema_storage import StorageSettings, WorkspaceSettings
+from ocrqueue.settings.schema_told import DashboardSettings
+from ocrqueue.settings.schema_watch import WatchSettings
 
-WORKSPACE_NAME = ".ocrqueue"
 DAY_S = 86400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspaceSettings:
-    """Where the Markdown and the truth about each page go."""
-
-    output: Path = setting(Path("ocrqueue-out"), "Folder for the Markdown and the ledgers.")
-    path: Path | None = setting(
-        None, 'Folder for page results and manifests; "" = OUTPUT/.ocrqueue.'
-    )
-
-    @property
-    def folder(self) -> Path:
-        """The workspace folder, whether it was set or follows from the output folder."""
-        return self.path or self.output / WORKSPACE_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +82,10 @@ class WorkersSettings:
     memory_ceiling_mb: int = setting(
         0, "Memory in MB above which a worker is renewed; 0 = none.", low=0
     )
-    root: Path | None = setting(
+    root: Place | None = setting(
         None, 'They work only in workspaces below this folder; "" = anywhere.'
     )
-    keep_awake: bool = setting(True, "Let no Mac fall asleep while `run` or `up` work.")
+    keep_awake: bool = setting(True, "Let no Mac fall asleep while `run`, `watch` or `up` work.")
     restart_backoff_s: float = setting(
         0.5, "Seconds before a dead worker starts again; doubles.", low=0
     )
@@ -208,14 +196,6 @@ class LoggingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DashboardSettings:
-    """Where the dashboard listens."""
-
-    host: str = setting("127.0.0.1", "Address to listen on.")
-    port: int = setting(9181, "TCP port.", low=1, high=65535)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetsSettings:
     """What `bench` compares with (acceptable, target, stretch); as it comes, a MacBook Air M2."""
 
@@ -233,19 +213,21 @@ class TargetsSettings:
 class Settings:
     """All settings of one command, and where each value came from."""
 
-    workspace: WorkspaceSettings = WorkspaceSettings()
+    workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
     redis: RedisSettings = RedisSettings()
     server: ServerSettings = ServerSettings()
     queue: QueueSettings = QueueSettings()
     workers: WorkersSettings = WorkersSettings()
     input: InputSettings = InputSettings()
+    watch: WatchSettings = field(default_factory=WatchSettings)
     render: RenderSettings = RenderSettings()
     reading: ReadingSettings = ReadingSettings()
     remote: RemoteSettings = field(default_factory=RemoteSettings)
     overflow: OverflowSettings = field(default_factory=OverflowSettings)
     output: OutputSettings = OutputSettings()
     logging: LoggingSettings = LoggingSettings()
-    dashboard: DashboardSettings = DashboardSettings()
+    dashboard: DashboardSettings = field(default_factory=DashboardSettings)
     targets: TargetsSettings = TargetsSettings()
     candidates: Mapping[str, Candidate] = field(default_factory=lambda: COME_ALONG)
     rules: tuple[Rule, ...] = ()

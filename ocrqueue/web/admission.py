@@ -13,7 +13,10 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, request
 
+from ocrqueue.settings.secrets import Secret
+
 PARAMETER = "token"
+METRICS = "/metrics"
 LOOKING = frozenset({"GET", "HEAD"})
 REFUSED = """\
 These pages are for whoever started them: other users of this machine reach this address too.
@@ -31,6 +34,9 @@ class Admission:
     port: int  # browsers send the cookies of a host to all its ports: the name tells them apart
     token: str = field(default_factory=secrets.token_urlsafe, repr=False)
     mark: str = field(default_factory=secrets.token_urlsafe, repr=False)  # the cookie's value
+    metrics: Secret | None = field(
+        default=None, repr=False
+    )  # opens METRICS and nothing else, for a program
 
     @property
     def cookie(self) -> str:
@@ -51,7 +57,19 @@ class Admission:
         app.before_request(self._admit)
         app.after_request(_keep_quiet)
 
+    def is_for_metrics(self) -> bool:
+        """Return whether the request brings the token that opens the metrics, and asks for them.
+
+        No browser sends it by itself, so that it does not matter by which name we are called.
+        """
+        kind, _, given = request.headers.get("Authorization", "").partition(" ")
+        if self.metrics is None or request.path != METRICS or request.method not in LOOKING:
+            return False
+        return kind.lower() == "bearer" and _is_same(given.strip(), self.metrics.reveal())
+
     def _admit(self) -> Response | None:
+        if self.is_for_metrics():
+            return None
         if _is_same(request.cookies.get(self.cookie), self.mark):
             return _without_token() if PARAMETER in request.args else None
         if request.method in LOOKING and _is_same(request.args.get(PARAMETER), self.token):

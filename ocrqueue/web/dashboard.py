@@ -19,8 +19,9 @@ from rq_dashboard import web
 from ocrqueue.broker.connection import Client, connect, masked
 from ocrqueue.broker.keys import COLLECT_QUEUE
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.settings.schema_remote import RemoteSettings
 from ocrqueue.web import review
-from ocrqueue.web.admission import Admission
+from ocrqueue.web.admission import METRICS, Admission
 from ocrqueue.web.csrf import refusal
 from ocrqueue.web.review_desk import ReviewDesk
 from ocrqueue.web.views import ShownJob, ShownQueue, ShownWorker
@@ -31,7 +32,7 @@ READING = frozenset(
         "favicon", "job_info", "job_view", "jobs_overview", "list_jobs", "list_queues",
         "list_workers", "queues_overview", "static", "workers_overview",
     )
-) | {"static"} | review.LOOKING  # fmt: skip
+) | {"static", "metrics"} | review.LOOKING  # fmt: skip
 BRAND = '<a class="navbar-brand">RQ-dashboard</a>'
 TAB = '<a class="nav-link" href="/review/">Review</a>'
 INLINE = '<script type="text/javascript">'
@@ -43,9 +44,16 @@ POLICY = (
 
 
 def create_app(
-    url: str, *, host: str, admission: Admission, desk: ReviewDesk | None = None
+    url: str,
+    *,
+    host: str,
+    admission: Admission,
+    desk: ReviewDesk | None = None,
+    remote: RemoteSettings | None = None,
 ) -> Flask:
     """Return the dashboard of the server at `url`; `host` is the name it listens on.
+
+    With settings of what may leave, its metrics tell the budgets.
 
     With a desk the review is a tab of it. Nobody sees any of its pages whom `admission` does
     not let in.
@@ -63,7 +71,8 @@ def create_app(
     app.view_functions["rq_dashboard.job_info"] = job_info
     if desk is not None:
         app.register_blueprint(review.blueprint(desk))
-    app.before_request(functools.partial(_refuse, host))
+    app.add_url_rule(METRICS, "metrics", functools.partial(_metrics, remote), methods=["GET"])
+    app.before_request(functools.partial(_refuse, host, admission))
     app.before_request(_choose_queue)
     app.after_request(_protect)
     app.register_error_handler(NoSuchJobError, functools.partial(_told, HTTPStatus.NOT_FOUND))
@@ -112,7 +121,15 @@ def _client() -> Client:
     return client
 
 
-def _refuse(own_host: str) -> tuple[str, int] | None:
+def _metrics(remote: RemoteSettings | None) -> Response:
+    from ocrqueue.web import metrics  # noqa: PLC0415 - costs those who never ask a part of the start
+
+    return Response(metrics.exposition(_client(), remote), content_type=metrics.CONTENT_TYPE)
+
+
+def _refuse(own_host: str, admission: Admission) -> tuple[str, int] | None:
+    if admission.is_for_metrics():
+        return None
     if (request.view_args or {}).get("instance_number"):
         return "there is one server only", HTTPStatus.NOT_FOUND
     changes = request.endpoint is not None and request.endpoint not in READING

@@ -2,12 +2,13 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ocrqueue.model.finding import Concern
+from ocrqueue.model.place import Place
 from ocrqueue.pipeline.accounts import DocumentAccount, PageAccount, account
 from ocrqueue.workspace import outputs, paths
 from ocrqueue.workspace.store import Store
@@ -23,8 +24,8 @@ Seen = tuple[DocumentAccount, PageAccount]
 @dataclass(slots=True)
 class _Kept:
     account: DocumentAccount
-    places: tuple[Path, ...]  # what changes when the account does
-    stamps: tuple[int, ...]
+    places: tuple[Place, ...]  # what changes when the account does
+    stamps: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -100,11 +101,7 @@ class ReviewIndex:
             told.set_result(None)
 
     def _refresh(self) -> None:
-        keys = {
-            path.name[:-5]
-            for path in self.store.output_path("any").parent.parent.glob("??/*")
-            if path.name.count(".") == 1 and path.suffix == ".json"
-        }
+        keys = {*self.store.output_keys()}
         gone = self._kept.keys() - keys
         self._kept = {key: kept for key, kept in self._kept.items() if key in keys}
         new = [key for key in sorted(keys) if self._is_new(key)]
@@ -120,7 +117,7 @@ class ReviewIndex:
 
     def _is_new(self, key: str) -> bool:
         kept = self._kept.get(key)
-        return kept is None or kept.stamps != _stamps(kept.places)
+        return kept is None or kept.stamps != self._stamps(kept.places)
 
     def _sort(self) -> None:
         known = (kept.account for kept in self._kept.values())
@@ -136,22 +133,16 @@ class ReviewIndex:
             self._kept.pop(key, None)
             return
         record = self.store.output_path(key)
-        places = [record, record.with_suffix(".written.json")]
+        places: list[Place] = [record, record.with_suffix(".written.json")]
         document = self.store.document(output.document) if output.document else None
         if document is not None:
-            places.append(paths.page(self.store.root, document.id, 1).parent)
+            places.append(paths.page(self.store.place, document.id, 1).parent)
             if paths.is_sha256(document.sha256):
-                places.append(paths.corrections(self.store.root, document.sha256))
-        stamps = _stamps(places)  # before it is read: what comes meanwhile is noticed next time
+                places.append(paths.corrections(self.store.place, document.sha256))
+        stamps = self._stamps(
+            places
+        )  # before it is read: what comes meanwhile is noticed next time
         self._kept[key] = _Kept(account(self.store, output), tuple(places), stamps)
 
-
-def _stamps(places: "tuple[Path, ...] | list[Path]") -> tuple[int, ...]:
-    return tuple(_stamp(place) for place in places)
-
-
-def _stamp(place: Path) -> int:
-    try:
-        return place.lstat().st_mtime_ns
-    except OSError:
-        return 0
+    def _stamps(self, places: Sequence[Place]) -> tuple[str, ...]:
+        return tuple(map(self.store.files.stamp, places))

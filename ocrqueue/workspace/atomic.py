@@ -38,13 +38,18 @@ def write_json(path: Path, wire: Mapping[str, Any], *, below: Path, mode: int = 
 
 
 def write_json_once(path: Path, wire: Mapping[str, Any], *, below: Path, mode: int = 0o666) -> bool:
-    """Write an object whole unless the file exists; return whether it was written.
+    """Write an object whole unless the file exists; as `write_whole_once`."""
+    return write_whole_once(path, encode(wire), below=below, mode=mode)
+
+
+def write_whole_once(path: Path, content: bytes, *, below: Path, mode: int = 0o666) -> bool:
+    """Write a file whole unless it exists; return whether it was written.
 
     Raises:
         OSError: the disk is full or may not be written, or a link is on the way.
     """
     with descriptors.made_folder(path.parent, below=below) as folder:
-        temporary = _write_temporary(folder, path.name, encode(wire), mode)
+        temporary = _write_temporary(folder, path.name, content, mode)
         try:
             os.link(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
         except FileExistsError:

@@ -16,8 +16,8 @@ from typing import ClassVar
 from ocrqueue.model.document import Document
 from ocrqueue.model.page import Figure, PageResult
 from ocrqueue.model.wire import Record
-from ocrqueue.workspace import descriptors, paths
-from ocrqueue.workspace.atomic import read_json, write_json, write_whole
+from ocrqueue.workspace import paths
+from ocrqueue.workspace.files import json_in, write_json
 from ocrqueue.workspace.store import Store
 
 
@@ -41,10 +41,10 @@ def keep(
     """
     number = correction.result.page
     for figure in correction.result.figures:
-        place = paths.corrected_picture(store.root, document.sha256, number, figure)
-        write_whole(place, pictures[figure.sha256], below=store.ground)
-    place = paths.corrected(store.root, document.sha256, number)
-    write_json(place, correction.to_wire(), below=store.ground)
+        place = paths.corrected_picture(store.place, document.sha256, number, figure)
+        store.files.write(place, pictures[figure.sha256])
+    place = paths.corrected(store.place, document.sha256, number)
+    write_json(store.files, place, correction.to_wire())
 
 
 def find(store: Store, document: Document, page: int) -> Correction | None:
@@ -52,7 +52,7 @@ def find(store: Store, document: Document, page: int) -> Correction | None:
     if not paths.is_sha256(document.sha256):
         return None
     with contextlib.suppress(ValueError):
-        wire = read_json(paths.corrected(store.root, document.sha256, page), below=store.base)
+        wire = json_in(store.files, paths.corrected(store.place, document.sha256, page))
         found = Correction.from_wire(wire) if wire else None
         return found if found and found.result.page == page and not found.result.failed else None
     return None
@@ -60,10 +60,9 @@ def find(store: Store, document: Document, page: int) -> Correction | None:
 
 def discard(store: Store, document: Document, page: int) -> None:
     """Remove what a person made of a page: what was read counts again."""
-    place = paths.corrected(store.root, document.sha256, page)
-    descriptors.remove(place, below=store.base)
-    for left in place.with_suffix(".figures").glob("*.png"):
-        descriptors.remove(left, below=store.base)
+    place = paths.corrected(store.place, document.sha256, page)
+    store.files.remove(place)
+    store.remove_pictures(place.with_suffix(".figures"))
 
 
 def discard_all(store: Store, document: Document) -> None:
@@ -116,8 +115,8 @@ def picture(store: Store, document: Document, page: int, figure: Figure) -> byte
     found = store.picture(document.id, page, figure)
     if found is None and paths.is_sha256(document.sha256):
         with contextlib.suppress(OSError):
-            place = paths.corrected_picture(store.root, document.sha256, page, figure)
-            return descriptors.read(place, below=store.base)
+            place = paths.corrected_picture(store.place, document.sha256, page, figure)
+            return store.files.read(place)
     return found
 
 
@@ -127,8 +126,8 @@ def digest(store: Store, sha256: str) -> str:
     noted = sorted(_noted(store, sha256))
     for page in noted:
         with contextlib.suppress(OSError):
-            place = paths.corrected(store.root, sha256, page)
-            digests.update(descriptors.read(place, below=store.base))
+            place = paths.corrected(store.place, sha256, page)
+            digests.update(store.files.read(place))
     return digests.hexdigest()[:16] if noted else ""
 
 
@@ -136,8 +135,5 @@ def _noted(store: Store, sha256: str) -> set[int]:
     """Return the pages for which there is a file, whatever is in it."""
     if not paths.is_sha256(sha256):
         return set()
-    folder = paths.corrections(store.root, sha256)
-    with contextlib.suppress(OSError), descriptors.listed(folder, below=store.base) as entries:
-        names = [entry.name for entry in entries if paths.is_page_file(entry.name)]
-        return {int(name.removesuffix(".json")) for name in names}
-    return set()
+    entries = store.files.listed(paths.corrections(store.place, sha256))
+    return {int(entry.name[:-5]) for entry in entries if paths.is_page_file(entry.name)}

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import ClassVar, Self
 
 from ocrqueue.model.document import Document, spell_pages
@@ -13,8 +13,10 @@ from ocrqueue.model.errors.operator import LedgerUnreadable
 from ocrqueue.model.json_values import parse
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.model.wire import BRIEF, Record
-from ocrqueue.workspace import descriptors, ledger_page
+from ocrqueue.workspace import ledger_page
 from ocrqueue.workspace.atomic import LONGEST_JSON
+from ocrqueue.workspace.files import Files
+from ocrqueue.workspace.folder_files import FolderFiles
 from ocrqueue.workspace.ledger_page import LedgerPage
 
 
@@ -171,8 +173,17 @@ def read(path: Path, *, below: Path) -> Ledger:
     Raises:
         LedgerUnreadable: there is none, or it is no ledger of this version.
     """
+    return read_in(FolderFiles(below=below), path)
+
+
+def read_in(files: Files, path: PurePath) -> Ledger:
+    """Return the ledger in a file, wherever that lies.
+
+    Raises:
+        LedgerUnreadable: there is none, or it is no ledger of this version.
+    """
     try:
-        return Ledger.from_wire(parse(descriptors.read(path, below=below, most=LONGEST_JSON)))
+        return Ledger.from_wire(parse(files.read(path, most=LONGEST_JSON)))
     except OSError as error:
         raise LedgerUnreadable(f"{path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

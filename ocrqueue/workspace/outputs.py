@@ -3,24 +3,25 @@
 import contextlib
 import hashlib
 import json
-import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Self
 
-from ocrqueue.inputs.output_names import collision_key, output_candidates
+from ocrqueue.inputs.output_names import collision_key
 from ocrqueue.inputs.page_selection import parse_pages
-from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import LedgerUnreadable, OperatorError
+from ocrqueue.model.place import Place, place_of
 from ocrqueue.model.wire import BRIEF, WIRE_VERSION, Record
 from ocrqueue.settings import schema_roots
-from ocrqueue.settings.schema import WORKSPACE_NAME, OutputSettings
+from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.settings.schema_roots import Root
+from ocrqueue.settings.schema_storage import WORKSPACE_NAME
 from ocrqueue.settings.template import problem_in
-from ocrqueue.workspace import confirmation, corrections, descriptors, ledger, paths
-from ocrqueue.workspace.atomic import TEMPORARY, read_json
+from ocrqueue.workspace import confirmation, corrections, ledger, paths, storage
+from ocrqueue.workspace.atomic import TEMPORARY
+from ocrqueue.workspace.files import Files, json_in
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.store import Store
 
@@ -49,27 +50,37 @@ class Output(Record):
         return output_key(PurePath(self.name))
 
     @property
-    def markdown(self) -> Path:
+    def place(self) -> Place:
+        """Return the output folder."""
+        return place_of(self.folder)
+
+    @property
+    def files(self) -> Files:
+        """Return what reads and writes in it."""
+        return storage.of_output(self.place)
+
+    @property
+    def markdown(self) -> Place:
         """Return where the Markdown goes."""
-        return Path(self.folder) / f"{self.name}.md"
+        return self.place / f"{self.name}.md"
 
     @property
-    def ledger(self) -> Path:
+    def ledger(self) -> Place:
         """Return where the ledger goes."""
-        return Path(self.folder) / f"{self.name}.json"
+        return self.place / f"{self.name}.json"
 
     @property
-    def pages_folder(self) -> Path:
+    def pages_folder(self) -> Place:
         """Return where a file per page goes, if that is wanted."""
-        return Path(self.folder) / f"{self.name}.pages"
+        return self.place / f"{self.name}.pages"
 
     @property
-    def assets_folder(self) -> Path:
+    def assets_folder(self) -> Place:
         """Return where the figures go, if there are any."""
-        return Path(self.folder) / f"{self.name}.assets"
+        return self.place / f"{self.name}.assets"
 
     @property
-    def begun(self) -> Path:
+    def begun(self) -> Place:
         """Return what lies beside the files while they are written for the first time."""
         return self.markdown.parent / f"{TEMPORARY}{self.key}"
 
@@ -167,34 +178,6 @@ def of_record(key: str, record: Mapping[str, Any] | None) -> Output | None:
     return None
 
 
-def claim(store: Store, found: Found, folder: Path) -> Output:
-    """Return the input's output, giving it a name that no other input has.
-
-    An input keeps the name it once got. The name of an input that is gone is free again. A name
-    under which files of somebody else lie in the output folder is not taken.
-
-    Raises:
-        OutputNotWritten: files of somebody else have every name it could get.
-    """
-
-    def take(output: Output, known: Output | None) -> bool:
-        if known is None:
-            return store.claim_output(output.key, output.to_wire())
-        store.save_output(output.key, output.to_wire(), None)
-        return True
-
-    return _named(store, found, folder, take)
-
-
-def preview(store: Store, found: Found, folder: Path) -> Output:
-    """Return the output an input would get, claiming nothing.
-
-    Raises:
-        OutputNotWritten: files of somebody else have every name it could get.
-    """
-    return _named(store, found, folder, lambda _output, _known: True)
-
-
 def is_written(store: Store, output: Output) -> bool:
     """Return whether what lies in the output folder is what would be written now."""
     told = store.written(output.key)
@@ -202,10 +185,15 @@ def is_written(store: Store, output: Output) -> bool:
         told is not None
         and told.fingerprint == output.fingerprint
         and told.corrections == corrections.digest(store, output.sha256)
-        and output.ledger.exists()
-        and (output.markdown.exists() or not told.markdown)
-        and all((output.assets_folder / name).exists() for name in told.figures)
+        and output.files.is_taken(output.ledger)
+        and (output.files.is_taken(output.markdown) or not told.markdown)
+        and _has_figures(output, told.figures)
     )
+
+
+def _has_figures(output: Output, names: Sequence[str]) -> bool:
+    lying = output.files.listed(output.assets_folder) if names else ()
+    return {*names} <= {one.name for one in lying}
 
 
 def may_write(store: Store, output: Output, named: Collection[str]) -> bool:
@@ -214,7 +202,7 @@ def may_write(store: Store, output: Output, named: Collection[str]) -> bool:
     The record alone does not say so: somebody may have sent the workspace. `named` are the folders
     that commands named for it; the one in which it lies is always right.
     """
-    is_inside = store.root.name == WORKSPACE_NAME and store.base == Path(output.folder)
+    is_inside = store.place.name == WORKSPACE_NAME and store.place.parent == output.place
     return is_inside or output.folder in named
 
 
@@ -224,55 +212,27 @@ def require_ours(store: Store, output: Output) -> None:
     Raises:
         OutputNotWritten: there are some.
     """
-    if _is_somebody_elses(output) and not _is_as_written(store, output):
+    if is_somebody_elses(output) and not _is_as_written(store, output):
         raise OutputNotWritten(f"{output.markdown} or what belongs to it is not ours to overwrite")
 
 
 def is_told_as_ours(output: Output) -> bool:
     """Return whether the output folder itself says that we wrote there for this input."""
-    below = Path(output.folder)
-    begun = read_json(output.begun, below=below) or {}
+    begun = json_in(output.files, output.begun) or {}
     if begun.get("source") == output.source:
         return True  # a collector died while it wrote these for the first time
     with contextlib.suppress(LedgerUnreadable):
-        return ledger.read(output.ledger, below=below).source == output.source
+        return ledger.read_in(output.files, output.ledger).source == output.source
     return False
 
 
-def _named(
-    store: Store, found: Found, folder: Path, take: Callable[[Output, Output | None], bool]
-) -> Output:
-    """Return the output of an input; a name that it can have is its own once it could `take` it."""
-    fresh = [
-        Output(
-            name=str(name),
-            folder=str(folder),
-            source=str(found.source),
-            shown=str(found.relative),
-        )
-        for name in output_candidates(found.relative, found.source)
-    ]
-    for output in _own_first(store, fresh):
-        known = find(store, output.key)
-        if known is None and not _is_somebody_elses(output) and take(output, None):
-            return output
-        known = find(store, output.key)  # perhaps another producer took it just now, for the same
-        if known is None:
-            continue
-        if known.source == output.source:
-            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
-        if not Path(known.source).exists() and take(output, known):
-            return output
-    raise OutputNotWritten(f"{fresh[0].markdown} and its other names are not ours to overwrite")
-
-
-def _is_somebody_elses(output: Output) -> bool:
+def is_somebody_elses(output: Output) -> bool:
     """Return whether a file lies there that we did not write for this input.
 
     Our own ledger tells what is ours, should the workspace have been deleted.
     """
     places = (output.markdown, output.ledger, output.pages_folder, output.assets_folder)
-    return any(map(os.path.lexists, places)) and not is_told_as_ours(output)
+    return any(map(output.files.is_taken, places)) and not is_told_as_ours(output)
 
 
 def _is_as_written(store: Store, output: Output) -> bool:
@@ -282,19 +242,9 @@ def _is_as_written(store: Store, output: Output) -> bool:
     made it, says nothing about this folder's files.
     """
     told = store.written(output.key)
-    if told is None or not told.sha256 or store.base != Path(output.folder):
+    if told is None or not told.sha256 or store.place.parent != output.place:
         return False
     with contextlib.suppress(OSError):
-        content = descriptors.read(output.markdown, below=Path(output.folder))
+        content = output.files.read(output.markdown)
         return told.sha256 == hashlib.sha256(content).hexdigest()
     return False
-
-
-def _own_first(store: Store, outputs: Iterable[Output]) -> list[Output]:
-    """Return the candidates, the one this input already has before all others."""
-
-    def belongs_to_another(output: Output) -> bool:
-        known = find(store, output.key)
-        return known is None or known.source != output.source
-
-    return sorted(outputs, key=belongs_to_another)

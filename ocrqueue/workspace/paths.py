@@ -1,19 +1,21 @@
 """Where things lie in a workspace; a name that cannot be one of ours leads nowhere."""
 
 import re
-from pathlib import Path
+from pathlib import PurePath
+from typing import TypeVar
 
 from ocrqueue.model.document import ID_LENGTH
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.page import Figure
 
 LAST_PAGE = 9_999_999  # page numbers above are nobody's
+_Root = TypeVar("_Root", bound=PurePath)  # of a folder, or in a bucket
 _SHA256 = re.compile("[0-9a-f]{64}")
 _PAGE_FILE = re.compile("(?!000000)(?:[0-9]{6}|[1-9][0-9]{6})[.]json")
 _DOCUMENT_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 
 
-def document(root: Path, document_id: str) -> Path:
+def document(root: _Root, document_id: str) -> _Root:
     """Return the folder of a document.
 
     Raises:
@@ -25,7 +27,7 @@ def document(root: Path, document_id: str) -> Path:
     return root.joinpath("documents", document_id[:2], document_id)
 
 
-def page(root: Path, document_id: str, number: int, suffix: str = ".json") -> Path:
+def page(root: _Root, document_id: str, number: int, suffix: str = ".json") -> _Root:
     """Return where something of a page lies.
 
     Raises:
@@ -34,7 +36,7 @@ def page(root: Path, document_id: str, number: int, suffix: str = ".json") -> Pa
     return document(root, document_id).joinpath("pages", _page_name(number, suffix))
 
 
-def picture(root: Path, document_id: str, number: int, figure: Figure) -> Path:
+def picture(root: _Root, document_id: str, number: int, figure: Figure) -> _Root:
     """Return where the PNG file of a figure lies.
 
     Raises:
@@ -53,7 +55,7 @@ def is_page_file(name: str) -> bool:
     return bool(_PAGE_FILE.fullmatch(name))
 
 
-def corrections(root: Path, sha256: str) -> Path:
+def corrections(root: _Root, sha256: str) -> _Root:
     """Return the folder of what people made of the pages of a file, by its content.
 
     Raises:
@@ -65,7 +67,7 @@ def corrections(root: Path, sha256: str) -> Path:
     return root.joinpath("corrections", sha256[:2], sha256)
 
 
-def corrected(root: Path, sha256: str, number: int) -> Path:
+def corrected(root: _Root, sha256: str, number: int) -> _Root:
     """Return where a page lies as a person wants it.
 
     Raises:
@@ -74,7 +76,7 @@ def corrected(root: Path, sha256: str, number: int) -> Path:
     return corrections(root, sha256) / _page_name(number, ".json")
 
 
-def corrected_picture(root: Path, sha256: str, number: int, figure: Figure) -> Path:
+def corrected_picture(root: _Root, sha256: str, number: int, figure: Figure) -> _Root:
     """Return where the PNG file of a figure lies that a corrected page shows.
 
     Raises:

@@ -3,27 +3,34 @@
 import contextlib
 import json
 import os
+import secrets
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 from ocrqueue.model import failpoints
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import OutputNotWritten
+from ocrqueue.model.errors.operator import Overtaken
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult, Verdict
+from ocrqueue.model.place import Place
 from ocrqueue.settings.schema import OnPageError, OutputSettings
 from ocrqueue.text.compose import compose, compose_pages
 from ocrqueue.text.compose_blocks import linked, without_figures
 from ocrqueue.text.front_matter import FrontMatter
-from ocrqueue.workspace import corrections, descriptors, ledger, outputs
+from ocrqueue.workspace import corrections, ledger, outputs
 from ocrqueue.workspace.atomic import TEMPORARY, encode
 from ocrqueue.workspace.ledger import DocumentProblem, Ledger
 from ocrqueue.workspace.output_files import PICTURE_FILE, OutputFiles, digest_of
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 from ocrqueue.workspace.written import FailedPage, PageNote, WrittenOutput
+
+TURNS = 20  # of writing an output that others write too
+_Told = TypeVar("_Told")
 
 
 def publish(
@@ -37,6 +44,12 @@ def publish(
     Raises:
         OutputNotWritten: its folder cannot be written, there is a link in it, or files not ours.
     """
+    return _in_turn(output, lambda: _publish(store, output, document, settled))
+
+
+def _publish(
+    store: Store, output: Output, document: Document, settled: Callable[[], Sequence[PageResult]]
+) -> bool:
     with store.output_lock(output.key), _noting_failure(store, output):
         known = outputs.find(store, output.key)
         now = known and replace(known, allow_remote=output.allow_remote, folder=output.folder)
@@ -74,6 +87,10 @@ def refused(store: Store, output: Output) -> None:
     Raises:
         OutputNotWritten: its folder cannot be written, there is a link in it, or files not ours.
     """
+    _in_turn(output, lambda: _refused(store, output))
+
+
+def _refused(store: Store, output: Output) -> None:
     problem = output.error or DocumentProblem(code="", message="")
     with store.output_lock(output.key), _noting_failure(store, output):
         files = _begin(store, output)
@@ -109,7 +126,23 @@ def reopen(store: Store, output: Output) -> None:
 def note(store: Store, output: Output, failure: OutputNotWritten) -> None:
     """Write down why an output is not written, where that at least is possible."""
     with contextlib.suppress(OSError):
-        store.save_unwritten(output.key, DocumentProblem.of(failure))
+        before = store.written(output.key) or WrittenOutput()
+        told = WrittenOutput(problem=DocumentProblem.of(failure), sha256=before.sha256)
+        store.save_written(output.key, told)
+
+
+def _in_turn(output: Output, write: Callable[[], _Told]) -> _Told:
+    """Write an output; begin anew where another process was quicker, as what it wrote may be newer.
+
+    Raises:
+        OutputNotWritten: that goes on and on, or it cannot be written.
+    """
+    for _ in range(TURNS):
+        with contextlib.suppress(Overtaken):
+            return write()
+        time.sleep(secrets.randbelow(1000) / 1000)  # so that two do not go on crossing
+    message = f"{output.markdown} is written by other processes again and again"
+    raise OutputNotWritten(message)
 
 
 @contextlib.contextmanager
@@ -135,11 +168,10 @@ def _begin(store: Store, output: Output) -> OutputFiles:
         OutputNotWritten: there are files that are not ours.
     """
     outputs.require_ours(store, output)
-    was_begun = os.path.lexists(output.begun)
+    was_begun = output.files.is_taken(output.begun)
     if not outputs.is_told_as_ours(output):
-        descriptors.remove(output.begun, below=_root(output))  # torn: its writer was killed
-        with descriptors.to_append(output.begun, below=_root(output)) as mark:
-            mark.write(encode({"source": output.source}))
+        output.files.remove(output.begun)  # torn: its writer was killed
+        output.files.write_once(output.begun, encode({"source": output.source}))
     files = OutputFiles.of(store, output)
     if was_begun or files.begun:  # else nothing is left of anybody, and looking costs a listing
         _clear_temporaries(output)
@@ -148,7 +180,7 @@ def _begin(store: Store, output: Output) -> OutputFiles:
 
 def _write(
     files: OutputFiles,
-    texts: Mapping[Path, bytes],
+    texts: Mapping[Place, bytes],
     book: Ledger,
     told: WrittenOutput,
     pictures: Collection[str] = (),
@@ -171,8 +203,8 @@ def _write(
     files.remove_others(output.assets_folder, told.figures)
     failpoints.at(Point.DOCUMENT_WRITTEN)
     files.put(output.ledger, ledger_text)
-    descriptors.remove(output.begun, below=_root(output))
-    files.store.save_written(output.key, replace(told, kept=tuple(files.kept)))
+    output.files.remove(output.begun)
+    files.tell(replace(told, kept=tuple(files.kept)))
     files.settle(digests)
 
 
@@ -209,10 +241,6 @@ def _notes(book: Ledger, verdict: Verdict) -> tuple[PageNote, ...]:
     )
 
 
-def _root(output: Output) -> Path:
-    return Path(output.folder)
-
-
 def _spelled(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
@@ -233,6 +261,6 @@ def _clear_temporaries(output: Output) -> None:
     """Remove what a killed writer of this output left; the lock says that no other one is alive."""
     stem = output.markdown.name.removesuffix(".md")
     starts = tuple(f"{TEMPORARY}{stem}{ending}"[:100] for ending in (".md", ".json"))
-    for left in output.markdown.parent.glob(f"{TEMPORARY}*"):
+    for left in output.files.unfinished(output.markdown.parent, ""):
         if left.name.startswith(starts):
-            descriptors.remove(left, below=_root(output))
+            output.files.remove(left)

@@ -13,7 +13,7 @@ from ocrqueue.backends.deepseek_mlx.backend import DeepseekMlx
 from ocrqueue.backends.deepseek_mlx.models import PROFILES, Guard
 from ocrqueue.model.document import Task
 from tests.support import tiny_model
-from tests.support.tiny_model import EXACT, FREE, said
+from tests.support.tiny_model import FREE
 
 pytestmark = tiny_model.needs_tiny
 VOCABULARY = 129_280  # of the real model
@@ -95,22 +95,6 @@ def test_its_sizes_are_those_of_its_makers() -> None:
             Task.FORMULA: Guard(size=30, window=90, free=cells),
         }
     assert not PROFILES["glm_ocr"].guards
-
-
-def test_a_good_page_is_read_as_without_it() -> None:
-    """Of the tiny model's pages none repeats a run nearby, so none is asked for twice."""
-    images = tiny_model.images(*EXACT)
-    backend = DeepseekMlx(tiny_model.candidate(prompt=FREE))
-    replies = {
-        name: backend.page_to_markdown(image, deadline=time.monotonic() + 60)
-        for name, image in images.items()
-    }
-    backend.close()
-
-    assert {name: reply.raw for name, reply in replies.items()} == {
-        name: said(name, grounded=False) for name in EXACT
-    }
-    assert {reply.retried + reply.doubt for reply in replies.values()} == {""}
 
 
 def test_it_keeps_a_real_model_from_repeating_itself() -> None:

@@ -20,7 +20,7 @@ def batch(tmp_path: Path, client: Redis) -> Batch:
     elsewhere = tmp_path / os.fsdecode(b"else\xffwhere")
     elsewhere.mkdir()
     output = replace(made.output, folder=str(elsewhere), name="CLAUDE")
-    made.store.output_path(made.output.key).unlink()
+    Path(made.store.output_path(made.output.key)).unlink()
     made.store.save_output(output.key, output.to_wire(), made.document.id)
     return replace(made, output=output)
 

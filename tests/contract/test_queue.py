@@ -312,12 +312,12 @@ def test_a_failed_page_requeued_from_the_dashboard_is_read(batch: Batch) -> None
     batch.queue_pages()
     read_all(batch.client, "2: refuse")
     collect_all(batch.client)
-    assert "failed" in batch.output.ledger.read_text(encoding="utf-8")
+    assert "failed" in Path(batch.output.ledger).read_text(encoding="utf-8")
     PageJob.fetch(f"{batch.key}-p2", connection=batch.client).requeue()
     read_all(batch.client)
     collect_all(batch.client)
     assert batch.state()["failed"] == []
-    assert '"state": "failed"' not in batch.output.ledger.read_text(encoding="utf-8")
+    assert '"state": "failed"' not in Path(batch.output.ledger).read_text(encoding="utf-8")
     assert_counted(batch)
 
 

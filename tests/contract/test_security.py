@@ -103,7 +103,7 @@ def test_a_page_the_document_does_not_have(batch: Batch, page: int) -> None:
     collect_all(batch.client)
     assert batch.state()["done"] == [1, 2]
     assert not batch.store.settled_pages(batch.document.id)[0] & {page}
-    told = json.loads(batch.output.ledger.read_text())["pages"]
+    told = json.loads(Path(batch.output.ledger).read_text())["pages"]
     assert [entry["page"] for entry in told] == [1, 2]
 
 
@@ -153,9 +153,9 @@ def test_an_odd_history_spoils_nothing(batch: Batch, history: object) -> None:
     read_all(batch.client)
     collect_all(batch.client)
     assert batch.state()["pending"] == []
-    book = json.loads(batch.output.ledger.read_bytes())
+    book = json.loads(Path(batch.output.ledger).read_bytes())
     assert len(book["pages"]) == 2
-    assert batch.output.ledger.stat().st_size < 100_000
+    assert Path(batch.output.ledger).stat().st_size < 100_000
 
 
 def test_the_sweep_writes_where_the_name_says_only(batch: Batch, tmp_path: Path) -> None:
@@ -243,5 +243,5 @@ def test_closing_a_document_touches_its_own_keys_only(batch: Batch, client: Redi
     queue_ops.still_feeding(client, batch.key)
     collect_all(client)
     assert batch.is_live()
-    assert not batch.output.markdown.exists()
+    assert not Path(batch.output.markdown).exists()
     assert queue_ops.add_pages(client, batch.live, [1], KEPT) == []

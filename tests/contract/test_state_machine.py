@@ -319,7 +319,7 @@ class Batches(Documents, RuleBasedStateMachine):
             for output in self.output(name):
                 (document,) = self.document(name)
                 told = self.written(output)
-                book = json.loads(output.ledger.read_bytes())
+                book = json.loads(Path(output.ledger).read_bytes())
                 key = document_key(self.store, document.id)
                 state = self.states(key)
                 shown = {page["page"]: page["state"] for page in book["pages"]}

@@ -64,7 +64,7 @@ class Batch:
         return [connection.text(name) for name in self.client.lrange(f"rq:queue:{queue}", 0, -1)]
 
     def text(self) -> str:
-        return self.output.markdown.read_text(encoding="utf-8")
+        return Path(self.output.markdown).read_text(encoding="utf-8")
 
 
 def make_batch(

@@ -46,6 +46,7 @@ class Feed:
     store: Store
     fed: list[tuple[Document, list[int]]] = field(default_factory=list)
     failing: set[int] = field(default_factory=set)
+    why: str = "page-damaged"
 
     def feed(self, document: Document, missing: Sequence[int], *, shown: str) -> int:
         assert shown
@@ -61,7 +62,7 @@ class Feed:
         for document, missing in self.fed:
             for page in missing:
                 if page in self.failing:
-                    self.store.reject(document.id, unreadable(page))
+                    self.store.reject(document.id, unreadable(page, self.why))
                 else:
                     self.store.accept(document.id, readable(page))
             collect.collect(self.store, document)
@@ -72,11 +73,9 @@ def readable(page: int) -> PageResult:
     return PageResult(page=page, markdown=f"text {page}", verdict=Verdict.GOOD)
 
 
-def unreadable(page: int) -> PageResult:
-    attempt = Attempt(backend="scripted", seconds=0.1, at="now", error="page-damaged")
-    return PageResult(
-        page=page, markdown=None, attempts=(attempt,), error="page-damaged", message="no"
-    )
+def unreadable(page: int, error: str = "page-damaged") -> PageResult:
+    attempt = Attempt(backend="scripted", seconds=0.1, at="now", error=error)
+    return PageResult(page=page, markdown=None, attempts=(attempt,), error=error, message="no")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -136,4 +136,4 @@ class Documents:
         return []
 
     def written(self, output: Output) -> tuple[bytes, bytes]:
-        return output.markdown.read_bytes(), output.ledger.read_bytes()
+        return Path(output.markdown).read_bytes(), Path(output.ledger).read_bytes()

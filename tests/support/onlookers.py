@@ -5,6 +5,7 @@ import re
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ocrqueue.settings.schema_remote import RemoteSettings
 from ocrqueue.web import dashboard
 from ocrqueue.web.admission import Admission
 
@@ -24,7 +25,7 @@ VALUES = {
 
 def make_app(url: str, admission: Admission = ADMISSION) -> Flask:
     """Return the dashboard of a server."""
-    return dashboard.create_app(url, host="127.0.0.1", admission=admission)
+    return dashboard.create_app(url, host="127.0.0.1", admission=admission, remote=RemoteSettings())
 
 
 def owner_of(app: Flask, admission: Admission = ADMISSION) -> FlaskClient:

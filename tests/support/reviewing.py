@@ -11,7 +11,8 @@ from ocrqueue.model.document import Document
 from ocrqueue.model.page import ImageMode, PageImage, PageResult
 from ocrqueue.pipeline import retry
 from ocrqueue.settings.engines import ScriptedSettings
-from ocrqueue.settings.schema import Settings, WorkspaceSettings
+from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema_storage import WorkspaceSettings
 from ocrqueue.web import review
 from ocrqueue.web.review_desk import ReviewDesk
 from ocrqueue.web.review_index import ReviewIndex

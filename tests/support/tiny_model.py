@@ -21,6 +21,8 @@ NAMES = (
     *("figure", "continued", "empty", "loop"),
 )
 EXACT = NAMES[:-1]  # the last one runs in circles
+TABLES = ("invoice", "big_table")  # become pipe tables
+OTHERWISE = {*TABLES, "formula", "figure"}  # their Markdown is not what the model says plainly
 FREE = "Free OCR."
 
 needs_mlx = [

@@ -2,9 +2,11 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -13,17 +15,16 @@ from ocrqueue.backends.deepseek_mlx import machine_lock
 from ocrqueue.model.errors.base import ExitCode
 from tests.support import mlx_lease, tiny_model
 from tests.support.folders import ledgers, markdown, page_results
-from tests.support.processes import Stage, log_events
+from tests.support.processes import QUICK, Ended, Process, Stage, log_events, stage
 from tests.support.servers import Server, wait_until
 from tests.support.stepping import Hands
-from tests.support.tiny_model import CHECKPOINT, NAMES, PDF, said
+from tests.support.tiny_model import CHECKPOINT, NAMES, OTHERWISE, PDF, said
 from tests.support.unruly_model import unruly_checkpoint
 
 pytestmark = [*tiny_model.needs_tiny, pytest.mark.timeout(300)]
 LONG_S = 200.0
 WORKER = "workers.mlx_worker"
-TABLES = ("invoice", "big_table")  # become pipe tables
-OTHERWISE = {*TABLES, "formula", "figure"}  # their text follows options of its own
+SHOWN = (2, 4, 9, 11, 12)  # a table, a text, a figure, an empty page, and one that loops
 OPTION = "OCRQUEUE_BACKENDS__DEEPSEEK_MLX__"
 SLOW_S = 0.03  # more for each token
 DEAD_S = 2.0  # without a heartbeat a worker is dead
@@ -32,9 +33,13 @@ BEATS = {"OCRQUEUE_QUEUE__BEAT_S": "0.2", "OCRQUEUE_QUEUE__MISSED_BEATS": "10"}
 
 @pytest.fixture(name="config")
 def _config(tmp_path: Path) -> Path:
-    """Settings as a user would write them; the model is named relative to the file."""
-    (tmp_path / "model").symlink_to(CHECKPOINT)
-    path = tmp_path / "mlx.toml"
+    return configured(tmp_path)
+
+
+def configured(folder: Path) -> Path:
+    """Return settings as a user would write them; the model is named relative to the file."""
+    (folder / "model").symlink_to(CHECKPOINT)
+    path = folder / "mlx.toml"
     path.write_text(
         """
 [reading]
@@ -77,45 +82,75 @@ def enqueue(stage: Stage, given: Mapping[str, str], *arguments: str) -> None:
     assert ended.code == 0, ended.err
 
 
-def test_a_pdf_becomes_markdown_by_one_command(stage: Stage, tmp_path: Path) -> None:
-    """Every page to the last letter, tables and figures in our own form; the loop is told."""
-    ended = stage.run(
-        *("run", str(PDF), "-o", "out", "--backend", "deepseek-mlx"),
-        *("--model", str(CHECKPOINT), "--trust-model-code", "--json"),
-        given={f"{OPTION}RESOLUTION": "tiny", f"{OPTION}MAX_TOKENS": "800"},
-        seconds=LONG_S,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneRun:
+    """What a run has said and left behind that began while another process had the lease."""
 
-    assert ended.code == ExitCode.PAGES_FAILED, ended.err
-    (problem,) = [one for one in ended.json["problems"] if one["concern"] == "failed"]
-    assert problem["page"] == NAMES.index("loop") + 1
-    assert problem["message"].startswith("the reply loops: the same comes")
-    read = [json.loads(path.read_bytes()) for path in page_results(tmp_path / "out")]
-    assert [page["verdict"] for page in read] == ["good"] * 10 + ["blank"]
-    exact = {name: page for name, page in zip(NAMES, read, strict=False) if name not in OTHERWISE}
+    ended: Ended
+    waiting: str  # what it said meanwhile
+    status: str  # what `status` said meanwhile
+    out: Path
+
+
+@pytest.fixture(scope="module")
+def one_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneRun]:
+    """One command over a few pages, by the model and then by script."""
+    folder = tmp_path_factory.mktemp("run")
+    place = folder / "taken"
+    given = {f"{OPTION}LEASE_FILE": str(place), **BEATS}
+    given |= {f"{OPTION}RESOLUTION": "tiny", f"{OPTION}MAX_TOKENS": "800"}
+    with stage(folder / "home", {**QUICK, **given}) as own:
+        assert machine_lock.take(place)
+        run = own.cli(
+            *("run", str(PDF), "-o", str(folder / "out"), "--pages", ",".join(map(str, SHOWN))),
+            *("--route", "deepseek-mlx,scripted"),
+            *("--model", str(CHECKPOINT), "--trust-model-code"),
+        )
+        why = f"{len(SHOWN)} left, waiting: process {os.getpid()} of "
+        wait_until(lambda: why in run.tail(), "the reason is said", LONG_S)
+        waiting = run.tail()
+        status = own.run("status", "-o", str(folder / "out")).out
+        mlx_lease.give_back()
+        code = run.wait(LONG_S)
+        ended = Ended(code=code, out=run.printed(), err=run.tail())
+        yield OneRun(ended=ended, waiting=waiting, status=status, out=folder / "out")
+
+
+def test_a_run_beside_another_waits_and_says_for_whom(one_run: OneRun) -> None:
+    """It does not give up, though no worker of it has begun; it reads when the lease is free."""
+    assert "deepseek-mlx" in one_run.status
+    assert f"nothing of deepseek-mlx is read: process {os.getpid()} of " in one_run.status
+    assert one_run.ended.code == 0, one_run.ended.err
+
+
+def test_a_pdf_becomes_markdown_by_one_command(one_run: OneRun) -> None:
+    """Each page to the last letter, tables and figures in our own form."""
+    read = [json.loads(path.read_bytes()) for path in page_results(one_run.out)]
+    *pages, loop = (NAMES[number - 1] for number in SHOWN)
+    by_model = dict(zip(pages, read, strict=False))
+
+    assert loop == "loop"
+    assert [page["verdict"] for page in by_model.values()] == ["good"] * 3 + ["blank"]
+    exact = {name: page for name, page in by_model.items() if name not in OTHERWISE}
+    assert exact.keys() == {"letter", "empty"}
     assert {name: page["markdown"] for name, page in exact.items()} == {
         name: said(name, grounded=False) for name in exact
     }
-    whole = (tmp_path / "out" / "pages.md").read_text("utf-8")
+    whole = (one_run.out / "pages.md").read_text("utf-8")
     assert "| Bolt M6 | 40 | 0.12 |" in whole
     assert "](pages.assets/" in whole
 
 
-def test_a_page_that_loops_goes_to_the_next_backend(
-    stage: Stage, config: Path, tmp_path: Path
-) -> None:
+def test_a_page_that_loops_goes_to_the_next_backend(one_run: OneRun) -> None:
     """It is read twice in one attempt, the second time otherwise, and never again."""
-    ended = stage.run(
-        *("run", str(PDF), "-o", "out", "--pages", "12", "--config", str(config)),
-        *("--route", "deepseek-mlx,scripted", "--json"),
-        seconds=LONG_S,
-    )
+    (ledger,) = ledgers(one_run.out).values()
+    *others, page = ledger["pages"]
 
-    assert ended.code == 0, ended.err
-    (ledger,) = ledgers(tmp_path / "out").values()
-    (page,) = ledger["pages"]
+    assert page["page"] == SHOWN[-1]
     history = [(one["backend"], one.get("error")) for one in page["attempts"]]
     assert history == [("deepseek-mlx", "reply-hopeless"), ("scripted", None)]
+    assert page["attempts"][0]["message"].startswith("the reply loops: the same comes")
+    assert {one["backend"] for other in others for one in other["attempts"]} == {"deepseek-mlx"}
 
 
 def test_a_second_worker_waits_for_the_first(
@@ -175,25 +210,6 @@ def test_a_run_without_the_model_ends_at_once(stage: Stage, config: Path, tmp_pa
         assert "the model us/model is not on this disk" in ended.err + ended.out
         assert "`ocrqueue models pull us/model`" in ended.err + ended.out
     assert not (tmp_path / "out" / ".ocrqueue" / "log.jsonl").read_text()
-
-
-def test_a_run_beside_another_waits_and_says_for_whom(
-    stage: Stage, config: Path, tmp_path: Path
-) -> None:
-    """It does not give up, though no worker of it has begun; it reads when the lease is free."""
-    place = tmp_path / "taken"
-    assert machine_lock.take(place)
-    given = {f"{OPTION}LEASE_FILE": str(place), **BEATS}
-    command = ("run", str(PDF), "-o", "out", "--pages", "5", "--config", str(config))
-    one = stage.cli(*command, "--backend", "deepseek-mlx", given=given)
-    why = f"1 left, waiting: process {os.getpid()} of "
-    wait_until(lambda: why in one.tail(), "the reason is said", LONG_S)
-    told = stage.run("status", "-o", "out", "--config", str(config)).out
-    assert f"nothing of deepseek-mlx is read: process {os.getpid()} of " in told
-    mlx_lease.give_back()
-
-    assert one.wait(LONG_S) == 0, one.tail()
-    assert (tmp_path / "out" / "pages.md").exists()
 
 
 def test_a_killed_worker_s_page_is_read_by_the_next(
@@ -272,7 +288,7 @@ if page == 1:
     given = {
         f"{OPTION}MODEL": str(unruly_checkpoint(stage.folder / "unruly", act)),
         f"{OPTION}TIMEOUT_S": "1",
-        f"{OPTION}LOAD_TIMEOUT_S": "8",
+        f"{OPTION}LOAD_TIMEOUT_S": "15",  # four tests at a time may need ten
         "OCRQUEUE_RENDER__TIMEOUT_S": "1",
     }
     ended = stage.run(
@@ -311,68 +327,69 @@ def test_a_second_signal_puts_the_page_back(
     assert client.zcard("rq:wip:deepseek-mlx") == 0
 
 
-def test_a_worker_renews_itself(stage: Stage, server: Server, config: Path, tmp_path: Path) -> None:
-    """After so many pages the process ends, and the next one has the lease and the model."""
-    given = {
-        **serving(server, tmp_path / "out", config),
-        "OCRQUEUE_WORKERS__RECYCLE_PAGES": "2",
-    }
-    enqueue(stage, given, "--pages", "1-4")
-    supervisor = stage.cli("worker", "mlx", given=given)
-    supervisor.wait_for_event("worker.recycled", count=2, seconds=LONG_S)
-    assert supervisor.stop(seconds=LONG_S) == 0
+@pytest.fixture(scope="module")
+def renewed(one_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """A supervisor whose worker fails with its first page, grows with the next, and then reads.
 
-    assert len(supervisor.events("page.attempt")) == 4
-    assert len({event["pid"] for event in supervisor.events("model.loaded")}) == 2
-
-
-def test_a_failure_of_the_model_renews_its_worker(
-    stage: Stage, server: Server, config: Path
-) -> None:
-    """As of a Metal resource limit: the page is read again, by a process that has a fresh model."""
-    act = """
-if (life, page, step) == (1, 1, 5):
-    raise RuntimeError("[metal::malloc] Resource limit exceeded")
-"""
-    given = {
-        **serving(server, stage.folder / "out", config),
-        f"{OPTION}MODEL": str(unruly_checkpoint(stage.folder / "unruly", act)),
-    }
-    enqueue(stage, given, "--pages", "4")
-    supervisor = stage.cli("worker", "mlx", given=given)
-    supervisor.wait_for_event("page.attempt", count=2, seconds=LONG_S)
-    assert supervisor.stop(seconds=LONG_S) == 0
-
-    failed, read = supervisor.events("page.attempt")
-    assert (failed["error"], read["outcome"]) == ("backend-crashed", "accepted")
-    assert failed["pid"] != read["pid"]
-    assert read["first_token_s"] > 0
-    assert "Resource limit" in supervisor.events("worker.recycled")[0]["reason"]
-
-
-def test_the_memory_ceiling_ends_a_page_and_its_worker(
-    stage: Stage, server: Server, config: Path
-) -> None:
-    """Between two tokens; the page is read again by the next process."""
+    Three pages: 4 fails, 5 fails, 6 and 4 are read by the third process, 5 by the fourth.
+    """
     act = """
 import mlx.core as mx
-if (life, page, step) == (1, 1, 20):
+if (life, page, step) == (1, 1, 5):
+    raise RuntimeError("[metal::malloc] Resource limit exceeded")
+if (life, page, step) == (2, 1, 20):
     Unruly.held = mx.full((600, 1024, 1024), 1, mx.uint8)
     mx.eval(Unruly.held)
-if (life, page, step) == (1, 1, 21):
+if (life, page, step) == (2, 1, 21):
     import time
     time.sleep(0.5)
 """
-    given = {
-        **serving(server, stage.folder / "out", config),
-        f"{OPTION}MODEL": str(unruly_checkpoint(stage.folder / "unruly", act)),
-        "OCRQUEUE_WORKERS__MEMORY_CEILING_MB": "600",
-    }
-    enqueue(stage, given, "--pages", "4")
-    supervisor = stage.cli("worker", "mlx", given=given)
-    supervisor.wait_for_event("page.attempt", count=2, seconds=60)
-    assert supervisor.stop(seconds=LONG_S) == 0
+    folder = tmp_path_factory.mktemp("renewed")
+    with one_server.client as client:
+        client.flushall()
+    with stage(folder / "home", QUICK) as own:
+        given = {
+            **serving(one_server, folder / "out", configured(folder)),
+            f"{OPTION}MODEL": str(unruly_checkpoint(folder / "unruly", act)),
+            "OCRQUEUE_WORKERS__RECYCLE_PAGES": "2",
+            "OCRQUEUE_WORKERS__MEMORY_CEILING_MB": "600",
+        }
+        enqueue(own, given, "--pages", "4-6")
+        supervisor = own.cli("worker", "mlx", given=given)
+        supervisor.wait_for_event("page.attempt", count=5, seconds=LONG_S)
+        assert supervisor.stop(seconds=LONG_S) == 0
+        yield supervisor
 
-    tries = [(e["outcome"], e.get("error")) for e in supervisor.events("page.attempt")]
-    assert tries == [("rejected", "backend-out-of-memory"), ("accepted", None)]
-    assert supervisor.events("worker.recycled")[0]["reason"] == "more than 600 MB"
+
+def lives(renewed: Process) -> list[list[Any]]:
+    """Return what came of the pages of each process, one after another."""
+    found: dict[int, list[Any]] = {}
+    for event in renewed.events("page.attempt"):
+        found.setdefault(event["pid"], []).append((event["page"], event.get("error")))
+    return list(found.values())
+
+
+def test_a_worker_renews_itself(renewed: Process) -> None:
+    """After so many pages the process ends, and the next one has the lease and the model."""
+    assert lives(renewed)[2:] == [[(6, None), (4, None)], [(5, None)]]
+    assert len({event["pid"] for event in renewed.events("model.loaded")}) == 4
+    assert renewed.events("worker.recycled")[2]["reason"] == "2 pages"
+
+
+def test_a_failure_of_the_model_renews_its_worker(renewed: Process) -> None:
+    """As of a Metal resource limit: the page is read again, by a process that has a fresh model."""
+    first, _, third, _ = lives(renewed)
+
+    assert first == [(4, "backend-crashed")]
+    assert (4, None) in third
+    assert "Resource limit" in renewed.events("worker.recycled")[0]["reason"]
+    (read,) = [one for one in renewed.events("page.attempt") if one["page"] == 6]
+    assert read["first_token_s"] > 0
+
+
+def test_the_memory_ceiling_ends_a_page_and_its_worker(renewed: Process) -> None:
+    """Between two tokens; the page is read again by another process."""
+    _, second, _, fourth = lives(renewed)
+
+    assert (second, fourth) == ([(5, "backend-out-of-memory")], [(5, None)])
+    assert renewed.events("worker.recycled")[1]["reason"] == "more than 600 MB"

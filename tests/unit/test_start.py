@@ -15,7 +15,18 @@ from ocrqueue.settings import programs
 # Each costs a tenth of a CPU second or more, or brings something that does.
 LIBRARIES = frozenset(
     {"redis", "rq", "structlog", "rich", "psutil", "PIL", "pypdfium2", "pygments", "flask"}
-    | {"jinja2", "werkzeug", "rq_dashboard", "mlx", "mlx_vlm", "numpy", "httpcore2", "click"}
+    | {
+        "watchfiles",
+        "anyio",
+        "jinja2",
+        "werkzeug",
+        "rq_dashboard",
+        "mlx",
+        "mlx_vlm",
+        "numpy",
+        "httpcore2",
+        "click",
+    }
     | {"huggingface_hub", "ocrqueue.text.compose", "ocrqueue.text.html_tables"}
     | {"ocrqueue.pipeline.enqueue", "ocrqueue.pipeline.order", "ocrqueue.pipeline.feeder"}
     | {"ocrqueue.pipeline.attempt", "ocrqueue.pipeline.collect", "ocrqueue.render.process"}
@@ -24,6 +35,13 @@ LIBRARIES = frozenset(
 )
 QUEUE = {"redis", "rq", "structlog"}
 HELP = {"click", "ocrqueue.cli"}
+RUN = (
+    HELP
+    | QUEUE
+    | {"psutil", "ocrqueue.text.compose", "ocrqueue.text.html_tables", "ocrqueue.pipeline.enqueue"}
+    | {"ocrqueue.pipeline.order", "ocrqueue.pipeline.feeder", "ocrqueue.pipeline.attempt"}
+    | {"ocrqueue.render.process", "ocrqueue.workspace.publish"}
+)
 COMMAND = """
 import contextlib, io, json, sys
 from ocrqueue.__main__ import main
@@ -39,11 +57,8 @@ ALLOWED = {
     "ocrqueue --help": HELP,
     "ocrqueue config --help": HELP | {"structlog"},
     "ocrqueue models pull --help": HELP | {"structlog"},
-    "ocrqueue run --help": HELP
-    | QUEUE
-    | {"psutil", "ocrqueue.text.compose", "ocrqueue.text.html_tables", "ocrqueue.pipeline.enqueue"}
-    | {"ocrqueue.pipeline.order", "ocrqueue.pipeline.feeder", "ocrqueue.pipeline.attempt"}
-    | {"ocrqueue.render.process", "ocrqueue.workspace.publish"},
+    "ocrqueue run --help": RUN,
+    "ocrqueue watch --help": RUN,
     "workers.broker_server": {"structlog"},
     "workers.collector": QUEUE | {"psutil"},
     "workers.supervisor": {"structlog"},

@@ -75,7 +75,10 @@ class WorkspaceBusy(OperatorError):
     """Another process owns this workspace."""
 
     code = "workspace-busy"
-    remedy = "Wait for it to end, or use another output folder."
+    remedy = (
+        "Wait for it to end, stop it, or give it the pages: `ocrqueue enqueue` with the same `-o`. "
+        "Or use another output folder."
+    )
     exit_code = ExitCode.BUSY
 
 
@@ -85,6 +88,25 @@ class WorkspaceUnusable(OperatorError):
     code = "workspace-unusable"
     remedy = "Check its name (`-o`), its owner, its permissions and the free space."
     exit_code = ExitCode.NOT_READY
+
+
+class StorageAway(OperatorError):
+    """A bucket cannot be reached, or does not let us in."""
+
+    code = "storage-away"
+    remedy = (
+        "Check the name of the bucket, AWS_ENDPOINT_URL and AWS_REGION, and that AWS_ACCESS_KEY_ID "
+        "and AWS_SECRET_ACCESS_KEY are right and may list, read, write and delete there; then run "
+        "the same command again: nothing is lost."
+    )
+    exit_code = ExitCode.SERVER_UNREACHABLE
+
+
+class Overtaken(OperatorError):
+    """Somebody else wrote the same file in a bucket meanwhile."""
+
+    code = "overtaken"
+    remedy = "Run the same command again."
 
 
 class ServerFolderUnusable(OperatorError):

@@ -1,20 +1,22 @@
-"""Words that are lost inside lines: something stands between two words, and is no word.
+"""Words that are lost inside lines: something stands between or over words, and is no word.
 
 A stamp, a pen's line or a stain takes single words out of lines that are read well and surely
-otherwise. What is left of them are gaps that are as full of strokes as the words beside them.
+otherwise: what is left are gaps that are as full of strokes as the words beside them. A blot or a
+black bar leaves gaps that are dark all over, at the ends of lines and between them too.
 
 Of 234 pages with print that was read surely, one is doubted, and it lost a quarter of its words; 13
 more have gaps, at formulas, at signs beside names and where letters were lost.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import compress, pairwise
 from statistics import fmean, median
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import DARK, STROKE, ink_table
-from ocrqueue.text.hocr.layout import Box, PageLayout, Word
-from ocrqueue.text.hocr.text_lines import LEAST_IN_LINE, is_telling, lines
+from ocrqueue.text.hocr.ink_coverage import DARK, DARKER, STROKE, SURE, ink_table
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word
+from ocrqueue.text.hocr.text_lines import is_telling, upright_lines
 
 WIDE = 1.5  # of a line's height; gaps between words are narrower
 WIDEST = 20.0  # what is wider lies between columns
@@ -24,34 +26,91 @@ AS_DENSE = 0.5  # strokes in a gap, of those in the words beside it
 SIDE = 2  # pixels beside a word that are its own
 LEAST_WORDS = 3.0  # fewer may be signs that no engine knows
 LEAST_SHARE = 0.015  # of the page's words
+ON_PANEL = 0.8  # share of the pixels above and below a word that are dark
+SHADES, EVEN = 20, 0.8  # grey levels around the usual one, in which so much of a blot lies
+TALLEST = 12.0  # of a line's height; what is dark over more is a panel
+BETWEEN = (0.8, 4.0)  # of a line's height: what two lines leave free, where some may be lost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inked:
+    """A grey page as paper (0) and ink (1)."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+    @classmethod
+    def of(cls, image: PageImage, share: float = DARK) -> "Inked":
+        """Take what is darker than this share of the paper's brightness for ink."""
+        pixels = image.pixels.translate(ink_table(image.pixels, share))
+        return cls(width=image.width, height=image.height, pixels=pixels)
+
+    def rows(self, box: Box) -> list[bytes]:
+        """Return a box's rows, where small letters are; none where nothing of it is on the page."""
+        top, bottom = (box.top + round(share * box.height) for share in BAND)
+        left, right = max(0, box.left), min(self.width, box.right)
+        if left >= right:
+            return []
+        starts = range(max(0, top) * self.width, min(self.height, bottom) * self.width, self.width)
+        return [self.pixels[start + left : start + right] for start in starts]
 
 
 def doubt(image: PageImage, page: PageLayout) -> str:
     """Return why words within the lines of a grey page are probably lost; "" where none are."""
-    ink = ink_table(image.pixels, DARK)
-    gaps = [gap for line in lines(page) for gap in _full(image, line.words, ink)]
-    lost = sum(gap.width / (WORD * gap.height) for gap in gaps)
+    ink, cover = Inked.of(image), Inked.of(image, DARKER)
+    texts = upright_lines(page)
+    found = [(gap.width / (WORD * gap.height), gap) for one in texts for gap in _full(one, ink)]
+    found += [(n, at) for n, at in _covered(page, texts, cover) if n and _is_blot(image, cover, at)]
+    lost = sum(words for words, _ in found)
     if lost < max(LEAST_WORDS, LEAST_SHARE * len(page.words)):
         return ""
-    widest = max(gaps, key=lambda gap: gap.width)
-    where = f"{widest.left}, {widest.top} of {page.box.width} x {page.box.height} pixels"
+    _, most = max(found)
+    where = f"{most.left}, {most.top} of {page.box.width} x {page.box.height} pixels"
     return f"some {lost:.0f} words within lines were not read, most at {where}"
 
 
-def _full(image: PageImage, words: Sequence[Word], ink: bytes) -> Iterator[Box]:
+def _full(line: Line, ink: Inked) -> Iterator[Box]:
     """Yield the gaps of a line of text that are as full of strokes as its words."""
-    telling = [word.box for word in words if is_telling(word)]
-    if len(telling) < LEAST_IN_LINE:
-        return
-    usual = fmean(_density(image, box, ink) for box in telling)
+    words = line.words
+    usual = fmean(_strokes(ink, word.box) for word in words if is_telling(word))
     height = median(word.box.height for word in words)
     for before, after in pairwise(sorted(words, key=lambda word: word.box.left)):
         gap = _between(before.box, after.box)
         if not (_says_something(before) and _says_something(after)):
             continue
         is_wide = WIDE * height < gap.width < WIDEST * height
-        if is_wide and _density(image, gap, ink) > AS_DENSE * usual:
+        if is_wide and _strokes(ink, gap) > AS_DENSE * usual:
             yield gap
+
+
+def _covered(page: PageLayout, texts: Sequence[Line], cover: Inked) -> Iterator[tuple[float, Box]]:
+    """Yield how many words may lie under what is dark all over, and where."""
+    telling = {id(line) for line in texts}
+    for block in page.blocks:
+        there = [line for paragraph in block for line in paragraph.lines if id(line) in telling]
+        if not there:
+            continue
+        lefts, rights = ([one.box[side] for one in there] for side in (0, 2))
+        column = Box(round(median(lefts)), 0, round(median(rights)), 0)
+        for line in there:
+            yield from _under(line, column, cover)
+        for above, below in pairwise(there):
+            between = Box(column.left, above.box.bottom, column.right, below.box.top)
+            low, high = (share * above.box.height for share in BETWEEN)
+            if low < between.height < high:
+                yield _solid(cover, between, above.box.height), between
+
+
+def _under(line: Line, column: Box, cover: Inked) -> Iterator[tuple[float, Box]]:
+    """Yield the same for the gaps and the ends of a line, as far as its column reaches."""
+    sure = [word.box for word in line.words if word.confidence >= SURE and _says_something(word)]
+    height = round(median(box.height for box in sure))
+    left, right = (Box(x, line.box.top, x, line.box.bottom) for x in (column.left, column.right))
+    for before, after in pairwise([left, *sorted(sure), right]):
+        gap = _between(before, after)
+        if gap.width > height and not any(_is_on_panel(cover, box) for box in (before, after)):
+            yield _solid(cover, gap, height), gap
 
 
 def _between(before: Box, after: Box) -> Box:
@@ -62,16 +121,42 @@ def _says_something(word: Word) -> bool:
     return any(map(str.isalnum, word.text))
 
 
-def _density(image: PageImage, box: Box, ink: bytes) -> float:
+def _strokes(ink: Inked, box: Box) -> float:
     """Return the strokes a pixel of a box's rows, where small letters are."""
-    top, bottom = (box.top + round(share * box.height) for share in BAND)
-    left, right = max(0, box.left), min(image.width, box.right)
-    rows = range(max(0, top), min(image.height, bottom))
-    if not rows or left >= right:
-        return 0.0
-    starts = (row * image.width for row in rows)
-    strokes = sum(
-        (b"\0" + image.pixels[start + left : start + right].translate(ink)).count(STROKE)
-        for start in starts
-    )
-    return strokes / (len(rows) * (right - left))
+    rows = ink.rows(box)
+    found = sum((b"\0" + row).count(STROKE) for row in rows)
+    return found / (len(rows) * len(rows[0])) if rows else 0.0
+
+
+def _is_on_panel(cover: Inked, box: Box) -> bool:
+    """Whether a word's ground is dark: so are the rows above and below it."""
+    left, right = max(0, box.left), min(cover.width, box.right)
+    rows = (row for row in (box.top - SIDE, box.bottom + SIDE) if 0 <= row < cover.height)
+    starts = (row * cover.width for row in rows)
+    dark = [cover.pixels[start + left : start + right].count(1) for start in starts]
+    return right > left and bool(dark) and min(dark) > ON_PANEL * (right - left)
+
+
+def _is_blot(image: PageImage, cover: Inked, box: Box) -> bool:
+    """Whether what is dark in a box has one tone, as photographs have not, and ends as blots do."""
+    start, width = (box.top + box.bottom) // 2 * image.width, image.width
+    there = slice(start + max(0, box.left), start + min(width, box.right))
+    dark = sorted(compress(image.pixels[there], cover.pixels[there]))
+    usual = dark[len(dark) // 2] if dark else 0
+    if sum(abs(tone - usual) <= SHADES for tone in dark) < EVEN * len(dark):
+        return False
+    longest = max(cover.pixels[there].split(b"\0"), key=len)
+    middle = there.start + cover.pixels[there].find(longest) + len(longest) // 2
+    column = cover.pixels[middle % width :: width]
+    above, below = column[: middle // width].rfind(0), column.find(0, middle // width)
+    return above >= 0 and 0 <= below < above + TALLEST * box.height
+
+
+def _solid(cover: Inked, box: Box, height: int) -> float:
+    """Return how many words of this height have room where a box is dark without a break."""
+    long = b"\1" * max(1, height)
+    dark = [
+        sum(len(run) for run in row.split(b"\0") if len(run) >= height) if long in row else 0
+        for row in cover.rows(box)
+    ]
+    return median(dark) / (WORD * height) if dark else 0.0  # a rule is in a few rows only

@@ -22,10 +22,19 @@ def is_telling(word: Word) -> bool:
     return word.confidence >= CONFIDENT and letters >= TELLING_LETTERS
 
 
+def lines_of_text(page: PageLayout) -> list[Line]:
+    """Return the lines that are surely text; labels, formulas and specks are in none."""
+    return [line for line in lines(page) if sum(map(is_telling, line.words)) >= LEAST_IN_LINE]
+
+
+def upright_lines(page: PageLayout) -> list[Line]:
+    """Return those of them that were not read upwards or downwards."""
+    return [line for line in lines_of_text(page) if line.box.width > line.box.height]
+
+
 def words_in_text(page: PageLayout) -> list[Word]:
-    """Return the words of lines that are surely text; labels, formulas and specks are in none."""
-    texts = (line for line in lines(page) if sum(map(is_telling, line.words)) >= LEAST_IN_LINE)
-    return [word for line in texts for word in line.words]
+    """Return the words of lines that are surely text."""
+    return [word for line in lines_of_text(page) for word in line.words]
 
 
 def unsure_share(page: PageLayout) -> float | None:

@@ -14,7 +14,8 @@ from ocrqueue.cli.summary import SHOWN, problem_lines, summary_lines
 from ocrqueue.model.finding import Concern
 from ocrqueue.pipeline import correct, retry
 from ocrqueue.pipeline.summary import Problem, Summary
-from ocrqueue.settings.schema import Settings, WorkspaceSettings
+from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema_storage import WorkspaceSettings
 from tests.support.desk import Desk, make_desk
 
 

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.page import Attempt, Verdict
-from ocrqueue.model.routing import elsewhere, first_step, next_step, way_back
+from ocrqueue.model.routing import (
+    CHECKER,
+    elsewhere,
+    first_step,
+    next_step,
+    open_to,
+    way_back,
+)
 
 NAMES = ("one", "two", "three")
 routes = st.lists(
@@ -156,3 +163,19 @@ def test_a_page_that_nobody_could_look_at_waits_where_it_was_taken_from() -> Non
     assert way_back((), [], here="collect", may_leave=False) == "collect"
     read = Attempt(backend="mac", seconds=1, at="", verdict=Verdict.GOOD)
     assert way_back(ROUTE, [read], here="tesseract", may_leave=True) == "tesseract"
+
+
+def test_a_check_that_comes_to_nothing_is_done_once_more() -> None:
+    """Where its worker died; after the second one the page is left as it was read."""
+    read = Attempt(backend="mac", seconds=1, at="", verdict=Verdict.GOOD)
+    died = Attempt(backend=CHECKER, seconds=0, at="", error="worker-died", checks=True)
+
+    assert next_step(ROUTE, [read]) == CHECKER
+    assert next_step(ROUTE, [read, died]) == CHECKER
+    assert next_step(ROUTE, [read, died, died]) is None
+
+
+def test_who_may_read_a_page_at_all() -> None:
+    """Every backend of its route, in order, but for those elsewhere where it may not leave."""
+    assert open_to(ROUTE, may_leave=True) == ["mac", "far", "last"]
+    assert open_to(ROUTE, may_leave=False) == ["mac", "last"]

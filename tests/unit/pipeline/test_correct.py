@@ -198,7 +198,7 @@ def test_a_document_that_is_still_read_is_not_written_yet(desk: Desk) -> None:
     written = correct.correct(desk.store, output.document or "", 1, "by hand", at=NOON)
 
     assert written == []
-    assert not output.markdown.exists()
+    assert not Path(output.markdown).exists()
     desk.feed.read()
     assert desk.text("b") == "by hand\n\ntext 2\n"
 

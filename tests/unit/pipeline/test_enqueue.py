@@ -87,6 +87,16 @@ def test_a_renamed_file_can_still_be_read(desk: Desk) -> None:
     assert missing == [1, 2]
 
 
+def test_pages_that_failed_for_want_of_their_file_are_read_at_its_new_place(desk: Desk) -> None:
+    """A file that is renamed while it is read loses no page: what found it gone was no attempt."""
+    found = desk.put("a.pdf")
+    desk.feed.failing, desk.feed.why = {2}, "source-changed"
+    desk.convert()
+    found.source.rename(found.source.with_name("b.pdf"))
+    entry = desk.enqueue()["b.pdf"]
+    assert (entry.action, entry.queued, entry.reused) == (Action.QUEUED, 1, 1)
+
+
 def test_only_missing_pages_are_queued(desk: Desk) -> None:
     """A page whose result is gone is queued; the others are kept."""
     desk.put("a.pdf", "1\n2\n3\n")

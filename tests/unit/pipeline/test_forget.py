@@ -126,7 +126,7 @@ def test_inputs_that_are_gone_are_counted_apart(desk: Desk) -> None:
 def test_the_lock_of_a_forgotten_output_stays(desk: Desk) -> None:
     """Who waits for it, and who comes later, wait for the same file."""
     (output,) = retry.named(desk.store, ["a.pdf"])
-    lock = desk.store.output_path(output.key).with_suffix(".lock")
+    lock = Path(desk.store.output_path(output.key)).with_suffix(".lock")
     with desk.store.output_lock(output.key):
         before = lock.stat().st_ino
 

@@ -227,7 +227,7 @@ def test_a_folder_that_was_moved_is_written_where_it_is(half: Desk, *, is_copy: 
     there = moved(half)
     assert [entry.queued for entry in retried(there)] == [1]
     there.feed.read()
-    assert "text 2" in (there.order.folder / "a.md").read_text()
+    assert "text 2" in (Path(there.order.folder) / "a.md").read_text()
     assert tally.of_workspace(there.store).exit_code is ExitCode.OK
     assert (half.folder / "out").exists() == is_copy
     assert not is_copy or half.text("a") == before

@@ -50,7 +50,7 @@ def test_with_and_without_the_journal_it_is_the_same(desk: Desk) -> None:
 
 def test_what_was_collected_is_not_read_again(desk: Desk) -> None:
     """The collector adds the line: files that seem unchanged, and are not, are not even opened."""
-    place = desk.store.output_path(an_output(desk, "good").key).with_suffix(".written.json")
+    place = Path(desk.store.written_path(an_output(desk, "good").key))
     before, found = place.read_bytes(), place.stat()
     place.write_bytes(b"?" * len(before))
     os.utime(place, ns=(found.st_atime_ns, found.st_mtime_ns))
@@ -73,7 +73,7 @@ def test_what_was_written_since_is_read(desk: Desk) -> None:
 
 def test_an_output_whose_record_is_gone_is_not_counted(desk: Desk) -> None:
     """A line alone is no output."""
-    desk.store.output_path(an_output(desk, "good").key).unlink()
+    Path(desk.store.output_path(an_output(desk, "good").key)).unlink()
     assert (tally.of_workspace(desk.store).inputs, tally.of_workspace(desk.store).done) == (2, 0)
 
 

@@ -20,7 +20,6 @@ from tests.support.commands import accepted
 ROOT = Path(__file__).parents[3]
 BIN = Path(sys.executable).parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-LOCK: dict[str, Any] = tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = sorted(set(SERVICES) - {"valkey"})
@@ -31,6 +30,13 @@ PROCESSES = dict(
     if not line.startswith("#")
 )
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def packages() -> list[dict[str, Any]]:
+    """What uv.lock says of each package; to read it takes long."""
+    told: list[dict[str, Any]] = tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))["package"]
+    return told
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
@@ -167,9 +173,9 @@ def test_the_image_does_not_run_as_root() -> None:
     assert "RUN" not in after
 
 
-def test_the_lock_was_made_from_this_project() -> None:
+def test_the_lock_was_made_from_this_project(packages: list[dict[str, Any]]) -> None:
     """uv.lock holds the dependencies and groups that pyproject.toml asks for."""
-    own = next(package for package in LOCK["package"] if package["name"] == "ocrqueue")
+    own = next(package for package in packages if package["name"] == "ocrqueue")
 
     extras = chain.from_iterable(PROJECT["project"]["optional-dependencies"].values())
     wanted = (*PROJECT["project"]["dependencies"], *extras)
@@ -186,9 +192,9 @@ def sorted_bounds(line: str) -> tuple[str, ...]:
     return (line[:at], *sorted(line[at:].split(",")))
 
 
-def test_a_set_up_begins_with_the_uv_of_the_lock() -> None:
+def test_a_set_up_begins_with_the_uv_of_the_lock(packages: list[dict[str, Any]]) -> None:
     """tools/uv.txt names one package, the uv of uv.lock, with the hashes of all its wheels."""
-    (uv,) = (package for package in LOCK["package"] if package["name"] == "uv")
+    (uv,) = (package for package in packages if package["name"] == "uv")
     name, *hashes = (ROOT / "tools" / "uv.txt").read_text("utf-8").replace("\\\n", "").split()
 
     assert name == f"uv=={uv['version']}"
@@ -197,11 +203,11 @@ def test_a_set_up_begins_with_the_uv_of_the_lock() -> None:
     }
 
 
-def test_locks_name_public_sources_only() -> None:
+def test_locks_name_public_sources_only(packages: list[dict[str, Any]]) -> None:
     """Everything comes from the public package index; no path and no other host is locked."""
     elsewhere = [
         package["name"]
-        for package in LOCK["package"]
+        for package in packages
         if package["source"] not in ({"registry": "https://pypi.org/simple"}, {"editable": "."})
     ]
 

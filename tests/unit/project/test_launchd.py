@@ -13,8 +13,9 @@ from workers import mlx_worker, supervisor
 
 SCRIPT = ROOT / "scripts" / "launchd_mac.sh"
 PLISTS = sorted((ROOT / "configs" / "launchd").iterdir())
-NAMES = ["collector", "mlx", "server", "tesseract"]
+NAMES = ["collector", "mlx", "server", "tesseract", "watch"]
 LABELS = [f"ocrqueue.{name}" for name in NAMES]
+OF_ALL = LABELS[:-1]  # where none is named
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def agents(mac: Mac) -> dict[str, dict[str, Any]]:
 
 
 def test_there_is_an_agent_for_each_process() -> None:
-    """The files are named as their labels are, and there are the four that a Mac runs."""
+    """The files are named as their labels are, and there are the five that a Mac may run."""
     assert [path.name for path in PLISTS] == [f"{label}.plist" for label in LABELS]
     assert [plistlib.loads(path.read_bytes())["Label"] for path in PLISTS] == LABELS
 
@@ -78,7 +79,7 @@ def test_install_writes_whole_paths_and_starts(mac: Mac) -> None:
     written = agents(mac)
     config = mac.home / ".config" / "ocrqueue" / "config.toml"
     logs = mac.home / "Library" / "Logs" / "ocrqueue"
-    assert [*written] == [path.name for path in PLISTS]
+    assert [*written] == [f"{label}.plist" for label in OF_ALL]
     for name, agent in written.items():
         assert agent["ProgramArguments"][0] == mac.environment["OCRQUEUE"]
         assert agent["EnvironmentVariables"]["OCRQUEUE_CONFIG"] == str(config)
@@ -87,7 +88,7 @@ def test_install_writes_whole_paths_and_starts(mac: Mac) -> None:
         assert "@" not in (mac.home / "Library/LaunchAgents" / name).read_text().split("<dict>")[1]
     assert logs.is_dir()
     assert config.read_bytes() == (ROOT / "configs" / "mac-m2-air.toml").read_bytes()
-    assert mac.loaded == LABELS
+    assert mac.loaded == OF_ALL
 
 
 def test_installing_again_takes_the_new_program_and_leaves_the_configuration(mac: Mac) -> None:
@@ -104,7 +105,7 @@ def test_installing_again_takes_the_new_program_and_leaves_the_configuration(mac
     assert config.read_text() == "[render]\ndpi = 150\n"
     stops = [call.rpartition(".")[2] for call in mac.called if " bootout " in call]
     assert stops == ["mlx", "tesseract", "collector", "server"]
-    assert mac.loaded == LABELS
+    assert mac.loaded == OF_ALL
 
 
 def test_some_of_them_only(mac: Mac) -> None:
@@ -117,12 +118,29 @@ def test_some_of_them_only(mac: Mac) -> None:
         "ocrqueue.collector is not installed",
         "ocrqueue.tesseract is not installed",
         "ocrqueue.mlx is stopped",
+        "ocrqueue.watch is not installed",
     ]
 
     code, said = mac.run(SCRIPT, "start", "mlx", "server")
 
     assert (code, said) == (0, "started ocrqueue.mlx\n")
     assert mac.loaded == ["ocrqueue.mlx", "ocrqueue.server"]
+
+
+def test_a_folder_is_watched_where_that_is_asked_for(mac: Mac) -> None:
+    """`install watch` names two folders, makes the one that is watched, and is stopped first."""
+    mac.environment |= {"WATCH_FOLDER": f"{mac.home}/In", "WATCH_OUTPUT": f"{mac.home}/Out"}
+    mac.run(SCRIPT, "install")
+
+    assert mac.run(SCRIPT, "install", "watch")[0] == 0
+
+    words = agents(mac)["ocrqueue.watch.plist"]["ProgramArguments"][1:]
+    assert words == ["watch", "--queue-only", f"{mac.home}/In", "-o", f"{mac.home}/Out"]
+    assert (mac.home / "In").is_dir()
+    assert mac.loaded == LABELS
+    mac.run(SCRIPT, "stop")
+    stops = [call.rpartition(".")[2] for call in mac.called if " bootout " in call]
+    assert stops == ["watch", "mlx", "tesseract", "collector", "server"]
 
 
 def test_a_large_log_is_set_aside_at_the_start(mac: Mac) -> None:

@@ -263,7 +263,7 @@ def test_a_removed_figure_is_written_again(store: Store, document: Document) -> 
     assert output is not None
     assert outputs.is_written(store, output)
 
-    (output.assets_folder / "p0007-1.png").unlink()
+    (Path(output.assets_folder) / "p0007-1.png").unlink()
 
     assert not outputs.is_written(store, output)
 

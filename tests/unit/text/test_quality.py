@@ -149,6 +149,9 @@ def test_one_rare_pair_makes_no_word_odd() -> None:
     assert odd_share("abdkela " * 30) == 1.0
 
 
+TABLE = "<table><tr><td>1</td><td>beaches</td></tr>"
+
+
 def said(text: str, **more: object) -> Reply:
     given = {"raw": text, "finish_reason": "stop", "words": len(text.split()), **more}
     return Reply(text=text, backend="b", model="m", **given)  # type: ignore[arg-type]
@@ -160,6 +163,8 @@ def said(text: str, **more: object) -> Reply:
         (said(ENGLISH, finish_reason="length", tokens=8192), "cut off after 8192 tokens"),
         (said("x " * 40, finish_reason="loop", loop="the same comes 61 times: x"), "reply loops"),
         (said("background " * 100), "the reply loops: the same comes 61 times: background"),
+        (said(f"{ENGLISH}\n{TABLE}<tr><td>and then the"), "stops in the middle of a block"),
+        (said(f"{TABLE}</table>{TABLE}<TR><td>3</td>".upper()), "stops in the middle of a block"),
         (said(""), "the reply is empty, yet 5.0% of the page is ink"),
         (said("" + "\ufffd\x02" * 40 + "word " * 40), "of its letters are none"),
         (said("?!;,'+()&%" * 20), "only 0% letters and numbers"),
@@ -182,6 +187,8 @@ def test_a_reply_that_is_no_page_is_rejected(given: Reply, reason: str) -> None:
     [
         (said(ENGLISH), 0.05, Verdict.GOOD),
         (said("____ ...... | - |\n" * 20), 0.05, Verdict.GOOD),
+        (said(f"{ENGLISH}\n{TABLE}"), 0.05, Verdict.GOOD),  # it forgot to close it
+        (said(f"{ENGLISH}\n{TABLE}<tr><td>2</table>"), 0.05, Verdict.GOOD),
         (said(""), 0.0001, Verdict.BLANK),
         (said(""), 0.004, Verdict.DOUBTFUL),
         (replace(said("", words=1), raw="a page number"), 0.05, Verdict.BLANK),

@@ -52,10 +52,10 @@ def test_documents_come_and_go(desk: Desk) -> None:
     first = index.documents()[0]
     desk.put("c.pdf", "5\n")
     desk.convert()
-    desk.store.output_path(first.key).unlink()
+    Path(desk.store.output_path(first.key)).unlink()
 
     assert [one.shown for one in index.documents()] == ["b.pdf", "c.pdf"]
-    desk.store.output_path(index.documents()[0].key).write_text("{torn")
+    Path(desk.store.output_path(index.documents()[0].key)).write_text("{torn")
     assert [one.shown for one in index.documents()] == ["c.pdf"]
     assert index.document(first.key) is None
 

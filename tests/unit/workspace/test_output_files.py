@@ -257,7 +257,7 @@ def test_what_a_killed_collector_wrote_is_ours(desk: Desk) -> None:
     files = OutputFiles.of(desk.store, output)
     half = b"what it had written\n"
     files.begin({digest_of(half)})
-    output.markdown.write_bytes(half)
+    Path(output.markdown).write_bytes(half)
 
     convert_otherwise(desk)
 
@@ -324,7 +324,7 @@ def test_overwriting_begins_with_our_own_files(desk: Desk) -> None:
     """An output whose files nobody tells to be ours is not touched by `--overwrite`."""
     output = the_output(desk)
     edit(desk)
-    write_json(output.ledger, {"of": "somebody"}, below=desk.folder / "out")
+    write_json(Path(output.ledger), {"of": "somebody"}, below=desk.folder / "out")
 
     publish.give_up_edits(desk.store, output)
 

@@ -9,7 +9,7 @@ import pytest
 from ocrqueue.inputs.output_names import output_candidates
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
-from ocrqueue.workspace import outputs
+from ocrqueue.workspace import claims, outputs
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 from ocrqueue.workspace.written import WrittenOutput
@@ -29,7 +29,7 @@ def found(tmp_path: Path, name: str) -> Found:
 
 
 def claim(store: Store, tmp_path: Path, name: str) -> Output:
-    return outputs.claim(store, found(tmp_path, name), tmp_path / "out")
+    return claims.claim(store, found(tmp_path, name), tmp_path / "out")
 
 
 def test_an_input_has_its_own_name_without_the_ending(store: Store, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_the_same_name_from_two_folders(store: Store, tmp_path: Path) -> None:
     other = tmp_path / "other" / "a.pdf"
     other.touch()
     first = claim(store, tmp_path, "a.pdf")
-    second = outputs.claim(store, Found(source=other, relative=PurePath("a.pdf")), tmp_path / "out")
+    second = claims.claim(store, Found(source=other, relative=PurePath("a.pdf")), tmp_path / "out")
     assert first.key != second.key
     assert first.markdown != second.markdown
 
@@ -100,16 +100,16 @@ def test_no_name_is_left(store: Store, tmp_path: Path) -> None:
     for name in output_candidates(one.relative, one.source):
         (tmp_path / "out" / f"{name}.md").write_text("mine")
     with pytest.raises(OutputNotWritten, match="not ours"):
-        outputs.claim(store, one, tmp_path / "out")
+        claims.claim(store, one, tmp_path / "out")
 
 
 def test_a_preview_claims_nothing_and_knows_the_claimed_name(store: Store, tmp_path: Path) -> None:
     """A dry run says the name an input has, or would get, and leaves no record."""
-    assert outputs.preview(store, found(tmp_path, "b.pdf"), tmp_path / "out").name == "b"
+    assert claims.preview(store, found(tmp_path, "b.pdf"), tmp_path / "out").name == "b"
     assert list(store.outputs()) == []
     for name in ("a.pdf", "a.png"):
         claimed = claim(store, tmp_path, name)
-        assert outputs.preview(store, found(tmp_path, name), tmp_path / "out") == claimed
+        assert claims.preview(store, found(tmp_path, name), tmp_path / "out") == claimed
 
 
 def test_a_record_keeps_names_that_are_no_utf8(store: Store, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_files_that_were_deleted_are_not_written(store: Store, tmp_path: Path) -
     store.save_written(output.key, WrittenOutput(fingerprint=output.fingerprint, markdown=True))
     assert not outputs.is_written(store, output)
     for path in (output.markdown, output.ledger):
-        path.touch()
+        Path(path).touch()
     assert outputs.is_written(store, output)
-    output.markdown.unlink()
+    Path(output.markdown).unlink()
     assert not outputs.is_written(store, output)

@@ -187,7 +187,7 @@ def forge(desk: Desk, **changes: object) -> Output:
     """Change the output's record as who prepared the workspace would; return the output."""
     ((key, record),) = desk.store.outputs()
     output = Output.from_wire(record)
-    desk.store.output_path(key).unlink()
+    Path(desk.store.output_path(key)).unlink()
     forged = replace(output, **changes)  # type: ignore[arg-type]
     desk.store.save_output(forged.key, forged.to_wire(), forged.document)
     return forged
@@ -209,7 +209,7 @@ def test_a_record_names_no_folder(desk: Desk, tmp_path: Path) -> None:
         collect_again(desk)
     assert list(elsewhere.iterdir()) == []
     collect_again(desk, str(elsewhere))
-    assert output.markdown.exists()
+    assert Path(output.markdown).exists()
 
 
 @pytest.mark.parametrize("name", ["../CLAUDE", "/etc/CLAUDE", "a/../../CLAUDE", "", ".", 7, None])
@@ -217,7 +217,9 @@ def test_a_record_names_no_way_out(desk: Desk, name: object) -> None:
     """A name that is absolute, goes up or is none is no record of ours."""
     ((_, record),) = desk.store.outputs()
     key = Output(name=str(name), folder="", source="", shown="").key  # as who forges it would
-    atomic.write_json(desk.store.output_path(key), {**record, "name": name}, below=desk.store.base)
+    atomic.write_json(
+        Path(desk.store.output_path(key)), {**record, "name": name}, below=desk.store.base
+    )
     assert outputs.find(desk.store, key) is None
 
 
@@ -225,7 +227,7 @@ def test_a_record_stands_for_its_own_name_only(desk: Desk) -> None:
     """Under the key of another name it is none of ours."""
     ((key, record),) = desk.store.outputs()
     wire = {**record, "name": "CLAUDE"}
-    atomic.write_json(desk.store.output_path(key), wire, below=desk.store.base)
+    atomic.write_json(Path(desk.store.output_path(key)), wire, below=desk.store.base)
     assert outputs.find(desk.store, key) is None
 
 
@@ -252,9 +254,9 @@ def test_a_refused_document_removes_no_file_of_others(desk: Desk) -> None:
     source = str(desk.folder / "in" / "b.pdf")
     output = Output(name="b", folder=str(desk.folder / "out"), source=source, shown="b.pdf")
     desk.store.save_output(output.key, output.to_wire(), None)
-    output.markdown.write_text("of the user")
+    Path(output.markdown).write_text("of the user")
     assert desk.enqueue()["b.pdf"].error == "output-not-written"
-    assert output.markdown.read_text() == "of the user"
+    assert Path(output.markdown).read_text() == "of the user"
 
 
 @pytest.mark.parametrize("ledger", ["", "{", None])
@@ -271,11 +273,11 @@ def test_a_lost_ledger_is_written_anew(desk: Desk, ledger: str | None) -> None:
 def test_what_a_killed_collector_began_is_ours(desk: Desk) -> None:
     """Its mark says so, as the ledger, which comes last, is not there yet; then it is removed."""
     output = forge(desk, name="b")
-    output.markdown.write_text("half of it")
-    atomic.write_json(output.begun, {"source": output.source}, below=desk.folder / "out")
+    Path(output.markdown).write_text("half of it")
+    atomic.write_json(Path(output.begun), {"source": output.source}, below=desk.folder / "out")
     collect_again(desk)
-    assert "text 1" in output.markdown.read_text()
-    assert not output.begun.exists()
+    assert "text 1" in Path(output.markdown).read_text()
+    assert not Path(output.begun).exists()
 
 
 @pytest.mark.parametrize("mark", ["whole", "torn", "noted"])
@@ -286,12 +288,14 @@ def test_what_a_killed_collector_had_not_finished_is_removed(desk: Desk, mark: s
         OutputFiles.of(desk.store, output).begin(["0" * 64])
     else:
         told = {"source": output.source} if mark == "whole" else {}
-        atomic.write_json(output.begun, told, below=desk.folder / "out")
-    left = [output.markdown.with_name(f".tmp-b.{kind}-123-0a1b2c3d") for kind in ("md", "json")]
+        atomic.write_json(Path(output.begun), told, below=desk.folder / "out")
+    left = [
+        Path(output.markdown).with_name(f".tmp-b.{kind}-123-0a1b2c3d") for kind in ("md", "json")
+    ]
     for place in left:
         place.write_text("half of it")
 
     collect_again(desk)
 
-    assert "text 1" in output.markdown.read_text()
-    assert not [place for place in (*left, output.begun) if place.exists()]
+    assert "text 1" in Path(output.markdown).read_text()
+    assert not [place for place in (*left, Path(output.begun)) if place.exists()]

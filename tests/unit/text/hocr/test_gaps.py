@@ -7,7 +7,7 @@ import pytest
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import gaps
-from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around
 from tests.support.page_images import blank
 
 WIDTH, HEIGHT = 2000, 600
@@ -28,7 +28,7 @@ def page(*lost: int, texts: Sequence[str] = ()) -> PageLayout:
         words = tuple(
             Word(texts[number] if texts else "word", box(number, line), 95.0) for number in numbers
         )
-        lines.append(Line(words, box(0, line), 20.0))
+        lines.append(Line(words, around([word.box for word in words]), 20.0))
     return PageLayout(box=Box(0, 0, WIDTH, HEIGHT), blocks=((Paragraph(tuple(lines)),),))
 
 
@@ -72,3 +72,52 @@ def test_what_stands_between_numbers_and_signs_is_no_text() -> None:
     assert gaps.doubt(printed(), page(5, 6, 7, 8, texts=["12"] * WORDS)) == ""
     texts = ["word"] * 4 + ["...."] * 6 + ["word"] * 5
     assert gaps.doubt(printed(), page(5, 6, 7, 8, texts=texts)) == ""
+
+
+def covered(image: PageImage, place: Box, tones: Sequence[int] = (10,)) -> PageImage:
+    """Return the picture with a box painted over, in these tones by turns."""
+    pixels = bytearray(image.pixels)
+    for y in range(place.top, place.bottom):
+        run = bytes(tones[x * len(tones) // place.width] for x in range(place.width))
+        pixels[y * WIDTH + place.left : y * WIDTH + place.right] = run
+    return replace(image, pixels=bytes(pixels))
+
+
+def over(first: int, last: int) -> Box:
+    """Return the box of these words of the second line, with what is between them."""
+    left, right = box(first, 1), box(last, 1)
+    return Box(left.left - 4, left.top - 4, right.right + 4, right.bottom + 4)
+
+
+@pytest.mark.parametrize("lost", [(5, 6, 7, 8), (11, 12, 13, 14), (0, 1, 2, 3)])
+def test_words_under_a_black_bar_are_missed(lost: Sequence[int]) -> None:
+    """A bar has no strokes; it is missed in a line and at its ends, where the column goes on."""
+    bar = covered(printed(), over(lost[0], lost[-1]))
+
+    said = gaps.doubt(bar, page(*lost))
+    assert "words within lines were not read" in said
+
+
+def test_a_line_under_a_black_bar_is_missed() -> None:
+    """Two lines leave room for a third, and it is black."""
+    there = page().blocks[0][0].lines
+    rest = replace(page(), blocks=((Paragraph((there[0], *there[2:])),),))
+
+    said = gaps.doubt(covered(printed(), over(0, WORDS - 1)), rest)
+    assert said.startswith("some 20 words")
+    said = gaps.doubt(printed(*range(WORDS), rows=range(0)), rest)
+    assert said == ""
+
+
+def test_what_is_dark_for_another_reason_is_no_bar() -> None:
+    """Grey fields, rules, photographs, and the ground of white print hide no words."""
+    place, rest = over(5, 8), page(5, 6, 7, 8)
+    rule = place._replace(top=place.top + 15, bottom=place.top + 19)
+    panel = Box(60, place.top, WIDTH - 60, place.bottom)
+    images = (
+        covered(printed(5, 6, 7, 8, rows=range(0)), place, (150,)),
+        covered(printed(5, 6, 7, 8, rows=range(0)), rule),
+        covered(printed(), place, range(0, 90, 2)),
+        covered(printed(), panel),
+    )
+    assert [gaps.doubt(image, rest) for image in images] == [""] * 4

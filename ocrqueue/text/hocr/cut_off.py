@@ -1,0 +1,58 @@
+"""Lines that go on where the picture ends: a scanner, or what lies on the page, cut off the rest.
+
+Print keeps clear of the paper's edge. Where line after line runs into the picture's edge, or into
+something dark, what followed is lost, however surely the rest was read.
+"""
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr.gaps import Inked
+from ocrqueue.text.hocr.ink_coverage import STROKE
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout
+from ocrqueue.text.hocr.text_lines import upright_lines
+
+NEAR = 0.5  # of a line's height: no print is so near to the edge
+DARK = 2.0  # of a line's height: so far goes on what is dark beside it
+LEAST_LINES = 4
+OUTERMOST = 3  # rows of pixels; the noise of a scanner's edge is not alike in them
+LEAST_STROKES = 20  # in a row that goes through letters; no page but those had 5
+LEAST_SHARE = 0.2  # of the lines of text
+
+
+def doubt(image: PageImage, page: PageLayout) -> str:
+    """Return why the text of a grey page is probably only a part of it; "" for no reason."""
+    ink, texts = Inked.of(image), upright_lines(page)
+    least = max(LEAST_LINES, LEAST_SHARE * len(texts))
+    for side in ("top", "bottom"):
+        if _is_through_letters(side, ink):
+            return f"the {side} edge of the page goes through letters: what follows was cut off"
+    for side in ("left", "right"):
+        cut = sum(_runs_into(side, line, ink) for line in texts)
+        if cut >= least:
+            return f"{cut} lines of text run into the {side} edge of what can be seen of the page"
+    return ""
+
+
+def _is_through_letters(side: str, ink: Inked) -> bool:
+    """Whether the outermost rows of the picture have as many strokes as a line of text."""
+    first = 0 if side == "top" else max(0, ink.height - OUTERMOST)
+    starts = range(first * ink.width, (first + OUTERMOST) * ink.width, ink.width)
+    rows = (ink.pixels[start : start + ink.width] for start in starts)
+    return min(row.count(STROKE) for row in rows) >= LEAST_STROKES
+
+
+def _runs_into(side: str, line: Line, ink: Inked) -> bool:
+    height = line.box.height
+    reach = round((NEAR + DARK) * height)
+    if side == "left":
+        edge = min(word.box.left for word in line.words)
+        beside = Box(edge - reach, line.box.top, edge, line.box.bottom)
+        free = edge
+    else:
+        edge = max(word.box.right for word in line.words)
+        beside = Box(edge, line.box.top, edge + reach, line.box.bottom)
+        free = ink.width - edge
+    if free <= NEAR * height:
+        return True
+    dark = b"\1" * round(DARK * height)
+    rows = ink.rows(beside)
+    return sum(dark in row for row in rows) > len(rows) / 2

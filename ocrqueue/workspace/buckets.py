@@ -1,0 +1,133 @@
+"""The way to buckets: who asks whom, and what their answers mean. Alone knows obstore."""
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from ocrqueue.model.errors.operator import NotReady, Overtaken, StorageAway
+from ocrqueue.model.place import BucketPath
+from ocrqueue.settings.schema_storage import StorageSettings
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+ANSWER_S = 60  # a request that takes longer is begun anew
+CONNECT_S = 5
+LONGEST_KEY = 1024  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+_ODD = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")  # what keys had better not hold
+_CODE = re.compile(r"<Code>(\w{1,60})</Code>")
+_STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]{1,40})")
+_CAUSES = {  # what else may stand in a message, and what it is
+    "error sending request": "it does not answer",
+    "operation timed out": "it does not answer in time",
+    "BadScheme": "it may not be asked without TLS (AWS_ALLOW_HTTP, storage.allow_http)",
+}
+
+
+@dataclass(slots=True)
+class _Way:
+    """Of this process."""
+
+    settings: StorageSettings = field(default_factory=StorageSettings)
+
+
+_way = _Way()
+
+
+def settle(settings: StorageSettings) -> None:
+    """Tell this process how buckets are reached."""
+    if settings != _way.settings:
+        _way.settings = settings
+        store.cache_clear()
+
+
+@cache
+def store(bucket: str) -> "S3Store":
+    """Return what asks a bucket. What the settings leave out it takes from the AWS_ variables.
+
+    Raises:
+        NotReady: the extra is not installed.
+    """
+    try:
+        from obstore.store import S3Store  # noqa: PLC0415 - an extra, and few need it
+    except ImportError as error:
+        message = "s3:// needs an extra: pip install 'ocrqueue[s3]'"
+        raise NotReady(message) from error
+    told = _way.settings
+    named = {
+        "endpoint": told.endpoint,
+        "region": told.region,
+        "access_key_id": told.access_key_id,
+        "secret_access_key": told.secret_access_key,
+        "session_token": told.session_token,
+    }
+    # Not as `client_options`, which would put AWS_ALLOW_HTTP out of force.
+    config: Any = {"timeout": f"{ANSWER_S}s", "connect_timeout": f"{CONNECT_S}s"}
+    config |= {name: value for name, value in named.items() if value}
+    config |= {"allow_http": "true"} if told.allow_http else {}
+    patience = timedelta(seconds=told.patience_s)
+    return S3Store(
+        bucket,
+        config=config,
+        retry_config={"retry_timeout": patience, "max_retries": 100},
+    )
+
+
+def key_of(place: PurePath) -> str:
+    """Return the key of an object: as its name, what no key should hold as %XX.
+
+    Raises:
+        OSError: no object can have this name.
+    """
+    if not isinstance(place, BucketPath) or not place.key or ".." in place.parts:
+        raise OSError(errno.EINVAL, "no place of an object", str(place))
+    key = _ODD.sub(_as_bytes, place.key)
+    if len(key.encode()) > LONGEST_KEY:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(place))
+    return key
+
+
+@contextmanager
+def asking(place: PurePath) -> Iterator[None]:
+    """Translate what obstore raises while something is asked about a place.
+
+    Raises:
+        FileNotFoundError: there is no such object.
+        FileExistsError: there is one, which was not to be.
+        Overtaken: there is another one than was seen.
+        StorageAway: all else.
+    """
+    from obstore import exceptions  # noqa: PLC0415 - as above
+
+    try:
+        yield
+    except (exceptions.BaseError, FileNotFoundError, exceptions.PreconditionError) as error:
+        text = str(error)
+        code = _CODE.search(text)
+        if isinstance(error, FileNotFoundError) and not (code and code[1] == "NoSuchBucket"):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place)) from None
+        if isinstance(error, exceptions.AlreadyExistsError):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place)) from None
+        if isinstance(error, exceptions.PreconditionError):
+            message = f"{place} was written by somebody else meanwhile"
+            raise Overtaken(message) from None
+        # What it says holds addresses, keys and, of some services, who asked: it is not repeated.
+        raise StorageAway(f"{place} cannot be reached: {_why(text, code)}") from None
+
+
+def _why(text: str, code: "re.Match[str] | None") -> str:
+    status = _STATUS.search(text)
+    if code or status:
+        return " ".join(found[1] for found in (status, code) if found)
+    return next((told for said, told in _CAUSES.items() if said in text), "it fails")
+
+
+def _as_bytes(odd: "re.Match[str]") -> str:
+    return "".join(f"%{byte:02X}" for byte in odd[0].encode(errors="surrogateescape"))

@@ -1,0 +1,78 @@
+"""Which name an input's output gets: the one that it has, else one that nobody else has."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from ocrqueue.inputs.output_names import output_candidates
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model.errors.document import OutputNotWritten
+from ocrqueue.model.place import Place
+from ocrqueue.workspace import outputs
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.store import Store
+
+
+def claim(store: Store, found: Found, folder: Place) -> Output:
+    """Return the input's output, giving it a name that no other input has.
+
+    An input keeps the name it once got. The name of an input that is gone is free again. A name
+    under which files of somebody else lie in the output folder is not taken.
+
+    Raises:
+        OutputNotWritten: files of somebody else have every name it could get.
+    """
+
+    def take(output: Output, known: Output | None) -> bool:
+        if known is None:
+            return store.claim_output(output.key, output.to_wire())
+        store.save_output(output.key, output.to_wire(), None)
+        return True
+
+    return _named(store, found, folder, take)
+
+
+def preview(store: Store, found: Found, folder: Place) -> Output:
+    """Return the output an input would get, claiming nothing.
+
+    Raises:
+        OutputNotWritten: files of somebody else have every name it could get.
+    """
+    return _named(store, found, folder, lambda _output, _known: True)
+
+
+def _named(
+    store: Store, found: Found, folder: Place, take: Callable[[Output, Output | None], bool]
+) -> Output:
+    """Return the output of an input; a name that it can have is its own once it could `take` it."""
+    fresh = [
+        Output(
+            name=str(name),
+            folder=str(folder),
+            source=str(found.source),
+            shown=str(found.relative),
+        )
+        for name in output_candidates(found.relative, found.source)
+    ]
+    for output in _own_first(store, fresh):
+        known = outputs.find(store, output.key)
+        if known is None and not outputs.is_somebody_elses(output) and take(output, None):
+            return output
+        known = outputs.find(store, output.key)  # another producer may have taken it for the same
+        if known is None:
+            continue
+        if known.source == output.source:
+            return replace(known, name=output.name, folder=output.folder, shown=output.shown)
+        if not Path(known.source).exists() and take(output, known):
+            return output
+    raise OutputNotWritten(f"{fresh[0].markdown} and its other names are not ours to overwrite")
+
+
+def _own_first(store: Store, fresh: Iterable[Output]) -> list[Output]:
+    """Return the candidates, the one this input already has before all others."""
+
+    def belongs_to_another(output: Output) -> bool:
+        known = outputs.find(store, output.key)
+        return known is None or known.source != output.source
+
+    return sorted(fresh, key=belongs_to_another)

@@ -1,0 +1,157 @@
+"""Watched folders: what is handed out while folders change, go away and come back."""
+
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from ocrqueue.inputs import notice
+from ocrqueue.inputs import watch as module
+from ocrqueue.inputs.arrivals import Arrivals
+from ocrqueue.inputs.walk import find
+from ocrqueue.inputs.watch import BREATH_S, SHARE, Watch, pause_s
+from tests.support.servers import wait_until
+
+SETTLE_S = 0.05
+
+
+class Watching:
+    """A watch in a thread of its own: what it handed out and said."""
+
+    def __init__(self, *folders: Path, poll_s: float = 0) -> None:
+        self.names: list[str] = []
+        self.told: list[str] = []
+        self.looks = 0
+        self.stopping = Event()
+        out = folders[0] / "out"
+        arrivals = Arrivals(
+            settle_s=SETTLE_S,
+            clock=time.monotonic,
+            is_open=lambda _: False,
+            lacks_end=lambda _: False,
+        )
+        self.watch = Watch(
+            folders=folders,
+            ours=[out],
+            find=lambda folder: find([folder], skip=[out]),
+            arrivals=arrivals,
+            poll_s=poll_s,
+            stopping=self.stopping,
+            tell=self.told.append,
+            after_look=self._looked,
+        )
+        self.thread = Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _looked(self) -> None:
+        self.looks += 1
+
+    def _run(self) -> None:
+        for one in self.watch.files():
+            self.names.append(str(one.relative))
+
+    def wait_for(self, *names: str) -> None:
+        wait_until(lambda: self.names == list(names), f"{names}, there are {self.names}")
+
+    def wait_until_idle(self) -> None:
+        looks = self.looks
+        wait_until(lambda: self.looks >= looks + 2, "two more looks")
+
+    def end(self) -> None:
+        self.stopping.set()
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the pauses short."""
+    monkeypatch.setattr(module, "BREATH_S", 0.02)
+    monkeypatch.setattr(module, "FOREIGN_S", 0.05)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    (folder / "out").mkdir(parents=True)
+    (folder / "a.pdf").write_bytes(b"a")
+    return folder
+
+
+@pytest.fixture
+def watching(folder: Path) -> Iterator[Watching]:
+    own = Watching(folder)
+    yield own
+    own.end()
+
+
+def test_what_is_there_and_what_comes_is_handed_out(folder: Path, watching: Watching) -> None:
+    """Files that are there, then those in new folders too, are handed out; our output is not."""
+    watching.wait_for("a.pdf")
+    (folder / "out" / "ours.pdf").write_bytes(b"ours")
+    (folder / "new" / "deep").mkdir(parents=True)
+    (folder / "new" / "deep" / "b.pdf").write_bytes(b"b")
+
+    watching.wait_for("a.pdf", "new/deep/b.pdf")
+
+
+def test_a_folder_that_goes_away_is_waited_for(folder: Path, watching: Watching) -> None:
+    """It is told once; when the folder is back, with another file in it, all of it is looked at."""
+    watching.wait_for("a.pdf")
+    folder.rename(folder.with_name("away"))
+    wait_until(lambda: watching.told == [f"{folder} is not there; it is waited for"], "told")
+    (folder.with_name("away") / "b.pdf").write_bytes(b"b")
+    folder.with_name("away").rename(folder)
+
+    watching.wait_for("a.pdf", "a.pdf", "b.pdf")
+    assert watching.told[1:] == [f"{folder} is back"]
+
+
+def test_without_anybody_who_tells_folders_are_looked_at_in_turns(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where too many folders are watched already, or none can be, new files are found as well."""
+
+    def listening(*_: object) -> None:
+        raise OSError(28, "OS file watch limit reached")
+
+    monkeypatch.setattr(notice, "listening", listening)
+    own = Watching(folder)
+    own.wait_for("a.pdf")
+    own.wait_until_idle()
+    (folder / "b.pdf").write_bytes(b"b")
+
+    own.wait_for("a.pdf", "b.pdf")
+    own.end()
+
+
+def test_who_asks_for_it_is_told_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `poll_s` the system is not asked, and a folder is looked at so often."""
+    monkeypatch.setattr(notice, "listening", None)  # calling it would end the thread
+    own = Watching(folder, poll_s=0.05)
+    own.wait_for("a.pdf")
+    own.wait_until_idle()
+    (folder / "b.pdf").write_bytes(b"b")
+
+    own.wait_for("a.pdf", "b.pdf")
+    own.end()
+
+
+@pytest.mark.parametrize(
+    ("took_s", "due_s", "pause"),
+    [
+        (0.001, math.inf, BREATH_S),
+        (0.001, 4.0, 4.0),
+        (3.0, math.inf, 3.0 * SHARE),
+        (3.0, 4.0, 3.0 * SHARE),
+    ],
+)
+def test_looking_takes_a_small_share_of_the_time(
+    monkeypatch: pytest.MonkeyPatch, took_s: float, due_s: float, pause: float
+) -> None:
+    """A look that takes long is followed by a pause that is as much longer."""
+    monkeypatch.setattr(module, "BREATH_S", BREATH_S)
+    assert pause_s(took_s, due_s) == pause
