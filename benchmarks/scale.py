@@ -33,7 +33,7 @@ from ocrqueue.workspace.written import WrittenOutput
 KINDS = ("producer", "worker", "collector", "server")
 MB = 1 << 20
 LOOK_S = 0.5
-WARM = 100  # pages of each worker before the clock of the table starts
+WARM = 40  # pages of each worker before the clock of the table starts
 LIMIT_S = 600.0
 FAST = {"reading__route": "scripted", "workers__recycle_pages": 0}
 
@@ -100,7 +100,7 @@ def main() -> None:
         ours = (f"{kind}, ms a page" for kind in KINDS[1:])
         _row("workers", "pages/s", *ours, "commands a page", "pages/s of one server at most")
         for count in arguments.table:
-            work(count, arguments.seconds)
+            work(count, arguments.pages, arguments.seconds)
     else:
         with stage(**FAST) as here:
             pretend(here, arguments.beside)
@@ -154,11 +154,10 @@ def run(here: Stage, asked: argparse.Namespace) -> None:
         print(f"{here.settled} pages settled{', and something waits' if waits else ''}")
 
 
-def work(count: int, seconds: float) -> None:
-    """Let so many workers work at a full queue, and print what each page took."""
-    pages = round(count * WARM + seconds * 1000)
+def work(count: int, pages: int, seconds: float) -> None:
+    """Let so many workers work at a queue with so many pages, and print what each page took."""
     with stage(queue__max_backlog_pages=10**7, server__maxmemory_mb=4096, **FAST) as here:
-        synthetic.write_many(here.folder / "in", pages // 100 + 1, pages=100)
+        synthetic.write_many(here.folder / "in", pages // 100, pages=100)
         list(here.enqueue(here.folder / "in"))
         with _processes(here, count) as processes:
             wait_until(lambda: here.settled > count * WARM, limit_s=LIMIT_S)
@@ -207,10 +206,12 @@ def _status(here: Stage) -> tuple[float, float]:
 def _tell(before: Look, now: Look, most_mb: float, status: tuple[float, float]) -> None:
     pages, documents = now.settled - before.settled, now.collected - before.collected
     used = {kind: 1000 * (now.cpu_s[kind] - before.cpu_s[kind]) for kind in KINDS}
+    # The producer is ahead of the others, and soon done.
+    through = {**dict.fromkeys(KINDS, pages), "producer": pages + now.waiting - before.waiting}
     _row(
         str(now.collected),
         f"{pages / (now.at - before.at):.0f}",
-        *(f"{used[kind] / max(pages, 1):.2f}" for kind in KINDS),
+        *(f"{used[kind] / max(through[kind], 1):.2f}" for kind in KINDS),
         f"{used['collector'] / max(documents, 1):.1f}",
         f"{now.redis_mb:.1f} ({most_mb:.1f})",
         *(f"{now.rss_mb[kind]:.0f}" for kind in KINDS),
