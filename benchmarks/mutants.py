@@ -39,9 +39,12 @@ TESTS = {  # where a module lies, or lay -> the tests that are to notice, the fa
     "store": (("workspace/store", "store"), ("test_store", "test_outputs", "test_prepared_work")),
     "attempt": (
         ("pipeline/attempt", "attempt"),
-        ("test_figures", "test_text_first", "test_api", "test_checks", "test_pool", "test_queue"),
+        (
+            *("test_attempt", "test_figures", "test_text_first", "test_api", "test_checks"),
+            *("test_pool", "test_queue"),
+        ),
     ),
-    "check": (("pipeline/check", "check"), ("test_checks",)),
+    "check": (("pipeline/check", "check"), ("test_check",)),
     "gate": (("broker/gate",), ("test_gate",)),
     "page_job": (("broker/page_job",), ("test_checks", "test_rq", "test_queue")),
 }

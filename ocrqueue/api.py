@@ -177,7 +177,7 @@ def _inputs(folder: Path, settings: Settings, left_out: Counter[str]) -> Iterato
         [folder],
         include=settings.input.include,
         exclude=settings.input.exclude,
-        skip=settings.workspace.here,
+        skip=settings.workspace.places,
         follow_links=settings.input.follow_links,
         on_skip=lambda path, reason: note(left_out, path, reason),
     )

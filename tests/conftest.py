@@ -23,7 +23,7 @@ SLOW_FIRST = ("system", "contract", "tests", "unit")  # the folders of tests
 LONGEST = (  # files that take more than half a minute, the longest first
     *("test_mlx_worker", "test_deepseek_mlx", "test_hostile", "test_kill_matrix", "test_checks"),
     *("test_soak", "test_benchmarks", "test_lifecycle", "test_run", "test_remote"),
-    *("test_prepared_folder", "test_state_machine", "test_tesseract", "test_backends"),
+    *("test_prepared_folder", "test_state_machine", "test_openrouter_peer", "test_tesseract"),
 )
 
 

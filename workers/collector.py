@@ -1,10 +1,12 @@
 """The process that assembles documents, and settles what nobody else will."""
 
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from ocrqueue.broker import connection, keys, monitor, queue_ops, recovery
 from ocrqueue.broker.worker import PageWorker, make_worker
+from ocrqueue.model.errors.operator import StorageAway
 from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import job_document, reconcile
 from ocrqueue.settings.schema import Settings
@@ -31,12 +33,13 @@ def main() -> None:
 def look_after(worker: PageWorker, settings: Settings) -> None:
     """Settle what was lost, and what waits for a check that nobody is there for."""
     client, now = worker.connection, datetime.now(UTC).isoformat(timespec="seconds")
-    reconcile.sweep(client, now)
-    if queue_ops.idle(client, [CHECKER]):
-        return
-    if not monitor.finds_checker(client, settings.queue.deserted_s):
-        recovery.put_back_of(worker, CHECKER)
-        reconcile.call_off_checks(client, now)
+    with suppress(StorageAway):  # the next time, then
+        reconcile.sweep(client, now)
+        if queue_ops.idle(client, [CHECKER]):
+            return
+        if not monitor.finds_checker(client, settings.queue.deserted_s):
+            recovery.put_back_of(worker, CHECKER)
+            reconcile.call_off_checks(client, now)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import cast
 from ocrqueue.backends import tesseract_data, tesseract_program
 from ocrqueue.backends.base import OnTokens, tell_nobody
 from ocrqueue.backends.tesseract_data import LanguageData
+from ocrqueue.backends.tesseract_resident import LineReader
 from ocrqueue.model.errors.page import (
     BackendCrashed,
     BackendTimedOut,
@@ -19,7 +20,7 @@ from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
 from ocrqueue.text.hocr import cut_off, gaps, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
-from ocrqueue.text.hocr.layout import Box, PageLayout
+from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
 from ocrqueue.text.hocr.text_lines import letters_read, unsure_share
@@ -36,7 +37,7 @@ WELL_READ = 90.0  # confidence of a page that was read well enough with data of 
 
 
 class Tesseract:
-    """Reads pages with Tesseract; no model stays in memory between pages."""
+    """Reads pages with Tesseract, each in a process of its own; one stays to read lines."""
 
     image_mode: ImageMode | None = ImageMode.GREY
 
@@ -48,6 +49,7 @@ class Tesseract:
         self._options = options
         self._lang = options.lang  # the last one that needs no looking for its data
         self._data: list[LanguageData] = []
+        self._lines = LineReader()
 
     def obey(self, asked: Candidate) -> None:
         """Read with these settings from now on.
@@ -125,8 +127,9 @@ class Tesseract:
         raise BackendUnavailable("tesseract does not read formulas")
 
     def close(self) -> None:
-        """Forget where the program and its data are."""
+        """Forget where the program and its data are, and end the one that stays for lines."""
         self._data = []
+        self._lines.close()
 
     def _read_whole(self, image: PageImage, deadline: float) -> "_PageRead":
         drawn = image.in_grey()
@@ -160,7 +163,8 @@ class Tesseract:
             return self._again(read, [lang], languages.NAMES[lang], read.image, deadline)
         if len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
             return read
-        script = self._script(drawn, deadline)
+        program = tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)
+        script = tesseract_program.script(program, drawn, deadline) if program else ""
         codes = languages.printed_in(script)
         return self._again(read, codes, f"{script} script", drawn, deadline) if codes else read
 
@@ -188,45 +192,27 @@ class Tesseract:
         as_much = letters_read(again.page) >= NEARLY_AS_MUCH * letters_read(read.page)
         return again if as_much else read
 
-    def _script(self, image: PageImage, deadline: float) -> str:
-        """Return what the page is printed in; "" where the machine cannot tell."""
-        program = tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)
-        try:
-            return tesseract_program.script(program, image, deadline) if program else ""
-        except BackendTimedOut:
-            return ""
-
     def _with_lost_regions(self, read: "_PageRead", deadline: float) -> "_PageRead":
         """Return the page with what a second reading finds where the first one has no words."""
-        found = coverage(read.image, read.page)
-        hopeless = read.page.confidence < UPRIGHT_CONFIDENCE and len(read.page.words) >= FEW_WORDS
-        boxes = [] if hopeless else second_reading.wanted(found, read.page)
-        page, doubt = read.page, read.doubt
-        for box in boxes:
-            try:
-                again = self._again_at(box, replace(read, page=page), deadline)
-            except BackendTimedOut:
-                break  # what was read so far is still a reading
-            region = again or second_reading.within(page, box)
-            page = page if again is None else second_reading.joined(page, box, again)
-            if second_reading.is_broken(region) and not doubt:
-                where = second_reading.place_of(box, page.box)
-                doubt = f"words {where} lie under something and were not all read"
-        found = found if page is read.page else coverage(read.image, page)
-        doubt = doubt or gaps.doubt(read.image, page) or cut_off.doubt(read.image, page)
-        return replace(read, page=page, found=found, doubt=doubt)
 
-    def _again_at(self, box: Box, read: "_PageRead", deadline: float) -> PageLayout | None:
-        """Return a region as it is read again, in its own pixels; None where that is no better."""
-        for part in second_reading.versions(read.image, box):
-            again = self._read(part, BLOCK_PSM, read.lang, deadline).page
-            if second_reading.is_better(read.page, box, again):
-                return again
-        return None
+        def ask(part: PageImage) -> PageLayout | None:
+            try:
+                return self._read(part, BLOCK_PSM, read.lang, deadline).page
+            except BackendTimedOut:
+                return None  # what was read so far is still a reading
+
+        hopeless = read.page.confidence < UPRIGHT_CONFIDENCE and len(read.page.words) >= FEW_WORDS
+        whole = second_reading.completed(
+            read.image, read.page, (lambda _: None) if hopeless else ask
+        )
+        doubt = read.doubt or whole.doubt
+        doubt = doubt or gaps.doubt(read.image, whole.page) or cut_off.doubt(read.image, whole.page)
+        return replace(read, page=whole.page, found=whole.found, doubt=doubt)
 
     def _read(self, image: PageImage, psm: int, lang: str, deadline: float) -> "_PageRead":
         program = tesseract_data.that_reads(lang, self._data) or self._data[0].program
-        answer = tesseract_program.hocr(program, image, ["-l", lang, "--psm", str(psm)], deadline)
+        hocr = self._lines.hocr if psm == BLOCK_PSM else tesseract_program.hocr
+        answer = hocr(program, image, ["-l", lang, "--psm", str(psm)], deadline)
         try:
             return _PageRead(image=image, page=parse(answer), lang=lang)
         except ValueError as error:

@@ -25,7 +25,6 @@ SHOWN_STDERR = 300  # characters
 LIST_SECONDS = 30.0
 LONGEST_SECONDS = 86_400.0  # of one run; a wait without end is spelled so
 SURE_OF_SCRIPT = 2.5  # its own measure; the least of a page of print was 2.8
-_AS_HOCR = ("-c", "tessedit_create_hocr=1")
 _SCRIPT = re.compile(rb"Script: ([A-Za-z]{1,20})\s+Script confidence: (\d{1,6}\.\d{1,6})")
 
 
@@ -79,29 +78,52 @@ def hocr(program: Program, image: PageImage, arguments: Sequence[str], deadline:
     if max(image.width, image.height) > LONGEST_SIDE:
         message = f"{image.width} x {image.height} pixels; tesseract takes {LONGEST_SIDE} a side"
         raise PageTooLarge(message)
-    header = b"P5 %d %d 255\n" % (image.width, image.height)
-    # A variable, not the config file `hocr`: a folder of data alone has no config files.
-    command = ["stdin", "stdout", "--dpi", str(image.dpi or 200), *arguments, *_AS_HOCR]
-    return _run(program, command, header + image.pixels, deadline)
+    asked = ["stdin", "stdout", *arguments, *as_hocr(image)]
+    return _run(program, asked, netpbm(image), deadline)
 
 
 def script(program: Program, image: PageImage, deadline: float) -> str:
-    """Return the script on a grey image as Tesseract calls it; "" where it cannot tell.
+    """Return the script on a grey image as Tesseract calls it; "" where it cannot tell in time.
 
     The program's data has to be that for scripts, `osd`.
 
     Raises:
-        BackendTimedOut: the deadline passed; the process is gone.
         BackendUnavailable: the program is missing.
     """
-    header = b"P5 %d %d 255\n" % (image.width, image.height)
-    command = ["stdin", "stdout", "--dpi", str(image.dpi or 200), "-l", "osd", "--psm", "0"]
+    asked = ["stdin", "stdout", *_dpi(image), "-l", "osd", "--psm", "0"]
     try:
-        said = _run(program, command, header + image.pixels, deadline)
-    except BackendCrashed:  # too few letters to tell
+        said = _run(program, asked, netpbm(image), deadline)
+    except (BackendCrashed, BackendTimedOut):  # too few letters to tell
         return ""
     found = _SCRIPT.search(said)
     return found[1].decode() if found and float(found[2]) >= SURE_OF_SCRIPT else ""
+
+
+def as_hocr(image: PageImage) -> list[str]:
+    """Return the arguments that ask for hOCR of an image."""
+    # A variable, not the config file `hocr`: a folder of data alone has no config files.
+    return [*_dpi(image), "-c", "tessedit_create_hocr=1"]
+
+
+def _dpi(image: PageImage) -> list[str]:
+    return ["--dpi", str(image.dpi or 200)]
+
+
+def netpbm(image: PageImage) -> bytes:
+    """Return a grey image as a file that Tesseract reads."""
+    return b"P5 %d %d 255\n" % (image.width, image.height) + image.pixels
+
+
+def command(program: Program, arguments: Sequence[str]) -> list[str]:
+    """Return what starts the program; Linux kills it when we die."""
+    data = ["--tessdata-dir", program.tessdata_dir] if program.tessdata_dir else []
+    return [*tied_to_us(), program.path, *data, *arguments]
+
+
+def environment(program: Program) -> dict[str, str]:
+    """Return all that the program knows of our environment."""
+    # One thread: throughput comes from the number of workers. Nothing else of ours is its business.
+    return {"PATH": os.defpath, "LC_ALL": "C", "OMP_THREAD_LIMIT": "1", **program.environment}
 
 
 def _existing(command: str) -> str:
@@ -125,14 +147,10 @@ def _run(program: Program, arguments: Sequence[str], sent: bytes, deadline: floa
     if left <= 0:
         message = "no time was left to start tesseract"
         raise BackendTimedOut(message)
-    data = ["--tessdata-dir", program.tessdata_dir] if program.tessdata_dir else []
     try:
         # run() kills the process and waits for it on every exception, SystemExit included.
         done = programs.run(
-            [*_tied_to_us(), program.path, *data, *arguments],
-            input=sent,
-            timeout=left,
-            env=_environment(program),
+            command(program, arguments), input=sent, timeout=left, env=environment(program)
         )
     except subprocess.TimeoutExpired as error:
         message = f"tesseract took longer than the {left:.0f} s that were left"
@@ -143,13 +161,8 @@ def _run(program: Program, arguments: Sequence[str], sent: bytes, deadline: floa
     return _answer(done)
 
 
-def _environment(program: Program) -> dict[str, str]:
-    # One thread: throughput comes from the number of workers. Nothing else of ours is its business.
-    return {"PATH": os.defpath, "LC_ALL": "C", "OMP_THREAD_LIMIT": "1", **program.environment}
-
-
 @cache
-def _tied_to_us() -> tuple[str, ...]:
+def tied_to_us() -> tuple[str, ...]:
     """Return the prefix that makes Linux kill the process when we die; () where there is none.
 
     Without it an orphan ends by itself: at the end of its page, or at once if it is still reading.

@@ -27,3 +27,8 @@ def pages(value: bytes) -> list[int]:
         for bit in range(8)
         if number & (0x80 >> bit)
     ]
+
+
+def count(value: bytes) -> int:
+    """Return how many bits are set."""
+    return int.from_bytes(value, "big").bit_count()

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import ssl
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -145,6 +146,9 @@ def connect(url: str) -> Client:
     except ValueError as error:
         message = f"{masked(url)} is no address: write @, : and / in a password as %40, %3A and %2F"
         raise ServerRefuses(message) from error
+    except TypeError as error:  # a word that redis-py would have as an argument
+        message = f"{masked(url)} has something behind its ? that means nothing there"
+        raise ServerRefuses(message) from error
     except (RedisError, OSError) as error:
         if why := refusal(error):
             message = f"the server at {masked(url)} {why}"
@@ -178,7 +182,7 @@ def _why_useless(client: Client) -> str:
 
 
 def refusal(error: Exception) -> str:
-    """Return in words why a server that answers refuses us; "" where nobody answers."""
+    """Return in words why a server that answers refuses us, or we it; "" where nobody answers."""
     said = str(error)
     if isinstance(error, AuthenticationError) or said.startswith(("NOAUTH", "WRONGPASS")):
         return "wants a password, or another user or password than `redis.url` has"
@@ -190,6 +194,24 @@ def refusal(error: Exception) -> str:
         return "is a replica that nobody may write to"
     if isinstance(error, (AuthenticationWrongNumberOfArgsError, ResponseError)):
         return f"refuses us: {said}"
+    return _distrust(error)
+
+
+def _distrust(error: BaseException) -> str:
+    """Return in words why TLS failed: redis-py tells that as nobody who answers."""
+    known = error.__cause__ or error.__context__
+    if isinstance(known, ssl.SSLCertVerificationError):
+        return (
+            f"is not trusted ({known.verify_message}): name the file of its CA in `redis.url`, "
+            "as ?ssl_ca_certs=/path/ca.pem, and call the server as its certificate does"
+        )
+    names_socket = "connecting to /" in str(error)
+    if (isinstance(known, FileNotFoundError) and not names_socket) or "NO_CERTIFICATE" in str(
+        known
+    ):
+        return "cannot be checked: what `ssl_ca_certs` names is no file with a certificate"
+    if isinstance(known, ssl.SSLError) or "handshake" in str(known):
+        return f"speaks no TLS, or another one than we do ({known})"
     return ""
 
 
@@ -204,8 +226,9 @@ def answers(url: str) -> bool:
     """Return whether somebody answers at once, be it that he refuses us: `connect` says why."""
     try:
         return bool(_impatient(url).ping())
-    except (RedisError, OSError, ValueError) as error:
-        return isinstance(error, ValueError) or is_full(error) or bool(refusal(error))
+    except (RedisError, OSError, ValueError, TypeError) as error:
+        is_none = isinstance(error, (ValueError, TypeError))
+        return is_none or is_full(error) or bool(refusal(error))
 
 
 def first_answering(urls: Sequence[str]) -> str | None:

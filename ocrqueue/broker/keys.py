@@ -74,8 +74,7 @@ declined = KeyForm("ocrq:declined:{}", "string")  # N: why it leaves pages of it
 resting = KeyForm("ocrq:resting:{}", "string")  # N: which folder it waits for, and why
 stalled = KeyForm("ocrq:stalled:{}", "string")  # N: why nothing of it came through last
 first = KeyForm("ocrq:first:{}", "set")  # Q: documents whose pages come before all others
-long = KeyForm("ocrq:long:{}", "string")  # Q: a document waits with more pages than a turn has
-turns = KeyForm("ocrq:turns:{}", "list")  # Q: its waiting jobs, while they are put in order
+long = KeyForm("ocrq:long:{}", "string")  # Q: pages in a turn, while one waits with more than that
 queue = KeyForm("rq:queue:{}", "list")  # Q: its waiting jobs
 taken = KeyForm("rq:queue:{}:intermediate", "list")  # Q: jobs its workers have taken and not begun
 

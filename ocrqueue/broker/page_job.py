@@ -149,20 +149,21 @@ class PageJob(Job):
         if self.stopping:
             self._enqueue(queue.name, pipeline, at_front=True)
             return
-        if self.put_back:
-            self.meta["history"] = [attempt.to_wire() for attempt in self.put_back.history]
-            is_left = isinstance(self.put_back, LeftToOthers)
-            self._enqueue(self.put_back.queue, pipeline, at_front=is_left)
+        if back := self.put_back:
+            self.meta["history"] = [attempt.to_wire() for attempt in back.history]
+            self._enqueue(back.queue, pipeline, at_front=isinstance(back, LeftToOthers))
             return
-        name, attempts = self.next_step, self.attempts
+        name, attempts, has_died = self.next_step or queue.name, self.attempts, not self.failure
         self.meta["history"] = [attempt.to_wire() for attempt in attempts]
         self.failure = None
-        self._enqueue(name or queue.name, pipeline)
+        self._enqueue(name, pipeline, at_front=has_died and name == queue.name)
 
     def _enqueue(self, name: str, pipeline: Pipeline, *, at_front: bool = False) -> None:
         queue = Queue(name, connection=self.connection, job_class=type(self))
         pipeline.sadd(queue.redis_queues_keys, queue.key)  # else the dashboard never lists it
         queue._enqueue_job(self, pipeline=pipeline, at_front=at_front)  # noqa: SLF001 - as RQ's retry does
+        if not at_front:
+            scripts.take_turns(pipeline, name, self.document, added=1)
 
     # Reading it again
 

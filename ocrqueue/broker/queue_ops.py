@@ -101,9 +101,9 @@ def restore_collector(client: Client, key: str) -> None:
         _collector(client, key, record).save()
 
 
-def still_feeding(client: Client, key: str) -> None:
+def still_feeding(client: Client, key: str, *, for_s: int = FEEDING_S) -> None:
     """Say that the producer is alive while it waits before it adds more pages."""
-    client.expire(keys.feeding(key), FEEDING_S)
+    client.expire(keys.feeding(key), for_s)
 
 
 def has_pending(client: Client, key: str) -> bool:
@@ -237,7 +237,7 @@ def _add_new(
         pipe.incr(guard)
         pipe.expire(guard, 3600)
         pipe.set(keys.feeding(live.key), 1, ex=FEEDING_S)
-        _queue_pages(client, pipe, live, new, kept)
+        _queue_pages(client, pipe, live, new, kept, before=bitmaps.count(pending))
         pipe.execute()
         return new
 
@@ -260,7 +260,13 @@ def _collector(client: Client, key: str, record: Mapping[str, str]) -> Job:
 
 
 def _queue_pages(
-    client: Client, pipe: Any, live: LiveDocument, pages: Sequence[int], kept: QueueSettings
+    client: Client,
+    pipe: Any,
+    live: LiveDocument,
+    pages: Sequence[int],
+    kept: QueueSettings,
+    *,
+    before: int,
 ) -> None:
     if not pages:
         return
@@ -287,5 +293,7 @@ def _queue_pages(
         ],
         pipeline=pipe,
     )
-    scripts.take_turns(pipe, live.queue, live.key, added=len(pages), turn=kept.turn_pages)
+    scripts.take_turns(
+        pipe, live.queue, live.key, added=len(pages), before=before, turn=kept.turn_pages
+    )
     scripts.mark_pending(pipe, live.key, pages)

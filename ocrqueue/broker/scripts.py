@@ -93,10 +93,12 @@ def move(client: Client, job_id: str, here: str, there: str) -> bool:
     return bool(client.eval(_TEXTS["move"], len(names), *names, job_id, there))
 
 
-def take_turns(pipe: Any, queue: str, document: str, *, added: int, turn: int) -> None:
+def take_turns(
+    pipe: Any, queue: str, document: str, *, added: int, before: int = 0, turn: int | None = None
+) -> None:
     """Bring the pages just added at the end of a queue to where their turn is; see turns.lua."""
-    names = (keys.queue(queue), keys.first(queue), keys.long(queue), keys.turns(queue))
-    pipe.eval(_TEXTS["turns"], len(names), *names, document, added, turn)
+    names = (keys.queue(queue), keys.first(queue), keys.long(queue))
+    pipe.eval(_TEXTS["turns"], len(names), *names, document, added, before, turn or "")
 
 
 def pass_over(client: Client, queue: str, names: Iterable[str], *, window: int) -> bool:

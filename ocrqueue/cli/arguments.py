@@ -21,12 +21,13 @@ from ocrqueue.inputs.path_list import read_list
 from ocrqueue.inputs.walk import Found, find
 from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.place import absolute
+from ocrqueue.model.place import BucketPath, Place, absolute
 from ocrqueue.pipeline import enqueue as use_case
 from ocrqueue.pipeline import order
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.entry import Entry
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace import bucket_walk
 from ocrqueue.workspace.store import Store
 
 STANDARD_INPUT = Path("-")
@@ -124,7 +125,7 @@ def inputs_of(
     Raises:
         UsageError: none was named, or a path that was named is not there.
     """
-    paths: Sequence[Path] = asked["paths"]
+    paths: Sequence[Place] = asked["paths"]
     roots = [path for path in paths if path != STANDARD_INPUT]
     lists = []
     if STANDARD_INPUT in paths:
@@ -135,7 +136,7 @@ def inputs_of(
     if not roots and not lists:
         message = "no input: name a folder, files, --from-file LIST, or - for standard input"
         raise UsageError(message)
-    require_there(root for root in roots if not root.is_symlink())
+    require_there(one for one in roots if isinstance(one, Path) and not one.is_symlink())
     return _walk_all(roots, lists, settings, left_out)
 
 
@@ -172,7 +173,7 @@ def require_there(paths: Iterable[Path]) -> None:
 
 
 def _walk_all(
-    roots: Sequence[Path], lists: Sequence[Any], settings: Settings, left_out: Counter[str]
+    roots: Sequence[Place], lists: Sequence[Any], settings: Settings, left_out: Counter[str]
 ) -> Iterator[Found]:
     yield from walk(roots, settings, left_out)
     for stream in lists:
@@ -180,20 +181,23 @@ def _walk_all(
             yield from walk([path], settings, left_out)
 
 
-def walk(roots: Sequence[Path], settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
+def walk(roots: Sequence[Place], settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
     """Yield the inputs below the roots as the settings want them; count what is left out.
 
     Raises:
         UsageError: a root cannot be read.
     """
+    how: dict[str, Any] = {
+        "include": settings.input.include,
+        "exclude": settings.input.exclude,
+        "skip": settings.workspace.places,
+        "on_skip": lambda path, reason: note(left_out, path, reason),
+    }
     try:
-        yield from find(
-            roots,
-            include=settings.input.include,
-            exclude=settings.input.exclude,
-            skip=settings.workspace.here,
-            follow_links=settings.input.follow_links,
-            on_skip=lambda path, reason: note(left_out, path, reason),
-        )
+        for root in roots:
+            if isinstance(root, BucketPath):
+                yield from bucket_walk.find(root, **how)
+            else:
+                yield from find([root], follow_links=settings.input.follow_links, **how)
     except FileUnreadable as error:
         raise UsageError(str(error)) from error

@@ -1,19 +1,34 @@
 """The options that say which files and pages are read, and what opens them."""
 
-from pathlib import Path
+import os
+from typing import Any
 
 import click
 
 from ocrqueue.cli.options import Command, decorate
+from ocrqueue.model.place import Place, place_of
+
+
+class _Place(click.ParamType[Place]):
+    """A path, or the address of objects in a bucket."""
+
+    name = "path"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Place:
+        """Return the place."""
+        try:
+            return place_of(os.fsdecode(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 def which_files(command: Command) -> Command:
     """Add what says which files and pages are read."""
     return decorate(
         command,
-        click.argument(
-            "paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER|FILE|-]..."
-        ),
+        click.argument("paths", nargs=-1, type=_Place(), metavar="[FOLDER|FILE|s3://...|-]..."),
         click.option(
             "--from-file",
             type=click.File("rb"),

@@ -87,13 +87,13 @@ def common(command: Command) -> Command:
             "--output",
             type=click.Path(),
             metavar="DIR",
-            help="Folder for Markdown and ledgers.  [ocrqueue-out]",
+            help="Folder or s3://... for Markdown and ledgers.  [ocrqueue-out]",
         ),
         click.option(
             "--workspace",
             type=click.Path(),
             metavar="DIR",
-            help="Folder for page results.  [OUTPUT/.ocrqueue]",
+            help="Folder or s3://... for page results.  [OUTPUT/.ocrqueue]",
         ),
         click.option(
             "--config",

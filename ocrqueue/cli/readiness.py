@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from ocrqueue.backends import factory
 from ocrqueue.broker import connection, embedded_server, places
@@ -63,7 +64,11 @@ def require_folders_of_rules(settings: Settings) -> None:
     if not may_anything_leave(settings):
         return
     for number, rule in enumerate(settings.rules, start=1):
-        if rule.allow_remote is False and rule.folder and not rule.folder.is_dir():
+        if (
+            rule.allow_remote is False
+            and isinstance(rule.folder, Path)
+            and not rule.folder.is_dir()
+        ):
             message = f"rule number {number} keeps {rule.folder} here, but there is no such folder"
             raise UsageError(message)
 

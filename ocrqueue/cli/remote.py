@@ -1,7 +1,7 @@
 """`remote`: what may leave this machine, and for how much, of what was queued already."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 import click
@@ -15,6 +15,7 @@ from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.gate import MICRO
 from ocrqueue.model.money import Caps, Window
+from ocrqueue.model.place import place_of
 from ocrqueue.pipeline import privacy, retry, status
 from ocrqueue.pipeline.feeder import document_key
 from ocrqueue.settings.schema import Settings
@@ -90,7 +91,7 @@ def permit(
     """
     if may_leave:
         for output in named:
-            found = Found(source=Path(output.source), relative=PurePath(output.shown))
+            found = Found(source=place_of(output.source), relative=PurePath(output.shown))
             if rules.is_forbidden(found, settings):
                 message = f"a rule of the settings keeps {printable(output.shown)} here"
                 raise UsageError(message)

@@ -124,7 +124,7 @@ def _files(
     )
     watched = Watch(
         folders=[folder.absolute() for folder in folders],
-        ours=settings.workspace.here,
+        ours=[one for one in settings.workspace.places if isinstance(one, Path)],
         find=lambda folder: arguments.walk([folder], settings, news.left_out),
         arrivals=arrivals,
         poll_s=settings.watch.poll_s,

@@ -78,7 +78,7 @@ def _requests(paths: Sequence[Path], settings: Settings, renderer: Renderer) -> 
     # A page's own text would need no backend.
     reading = replace(order.reading_of(settings, settings.reading.route), text_layer="never")
     for found in find(paths):
-        yield from _pages_of(found.source, reading, renderer)
+        yield from _pages_of(Path(found.source), reading, renderer)
 
 
 def _pages_of(path: Path, reading: Reading, renderer: Renderer) -> Iterator[Request]:

@@ -18,6 +18,7 @@ from ocrqueue.pipeline.attempt import Request, Tools
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace import sources
 from ocrqueue.workspace.outputs import Output
 
 
@@ -51,11 +52,12 @@ def find(inputs: Iterable[Found], order: Order, renderer: Renderer) -> Iterator[
         wanted = order.adapt(order, found)
         asked = Input(found=found, may_leave=wanted.allow_remote)
         try:
-            sha256, stamp = fingerprint.digest(found.source)
+            sha256, stamp = sources.digest(str(found.source))
             asked = replace(asked, sha256=sha256)
-            counted = renderer.count(found.source, passwords=order.passwords)
+            path, stamp = sources.opened(str(found.source), sha256, stamp)
+            counted = renderer.count(path, passwords=order.passwords)
             document = fingerprint.document_of(
-                found.source, sha256=sha256, stamp=stamp, counted=counted, reading=wanted.reading
+                path, sha256=sha256, stamp=stamp, counted=counted, reading=wanted.reading
             )
             pages = enqueue.choose(document.pages, order)
         except DocumentError as error:

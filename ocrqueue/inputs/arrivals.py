@@ -7,6 +7,7 @@ forgot to tell is missed, and ten thousand files at once are no other case than 
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ocrqueue.inputs.fingerprint import Stamp, stamp_of
 from ocrqueue.inputs.walk import Found
@@ -18,7 +19,7 @@ Look = Callable[[Found], bool]
 def stamp(found: Found) -> Stamp | None:
     """Return the stamp of a file now; None where there is none any more."""
     try:
-        return stamp_of(found.source.stat())
+        return stamp_of(Path(found.source).stat())
     except OSError:
         return None
 

@@ -25,7 +25,7 @@ def is_open(found: Found) -> bool:
     """
     if sys.platform != "linux":
         return False
-    handle = _opened(found.source)
+    handle = _opened(Path(found.source))
     if handle is None:
         return False
     try:
@@ -47,7 +47,7 @@ def lacks_end(found: Found) -> bool:
 
     A copy that stands still is not told from a whole file by its size: it may have that already.
     """
-    handle = _opened(found.source)
+    handle = _opened(Path(found.source))
     if handle is None:
         return False
     try:

@@ -3,11 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ocrqueue.inputs.sniff import HEAD_SIZE, reads_heic, sniff
 from ocrqueue.inputs.walk import Skip, head_of
 from ocrqueue.model.document import Kind
+from ocrqueue.model.place import Place
 
 # What nobody expects in the output: hidden, our own, or left out because the user said so.
 EXPECTED = frozenset({Skip.HIDDEN, Skip.OUTPUT, Skip.EXCLUDED})
@@ -51,14 +52,16 @@ _REMEDIES = (
 _REASONS = frozenset(reason.value for reason in Skip)
 
 
-def note(counts: Counter[str], path: Path, reason: Skip) -> None:
+def note(counts: Counter[str], path: Place, reason: Skip) -> None:
     """Count something that was left out, unless nobody would miss it.
 
     A file counts under its type (`HEIC`, `DOCX`), anything else under the reason.
     """
     if reason in EXPECTED:
         return
-    name = type_of(path) if reason is Skip.NOT_SUPPORTED else reason.value
+    name = reason.value
+    if reason is Skip.NOT_SUPPORTED:
+        name = type_of(path) if isinstance(path, Path) else _by_ending(path)
     counts[name if name in counts or len(counts) < MOST_TYPES else OTHER] += 1
 
 
@@ -67,9 +70,12 @@ def type_of(path: Path) -> str:
     head = head_of(path, HEAD_SIZE) or b""
     if (known := _by_content(head)) is not None:
         return known
-    if _ENDING.fullmatch(path.suffix):
-        return path.suffix[1:].upper()
-    return "ZIP" if head.startswith(b"PK\x03\x04") else NAMELESS
+    by_ending = _by_ending(path)
+    return "ZIP" if by_ending == NAMELESS and head.startswith(b"PK\x03\x04") else by_ending
+
+
+def _by_ending(place: PurePath) -> str:
+    return place.suffix[1:].upper() if _ENDING.fullmatch(place.suffix) else NAMELESS
 
 
 def told(counts: Mapping[str, int]) -> str:

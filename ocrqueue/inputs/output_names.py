@@ -3,7 +3,7 @@
 import hashlib
 import os
 import unicodedata
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from ocrqueue.inputs.walk import EXTENSIONS
 
@@ -12,7 +12,7 @@ _OUR_ENDINGS = (".md", ".json", ".pages", ".assets")
 _HASH_DIGITS = 8
 
 
-def output_candidates(relative: PurePath, source: Path) -> list[PurePath]:
+def output_candidates(relative: PurePath, source: PurePath) -> list[PurePath]:
     """Return the names a document's output may take, the best first, without an ending.
 
     `sub/name`, then `sub/name.pdf`, then `sub/name.pdf-` and a hash of the source's path: no two
@@ -23,7 +23,7 @@ def output_candidates(relative: PurePath, source: Path) -> list[PurePath]:
     folder = PurePath(*(_safe_folder(part) for part in folders))
     path = PurePath(name)
     stem = path.stem if path.suffix.lower() in EXTENSIONS else name
-    tail = "-" + _hash(os.fsencode(source))
+    tail = "-" + _hash(os.fsencode(str(source)))
     unique = _safe(name, MAX_NAME_BYTES - len(tail)) + tail
     names = dict.fromkeys((_safe(stem), _safe(name), unique))
     return [folder / one for one in names]

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from ocrqueue.model.place import Place, place_of
+
 _CHUNK_BYTES = 65536
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _MARK_BYTES = 2
 
 
-def read_list(stream: BinaryIO) -> Iterator[Path]:
+def read_list(stream: BinaryIO) -> Iterator[Place]:
     """Yield the paths of a list, one a line, or separated by NUL where there is one.
 
     Names need not be UTF-8. Empty lines are ignored, and so is the byte order mark that Windows
@@ -62,8 +64,15 @@ def _unmarked(names: bytes, separator: bytes) -> bytes:
     return names if separator == b"\0" else names.removeprefix(codecs.BOM_UTF8)
 
 
-def _paths(names: Sequence[bytes], separator: bytes) -> Iterator[Path]:
+def _paths(names: Sequence[bytes], separator: bytes) -> Iterator[Place]:
     for name in names:
         clean = name if separator == b"\0" else name.rstrip(b"\r")
         if clean:
-            yield Path(os.fsdecode(clean))
+            yield _place(os.fsdecode(clean))
+
+
+def _place(text: str) -> Place:
+    try:
+        return place_of(text)
+    except ValueError:  # an address of another kind is a path that is not there
+        return Path(text)

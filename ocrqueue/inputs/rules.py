@@ -5,6 +5,7 @@ from pathlib import Path, PurePath
 
 from ocrqueue.inputs.globs import matcher
 from ocrqueue.inputs.walk import Found
+from ocrqueue.model.place import Place
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_remote import Rule
 
@@ -41,7 +42,7 @@ def holds(rule: Rule, found: Found) -> bool:
     A glob is compared with the path as it was found and with the whole path of the file: a rule
     must not fail because the folder that it names was given on the command line itself.
     """
-    real = found.source.resolve()
+    real = found.source.resolve() if isinstance(found.source, Path) else found.source
     if rule.folder is not None and not (
         _is_below(found.source.parent, rule.folder) or _is_below(real.parent, rule.folder)
     ):
@@ -53,13 +54,13 @@ def holds(rule: Rule, found: Found) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _is_below(folder: Path, top: Path) -> bool:
+def _is_below(folder: Place, top: Place) -> bool:
     """Return whether a folder is another one or lies in it, however both are spelled."""
     return any(_is_same(above, top) for above in (folder, *folder.parents))
 
 
-def _is_same(one: Path, other: Path) -> bool:
+def _is_same(one: PurePath, other: PurePath) -> bool:
     try:
-        return one.samefile(other)
+        return one.samefile(other) if isinstance(one, Path) else one == other
     except OSError:
         return one == other

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from math import floor
+from pathlib import Path
 
 from ocrqueue.inputs.sniff import HEAD_SIZE, sniff
 from ocrqueue.inputs.walk import Found, head_of
@@ -70,13 +71,13 @@ def _shares(sizes: Mapping[str, int], count: int) -> dict[str, int]:
 
 def _size(one: Found) -> str:
     try:
-        return size_class(one.source.stat().st_size)
+        return size_class(Path(one.source).stat().st_size)
     except OSError:
         return UNKNOWN
 
 
 def _kind(one: Found) -> str:
-    return sniff(head_of(one.source, HEAD_SIZE) or b"") or UNKNOWN
+    return sniff(head_of(Path(one.source), HEAD_SIZE) or b"") or UNKNOWN
 
 
 _TRAITS: Mapping[Trait | None, Callable[[Found], str]] = {

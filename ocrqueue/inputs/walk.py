@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 
 from ocrqueue.inputs.globs import matcher
 from ocrqueue.inputs.sniff import HEAD_BYTES, is_plainly, reads_heic
+from ocrqueue.model.place import Place
 
 _HEIC_EXTENSIONS = frozenset({".heic", ".heif"})
 _ALWAYS = {".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".gif", ".bmp"}
@@ -41,11 +42,11 @@ class Skip(StrEnum):
 class Found:
     """An input file: where it is, and its path below the folder that was given."""
 
-    source: Path  # absolute
+    source: Place  # absolute
     relative: PurePath
 
 
-OnSkip = Callable[[Path, Skip], None]
+OnSkip = Callable[[Place, Skip], None]
 
 
 def find(
@@ -53,7 +54,7 @@ def find(
     *,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
-    skip: Sequence[Path] = (),
+    skip: Sequence[Place] = (),
     follow_links: bool = False,
     on_skip: OnSkip = lambda path, reason: None,  # noqa: ARG005
 ) -> Iterator[Found]:
@@ -83,7 +84,7 @@ class _Patterns:
         *,
         include: Sequence[str],
         exclude: Sequence[str],
-        skip: Sequence[Path],
+        skip: Sequence[Place],
         on_skip: OnSkip,
     ) -> None:
         self.on_skip = on_skip
@@ -99,24 +100,26 @@ class _Patterns:
         return Skip.EXCLUDED if self._is_excluded(relative) else None
 
     def why_no_file(self, entry: os.DirEntry[str], relative: PurePath) -> Skip | None:
-        if reason := _why_no_name(entry.name):
+        if reason := why_no_name(entry.name):
             return reason
         if not entry.is_file():
             return Skip.SPECIAL
         if self._is_excluded(relative) or not self._is_included(relative):
             return Skip.EXCLUDED
-        if _is_named_for_us(relative):
+        if is_named_for_us(relative):
             return None
         reason = _why_not_by_content(entry.path)
         return Skip.OUTPUT if reason and _is_written_by_us(Path(entry.path)) else reason
 
 
-def _is_named_for_us(relative: PurePath) -> bool:
+def is_named_for_us(relative: PurePath) -> bool:
+    """Return whether a name says that it is a document that we read."""
     extension = relative.suffix.lower()
     return extension in EXTENSIONS and (extension not in _HEIC_EXTENSIONS or reads_heic())
 
 
-def _why_no_name(name: str) -> Skip | None:
+def why_no_name(name: str) -> Skip | None:
+    """Return why no file of this name is taken, if that is so."""
     if name.startswith("~$"):
         return Skip.LOCK_FILE
     if name.startswith(".") or name.lower() in _OF_SYSTEMS:
@@ -201,8 +204,10 @@ def _why_not_reached(
     return Skip.LOOP if target in visited else None
 
 
-def identity(path: Path) -> Identity | None:
+def identity(path: Place) -> Identity | None:
     """Return what tells a file or folder from all others; None where there is none."""
+    if not isinstance(path, Path):
+        return None
     try:
         status = path.stat()
     except (OSError, ValueError):

@@ -83,7 +83,7 @@ class Event(StrEnum):
 
     SERVER_STARTED = "server.started", "info", "socket port pid"
     SERVER_FULL = "server.full", "warning", "error"
-    SERVER_AWAITED = "server.awaited", "warning", "addresses"
+    SERVER_AWAITED = "server.awaited", "warning", "addresses error"
     DASHBOARD_STARTED = "dashboard.started", "info", "address"
 
     SUPERVISOR_STARTED = "supervisor.started", "info", "children"

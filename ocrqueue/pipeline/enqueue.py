@@ -26,7 +26,7 @@ from ocrqueue.pipeline import forget, privacy
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, withdraw_unwanted
 from ocrqueue.settings.schema_roots import Root
-from ocrqueue.workspace import claims, corrections, outputs, publish
+from ocrqueue.workspace import claims, corrections, outputs, publish, sources
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -100,6 +100,7 @@ def enqueue(
     """
     for found in inputs:
         yield _enqueue(found, order, store=store, counter=counter, feeder=feeder)
+    feeder.finish()
 
 
 def preview(
@@ -154,12 +155,9 @@ def _enqueue(
         return Entry.refused(error, source=str(found.source))
     try:
         output, document, chosen, password = _identify(claimed, order, store, counter)
+        _keep(store, document, output, password)
     except DocumentError as error:
         return _refuse(claimed, error, order, store)
-    if document != store.document(document.id):
-        forget.save_anew(document, store)
-    if password is not None:
-        store.save_password(document.id, password)
     output = output.confirm()
     store.save_output(output.key, output.to_wire(), document.id)
     is_changed = output.allow_remote != claimed.allow_remote
@@ -178,6 +176,15 @@ def _enqueue(
         queued = feeder.feed(document, missing, shown=output.shown)
         entry = replace(entry, queued=queued, withdrawn=withdrawn)
     return entry
+
+
+def _keep(store: Store, document: Document, output: Output, password: str | None) -> None:
+    """Keep what workers need: the file, where they may not see it, the manifest, the password."""
+    sources.keep(store, document, output.stamp)
+    if document != store.document(document.id):
+        forget.save_anew(document, store)
+    if password is not None:
+        store.save_password(document.id, password)
 
 
 def _settled(store: Store, document: Document, order: Order) -> tuple[set[int], set[int]]:
@@ -200,14 +207,15 @@ def _identify(
     Raises:
         DocumentError: it is no document that can be read, or has none of the pages.
     """
-    path, password = Path(output.source), None
-    sha256, stamp = fingerprint.digest(path, known=(output.sha256, output.stamp))
+    password = None
+    sha256, stamp = sources.digest(output.source, known=(output.sha256, output.stamp))
     document = store.document(fingerprint.document_id(sha256, order.reading))
     if document is None:
+        path, seen = sources.opened(output.source, sha256, stamp)
         counted = counter.count(path, passwords=order.passwords)
         password = counted.password
         document = fingerprint.document_of(
-            path, sha256=sha256, stamp=stamp, counted=counted, reading=order.reading
+            path, sha256=sha256, stamp=seen, counted=counted, reading=order.reading
         )
     document = document.found_at(
         output.source, stamp[1], order.reading, **outputs.root_of(output, order.roots)

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.text.hocr.ink_coverage import paper_tone
 from ocrqueue.text.quality import LEAST_INK
+from ocrqueue.text.turning import mirrored
 
 LEAST_CONFIDENCE = 60.0  # mean of the words; a page that was read better needs no second look
 SURE_CONFIDENCE = 75.0  # of a reading that settles what the page is
@@ -50,7 +52,7 @@ def is_faint(image: PageImage) -> bool:
     seen = _inner(image)
     if not seen:
         return False
-    paper = _paper(seen)
+    paper = paper_tone(seen)
     light = sum(seen.count(level) for level in range(max(0, paper - NOISE), 256))
     dark = sum(seen.count(level) for level in range(max(0, paper - FAINT)))
     return light >= LEAST_PAPER * len(seen) and dark <= MOST_DARK * len(seen)
@@ -59,7 +61,7 @@ def is_faint(image: PageImage) -> bool:
 def with_contrast(image: PageImage) -> PageImage:
     """Return a grey page whose faint marks are as dark as print."""
     seen = _inner(image)
-    paper = _paper(seen)
+    paper = paper_tone(seen)
     darker, black = 0, 0
     while black < paper - NOISE and darker <= MARKED * len(seen):
         darker += seen.count(black)
@@ -67,13 +69,6 @@ def with_contrast(image: PageImage) -> PageImage:
     depth = max(LEAST_DEPTH, paper - black)
     table = bytes(_clear(paper - level, depth) for level in range(256))
     return replace(image, pixels=image.pixels.translate(table))
-
-
-def mirrored(image: PageImage) -> PageImage:
-    """Return a grey page as it is seen from behind."""
-    width, pixels = image.width, image.pixels
-    rows = (pixels[start : start + width][::-1] for start in range(0, len(pixels), width))
-    return replace(image, pixels=b"".join(rows))
 
 
 def _is_unread(said: Reply) -> bool:
@@ -98,12 +93,6 @@ def _inner(image: PageImage) -> bytes:
     step = max(1, height // SAMPLED_ROWS)
     starts = range(top * width, (height - top) * width, step * width)
     return b"".join(image.pixels[start + left : start + width - left] for start in starts)
-
-
-def _paper(pixels: bytes) -> int:
-    """Return the commonest light tone."""
-    sample = pixels[:: max(1, len(pixels) // 100_000)]
-    return max(range(128, 256), key=sample.count)
 
 
 def _clear(below: int, depth: int) -> int:

@@ -19,6 +19,8 @@ from ocrqueue.workspace import outputs
 from ocrqueue.workspace.store import Store
 
 LOOK_S = 0.2  # how often a full queue is looked at
+ASIDE_S = 600  # how long a document that waits for room is kept open while files are looked at
+MOST_ASIDE = 100  # documents that wait for room while others are fed
 
 
 class Feeds(Protocol):
@@ -28,14 +30,26 @@ class Feeds(Protocol):
         """Get the missing pages read and the document written; return how many were taken."""
         ...
 
+    def finish(self) -> None:
+        """Return when all that was taken is under way."""
+        ...
+
     def withdraw(self, document_id: str) -> int:
         """Take back the pages of a document that wait; return how many."""
         ...
 
 
+@dataclass(slots=True, kw_only=True)
+class Rest:
+    """Pages of an open document that are still to be added."""
+
+    live: LiveDocument
+    pages: Sequence[int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feeder:
-    """Adds pages of documents to the queue and waits while it is full."""
+    """Adds pages of documents to the queue; what finds no room holds up no other document."""
 
     client: Client
     store: Store
@@ -45,12 +59,13 @@ class Feeder:
     should_stop: Callable[[], bool] = lambda: False
     begin: Callable[[], None] = lambda: None  # called before the queue is needed
     wait: Callable[[float], None] = time.sleep
+    aside: list[Rest] = field(default_factory=list)  # what waits for room, the oldest first
 
     def feed(self, document: Document, missing: Sequence[int], *, shown: str) -> int:
-        """Queue the missing pages and return how many were queued.
+        """Queue the missing pages; return how many were queued, or wait for room to be.
 
         With none missing, or when the last is in, the collector is released as soon as every page
-        is settled.
+        is settled. What finds no room is added before later documents, or by `finish`.
         """
         self.begin()
         live = live_document(self.store, document, shown)
@@ -60,20 +75,32 @@ class Feeder:
             folder=str(self.folder or ""),
             goes_first=self.queue.priority == "high",
         )
+        self._drop(live.key)
+        self._go_on()
         before = document_record.open_to(self.client, live.key)
         queue_ops.open_document(self.client, live, self.queue)
         if not live.may_leave and set(before) - {live.queue}:
             privacy.call_home(self.client, self.store, document, live.key)
         failpoints.at(Point.PRODUCER_OPENED)
-        queued = 0
-        for start in range(0, len(missing), self.queue.chunk_pages):
-            if not self._has_room(live):
+        rest, queued = Rest(live=live, pages=missing), 0
+        while rest.pages:
+            if self._has_room(live):
+                queued += self._add(rest)
+            elif self.should_stop():
                 return queued
-            chunk = missing[start : start + self.queue.chunk_pages]
-            queued += len(queue_ops.add_pages(self.client, live, chunk, self.queue))
-            failpoints.at(Point.PRODUCER_ADDED)
+            elif len(self.aside) < MOST_ASIDE and queue_ops.has_pending(self.client, live.key):
+                self._set_aside(rest)
+                return queued + len(rest.pages)
+            else:
+                queue_ops.still_feeding(self.client, live.key)
+                self._wait_for_room()
         scripts.seal(self.client, live.key)
         return queued
+
+    def finish(self) -> None:
+        """Add what waits for room, until all is added or the feeder is to stop."""
+        while self.aside and not self.should_stop():
+            self._wait_for_room()
 
     def withdraw(self, document_id: str) -> int:
         """Take back the pages of a document that wait, as nothing wants them; return how many.
@@ -82,6 +109,7 @@ class Feeder:
         """
         self.begin()
         key = document_key(self.store, document_id)
+        self._drop(key)
         waiting = queue_ops.pages_in(self.client, key, "pending")
         taken = queue_ops.withdraw(self.client, key, waiting)
         for page in taken:
@@ -90,16 +118,44 @@ class Feeder:
             scripts.seal(self.client, key)
         return len(taken)
 
+    def _wait_for_room(self) -> None:
+        if not self._go_on():
+            self.wait(LOOK_S)
+
+    def _go_on(self) -> bool:
+        """Add a chunk of what was set aside, each in turn; return whether there was room for it."""
+        if not self.aside:
+            return False
+        rest = self.aside.pop(0)
+        has_room = self._has_room(rest.live)
+        if has_room:
+            self._add(rest)
+        if rest.pages:
+            self._set_aside(rest)
+        else:
+            scripts.seal(self.client, rest.live.key)
+        return has_room
+
+    def _set_aside(self, rest: Rest) -> None:
+        queue_ops.still_feeding(self.client, rest.live.key, for_s=ASIDE_S)
+        self.aside.append(rest)
+
+    def _drop(self, key: str) -> None:
+        """Forget what was set aside of a document: it is fed anew, or nobody wants it."""
+        self.aside[:] = [rest for rest in self.aside if rest.live.key != key]
+
+    def _add(self, rest: Rest) -> int:
+        size = self.queue.chunk_pages
+        chunk, rest.pages = rest.pages[:size], rest.pages[size:]
+        added = queue_ops.add_pages(self.client, rest.live, chunk, self.queue)
+        failpoints.at(Point.PRODUCER_ADDED)
+        return len(added)
+
     def _has_room(self, live: LiveDocument) -> bool:
         most = self.queue.max_backlog_pages
         if live.goes_first or not queue_ops.has_pending(self.client, live.key):
             most *= 2  # a document that has its first turn does not wait for those that had theirs
-        while queue_ops.backlog(self.client, live.queue) >= most:
-            if self.should_stop():
-                return False
-            queue_ops.still_feeding(self.client, live.key)
-            self.wait(LOOK_S)
-        return not self.should_stop()
+        return queue_ops.backlog(self.client, live.queue) < most and not self.should_stop()
 
 
 def live_document(store: Store, document: Document, shown: str) -> LiveDocument:

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Collection
-from pathlib import Path
 
 from ocrqueue.broker import queue_ops
 from ocrqueue.broker.connection import Client
@@ -11,7 +10,7 @@ from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import SourceChanged
 from ocrqueue.pipeline.feeder import document_key
 from ocrqueue.text.terminal import printable
-from ocrqueue.workspace import corrections, outputs, paths
+from ocrqueue.workspace import corrections, outputs, paths, sources
 from ocrqueue.workspace.output_files import OutputFiles
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -116,5 +115,5 @@ def left_behind(output: Output, store: Store) -> list[Output]:
     return [
         one
         for one in known
-        if one and one.document == output.document and not Path(one.source).exists()
+        if one and one.document == output.document and sources.is_gone(one.source)
     ]

@@ -22,6 +22,7 @@ from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.order import renderer_of
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace import sources
 from ocrqueue.workspace.store import Store
 
 BREATH_S = 1.0  # before a service is asked again that does not say when
@@ -107,7 +108,7 @@ class OwnReader:
         del shown
         may_leave = privacy.may_leave(self.store, document.id)
         request = Request(
-            document=document,
+            document=sources.at_hand(self.store, document),
             page=0,
             password=self.store.password(document.id),
             may_leave=lambda: may_leave,
@@ -128,6 +129,9 @@ class OwnReader:
         with suppress(OutputNotWritten):
             collect.collect(self.store, document, named=[str(self.settings.workspace.output)])
         return len(missing)
+
+    def finish(self) -> None:
+        """Do nothing: all is read when it was fed."""
 
     def withdraw(self, document_id: str) -> int:
         """Return 0: nothing ever waits here."""

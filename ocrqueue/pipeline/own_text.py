@@ -78,7 +78,7 @@ def read(
     seen = _whole(trust.seen(sheet, image), image, reader or backend, deadline)
     page = layer_page.read(seen)
     written = layer_page.markdown(seen, page)
-    words = len(page.layout.words) + sum(len(aside.split()) for aside in page.asides)
+    words = len(page.layout.words) + sum(len(aside.text.split()) for aside in page.asides)
     reply = Reply(
         text=written.markdown, backend=TEXT_LAYER, model="", words=words, margins=written.margins
     )

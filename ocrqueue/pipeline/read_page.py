@@ -16,7 +16,7 @@ from ocrqueue.model.page import ImageMode, PageResult, Verdict
 from ocrqueue.pipeline import attempt, check, job_document, privacy, sight, untried, witness
 from ocrqueue.pipeline.attempt import Accepted, Rejected, Request, Tools
 from ocrqueue.render.prefetch import NextPage
-from ocrqueue.workspace import corrections
+from ocrqueue.workspace import corrections, sources
 from ocrqueue.workspace.store import Store
 
 
@@ -50,11 +50,11 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
 
 def _read(workspace: str, document_id: str, page: int) -> dict[str, Any]:
     store, document = job_document.named(workspace, document_id)
+    document = sources.at_hand(store, document)
     if page > document.pages:
         message = f"the document has {document.pages} pages, none of them is page {page}"
         raise UsageError(message)
-    done = corrections.result(store, document, page)
-    if done is not None and not done.failed:
+    if done := corrections.accepted(store, document, page):
         return _report(done)
     if _here.tools is None:
         message = "this process reads no pages: install() comes first"
@@ -103,6 +103,7 @@ def upcoming(client: Client, queue: str, mode: ImageMode) -> NextPage | None:
     if found is None:
         return None
     store, document = job_document.named(*found[:2])
+    document = sources.at_hand(store, document)
     return NextPage(
         source=Path(document.source),
         page=found[2],

@@ -13,7 +13,7 @@ from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import readings, routing
 from ocrqueue.model.document import Document
-from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.model.errors.operator import OperatorError, StorageAway
 from ocrqueue.model.errors.page import JobRemoved, ResultMissing
 from ocrqueue.model.page import Attempt, PageResult, failed_result
 from ocrqueue.pipeline import job_document, sight
@@ -114,5 +114,7 @@ def _named(key: str, record: Mapping[str, str]) -> tuple[Store, Document] | None
         return None
     try:
         return job_document.named(workspace, document_id)
+    except StorageAway:  # it may still be there
+        raise
     except OperatorError:
         return None

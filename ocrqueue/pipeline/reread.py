@@ -13,6 +13,7 @@ from ocrqueue.pipeline import attempt, in_process
 from ocrqueue.pipeline.attempt import Accepted, Request
 from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace import sources
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -35,7 +36,7 @@ def source_of(output: Output) -> Path:
     if not output.is_confirmed:
         message = f"no command of yours named {output.source}, only the workspace does"
         raise NotNamed(message)
-    return Path(output.source)
+    return sources.opened(output.source, output.sha256, output.stamp)[0]
 
 
 def require(output: Output, backend: str, settings: Settings) -> Path:

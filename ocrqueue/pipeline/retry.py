@@ -14,12 +14,13 @@ from ocrqueue.model.errors.document import DocumentError, MayNotLeave, NotNamed
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.errors.page import Cancelled
 from ocrqueue.model.page import Attempt, Verdict
+from ocrqueue.model.place import place_of
 from ocrqueue.pipeline import collect, privacy
 from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, document_key
 from ocrqueue.settings.schema_storage import WORKSPACE_NAME
-from ocrqueue.workspace import corrections, outputs, publish
+from ocrqueue.workspace import corrections, outputs, publish, sources
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -89,8 +90,8 @@ def retry(
         if reading is not None:
             document = replace(document, reading=_read_by(document.reading, reading))
         document = _as_named(document, output, store)
-        may_leave = privacy.may_leave(store, document.id)
-        if routing.first_step(document.reading.route, may_leave=may_leave) is None:
+        route, may_leave = document.reading.route, privacy.may_leave(store, document.id)
+        if routing.first_step(route, may_leave=may_leave) is None:
             why = f"{output.shown} may not leave this machine, and nobody here may read it"
             yield _left_alone(output, MayNotLeave(why))
             continue
@@ -98,11 +99,10 @@ def retry(
         if Verdict.DOUBTFUL in of:
             _set_doubtful_aside(store, document, wanted)
         accepted, failed = corrections.settled_pages(store, document)
-        again = [page for page in wanted if page in failed]
         missing = [page for page in wanted if page not in accepted]
         if not missing and outputs.is_written(store, output):
             continue
-        for page in again:
+        for page in failed.intersection(wanted):
             store.forget_page(document.id, page)
         if missing:
             publish.reopen(store, output)
@@ -115,6 +115,7 @@ def retry(
             queued=queued,
             reused=len(wanted) - len(missing),
         )
+    feeder.finish()
 
 
 def backends(chosen: Sequence[Output], store: Store) -> list[str]:
@@ -134,7 +135,7 @@ def may_any_leave(chosen: Sequence[Output], store: Store) -> bool:
 def refused(chosen: Sequence[Output]) -> list[Found]:
     """Return the inputs that could not be read as documents: retrying means enqueueing anew."""
     return [
-        Found(source=Path(output.source), relative=PurePath(output.shown))
+        Found(source=place_of(output.source), relative=PurePath(output.shown))
         for output in chosen
         if output.error is not None and output.is_confirmed
     ]
@@ -164,7 +165,7 @@ def as_first_asked(order: Order, chosen: Sequence[Output], reading: Reading | No
 
 def has_input(output: Output) -> bool:
     """Return whether the file that an output is of is where it was."""
-    return Path(output.source).exists()
+    return not sources.is_gone(output.source)
 
 
 def cancel(chosen: Sequence[Output], *, client: Client, store: Store, now: str) -> int:

@@ -6,7 +6,7 @@ another matter: then its pages fail.
 """
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,11 +16,13 @@ from ocrqueue.broker.job_ends import LeftToOthers
 from ocrqueue.model import failpoints, routing
 from ocrqueue.model.address import Address
 from ocrqueue.model.document import Document
-from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.model.errors.operator import OperatorError, StorageAway
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import Attempt
 from ocrqueue.pipeline import job_document
+from ocrqueue.workspace.files import Files
 from ocrqueue.workspace.storage import MARK
+from ocrqueue.workspace.store import Store
 
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}  # else it is out of reach
 
@@ -30,9 +32,18 @@ def of_workspace(workspace: str) -> str:
 
     The mark is read: of a share that is away the system still remembers the names.
     """
+    return _why_not(workspace, lambda store: store.files.turn())
+
+
+def _lately(workspace: str) -> str:
+    """Return the same as it was some seconds ago, where asking costs a request."""
+    return _why_not(workspace, lambda store: store.files)
+
+
+def _why_not(workspace: str, files_of: Callable[[Store], Files]) -> str:
     try:
         store = job_document.workspace(workspace)
-        store.files.read(store.place / MARK)
+        files_of(store).read(store.place / MARK)
     except OSError as error:
         return f"{Address.of(workspace).path} cannot be reached: {error.strerror}"
     except (OperatorError, ValueError) as error:
@@ -71,17 +82,20 @@ def required(workspace: str) -> Iterator[None]:
     Raises:
         LeftToOthers: it is not seen: the job goes back to where it was.
     """
-    _require(workspace)
+    _require(_lately(workspace), workspace)
     try:
         yield
-    except Exception:
-        _require(workspace)
+    except StorageAway as error:
+        _require(str(error), workspace)
         raise
-    _require(workspace)
+    except Exception:
+        _require(of_workspace(workspace), workspace)
+        raise
+    _require(_lately(workspace), workspace)
 
 
-def _require(workspace: str) -> None:
-    job, why = page_job.current(), of_workspace(workspace)
+def _require(why: str, workspace: str) -> None:
+    job = page_job.current()
     if job is None or not why:
         return
     failpoints.at(Point.PAGE_SENT_BACK)

@@ -15,7 +15,7 @@ from ocrqueue.model.json_values import parse
 from ocrqueue.model.wire_types import fits
 from ocrqueue.pipeline import summary
 from ocrqueue.pipeline.summary import NUMBERS, Problem, Summary
-from ocrqueue.workspace import descriptors, outputs, ownership
+from ocrqueue.workspace import descriptors, outputs, ownership, sources
 from ocrqueue.workspace.atomic import write_whole
 from ocrqueue.workspace.store import Store
 
@@ -52,7 +52,7 @@ def of_workspace(store: Store) -> Summary:
             continue
         if key not in known:
             fresh.append(line)
-        if not Path(line["source"]).exists():
+        if sources.is_gone(line["source"]):
             found.gone += 1
             message = f"its input is gone from {line['source']}"
             found.problems.append(summary.gone(line["shown"], message))

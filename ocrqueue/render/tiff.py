@@ -1,9 +1,10 @@
-"""Which frames of a TIFF are pages: small copies of other frames are none."""
+"""Which frames of a TIFF are pages: small copies of other frames, and their masks, are none."""
 
 from PIL import Image
 
 NEW_SUBFILE_TYPE, SUBFILE_TYPE = 254, 255  # tags, TIFF 6.0 sections 8 and Appendix A
 REDUCED_BIT, REDUCED = 1, 2  # what they say of "a reduced-resolution version of another image"
+MASK_BIT = 4  # the same of "a transparency mask for another image": black and white, never read
 MUCH_LARGER = 1.5  # times the sides: then a frame that says it is a copy is one
 
 
@@ -11,23 +12,29 @@ def pages(image: Image.Image) -> list[int]:
     """Return the frames (from 0) of an open TIFF that are pages, in order.
 
     A scanner may call each page a copy by mistake: without a frame that is clearly larger, it is
-    a page all the same. Raises what Pillow raises for a broken list of frames.
+    a page all the same; so is a mask without a frame that is none. Raises what Pillow raises for
+    a broken list of frames.
     """
     number = int(getattr(image, "n_frames", 1))
     if number == 1:
         return [0]
     sizes: list[tuple[int, int]] = []
-    copies: list[bool] = []
+    copies, masks = list[bool](), list[bool]()
     for frame in range(number):
         image.seek(frame)
         sizes.append((min(image.size), max(image.size)))
         copies.append(_is_called_copy(image))
-    whole = {size for size, copy in zip(sizes, copies, strict=True) if not copy}
+        masks.append(_is_called_mask(image))
+    if all(masks):
+        masks = [False] * number
+    of = [*zip(range(number), sizes, copies, masks, strict=True)]
+    whole = {size for _, size, copy, mask in of if not copy and not mask}
     short, long = (max((size[side] for size in whole), default=0) for side in (0, 1))
     return [
         frame
-        for frame, (copy, size) in enumerate(zip(copies, sizes, strict=True))
-        if not (copy and short > MUCH_LARGER * size[0] and long > MUCH_LARGER * size[1])
+        for frame, size, copy, mask in of
+        if not mask
+        and not (copy and short > MUCH_LARGER * size[0] and long > MUCH_LARGER * size[1])
     ]
 
 
@@ -39,7 +46,7 @@ def go_to(image: Image.Image, page: int) -> None:
     """
     for frame in range(page):
         image.seek(frame)
-        if _is_called_copy(image):
+        if _is_called_copy(image) or _is_called_mask(image):
             break
     else:
         return
@@ -51,7 +58,14 @@ def go_to(image: Image.Image, page: int) -> None:
 
 
 def _is_called_copy(image: Image.Image) -> bool:
-    tags = getattr(image, "tag_v2", {})
-    flags = tags.get(NEW_SUBFILE_TYPE)
-    called = isinstance(flags, int) and bool(flags & REDUCED_BIT)
-    return called or tags.get(SUBFILE_TYPE) == REDUCED
+    called = bool(_flags(image) & REDUCED_BIT)
+    return called or getattr(image, "tag_v2", {}).get(SUBFILE_TYPE) == REDUCED
+
+
+def _is_called_mask(image: Image.Image) -> bool:
+    return bool(_flags(image) & MASK_BIT)
+
+
+def _flags(image: Image.Image) -> int:
+    flags = getattr(image, "tag_v2", {}).get(NEW_SUBFILE_TYPE)
+    return flags if isinstance(flags, int) else 0

@@ -51,7 +51,7 @@ class QueueSettings:
     failure_ttl_days: float = setting(7.0, "Days a failed page stays on the dashboard.", low=0.01)
     result_ttl_s: int = setting(3600, "Seconds a finished job stays listed.", low=0)
     max_backlog_pages: int = setting(20000, "Enqueueing waits while more pages wait.", low=1)
-    turn_pages: int = setting(100, "Pages of a document that come before other documents.", low=1)
+    turn_pages: int = setting(30, "Pages of each other one that a document waits for.", low=1)
     priority: str = setting("normal", "high = before all that is not.", choices=("normal", "high"))
     beat_s: float = setting(5.0, "Seconds between two signs of life of a worker.", low=0.05)
     missed_beats: int = setting(3, "Signs of life missed before a worker counts as dead.", low=1)

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from ocrqueue.model.place import Place
 from ocrqueue.settings.keys import Source, convert, keys_for, setting
 
 
@@ -54,7 +54,7 @@ class Rule:
     that forbids wins over those that allow, and the first one that names a route gives it.
     """
 
-    folder: Path | None = setting(None, "All files below this folder, however they are reached.")
+    folder: Place | None = setting(None, "All files below this folder, however they are reached.")
     glob: str = setting("", 'Such as "*.tiff" or "**/private/**", as for --include.')
     allow_remote: bool | None = setting(None, "May their pages leave this machine?")
     route: tuple[str, ...] = setting((), "Backends in the order they may try their pages.")

@@ -26,9 +26,9 @@ class WorkspaceSettings:
         return self.path or self.output / WORKSPACE_NAME
 
     @property
-    def here(self) -> list[Path]:
-        """The folders of this machine among them, in which no input is looked for."""
-        return [place for place in (self.output, self.folder) if isinstance(place, Path)]
+    def places(self) -> list[Place]:
+        """Both, in which no input is looked for."""
+        return [self.output, self.folder]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

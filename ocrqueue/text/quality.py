@@ -27,6 +27,8 @@ LEAST_LETTERS = 150  # in words of three letters and more; fewer say nothing abo
 MOST_ODD = 0.35  # share of words that look like no word; clean print has 0.24 at most
 WEAK_CONFIDENCE = 75.0  # with it, fewer odd words are enough
 WEAK_ODD = 0.2
+HALF_SURE = 80.0  # mean of the words; clean print with as many strokes unread has more
+HALF_UNREAD = 0.12  # share of pen strokes outside words; of print in two scripts one is lost
 FULL_INK = 0.01  # share of the pixels; a page with more says something
 LEAST_SIGNS = 120  # letters, numbers and signs; fewer say nothing about garbage
 LEAST_LETTER_SHARE = 0.3  # of letters and numbers among them; lines and leaders aside
@@ -143,6 +145,8 @@ def _doubt(reply: Reply) -> str:
     if unread > MOST_UNREAD or missed > MOST_MISSED:
         where = f", most {reply.unread_at}" if reply.unread_at else ""
         return f"{max(unread, missed):.0%} of what is written or drawn was not read{where}"
+    if reply.confidence is not None and reply.confidence < HALF_SURE and unread > HALF_UNREAD:
+        return f"{unread:.0%} of what is written or drawn was not read, the rest not surely"
     if reply.doubt:
         return reply.doubt
     # Half of the strokes in no word are those of drawings, where most of a page was read.

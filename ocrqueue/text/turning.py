@@ -1,4 +1,4 @@
-"""A grey page image turned by quarters, until what stands on it is upright; pure."""
+"""A grey page image turned by quarters, until what stands on it is upright, or mirrored; pure."""
 
 from dataclasses import replace
 
@@ -16,6 +16,13 @@ def turned(image: PageImage, degrees: int) -> PageImage:
             return _quarter(image)
         case _:
             return turned(_quarter(image), 180)
+
+
+def mirrored(image: PageImage) -> PageImage:
+    """Return a grey page as it is seen from behind."""
+    width, pixels = image.width, image.pixels
+    rows = (pixels[start : start + width][::-1] for start in range(0, len(pixels), width))
+    return replace(image, pixels=b"".join(rows))
 
 
 def _quarter(image: PageImage) -> PageImage:

@@ -8,8 +8,8 @@ import errno
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any, Self
@@ -103,8 +103,8 @@ class BucketFiles:
         """See `Files`."""
         import obstore  # noqa: PLC0415 - an extra
 
-        with self._asking(place):
-            found = obstore.list_with_delimiter(self._store, self._key(place))
+        key = self._key(place)
+        found = self._ask(place, lambda: obstore.list_with_delimiter(self._store, key))
         files = [_listed(one["path"], one["size"]) for one in found["objects"]]
         folders = [_listed(path, None) for path in found["common_prefixes"]]
         return sorted((*files, *folders), key=lambda entry: entry.name)
@@ -140,11 +140,9 @@ class BucketFiles:
             own.exists(place)
         return own
 
-    @contextmanager
-    def _asking(self, place: PurePath) -> Iterator[None]:
+    def _ask(self, place: PurePath, act: Callable[[], Any]) -> Any:
         try:
-            with buckets.asking(place):
-                yield
+            return buckets.ask(place, act)
         except StorageAway:
             self._steady.clear()  # so that the next look at the mark is one
             raise
@@ -161,12 +159,17 @@ class BucketFiles:
     def _read(self, key: str, place: PurePath, most: int) -> bytes | None:
         import obstore  # noqa: PLC0415 - an extra
 
-        with suppress(FileNotFoundError), self._asking(place):
-            got = obstore.get(self._store, key)
-            if got.meta["size"] > most:
+        def got() -> tuple[str | None, bytes | None]:
+            one = obstore.get(self._store, key)
+            is_small = one.meta["size"] <= most
+            return one.meta["e_tag"], bytes(one.bytes()) if is_small else None
+
+        with suppress(FileNotFoundError):
+            version, content = self._ask(place, got)
+            if content is None:
                 raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(place))
-            self._saw(key, got.meta["e_tag"])
-            return bytes(got.bytes())
+            self._saw(key, version)
+            return bytes(content)
         self._saw(key, None)
         return None
 
@@ -174,8 +177,8 @@ class BucketFiles:
         import obstore  # noqa: PLC0415 - an extra
 
         version = None
-        with suppress(FileNotFoundError), self._asking(place):
-            version = str(obstore.head(self._store, key)["e_tag"])
+        with suppress(FileNotFoundError):
+            version = str(self._ask(place, lambda: obstore.head(self._store, key)["e_tag"]))
         self._saw(key, version)
         return version
 
@@ -183,9 +186,9 @@ class BucketFiles:
         import obstore  # noqa: PLC0415 - an extra
 
         self._steady.pop(key, None)
-        with self._asking(place):
-            # In one request: parts of one that is broken off would stay, and be paid for.
-            put = obstore.put(self._store, key, content, mode=mode, use_multipart=False)
+        # In one request: parts of one that is broken off would stay, and be paid for.
+        how: Any = {"mode": mode, "use_multipart": False}
+        put = self._ask(place, lambda: obstore.put(self._store, key, content, **how))
         if self._seen is not None:
             self._seen[key] = put["e_tag"]
 
@@ -211,13 +214,13 @@ class BucketFiles:
             self._steady.pop(key, None)
             if self._seen is not None:
                 self._seen[key] = None
-        with suppress(FileNotFoundError), self._asking(place):
-            obstore.delete(self._store, [*keys])
+        with suppress(FileNotFoundError):
+            self._ask(place, lambda: obstore.delete(self._store, [*keys]))
 
     def _objects(self, place: PurePath, most: int = 1000) -> Iterator[Any]:
         import obstore  # noqa: PLC0415 - an extra
 
-        with self._asking(place):
+        with buckets.asking(place):
             for chunk in obstore.list(self._store, self._key(place), chunk_size=most):
                 yield from chunk
 

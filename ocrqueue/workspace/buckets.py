@@ -3,13 +3,14 @@
 import errno
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ocrqueue.model.errors.operator import NotReady, Overtaken, StorageAway
 from ocrqueue.model.place import BucketPath
@@ -20,15 +21,19 @@ if TYPE_CHECKING:
 
 ANSWER_S = 60  # a request that takes longer is begun anew
 CONNECT_S = 5
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 3.0  # before it is asked again
 LONGEST_KEY = 1024  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 _ODD = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")  # what keys had better not hold
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]{1,40})")
+_BROKEN_OFF = ("error sending request", "connection closed", "request or response body error")
 _CAUSES = {  # what else may stand in a message, and what it is
     "error sending request": "it does not answer",
     "operation timed out": "it does not answer in time",
     "BadScheme": "it may not be asked without TLS (AWS_ALLOW_HTTP, storage.allow_http)",
 }
+
+_Told = TypeVar("_Told")
 
 
 @dataclass(slots=True)
@@ -46,6 +51,11 @@ def settle(settings: StorageSettings) -> None:
     if settings != _way.settings:
         _way.settings = settings
         store.cache_clear()
+
+
+def cache_bytes() -> int:
+    """Return how much of inputs in buckets is kept on this machine."""
+    return _way.settings.cache_mb << 20
 
 
 @cache
@@ -94,9 +104,11 @@ def key_of(place: PurePath) -> str:
     return key
 
 
-@contextmanager
-def asking(place: PurePath) -> Iterator[None]:
-    """Translate what obstore raises while something is asked about a place.
+def ask(place: PurePath, act: Callable[[], _Told]) -> _Told:
+    """Return what an act brings that may be done twice; again, where a connection broke off.
+
+    obstore asks again by itself where a service says that it stumbled, or cannot be reached, but
+    not where a request may have arrived.
 
     Raises:
         FileNotFoundError: there is no such object.
@@ -106,20 +118,42 @@ def asking(place: PurePath) -> Iterator[None]:
     """
     from obstore import exceptions  # noqa: PLC0415 - as above
 
+    until, pause_s = time.monotonic() + _way.settings.patience_s, FIRST_PAUSE_S
+    while True:
+        try:
+            return act()
+        except (exceptions.BaseError, FileNotFoundError) as error:
+            is_broken_off = any(said in str(error) for said in _BROKEN_OFF)
+            if not is_broken_off or time.monotonic() > until:
+                raise _translated(error, place) from None
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+
+@contextmanager
+def asking(place: PurePath) -> Iterator[None]:
+    """Translate what is raised while something is asked bit by bit, as `ask`."""
+    from obstore import exceptions  # noqa: PLC0415 - as above
+
     try:
         yield
-    except (exceptions.BaseError, FileNotFoundError, exceptions.PreconditionError) as error:
-        text = str(error)
-        code = _CODE.search(text)
-        if isinstance(error, FileNotFoundError) and not (code and code[1] == "NoSuchBucket"):
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place)) from None
-        if isinstance(error, exceptions.AlreadyExistsError):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place)) from None
-        if isinstance(error, exceptions.PreconditionError):
-            message = f"{place} was written by somebody else meanwhile"
-            raise Overtaken(message) from None
-        # What it says holds addresses, keys and, of some services, who asked: it is not repeated.
-        raise StorageAway(f"{place} cannot be reached: {_why(text, code)}") from None
+    except (exceptions.BaseError, FileNotFoundError) as error:
+        raise _translated(error, place) from None
+
+
+def _translated(error: Exception, place: PurePath) -> Exception:
+    from obstore import exceptions  # noqa: PLC0415 - as above
+
+    text = str(error)
+    code = _CODE.search(text)
+    if isinstance(error, FileNotFoundError) and not (code and code[1] == "NoSuchBucket"):
+        return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
+    if isinstance(error, exceptions.AlreadyExistsError):
+        return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
+    if isinstance(error, exceptions.PreconditionError):
+        return Overtaken(f"{place} was written by somebody else meanwhile")
+    # What it says holds addresses, keys and, of some services, who asked: it is not repeated.
+    return StorageAway(f"{place} cannot be reached: {_why(text, code)}")
 
 
 def _why(text: str, code: "re.Match[str] | None") -> str:

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
 
 from ocrqueue.inputs.output_names import output_candidates
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.place import Place
-from ocrqueue.workspace import outputs
+from ocrqueue.workspace import outputs, sources
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -63,7 +62,7 @@ def _named(
             continue
         if known.source == output.source:
             return replace(known, name=output.name, folder=output.folder, shown=output.shown)
-        if not Path(known.source).exists() and take(output, known):
+        if sources.is_gone(known.source) and take(output, known):
             return output
     raise OutputNotWritten(f"{fresh[0].markdown} and its other names are not ours to overwrite")
 

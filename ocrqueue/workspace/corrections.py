@@ -95,6 +95,12 @@ def result(store: Store, document: Document, page: int) -> PageResult | None:
     return found.result if found else store.result(document.id, page)
 
 
+def accepted(store: Store, document: Document, page: int) -> PageResult | None:
+    """Return the page's result unless it has none or failed, whoever it is from."""
+    found = find(store, document, page)
+    return found.result if found else store.accepted(document.id, page)
+
+
 def lookup(store: Store, document: Document) -> Callable[[int], PageResult | None]:
     """Return what says the result of each page; one listing tells which ones have a correction."""
     noted = _noted(store, document.sha256)

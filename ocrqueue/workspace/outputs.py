@@ -12,7 +12,7 @@ from ocrqueue.inputs.output_names import collision_key
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import LedgerUnreadable, OperatorError
-from ocrqueue.model.place import Place, place_of
+from ocrqueue.model.place import Place, is_address, place_of
 from ocrqueue.model.wire import BRIEF, WIRE_VERSION, Record
 from ocrqueue.settings import schema_roots
 from ocrqueue.settings.schema import OutputSettings
@@ -156,6 +156,8 @@ def root_of(output: Output, roots: Sequence[Root]) -> dict[str, Any]:
 
     That is a root of the settings, else the folder that was named.
     """
+    if is_address(output.source):
+        return {"root": "", "below": "", "mounted": False}
     source, below = Path(output.source), PurePath(output.shown).parts
     if known := schema_roots.name_of(source, roots):
         return {"root": known[0], "below": str(known[1]), "mounted": False}

@@ -89,6 +89,8 @@ def id_of(root: Place) -> str:
 
 def last_id_of(root: Place) -> str:
     """Return the same as it was when the workspace was last seen by this process."""
+    if root in _seen and isinstance(root, BucketPath):
+        return _seen[root]  # asking costs a request, and a long time while it is away
     if found := id_of(root):
         _seen[root] = found
     return found or _seen.get(root, "")

@@ -123,8 +123,6 @@ class Store:
         wire = json_in(self.files, paths.document(self.place, document_id) / "secret.json")
         return str(wire["password"]) if wire and wire.get("password") else None
 
-    # Page results
-
     def accept(self, document_id: str, result: PageResult) -> PageResult:
         """Keep the first accepted result of a page and return the one that is kept."""
         path = paths.page(self.place, document_id, result.page)
@@ -180,8 +178,7 @@ class Store:
     def picture(self, document_id: str, page: int, figure: Figure) -> bytes | None:
         """Return the PNG file of a figure, or None where it is lost."""
         with contextlib.suppress(OSError):
-            path = paths.picture(self.place, document_id, page, figure)
-            return self.files.read(path)
+            return self.files.read(paths.picture(self.place, document_id, page, figure))
         return None
 
     def kept(self, document_id: str, page: int) -> Kept:
@@ -192,10 +189,14 @@ class Store:
             return Kept(readings=(before,) if before else ())
         return found if found.is_of(page) else Kept()
 
+    def accepted(self, document_id: str, page: int) -> PageResult | None:
+        """Return the page's accepted result."""
+        return self._result(paths.page(self.place, document_id, page))
+
     def result(self, document_id: str, page: int) -> PageResult | None:
         """Return the page's result: accepted, else failed, else None."""
-        accepted = self._result(paths.page(self.place, document_id, page))
-        return accepted or self._result(paths.page(self.place, document_id, page, ".failed.json"))
+        failed = paths.page(self.place, document_id, page, ".failed.json")
+        return self.accepted(document_id, page) or self._result(failed)
 
     def settled_pages(self, document_id: str) -> tuple[set[int], set[int]]:
         """Return the pages with an accepted result and those that failed, from one listing."""
@@ -259,9 +260,8 @@ class Store:
 
     def outputs(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each output's key and record, in the order of their names."""
-        for key in self.output_keys():
-            if record := self.output(key):
-                yield key, record
+        found = ((key, self.output(key)) for key in self.output_keys())
+        yield from ((key, record) for key, record in found if record)
 
     def output_keys(self) -> Iterator[str]:
         """Yield the keys of all outputs that have a record, in order; it may be torn."""

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -124,11 +125,11 @@ def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> No
     queue_pages = queue_ops._queue_pages
     told: list[None] = []
 
-    def delayed(*arguments: object) -> None:
+    def delayed(*arguments: Any, **named: Any) -> None:
         if not told:
             told.append(None)
             act()
-        queue_pages(*arguments)  # type: ignore[arg-type]
+        queue_pages(*arguments, **named)
 
     monkeypatch.setattr(queue_ops, "_queue_pages", delayed)
 

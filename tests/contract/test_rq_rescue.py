@@ -50,6 +50,13 @@ def test_an_abandoned_page_survives_a_clean_up_by_anybody(batch: Batch) -> None:
     assert [attempt.error for attempt in the_job(batch).history] == ["worker-died"]
 
 
+def test_an_abandoned_page_waits_behind_nobody(batch: Batch) -> None:
+    """It was its turn when its worker died, and it is still."""
+    abandon(batch)
+    StartedJobRegistry("scripted", connection=batch.client, job_class=PageJob).cleanup()
+    assert batch.waiting("scripted") == [f"{batch.key}-p1", f"{batch.key}-p2"]
+
+
 def test_a_page_abandoned_too_often_fails(batch: Batch) -> None:
     """A page that killed its worker as often as it may be tried is settled as failed."""
     abandon(batch)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from ocrqueue.broker import keys
+from ocrqueue.broker import keys, queue_ops, scripts
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.settings.schema import QueueSettings
 from tests.support.batch import Batch, assert_counted, make_batch
@@ -48,15 +48,35 @@ def order(batch: Batch) -> list[tuple[str, int]]:
 
 
 def test_documents_take_turns(make: Make) -> None:
-    """Each gets so many pages in a row, in the order in which the documents came; none is lost."""
-    a, b, c = make("a", 35), make("b", 12), make("c", 1)
+    """One waits for a turn of each that is far longer, or for four times its own; none is lost."""
+    a, b, c = make("a", 200), make("b", 12), make("c", 1)
     for one in (a, b, c):
         feed(one)
-    assert order(a) == [("a", 10), ("b", 10), ("c", 1), ("a", 10), ("b", 2), ("a", 15)]
+    assert order(a) == [("a", 10), ("c", 1), ("a", 38), ("b", 12), ("a", 152)]
     for one in (a, b, c):
         mine = [name for name in a.waiting("scripted") if name.startswith(one.key)]
         assert mine == [keys.page_job_id(one.key, n) for n in range(1, one.document.pages + 1)]
         assert_counted(one)
+
+
+def test_giants_take_turns(make: Make) -> None:
+    """A second giant begins long before the first one ends, and keeps its own order."""
+    a, b = make("a", 1000), make("b", 1000)
+    feed(a)
+    feed(b)
+    first = a.waiting("scripted").index(keys.page_job_id(b.key, 1))
+    assert first == 100
+    mine = [name for name in a.waiting("scripted") if name.startswith(b.key)]
+    assert mine == [keys.page_job_id(b.key, n) for n in range(1, 1001)]
+
+
+def test_documents_of_about_one_size_stay_in_order(make: Make) -> None:
+    """Each is complete before the next begins, though each has more than a turn."""
+    for name, count in (("a", 40), ("b", 30), ("c", 25)):
+        feed(make(name, count))
+    last = make("d", 15)
+    feed(last)
+    assert order(last) == [("a", 40), ("b", 30), ("c", 25), ("d", 15)]
 
 
 def test_a_document_keeps_its_turn_while_others_come(make: Make) -> None:
@@ -68,6 +88,16 @@ def test_a_document_keeps_its_turn_while_others_come(make: Make) -> None:
         a.client.lpop("rq:queue:scripted")
     feed(make("c", 1))
     assert order(a) == [("b", 1), ("a", 10), ("c", 1), ("a", 10)]
+
+
+def test_a_page_that_goes_on_elsewhere_takes_its_turn(make: Make) -> None:
+    """It was in a queue before: it waits behind a turn of a giant there, not behind all of it."""
+    giant, small = make("a", 100), make("b", 1)
+    feed(giant)
+    again = keys.page_job_id(small.key, 1)
+    giant.client.rpush("rq:queue:scripted", again)
+    scripts.take_turns(giant.client, "scripted", small.key, added=1)
+    assert giant.waiting("scripted").index(again) == 10
 
 
 def test_small_documents_wait_in_the_order_they_came(make: Make) -> None:
@@ -82,12 +112,12 @@ def test_small_documents_wait_in_the_order_they_came(make: Make) -> None:
 
 def test_what_is_urgent_goes_first(make: Make) -> None:
     """Before all that waits, behind what was urgent before."""
-    a, b, c, d = make("a", 30), make("b", 12), make("c", 12), make("d", 1)
+    a, b, c, d = make("a", 60), make("b", 12), make("c", 12), make("d", 1)
     feed(a)
     feed(b, priority="high")
     feed(c, priority="high")
     feed(d)
-    assert order(a) == [("b", 12), ("c", 12), ("a", 10), ("d", 1), ("a", 20)]
+    assert order(a) == [("b", 12), ("c", 12), ("a", 10), ("d", 1), ("a", 50)]
 
 
 def test_a_full_queue_lets_a_new_document_take_its_turn(make: Make) -> None:
@@ -96,11 +126,48 @@ def test_a_full_queue_lets_a_new_document_take_its_turn(make: Make) -> None:
     feed(giant)
     feed(small, max_backlog_pages=50)
     assert order(giant) == [("a", 10), ("b", 1), ("a", 40)]
-    assert giant.client.llen("rq:queue:scripted") == 51
     queue = QueueSettings(max_backlog_pages=25)
     late = Feeder(client=giant.client, store=giant.store, queue=queue, wait=refuse)
     with pytest.raises(TimeoutError):
         late.feed(make("c", 1).document, [1], shown="c.pdf")
+
+
+def test_a_giant_does_not_hold_up_what_its_own_command_queues_behind_it(
+    tmp_path: Path, client: Redis
+) -> None:
+    """It is set aside while there is no room, and all of it is queued in the end, once."""
+    giant = make_batch(tmp_path, client, count=100, name="a")
+    small = make_batch(tmp_path, client, count=1, name="b")
+
+    def read_some(_: float) -> None:
+        client.ltrim("rq:queue:scripted", 20, -1)
+
+    queue = QueueSettings(turn_pages=10, chunk_pages=20, max_backlog_pages=40)
+    feeder = Feeder(client=client, store=giant.store, queue=queue, wait=refuse)
+    assert feeder.feed(giant.document, range(1, 101), shown="a.pdf") == 100
+    assert feeder.feed(small.document, [1], shown="b.pdf") == 1
+    assert order(giant) == [("a", 10), ("b", 1), ("a", 30)]
+    assert queue_ops.is_fed(client, giant.key)
+    assert not queue_ops.is_fed(client, small.key)
+
+    replace(feeder, wait=read_some).finish()
+
+    assert feeder.aside == []
+    assert queue_ops.pages_in(client, giant.key, "pending") == list(range(1, 101))
+    assert giant.waiting("scripted")[-1] == keys.page_job_id(giant.key, 100)
+    assert not queue_ops.is_fed(client, giant.key)
+
+
+def test_what_was_set_aside_is_dropped_when_nobody_wants_it(make: Make) -> None:
+    """Its document is withdrawn, and nothing of it is queued later."""
+    giant = make("a", 100)
+    queue = QueueSettings(chunk_pages=20, max_backlog_pages=40)
+    feeder = Feeder(client=giant.client, store=giant.store, queue=queue, wait=refuse)
+    feeder.feed(giant.document, range(1, 101), shown="a.pdf")
+    assert feeder.aside
+    feeder.withdraw(giant.document.id)
+    feeder.finish()
+    assert queue_ops.pages_in(giant.client, giant.key, "pending") == []
 
 
 def test_putting_a_long_queue_in_order_is_quick(make: Make) -> None:
@@ -108,7 +175,7 @@ def test_putting_a_long_queue_in_order_is_quick(make: Make) -> None:
     giant, small = make("a", 20_000), make("b", 1)
     waiting = [keys.page_job_id(giant.key, page) for page in range(1, 20_001)]
     giant.client.rpush("rq:queue:scripted", *waiting)
-    giant.client.set(keys.long("scripted"), 1)
+    giant.client.set(keys.long("scripted"), 100)
     began = time.monotonic()
     feed(small, turn_pages=100, max_backlog_pages=20_000)
     assert time.monotonic() - began < 1

@@ -1,5 +1,6 @@
 """A workspace with documents that need no PDF: their pages are read by script, in this process."""
 
+import hashlib
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +15,15 @@ from ocrqueue.broker import connection, keys, queue_ops, scripts
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.broker.queue_ops import LiveDocument
 from ocrqueue.broker.worker import PageWorker, make_worker
+from ocrqueue.inputs import fingerprint
 from ocrqueue.model.document import Document, Kind, RouteStep
+from ocrqueue.model.place import Place
 from ocrqueue.pipeline import feeder, read_page
 from ocrqueue.pipeline.attempt import Tools
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import ScriptedSettings
 from ocrqueue.settings.schema import OutputSettings, QueueSettings, RenderSettings
+from ocrqueue.workspace import sources
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 from tests.support.readings import a_reading
@@ -75,18 +79,20 @@ def make_batch(
     route: Sequence[tuple[str, int] | tuple[str, int, bool]] = (("scripted", 2),),
     name: str = "a",
     allow_remote: bool = False,
+    place: Place | None = None,
 ) -> Batch:
     """Return a document of `count` pages that the workspace knows and nobody has queued yet.
 
     A step of the route is a backend, its tries, and True where it is a remote one.
     """
-    store = Store.create(folder / "out" / ".ocrqueue")
+    out = place or folder / "out"
+    store = Store.create(out / ".ocrqueue")
     source = folder / f"{name}.pdf"
     source.write_bytes(name.encode())
     found = source.stat()
     document = Document(
         id=(name.encode().hex() + "0" * 24)[:24],
-        sha256="0" * 64,
+        sha256=hashlib.sha256(name.encode()).hexdigest() if place else "0" * 64,
         kind=Kind.PDF,
         pages=count,
         source=str(source),
@@ -100,7 +106,7 @@ def make_batch(
     )
     output = Output(
         name=name,
-        folder=str(folder / "out"),
+        folder=str(out),
         source=str(source),
         shown=source.name,
         document=document.id,
@@ -108,6 +114,7 @@ def make_batch(
         allow_remote=allow_remote,
     ).confirm()
     store.save_document(document)
+    sources.keep(store, document, fingerprint.digest(source)[1])
     store.save_output(output.key, output.to_wire(), document.id)
     live = feeder.live_document(store, document, source.name)
     return Batch(store=store, document=document, output=output, live=live, client=client)

@@ -53,6 +53,9 @@ class Feed:
         self.fed.append((document, list(missing)))
         return len(missing)
 
+    def finish(self) -> None:
+        """Do nothing: all was taken."""
+
     def withdraw(self, document_id: str) -> int:
         taken = [missing for document, missing in self.fed if document.id == document_id]
         self.fed = [fed for fed in self.fed if fed[0].id != document_id]

@@ -6,7 +6,10 @@ Nothing happens in it but importing: no thread, no connection, no file. Its argu
 environment are padded, so that a fork has room to write down there what `ps` is to show.
 """
 
+import atexit
+import contextlib
 import ctypes
+import fcntl
 import gc
 import importlib
 import json
@@ -27,6 +30,7 @@ import ocrqueue
 import workers
 from tests.support.forking import (
     LONGEST,
+    RENDERER,
     STARTERS,
     ForkServer,
     Order,
@@ -36,6 +40,8 @@ from tests.support.forking import (
 
 NEVER = {"ocrqueue.backends.deepseek_mlx", "workers.mlx_worker", "workers.bench"}
 ADOPTED_S = 20.0
+MOST_DESCRIPTORS = 16  # that an order may bring
+APART = 512  # above the descriptors that anybody asks to keep
 exec_it = os.execve
 
 
@@ -58,10 +64,32 @@ def main() -> None:
     while order is not None:
         try:
             become(order)
-            runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+            run(order.module)
             order = None
         except Become as change:
             order = change.order
+    os._exit(0)
+
+
+def run(module: str) -> None:
+    """Run a module, and end as the interpreter does, but without taking apart what it imported.
+
+    That takes longer than most of ours live. An end by an exception is left to the interpreter.
+    """
+    code = 0
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        code = end.code or 0
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def import_all() -> None:
@@ -90,7 +118,7 @@ def serve(requests: socket.socket) -> Order | None:
     """
     parent = os.getppid()
     while True:
-        message, streams, _, _ = socket.recv_fds(requests, LONGEST, 4)
+        message, streams, _, _ = socket.recv_fds(requests, LONGEST, MOST_DESCRIPTORS)
         if not message:
             return None
         if (between := os.fork()) == 0:
@@ -112,12 +140,16 @@ def adopted(order: Order, streams: Sequence[int], parent: int) -> Order | None:
         threading.Event().wait(0.0005)
     if order.own_session:
         os.setsid()
-    for number, stream in enumerate(streams[:3]):
-        os.dup2(stream, number)
-    os.write(streams[3], b"%d" % os.getpid())
+    # None of them may lie where another one is to be.
+    apart = [fcntl.fcntl(stream, fcntl.F_DUPFD_CLOEXEC, APART) for stream in streams]
     for stream in streams:
-        if stream > 2:
-            os.close(stream)
+        os.close(stream)
+    told = apart.pop(3)
+    for stream, number in zip(apart, (0, 1, 2, *order.kept), strict=True):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.write(told, b"%d" % os.getpid())
+    os.close(told)
     return order if order.module not in STARTERS else with_a_server(order)
 
 
@@ -144,7 +176,7 @@ def become_instead_of_exec(
     program: str, command: list[str], environment: Mapping[str, str]
 ) -> NoReturn:
     """Go on as another process of ours, or exec what is none."""
-    order = Order.of(command, environment, Path.cwd(), session=False)
+    order = Order.of(command, environment, Path.cwd())
     if order is None:
         exec_it(program, command, environment)
     raise Become(order)
@@ -162,7 +194,7 @@ def become(order: Order) -> None:
     sys.argv = [order.module, *order.arguments]
     sys.orig_argv = order.command
     for name in (order.module, *order.arguments[3:4]):  # runpy warns of what is there already
-        if name.startswith(("workers.", "tests.")):
+        if name.startswith(("workers.", "tests.")) or name == RENDERER:
             sys.modules.pop(name, None)
 
 

@@ -18,26 +18,25 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "OCRQUEUE_"
 SERVER = "tests.support.fork_server"
+RENDERER = "ocrqueue.render.child"
+READERS = {f"workers.{name}_worker" for name in ("openrouter", "replay", "scripted", "tesseract")}
 FORKED = {
-    *("ocrqueue", "tests.support.faulty"),
-    *(
-        f"workers.{name}"
-        for name in (
-            *("broker_server", "collector", "dashboard", "openrouter_worker"),
-            *("replay_worker", "scripted_worker", "supervisor", "tesseract_worker"),
-        )
-    ),
+    *("ocrqueue", "tests.support.faulty", RENDERER),
+    *READERS,
+    *(f"workers.{name}" for name in ("broker_server", "collector", "dashboard", "supervisor")),
 }
-STARTERS = {"ocrqueue", "workers.supervisor", "tests.support.faulty"}  # have Python children
+# Have Python children.
+STARTERS = {"ocrqueue", "workers.supervisor", "tests.support.faulty", *READERS}
 # What the interpreter and its libraries read of the environment while they start.
 AT_START = ("COV", "LANG", "LC_", "LD_", "MALLOC", "PYTHON", "TZ")
 SAFE_PATH = "PYTHONSAFEPATH"  # does what the flags -I and -P do, which ours are started with
@@ -56,12 +55,16 @@ class Order:
     environment: dict[str, str]
     folder: str
     own_session: bool
+    kept: list[int]  # numbers of the descriptors that it has beside its streams
 
     @classmethod
     def of(
-        cls, command: Sequence[Any], environment: Mapping[str, str], folder: Any, session: Any
+        cls, command: Sequence[Any], environment: Mapping[str, str], folder: Any, **how: Any
     ) -> Self | None:
-        """Return what a command means; None if a fork could not become that."""
+        """Return what a command means; None if a fork could not become that.
+
+        `how`: `session`, whether it has its own; `kept`, which descriptors.
+        """
         words = [os.fsdecode(word) for word in command]
         flags = [word for word in words[1:] if word.startswith("-")]
         if words[0] != sys.executable or "-m" not in flags:
@@ -79,7 +82,8 @@ class Order:
             arguments=words[at + 1 :],
             environment=dict(environment),
             folder=os.fsdecode(folder or Path.cwd()),
-            own_session=bool(session),
+            own_session=bool(how.get("session")),
+            kept=list(how.get("kept", ())),
         )
 
 
@@ -91,10 +95,13 @@ class Popen(subprocess.Popen[bytes]):
     def _execute_child(self, *given: Any) -> None:  # of subprocess, on POSIX
         call = inspect.signature(super()._execute_child).bind(*given).arguments  # type: ignore[misc]
         environment = call["env"] or dict(os.environ)  # noqa: TID251
-        order = Order.of(call["args"], environment, call["cwd"], call["start_new_session"])
+        order = Order.of(
+            *(call["args"], environment, call["cwd"]),
+            session=call["start_new_session"],
+            kept=call["pass_fds"],
+        )
         server = Popen.find_server() if order is not None else None
-        is_plain = not call["pass_fds"]
-        if order is None or server is None or not (is_plain and server.is_like(environment)):
+        if order is None or server is None or not server.is_like(environment):
             super()._execute_child(*given)  # type: ignore[misc]
             return
         pipes = [call["p2cread"], call["c2pwrite"], call["errwrite"]]
@@ -111,6 +118,7 @@ class ForkServer:
 
     requests: socket.socket
     like: dict[str, str]  # what it was started with
+    one: threading.Lock = field(default_factory=threading.Lock)  # of our threads at a time
 
     def is_like(self, environment: Mapping[str, str]) -> bool:
         """Return whether the server started as a process with this environment would."""
@@ -122,8 +130,8 @@ class ForkServer:
         reading, writing = os.pipe()
         try:
             message = json.dumps(asdict(order)).encode()
-            with adopting():
-                socket.send_fds(self.requests, [message], [*streams, writing])
+            with self.one, adopting():
+                socket.send_fds(self.requests, [message], [*streams, writing, *order.kept])
                 os.close(writing)
                 writing = -1
                 told = os.read(reading, 20)

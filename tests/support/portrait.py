@@ -13,6 +13,7 @@ import psutil
 def portrait() -> dict[str, object]:
     """Return all that was given to this process from outside, but its number."""
     shown = psutil.Process()
+    descriptors = list(Path("/proc/self/fd").iterdir())  # and the one it was read through
     return {
         "arguments": sys.argv[1:],
         "name": __name__,
@@ -22,7 +23,7 @@ def portrait() -> dict[str, object]:
         "environment": dict(os.environ),  # noqa: TID251 - what it was given
         "shown environment": shown.environ(),
         "folder": str(Path.cwd()),
-        "open": sorted(int(path.name) for path in Path("/proc/self/fd").iterdir())[:-1],
+        "open": sorted(int(path.name) for path in descriptors if path.exists()),
         "leads": os.getsid(0) == os.getpgid(0) == os.getpid(),
         "parent": os.getppid(),
         "mask": [int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, [])],

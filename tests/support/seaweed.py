@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from ocrqueue.model.place import Place, place_of
+from ocrqueue.model.place import BucketPath, Place, place_of
 from ocrqueue.settings.schema_storage import StorageSettings
+from ocrqueue.workspace import buckets
 from tests.support.servers import wait_until
 
 BUCKET = "pages"
@@ -181,3 +182,22 @@ def _answers(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def contents(place: Place) -> dict[str, bytes]:
+    """Return all objects below a place, by their names there."""
+    import obstore  # noqa: PLC0415 - an extra
+
+    assert isinstance(place, BucketPath)
+    store = buckets.store(place.bucket)
+    found = [one["path"] for chunk in obstore.list(store, place.key) for one in chunk]
+    start = len(place.key) + 1
+    return {path[start:]: bytes(obstore.get(store, path).bytes()) for path in found}
+
+
+def put(place: Place, content: bytes) -> None:
+    """Write an object as somebody else would."""
+    import obstore  # noqa: PLC0415 - an extra
+
+    assert isinstance(place, BucketPath)
+    obstore.put(buckets.store(place.bucket), place.key, content)

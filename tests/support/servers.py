@@ -20,6 +20,9 @@ from ocrqueue.settings.schema import ServerSettings
 
 START_S = 20.0
 END_S = 20.0
+# To look takes a core from those who are waited for: at first often, for what is there at once.
+LOOK_S, LOOK_LATER_S = 0.02, 0.05
+SOON_S = 0.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,9 +95,10 @@ def wait_until(true: Callable[[], object], what: str, seconds: float = 20.0) -> 
         AssertionError: it is not true in time; `what` says what was waited for.
     """
     pause = threading.Event()
-    end = time.monotonic() + seconds
+    begun = time.monotonic()
     while not true():
-        if time.monotonic() > end:
+        waited = time.monotonic() - begun
+        if waited > seconds:
             message = f"not within {seconds:g} s: {what}"
             raise AssertionError(message)
-        pause.wait(0.02)
+        pause.wait(LOOK_S if waited < SOON_S else LOOK_LATER_S)

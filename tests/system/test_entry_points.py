@@ -5,12 +5,14 @@ users and supervisors start it, with nothing in it but what it imports itself.
 """
 
 import json
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from signal import Signals
+from typing import Any
 
 import psutil
 import pytest
@@ -105,15 +107,44 @@ def test_a_fork_is_told_from_an_exec_by_nothing(
 
 
 @needs_forks
-def test_what_a_process_of_ours_starts_is_a_fork_as_well(stage: Stage) -> None:
+def test_a_fork_has_the_descriptors_that_it_is_given(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the same numbers, and no others: the child that draws answers through one."""
+    monkeypatch.setattr(forking, "FORKED", {PORTRAIT})
+    reading, writing = os.pipe()
+    command = [sys.executable, "-P", "-m", PORTRAIT, "RETURN"]
+    streams: dict[str, Any] = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "env": stage.environment,
+    }
+
+    by_exec, by_fork = (
+        json.loads(popen(command, **streams, pass_fds=(writing,)).communicate()[0])["open"]
+        for popen in (subprocess.Popen, forking.Popen)
+    )
+    os.close(reading)
+    os.close(writing)
+
+    assert writing in by_exec
+    assert by_fork == by_exec
+
+
+@needs_forks
+def test_what_a_process_of_ours_starts_is_a_fork_as_well(stage: Stage, tmp_path: Path) -> None:
     """By exec it would import everything anew: whatever stops that, only the clock would tell."""
-    up = stage.cli("up")
+    given = {"OCRQUEUE_BACKENDS__SCRIPTED__NEEDS_IMAGE": "true"}
+    inputs = make_inputs(tmp_path / "in", {"a.pdf": 1})
+    up = stage.cli("up", given=given)
     up.wait_for_event("worker.started", count=2)
+    assert stage.run("enqueue", str(inputs), "-o", "out", "--wait", given=given).code == 0
 
     ours = named([psutil.Process(up.pid), *up.descendants()], "-m workers.")
+    drawing = named(up.descendants(), forking.RENDERER)
 
-    assert len(ours) == 3
-    assert [process.cmdline() for process in ours if not is_fork(process)] == []
+    assert (len(ours), len(drawing)) == (3, 1)
+    assert [each.cmdline() for each in [*ours, *drawing] if not is_fork(each)] == []
     assert up.stop() == 0
 
 

@@ -25,6 +25,7 @@ LIBRARIES = frozenset(
         "mlx_vlm",
         "numpy",
         "httpcore2",
+        "obstore",
         "click",
     }
     | {"huggingface_hub", "ocrqueue.text.compose", "ocrqueue.text.html_tables"}

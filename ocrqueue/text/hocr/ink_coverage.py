@@ -43,13 +43,20 @@ class Coverage:
     regions: tuple[Box, ...] = ()  # those of photographs too: there may be text on them
 
 
-def coverage(image: PageImage, page: PageLayout, lines: Sequence[Box] = ()) -> Coverage:
+def coverage(
+    image: PageImage,
+    page: PageLayout,
+    lines: Sequence[Box] = (),
+    shades: PageImage | None = None,
+) -> Coverage:
     """Return how much of a grey image was read; `lines` that are known to be drawn do not count.
 
-    What the engine calls a picture is one only if it is shaded as photographs are.
+    What the engine calls a picture is one only if it is shaded as photographs are: in `shades`,
+    where the image is not as it was drawn.
     """
+    shades = shades or image
     step = max(1, image.height // SAMPLED_ROWS)
-    photographs = [box for box in page.pictures if not is_flat(image, box)]
+    photographs = [box for box in page.pictures if not is_flat(shades, box)]
     sure = [word.box for word in page.words if word.confidence >= SURE]
     guessed = [word.box for word in page.words if word.confidence < SURE]
     cuts = [_by_row(boxes, step, image.height) for boxes in (sure, photographs, guessed)]
@@ -58,11 +65,15 @@ def coverage(image: PageImage, page: PageLayout, lines: Sequence[Box] = ()) -> C
     left, drawn, nowhere = _Places(), _Places(), _Places()
     for top, whole_row in _inked_rows(image, step):
         row = left_of_it = _without(whole_row, drawn_lines[top // step])
-        every += row.count(STROKE)
+        strokes = row.count(STROKE)
+        there = None
         for places, cut in zip((left, drawn, nowhere), cuts, strict=True):
-            left_of_it = _without(left_of_it, cut[top // step])
-            places[top] = list(_places(left_of_it))
-        read += row.count(STROKE) - len(left[top])
+            if there is None or cut[top // step]:
+                left_of_it = _without(left_of_it, cut[top // step])
+                there = list(_places(left_of_it))
+            places[top] = there
+        every += strokes
+        read += strokes - len(left[top])
     if not every:
         return Coverage(unread=0.0)
     dpi = image.dpi or 200
@@ -71,7 +82,7 @@ def coverage(image: PageImage, page: PageLayout, lines: Sequence[Box] = ()) -> C
     left, drawn, nowhere = (_letters(places, rules) for places in (left, drawn, nowhere))
     regions = _regions(left, max(8, round(CELL * dpi)), least)
     # What the engine does not call a picture may be a photograph all the same.
-    shaded = [box for box in regions if not is_flat(image, box)]
+    shaded = [box for box in regions if not is_flat(shades, box)]
     return Coverage(
         unread=_count(drawn, shaded) / every,
         missed=_count(nowhere, shaded) / every,
@@ -138,7 +149,8 @@ def _around(levels: Counter[int], level: int) -> int:
 
 def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
     """Yield sampled rows of an image as paper (0) and ink (1), with their places."""
-    inks = [ink_table(image.pixels, share) for share in (DARK, DARKER)]
+    paper = paper_tone(image.pixels)
+    inks = [_ink_table(paper, share) for share in (DARK, DARKER)]
     for top in range(0, image.height, step):
         row = image.pixels[top * image.width : (top + 1) * image.width]
         yield top, max((row.translate(ink) for ink in inks), key=lambda inked: inked.count(STROKE))
@@ -155,12 +167,22 @@ def _by_row(boxes: Sequence[Box], step: int, height: int) -> dict[int, list[Box]
 
 def ink_table(pixels: bytes, share: float) -> bytes:
     """Return the table that maps a brightness to 1 (ink) or 0 (paper)."""
-    sample = pixels[:: max(1, len(pixels) // 100_000)]
-    paper = max(range(128, 256), key=lambda level: sample.count(bytes([level])))
+    return _ink_table(paper_tone(pixels), share)
+
+
+def paper_tone(pixels: bytes) -> int:
+    """Return the commonest light tone of a grey page."""
+    counts = Counter(pixels[:: max(1, len(pixels) // 100_000)])
+    return max(range(128, 256), key=lambda level: counts[level])
+
+
+def _ink_table(paper: int, share: float) -> bytes:
     return bytes(level < paper * share for level in range(256))
 
 
 def _without(row: bytes, boxes: Sequence[Box]) -> bytes:
+    if not boxes:
+        return row
     cut = bytearray(row)
     for box in boxes:
         left, right = max(0, box.left - AROUND), min(len(cut), box.right + AROUND)

@@ -12,6 +12,7 @@ EDGE = 0.11  # share of the page's height in which they stand
 MOST_ROWS = 2  # at an end
 LEAST_ROWS = 6  # of a page on which they can be told without other pages
 LONGEST = 150  # letters
+LEAST_IMPRINT = 20  # letters; less is a label of a chart
 MOST_LINES = 3  # of one piece
 LARGEST = 1.2  # times the body's letters
 LARGEST_TOLD = 1.5  # the same where the words tell: on a page of references the body is small
@@ -22,6 +23,7 @@ WIDE_GAP = 2.2  # the same where only size and capitals do
 
 _NUMBER = r"(?:\d{1,4}|[ivxlc]{1,7}|[A-Z]?-?\d{1,3}-\d{1,4}|\d{5,7}-\d{1,3})"
 _NUMBERED = re.compile(  # at the end, or at the beginning of what is neither note nor list
+    r"\b(?-i:[A-Z]{2,4}) \d{1,3} [-–] \d{1,3}\b|"  # "ESG 5 - 12 SOMEBODY: SOMETHING"
     rf"(?:^|\s)(?:page )?(?:[-–—|] ?)?{_NUMBER}(?: ?(?:of|/|von|de|sur) ?\d{{1,4}})?"
     rf"(?: ?\| ?page)?(?: ?[-–—|])?$|^(?:page )?(?:\d{{1,4}}|[ivxlc]{{1,7}})(?: (?!.*[.;:]$)|$)"
     r"|\bpage \d",
@@ -93,6 +95,11 @@ def find(standing: Sequence[Standing], page: Box, size: float) -> tuple[Margin, 
     heads = _at_end(rows, Place.HEAD, page, size, tells=tells)
     feet = _at_end(rows[::-1], Place.FOOT, page, size, tells=tells)
     return (*heads, *feet)
+
+
+def is_imprint(text: str) -> bool:
+    """Whether words that stand beside a page are such as publishers print there."""
+    return len(text) >= LEAST_IMPRINT and bool(_TOLD.search(text[:LONGEST]))
 
 
 def _rows(standing: Sequence[Standing]) -> list[_Row]:

@@ -1,14 +1,16 @@
 """What is read a second time: regions whose ink is in no word; how their words join the page."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import Coverage
+from ocrqueue.text.hocr import pale_print
+from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, Word, around
 from ocrqueue.text.hocr.text_lines import CONFIDENT, is_of_letters, is_telling, lines, words_in_text
+from ocrqueue.text.turning import mirrored
 
 MARGIN = 10  # pixels around a region that are read along
 PANEL = 215  # brightness of a ground that is no paper
@@ -16,8 +18,74 @@ DARK = 0.5  # of its ground's brightness; what is darker on a panel is print
 SAMPLED_PIXELS = 100_000
 LEAST_TELLING = 3  # words that prove that a region is text
 LEAST_WORDS = 25  # in lines of text; fewer are a figure's labels
+LEAST_PALE = 0.03  # share of strokes that pale print has more of unread ones
+MOST_PALE = 0.25  # share of strokes in pale print that nobody could read
 MOST_BROKEN = 2  # words that prove nothing, in lines of text
 MOST_BROKEN_SHARE = 0.04  # of the words of these lines
+
+
+Ask = Callable[[PageImage], PageLayout | None]  # read a part as one block; None: no time is left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A page with what its regions hold, read again; what is in no word then; and a doubt."""
+
+    page: PageLayout
+    found: Coverage
+    doubt: str = ""
+
+
+def completed(image: PageImage, page: PageLayout, ask: Ask) -> Completed:
+    """Return a grey page with what a second reading finds where the first one has no words."""
+    found = coverage(image, page)
+    whole, doubt = _with_regions(image, found, page, ask)
+    if whole is not page:
+        found = coverage(image, whole)
+    if pale := pale_print.darkened(image):
+        also = coverage(pale, whole, shades=image)
+        if also.unread >= found.unread + LEAST_PALE:
+            return _with_pale_print(
+                pale, image, Completed(page=whole, found=also, doubt=doubt), ask
+            )
+    return Completed(page=whole, found=found, doubt=doubt)
+
+
+def _with_pale_print(pale: PageImage, image: PageImage, seen: Completed, ask: Ask) -> Completed:
+    """Return the page with its pale print; what of that cannot be read was not read."""
+    page, _ = _with_regions(pale, seen.found, seen.page, ask)
+    found = coverage(pale, page, shades=image)
+    if found.unread <= MOST_PALE or _is_back(pale, found, page, ask):
+        found = coverage(image, page)
+    return Completed(page=page, found=found, doubt=seen.doubt)
+
+
+def _with_regions(
+    image: PageImage, found: Coverage, page: PageLayout, ask: Ask
+) -> tuple[PageLayout, str]:
+    """Return the page with what its regions hold, and the doubt that words in one were lost."""
+    doubt = ""
+    for box in wanted(found, page):
+        again = None
+        for part in versions(image, box):
+            read = ask(part)
+            if read is None:
+                return page, doubt
+            if is_better(page, box, read):
+                again = read
+                break
+        region = again or within(page, box)
+        page = page if again is None else joined(page, box, again)
+        if is_broken(region) and not doubt:
+            doubt = f"words {place_of(box, page.box)} lie under something and were not all read"
+    return page, doubt
+
+
+def _is_back(pale: PageImage, found: Coverage, page: PageLayout, ask: Ask) -> bool:
+    """Whether pale print that nobody reads is that of the sheet's other side: read in a mirror."""
+    most = wanted(found, page)[:1]
+    read = [(box, ask(mirrored(cut_out(pale, box)))) for box in most]
+    return any(seen is not None and is_better(page, box, seen) for box, seen in read)
 
 
 def wanted(found: Coverage, page: PageLayout) -> list[Box]:

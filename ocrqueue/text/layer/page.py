@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ocrqueue.model.page import Margin, Place
 from ocrqueue.text import escape
+from ocrqueue.text.hocr import margin_lines
 from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph
 from ocrqueue.text.hocr.markdown import WrittenPage, to_markdown
 from ocrqueue.text.layer import frames, marks, order, rows, ruled
@@ -13,7 +15,7 @@ from ocrqueue.text.layer.forms import filled
 from ocrqueue.text.layer.gutters import lanes
 from ocrqueue.text.layer.initials import with_initials
 from ocrqueue.text.layer.links import linked
-from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Character, Sheet
+from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Sheet
 from ocrqueue.text.layer.words import LayerWord, sound, words
 
 MOST_WORDS = 12_000  # the fullest newspaper page has some 6,000
@@ -26,9 +28,17 @@ class LayerPage:
     """What a sheet says, in reading order: the upright text, and lines written across it."""
 
     layout: PageLayout
-    asides: tuple[str, ...] = ()  # turned and slanting text, one paragraph each
+    asides: tuple["SideText", ...] = ()  # one paragraph each
     crowded: bool = False  # there are more words than a page holds: they are left out
     angle: int = 0  # degrees clockwise that the upright text is turned on the page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideText:
+    """Turned or slanting text."""
+
+    text: str
+    is_furniture: bool  # at a side of the page, with words that publishers print there
 
 
 def read(sheet: Sheet) -> LayerPage:
@@ -43,17 +53,22 @@ def read(sheet: Sheet) -> LayerPage:
     return LayerPage(
         angle=upright.angle,
         layout=layout(found, sheet, upright.angle),
-        asides=tuple(text for frame in others for text in _asides(frame.characters)),
+        asides=tuple(aside for frame in others for aside in _asides(frame, sheet.width)),
     )
 
 
 def markdown(sheet: Sheet, page: LayerPage) -> WrittenPage:
     """Return the page as Markdown; "" for one without words."""
     upright = to_markdown(page.layout)
-    parts = [upright.markdown, *map(escape.line, page.asides)]
-    text = "\n\n".join(part for part in parts if part)
+    blocks = upright.markdown.split("\n\n") if upright.markdown else []
+    furniture = (
+        Margin(block=at, place=Place.FOOT, sure=True)
+        for at, aside in enumerate(page.asides, len(blocks))
+        if aside.is_furniture
+    )
+    text = "\n\n".join([*blocks, *(escape.line(aside.text) for aside in page.asides)])
     shown = marks.shown(text, [link.address for link in sheet.links[: marks.MOST_LINKS]])
-    return WrittenPage(markdown=shown, margins=upright.margins)
+    return WrittenPage(markdown=shown, margins=(*upright.margins, *furniture))
 
 
 def layout(found: Sequence[LayerWord], sheet: Sheet, angle: int) -> PageLayout:
@@ -94,15 +109,23 @@ def _paragraphs(
         yield from paragraphs(run)
 
 
-def _asides(characters: Sequence[Character]) -> Iterator[str]:
+def _asides(frame: frames.Frame, width: int) -> Iterator[SideText]:
     """Yield the text of each group of rows that stand close together."""
-    before: rows.TextRow | None = None
-    texts: list[str] = []
-    for row in rows.rows(words(characters)):
-        if before and row.base - before.base > 2 * row.size:
-            yield " ".join(texts)
-            texts = []
-        texts.append(line(row.words).text)
-        before = row
-    if texts:
-        yield " ".join(texts)
+    group: list[rows.TextRow] = []
+    for row in rows.rows(words(frame.characters)):
+        if group and row.base - group[-1].base > 2 * row.size:
+            yield _aside(group, frame.angle, width)
+            group = []
+        group.append(row)
+    if group:
+        yield _aside(group, frame.angle, width)
+
+
+def _aside(group: Sequence[rows.TextRow], angle: int, width: int) -> SideText:
+    text = " ".join(line(row.words).text for row in group)
+    edge = margin_lines.EDGE * width
+    is_outer = group[-1].base < edge or group[0].base > width - edge
+    return SideText(
+        text=text,
+        is_furniture=angle in {90, 270} and is_outer and margin_lines.is_imprint(text),
+    )

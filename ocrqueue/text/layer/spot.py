@@ -1,6 +1,7 @@
 """A few lines of a text layer, cut from the picture into one strip for an engine to read; pure."""
 
 import unicodedata
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -19,7 +20,7 @@ WIDEST = 900  # pixels of a line that are looked at
 FAR = 3.0  # letter sizes between words; the line is cut there
 MARGIN = 0.15  # of the letters' size around a line
 BETWEEN = 24  # pixels of paper around each line in the strip
-DARK_GROUND = 110  # median brightness; below it the line is white on dark
+CLEAR = 25  # of 255 between a ground and what is written on it
 LEAST_LETTERS = 0.6  # share of a line that is letters: formulas and figures are hard to read
 ALIKE = 0.95  # of the letters; honest layers have 0.96, such that a poor OCR left 0.93 at most
 ENOUGH = 3  # lines, of which one may be left out
@@ -213,15 +214,22 @@ def _cut(words: Sequence[Word], size: float, image: PageImage) -> list[bytes]:
     starts = range(top * image.width, bottom * image.width, image.width)
     rows = [image.pixels[start + left : start + right] for start in starts]
     sample = sorted(b"".join(rows)[:: max(1, len(rows) * len(rows[0]) // 5000)])
-    return [row.translate(_on_white(sample[len(sample) // 2])) for row in rows]
+    ground = sample[len(sample) // 2]
+    darker, brighter = bisect(sample, ground - CLEAR), len(sample) - bisect(sample, ground + CLEAR)
+    on_white = _from_dark(ground) if brighter > darker else _from_bright(ground)
+    return [row.translate(on_white) for row in rows]
 
 
 @cache
-def _on_white(ground: int) -> bytes:
-    """Return the table that maps brightness so that a ground becomes white, letters on it dark."""
-    if ground < DARK_GROUND:
-        return bytes(min(255, (255 - level) * 255 // (255 - ground)) for level in range(256))
-    return bytes(min(255, level * 255 // ground) for level in range(256))
+def _from_bright(ground: int) -> bytes:
+    """Return the table that maps brightness so that a ground becomes white."""
+    return bytes(min(255, level * 255 // max(1, ground)) for level in range(256))
+
+
+@cache
+def _from_dark(ground: int) -> bytes:
+    """Return the same for letters that are brighter than their ground: they become dark."""
+    return _from_bright(255 - ground)[::-1]
 
 
 def words_in(read: PageLayout, band: tuple[int, int]) -> list[Word]:

@@ -40,7 +40,7 @@ _CAPITAL_INSIDE = re.compile(r"[a-z][A-Z]")
 def objection(sheet: Sheet, page: LayerPage) -> str:
     """Return why the text of a `seen` sheet is not to be trusted by itself; "" for no reason."""
     words = [word.text for word in page.layout.words]
-    text = " ".join((*words, *page.asides))
+    text = " ".join((*words, *(aside.text for aside in page.asides)))
     count = max(1, len(sheet.characters))
     hidden, unshown = (
         sum(bool(one.look & look) for one in sheet.characters) for look in (HIDDEN, UNSHOWN)

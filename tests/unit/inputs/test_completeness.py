@@ -21,11 +21,11 @@ def test_a_file_that_is_open_for_writing_is_told(tmp_path: Path) -> None:
     one = found(tmp_path / "a.pdf", b"%PDF-")
     assert not completeness.is_open(one)
 
-    with one.source.open("ab"):
+    with Path(one.source).open("ab"):
         assert completeness.is_open(one)
-    with one.source.open("rb"):
+    with Path(one.source).open("rb"):
         assert not completeness.is_open(one)
-    with one.source.open("ab"):  # were our lease still there, this would wait for it
+    with Path(one.source).open("ab"):  # were our lease still there, this would wait for it
         assert completeness.is_open(one)
 
 

@@ -58,7 +58,7 @@ def test_a_file_whose_time_alone_has_changed_is_not_read_again(desk: Desk) -> No
 def test_a_changed_file_is_read_anew(desk: Desk) -> None:
     """New content is a new document, even where size and time are the old ones."""
     found = desk.put("a.pdf", "one\ntwo\n")
-    before = found.source.stat()
+    before = Path(found.source).stat()
     desk.convert()
     desk.put("a.pdf", "eno\nowt\n")
     os.utime(found.source, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -69,7 +69,7 @@ def test_a_renamed_file_is_only_assembled(desk: Desk) -> None:
     """A known content under a new name needs no reading; it is written under that name."""
     found = desk.put("a.pdf")
     desk.convert()
-    found.source.rename(found.source.with_name("b.pdf"))
+    Path(found.source).rename(Path(found.source).with_name("b.pdf"))
     entry = desk.convert()["b.pdf"]
     assert (entry.action, entry.queued, entry.reused) == (Action.ASSEMBLE, 0, 2)
     assert desk.text("b") == desk.text("a")
@@ -80,7 +80,7 @@ def test_a_renamed_file_can_still_be_read(desk: Desk) -> None:
     found = desk.put("a.pdf")
     desk.enqueue()
     desk.feed.fed.clear()
-    found.source.rename(found.source.with_name("b.pdf"))
+    Path(found.source).rename(Path(found.source).with_name("b.pdf"))
     desk.enqueue()
     ((document, missing),) = desk.feed.fed
     assert Path(document.source).name == "b.pdf"
@@ -92,7 +92,7 @@ def test_pages_that_failed_for_want_of_their_file_are_read_at_its_new_place(desk
     found = desk.put("a.pdf")
     desk.feed.failing, desk.feed.why = {2}, "source-changed"
     desk.convert()
-    found.source.rename(found.source.with_name("b.pdf"))
+    Path(found.source).rename(Path(found.source).with_name("b.pdf"))
     entry = desk.enqueue()["b.pdf"]
     assert (entry.action, entry.queued, entry.reused) == (Action.QUEUED, 1, 1)
 
@@ -196,9 +196,9 @@ def test_a_password_is_kept_for_the_workers(desk: Desk) -> None:
 def test_what_is_no_file_is_an_entry(desk: Desk, make: str) -> None:
     """A file that is gone by now, a folder and a FIFO are told, and block nobody."""
     found = desk.put("a.pdf")
-    found.source.unlink()
+    Path(found.source).unlink()
     if make == "folder":
-        found.source.mkdir()
+        Path(found.source).mkdir()
     if make == "fifo":
         os.mkfifo(found.source)
     (entry,) = enqueue.enqueue(

@@ -12,7 +12,7 @@ from ocrqueue.model.errors.page import BackendTimedOut, PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply, Verdict
 from ocrqueue.pipeline import faint
 from ocrqueue.settings.engines import TesseractSettings
-from ocrqueue.text import quality
+from ocrqueue.text import quality, turning
 from tests.support.page_images import drawn
 
 SILENCE = Reply(text="", backend="tesseract", model="")
@@ -86,7 +86,7 @@ def test_a_back_that_is_read_in_a_mirror_is_blank(letter: PageImage, first: Repl
     assert said.text == ""
     assert quality.judge(said, image).verdict is Verdict.BLANK
     clear, mirrored = reader.seen
-    assert faint.mirrored(mirrored) == clear
+    assert turning.mirrored(mirrored) == clear
 
 
 def test_a_back_too_pale_to_be_ink_is_blank_all_the_same(letter: PageImage) -> None:

@@ -137,12 +137,15 @@ def _tiff(path: Path, *frames: tuple[tuple[int, int], int]) -> Path:
         ([((1200, 1600), 1), ((1200, 1600), 1)], [1200, 1200]),
         ([((1200, 1600), 0), ((1200, 1550), 1)], [1200, 1200]),
         ([((1200, 1600), 0), ((160, 200), 0)], [1200, 480]),
+        ([((1200, 1600), 0), ((1200, 1600), 4), ((1600, 1200), 2)], [1200, 1600]),
+        ([((1200, 1600), 0), ((150, 200), 1), ((150, 200), 5)], [1200]),
+        ([((1200, 1600), 4), ((1600, 1200), 4)], [1200, 1600]),
     ],
 )
-def test_thumbnails_of_a_tiff_are_no_pages(
+def test_thumbnails_and_masks_of_a_tiff_are_no_pages(
     renderer: Renderer, tmp_path: Path, frames: list[tuple[tuple[int, int], int]], widths: list[int]
 ) -> None:
-    """A frame that says it is a small copy is passed over, if there is what it is a copy of."""
+    """A frame that says it is a copy, or a mask, is passed over, if there is what it is of."""
     source = _tiff(tmp_path / "scan.tif", *frames)
     count = renderer.count(source).pages
     assert [_draw(renderer, source, page).width for page in range(1, count + 1)] == widths

@@ -98,6 +98,14 @@ def test_a_line_alone_above_the_text_is_no_part_of_it() -> None:
     )
 
 
+def test_a_head_of_two_lines_is_no_part_of_the_text_in_other_letters() -> None:
+    """No sentence goes on in letters of another size, wherever it stands."""
+    head = text("INK AND PAPER", "Nair and others on the ink of the", top=80, size=24)
+    rest = text("watersheds that are read here,", "and on their views", top=250, size=32)
+
+    assert markdown([head], [rest]).count("\n\nwatersheds that") == 1
+
+
 def test_bullets_even_misread_ones_make_a_list() -> None:
     """Tesseract reads a round bullet as a copyright or cent sign."""
     page = markdown([text("• first thing", "¢ second thing", "© third thing")])

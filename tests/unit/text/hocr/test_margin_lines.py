@@ -34,6 +34,7 @@ def marked(found: WrittenPage) -> dict[str, tuple[Place, bool]]:
     [
         *("17", "- 17 -", "Page 17", "Page 17 of 20", "xvii", "S84", "17 Los Alamos Laboratory"),
         *("Annals of Ink 17", "History of Ink, Vol. 55 No. 4", "Copyright © 2005 The Ink Society"),
+        "ESG 5 - 12 NAIR: INK IN WATERSHEDS",
         *("Downloaded from http://ink.example/", "ISSN: 2201-6333 (Print)", "R. Nair et al."),
     ],
 )

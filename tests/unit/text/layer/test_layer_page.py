@@ -161,17 +161,40 @@ def test_an_address_that_is_printed_stays_as_it_is() -> None:
     assert "](" not in markdown(sheet_of(lines, links=(link,)))
 
 
-def test_turned_text_comes_last() -> None:
-    """A stamp up the margin does not break the text beside it."""
+def turned(text: str, x: float) -> Sheet:
+    """Return a page of text with a line that runs up so far from its left edge."""
     sheet = sheet_of(typed(*LEFT))
     up = [
-        one._replace(x=60, y=1500 - 15 * at, left=40, right=70, angle=270)
-        for at, one in enumerate(sheet_of([Typed(text="stamp", base=1)]).characters)
+        one._replace(x=x, y=1900 - one.x, left=x - 20, right=x + 10, angle=270)
+        for one in sheet_of([Typed(text=text, base=1)]).characters
     ]
     up = [one._replace(top=one.y - 15, bottom=one.y) for one in up]
-    both = Sheet(width=1700, height=2200, characters=(*up, *sheet.characters))
+    return Sheet(width=1700, height=2200, characters=(*up, *sheet.characters))
 
-    assert markdown(both).endswith("of the council.\n\nstamp")
+
+def test_turned_text_comes_last() -> None:
+    """A stamp up the margin does not break the text beside it."""
+    assert markdown(turned("stamp", 60)).endswith("of the council.\n\nstamp")
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "sure"),
+    [
+        ("Downloaded from ink.example at 12:00 on Monday 16th May 2019", 60, [1]),
+        ("Downloaded from ink.example at 12:00 on Monday 16th May 2019", 850, []),
+        ("The share of all the ink that was sold", 60, []),
+        ("2010 2020", 60, []),
+    ],
+    ids=["imprint", "in the middle", "label", "axis"],
+)
+def test_an_imprint_up_the_margin_is_furniture(text: str, x: float, sure: list[int]) -> None:
+    """What publishers print there is left out of a document; labels of charts stay."""
+    sheet = turned(text, x)
+
+    written = page.markdown(sheet, page.read(sheet))
+
+    assert [one.block for one in written.margins if one.sure] == sure
+    assert text in written.markdown
 
 
 @pytest.mark.parametrize("count", [1, 0])

@@ -123,9 +123,9 @@ def test_the_strip_has_lines_from_all_parts_of_the_page() -> None:
     assert [number // 10 for number in numbers] == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize(("ground", "letters"), [(190, 20), (30, 240)])
+@pytest.mark.parametrize(("ground", "letters"), [(190, 20), (30, 240), (77, 0), (150, 255)])
 def test_the_ground_of_the_strip_is_white(ground: int, letters: int) -> None:
-    """Grey panels and white letters on dark become black on white."""
+    """Letters on grey panels become black on white, be they brighter than these or darker."""
     row = bytes([ground]) * 900 + bytes([letters]) * 5 + bytes([ground]) * (WIDTH - 905)
     picture = replace(PAPER, pixels=row * HEIGHT)
     sheet = sheet_of(typed("some words of a line that is long enough to tell", left=700))

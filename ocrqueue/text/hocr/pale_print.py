@@ -1,0 +1,30 @@
+"""Print so pale that an engine takes it for paper beside darker print: it is made dark.
+
+An engine looks for one border between paper and ink on a page. What is paler than that, such as
+small print in light grey or a part that got no toner, is lost without a trace.
+"""
+
+from dataclasses import replace
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr.ink_coverage import paper_tone
+
+NOISE = 10  # grey levels below the paper's that are still paper
+DEPTH = 40  # grey levels below the paper's that become black
+LEAST, MOST = 0.002, 0.12  # share of the pixels in between; more is a ground, or noise
+PALE = 80  # grey levels below the paper's; what is darker an engine sees by itself
+
+
+def darkened(image: PageImage) -> PageImage | None:
+    """Return a grey page with its pale print as dark as any; None where it hardly has any."""
+    paper = paper_tone(image.pixels)
+    sample = image.pixels[:: max(1, len(image.pixels) // 100_000)]
+    pale = sum(map(sample.count, range(max(0, paper - PALE), max(0, paper - 2 * NOISE))))
+    if not LEAST * len(sample) < pale < MOST * len(sample):
+        return None
+    table = bytes(_clear(paper - NOISE - level) for level in range(256))
+    return replace(image, pixels=image.pixels.translate(table))
+
+
+def _clear(below: int) -> int:
+    return max(0, min(255, 255 - below * 255 // (DEPTH - NOISE)))

@@ -1,0 +1,72 @@
+"""Which objects of a bucket are taken as inputs: by their names, as a listing says no more."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+
+from ocrqueue.inputs.globs import matcher
+from ocrqueue.inputs.walk import Found, OnSkip, Skip, is_named_for_us, why_no_name
+from ocrqueue.model.errors.document import FileUnreadable
+from ocrqueue.model.place import BucketPath, Place
+from ocrqueue.workspace import buckets
+
+
+def find(
+    root: BucketPath,
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    skip: Sequence[Place] = (),
+    on_skip: OnSkip = lambda place, reason: None,  # noqa: ARG005
+) -> Iterator[Found]:
+    """Yield the object of this name, or else what lies below it and is named as a document.
+
+    `skip` names what is not looked into: the outputs, the workspace.
+
+    Raises:
+        FileUnreadable: there is nothing.
+        StorageAway: the bucket cannot be asked.
+    """
+    import obstore  # noqa: PLC0415 - an extra
+
+    store, any_is_there = buckets.store(root.bucket), False
+    if root.key and _is_object(root):
+        yield Found(source=root, relative=PurePath(root.name))
+        return
+    is_included = matcher(include) if include else lambda _: True
+    is_excluded = matcher(exclude)
+    with buckets.asking(root):
+        for chunk in obstore.list(store, root.key or None):
+            for one in chunk:
+                any_is_there = True
+                place = root.joinpath(*one["path"].removeprefix(root.key).strip("/").split("/"))
+                relative = PurePath(*place.parts[len(root.parts) :])
+                reason = _why_not(place, relative, skip)
+                if not reason and (is_excluded(relative) or not is_included(relative)):
+                    reason = Skip.EXCLUDED
+                if reason:
+                    on_skip(place, reason)
+                else:
+                    yield Found(source=place, relative=relative)
+    if not any_is_there:
+        raise FileUnreadable(f"there is nothing at {root}")
+
+
+def _is_object(place: BucketPath) -> bool:
+    import obstore  # noqa: PLC0415 - an extra
+
+    try:
+        store, key = buckets.store(place.bucket), buckets.key_of(place)
+        buckets.ask(place, lambda: obstore.head(store, key))
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _why_not(place: BucketPath, relative: PurePath, skip: Sequence[Place]) -> Skip | None:
+    if any(place.is_relative_to(known) for known in skip):
+        return Skip.OUTPUT
+    if any(part.startswith(".") for part in relative.parts[:-1]):
+        return Skip.HIDDEN
+    if reason := why_no_name(relative.name):
+        return reason
+    return None if is_named_for_us(relative) else Skip.NOT_SUPPORTED
