@@ -1,15 +1,18 @@
 """The process that assembles documents, and settles what nobody else will."""
 
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from ocrqueue.broker import connection, keys, monitor, queue_ops, recovery
 from ocrqueue.broker.worker import PageWorker, make_worker
 from ocrqueue.model.errors.operator import StorageAway
 from ocrqueue.model.routing import CHECKER
-from ocrqueue.pipeline import job_document, reconcile
+from ocrqueue.pipeline import job_document, on_done, reconcile
 from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema_told import OnDoneSettings
 from workers import queue_client, startup
 
 
@@ -27,7 +30,28 @@ def main() -> None:
     worker.page_limit_s = 600
     job_document.settle_in(settings)
     worker.look_after = lambda: look_after(worker, settings)
-    queue_client.work(worker)
+    with telling(url, settings.on_done):
+        queue_client.work(worker)
+
+
+@contextmanager
+def telling(url: str, hook: OnDoneSettings) -> Iterator[None]:
+    """Tell beside the work who wants to know what is done; at the end, what is left for a while."""
+    on_done.install(hook)
+    if not hook.is_wanted:
+        yield
+        return
+    client, end = connection.connect_watcher(url), threading.Event()
+    thread = threading.Thread(
+        target=on_done.tell_on, args=(client, hook, end), daemon=True, name="hooks"
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join(on_done.END_S)
+        on_done.tell_rest(client, hook)
 
 
 def look_after(worker: PageWorker, settings: Settings) -> None:

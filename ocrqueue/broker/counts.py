@@ -51,7 +51,9 @@ def cost(backend: str) -> str:
     return f"cost {backend}"
 
 
+HOOKS = ("told", "failed", "given up", "dropped")  # fields: hooks told, ...
 FIELDS = (
+    *(f"hooks {outcome}" for outcome in HOOKS),
     *(pages(*names) for names in product(NAMES, VERDICTS)),
     *(took(*names) for names in product(NAMES, PURPOSES, (*BOUNDS, "ms"))),
     *map(cost, NAMES),

@@ -44,6 +44,8 @@ class KeyForm:
 live = KeyForm("ocrq:live:{}", "zset")  # W: its documents that are not collected yet, by time
 workspaces = KeyForm("ocrq:workspaces", "set")  # W of all that were ever queued here
 counts = KeyForm("ocrq:counts", "hash")  # what settled pages add up to; fields in counts.py
+outbox = KeyForm("ocrq:outbox", "zset")  # what hooks are to be told, by when (ms)
+untold = KeyForm("ocrq:untold", "string")  # why it could not be told last
 totals = KeyForm("ocrq:total:{}", "hash")  # W: its pages: pending, done, failed, doubtful
 folders = KeyForm("ocrq:folders:{}", "set")  # W: the output folders that commands named for it
 placed = KeyForm("ocrq:placed:{}", "string")  # characters of a path: W of what was queued there

@@ -4,7 +4,7 @@ Every way a job can end in RQ 3.0 goes through `retry`, `_handle_success` or `_h
 inside RQ's own transaction: so the page moves, or is settled, exactly when RQ's state changes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -40,6 +40,7 @@ class PageJob(Job):
         self.failure: Attempt | None = None  # of this run, not in the history yet
         self.stopping = False  # the worker was told to stop at once: not the page's fault
         self.put_back: PutBack | None = None  # where it goes on, though no attempt failed
+        self.events: Sequence[tuple[str, float]] = ()  # to be told when it ends, after how long (s)
         super().__init__(id, connection, unpacking.ShallowJSON)
 
     def restore(self, raw_data: Any) -> Any:
@@ -226,12 +227,12 @@ class PageJob(Job):
     def conclude(self, pipeline: Pipeline) -> None:
         """Settle the page that was read, or close the document that was collected."""
         if self.page is not None:
-            told = self._result or {}
-            state, counted = str(told.get("state", "done")), told.get("counts")
-            scripts.settle(pipeline, self.document, self.page, state, counted)
+            told = {"state": "done", "counts": {}, **(self._result or {})}
+            scripts.settle(pipeline, self.document, self.page, told["state"], told["counts"])
         elif self.document:
             kept_s = self.failure_ttl or 3600
-            scripts.close(pipeline, self.document, kept_s, self.result_ttl or kept_s)
+            done_s = self.result_ttl or kept_s
+            scripts.close(pipeline, self.document, kept_s, done_s, self.events)
 
     def _handle_failure(
         self,
@@ -245,15 +246,15 @@ class PageJob(Job):
         self.failure = None
         ended = self._settle_failed(self.page, attempts) if self.page is not None else None
         # What the dashboard shows of it; names may be odd.
-        lines = [f"{a.at} {a.backend}: {a.error}: {a.message}" for a in attempts]
-        told = "\n".join(lines).encode("utf-8", "replace").decode()
-        super()._handle_failure(told, pipeline, *args, **kwargs)
+        told = "\n".join(f"{a.at} {a.backend}: {a.error}: {a.message}" for a in attempts)
+        shown = told.encode("utf-8", "replace").decode()
+        super()._handle_failure(shown, pipeline, *args, **kwargs)
         pipeline.hset(self.key, "meta", self._serialize_meta())
         if ended is not None:
             scripts.settle(pipeline, self.document, ended.page, ended.state, counts.of(ended))
         elif self.document:  # one that cannot be written must not hold up the rest
             kept_s = self.failure_ttl or 3600
-            scripts.close(pipeline, self.document, kept_s, kept_s)
+            scripts.close(pipeline, self.document, kept_s, kept_s, self.events)
 
     def _settle_failed(self, page: int, attempts: list[Attempt]) -> PageResult:
         """Keep why the page failed; return what counts: another reading may stand in.

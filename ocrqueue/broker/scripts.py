@@ -9,10 +9,11 @@ from typing import Any
 from ocrqueue.broker import keys
 from ocrqueue.broker.connection import Client, text
 
+MOST_EVENTS = 10_000  # that wait in the outbox; each has some hundred bytes
 _TEXTS = {
     name: files("ocrqueue.broker").joinpath(f"{name}.lua").read_text()
     for name in (
-        *("add", "settle", "close", "forget", "move"),
+        *("add", "settle", "close", "forget", "move", "outbox"),
         *("overflow", "pass_over", "standstill", "turns"),
     )
 }
@@ -54,19 +55,34 @@ def settle(
     pipe.eval(_TEXTS["settle"], len(names), *names, *arguments)
 
 
-def close(pipe: Any, document: str, kept_s: int, done_s: int) -> None:
+def close(
+    pipe: Any, document: str, kept_s: int, done_s: int, events: Iterable[tuple[str, float]] = ()
+) -> None:
     """End a document's life in the queue, unless somebody wants it still.
 
-    What is known of it stays for `kept_s` where pages failed, else for `done_s`.
+    What is known of it stays for `kept_s` where pages failed, else for `done_s`. Events are for
+    the outbox.
     """
     names = keys.settle_keys(document)
     collector = keys.collect_job_id(document)
     pipe.eval(_TEXTS["close"], len(names), *names, document, kept_s, collector, done_s)
+    add_events(pipe, events)
 
 
 def forget(client: Client, ended: str, *, most: int, step: int) -> int:
     """Forget some of the jobs that ended first; return how many, 0 once `most` are listed."""
     return int(client.eval(_TEXTS["forget"], 1, ended, most, step))
+
+
+def add_events(pipe: Any, events: Iterable[tuple[str, float]]) -> None:
+    """Put texts into the outbox, each with the seconds until it is due, also where it is there."""
+    for one, wait_s in events:
+        outbox(pipe, "add", one, round(wait_s * 1000), MOST_EVENTS)
+
+
+def outbox(pipe: Any, *arguments: str | int) -> Any:
+    """Do something with what hooks are to be told; see outbox.lua."""
+    return pipe.eval(_TEXTS["outbox"], 2, keys.outbox(), keys.counts(), *arguments)
 
 
 def take_over(

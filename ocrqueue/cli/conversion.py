@@ -11,6 +11,7 @@ from ocrqueue.cli.arguments import Produce
 from ocrqueue.cli.echo import say
 from ocrqueue.cli.manner import Manner
 from ocrqueue.model.errors.base import ExitCode
+from ocrqueue.pipeline import on_done
 from ocrqueue.pipeline.summary import new_run
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
@@ -50,6 +51,8 @@ def convert(
                         away_s=settings.queue.away_s,
                     ),
                 )
+                if now is not None and now.finished:
+                    on_done.tell_of_batch(client, store, settings.on_done)
             except KeyboardInterrupt:
                 output.tell_stopping(wait.in_hand(watcher, store) if processes.process else 0)
                 raise

@@ -53,7 +53,11 @@ class Session:
             url = own.url
             command += ["--server", "workspace"]
             settings = replace(settings, workers=replace(settings.workers, root=store.place))
-        settings = replace(settings, workspace=replace(settings.workspace, path=store.place))
+        settings = replace(
+            settings,
+            workspace=replace(settings.workspace, path=store.place),
+            on_done=replace(settings.on_done, quiet_s=0.0),  # who starts it knows when all is done
+        )
         counts = worker_counts(settings)
         command += [f"{name}={count}" for name, count in counts.items()]
         command.append(f"collector={settings.workers.collector}")

@@ -176,6 +176,9 @@ def queue_lines(now: Now | None) -> list[str]:
         f"  {one.by} took {several(one.taken, 'page')} over from {one.queue}: {one.reason}"
         for one in now.helped
     ]
+    if now.untold.waiting:
+        why = f": {printable(now.untold.why)}" if now.untold.why else ""
+        lines.append(f"  {several(now.untold.waiting, 'result')} to be told (on_done){why}")
     if now.trouble:
         lines.append(f"  nothing goes on: {now.trouble}")
     if not now.workers:

@@ -30,6 +30,7 @@ from ocrqueue.inputs.arrivals import Arrivals
 from ocrqueue.inputs.walk import Found
 from ocrqueue.inputs.watch import Watch
 from ocrqueue.model.errors.operator import UsageError, WorkspaceBusy
+from ocrqueue.pipeline import on_done
 from ocrqueue.pipeline.summary import new_run
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store
@@ -197,6 +198,7 @@ class Shift:
                     has_told = False
                     processes.begin()
                     self._serve_or_stop(processes, settings.watch.rest_s)
+                    on_done.tell_of_batch(self.watcher, self.store, settings.on_done)
             except WorkspaceBusy as error:
                 if not has_told:
                     self.news.talk(f"{error}: what comes is read there")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import Self
 
 from ocrqueue.inputs import notice
 from ocrqueue.inputs.arrivals import Arrivals
@@ -15,9 +16,29 @@ from ocrqueue.inputs.notice import Wait
 from ocrqueue.inputs.walk import Found
 
 BREATH_S = 1.0  # between two looks, at least
-SHARE = 20  # times as long as a look took is paused after it: looking takes 5 % of the time at most
+# A look is followed by a pause so many times as long: it takes 5 % of a processor's time at most,
+# and 25 % of the time of a disk that is slow, or far away.
+PROCESSOR, DISK = 20, 3
 FOREIGN_S = 10.0  # between two looks at a folder of another machine, and at one that is away
 ANYWAY_S = 300.0  # between two looks where the system tells what changes: it may forget something
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds that a look took, and of these of the processor."""
+
+    all_s: float = 0.0
+    processor_s: float = 0.0
+
+    @classmethod
+    def so_far(cls) -> Self:
+        """Return what this thread has cost until now."""
+        return cls(time.monotonic(), time.thread_time())
+
+    def minus(self, other: Self) -> Self:
+        """Return what is left without the other one."""
+        both = self.all_s - other.all_s, self.processor_s - other.processor_s
+        return type(self)(*both)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,27 +59,27 @@ class Watch:
     def files(self) -> Iterator[Found]:
         """Yield files as they arrive; a folder that goes away is waited for."""
         while not self.stopping.is_set():
-            took_s, was_quiet = yield from self._look()
+            cost, was_quiet = yield from self._look()
             if not was_quiet:
-                self.stopping.wait(pause_s(took_s, self.arrivals.due_s()))
+                self.stopping.wait(pause_s(cost, self.arrivals.due_s()))
                 continue
             # From here on changes are told; what came just before is found by one more look.
             with self._told_of_changes() as wait:
-                took_s, was_quiet = yield from self._look()
+                cost, was_quiet = yield from self._look()
                 if was_quiet:
                     wait(ANYWAY_S)
-            self.stopping.wait(pause_s(took_s, 0))
+            self.stopping.wait(pause_s(cost, 0))
 
-    def _look(self) -> Generator[Found, None, tuple[float, bool]]:
-        """Hand out what has arrived; return how long looking took, and whether nothing is new."""
-        began, handed_s, is_quiet = time.monotonic(), 0.0, True
+    def _look(self) -> Generator[Found, None, tuple[Cost, bool]]:
+        """Hand out what has arrived; return what looking cost, and whether nothing is new."""
+        began, is_quiet = Cost.so_far(), True
         for one in self.arrivals.among(self._all()):
-            is_quiet, before = False, time.monotonic()
+            is_quiet, looked = False, Cost.so_far().minus(began)
             yield one
-            handed_s += time.monotonic() - before
+            began = Cost.so_far().minus(looked)
         self.after_look()
-        took_s = time.monotonic() - began - handed_s
-        return took_s, is_quiet and math.isinf(self.arrivals.due_s())
+        cost = Cost.so_far().minus(began)
+        return cost, is_quiet and math.isinf(self.arrivals.due_s())
 
     def _all(self) -> Iterator[Found]:
         for folder in self.folders:
@@ -110,6 +131,7 @@ class Watch:
         return bool(self._away) or any(map(notice.is_foreign, self.folders))
 
 
-def pause_s(took_s: float, due_s: float) -> float:
+def pause_s(cost: Cost, due_s: float) -> float:
     """Return for how long to wait after a look, where the next file may have arrived in `due_s`."""
-    return max(BREATH_S, SHARE * took_s, 0 if math.isinf(due_s) else due_s)
+    least_s = max(BREATH_S, PROCESSOR * cost.processor_s, DISK * cost.all_s)
+    return least_s if math.isinf(due_s) else max(least_s, due_s)

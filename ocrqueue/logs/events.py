@@ -53,6 +53,10 @@ class Event(StrEnum):
     ENQUEUE_FINISHED = "enqueue.finished", "info", "documents pages queued skipped failed seconds"
     DOCUMENT_COLLECTED = "document.collected", "info", "document source outputs state seconds"
 
+    HOOK_FAILED = "hook.failed", "warning", "document message"
+    HOOKS_LEFT = "hooks.left", "warning", "waiting"
+    HOOK_GIVEN_UP = "hook.given_up", "error", "document message"
+
     REMOTE_ALLOWED = "remote.allowed", "info", "document source"
     REMOTE_FORBIDDEN = "remote.forbidden", "info", "document source"
     REMOTE_ANSWER = (

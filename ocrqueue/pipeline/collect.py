@@ -13,7 +13,7 @@ from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.page import ResultMissing
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult
-from ocrqueue.pipeline import job_document, sight, tally
+from ocrqueue.pipeline import job_document, on_done, sight, tally
 from ocrqueue.workspace import corrections, outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -87,8 +87,12 @@ def collect_document(workspace: str, document_id: str) -> dict[str, int]:
         job = page_job.current()
         named = document_record.named_folders(job.connection, job.document) if job else ()
         here = partial(job_document.folder_here, address=workspace, store=store)
-        shown = (replace(one, folder=here(one.folder)) for one in showing(store, document))
-        written = write(store, document, shown, named=[*map(here, named)])
+        shown = [replace(one, folder=here(one.folder)) for one in showing(store, document)]
+        written = shown  # a failure is told, too
+        try:
+            written = write(store, document, shown, named=[*map(here, named)])
+        finally:
+            on_done.note(job, store, written, workspace)
     failpoints.at(Point.DOCUMENT_TOLD)
     logs.emit(
         logs.Event.DOCUMENT_COLLECTED,

@@ -165,7 +165,7 @@ def _enqueue(
         privacy.log_change(output)
     if order.force:
         corrections.forget_pages(store, document, set(chosen) - _kept(store, document, order))
-    settled = corrections.settled_pages(store, document)
+    settled = forget.settled_pages(store, document)
     entry = _entry(output, chosen, settled, store)
     if entry.action is not Action.UNCHANGED:
         known = settled[0] | settled[1]
@@ -182,7 +182,7 @@ def _keep(store: Store, document: Document, output: Output, password: str | None
     """Keep what workers need: the file, where they may not see it, the manifest, the password."""
     sources.keep(store, document, output.stamp)
     if document != store.document(document.id):
-        forget.save_anew(document, store)
+        store.save_document(document)
     if password is not None:
         store.save_password(document.id, password)
 

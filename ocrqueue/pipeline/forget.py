@@ -54,13 +54,17 @@ def forget(output: Output, store: Store) -> None:
     store.files.remove_folder(folder)
 
 
-def save_anew(document: Document, store: Store) -> None:
-    """Save a document as it is now, and forget pages that found its file gone: they are read."""
-    store.save_document(document)
-    for page in store.settled_pages(document.id)[1]:
-        result = store.result(document.id, page)
-        if result is not None and result.error == SourceChanged.code:
-            store.forget_page(document.id, page)
+def settled_pages(store: Store, document: Document) -> tuple[set[int], set[int]]:
+    """Return the pages that have a result, and those that failed, of a document that can be read.
+
+    Pages that found it gone, here or where it was before, are forgotten: they can be read now.
+    """
+    accepted, failed = corrections.settled_pages(store, document)
+    results = {page: store.result(document.id, page) for page in failed}
+    gone = {page for page, one in results.items() if one and one.error == SourceChanged.code}
+    for page in gone:
+        store.forget_page(document.id, page)
+    return accepted, failed - gone
 
 
 def delete_files(output: Output, store: Store, named: Collection[str] = ()) -> list[str]:

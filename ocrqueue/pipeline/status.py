@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from ocrqueue.broker import connection, document_record, keys, monitor, queue_ops, scripts
+from ocrqueue.broker import connection, document_record, keys, monitor, outbox, queue_ops, scripts
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.monitor import Helped, WorkerState
+from ocrqueue.broker.outbox import Untold
 from ocrqueue.model.money import Caps, Window
 from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import remote_gate
@@ -34,6 +35,7 @@ class Now:
     held: Mapping[str, str] = field(default_factory=dict)  # queue -> why no page of it is read
     awaited: Mapping[str, str] = field(default_factory=dict)  # queue -> why no worker has begun
     helped: tuple[Helped, ...] = ()  # queues from whose end pages were taken
+    untold: Untold = field(default_factory=Untold)  # to those who want to know what is done
     checks: int = 0  # pages that wait for a check for which nobody is there, as far as was looked
     unchecked: bool = False  # pages of models settle without their check, as nobody is there
 
@@ -117,6 +119,7 @@ def now(client: Client, store: Store) -> Now:
         held=_held(client, workspace, queues),
         awaited=monitor.awaited(client, queues),
         helped=tuple(monitor.helped(client, queues)),
+        untold=outbox.state(client),
         checks=0 if is_served else monitor.checks(client),
         unchecked=not is_served and bool(client.exists(keys.unchecked(CHECKER))),
     )

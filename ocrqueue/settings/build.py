@@ -6,9 +6,10 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from ocrqueue.model.errors.operator import SettingsError
-from ocrqueue.settings.engines import COME_ALONG, Candidate
+from ocrqueue.settings.engines import COME_ALONG, Candidate, is_here
 from ocrqueue.settings.keys import DEFAULT, Key, Source, convert, keys_of
 from ocrqueue.settings.schema import KEYS, SECTIONS, Settings
 from ocrqueue.settings.schema_remote import Rule, rule_of
@@ -183,6 +184,8 @@ def _problems_of(name: str, key: Key, value: Any, settings: Settings) -> Iterato
         yield f": {problem}"
     elif name == "redis.url" and value and not value.startswith(SCHEMES):
         yield f" begins with none of {', '.join(SCHEMES)}"
+    elif name == "on_done.url" and value:
+        yield from filter(None, [_problem_of_url(value)])
     elif name == "server.port" and value and not (settings.server.password or settings.redis.url):
         # Other users of the machine reach a port, which file modes do not close.
         yield " needs a server.password"
@@ -196,3 +199,23 @@ def _problems_of_route(route: Sequence[str], names: Sequence[str]) -> Iterator[s
         yield " names no backend"
     if len(set(route)) != len(route):
         yield " names a backend twice"
+
+
+def _problem_of_url(url: str) -> str:
+    """Return what is wrong with the address of a hook, as the end of a sentence; "" if nothing is.
+
+    What it returns does not repeat the address, which may hold a secret.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return " is no address such as https://hooks.example/ocrqueue"
+    odd = any(letter.isspace() or not letter.isprintable() for letter in url)
+    if parts.scheme not in ("http", "https") or not host or odd or not url.isascii():
+        return " is no address such as https://hooks.example/ocrqueue"
+    if parts.username is not None or parts.fragment:
+        return " holds a user, a password or a fragment"
+    if parts.scheme == "http" and not is_here(url):
+        return " must begin with https: names of documents would go there unencrypted"
+    return ""

@@ -9,6 +9,8 @@ from ocrqueue.settings.keys import DEFAULT
 from ocrqueue.settings.schema import KEYS, Settings
 
 MASK = "***"
+HOOK = "on_done.url"  # the path of one may be its secret
+_PATH = re.compile(r"^([a-z]*://[^/?#]*).*", re.DOTALL)
 # All up to the last @, for a password may hold one, and the parameter of the same name.
 _URL_PASSWORD = re.compile(r"(?<=://)([^:/@]*:)?.+(?=@)|([?&]password=)[^&]*")
 
@@ -38,6 +40,8 @@ def redacted(name: str, value: object) -> object:
     """Return the value of a setting with its secret parts masked."""
     if not isinstance(value, str) or not value:
         return value
+    if name == HOOK:
+        return _PATH.sub(rf"\1/{MASK}", value)
     if "://" in value:
         return _URL_PASSWORD.sub(lambda m: (m[1] or m[2] or "") + MASK, value)
     return MASK if name in KEYS and KEYS[name].secret else value

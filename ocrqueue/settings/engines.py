@@ -19,7 +19,12 @@ def _located(model: str, base: Path) -> str:
     return os.path.normpath(absolute(model, base)) if is_folder else model
 
 
-def _program(command: str, base: Path) -> str:
+def is_here(address: str) -> bool:
+    """Return whether an address is one of this machine."""
+    return _HERE.fullmatch(address) is not None
+
+
+def program_at(command: str, base: Path) -> str:
     """Return a program that is spelled as a path as an absolute one; others lie on PATH."""
     return str(absolute(command, base)) if "/" in command else command
 
@@ -160,7 +165,7 @@ class OpenRouterSettings(Candidate):
     def is_here(self) -> bool:
         """Whether the address that it asks, if any, is on this machine."""
         base_url = self.base_url.strip()
-        return not base_url or _HERE.fullmatch(base_url) is not None
+        return not base_url or is_here(base_url)
 
     @property
     def is_remote(self) -> bool:
@@ -183,7 +188,7 @@ class TesseractSettings(Candidate):
         per_document=True,
     )
     tesseract_cmd: str = setting(
-        "", 'The program; "" = the one installed along, else on PATH.', absolute=_program
+        "", 'The program; "" = the one installed along, else on PATH.', absolute=program_at
     )
     tessdata_dir: Path | None = setting(
         None, 'Folder of *.traineddata files; "" = the program\'s own.'

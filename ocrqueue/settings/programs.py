@@ -7,6 +7,7 @@ but through here (a test looks).
 
 import os
 import shutil
+import signal
 import site
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
+# Variables that say who and where somebody is, and in which language and time zone.
+PLAIN = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER")
 FOLDER = Path(__file__).resolve().parents[2]  # what holds our packages
 
 
@@ -38,6 +41,38 @@ def start(command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
 def run(command: Sequence[str], **options: Any) -> "subprocess.CompletedProcess[bytes]":
     """Run a program to its end, and keep what it wrote."""
     return subprocess.run(_whole(command), cwd=FOLDER, capture_output=True, check=False, **options)
+
+
+def hand(
+    command: Sequence[str], words: bytes, *, limit_s: float, environment: Mapping[str, str]
+) -> int | None:
+    """Run a program that reads these words, and return its exit code; None: it took too long.
+
+    What it writes is thrown away. One that takes too long ends, with all that it has started.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    process = start(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
+    try:
+        process.communicate(words, timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return None
+    return process.returncode
+
+
+def bare_environment() -> dict[str, str]:
+    """Return what of our environment a program of others needs; no setting and no key is in it."""
+    return {name: os.environ[name] for name in PLAIN if name in os.environ}
 
 
 def become(

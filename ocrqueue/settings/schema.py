@@ -15,7 +15,7 @@ from ocrqueue.settings.keys import DEFAULT, FLAG, Key, keys_of, setting
 from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Rule
 from ocrqueue.settings.schema_roots import Root
 from ocrqueue.settings.schema_storage import StorageSettings, WorkspaceSettings
-from ocrqueue.settings.schema_told import DashboardSettings
+from ocrqueue.settings.schema_told import DashboardSettings, OnDoneSettings
 from ocrqueue.settings.schema_watch import WatchSettings
 
 DAY_S = 86400
@@ -228,6 +228,7 @@ class Settings:
     output: OutputSettings = OutputSettings()
     logging: LoggingSettings = LoggingSettings()
     dashboard: DashboardSettings = field(default_factory=DashboardSettings)
+    on_done: OnDoneSettings = field(default_factory=OnDoneSettings)
     targets: TargetsSettings = TargetsSettings()
     candidates: Mapping[str, Candidate] = field(default_factory=lambda: COME_ALONG)
     rules: tuple[Rule, ...] = ()

@@ -145,10 +145,10 @@ def _doubt(reply: Reply) -> str:
     if unread > MOST_UNREAD or missed > MOST_MISSED:
         where = f", most {reply.unread_at}" if reply.unread_at else ""
         return f"{max(unread, missed):.0%} of what is written or drawn was not read{where}"
-    if reply.confidence is not None and reply.confidence < HALF_SURE and unread > HALF_UNREAD:
-        return f"{unread:.0%} of what is written or drawn was not read, the rest not surely"
     if reply.doubt:
         return reply.doubt
+    if reply.confidence is not None and reply.confidence < HALF_SURE and unread > HALF_UNREAD:
+        return f"{unread:.0%} of what is written or drawn was not read, the rest not surely"
     # Half of the strokes in no word are those of drawings, where most of a page was read.
     lost = (reply.unsure or 0.0) + missed / 2
     if lost > MOST_LOST and reply.words >= LEAST_WORDS and reply.confidence is not None:

@@ -19,7 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
-from ocrqueue.broker import counts, keys, monitor, queue_ops
+from ocrqueue.broker import counts, keys, monitor, outbox, queue_ops
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.monitor import WorkerState
 from ocrqueue.model.gate import MICRO
@@ -58,7 +58,9 @@ class _Queue(Collector):
         yield from _of_workspaces(queue_ops.all_totals(self._client))
         yield from _of_queues(waiting, oldest)
         yield _of_workers(monitor.workers(self._client))
-        yield from _of_pages(counts.read(self._client))
+        counted = counts.read(self._client)
+        yield from _of_pages(counted)
+        yield from _of_hooks(counted, outbox.state(self._client).waiting)
         if self._remote is not None:
             yield from _of_budgets(status.day_and_month(self._client, self._remote))
 
@@ -134,6 +136,16 @@ def _of_pages(counted: Mapping[str, int]) -> Iterator[Metric]:
         if spent := counted[counts.cost(backend)]:
             cost.add_metric([backend], spent / MICRO)
     yield from (settled, took, cost)
+
+
+def _of_hooks(counted: Mapping[str, int], waiting: int) -> Iterator[Metric]:
+    told = CounterMetricFamily(
+        "ocrqueue_hooks", "What on_done had to tell, by what came of it.", labels=["outcome"]
+    )
+    for outcome in counts.HOOKS:
+        told.add_metric([outcome], counted[f"hooks {outcome}"])
+    yield told
+    yield GaugeMetricFamily("ocrqueue_hooks_waiting", "What on_done has still to tell.", waiting)
 
 
 def _of_budgets(windows: Iterable[Window]) -> Iterator[Metric]:

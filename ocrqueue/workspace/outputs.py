@@ -40,7 +40,8 @@ class Output(Record):
     stamp: tuple[int, ...] = ()  # size, mtime, ctime, inode of the input when it was hashed
     sha256: str = ""
     error: DocumentProblem | None = None  # why the document cannot be read
-    asked: Mapping[str, Any] | None = None  # what it was to be read with, while it cannot be
+    # What it was to be read with, while it cannot be.
+    asked: Mapping[str, Any] | None = field(default=None, metadata=BRIEF)
     allow_remote: bool = False  # its input allows that pages leave this machine
     confirmed: str = field(default="", compare=False, metadata=BRIEF)  # mark: a command named it
 

@@ -12,7 +12,7 @@ from tests.support.folders import ledgers, make_inputs, markdown, page_results
 from tests.support.processes import QUICK, Process, Stage, log_events, named, stage
 from tests.support.servers import wait_until
 
-WATCH = {"OCRQUEUE_WATCH__SETTLE_S": "0.5", "OCRQUEUE_WATCH__REST_S": "0.5"}
+WATCH = {"OCRQUEUE_WATCH__SETTLE_S": "0.5", "OCRQUEUE_WATCH__REST_S": "1"}
 SCRIPT = "OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT"
 
 

@@ -9,7 +9,14 @@ from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import pale_print
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, Word, around
-from ocrqueue.text.hocr.text_lines import CONFIDENT, is_of_letters, is_telling, lines, words_in_text
+from ocrqueue.text.hocr.text_lines import (
+    CONFIDENT,
+    is_of_letters,
+    is_telling,
+    is_telling_number,
+    lines,
+    words_in_text,
+)
 from ocrqueue.text.turning import mirrored
 
 MARGIN = 10  # pixels around a region that are read along
@@ -17,6 +24,7 @@ PANEL = 215  # brightness of a ground that is no paper
 DARK = 0.5  # of its ground's brightness; what is darker on a panel is print
 SAMPLED_PIXELS = 100_000
 LEAST_TELLING = 3  # words that prove that a region is text
+LEAST_NUMBERS = 6  # the same for a table or a chart
 LEAST_WORDS = 25  # in lines of text; fewer are a figure's labels
 LEAST_PALE = 0.03  # share of strokes that pale print has more of unread ones
 MOST_PALE = 0.25  # share of strokes in pale print that nobody could read
@@ -66,17 +74,18 @@ def _with_regions(
     """Return the page with what its regions hold, and the doubt that words in one were lost."""
     doubt = ""
     for box in wanted(found, page):
-        again = None
+        first = within(page, box)
+        readings = [first]
         for part in versions(image, box):
             read = ask(part)
             if read is None:
                 return page, doubt
+            readings.append(read)
             if is_better(page, box, read):
-                again = read
+                page = joined(page, box, read)
+                readings.reverse()
                 break
-        region = again or within(page, box)
-        page = page if again is None else joined(page, box, again)
-        if is_broken(region) and not doubt:
+        if is_broken(*readings) and not doubt:
             doubt = f"words {place_of(box, page.box)} lie under something and were not all read"
     return page, doubt
 
@@ -124,9 +133,15 @@ def versions(image: PageImage, box: Box) -> Iterator[PageImage]:
 
 
 def is_better(page: PageLayout, box: Box, again: PageLayout) -> bool:
-    """Whether a region, read again, is text, and more of it than the page has there."""
-    telling = sum(map(is_telling, again.words))
-    return telling >= LEAST_TELLING and telling > sum(map(is_telling, within(page, box).words))
+    """Whether a region, read again, is text or numbers, and more of it than the page has there."""
+    telling, numbers = _told(again)
+    is_text = telling >= LEAST_TELLING or numbers >= LEAST_NUMBERS
+    return is_text and telling + numbers > sum(_told(within(page, box)))
+
+
+def _told(page: PageLayout) -> tuple[int, int]:
+    """Return how many words, and how many numbers, prove that there is text."""
+    return sum(map(is_telling, page.words)), sum(map(is_telling_number, page.words))
 
 
 def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
@@ -155,12 +170,16 @@ def within(page: PageLayout, box: Box) -> PageLayout:
     return PageLayout(box=page.box, blocks=((Paragraph(there),),) if there else ())
 
 
-def is_broken(region: PageLayout) -> bool:
-    """Whether words inside lines of text were not read: something lies over them."""
+def is_broken(region: PageLayout, *others: PageLayout) -> bool:
+    """Whether words inside lines of text were not read: something lies over them.
+
+    A word that another reading of the region has too is what is printed there.
+    """
     words = words_in_text(region)
     if len(words) < LEAST_WORDS or 2 * sum(map(is_of_letters, words)) < len(words):
         return False  # labels of a figure, a table of numbers: often unsure, and right
-    broken = sum(word.confidence < CONFIDENT for word in words)
+    known = {one.text for other in others for one in other.words if is_of_letters(one)}
+    broken = sum(word.confidence < CONFIDENT and word.text not in known for word in words)
     return broken > max(MOST_BROKEN, MOST_BROKEN_SHARE * len(words))
 
 

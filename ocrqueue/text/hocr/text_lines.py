@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ocrqueue.text.hocr.layout import Line, PageLayout, Word
 
 CONFIDENT = 75.0  # of a word that proves that there is text
+SURE_NUMBER = 90.0  # of a number that does
 TELLING_LETTERS = 3  # of such a word; shapes pass for shorter ones
 LEAST_IN_LINE = 2  # such words in a line of text
 UNSURE = 60.0  # of a word that may not be what is printed
@@ -20,6 +21,12 @@ def is_telling(word: Word) -> bool:
     """Whether a word proves that there is text: the engine is sure of it, and it is no shape."""
     letters = sum(sign.isalpha() for sign in word.text)
     return word.confidence >= CONFIDENT and letters >= TELLING_LETTERS
+
+
+def is_telling_number(word: Word) -> bool:
+    """Whether a word is a number that the engine is sure of, long enough to be no shape."""
+    digits = sum(sign.isdigit() for sign in word.text)
+    return word.confidence >= SURE_NUMBER and digits >= TELLING_LETTERS
 
 
 def lines_of_text(page: PageLayout) -> list[Line]:

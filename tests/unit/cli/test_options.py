@@ -10,7 +10,7 @@ from ocrqueue import logs
 from ocrqueue.cli import cli, options, sections
 from ocrqueue.settings.schema import Settings
 
-LONG = ["run", "enqueue", "retry"]  # commands with headings
+LONG = ["run", "enqueue", "watch", "retry"]  # commands with headings
 
 
 def command_named(name: str) -> click.Command:

@@ -12,7 +12,7 @@ from ocrqueue.inputs import notice
 from ocrqueue.inputs import watch as module
 from ocrqueue.inputs.arrivals import Arrivals
 from ocrqueue.inputs.walk import find
-from ocrqueue.inputs.watch import BREATH_S, SHARE, Watch, pause_s
+from ocrqueue.inputs.watch import BREATH_S, Cost, Watch, pause_s
 from tests.support.servers import wait_until
 
 SETTLE_S = 0.05
@@ -141,17 +141,18 @@ def test_who_asks_for_it_is_told_nothing(folder: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("took_s", "due_s", "pause"),
+    ("cost", "due_s", "pause"),
     [
-        (0.001, math.inf, BREATH_S),
-        (0.001, 4.0, 4.0),
-        (3.0, math.inf, 3.0 * SHARE),
-        (3.0, 4.0, 3.0 * SHARE),
+        (Cost(0.001, 0.001), math.inf, BREATH_S),
+        (Cost(0.001, 0.001), 4.0, 4.0),
+        (Cost(3.0, 3.0), math.inf, 60.0),
+        (Cost(3.0, 0.1), math.inf, 9.0),
+        (Cost(3.0, 3.0), 4.0, 60.0),
     ],
 )
 def test_looking_takes_a_small_share_of_the_time(
-    monkeypatch: pytest.MonkeyPatch, took_s: float, due_s: float, pause: float
+    monkeypatch: pytest.MonkeyPatch, cost: Cost, due_s: float, pause: float
 ) -> None:
-    """A look that takes long is followed by a pause that is as much longer."""
+    """A look that takes long is followed by a longer pause, above all where it is computing."""
     monkeypatch.setattr(module, "BREATH_S", BREATH_S)
-    assert pause_s(took_s, due_s) == pause
+    assert pause_s(cost, due_s) == pause

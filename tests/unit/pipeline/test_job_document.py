@@ -70,6 +70,14 @@ def test_a_workspace_is_found_by_its_id(store: Store) -> None:
     assert job_document.workspace(address(store)) == store
 
 
+def test_one_that_this_process_was_told_of_hides_no_other(store: Store, tmp_path: Path) -> None:
+    """It is out of bounds itself, and the one that the job names is not."""
+    named = str(Address(id=store.address.id, path=str(store.place)))
+    tell(output=str(Store.create(tmp_path / "other").base))
+    job_document.stay_below(store.base)
+    assert job_document.workspace(named) == store
+
+
 def test_another_workspace_is_not_taken_for_it(store: Store, tmp_path: Path) -> None:
     """A workspace lies where the job says, and is another one: nothing is written there."""
     other = Store.create(tmp_path / "other")

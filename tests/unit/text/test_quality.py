@@ -67,6 +67,8 @@ MANY_ODD, FEW_ODD = ("statement " * n + "bcdfghklm " * (20 - n) for n in (13, 16
     [
         (reply(ENGLISH, 60.0), reply(ENGLISH, 59.9)),
         (reply(ENGLISH, unread=0.6), reply(ENGLISH, unread=0.61)),
+        (reply(ENGLISH, 79.0, unread=0.12), reply(ENGLISH, 79.0, unread=0.13)),
+        (reply(ENGLISH, 80.0, unread=0.13), reply(ENGLISH, 79.9, unread=0.13)),
         (reply(ENGLISH, None, missed=0.25), reply(ENGLISH, None, missed=0.26)),
         (reply(ENGLISH, unsure=0.1), reply(ENGLISH, unsure=0.11)),
         (reply("word " * 19, unsure=0.5), reply("word " * 20, unsure=0.5)),

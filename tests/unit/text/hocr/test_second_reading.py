@@ -136,6 +136,19 @@ def test_words_prove_that_a_region_is_text() -> None:
     assert not second_reading.is_better(empty, REGION, read_again(replace(LOST, confidence=60)))
 
 
+def test_numbers_prove_that_a_region_is_a_table_or_a_chart() -> None:
+    """Six long ones that are surely read; shapes pass for shorter ones."""
+    empty = page([ABOVE])
+
+    def found(text: str, confidence: int = 95) -> bool:
+        return second_reading.is_better(empty, REGION, read_again(words(text, confidence)))
+
+    assert found("72861 67207 1,240 62125 59895 45.62")
+    assert not found("72861 67207 1,240 62125 59895")
+    assert not found("72 67 1,2 62 59 45 11 13 17")
+    assert not found("72861 67207 1,240 62125 59895 45.62", 85)
+
+
 def test_what_the_page_has_in_a_region() -> None:
     """Its lines, and no other; they may be broken though nothing better was read."""
     half = Put(text="Complaints were", top=400)
@@ -147,14 +160,19 @@ def test_what_the_page_has_in_a_region() -> None:
 
 
 def test_broken_words_in_lines_of_text_are_told() -> None:
-    """Unsure words in lines of text lie under something; noise beside them and labels do not."""
-    text, garbled = words("The council met on Monday " * 5, 95), words("#e w~ll 7hc", 20)
+    """Unsure words in lines of text lie under something; noise beside them and labels do not.
+
+    Nor do words that another reading has too.
+    """
+    text, garbled = words("The council met on Monday " * 5, 95), words("#e w~ll vhc", 20)
     label = words("The council met on Monday", 95)
 
     assert second_reading.is_broken(together(text, garbled))
     assert not second_reading.is_broken(read_again(text, replace(garbled, top=300)))
     assert not second_reading.is_broken(together(label, garbled))
     assert not second_reading.is_broken(read_again(text))
+    assert not second_reading.is_broken(together(text, garbled), read_again(words("w~ll vhc", 20)))
+    assert second_reading.is_broken(together(text, garbled), read_again(words("will the", 20)))
     numbers = words("The total was then " + "48 200 512 7 1998 " * 6, 95)
     assert not second_reading.is_broken(together(numbers, garbled))
 
