@@ -123,8 +123,8 @@ def pretend(here: Stage, count: int) -> None:
         here.store.save_output(output.key, output.to_wire(), output.document)
         here.store.save_written(output.key, replace(told, fingerprint=output.fingerprint))
         tally.note(here.store, output.key)
-        for place in (output.markdown, output.ledger):
-            place.write_text("{}")
+        for ending in ("md", "json"):
+            (here.folder / "out" / f"{output.name}.{ending}").write_text("{}")
 
 
 def run(here: Stage, asked: argparse.Namespace) -> None:

@@ -49,7 +49,7 @@ class QueueSettings:
     """How jobs are kept, fed and watched."""
 
     failure_ttl_days: float = setting(7.0, "Days a failed page stays on the dashboard.", low=0.01)
-    result_ttl_s: int = setting(3600, "Seconds that the last 10,000 finished jobs stay listed.", low=0)
+    result_ttl_s: int = setting(3600, "Seconds a finished job stays listed.", low=0)
     max_backlog_pages: int = setting(20000, "Enqueueing waits while more pages wait.", low=1)
     turn_pages: int = setting(30, "Pages of each other one that a document waits for.", low=1)
     priority: str = setting("normal", "high = before all that is not.", choices=("normal", "high"))
