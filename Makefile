@@ -9,6 +9,8 @@ READY := $(if $(wildcard .venv/.dev),.venv/.dev,.venv/.runtime)
 
 .PHONY: help install run test test-slow lint bench compose lock clean
 .NOTPARALLEL:
+# What a shell says of another Python must not reach that of .venv.
+unexport PYTHONHOME PYTHONPATH
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 install: .venv/.dev ## Set up .venv from the lock, with all that the tests need

@@ -231,8 +231,7 @@ class PageJob(Job):
             scripts.settle(pipeline, self.document, self.page, told["state"], told["counts"])
         elif self.document:
             kept_s = self.failure_ttl or 3600
-            done_s = self.result_ttl or kept_s
-            scripts.close(pipeline, self.document, kept_s, done_s, self.events)
+            scripts.close(pipeline, self.document, kept_s, self.result_ttl or kept_s, self.events)
 
     def _handle_failure(
         self,

@@ -24,8 +24,8 @@ from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.place import BucketPath, Place, absolute
 from ocrqueue.pipeline import enqueue as use_case
 from ocrqueue.pipeline import order
-from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.entry import Entry
+from ocrqueue.pipeline.order import Order
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace import bucket_walk
 from ocrqueue.workspace.store import Store

@@ -19,7 +19,7 @@ from ocrqueue.model.errors.operator import (
     WorkspaceUnusable,
 )
 from ocrqueue.model.gate import MICRO
-from ocrqueue.pipeline.enqueue import Order
+from ocrqueue.pipeline.order import Order
 from ocrqueue.settings.engines import Candidate, MlxSettings
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace.store import Store

@@ -15,7 +15,7 @@ from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.gate import Gate
 from ocrqueue.pipeline import enqueue, in_process
 from ocrqueue.pipeline.attempt import Request, Tools
-from ocrqueue.pipeline.enqueue import Order
+from ocrqueue.pipeline.order import Order
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace import sources

@@ -88,11 +88,8 @@ def collect_document(workspace: str, document_id: str) -> dict[str, int]:
         named = document_record.named_folders(job.connection, job.document) if job else ()
         here = partial(job_document.folder_here, address=workspace, store=store)
         shown = [replace(one, folder=here(one.folder)) for one in showing(store, document)]
-        written = shown  # a failure is told, too
-        try:
+        with on_done.noted(job, store, shown, workspace):
             written = write(store, document, shown, named=[*map(here, named)])
-        finally:
-            on_done.note(job, store, written, workspace)
     failpoints.at(Point.DOCUMENT_TOLD)
     logs.emit(
         logs.Event.DOCUMENT_COLLECTED,

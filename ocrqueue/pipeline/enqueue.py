@@ -4,16 +4,14 @@ Streams: one input is looked at after another, nothing is kept of it but its ent
 twice, and by two producers at once.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from ocrqueue.inputs import fingerprint
-from ocrqueue.inputs.page_selection import PageSelection, parse_pages
 from ocrqueue.inputs.walk import Found
-from ocrqueue.model import routing
-from ocrqueue.model.document import Counted, Document, Reading, spell_pages
+from ocrqueue.model.document import Counted, Document, spell_pages
 from ocrqueue.model.errors.document import (
     DocumentError,
     MayNotLeave,
@@ -21,11 +19,10 @@ from ocrqueue.model.errors.document import (
     OutputNotWritten,
     TooManyPages,
 )
-from ocrqueue.model.place import Place
 from ocrqueue.pipeline import forget, privacy
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, withdraw_unwanted
-from ocrqueue.settings.schema_roots import Root
+from ocrqueue.pipeline.order import Order
 from ocrqueue.workspace import claims, corrections, outputs, publish, sources
 from ocrqueue.workspace.ledger import DocumentProblem
 from ocrqueue.workspace.outputs import Output
@@ -38,57 +35,6 @@ class PageCounter(Protocol):
     def count(self, source: Path, *, passwords: Sequence[str] = ()) -> Counted:
         """Count the pages of a file."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What the user asked for, the same for every input."""
-
-    folder: Place  # the output folder, absolute
-    reading: Reading
-    style: dict[str, Any]  # OutputSettings as wire
-    selection: PageSelection | None = None
-    first: int | None = None  # read at most so many of the chosen pages
-    max_pages: int = 20000  # a document that claims more is an error
-    passwords: tuple[str, ...] = field(default=(), repr=False)
-    force: bool = False
-    discard_corrections: bool = False  # forced pages are read anew, also those of people
-    overwrite: bool = False  # what people have changed in the output folder is replaced
-    allow_remote: bool = False  # pages may leave this machine
-    roots: tuple[Root, ...] = ()  # what other machines call folders of this one
-    adapt: "Callable[[Order, Found], Order]" = lambda order, _: order  # as rules want it
-
-    def of_input(self, found: Found) -> "Order":
-        """Return what is wanted of one input.
-
-        Raises:
-            MayNotLeave: no backend of its route may read it.
-        """
-        order = self.adapt(self, found)
-        if routing.first_step(order.reading.route, may_leave=order.allow_remote) is None:
-            names = ", ".join(step.backend for step in order.reading.route)
-            message = f"{found.source.name} may not leave this machine, as {names} would need"
-            raise MayNotLeave(message)
-        return order
-
-    def to_asked(self) -> dict[str, Any]:
-        """Return what is kept of it with an input that cannot be read."""
-        pages = str(self.selection) if self.selection else ""
-        return {"reading": self.reading.to_wire(), "pages": pages, "first": self.first}
-
-    def as_asked(self, asked: Mapping[str, Any]) -> "Order":
-        """Return it with the pages that were asked for before, read as they were to be read.
-
-        Raises:
-            ValueError, TypeError, UsageError: that makes no sense.
-        """
-        pages, first = str(asked.get("pages", "")), asked.get("first")
-        return replace(
-            self,
-            reading=Reading.from_wire(asked["reading"]),
-            selection=parse_pages(pages) if pages else None,
-            first=None if first is None else max(1, int(first)),
-        )
 
 
 def enqueue(

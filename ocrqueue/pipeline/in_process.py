@@ -19,8 +19,7 @@ from ocrqueue.model.readings import Kept
 from ocrqueue.pipeline import attempt, collect, enqueue, privacy, witness
 from ocrqueue.pipeline.attempt import Accepted, Outcome, Progress, Rejected, Request, Tools
 from ocrqueue.pipeline.drawing import Draws
-from ocrqueue.pipeline.enqueue import Order
-from ocrqueue.pipeline.order import renderer_of
+from ocrqueue.pipeline.order import Order, renderer_of
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace import sources
 from ocrqueue.workspace.store import Store

@@ -8,7 +8,7 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -20,7 +20,7 @@ from ocrqueue.broker.outbox import Loan
 from ocrqueue.broker.page_job import PageJob
 from ocrqueue.model import json_values
 from ocrqueue.model.address import Address
-from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.model.errors.operator import OperatorError, StorageAway
 from ocrqueue.model.wire import Record
 from ocrqueue.pipeline import hook as hooks
 from ocrqueue.pipeline import job_document
@@ -73,15 +73,25 @@ def install(hook: OnDoneSettings) -> None:
     _here.hook = hook
 
 
-def note(job: PageJob | None, store: Store, shown: Iterable[Output], address: str) -> None:
-    """Let it be told when a job ends that these outputs were written, or could not be."""
-    if job is None:
-        return
-    told = [_of_output(store, one, address) for one in shown] if _here.hook.of_documents else []
-    events = [(event.text, 0.0) for event in told if event]
+@contextlib.contextmanager
+def noted(
+    job: PageJob | None, store: Store, shown: Iterable[Output], address: str
+) -> Iterator[None]:
+    """Let it be told when a job ends that these outputs were written meanwhile, or could not be."""
+    try:
+        yield
+    finally:
+        if job is not None:
+            job.events = list(_events(store, shown, address))
+
+
+def _events(store: Store, shown: Iterable[Output], address: str) -> Iterator[tuple[str, float]]:
+    """Yield what is to be told, and in how many seconds."""
+    for output in shown if _here.hook.of_documents else ():
+        if event := _of_output(store, output, address):
+            yield event.text, 0.0
     if _here.hook.of_batches and _here.hook.quiet_s:
-        events.append((_of_batch(address), _here.hook.quiet_s))
-    job.events = events
+        yield _of_batch(address), _here.hook.quiet_s
 
 
 def tell_of_batch(client: Client, store: Store, hook: OnDoneSettings) -> None:
@@ -152,21 +162,24 @@ def _tell(client: Client, hook: OnDoneSettings, loan: Loan, now: datetime) -> bo
 def _settle_batch(client: Client, loan: Loan, event: DoneEvent, now: datetime) -> None:
     """Let it be told what came of a batch, if nothing of it is left; else it is done later."""
     key = queue_ops.workspace_key(client, Address.of(event.workspace))
-    told = None if queue_ops.live_count(client, key) else _came_of(event, now)
-    if told is not None:
-        scripts.add_events(client, [(told.text, 0.0)])
+    if not queue_ops.live_count(client, key):
+        try:
+            told = _came_of(event, now)
+        except (OSError, StorageAway) as error:
+            outbox.put_off(client, loan, f"a batch: {error}", wait_s=LONGEST_S)
+            return
+        except OperatorError as error:  # it was deleted, or is none of this machine
+            logs.emit(logs.Event.HOOK_GIVEN_UP, document="", message=f"a batch: {error}")
+        else:
+            scripts.add_events(client, [(told.text, 0.0)])
     outbox.give_up(client, loan)
 
 
-def _came_of(event: DoneEvent, now: datetime) -> DoneEvent | None:
+def _came_of(event: DoneEvent, now: datetime) -> DoneEvent:
     from ocrqueue.pipeline import tally  # noqa: PLC0415 - a collector starts without producers
 
-    try:
-        store = job_document.workspace(event.workspace)
-        found = tally.of_workspace(store)
-    except (OSError, OperatorError) as error:  # it is not seen here
-        logs.emit(logs.Event.HOOK_GIVEN_UP, document="", message=f"a batch: {error}")
-        return None
+    store = job_document.workspace(event.workspace)
+    found = tally.of_workspace(store)
     documents = {state: getattr(found, state) for state in ("done", "partial", "failed")}
     counts = ("done", "failed", "doubtful", "blank")
     pages = {state: getattr(found, f"pages_{state}") for state in counts}
@@ -185,8 +198,8 @@ def _of_batch(address: str) -> str:
 
 def _of_output(store: Store, output: Output, address: str) -> DoneEvent | None:
     told = store.written(output.key)
-    if told is None:
-        return None
+    if told is None or (not told.problem and told.fingerprint != output.fingerprint):
+        return None  # it shows another document by now
     counts = told.counts
     return DoneEvent(
         event="document",

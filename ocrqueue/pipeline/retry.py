@@ -16,9 +16,9 @@ from ocrqueue.model.errors.page import Cancelled
 from ocrqueue.model.page import Attempt, Verdict
 from ocrqueue.model.place import place_of
 from ocrqueue.pipeline import collect, privacy
-from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, document_key
+from ocrqueue.pipeline.order import Order
 from ocrqueue.settings.schema_storage import WORKSPACE_NAME
 from ocrqueue.workspace import corrections, outputs, publish, sources
 from ocrqueue.workspace.outputs import Output

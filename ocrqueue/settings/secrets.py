@@ -15,6 +15,7 @@ from ocrqueue.model.errors.operator import SettingsError
 OPENROUTER = "OPENROUTER_API_KEY"
 PASSED = "OPENROUTER_API_KEY_PASSED"  # the descriptor that it is read from, by a supervisor
 LONGEST = 512  # letters
+_OF_BUCKETS = ("AWS_", "OCRQUEUE_STORAGE__")
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _KEY = re.compile(r"[!-~]{8,512}")  # what a header can hold; no blanks, so no second header either
 
@@ -130,8 +131,9 @@ def received() -> dict[str, str]:
 
 
 def environ_without_key() -> dict[str, str]:
-    """Return this process's environment for a child that has no business with the key."""
-    return without_key(os.environ)
+    """Return this process's environment without any key, for who opens files of strangers."""
+    kept = without_key(os.environ).items()
+    return {name: value for name, value in kept if not name.startswith(_OF_BUCKETS)}
 
 
 def without_key(environ: Mapping[str, str]) -> dict[str, str]:

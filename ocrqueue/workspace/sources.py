@@ -213,5 +213,5 @@ def _make_room(folder: Path, most: int) -> None:
 def _used(folder: Path) -> Iterator[tuple[float, int, Path]]:
     for place in folder.iterdir():
         with suppress(OSError):
-            inner = [place, *place.iterdir()] if place.is_dir() else [place]
+            inner = [*place.iterdir()] if place.is_dir() else [place]
             yield place.stat().st_mtime, sum(one.stat().st_size for one in inner), place

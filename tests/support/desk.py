@@ -10,9 +10,9 @@ from ocrqueue.model.document import Counted, Document, Kind
 from ocrqueue.model.errors.document import DocumentDamaged, PasswordNeeded
 from ocrqueue.model.page import Attempt, PageResult, Verdict
 from ocrqueue.pipeline import collect, enqueue
-from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.entry import Entry
 from ocrqueue.pipeline.feeder import Feeder
+from ocrqueue.pipeline.order import Order
 from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace.store import Store
 from tests.support.readings import a_reading

@@ -12,9 +12,9 @@ from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.document import Counted, Document, Kind, RouteStep
 from ocrqueue.pipeline import enqueue
-from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.entry import Entry
 from ocrqueue.pipeline.feeder import Feeder, document_key
+from ocrqueue.pipeline.order import Order
 from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace import outputs
 from ocrqueue.workspace.outputs import Output

@@ -15,7 +15,7 @@ from tests.support.seaweed import Seaweed
 from tests.support.servers import wait_until
 
 SCRIPT = "OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT"
-AWAY_S = 3.0
+AWAY_S = 1.0
 
 
 @pytest.fixture

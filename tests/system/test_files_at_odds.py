@@ -12,9 +12,9 @@ from ocrqueue.inputs.output_names import output_candidates
 from ocrqueue.inputs.walk import find
 from ocrqueue.model.document import Counted, Kind
 from ocrqueue.pipeline import enqueue
-from ocrqueue.pipeline.enqueue import Order
 from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder
+from ocrqueue.pipeline.order import Order
 from ocrqueue.workspace import atomic
 from ocrqueue.workspace.store import Store
 from tests.support.batch import KEPT

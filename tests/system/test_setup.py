@@ -154,7 +154,8 @@ def test_a_whole_set_up_from_nothing(hostile: Checkout) -> None:
 
     assert code == 0, said
     assert_set_up(hostile)
-    assert hostile.make("run")[0] == 0
+    code, said = hostile.make("run")
+    assert code == 0, said
 
 
 def test_what_is_not_in_the_lock_goes(checkout: Checkout) -> None:

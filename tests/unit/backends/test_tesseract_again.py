@@ -146,10 +146,13 @@ def test_broken_lines_that_stay_broken_are_doubted(tmp_path: Path) -> None:
     line = hocr([[sure]], pictures=["90 290 1600 500"])
     garbled = hocr([[replace(unsure, left=1500, confidence=70)]] * 2)
     words = "".join(re.findall("<span class='ocrx_word'.*?</span>", garbled))
-    (tmp_path / "page").write_text(line.replace("</span></span>", f"</span>{words}</span>"))
+    page = line.replace("</span></span>", f"</span>{words}</span>")
+    (tmp_path / "page").write_text(page)
+    (tmp_path / "again").write_text(page.replace("tbe", "lbe").replace("7hc", "1hc"))
     program = tmp_path / "tesseract"
     listed = "case \"$*\" in *--list-langs) printf 'there is:\\neng\\n'; exit;; esac"
-    program.write_text(f"#!/bin/sh\n{listed}\ncat > /dev/null; cat {tmp_path}/page\n")
+    turn = f"cd {tmp_path}; cat > /dev/null; cat page; cp again page"
+    program.write_text(f"#!/bin/sh\n{listed}\n{turn}\n")
     program.chmod(0o755)
     row = bytes(([0] * 4 + [255] * 8) * 140 + [255] * 20)
     white = b"\xff" * 1700

@@ -12,9 +12,10 @@ from ocrqueue.inputs.walk import Found
 from ocrqueue.model.document import RouteStep
 from ocrqueue.model.errors.document import NoPages, TooManyPages
 from ocrqueue.pipeline import enqueue, privacy
-from ocrqueue.pipeline.enqueue import Order, choose
+from ocrqueue.pipeline.enqueue import choose
 from ocrqueue.pipeline.entry import Action
 from ocrqueue.pipeline.feeder import Feeder
+from ocrqueue.pipeline.order import Order
 from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace import outputs
 from tests.support.desk import READING, Desk, make_desk

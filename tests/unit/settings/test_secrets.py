@@ -72,3 +72,12 @@ def test_no_process_of_ours_leaves_a_core_file() -> None:
     )
 
     assert ended.stdout.strip() == "(0, 0)"
+
+
+def test_who_opens_files_of_strangers_has_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the one of the pool nor those of buckets; the rest of the environment it has."""
+    names = ["OPENROUTER_API_KEY", "AWS_SECRET_ACCESS_KEY", "OCRQUEUE_STORAGE__SESSION_TOKEN", "OF"]
+    for name in names:
+        monkeypatch.setenv(name, "x")
+
+    assert {*names} & {*secrets.environ_without_key()} == {"OF"}
