@@ -1,9 +1,10 @@
 """What many documents cost, from the first file to the last Markdown, and how many workers help.
 
 `--documents` with `--pages` in all lie in one folder and are enqueued, read by scripted workers and
-collected, all at once and with default settings. A line for each part of the run says: speed,
-processor time by kind of process, the queue's memory, that of each process (RSS), and what
-`ocrqueue status` takes. What is linear and flat is the same from line to line.
+collected, all at once and with default settings; `--beside` many others were collected before, into
+the same folder: their records and files are there, without pages. A line for each part of the run
+says: speed, processor time by kind of process, the queue's memory, that of each process (RSS), and
+what `ocrqueue status` takes. What is linear and flat is the same from line to line.
 
 `--table 1 2 4 8` lets so many workers work at a full queue instead. The server has one thread, so
 that its processor time for a page says how many pages a second there can be at most.
@@ -16,19 +17,23 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psutil
 
 from benchmarks import synthetic
 from benchmarks.stage import ROOT, Stage, children_cpu_s, stage, wait_until
 from ocrqueue.broker import keys, monitor, queue_ops
+from ocrqueue.pipeline import tally
 from ocrqueue.settings.load import child_environ
+from ocrqueue.workspace.ledger import Counts, State
+from ocrqueue.workspace.outputs import Output
+from ocrqueue.workspace.written import WrittenOutput
 
 KINDS = ("producer", "worker", "collector", "server")
 MB = 1 << 20
 LOOK_S = 0.5
-WARM = 100  # pages of each worker before the clock of the table starts
+WARM = 40  # pages of each worker before the clock of the table starts
 LIMIT_S = 600.0
 FAST = {"reading__route": "scripted", "workers__recycle_pages": 0}
 
@@ -92,45 +97,67 @@ def main() -> None:
     """Print the table that is asked for."""
     arguments = _arguments()
     if arguments.table:
+        ours = (f"{kind}, ms a page" for kind in KINDS[1:])
+        _row("workers", "pages/s", *ours, "commands a page", "pages/s of one server at most")
         for count in arguments.table:
-            work(count, arguments.seconds)
+            work(count, arguments.pages, arguments.seconds)
     else:
-        run(arguments.documents, arguments.pages, arguments.workers, arguments.parts)
+        with stage(**FAST) as here:
+            pretend(here, arguments.beside)
+            run(here, arguments)
 
 
-def run(documents: int, pages: int, workers: int, parts: int) -> None:
+def pretend(here: Stage, count: int) -> None:
+    """Let so many documents have been collected before."""
+    source = synthetic.write_pdf(here.folder / "before.pdf", 1)
+    told = WrittenOutput(state=State.DONE, counts=Counts(done=100), markdown=True)
+    for number in range(count):
+        output = Output(
+            name=f"before-{number:06d}",
+            folder=str(here.settings.workspace.output),
+            source=str(source),
+            shown=f"before-{number:06d}.pdf",
+            document=f"{number:024x}",
+            style=here.settings.output.to_wire(),
+        )
+        here.store.save_output(output.key, output.to_wire(), output.document)
+        here.store.save_written(output.key, replace(told, fingerprint=output.fingerprint))
+        tally.note(here.store, output.key)
+        for ending in ("md", "json"):
+            (here.folder / "out" / f"{output.name}.{ending}").write_text("{}")
+
+
+def run(here: Stage, asked: argparse.Namespace) -> None:
     """Enqueue, read and collect; print a line for each part."""
-    each = pages // documents
-    with stage(**FAST) as here:
-        for number in range(documents):
-            path = here.folder / "in" / f"{number:06d}.pdf"
-            synthetic.write_pdf(path, each, salt=str(number))
-        print(
-            "documents   pages/s  ms a page: " + "".join(f"{kind:>10}" for kind in KINDS)
-            + "  ms a document: collector  Redis MB (most)  MB: "
-            + "".join(f"{kind:>10}" for kind in KINDS) + "  status s (processor)"
-        )  # fmt: skip
-        with _processes(here, workers) as reading:
-            processes = {"producer": [_producer(here)], **reading}
-            onlooker = Onlooker(here=here, processes=processes)
+    documents, each = asked.documents, asked.pages // asked.documents
+    for number in range(documents):
+        path = here.folder / "in" / f"{number:06d}.pdf"
+        synthetic.write_pdf(path, each, salt=str(number))
+    _row(
+        *("documents", "pages/s", *(f"{kind}, ms a page" for kind in KINDS)),
+        *("collector, ms a document", "Redis, MB (most)", *(f"{kind}, MB" for kind in KINDS)),
+        "status, s (processor)",
+    )
+    with _processes(here, asked.workers) as reading:
+        processes = {"producer": [_producer(here)], **reading}
+        onlooker = Onlooker(here=here, processes=processes)
+        before = onlooker.look()
+        for part in range(1, asked.parts + 1):
+            goal, most = documents * part // asked.parts, 0.0
+            while (now := onlooker.look()).collected < goal:
+                most = max(most, now.redis_mb)
+                _require_alive(processes)
+                time.sleep(LOOK_S)
+            _tell(before, now, max(most, now.redis_mb), _status(here))
             before = onlooker.look()
-            for part in range(1, parts + 1):
-                goal, most = documents * part // parts, 0.0
-                while (now := onlooker.look()).collected < goal:
-                    most = max(most, now.redis_mb)
-                    _require_alive(processes)
-                    time.sleep(LOOK_S)
-                _tell(before, now, max(most, now.redis_mb), _status(here))
-                before = onlooker.look()
-            waits = here.settled != documents * each or not here.collected
-            print(f"{here.settled} pages settled{', and something waits' if waits else ''}")
+        waits = here.settled != documents * each or not here.collected
+        print(f"{here.settled} pages settled{', and something waits' if waits else ''}")
 
 
-def work(count: int, seconds: float) -> None:
-    """Let so many workers work at a full queue, and print what each page took."""
-    pages = round(count * WARM + seconds * 1000)
+def work(count: int, pages: int, seconds: float) -> None:
+    """Let so many workers work at a queue with so many pages, and print what each page took."""
     with stage(queue__max_backlog_pages=10**7, server__maxmemory_mb=4096, **FAST) as here:
-        synthetic.write_many(here.folder / "in", pages // 100 + 1, pages=100)
+        synthetic.write_many(here.folder / "in", pages // 100, pages=100)
         list(here.enqueue(here.folder / "in"))
         with _processes(here, count) as processes:
             wait_until(lambda: here.settled > count * WARM, limit_s=LIMIT_S)
@@ -140,14 +167,12 @@ def work(count: int, seconds: float) -> None:
             now = onlooker.look()
     jobs = now.settled - before.settled
     ms = {kind: 1000 * (now.cpu_s[kind] - before.cpu_s[kind]) / jobs for kind in now.cpu_s}
-    dry = "" if now.waiting else "  (the queue ran dry)"
-    print(
-        f"{count} workers: {jobs / (now.at - before.at):5.0f} pages/s  ms a page: "
-        f"server {ms['server']:.3f}, worker {ms['worker']:.2f}, collector {ms['collector']:.2f}; "
-        f"{(now.commands - before.commands) / jobs:.1f} commands a page; "
-        f"at most {1000 / ms['server']:.0f} pages/s of one server, "
-        f"{1000 / ms['worker']:.0f} of a worker{dry}",
-        flush=True,
+    _row(
+        f"{count}{'' if now.waiting else ' (ran dry)'}",
+        f"{jobs / (now.at - before.at):.0f}",
+        *(f"{ms[kind]:.2f}" for kind in KINDS[1:]),
+        f"{(now.commands - before.commands) / jobs:.1f}",
+        f"{1000 / ms['server']:.0f}",
     )
 
 
@@ -181,15 +206,21 @@ def _status(here: Stage) -> tuple[float, float]:
 def _tell(before: Look, now: Look, most_mb: float, status: tuple[float, float]) -> None:
     pages, documents = now.settled - before.settled, now.collected - before.collected
     used = {kind: 1000 * (now.cpu_s[kind] - before.cpu_s[kind]) for kind in KINDS}
-    print(
-        f"{now.collected:9d} {pages / (now.at - before.at):9.0f}             "
-        + "".join(f"{used[kind] / max(pages, 1):10.2f}" for kind in KINDS)
-        + f"{used['collector'] / max(documents, 1):26.1f}"
-        + f"{now.redis_mb:9.1f} ({most_mb:.1f})     "
-        + "".join(f"{now.rss_mb[kind]:10.1f}" for kind in KINDS)
-        + f"  {status[0]:.1f} ({status[1]:.1f})",
-        flush=True,
+    # The producer is ahead of the others, and soon done.
+    through = {**dict.fromkeys(KINDS, pages), "producer": pages + now.waiting - before.waiting}
+    _row(
+        str(now.collected),
+        f"{pages / (now.at - before.at):.0f}",
+        *(f"{used[kind] / max(through[kind], 1):.2f}" for kind in KINDS),
+        f"{used['collector'] / max(documents, 1):.1f}",
+        f"{now.redis_mb:.1f} ({most_mb:.1f})",
+        *(f"{now.rss_mb[kind]:.0f}" for kind in KINDS),
+        f"{status[0]:.1f} ({status[1]:.1f})",
     )
+
+
+def _row(*cells: str) -> None:
+    print("|", " | ".join(cells), "|", flush=True)
 
 
 def _require_alive(processes: Processes) -> None:
@@ -205,6 +236,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=1000, help="[1000]")
     parser.add_argument("--pages", type=int, default=10_000, help="in all documents [10000]")
+    parser.add_argument("--beside", type=int, default=0, help="documents collected before [0]")
     parser.add_argument("--workers", type=int, default=2, help="that read [2]")
     parser.add_argument("--parts", type=int, default=10, help="lines of the table [10]")
     parser.add_argument("--table", type=int, nargs="+", metavar="N", help="compare N workers")

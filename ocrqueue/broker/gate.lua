@@ -10,6 +10,7 @@ local KEPT_S = { run = 90 * DAY_S, day = 40 * DAY_S, month = 400 * DAY_S }
 -- Nothing is set further ahead than this. What is, was written before the clock was put back.
 local LONGEST_MS, LONGEST_LEASE_MS = 2 * DAY_S * 1000, 600000
 local HELD_MS, BUSY_MS = 1000, 500 -- when to ask again for what may come free at any moment
+local SETTLED_S = 900 -- a settled request is remembered, longer than anybody waits for the server
 local FEWER_MS = 600000 -- how long fewer requests are let out after the service asked for it
 
 local clock = redis.call('TIME')
@@ -204,7 +205,7 @@ function act.settle(id, cost, amount, run)
   local held = hold.state == 'held' and hold.amount or 0
   book(hold, (paid or hold.amount) - (presumed and hold.amount or 0), 0 - held)
   keep(id, hold, paid and 'settled' or 'unknown')
-  redis.call('EXPIRE', hold_key(id), paid and 3600 or DAY_S)
+  redis.call('EXPIRE', hold_key(id), paid and SETTLED_S or DAY_S)
   return 1
 end
 

@@ -38,7 +38,9 @@ from ocrqueue.model.failpoints import Point
 from ocrqueue.settings.schema import QueueSettings
 
 BY_DEFAULT = QueueSettings()
-TAKE_S = 0.25  # how long one look at the queue blocks: so long an idle worker takes to stop
+# How long one look at the queue blocks, and so how long an idle worker takes to stop: at first, and
+# after ten seconds in which nothing came. A thousand idle workers would be much of a server's work.
+TAKE_S, LONGEST_TAKE_S = 0.25, 1.0
 
 
 class PageWorker(SimpleWorker):
@@ -57,6 +59,7 @@ class PageWorker(SimpleWorker):
         # Moves a job of another queue to those that ours has taken; called while ours is empty.
         self.take_over: Callable[[], str] = lambda: ""
         self.jobs_begun = 0
+        self._take_s = TAKE_S
         self._job_began: float | None = None
         self._last_beat = self._last_suspension = -math.inf  # times of time.monotonic()
         self._pulse = Pulse(self._beat, lambda: self.times.beat_s)
@@ -119,11 +122,13 @@ class PageWorker(SimpleWorker):
             if self.get_state() != "idle":
                 self.set_state("idle")
             if finds:
-                job_id = text(self.connection.blmove(source, taken, TAKE_S))  # type: ignore[arg-type]
+                job_id = text(self.connection.blmove(source, taken, self._take_s))  # type: ignore[arg-type]
+                self._take_s = min(1.1 * self._take_s, LONGEST_TAKE_S)
             else:
                 time.sleep(TAKE_S)
         if not job_id:
             return None
+        self._take_s = TAKE_S
         job = job_lookup.job_to_run(self.connection, job_id)
         if job is None:
             self.connection.lrem(taken, 1, job_id)
@@ -287,13 +292,7 @@ def make_worker(
     client: Client, queue: str, times: QueueSettings = BY_DEFAULT, *, name: str = ""
 ) -> PageWorker:
     """Return a worker for one queue that notices dead ones within seconds."""
-    worker = PageWorker(
-        [queue],
-        name or keys.worker_name(queue),
-        connection=client,
-        worker_ttl=30,
-        maintenance_interval=4,
-        job_monitoring_interval=5,
-    )
+    spans: Any = {"worker_ttl": 30, "maintenance_interval": 4, "job_monitoring_interval": 5}
+    worker = PageWorker([queue], name or keys.worker_name(queue), connection=client, **spans)
     worker.times, worker.passed = times, PassedOver(client, queue, times)
     return worker

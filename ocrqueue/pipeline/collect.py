@@ -34,8 +34,7 @@ def collect(store: Store, document: Document, *, named: Collection[str] = ()) ->
 def showing(store: Store, document: Document) -> Iterator[Output]:
     """Yield the outputs that show a document now."""
     for key in store.outputs_of(document.id):
-        output = outputs.find(store, key)
-        if output is not None and output.document == document.id:
+        if (output := outputs.find(store, key)) and output.document == document.id:
             yield output
 
 

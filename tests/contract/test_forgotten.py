@@ -6,8 +6,10 @@ from rq import Queue
 
 from ocrqueue.broker import keys, recovery, scripts
 from ocrqueue.broker.page_job import PageJob
+from ocrqueue.model.gate import Lease
 from ocrqueue.pipeline import reconcile
 from tests.support.batch import KEPT, Batch, collect_all, read_all, reader, the_job
+from tests.support.shared_gate import Open
 
 NOW = "2026-01-01T00:00:00+00:00"
 
@@ -80,3 +82,13 @@ def test_the_sweep_looks_for_workspaces_only_while_nothing_waits(
     collect_all(batch.client)
     reconcile.sweep(client, NOW)
     assert scans() > before
+
+
+def test_a_settled_request_is_soon_forgotten(client: Redis, opened: Open) -> None:
+    """A pool with hundreds of answers a second keeps the holds of minutes, not of hours."""
+    gate = opened()
+    lease = gate.admit(100, "a-model")
+    assert isinstance(lease, Lease)
+    gate.settle(lease, 50)
+    (hold,) = client.keys("ocrq:gate:openrouter:hold:*")
+    assert 600 < client.ttl(hold) <= 900

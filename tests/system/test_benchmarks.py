@@ -55,6 +55,15 @@ def test_bytes_a_page_are_measured(run: Run) -> None:
     assert re.search(r"[1-9]\d* bytes a finished page, [1-9]\d* bytes a waiting one", told)
 
 
+def test_what_many_documents_cost_is_measured(run: Run) -> None:
+    """All of them are read and collected, and each part of them has its line of figures."""
+    told = run("scale", "--documents", "6", "--pages", "12", "--parts", "1", "--workers", "1")
+    figures = told.splitlines()[-2].replace("|", " ").split()
+    assert (figures[0], len(figures)) == ("6", 15)
+    assert all(float(figure.strip("()")) >= 0 for figure in figures)
+    assert "12 pages settled" in told
+
+
 def test_memory_over_many_pages_is_measured(run: Run, tmp_path: Path) -> None:
     """Worker, renderer, producer and collector each get a ratio, and the samples a file."""
     samples = tmp_path / "samples.csv"
