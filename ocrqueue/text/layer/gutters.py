@@ -1,6 +1,5 @@
 """The free lanes between columns of text: what no row of a part of the page crosses."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,7 +21,6 @@ NEAR_LEFT, NEAR_RIGHT = 8.0, 4.0  # letter sizes from a lane to the words beside
 PROSE_WORDS = 3  # in a run of prose
 PROSE_WIDTH = 6.0  # letter sizes
 LEAST_PROSE = 0.4  # share of the runs on each side that are prose: else it is a table
-WIDE = 8.0  # letter sizes of a lane where a picture stands between rows that are not level
 THIN = 1.2  # letter sizes; so narrow a lane needs a straight edge on its right
 STRAIGHT = 0.6  # share of the runs on its right that begin alike
 ALIGNED = 0.6  # letter sizes
@@ -127,21 +125,17 @@ def _gaps(words: Sequence[LayerWord]) -> list[tuple[float, float]]:
 
 def _score(lane: Lane, runs: Sequence[Sequence[_Run]], size: float) -> float:
     """Return how sure it is that columns of prose stand on both sides; 0: they do not."""
-    left, right, sides = [], [], Counter[tuple[bool, bool]]()
+    left, right = [], []
     for number in lane.rows:
         before = [run for run in runs[number] if run.right <= lane.left + 1]
         after = [run for run in runs[number] if run.left >= lane.right - 1]
         left += [run for run in before[-1:] if run.right > lane.left - NEAR_LEFT * size]
         right += [run for run in after[:1] if run.left < lane.right + NEAR_RIGHT * size]
-        sides[bool(before), bool(after)] += 1
     if min(len(left), len(right)) < LEAST_ROWS:
         return 0.0
     top = max(min(run.base for run in side) for side in (left, right))
     bottom = min(max(run.base for run in side) for side in (left, right))
     prose = min(_prose(left, size), _prose(right, size))
-    level, alone = sides[True, True], min(sides[True, False], sides[False, True])
-    if lane.right - lane.left > WIDE * size and alone >= level:
-        prose = max(prose, LEAST_PROSE)
     if bottom - top < (LEAST_HEIGHT - 1) * size or prose < LEAST_PROSE:
         return 0.0
     edge = median(run.left for run in right)

@@ -46,27 +46,3 @@ def test_short_captions_side_by_side_are_columns() -> None:
     text = page.markdown(sheet, page.read(sheet)).markdown
 
     assert text.index("It ends.") < text.index("And the other one")
-
-
-def test_labels_around_a_picture_are_columns_where_they_are_not_level() -> None:
-    """So few words are no prose; but in a table the rows of both sides would be level."""
-    left = ("Materials", "Acrylic", "Aluminum", "Weight", "133 kg", "294 lbs", "Capacity", "79 l")
-    right = ("Freezing", "It heats below", "three degrees", "Filter", "Within reach", "of an arm")
-    sides = ((200, left, 600, 1.2), (1100, right, 612, 1.8))
-    apart = [
-        Typed(text=text, base=first + at * step * SIZE, left=place, size=SIZE)
-        for place, lines, first, step in sides
-        for at, text in enumerate(lines)
-    ]
-    level = [
-        Typed(text=text, base=600 + at * 1.8 * SIZE, left=place, size=SIZE)
-        for place, lines, *_ in sides
-        for at, text in enumerate(lines)
-    ]
-
-    columns, table = (page.read(sheet_of(lines)).layout for lines in (apart, level))
-
-    said = " ".join(word.text for word in columns.words)
-    assert said.index("79 l") < said.index("Freezing")
-    said = " ".join(word.text for word in table.words)
-    assert said.index("Freezing") < said.index("Aluminum")
