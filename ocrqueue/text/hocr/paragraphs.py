@@ -55,7 +55,8 @@ def goes_on(before: Paragraph, after: Paragraph) -> bool:
     if len(before.lines) == 1 and first.box.top - last.box.bottom > last.size:
         return False  # a line alone above the text is no part of it, but a running head or a title
     small, large = sorted((last.size, first.size))
-    if large > LARGER * small and first.box.top - last.box.bottom > last.size:
+    apart = first.box.top - last.box.bottom > last.size and not last.text.endswith("-")
+    if apart and large > LARGER * small and len(before.lines) == 2:  # noqa: PLR2004
         return False  # nor is a head of two lines
     full = last.box.width > 0.8 * before.box.width and len(last.words) > 2  # noqa: PLR2004
     lower = first.text[:1].islower()
