@@ -63,10 +63,15 @@ class Stage:
 
     @contextlib.contextmanager
     def process(self, module: str, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Run a module with these settings, its output in a file; stopped at the end."""
+        """Run a module with these settings, stopped at the end; its output is in `MODULE.log`.
+
+        Of a second process of a module it is in `MODULE-1.log`.
+        """
         command = [sys.executable, "-m", module, *arguments]
         environment = child_environ(self.settings)
-        with tempfile.TemporaryFile(dir=self.folder) as log:
+        before = len([*self.folder.glob(f"{module}*.log")])
+        name = f"{module}-{before}" if before else module
+        with (self.folder / f"{name}.log").open("w+b") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=ROOT)
             try:
                 yield process

@@ -193,9 +193,11 @@ def test_nothing_is_left_in_the_queue(case: Case, expected: dict[str, str]) -> N
     case.wait_for_page()
     for _ in range(2):
         (victim,) = named(up.descendants(), PROCESSES["worker"])
-        seen = len(up.events("worker.started"))
+        seen, read = (len(up.events(name)) for name in ("worker.started", "page.attempt"))
         kill(victim)
         up.wait_for_event("worker.started", count=seen + 1)
+        # The page that it had comes next: a second death over it would be its last.
+        up.wait_for_event("page.attempt", count=read + 1)
     assert producer.wait(60) == 0, producer.tail()
     with case.client() as client:
         wait_until(lambda: jobs_left(client) == {}, "the queue is empty")
