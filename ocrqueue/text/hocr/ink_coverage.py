@@ -25,7 +25,6 @@ REGION_STROKES = 80  # in a region; two words have fewer
 MOST_REGIONS = 4  # of a page that are looked at
 FLAT = 0.55  # share of a ground that has about one tone; photographs have less
 TONES = 32  # brightness levels that count as one tone
-_NEAR = range(-2, 3)
 STROKE = b"\0\1"  # where one begins: paper, then ink
 _Places = dict[int, list[int]]  # a sampled row -> where its strokes begin
 
