@@ -9,6 +9,7 @@ import pytest
 
 from ocrqueue.model.document import Document, Kind
 from ocrqueue.pipeline import sight
+from ocrqueue.workspace.folder_files import FolderFiles
 from ocrqueue.workspace.store import Store
 from tests.support.readings import a_reading
 
@@ -84,3 +85,19 @@ def test_a_workspace_is_seen_by_its_mark(tmp_path: Path) -> None:
     assert sight.of_workspace(str(store.root)) == f"{store.root} is no workspace of ocrqueue"
     store.root.rename(tmp_path / "away")
     assert sight.of_workspace(str(store.root)) == f"{store.root} is not there"
+
+
+def test_a_workspace_that_does_not_answer_is_not_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The names of a share that is away are remembered, but its mark cannot be read."""
+    store = Store.create(tmp_path / "w")
+
+    def stale(*_: object, **__: object) -> bytes:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(FolderFiles, "read", stale)
+
+    assert sight.of_workspace(str(store.root)) == (
+        f"{store.root} cannot be reached: Stale file handle"
+    )
