@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from ocrqueue.model import page
 from ocrqueue.model.page import Attempt, PageResult, Verdict
 from ocrqueue.model.routing import CHECKER
 from ocrqueue.pipeline import check
@@ -58,3 +59,30 @@ def test_an_engine_that_reads_no_lines_is_no_witness(tmp_path: Path, tools: Tool
     assert told.witness is not None
     assert told.witness.unwitnessed.endswith(f"{CHECKER} is no witness")
     assert told.attempts[-1].message == told.witness.unwitnessed
+
+
+def test_a_check_is_due_where_nobody_here_is_the_witness(tmp_path: Path, tools: Tools) -> None:
+    """Who has a witness has checked; where nobody comes, a page waits only if it must."""
+    _, request = read_by_a_model(tmp_path)
+    unseen = replace(READ, witness=page.Testimony(unwitnessed="nobody has looked"))
+    alone = replace(tools, finds_checker=lambda: False)
+    reading = replace(request.document.reading, witness="require")
+    required = replace(request, document=replace(request.document, reading=reading))
+
+    assert check.is_due(unseen, request, tools)
+    assert not check.is_due(READ, request, tools)
+    assert not check.is_due(unseen, request, replace(tools, witness=eye()))
+    assert not check.is_due(unseen, request, alone)
+    assert check.is_due(unseen, required, alone)
+
+
+def test_what_was_read_and_lost_is_no_try_the_first_time() -> None:
+    """Whoever has checked it meanwhile; from the second time on it is one."""
+    looked = replace(TRIED, backend=CHECKER, checks=True)
+
+    once = check.lost([TRIED, looked])
+    twice = check.lost([*once, TRIED])
+
+    assert once == [replace(once[0], error="result-missing", counts=False), looked]
+    assert [one.counts for one in twice] == [False, True, True]
+    assert twice[-1].error == "result-missing"
