@@ -52,7 +52,7 @@ TESTS = {  # where a module lies, or lay -> the tests that are to notice, the fa
     "recovery": (("broker/recovery",), ("test_recovery", "test_rq_rescue", "test_sight")),
     "settle": (("broker/settle.lua",), ("test_rq", "test_queue")),
     "turns": (("broker/turns.lua",), ("test_turns",)),
-    "outbox": (("broker/outbox.lua",), ("test_on_done",)),
+    "outbox": (("broker/outbox.lua",), ("test_outbox", "test_on_done")),
     "on_done": (("pipeline/on_done",), ("test_on_done",)),
     "sight": (("pipeline/sight",), ("test_sight", "test_job_document")),
     "claims": (("workspace/claims",), ("test_outputs",)),
