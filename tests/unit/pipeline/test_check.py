@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from ocrqueue.broker.job_ends import PutBack
 from ocrqueue.model import page
 from ocrqueue.model.page import Attempt, PageResult, Verdict
 from ocrqueue.model.routing import CHECKER
@@ -31,7 +32,7 @@ def tools() -> Tools:
 
 def read_by_a_model(folder: Path) -> tuple[Store, Request]:
     """Return a page that a model has read and that waits for its check."""
-    batch = make_batch(folder, Redis(), count=1)
+    batch = make_batch(folder, Redis(), count=1, route=(("scripted", 1), ("other", 1)))
     batch.store.keep(batch.document.id, READ)
     reading = replace(batch.document.reading, witness="auto")
     document = replace(batch.document, reading=reading)
@@ -47,6 +48,20 @@ def test_the_result_that_is_returned_is_the_one_that_is_kept(tmp_path: Path, too
     assert result == store.result(request.document.id, 1)
     assert result.witness is not None
     assert (result.markdown, result.witness.by) == (SAID, CHECKER)
+
+
+def test_a_page_that_its_witness_doubts_goes_on(tmp_path: Path, tools: Tools) -> None:
+    """Another backend of its route reads it; what was read is kept, in case nobody does better."""
+    store, request = read_by_a_model(tmp_path)
+
+    with pytest.raises(PutBack) as caught:
+        check.settle(request, TRIED, store, replace(tools, backend=eye("*: doubtful")))
+
+    read, looked = caught.value.history
+    assert (caught.value.queue, read.error, looked.checks) == ("other", "doubtful", True)
+    assert store.result(request.document.id, 1) is None
+    (kept,) = store.kept(request.document.id, 1).but("other")
+    assert (kept.markdown, kept.verdict) == (SAID, Verdict.DOUBTFUL)
 
 
 def test_an_engine_that_reads_no_lines_is_no_witness(tmp_path: Path, tools: Tools) -> None:
