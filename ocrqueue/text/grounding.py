@@ -52,22 +52,14 @@ class GroundedPage:
 def page(
     reply: str, *, number: int = 0, keep_headers: bool = False, tables: Style = Style.MARKDOWN
 ) -> GroundedPage:
-    """Return the Markdown of a page and its figures from a model's reply, grounded or not."""
-    return to_markdown(parse(reply), number=number, keep_headers=keep_headers, tables=tables)
+    """Return the Markdown of a page and its figures from a model's reply, grounded or not.
 
-
-def to_markdown(
-    blocks: Sequence[Block],
-    *,
-    number: int,
-    keep_headers: bool = False,
-    tables: Style = Style.MARKDOWN,
-) -> GroundedPage:
-    """Return the Markdown of a page and its figures; headers and footers are left out."""
+    Headers and footers are left out unless they are to be kept.
+    """
     figures: list[GroundedFigure] = []
     texts: list[str] = []
     margins: list[Margin] = []
-    for block in code_lines.joined(blocks):
+    for block in code_lines.joined(parse(reply)):
         if block.label.casefold() in _AROUND and not keep_headers:
             continue
         fresh = list(_figures(block, number, figures))
@@ -129,9 +121,8 @@ def _text(block: Block, tables: Style) -> str:
     said = _said_in(block, label)
     text = sanitize.clean(said, tables)
     if not text.strip():
-        return (
-            "" if label in _LABELS else sanitize.clean(block.label, tables)
-        )  # a line, not a label
+        # What is no label is a line.
+        return "" if label in _LABELS else sanitize.clean(block.label, tables)
     if label in _HEADINGS:
         return _headed(sanitize.without_tokens(said).strip(), _HEADINGS[label], tables)
     if label in _CAPTIONS:
