@@ -107,13 +107,10 @@ def _figures(
     if block.label.casefold() not in _FIGURES:
         return
     known = {figure.box for figure in before}
-    boxes = [box for box in dict.fromkeys(block.boxes) if box not in known and _is_seen(box)]
+    fresh = (box for box in dict.fromkeys(block.boxes) if box not in known)
+    boxes = [x for x in fresh if min(x.right - x.left, x.bottom - x.top) >= _LEAST_SIDE]
     for place, box in enumerate(boxes[: _MOST_FIGURES - len(before)], len(before) + 1):
         yield GroundedFigure(name=f"p{number:04d}-{place}.png", box=box)
-
-
-def _is_seen(box: GroundedBox) -> bool:
-    return min(box.right - box.left, box.bottom - box.top) >= _LEAST_SIDE
 
 
 def _text(block: Block, tables: Style) -> str:

@@ -27,13 +27,9 @@ LEAST_WORDS = 3  # of a "formula" that is prose; behind a number one is enough
 
 def mended(text: str) -> str:
     """Return a block's text as the page has it; formulas that are some stay as they are."""
-    text = _EMPTY_BLOCK.sub("", _DOLLAR.sub(_dollar, text))
+    text = _EMPTY_BLOCK.sub("", _DOLLAR.sub(lambda found: "\\$" if found[2] else found[1], text))
     text = _BEFORE_STOP.sub("", "".join(_without_false_formulas(text)))
     return _itemised(_cut(text, _PARTED))
-
-
-def _dollar(found: re.Match[str]) -> str:
-    return "\\$" if found[2] else found[1]
 
 
 def _without_false_formulas(text: str) -> Iterator[str]:

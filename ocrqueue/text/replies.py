@@ -27,7 +27,11 @@ def finished(reply: Reply, *, reading: Reading, page: int, image: PageImage) -> 
         reply,
         text=whole.markdown,
         words=len(whole.markdown.split()) - len(whole.figures),  # a link is no word
-        figures=tuple(_on(image, figure) for figure in whole.figures if image.pixels),
+        figures=tuple(
+            Figure(name=figure.name, box=figures.in_pixels(figure.box, SCALE, image))
+            for figure in whole.figures
+            if image.pixels
+        ),
         # The version before let the document's reading say whether they stay.
         margins=() if reading.keep_headers else whole.margins,
     )
@@ -42,9 +46,3 @@ def written(task: Task, said: str, style: Style = Style.MARKDOWN) -> str:
             return grounding.formula(said)
         case Task.PAGE:
             return grounding.page(said, tables=style).markdown
-
-
-def _on(image: PageImage, figure: grounding.GroundedFigure) -> Figure:
-    box = figure.box
-    edges = (box.left, box.top, box.right, box.bottom)
-    return Figure(name=figure.name, box=figures.in_pixels(edges, SCALE, image))

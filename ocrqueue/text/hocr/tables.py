@@ -104,7 +104,7 @@ def render(lines: Sequence[Line], size: float) -> str:
 
 def pipes(grid: Sequence[Sequence[str]]) -> str:
     """Return rows of as many cells each as a pipe table; the first row is its heading."""
-    head, *body = (_spell(row) for row in grid)
+    head, *body = (f"| {' | '.join(map(escape.cell, row))} |" for row in grid)
     return "\n".join([head, "|" + " --- |" * len(grid[0]), *body])
 
 
@@ -239,7 +239,3 @@ def _crosses(box: Box, columns: Sequence[tuple[float, float]]) -> bool:
 def _column(box: Box, columns: Sequence[tuple[float, float]]) -> int:
     middle = (box.left + box.right) / 2
     return next(place for place, (_, right) in enumerate(columns) if middle <= right)
-
-
-def _spell(row: Sequence[str]) -> str:
-    return "| " + " | ".join(escape.cell(cell) for cell in row) + " |"
