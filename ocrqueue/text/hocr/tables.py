@@ -191,12 +191,10 @@ def _covered(boxes: Sequence[Box], allowed: int, gap: float) -> list[tuple[int, 
 def _place(row: Line, columns: Sequence[tuple[float, float]], size: float) -> list[str]:
     placed: list[list[str]] = [[] for _ in columns]
     for cell in cells(row, size):
-        if any(_crosses(word.box, columns) for word in cell):
-            middles = [cell[0]] * len(cell)  # it spans columns: keep it whole, at its left end
-        else:
-            middles = list(cell)
-        for word, anchor in zip(cell, middles, strict=True):
-            placed[_column(anchor.box, columns)].append(word.text)
+        # What spans columns is kept whole, at its left end.
+        is_wide = any(_crosses(word.box, columns) for word in cell)
+        for word in cell:
+            placed[_column((cell[0] if is_wide else word).box, columns)].append(word.text)
     return [" ".join(texts) for texts in placed]
 
 
