@@ -68,6 +68,16 @@ def test_the_name_of_an_input_that_is_gone_is_free(store: Store, tmp_path: Path)
     assert output.document is None
 
 
+def test_an_input_keeps_its_name_though_a_nicer_one_is_free_again(
+    store: Store, tmp_path: Path
+) -> None:
+    """Whoever reads a.png.md goes on finding it."""
+    claim(store, tmp_path, "a.pdf")
+    claim(store, tmp_path, "a.png")
+    (tmp_path / "in" / "a.pdf").unlink()
+    assert claim(store, tmp_path, "a.png").name == "a.png"
+
+
 def test_a_name_that_another_producer_takes_meanwhile_is_left_to_it(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
