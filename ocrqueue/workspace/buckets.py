@@ -41,6 +41,7 @@ class _Way:
     """Of this process."""
 
     settings: StorageSettings = field(default_factory=StorageSettings)
+    named: set[str] = field(default_factory=set)  # buckets, by settings and commands
 
 
 _way = _Way()
@@ -51,6 +52,19 @@ def settle(settings: StorageSettings) -> None:
     if settings != _way.settings:
         _way.settings = settings
         store.cache_clear()
+
+
+def name(*places: PurePath | None) -> None:
+    """Tell this process where settings and commands want workspace and outputs."""
+    _way.named.update(place.bucket for place in places if isinstance(place, BucketPath))
+
+
+def is_named(place: PurePath) -> bool:
+    """Return whether a place is on this machine, or in a bucket of which this process was told.
+
+    What a workspace says is not enough: whoever prepared it chooses no address that we speak to.
+    """
+    return not isinstance(place, BucketPath) or place.bucket in _way.named
 
 
 def cache_bytes() -> int:
