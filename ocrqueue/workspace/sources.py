@@ -19,7 +19,7 @@ from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.fingerprint import Stamp
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import FileChanging, FileUnreadable
-from ocrqueue.model.place import BucketPath, is_address, place_of
+from ocrqueue.model.place import BucketPath, Place, is_address, place_of
 from ocrqueue.workspace import buckets, confirmation, paths
 from ocrqueue.workspace.store import Store
 
@@ -68,6 +68,17 @@ def opened(source: str, sha256: str, stamp: Stamp) -> tuple[Path, Stamp]:
     if not _is_there(copy) and _fetched(place, place.name)[0] != sha256:
         raise FileChanging(f"{place.name} changed while it was looked at")
     return copy, fingerprint.digest(copy)[1]
+
+
+def local(source: Place) -> Path:
+    """Return where an input can be opened on this machine; what lies in a bucket is fetched.
+
+    Raises:
+        FileUnreadable: it cannot be read.
+        FileChanging: it changed meanwhile.
+        StorageAway: its bucket cannot be asked.
+    """
+    return opened(str(source), *digest(str(source)))[0] if is_address(str(source)) else Path(source)
 
 
 def keep(store: Store, document: Document, stamp: Stamp) -> None:
