@@ -47,7 +47,7 @@ END_S = 5.0  # how long the thread that queues files may take to end
     nargs=-1,
     required=True,
     type=file_options.PLACE,
-    metavar="FOLDER|s3://...",
+    metavar="[FOLDER|s3://...]...",
 )
 @file_options.of_folders
 @click.option(
