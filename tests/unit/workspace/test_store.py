@@ -276,6 +276,20 @@ def test_an_output_is_claimed_by_one(store: Store) -> None:
     assert [found for found, _ in store.outputs()] == [key]
 
 
+def test_files_lie_where_earlier_versions_look(store: Store) -> None:
+    """A batch that one has begun is finished by another."""
+    assert store.output_path("abcd") == store.place / "outputs" / "ab" / "abcd.json"
+    assert store.run_list("r") == store.root / "runs" / "r.jsonl"
+
+
+def test_a_reply_is_kept_where_there_was_one(store: Store) -> None:
+    """As it came, beside its page; where nothing was said there is no file."""
+    store.keep_source(DOCUMENT, read(1), {}, raw=None)
+    store.keep_source(DOCUMENT, read(2), {}, raw="said")
+    (kept,) = store.root.rglob("*.raw.txt")
+    assert (kept.name, kept.read_text()) == ("000002.raw.txt", "said")
+
+
 def test_a_doubtful_reading_of_an_earlier_version_still_stands_in(store: Store) -> None:
     """A batch that was begun before readings were kept together loses none; forgetting takes it."""
     before = replace(read(text="perhaps"), verdict=Verdict.DOUBTFUL, reason="few words")
