@@ -117,7 +117,7 @@ def now(client: Client, store: Store) -> Now:
         workers=workers,
         trouble=connection.trouble(client),
         held=_held(client, workspace, queues),
-        awaited=monitor.awaited(client, queues),
+        awaited=monitor.told(client, queues, keys.awaited),
         helped=tuple(monitor.helped(client, queues)),
         untold=outbox.state(client),
         checks=0 if is_served else monitor.checks(client),
@@ -131,7 +131,7 @@ def _held(client: Client, workspace: str, queues: Iterable[str]) -> dict[str, st
     Where only some of its runs lack money the others go on, and nothing is held.
     """
     why = scripts.standstill(client, workspace, POOL)
-    return ({POOL: why} if why else {}) | monitor.held(client, queues)
+    return ({POOL: why} if why else {}) | monitor.told(client, queues, keys.held)
 
 
 def raise_budgets(
