@@ -55,26 +55,20 @@ def require(output: Output, backend: str, settings: Settings) -> Path:
 
 def reread(
     store: Store,
-    output: Output,
     document: Document,
     page: int,
     *,
+    source: Path,
     backend: str,
     settings: Settings,
     renderer: Draws,
 ) -> PageResult:
-    """Return what a backend reads of a page's picture; nothing is kept.
-
-    Raises:
-        NotNamed: no command of this user named the file.
-        UsageError: the backend is none that reads in this process.
-    """
-    source = str(require(output, backend, settings))
+    """Return what a backend reads of a page's picture, as `require` allows; nothing is kept."""
     reading = replace(document.reading, text_layer="never", witness="off")
     tools = in_process.tools_of(settings, backend, renderer)
     with closing(tools.backend):
         request = Request(
-            document=replace(document, source=source, reading=reading),
+            document=replace(document, source=str(source), reading=reading),
             page=page,
             password=store.password(document.id),
         )

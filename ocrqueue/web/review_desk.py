@@ -159,13 +159,13 @@ class ReviewDesk:
             UsageError: there is no such page, or the backend does not read here.
         """
         seen = self.page(key, number)
-        reread.require(seen.output, backend, self.settings)
+        source = reread.require(seen.output, backend, self.settings)
         begun = self._reads.submit(
             reread.reread,
             self.store,
-            seen.output,
             seen.document,
             number,
+            source=source,
             backend=backend,
             settings=self.settings,
             renderer=self.reader,
