@@ -33,15 +33,10 @@ END_S = 10.0
     help="Read so many pages; fewer are read again.  [10]",
 )
 @click.option("--backend", metavar="NAME", help="Measure this one.  [the first of the route]")
-@click.option(
-    "--model",
-    metavar="MODEL",
-    callback=lambda _context, _option, given: options.as_model(given) if given else given,
-    help="For deepseek-mlx: a folder, or a repository that was fetched.",
-)
+@options.model
 @options.trust
-@click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [auto]")
-@click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]")
+@options.lang
+@options.dpi
 @click.option("--json", "kept", metavar="FILE", help="Write what was measured there; -: print it.")
 @click.option(
     "--compare",

@@ -14,7 +14,7 @@ from ocrqueue.workspace.store import Store
 
 
 @click.command()
-@click.argument("documents", nargs=-1, metavar="[DOC]...")
+@options.documents
 @click.option("--all", "everything", is_flag=True, help="All documents of the workspace.")
 @options.common
 def cancel(settings: Settings, *, documents: tuple[str, ...], everything: bool) -> None:

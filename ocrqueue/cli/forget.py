@@ -14,7 +14,7 @@ from ocrqueue.workspace.store import Store
 
 
 @click.command()
-@click.argument("documents", nargs=-1, metavar="[DOC]...")
+@options.documents
 @click.option("--prune-missing", is_flag=True, help="All whose input was moved or deleted.")
 @click.option("--delete-files", is_flag=True, help="Markdown, ledgers and pictures go, too.")
 @click.option(

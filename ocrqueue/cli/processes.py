@@ -57,7 +57,7 @@ def worker(settings: Settings, *, kind: str, number: int) -> None:
 
 
 @click.command()
-@click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
+@options.workers
 @options.common
 def up(settings: Settings) -> None:
     """Run server, workers and collector until stopped; enqueue from another terminal."""
@@ -73,7 +73,7 @@ def up(settings: Settings) -> None:
 
 
 @click.command()
-@click.option("--port", type=int, metavar="N", help="Port on 127.0.0.1.  [9181]")
+@options.port
 @options.common
 def dashboard(settings: Settings) -> None:
     """Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons.
@@ -85,7 +85,7 @@ def dashboard(settings: Settings) -> None:
 
 
 @click.command()
-@click.option("--port", type=int, metavar="N", help="Port on 127.0.0.1.  [9181]")
+@options.port
 @options.common
 def review(settings: Settings) -> None:
     """Look at pages beside their text, doubtful ones first, and correct them.

@@ -27,7 +27,7 @@ USD = click.FloatRange(min=0)
 
 
 @click.command()
-@click.argument("documents", nargs=-1, metavar="[DOC]...")
+@options.documents
 @click.option("--all", "everything", is_flag=True, help="All documents of the workspace.")
 @click.option(
     "--allow/--forbid", "may_leave", default=None, help="Their pages may leave, or must stay."
@@ -35,7 +35,7 @@ USD = click.FloatRange(min=0)
 @click.option("--budget-run", type=USD, metavar="USD", help="Raise it for what is queued now.")
 @click.option("--budget-day", type=USD, metavar="USD", help="Raise it for today (UTC).")
 @click.option("--budget-month", type=USD, metavar="USD", help="Raise it for this month (UTC).")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@options.as_json
 @options.common
 def remote(
     settings: Settings,

@@ -56,7 +56,7 @@ END_S = 5.0  # how long the thread that queues files may take to end
     "--poll", type=float, metavar="SECONDS", help="Look so often, whatever the system tells."
 )
 @click.option("--queue-only", is_flag=True, help="Leave the reading to workers that run elsewhere.")
-@click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
+@options.workers
 @options.how_to_read
 @options.priority
 @how_much
