@@ -66,8 +66,7 @@ def _lock(data: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        message = f"another server works in {data}"
-        raise WorkspaceBusy(message) from error
+        raise WorkspaceBusy(f"another server works in {data}") from error
 
 
 def _die_with_parent() -> None:

@@ -66,8 +66,7 @@ class SharedGate:
             ValueError: the estimate is negative.
         """
         if estimate_micro_usd < 0:
-            message = f"no estimate: {estimate_micro_usd} micro-USD"
-            raise ValueError(message)
+            raise ValueError(f"no estimate: {estimate_micro_usd} micro-USD")
         limits, lease_id = self._limits, uuid4().hex
         every_us = round(60_000_000 / limits.per_minute) if limits.per_minute else 0
         most = min(estimate_micro_usd, 2 * MOST_MICRO_USD)  # above any cap; exact in the script

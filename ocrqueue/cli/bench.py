@@ -85,13 +85,11 @@ def _load(path: Path) -> BenchRun:
     real = path.resolve()  # the user named it, so that it may be a link
     wire = atomic.read_json(real, below=real.parent)
     if wire is None:
-        message = f"{path} cannot be read, or is no JSON"
-        raise UsageError(message)
+        raise UsageError(f"{path} cannot be read, or is no JSON")
     try:
         return BenchRun.from_wire(wire)
     except ValueError as error:
-        message = f"{path} is no whole measurement ({error})"
-        raise UsageError(message) from error
+        raise UsageError(f"{path} is no whole measurement ({error})") from error
 
 
 def _measure(settings: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
@@ -110,8 +108,7 @@ def _measure(settings: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
                 say(f"error: {line['failed']}", line["remedy"], err=True)
                 raise SystemExit(process.wait())
         code = process.wait()
-    message = f"the measuring process {_ended(code)} after {told} of {pages} pages"
-    raise BenchFailed(message)
+    raise BenchFailed(f"the measuring process {_ended(code)} after {told} of {pages} pages")
 
 
 @contextmanager

@@ -20,8 +20,7 @@ from ocrqueue.workspace.store import Store
 def cancel(settings: Settings, *, documents: tuple[str, ...], everything: bool) -> None:
     """Take back the pages that no worker has begun; `retry` reads them after all."""
     if bool(documents) == everything:
-        message = "name documents, or --all"
-        raise UsageError(message)
+        raise UsageError("name documents, or --all")
     store = Store.open(settings.workspace.folder)
     named = list(retry.named(store, documents))
     now = datetime.now(UTC).isoformat(timespec="seconds")

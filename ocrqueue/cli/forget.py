@@ -35,8 +35,7 @@ def forget(
     always. DOC is an input, an output, or the beginning of a document's id.
     """
     if bool(documents) == prune_missing:
-        message = "name documents, or --prune-missing"
-        raise UsageError(message)
+        raise UsageError("name documents, or --prune-missing")
     store = Store.open(settings.workspace.folder)
     chosen = list(retry.named(store, documents))
     if prune_missing:

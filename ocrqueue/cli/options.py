@@ -141,12 +141,10 @@ def _require_folder(settings: Settings) -> None:
     """
     output, context = settings.workspace.output, click.get_current_context()
     if context.params.get("output") == STANDARD_OUTPUT and context.info_name != "run":
-        message = "-o - goes with `run`: name the output folder"
-        raise UsageError(message)
+        raise UsageError("-o - goes with `run`: name the output folder")
     is_link = isinstance(output, Path) and output.is_symlink()
     if is_link and not settings.is_given("workspace.output"):
-        message = f"the output folder {output} is a link: name it with -o if that is meant"
-        raise UsageError(message)
+        raise UsageError(f"the output folder {output} is a link: name it with -o if that is meant")
 
 
 def quiet_unless_asked(settings: Settings) -> LoggingSettings:

@@ -46,8 +46,7 @@ def worker(settings: Settings, *, kind: str, number: int) -> None:
     The first SIGTERM or Ctrl-C lets each finish its page, a second one puts the pages back.
     """
     if kind == "mlx" and number > 1:
-        message = "one process of a machine computes with MLX: -n is 1"
-        raise UsageError(message)
+        raise UsageError("one process of a machine computes with MLX: -n is 1")
     if kind == "mlx":
         readiness.require_model(settings.candidate(BACKENDS[kind]))
     if kind == "scripted":

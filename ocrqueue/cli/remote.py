@@ -62,8 +62,7 @@ def remote(
     named = list(retry.named(store, documents))
     if may_leave is not None:
         if bool(documents) == everything:
-            message = "name documents, or --all"
-            raise UsageError(message)
+            raise UsageError("name documents, or --all")
         named = permit(settings, store, named, may_leave=may_leave)
         _tell_queue(settings, store, named)
     if documents or everything or caps == Caps():
@@ -93,8 +92,7 @@ def permit(
         for output in named:
             found = Found(source=place_of(output.source), relative=PurePath(output.shown))
             if rules.is_forbidden(found, settings):
-                message = f"a rule of the settings keeps {printable(output.shown)} here"
-                raise UsageError(message)
+                raise UsageError(f"a rule of the settings keeps {printable(output.shown)} here")
     return privacy.permit(store, named, may_leave=may_leave)
 
 

@@ -110,8 +110,7 @@ def _require_folders(paths: Sequence[Path]) -> None:
     """
     arguments.require_there(paths)
     if files := [str(path) for path in paths if not path.is_dir()]:
-        message = f"{', '.join(files)}: not a folder; name the one in which it lies"
-        raise UsageError(message)
+        raise UsageError(f"{', '.join(files)}: not a folder; name the one in which it lies")
 
 
 def _files(

@@ -88,9 +88,7 @@ def _micro_usd(usd: float | None) -> int | None:
     try:
         amount = int((Decimal(str(usd)) * MICRO).to_integral_value(ROUND_FLOOR))
     except (InvalidOperation, OverflowError, ValueError) as error:
-        message = f"{usd!r} is no amount of money"
-        raise ValueError(message) from error
+        raise ValueError(f"{usd!r} is no amount of money") from error
     if not 0 <= amount <= MOST_MICRO_USD:
-        message = f"{usd} USD is no budget: give 0 to {MOST_MICRO_USD // MICRO}"
-        raise ValueError(message)
+        raise ValueError(f"{usd} USD is no budget: give 0 to {MOST_MICRO_USD // MICRO}")
     return amount

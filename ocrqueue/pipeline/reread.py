@@ -34,8 +34,7 @@ def source_of(output: Output) -> Path:
         NotNamed: no command of this user named it; the workspace alone does not say so.
     """
     if not output.is_confirmed:
-        message = f"no command of yours named {output.source}, only the workspace does"
-        raise NotNamed(message)
+        raise NotNamed(f"no command of yours named {output.source}, only the workspace does")
     return sources.opened(output.source, output.sha256, output.stamp)[0]
 
 
@@ -48,8 +47,7 @@ def require(output: Output, backend: str, settings: Settings) -> Path:
     """
     source = source_of(output)
     if backend not in backends(settings):
-        message = f"{backend} does not read in this process"
-        raise UsageError(message)
+        raise UsageError(f"{backend} does not read in this process")
     return source
 
 
