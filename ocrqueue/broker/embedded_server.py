@@ -80,6 +80,11 @@ def standing(settings: Settings) -> Embedded:
     return _embedded(settings, settings.server.data or STANDING.expanduser())
 
 
+def called(where: str, settings: Settings) -> Embedded:
+    """Return the server that an argument of our processes means: `workspace`, else `standing`."""
+    return in_workspace(settings) if where == "workspace" else standing(settings)
+
+
 def make_folders(server: Embedded) -> None:
     """Make the folders of its data and of its socket, for this user alone.
 

@@ -103,10 +103,7 @@ def kind_of(queue: str) -> str:
 
 def prepare(settings: Settings) -> None:
     """Make the folders of the server that is meant."""
-    at = (
-        embedded_server.in_workspace if place(settings) == "workspace" else embedded_server.standing
-    )
-    readiness.prepare(at(settings))
+    readiness.prepare(embedded_server.called(place(settings), settings))
 
 
 def look(settings: Settings) -> None:
