@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocrqueue.broker import keys
@@ -43,9 +43,3 @@ def named_folders(client: Client, key: str) -> frozenset[str]:
     """Return the output folders that commands named for the workspace of a document."""
     found = client.smembers(keys.folders(key.partition("-")[0]))
     return frozenset(os.fsdecode(raw(folder)) for folder in found)
-
-
-def forget(client: Client, queue: str, runs: Iterable[str]) -> None:
-    """Take back what was said of runs: there is money again."""
-    for run in runs:
-        client.delete(keys.spent(queue, run))

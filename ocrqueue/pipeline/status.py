@@ -146,7 +146,8 @@ def raise_budgets(
     gates = [remote_gate.gate_of(client, POOL, settings, run) for run in runs or [Run()]]
     for gate in gates:
         gate.raise_caps(wanted)
-    document_record.forget(client, POOL, [run.name for run in runs])
+    for run in runs:
+        client.delete(keys.spent(POOL, run.name))
     states = [gate.state() for gate in gates]
     of_runs = [state.window("run") for state in states] if runs else []
     return [*of_runs, states[0].window("day"), states[0].window("month")]
