@@ -74,6 +74,17 @@ def test_a_panel_is_read_with_its_ground_made_white() -> None:
     assert list(second_reading.versions(paper, Box(0, 0, 6, 1))) == [paper]
 
 
+def test_a_stain_on_paper_is_made_white() -> None:
+    """Most of the region is paper; a tenth of it that is darker makes it worth a reading."""
+    stain = replace(NO_IMAGE, width=10, height=1, pixels=bytes([140, 30] + [255] * 8))
+
+    _, clean = second_reading.versions(stain, Box(0, 0, 10, 1))
+
+    assert list(clean.pixels) == [255, 109] + [255] * 8
+    paper = replace(stain, width=11, pixels=bytes([140, 30] + [255] * 9))
+    assert list(second_reading.versions(paper, Box(0, 0, 11, 1))) == [paper]
+
+
 def test_a_black_panel_has_one_version() -> None:
     """Nothing is darker than its ground, so there is no print on it to be told from it."""
     black = replace(NO_IMAGE, width=6, height=1, pixels=bytes([0, 0, 0, 0, 255, 0]))
@@ -177,11 +188,26 @@ def test_broken_words_in_lines_of_text_are_told() -> None:
     assert not second_reading.is_broken(together(numbers, garbled))
 
 
+def test_numbers_that_can_only_be_guessed_are_told() -> None:
+    """A chart has eight of them that the page has not; a few ticks of an axis are none."""
+    numbers = "72861 67207 62617 62125 59895 53908 51008 45562"
+    nothing, chart = read_again(words("axis", 90)), read_again(words(numbers, 50))
+
+    assert second_reading.lost_in([nothing, chart], "here") == (
+        "some 8 numbers here could only be guessed"
+    )
+    assert second_reading.lost_in([nothing], "here") == ""
+    assert second_reading.lost_in([chart, chart], "here") == ""
+    assert second_reading.lost_in([nothing, read_again(words(numbers, 39))], "here") == ""
+    assert second_reading.lost_in([nothing, read_again(words(numbers[6:], 50))], "here") == ""
+    assert second_reading.lost_in([nothing, read_again(words("10 20 30 40 " * 3, 50))], "") == ""
+
+
 def test_the_share_of_unsure_words_is_that_in_lines_of_text() -> None:
-    """Labels, formulas and numbers count for nothing."""
+    """Labels and formulas count for nothing, numbers as sure."""
     surely, unsure = words("The council met on", 95), words("tbe cOunci| 7hc 48", 50)
 
-    assert unsure_share(together(surely, unsure)) == 0.4
+    assert unsure_share(together(surely, unsure)) == 0.25
     assert unsure_share(read_again(surely, replace(unsure, top=300))) == 0.0
     assert unsure_share(read_again(unsure)) is None
 
