@@ -83,7 +83,7 @@ def _with_regions(
             if (read := ask(part)) is None:
                 return page, doubt
             readings.append(read)
-        readings.sort(key=lambda read: sum(_told(read)), reverse=True)
+        readings.sort(key=lambda read: sum(_told(read)) * read.confidence, reverse=True)
         if is_better(page, box, readings[0]):
             readings.append(within(page, box))
             page = joined(page, box, readings[0])
