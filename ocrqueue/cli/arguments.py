@@ -18,10 +18,10 @@ from ocrqueue.inputs import sniff
 from ocrqueue.inputs.left_out import note
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.path_list import read_list
-from ocrqueue.inputs.walk import Found, find
+from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.place import BucketPath, Place, absolute
+from ocrqueue.model.place import Place, absolute
 from ocrqueue.pipeline import enqueue as use_case
 from ocrqueue.pipeline import order
 from ocrqueue.pipeline.entry import Entry
@@ -187,17 +187,14 @@ def walk(roots: Sequence[Place], settings: Settings, left_out: Counter[str]) -> 
     Raises:
         UsageError: a root cannot be read.
     """
-    how: dict[str, Any] = {
-        "include": settings.input.include,
-        "exclude": settings.input.exclude,
-        "skip": settings.workspace.places,
-        "on_skip": lambda path, reason: note(left_out, path, reason),
-    }
     try:
-        for root in roots:
-            if isinstance(root, BucketPath):
-                yield from bucket_walk.find(root, **how)
-            else:
-                yield from find([root], follow_links=settings.input.follow_links, **how)
+        yield from bucket_walk.find_anywhere(
+            roots,
+            include=settings.input.include,
+            exclude=settings.input.exclude,
+            skip=settings.workspace.places,
+            follow_links=settings.input.follow_links,
+            on_skip=lambda path, reason: note(left_out, path, reason),
+        )
     except FileUnreadable as error:
         raise UsageError(str(error)) from error

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 
-from ocrqueue.cli import arguments, auto_route, bench_tables, options
+from ocrqueue.cli import arguments, auto_route, bench_tables, file_options, options
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.evaluation.bench_report import BenchRun, PageTime
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import BenchFailed, UsageError
+from ocrqueue.model.place import Place, absolute
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
@@ -24,7 +25,7 @@ END_S = 10.0
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER|FILE]...")
+@click.argument("paths", nargs=-1, type=file_options.PLACE, metavar="[FOLDER|FILE|s3://...]...")
 @click.option(
     "--pages",
     type=click.IntRange(min=1),
@@ -54,7 +55,7 @@ END_S = 10.0
 def bench(
     settings: Settings,
     *,
-    paths: tuple[Path, ...],
+    paths: tuple[Place, ...],
     pages: int,
     kept: str | None,
     compare: tuple[Path, Path] | None,
@@ -71,7 +72,7 @@ def bench(
         before, after = (_load(path) for path in compare)
         say(*bench_tables.compared(before, after))
         return
-    arguments.require_there(paths)
+    arguments.require_there(path for path in paths if isinstance(path, Path))
     settings = auto_route.settle_and_tell(settings)
     run = _measure(settings, paths, pages)
     if kept == "-":
@@ -99,9 +100,9 @@ def _load(path: Path) -> BenchRun:
         raise UsageError(message) from error
 
 
-def _measure(settings: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
+def _measure(settings: Settings, paths: Sequence[Place], pages: int) -> BenchRun:
     """Return what the measuring process tells; its pages are told as they come."""
-    asked = [f"--pages={pages}", "--", *(str(path.absolute()) for path in paths)]
+    asked = [f"--pages={pages}", "--", *(str(absolute(path)) for path in paths)]
     told = 0
     with _process(settings, asked) as process:
         for line in map(json.loads, process.stdout or ()):

@@ -14,11 +14,14 @@ from ocrqueue.cli.echo import say, say_text
 from ocrqueue.cli.manner import Manner
 from ocrqueue.cli.summary import problem_lines
 from ocrqueue.inputs import sniff
+from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.finding import Concern
+from ocrqueue.model.place import Place
 from ocrqueue.pipeline.summary import of_run, written_paths
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_storage import WorkspaceSettings
+from ocrqueue.workspace import sources
 from ocrqueue.workspace.store import Store
 
 
@@ -41,17 +44,21 @@ def convert(settings: Settings, asked: Mapping[str, Any], manner: Manner) -> Non
             conversion.convert(settings, store, produce, manner=manner, end=_end)
 
 
-def _document(paths: Sequence[Path], folder: Path) -> Path:
-    """Return the one document that is named; standard input is copied into the folder.
+def _document(paths: Sequence[Place], folder: Path) -> Path:
+    """Return the one document that is named; what is no file here is fetched.
 
     Raises:
         UsageError: there is none, or more than one.
+        StorageAway: its bucket cannot be asked.
     """
-    if len(paths) != 1 or paths[0].is_dir():
+    if len(paths) != 1 or (isinstance(paths[0], Path) and paths[0].is_dir()):
         message = "-o - prints one document: name one file, or - for standard input"
         raise UsageError(message)
     if paths[0] != STANDARD_INPUT:
-        return paths[0]
+        try:
+            return sources.local(paths[0])
+        except FileUnreadable as error:
+            raise UsageError(str(error)) from error
     head = arguments.head_of_input()
     kind = sniff.sniff(head)
     if kind is None:

@@ -13,7 +13,7 @@ from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import LoggingSettings, Settings
-from ocrqueue.workspace import buckets
+from ocrqueue.workspace import storage
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 # An option's name in Python and the setting it overrides.
@@ -75,7 +75,7 @@ def common(command: Command) -> Command:
         flags = {SETTING_OF[name]: value for name, value in given.items()}
         settings = from_environment(flags, config_file=config_file)
         _require_folder(settings)
-        buckets.settle(settings.storage)
+        storage.settle(settings)
         logs.configure(**asdict(quiet_unless_asked(settings)))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(settings=settings, **rest)

@@ -14,7 +14,7 @@ from ocrqueue.model.errors.page import ResultMissing
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult
 from ocrqueue.pipeline import job_document, on_done, sight, tally
-from ocrqueue.workspace import corrections, outputs, publish
+from ocrqueue.workspace import buckets, corrections, outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -62,6 +62,7 @@ def write(
             failure = OutputNotWritten(message)
             publish.note(store, output, failure)
             continue
+        buckets.name(output.place)
         settled = partial(_settled_pages, store, document, chosen_pages(output, document))
         try:
             if publish.publish(store, output, document, settled):
@@ -81,8 +82,8 @@ def collect_document(workspace: str, document_id: str) -> dict[str, int]:
     Raises:
         LeftToOthers: this process does not see the workspace.
     """
-    with sight.required(workspace):
-        store, document = job_document.named(workspace, document_id)
+    with sight.required(workspace) as store:
+        document = job_document.known(store, document_id)
         failpoints.at(Point.DOCUMENT_COLLECTING)
         job = page_job.current()
         named = document_record.named_folders(job.connection, job.document) if job else ()
