@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ocrqueue.inputs.fingerprint import Stamp, stamp_of
+from ocrqueue.inputs.fingerprint import Stamp, stamp_at
 from ocrqueue.inputs.walk import Found
 
 UNTIL_WHOLE = 12  # times as long is waited for a file that lacks its end
@@ -18,13 +18,9 @@ Look = Callable[[Found], bool]
 
 
 def stamp(found: Found) -> Stamp | None:
-    """Return the stamp of a file now; None where there is none any more."""
-    if not isinstance(found.source, Path):
-        return (hash(found.version),)  # as it was listed
-    try:
-        return stamp_of(found.source.stat())
-    except OSError:
-        return None
+    """Return the stamp of a file now, or of an object as it was listed; None: it is gone."""
+    is_file = isinstance(found.source, Path)
+    return stamp_at(Path(found.source)) if is_file else (hash(found.version),)
 
 
 @dataclass(slots=True, kw_only=True)
