@@ -47,7 +47,8 @@ PUT = f"""
 import sys
 from pathlib import Path
 from obstore.store import S3Store
-top, store = Path(sys.argv[1]), S3Store({BUCKET!r})
+top = Path(sys.argv[1])
+store = S3Store({BUCKET!r}, retry_config={{"max_retries": 1000}})  # it may be starting yet
 for one in top.rglob("*.pdf"):
     store.put(f"in/{{one.relative_to(top)}}", one.read_bytes())
 """
@@ -128,7 +129,7 @@ def site_at_a_bucket(folder: Path, given: dict[str, str], queue: str) -> Iterato
         here.stage.environment.update({**environment(weed.settings), **told})
         inputs = str(here.network.core.place / "in")
         ended = here.stage.start(*here.network.core.command(sys.executable, "-c", PUT, inputs))
-        assert ended.wait(60) == 0, ended.tail()
+        assert ended.wait(90) == 0, ended.tail()
         yield replace(here, bucket=bucket)
 
 
