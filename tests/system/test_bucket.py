@@ -142,7 +142,7 @@ def test_what_comes_into_a_watched_bucket_is_read(
     out, options = bucket / "out", ("--poll", "0.5", "--json")
     process = crew.cli("watch", str(bucket / "in"), "-o", str(out), *options, given=told)
 
-    wait_until(lambda: "watching" in process.tail(), "it watches")
+    wait_until(lambda: "watching" in process.tail(), "it watches", 60)
     for name, source in (("a.pdf", "a.pdf"), ("b.pdf", "b.pdf"), ("a.pdf", "b.pdf")):
         lines = len(process.printed().splitlines()) + 1
         seaweed.put(bucket / "in" / name, (inputs / source).read_bytes())
