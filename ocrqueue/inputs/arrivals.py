@@ -18,9 +18,10 @@ Look = Callable[[Found], bool]
 
 
 def stamp(found: Found) -> Stamp | None:
-    """Return the stamp of a file now, or of an object as it was listed; None: it is gone."""
-    is_file = isinstance(found.source, Path)
-    return stamp_at(Path(found.source)) if is_file else (hash(found.version),)
+    """Return the stamp of a file now; None where there is none any more."""
+    if not isinstance(found.source, Path):
+        return (hash(found.version),)  # as it was listed
+    return stamp_at(found.source)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -134,20 +134,25 @@ class Watch:
     @contextmanager
     def _told_of_changes(self) -> Iterator[Wait]:
         """Yield what waits for news, or for the next look where nobody tells any."""
-        paths = [folder for folder in self.folders if isinstance(folder, Path)]
-        is_any_bucket = len(paths) < len(self.folders)
-        is_foreign = bool(self._away) or is_any_bucket or any(map(notice.is_foreign, paths))
-        every_s = self.poll_s or (FOREIGN_S if is_foreign else 0)
+        every_s = self.poll_s or (FOREIGN_S if self._is_any_foreign() else 0)
         with ExitStack() as stack:
             wait: Wait = partial(self._rest, every_s or FOREIGN_S)
             if not every_s:
                 with suppress(OSError):
-                    told = notice.listening(paths, self.ours, self.stopping)
+                    told = notice.listening(self._paths, self.ours, self.stopping)
                     wait = stack.enter_context(told)
             yield wait
 
     def _rest(self, every_s: float, seconds: float) -> None:
         self.stopping.wait(min(every_s, seconds))
+
+    def _is_any_foreign(self) -> bool:
+        is_any_bucket = len(self._paths) < len(self.folders)
+        return bool(self._away) or is_any_bucket or any(map(notice.is_foreign, self._paths))
+
+    @property
+    def _paths(self) -> list[Path]:
+        return [folder for folder in self.folders if isinstance(folder, Path)]
 
 
 def pause_s(cost: Cost, due_s: float) -> float:

@@ -132,6 +132,8 @@ def _held(
         return "", ""
     if page.angle % 90:
         return "slanting text", ""
+    if page.downward:
+        return "", "its own text runs from top to bottom, which nothing here reads"
     upright = turned(image, -page.angle % 360)
     strip = spot.strip(page.layout, upright)
     until = min(deadline, time.monotonic() + CHECK_S)
