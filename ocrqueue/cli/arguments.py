@@ -157,8 +157,7 @@ def _require_list(head: bytes) -> None:
         message = "standard input is a document, not a list of paths: its Markdown goes to -o -"
         raise UsageError(message)
     if _NO_TEXT.search(head):
-        message = "standard input is no list of paths, but unknown binary data"
-        raise UsageError(message)
+        raise UsageError("standard input is no list of paths, but unknown binary data")
 
 
 def require_there(paths: Iterable[Path]) -> None:
@@ -168,8 +167,7 @@ def require_there(paths: Iterable[Path]) -> None:
         UsageError: it names them.
     """
     if missing := [str(path) for path in paths if not path.exists()]:
-        message = f"there is no {', '.join(missing)}"
-        raise UsageError(message)
+        raise UsageError(f"there is no {', '.join(missing)}")
 
 
 def _walk_all(

@@ -36,15 +36,10 @@ END_S = 10.0
     help="Read so many pages; fewer are read again.  [10]",
 )
 @click.option("--backend", metavar="NAME", help="Measure this one.  [the first of the route]")
-@click.option(
-    "--model",
-    metavar="MODEL",
-    callback=lambda _context, _option, given: options.as_model(given) if given else given,
-    help="For deepseek-mlx: a folder, or a repository that was fetched.",
-)
+@options.model
 @options.trust
-@click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [auto]")
-@click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]")
+@options.lang
+@options.dpi
 @click.option("--json", "kept", metavar="FILE", help="Write what was measured there; -: print it.")
 @click.option(
     "--compare",
@@ -93,13 +88,11 @@ def _load(path: Path) -> BenchRun:
     real = path.resolve()  # the user named it, so that it may be a link
     wire = json_in(FolderFiles(below=real.parent), real)
     if wire is None:
-        message = f"{path} cannot be read, or is no JSON"
-        raise UsageError(message)
+        raise UsageError(f"{path} cannot be read, or is no JSON")
     try:
         return BenchRun.from_wire(wire)
     except ValueError as error:
-        message = f"{path} is no whole measurement ({error})"
-        raise UsageError(message) from error
+        raise UsageError(f"{path} is no whole measurement ({error})") from error
 
 
 def _measure(settings: Settings, paths: Sequence[Place], pages: int) -> BenchRun:
@@ -118,8 +111,7 @@ def _measure(settings: Settings, paths: Sequence[Place], pages: int) -> BenchRun
                 say(f"error: {line['failed']}", line["remedy"], err=True)
                 raise SystemExit(process.wait())
         code = process.wait()
-    message = f"the measuring process {_ended(code)} after {told} of {pages} pages"
-    raise BenchFailed(message)
+    raise BenchFailed(f"the measuring process {_ended(code)} after {told} of {pages} pages")
 
 
 @contextmanager

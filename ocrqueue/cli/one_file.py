@@ -32,8 +32,7 @@ def convert(settings: Settings, asked: Mapping[str, Any], manner: Manner) -> Non
         UsageError: there is not one document, or JSON is wanted beside it.
     """
     if manner.as_json:
-        message = "-o - prints Markdown, --json something else: name a folder"
-        raise UsageError(message)
+        raise UsageError("-o - prints Markdown, --json something else: name a folder")
     with tempfile.TemporaryDirectory(prefix="ocrqueue-") as made:
         folder = Path(made)
         asked = {**asked, "paths": (_document(asked["paths"], folder),)}
@@ -52,8 +51,7 @@ def _document(paths: Sequence[Place], folder: Path) -> Path:
         StorageAway: its bucket cannot be asked.
     """
     if len(paths) != 1 or (isinstance(paths[0], Path) and paths[0].is_dir()):
-        message = "-o - prints one document: name one file, or - for standard input"
-        raise UsageError(message)
+        raise UsageError("-o - prints one document: name one file, or - for standard input")
     if paths[0] != STANDARD_INPUT:
         try:
             return sources.local(paths[0])
@@ -63,8 +61,7 @@ def _document(paths: Sequence[Place], folder: Path) -> Path:
     head = arguments.head_of_input()
     kind = sniff.sniff(head)
     if kind is None:
-        message = "standard input is no PDF and no image that can be read"
-        raise UsageError(message)
+        raise UsageError("standard input is no PDF and no image that can be read")
     place = folder / f"stdin.{kind}"
     with place.open("wb") as stream:
         shutil.copyfileobj(sys.stdin.buffer, stream)

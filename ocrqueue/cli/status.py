@@ -63,7 +63,7 @@ class _Wish:
 @click.option("--all", "everything", is_flag=True, help="Each document, and blank pages too.")
 @click.option("--watch", is_flag=True, help="Look again every second until nothing is left.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a table for spreadsheets.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@options.as_json
 @options.common
 def status(
     settings: Settings,

@@ -57,7 +57,7 @@ END_S = 5.0  # how long the thread that queues files may take to end
     "--poll", type=float, metavar="SECONDS", help="Look so often, whatever the system tells."
 )
 @click.option("--queue-only", is_flag=True, help="Leave the reading to workers that run elsewhere.")
-@click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
+@options.workers
 @options.how_to_read
 @options.priority
 @how_much
@@ -112,8 +112,7 @@ def _require_folders(places: Sequence[Place]) -> None:
     paths = [place for place in places if isinstance(place, Path)]
     arguments.require_there(paths)
     if files := [str(path) for path in paths if not path.is_dir()]:
-        message = f"{', '.join(files)}: not a folder; name the one in which it lies"
-        raise UsageError(message)
+        raise UsageError(f"{', '.join(files)}: not a folder; name the one in which it lies")
 
 
 def _files(

@@ -112,8 +112,7 @@ def alone(own: OwnText | None) -> tuple[Reply, Judgement]:
     """
     if own is None or (not own.reply.text and own.judgement.verdict is not Verdict.BLANK):
         reason = own.judgement.reason if own else "it is a picture"
-        message = f"the page has no text of its own: {reason}"
-        raise NoTextLayer(message)
+        raise NoTextLayer(f"the page has no text of its own: {reason}")
     return own.reply, own.judgement
 
 
