@@ -1,13 +1,16 @@
 """Which name an input's output gets: the one that it has, else one that nobody else has."""
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ocrqueue.inputs.output_names import output_candidates
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
+from ocrqueue.model.errors.operator import Overtaken
 from ocrqueue.model.place import Place
 from ocrqueue.workspace import outputs, sources
+from ocrqueue.workspace.files import json_in, write_json
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -25,10 +28,20 @@ def claim(store: Store, found: Found, folder: Place) -> Output:
     def take(output: Output, known: Output | None) -> bool:
         if known is None:
             return store.claim_output(output.key, output.to_wire())
-        store.save_output(output.key, output.to_wire(), None)
-        return True
+        return _take_over(store, output, known)
 
     return _named(store, found, folder, take)
+
+
+def _take_over(store: Store, output: Output, known: Output) -> bool:
+    """Give an input the name of one that is gone, unless another producer was quicker."""
+    place = store.output_path(output.key)
+    with store.output_lock(output.key), contextlib.suppress(Overtaken):
+        files = store.files.turn(place)
+        if outputs.of_record(output.key, json_in(files, place)) == known:
+            write_json(files, place, output.to_wire())
+            return True
+    return False
 
 
 def preview(store: Store, found: Found, folder: Place) -> Output:

@@ -9,7 +9,7 @@ import pytest
 from ocrqueue.inputs.output_names import output_candidates
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import OutputNotWritten
-from ocrqueue.workspace import claims, outputs
+from ocrqueue.workspace import claims, outputs, sources
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 from ocrqueue.workspace.written import WrittenOutput
@@ -95,6 +95,28 @@ def test_a_name_that_another_producer_takes_meanwhile_is_left_to_it(
     ours = claim(store, tmp_path, "a.pdf")
 
     assert (others[0].name, ours.name) == ("a", "a.pdf")
+    assert outputs.find(store, others[0].key) == others[0]
+
+
+def test_a_name_whose_input_is_gone_goes_to_one_of_two_producers(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have seen that a.pdf is gone, and one was first: the other one gets the next name."""
+    claim(store, tmp_path, "a.pdf")
+    (tmp_path / "in" / "a.pdf").unlink()
+    looked, others = list[str](), list[Output]()
+
+    def is_gone(source: str) -> bool:
+        looked.append(source)
+        if len(looked) == 1:
+            others.append(claim(store, tmp_path, "a.png"))
+        return not os.path.lexists(source)
+
+    monkeypatch.setattr(sources, "is_gone", is_gone)
+
+    ours = claim(store, tmp_path, "a.jpg")
+
+    assert (others[0].name, ours.name) == ("a", "a.jpg")
     assert outputs.find(store, others[0].key) == others[0]
 
 
