@@ -5,16 +5,19 @@ import secrets
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from redis import Redis
 
 from ocrqueue.backends.deepseek_mlx import machine_lock
 from ocrqueue.model.place import Place
+from ocrqueue.render import process
+from ocrqueue.settings import programs
 from ocrqueue.settings.schema_storage import StorageSettings
 from ocrqueue.workspace import buckets, confirmation
 from tests.support import mlx_lease, seaweed
-from tests.support.forking import forks
+from tests.support.forking import forks, start_drawing
 from tests.support.processes import QUICK, Stage, settings_variables, stage
 from tests.support.seaweed import Seaweed
 from tests.support.servers import Server, serve
@@ -55,6 +58,18 @@ def _hear_interrupts() -> None:
 def _forks(_hear_interrupts: None) -> Iterator[None]:
     """Start processes of ours by a fork, where that is as good as an exec."""
     with forks():
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _drawn_in_forks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let this process draw its pages in forks, where the child that draws is not the matter."""
+    if "render" in str(request.path.relative_to(Path(__file__).parent)):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        own = SimpleNamespace(python=programs.python, start=start_drawing)
+        patch.setattr(process, "programs", own)
         yield
 
 
