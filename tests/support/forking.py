@@ -115,11 +115,9 @@ class Popen(subprocess.Popen[bytes]):
 
 
 def start_drawing(command: Sequence[str], *, env: Mapping[str, str], **options: Any) -> Popen:
-    """Start the child that draws as a fork.
-
-    What Python is told by the variables of this process means nothing to it.
-    """
-    told = {name: value for name, value in env.items() if not name.startswith("PYTHON")}
+    """Start the child that draws as a fork; where it is isolated, PYTHON* means nothing to it."""
+    hidden = "PYTHON" if "-I" in command else SAFE_PATH
+    told = {name: value for name, value in env.items() if not name.startswith(hidden)}
     return Popen(command, cwd=programs.FOLDER, env=told, **options)
 
 
