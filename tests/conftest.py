@@ -4,17 +4,21 @@ import logging
 import secrets
 import signal
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
+from types import SimpleNamespace
 
 import pytest
 from redis import Redis
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from ocrqueue.backends.deepseek_mlx import machine_lock
 from ocrqueue.model.place import Place
+from ocrqueue.render import process
+from ocrqueue.settings import programs
 from ocrqueue.settings.schema_storage import StorageSettings
 from ocrqueue.workspace import buckets, confirmation
 from tests.support import mlx_lease, seaweed
-from tests.support.forking import forks
+from tests.support.forking import forks, start_drawing
 from tests.support.processes import QUICK, Stage, settings_variables, stage
 from tests.support.seaweed import Seaweed
 from tests.support.servers import Server, serve
@@ -25,6 +29,24 @@ LONGEST = (  # files that take more than half a minute, the longest first
     *("test_soak", "test_benchmarks", "test_lifecycle", "test_run", "test_remote"),
     *("test_prepared_folder", "test_state_machine", "test_openrouter_peer", "test_tesseract"),
 )
+MLX = {  # files that import mlx-vlm here, which takes two seconds
+    *("test_backends", "test_deepseek_mlx", "test_guard", "test_loading", "test_other_models"),
+    *("test_paddle_vision", "test_tiles", "test_tiny_model_maker", "test_vision_numbers"),
+}
+
+
+class Files(LoadFileScheduling):  # type: ignore[misc]
+    """The tests of a file go to one worker, and so do all files that import mlx-vlm."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "mlx-vlm" if PurePath(file).stem in MLX else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Files | None:
+    """Tell xdist what goes together, where it is asked to keep files whole."""
+    return Files(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(trylast=True)
@@ -55,6 +77,18 @@ def _hear_interrupts() -> None:
 def _forks(_hear_interrupts: None) -> Iterator[None]:
     """Start processes of ours by a fork, where that is as good as an exec."""
     with forks():
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _drawn_in_forks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let this process draw its pages in forks, where the child that draws is not the matter."""
+    if request.path.stem.startswith(("test_image", "test_render")):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        own = SimpleNamespace(python=programs.python, start=start_drawing)
+        patch.setattr(process, "programs", own)
         yield
 
 

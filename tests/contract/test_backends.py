@@ -32,7 +32,7 @@ def candidate(
     """Each backend as the settings would name it; some need a model, a server or a folder."""
     folder = tmp_path_factory.mktemp("backend")
     if request.param == tiny_model.BACKEND:
-        yield tiny_model.candidate(lease_file=folder / "lease")
+        yield tiny_model.candidate(lease_file=folder / "lease", max_tokens=300)
     elif request.param == "openrouter":
         with FaultServer([fault_server.page(cost=None)]) as server:
             yield OpenRouterSettings(model="a-model", base_url=server.url)

@@ -105,7 +105,7 @@ def test_what_training_takes_for_seen_is_what_the_model_sees() -> None:
     assert np.abs(seen).max() > 1
 
 
-@pytest.mark.parametrize("mode", ["tiny", "gundam"])
+@pytest.mark.parametrize("mode", ["tiny", pytest.param("gundam", marks=pytest.mark.slow)])
 def test_what_is_trained_is_the_model(mode: str) -> None:
     """Picture, prompt and decoder give the scores that mlx-vlm's own model gives."""
     mx, np = importlib.import_module("mlx.core"), importlib.import_module("numpy")

@@ -25,6 +25,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+from ocrqueue.settings import programs
+
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "OCRQUEUE_"
 SERVER = "tests.support.fork_server"
@@ -110,6 +112,13 @@ class Popen(subprocess.Popen[bytes]):
         self._child_created = True
         ends = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
         self._close_pipe_fds(*(call[end] for end in ends))  # type: ignore[attr-defined]
+
+
+def start_drawing(command: Sequence[str], *, env: Mapping[str, str], **options: Any) -> Popen:
+    """Start the child that draws as a fork; where it is isolated, PYTHON* means nothing to it."""
+    hidden = "PYTHON" if "-I" in command else SAFE_PATH
+    told = {name: value for name, value in env.items() if not name.startswith(hidden)}
+    return Popen(command, cwd=programs.FOLDER, env=told, **options)
 
 
 @dataclass(slots=True)

@@ -26,6 +26,12 @@ QUICK = {
     "OCRQUEUE_READING__ROUTE": "scripted",
     "OCRQUEUE_READING__WITNESS": "off",  # whoever is about that says so
 }
+# Tesseract reads each page, though all have a text of their own; so coarse it reads a line as well.
+BY_PICTURE = {
+    "OCRQUEUE_READING__ROUTE": "tesseract",
+    "OCRQUEUE_READING__TEXT_LAYER": "never",
+    "OCRQUEUE_RENDER__DPI": "120",
+}
 END_S = 20.0
 LEASE_FILE = "OCRQUEUE_BACKENDS__DEEPSEEK_MLX__LEASE_FILE"
 

@@ -90,6 +90,7 @@ def test_ocrmypdf_is_compared(run: Run) -> None:
 
 
 @pytest.mark.mlx
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("mlx_vlm") is None, reason="mlx-vlm has no wheel here")
 def test_the_mlx_worker_is_compared_with_a_bare_loop(run: Run, tmp_path: Path) -> None:
     """Both read the same pages to the same tokens, and the ratio is printed."""

@@ -49,14 +49,12 @@ from redis import Redis
 from ocrqueue.model.failpoints import Point
 from tests.support.batch import Batch, collect_all, make_batch, read_all
 from tests.support.folders import jobs_left, ledgers, make_inputs, markdown, temporaries
-from tests.support.processes import QUICK, Process, Stage, named, stage
+from tests.support.processes import BY_PICTURE, QUICK, Process, Stage, named, stage
 from tests.support.servers import Server, serve, wait_until
 
 EVERY = "KILL TERM STOP TERM,TERM"
 AT_ONCE = "KILL STOP TERM,TERM"
 ASLEEP_S = 1.5  # a worker of these tests is taken for dead after one second
-# Tesseract reads each page, though all have a text of their own.
-BY_PICTURE = {"OCRQUEUE_READING__ROUTE": "tesseract", "OCRQUEUE_READING__TEXT_LAYER": "never"}
 QUEUES = ("scripted", "tesseract", "collect")
 PAGES = 3
 

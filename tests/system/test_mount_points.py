@@ -13,12 +13,11 @@ import pytest
 from redis import Redis
 
 from tests.support.folders import jobs_left, ledgers, make_inputs, markdown
-from tests.support.processes import QUICK, Process, Stage, stage
+from tests.support.processes import BY_PICTURE, QUICK, Process, Stage, stage
 from tests.support.servers import Server, wait_until
 
 MOUNT = 'mount --bind "$0" "$1" && shift && exec "$@"'
 QUEUES = ("tesseract", "collect")
-BY_PICTURE = {"OCRQUEUE_READING__ROUTE": "tesseract", "OCRQUEUE_READING__TEXT_LAYER": "never"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
