@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from ocrqueue.backends.base import Backend, KeepsModel
+from ocrqueue.backends.base import KeepsModel
 from ocrqueue.model.errors.page import BackendOutOfMemory
 from ocrqueue.pipeline.attempt import Progress
 
@@ -22,7 +22,7 @@ class Ceiling:
     """Knows whether this process holds too much, and ends a page that makes it so."""
 
     limit_mb: int  # 0: none
-    backend: Backend
+    model: KeepsModel | None  # what the backend has loaded, if it keeps one
     is_broken: bool = False  # a page had to be ended
     _page: tuple[str, int] = ("", 0)  # the one in hand
     _was_below: bool = False  # when its first token came
@@ -32,14 +32,12 @@ class Ceiling:
     def held_mb(self) -> float:
         """Return what this process holds, in MB; what a GPU holds is not all in the RSS."""
         resident = float(self._process.memory_info().rss) / MB
-        model = self.backend.memory_mb if isinstance(self.backend, KeepsModel) else 0.0
-        return max(resident, model)
+        return max(resident, self.model.memory_mb if self.model else 0.0)
 
     def peak_mb(self) -> int:
         """Return the most that this process has held, and its largest child that ended, in MB."""
         own, child = (resource.getrusage(who).ru_maxrss / MAXRSS_A_MB for who in WHO)
-        model = self.backend.peak_memory_mb if isinstance(self.backend, KeepsModel) else 0.0
-        return round(max(own, model) + child)
+        return round(max(own, self.model.peak_memory_mb if self.model else 0.0) + child)
 
     def is_exceeded(self) -> bool:
         """Return whether this process is to be renewed."""

@@ -45,7 +45,8 @@ def read_pages(
     url = queue_client.wait_for_server(settings)
     before(candidate, url)
     backend = factory.create(candidate)
-    ceiling = Ceiling(limit_mb=settings.workers.memory_ceiling_mb, backend=backend)
+    model = backend if isinstance(backend, KeepsModel) else None
+    ceiling = Ceiling(limit_mb=settings.workers.memory_ceiling_mb, model=model)
     renderer = Renderer(settings.render)
     with closing(_drawing(renderer, backend, url)) as drawing, closing(backend):
         worker = make_worker(connection.connect_worker(url), backend_name, settings.queue)
@@ -64,7 +65,7 @@ def read_pages(
             on_progress=_listener(Teller(connection.connect_watcher(url), worker.name), ceiling),
         )
         job_document.settle_in(settings)
-        _tune(worker, settings, candidate.timeout_s, backend, ceiling)
+        _tune(worker, settings, candidate.timeout_s, ceiling)
         read_page.install(equip(tools, worker, settings))
         queue_client.work(worker)
 
@@ -96,12 +97,10 @@ def _listener(teller: Teller, ceiling: Ceiling) -> Callable[[Progress], None]:
     return listen
 
 
-def _tune(
-    worker: PageWorker, settings: Settings, backend_s: float, backend: Backend, ceiling: Ceiling
-) -> None:
+def _tune(worker: PageWorker, settings: Settings, backend_s: float, ceiling: Ceiling) -> None:
     # Drawing may be tried twice (see render), then the backend has its time.
     page_s = 2 * settings.render.timeout_s + backend_s + settings.queue.grace_s
-    model = backend if isinstance(backend, KeepsModel) else None
+    model = ceiling.model
     load_s = model.load_timeout_s if model else 0.0
     if model is not None:
         PageLimit.last_resort_s = settings.queue.grace_s + 2 * settings.queue.beat_s

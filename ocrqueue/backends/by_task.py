@@ -1,10 +1,9 @@
-"""What backends share that read all tasks in one way: a model is asked, its reply is cleaned."""
+"""What backends share that read all tasks in one way."""
 
 from abc import ABC, abstractmethod
 
 from ocrqueue.model.document import Task
 from ocrqueue.model.page import PageImage, Reply
-from ocrqueue.text import grounding
 
 
 class ByTask(ABC):
@@ -25,14 +24,3 @@ class ByTask(ABC):
     def formula_to_latex(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read an image that shows one formula."""
         return self.read(Task.FORMULA, image, deadline, page)
-
-
-def cleaned(task: Task, said: str) -> str:
-    """Return what a model said as Markdown, or as LaTeX where a formula was asked for."""
-    match task:
-        case Task.TABLE:
-            return grounding.table(said)
-        case Task.FORMULA:
-            return grounding.formula(said)
-        case Task.PAGE:
-            return grounding.page(said).markdown

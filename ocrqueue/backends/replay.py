@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.by_task import ByTask, cleaned
+from ocrqueue.backends.by_task import ByTask
 from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendUnavailable, ReplyHopeless, ReplyRejected
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, ReplaySettings
-from ocrqueue.text import chatter
+from ocrqueue.text import chatter, replies
 from ocrqueue.text.repetition import LONGEST_REPLY
 from ocrqueue.workspace import descriptors
 
@@ -89,7 +89,7 @@ class Replay(ByTask):
         except UnicodeDecodeError as error:
             message = f"{name} is no text in UTF-8: {error.reason} at byte {error.start}"
             raise ReplyHopeless(message) from None
-        text = cleaned(task, chatter.cleaned(raw))
+        text = replies.written(task, chatter.cleaned(raw))
         return Reply(
             text=text,
             raw=raw,
@@ -102,9 +102,7 @@ class Replay(ByTask):
         )
 
 
-def create(candidate: ReplaySettings) -> Replay:
-    """Return the backend."""
-    return Replay(candidate)
+create = Replay  # what `factory` asks a backend's module for
 
 
 def check(candidate: ReplaySettings) -> list[str]:

@@ -257,9 +257,7 @@ class _PageRead:
     doubt: str = ""  # why the text is not what the page says; "": nothing speaks for it
 
 
-def create(candidate: TesseractSettings) -> Tesseract:
-    """Return the backend, not loaded yet."""
-    return Tesseract(candidate)
+create = Tesseract  # what `factory` asks a backend's module for
 
 
 def check(candidate: TesseractSettings) -> list[str]:

@@ -81,21 +81,16 @@ def missing(lang: str, found: Sequence[LanguageData]) -> list[str]:
     if not lacking and that_reads(lang, found) is None:
         return [f"no folder has data for all of {lang}: {listed(found)}"]
     return [
-        f"{path} has no data for language {one!r}; it has: {known}{_remedy(one)}" for one in lacking
+        f"{path} has no data for language {one!r}; it has: {known}"
+        + (f"; {languages.remedy(one)}" if one in languages.NAMES else "")
+        for one in lacking
     ]
-
-
-def _remedy(lang: str) -> str:
-    return f"; {languages.remedy(lang)}" if lang in languages.NAMES else ""
 
 
 def listed(found: Iterable[LanguageData]) -> str:
     """Return the languages and where they are, for a person."""
     return "; ".join(
-        f"{', '.join(sorted(data.languages - {SCRIPTS})) or 'none'} in {_folder(data.program)}"
+        f"{', '.join(sorted(data.languages - {SCRIPTS})) or 'none'} in "
+        + (data.program.tessdata_dir or f"the folder of {data.program.path}")
         for data in found
     )
-
-
-def _folder(program: Program) -> str:
-    return program.tessdata_dir or f"the folder of {program.path}"

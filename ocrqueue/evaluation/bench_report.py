@@ -61,11 +61,9 @@ class BenchRun(Record):
 
     def to_wire(self) -> Any:
         """Return plain JSON values, with the figures that follow from them."""
-        return {**Record.to_wire(self), "figures": _rounded(figures(self))}
-
-
-def _rounded(values: Mapping[str, float | None]) -> dict[str, float | None]:
-    return {key: None if value is None else round(value, 3) for key, value in values.items()}
+        found = figures(self).items()
+        told = {key: None if value is None else round(value, 3) for key, value in found}
+        return {**Record.to_wire(self), "figures": told}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,19 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ocrqueue.inputs.fingerprint import Stamp, stamp_of
+from ocrqueue.inputs.fingerprint import Stamp, stamp_at
 from ocrqueue.inputs.walk import Found
 
 UNTIL_WHOLE = 12  # times as long is waited for a file that is open, or lacks its end
 Look = Callable[[Found], bool]
-
-
-def stamp(found: Found) -> Stamp | None:
-    """Return the stamp of a file now; None where there is none any more."""
-    try:
-        return stamp_of(Path(found.source).stat())
-    except OSError:
-        return None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,7 +28,7 @@ class Arrivals:
     clock: Callable[[], float]  # seconds, never set back
     is_open: Look  # somebody has it open for writing, as far as the system tells
     lacks_end: Look
-    stamp: Callable[[Found], Stamp | None] = stamp
+    stamp: Callable[[Found], Stamp | None] = lambda found: stamp_at(Path(found.source))
     _taken: set[int] = field(default_factory=set)
     _resting: dict[int, float] = field(default_factory=dict)  # -> since when it is as it is
 

@@ -91,6 +91,14 @@ def stamp_of(found: os.stat_result) -> Stamp:
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
+def stamp_at(path: Path) -> Stamp | None:
+    """Return the stamp of a file now; None where there is none any more."""
+    try:
+        return stamp_of(path.stat())
+    except OSError:
+        return None
+
+
 def require_unchanged(path: Path, stamp: Stamp) -> None:
     """Refuse a file that changed since its stamp was taken: it would be known as what it is not.
 

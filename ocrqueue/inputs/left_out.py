@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 
-from ocrqueue.inputs.sniff import HEAD_SIZE, reads_heic, sniff
+from ocrqueue.inputs.sniff import HEAD_SIZE, OTHERS, reads_heic, sniff
 from ocrqueue.inputs.walk import Skip, head_of
 from ocrqueue.model.document import Kind
 from ocrqueue.model.place import Place
@@ -16,14 +16,6 @@ MOST_TYPES = 60  # that are told apart: a folder may hold as many endings as fil
 OTHER = "other types"
 NAMELESS = "of unknown type"  # no ending, and no content that says more
 _ENDING = re.compile(r"\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,10}")
-_SIGNATURES = (
-    (b"AT&TFORM", "DJVU"),
-    (b"%!PS", "PS"),
-    (b"{\\rtf", "RTF"),
-    (b"8BPS", "PSD"),
-    (b"Rar!", "RAR"),
-    (b"7z\xbc\xaf", "7Z"),
-)
 _ZIPPED = (
     (b"mimetypeapplication/epub+zip", "EPUB"),
     (b"mimetypeapplication/vnd.oasis.opendocument.text", "ODT"),
@@ -109,4 +101,4 @@ def _by_content(head: bytes) -> str | None:
         return "empty"
     if head.startswith(b"PK\x03\x04"):
         return next((name for sign, name in _ZIPPED if sign in head), None)
-    return next((name for sign, name in _SIGNATURES if head.startswith(sign)), None)
+    return next((name for sign, name, _ in OTHERS if name and head.startswith(sign)), None)

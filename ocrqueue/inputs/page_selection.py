@@ -7,34 +7,10 @@ from itertools import chain
 
 from ocrqueue.model.errors.operator import UsageError
 
-_BOUND = r"(r?)(0*[1-9]\d{0,8})"
-_PART = re.compile(rf"{_BOUND}(?:(-)(?:{_BOUND})?)?")
+_BOUND = r"(r?0*[1-9]\d{0,8})"
+_PART = re.compile(rf"{_BOUND}(?:(-){_BOUND}?)?")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
-    """A page number, from the start or from the end; both begin at 1."""
-
-    number: int
-    from_end: bool = False
-
-    def __str__(self) -> str:
-        return f"r{self.number}" if self.from_end else str(self.number)
-
-    def at(self, total: int) -> int:
-        """Return the page it means in a document of so many pages; may lie outside."""
-        return total + 1 - self.number if self.from_end else self.number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """Pages from one bound to another, both included."""
-
-    first: Bound
-    last: Bound
-
-    def __str__(self) -> str:
-        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+Span = tuple[int, int]  # first and last page; -1 is a document's last one, -2 the one before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +20,13 @@ class PageSelection:
     spans: tuple[Span, ...]
 
     def __str__(self) -> str:
-        return ",".join(str(span) for span in self.spans)
+        return ",".join("-".join(dict.fromkeys(map(_spelt, span))) for span in self.spans)
 
     def resolve(self, total: int) -> Sequence[int]:
         """Return the chosen pages of a document of so many pages, sorted, each once."""
         chosen = [
-            range(max(span.first.at(total), 1), min(span.last.at(total), total) + 1)
-            for span in self.spans
+            range(max(_at(first, total), 1), min(_at(last, total), total) + 1)
+            for first, last in self.spans
         ]
         return chosen[0] if len(chosen) == 1 else sorted({*chain(*chosen)})
 
@@ -72,12 +48,23 @@ def _span(part: str, spec: str) -> Span:
     if not match:
         shown = repr(part) if part else "an empty part"
         raise UsageError(f"{shown} in {spec!r} is no page or range: write 1-3,7,r1 (r1: the last)")
-    first = Bound(number=int(match[2]), from_end=bool(match[1]))
-    if not match[3]:
-        return Span(first=first, last=first)
-    end = int(match[5]) if match[5] else 1
-    last = Bound(number=end, from_end=bool(match[4]) or not match[5])
-    backwards = first.number < last.number if last.from_end else first.number > last.number
-    if first.from_end == last.from_end and backwards:
+    first = _page(match[1])
+    if not match[2]:
+        return first, first
+    last = _page(match[3] or "r1")
+    if (first < 0) == (last < 0) and first > last:
         raise UsageError(f"{part!r} in {spec!r} runs backwards")
-    return Span(first=first, last=last)
+    return first, last
+
+
+def _page(text: str) -> int:
+    return -int(text[1:]) if text.startswith("r") else int(text)
+
+
+def _spelt(page: int) -> str:
+    return f"r{-page}" if page < 0 else str(page)
+
+
+def _at(page: int, total: int) -> int:
+    """Return the page that is meant in a document of so many pages; may lie outside."""
+    return total + 1 + page if page < 0 else page

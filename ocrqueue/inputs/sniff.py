@@ -21,16 +21,16 @@ _RIFF_HEAD = 12
 _BMP_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})  # bytes: what follows "BM" and sizes
 HEAD_SIZE = 4096  # bytes needed to decide
 
-_OTHERS = (
-    (b"8BPS", "a Photoshop image"),
-    (b"AT&TFORM", "a DjVu document"),
-    (b"\xd0\xcf\x11\xe0", "an old Office file"),
-    (b"{\\rtf", "an RTF document"),
-    (b"%!PS", "a PostScript file"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"version https://git-lfs", "a Git LFS pointer: the file itself was not downloaded"),
+OTHERS = (  # how they begin, what their type is called unless their ending says it, what they are
+    (b"8BPS", "PSD", "a Photoshop image"),
+    (b"AT&TFORM", "DJVU", "a DjVu document"),
+    (b"\xd0\xcf\x11\xe0", "", "an old Office file"),
+    (b"{\\rtf", "RTF", "an RTF document"),
+    (b"%!PS", "PS", "a PostScript file"),
+    (b"\x1f\x8b", "", "a gzip archive"),
+    (b"7z\xbc\xaf", "7Z", "a 7-Zip archive"),
+    (b"Rar!", "RAR", "a RAR archive"),
+    (b"version https://git-lfs", "", "a Git LFS pointer: the file itself was not downloaded"),
 )
 _OFFICE = (b"[Content_Types].xml", b"word/", b"xl/", b"ppt/", b"mimetypeapplication/vnd.oasis")
 _PDF_OBJECT = re.compile(rb"(?<!\d)\d++ \d++ obj\b|\bendobj\b|\bendstream\b")
@@ -115,7 +115,7 @@ def _look(head: bytes) -> str | None:
         return "an empty file"
     if not head.strip(b"\x00"):
         return "nothing but zeros"
-    for magic, look in _OTHERS:
+    for magic, _, look in OTHERS:
         if head.startswith(magic):
             return look
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):

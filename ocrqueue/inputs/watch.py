@@ -115,7 +115,8 @@ class Watch:
     @contextmanager
     def _told_of_changes(self) -> Iterator[Wait]:
         """Yield what waits for news, or for the next look where nobody tells any."""
-        every_s = self.poll_s or (FOREIGN_S if self._is_any_foreign() else 0)
+        is_foreign = bool(self._away) or any(map(notice.is_foreign, self.folders))
+        every_s = self.poll_s or (FOREIGN_S if is_foreign else 0)
         with ExitStack() as stack:
             wait: Wait = partial(self._rest, every_s or FOREIGN_S)
             if not every_s:
@@ -126,9 +127,6 @@ class Watch:
 
     def _rest(self, every_s: float, seconds: float) -> None:
         self.stopping.wait(min(every_s, seconds))
-
-    def _is_any_foreign(self) -> bool:
-        return bool(self._away) or any(map(notice.is_foreign, self.folders))
 
 
 def pause_s(cost: Cost, due_s: float) -> float:

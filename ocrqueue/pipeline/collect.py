@@ -81,8 +81,8 @@ def collect_document(workspace: str, document_id: str) -> dict[str, int]:
     Raises:
         LeftToOthers: this process does not see the workspace.
     """
-    with sight.required(workspace):
-        store, document = job_document.named(workspace, document_id)
+    with sight.required(workspace) as store:
+        document = job_document.known(store, document_id)
         failpoints.at(Point.DOCUMENT_COLLECTING)
         job = page_job.current()
         named = document_record.named_folders(job.connection, job.document) if job else ()

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.text.hocr import pale_print
 from ocrqueue.text.hocr.ink_coverage import paper_tone
+from ocrqueue.text.hocr.pale_print import NOISE
 from ocrqueue.text.quality import LEAST_INK
 from ocrqueue.text.turning import mirrored
 
@@ -14,7 +16,6 @@ SURE_CONFIDENCE = 75.0  # of a reading that settles what the page is
 FEWEST_WORDS = 4
 MOST_UNREAD = 0.08  # share of strokes; a pencil's five lines over shining print have 0.14
 FAINT = 120  # grey levels from the paper; print that is printed on this side is darker
-NOISE = 10  # grey levels to either side of the paper's
 MOST_DARK = 0.0015  # share of the pixels, edges left out
 LEAST_PAPER = 0.5
 MARKED = 0.004  # share of the pixels that become black; a line of print has as many
@@ -66,9 +67,7 @@ def with_contrast(image: PageImage) -> PageImage:
     while black < paper - NOISE and darker <= MARKED * len(seen):
         darker += seen.count(black)
         black += 1
-    depth = max(LEAST_DEPTH, paper - black)
-    table = bytes(_clear(paper - level, depth) for level in range(256))
-    return replace(image, pixels=image.pixels.translate(table))
+    return pale_print.with_contrast(image, paper, max(LEAST_DEPTH, paper - black))
 
 
 def _is_unread(said: Reply) -> bool:
@@ -93,8 +92,3 @@ def _inner(image: PageImage) -> bytes:
     step = max(1, height // SAMPLED_ROWS)
     starts = range(top * width, (height - top) * width, step * width)
     return b"".join(image.pixels[start + left : start + width - left] for start in starts)
-
-
-def _clear(below: int, depth: int) -> int:
-    """Return the tone of what is so far below the paper's, where `depth` below is black."""
-    return max(0, min(255, 255 - (below - NOISE) * 255 // (depth - NOISE)))

@@ -74,11 +74,20 @@ def named(address: str, document_id: str) -> tuple[Store, Document]:
         UsageError: the workspace does not know the document, or its file is nowhere below its root.
     """
     store = workspace(address)
+    return store, known(store, document_id)
+
+
+def known(store: Store, document_id: str) -> Document:
+    """Return a document of a workspace, with its file where that lies on this machine.
+
+    Raises:
+        UsageError: the workspace does not know the document, or its file is nowhere below its root.
+    """
     document = store.document(document_id)
     if document is None:
         message = f"the workspace {store.place} does not know the document {document_id}"
         raise UsageError(message)
-    return store, _found_here(document)
+    return _found_here(document)
 
 
 def root_of(document: Document) -> Path | None:
@@ -144,11 +153,6 @@ def _place_of(document: Document) -> tuple[Path, PurePath] | None:
 
 
 def _found_here(document: Document) -> Document:
-    """Return the document with its file where that lies on this machine.
-
-    Raises:
-        UsageError: its path leads out of its root.
-    """
     place = _place_of(document)
     if place is None:
         return document

@@ -44,12 +44,12 @@ def read_page(workspace: str, document_id: str, page: int) -> dict[str, Any]:
             process does not see the folders that it needs.
     """
     failpoints.at(Point.PAGE_BEGUN)
-    with sight.required(workspace):
-        return _read(workspace, document_id, page)
+    with sight.required(workspace) as store:
+        return _read(store, document_id, page)
 
 
-def _read(workspace: str, document_id: str, page: int) -> dict[str, Any]:
-    store, document = job_document.named(workspace, document_id)
+def _read(store: Store, document_id: str, page: int) -> dict[str, Any]:
+    document = job_document.known(store, document_id)
     document = sources.at_hand(store, document)
     if page > document.pages:
         message = f"the document has {document.pages} pages, none of them is page {page}"

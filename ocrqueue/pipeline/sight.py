@@ -6,7 +6,7 @@ another matter: then its pages fail.
 """
 
 import errno
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,10 +20,10 @@ from ocrqueue.model.errors.operator import OperatorError, StorageAway
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import Attempt
 from ocrqueue.pipeline import job_document
-from ocrqueue.workspace.files import Files
 from ocrqueue.workspace.storage import MARK
 from ocrqueue.workspace.store import Store
 
+_CANNOT = (OSError, OperatorError, ValueError)  # work in a workspace
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}  # else it is out of reach
 
 
@@ -32,23 +32,26 @@ def of_workspace(workspace: str) -> str:
 
     The mark is read: of a share that is away the system still remembers the names.
     """
-    return _why_not(workspace, lambda store: store.files.turn())
-
-
-def _lately(workspace: str) -> str:
-    """Return the same as it was some seconds ago, where asking costs a request."""
-    return _why_not(workspace, lambda store: store.files)
-
-
-def _why_not(workspace: str, files_of: Callable[[Store], Files]) -> str:
     try:
         store = job_document.workspace(workspace)
-        files_of(store).read(store.place / MARK)
-    except OSError as error:
-        return f"{Address.of(workspace).path} cannot be reached: {error.strerror}"
-    except (OperatorError, ValueError) as error:
-        return str(error)
+        store.files.turn().read(store.place / MARK)
+    except _CANNOT as error:
+        return _why(error, workspace)
     return ""
+
+
+def _lately(workspace: str) -> Store:
+    """Return a workspace that is seen, or was some seconds ago, where asking costs a request."""
+    store = job_document.workspace(workspace)
+    if not Address.of(workspace).id:  # else its mark was read to find it
+        store.files.read(store.place / MARK)
+    return store
+
+
+def _why(error: Exception, workspace: str) -> str:
+    if isinstance(error, OSError):
+        return f"{Address.of(workspace).path} cannot be reached: {error.strerror}"
+    return str(error)
 
 
 def of_input(document: Document) -> str:
@@ -74,7 +77,7 @@ def of_input(document: Document) -> str:
 
 
 @contextmanager
-def required(workspace: str) -> Iterator[None]:
+def required(workspace: str) -> Iterator[Store]:
     """Do what a job wants in a workspace, which is seen before and still afterwards.
 
     What was written meanwhile may lie where the share is not.
@@ -82,16 +85,27 @@ def required(workspace: str) -> Iterator[None]:
     Raises:
         LeftToOthers: it is not seen: the job goes back to where it was.
     """
-    _require(_lately(workspace), workspace)
+    with _seen(workspace):
+        store = _lately(workspace)
     try:
-        yield
+        yield store
     except StorageAway as error:
         _require(str(error), workspace)
         raise
     except Exception:
         _require(of_workspace(workspace), workspace)
         raise
-    _require(_lately(workspace), workspace)
+    with _seen(workspace):
+        _lately(workspace)
+
+
+@contextmanager
+def _seen(workspace: str) -> Iterator[None]:
+    try:
+        yield
+    except _CANNOT as error:
+        _require(_why(error, workspace), workspace)
+        raise
 
 
 def _require(why: str, workspace: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocrqueue.inputs.fingerprint import Stamp, stamp_at
 from ocrqueue.model.document import PageSize
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
@@ -30,7 +31,7 @@ class _Drawn:
     """A page that was drawn ahead, and which state of the file it shows."""
 
     wanted: NextPage
-    stamp: tuple[int, ...]
+    stamp: Stamp | None
     image: PageImage
 
 
@@ -75,7 +76,7 @@ class Ahead:
         )
         with self._using:
             drawn, self._drawn = self._drawn, None
-            is_it = drawn and (drawn.wanted, drawn.stamp) == (wanted, _stamp(source))
+            is_it = drawn and (drawn.wanted, drawn.stamp) == (wanted, stamp_at(source))
             image = drawn.image if drawn and is_it else self._draw(wanted)
         self._wake.set()
         return image
@@ -110,7 +111,7 @@ class Ahead:
                 return
             with self._using, contextlib.suppress(Exception):
                 if wanted := self._upcoming():
-                    stamp = _stamp(wanted.source)  # before: what changes meanwhile is no match
+                    stamp = stamp_at(wanted.source)  # before: what changes meanwhile is no match
                     self._drawn = _Drawn(wanted=wanted, stamp=stamp, image=self._draw(wanted))
 
     def _draw(self, wanted: NextPage) -> PageImage:
@@ -121,12 +122,3 @@ class Ahead:
             mode=wanted.mode,
             password=wanted.password,
         )
-
-
-def _stamp(source: Path) -> tuple[int, ...]:
-    """Return what changes with the file's content; () where there is no file."""
-    try:
-        found = source.stat()
-    except OSError:
-        return ()
-    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -71,7 +71,10 @@ def _joined(
         joins = None
         if not is_head:
             joins = joint(held, text) if may_join and _may_join(result, style) else None
-            before, text = joins or (held + _separator(result, style, front), text)
+            before, text = joins or (
+                held + fill(style.page_separator, _fields(result, front)),
+                text,
+            )
             yield before
         if joins is None:
             text, notes = "\n\n".join([*notes, text]), []
@@ -114,10 +117,6 @@ def _placeholder(result: PageResult) -> str:
     reason = " ".join((result.message or result.error or "unknown reason").split())
     shown = _SIGNS.sub(r"\\\1", clean(reason))
     return f"> **[page {result.page} could not be read: {shown}]**"
-
-
-def _separator(result: PageResult, style: OutputSettings, front: FrontMatter) -> str:
-    return fill(style.page_separator, _fields(result, front))
 
 
 def _fields(result: PageResult, front: FrontMatter) -> dict[str, object]:

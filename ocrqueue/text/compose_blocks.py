@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 
 from ocrqueue.model.page import PageResult
 
@@ -13,10 +14,10 @@ _HTML_ENDS = (
     (re.compile(r" {0,3}<!--"), "-->"),
     (re.compile(r" {0,3}<\?"), "?>"),
     (re.compile(r" {0,3}<!\[CDATA\["), "]]>"),
-    (re.compile(r" {0,3}<script(?=[\s>]|$)", re.IGNORECASE), "</script>"),
-    (re.compile(r" {0,3}<style(?=[\s>]|$)", re.IGNORECASE), "</style>"),
-    (re.compile(r" {0,3}<pre(?=[\s>]|$)", re.IGNORECASE), "</pre>"),
-    (re.compile(r" {0,3}<textarea(?=[\s>]|$)", re.IGNORECASE), "</textarea>"),
+    *(
+        (re.compile(rf" {{0,3}}<{tag}(?=[\s>]|$)", re.IGNORECASE), f"</{tag}>")
+        for tag in ("script", "style", "pre", "textarea")
+    ),
 )
 _DASHES = re.compile("-{2,}")  # two of them would end a comment, or are not allowed in it
 _HEAD_RULE = re.compile(r"(---+|\+\+\++|;;;+)(?=[ \t]*(?:\n|$))")
@@ -54,10 +55,7 @@ def _block_begin(markdown: str, at: int) -> int:
             break
         if is_apart and not end:
             begin = place
-        if not end:
-            end = _opened_by(line)
-        elif _closes(line, end):
-            end = ""
+        end = _after(line, end)
         is_apart = not line.strip()
         place += len(line) + 1
     return begin
@@ -77,13 +75,14 @@ def without_head(markdown: str) -> str:
 
 def _open_end(markdown: str) -> str:
     """Return what would close the block that is open at the end; "" for none."""
-    end = ""
-    for line in markdown.split("\n"):
-        if not end:
-            end = _opened_by(line)
-        elif _closes(line, end):
-            end = ""
-    return end
+    return reduce(lambda end, line: _after(line, end), markdown.split("\n"), "")
+
+
+def _after(line: str, end: str) -> str:
+    """Return what would close the block that is open after a line, and before it was to `end`."""
+    if not end:
+        return _opened_by(line)
+    return "" if _closes(line, end) else end
 
 
 def _opened_by(line: str) -> str:
@@ -137,9 +136,8 @@ def _runs_on(paragraph: str) -> bool:
 
 
 def _continues(paragraph: str) -> bool:
-    if len(paragraph.split()) < _MIN_WORDS_AFTER or not _is_plain(paragraph):
-        return False
-    return paragraph[0].islower()
+    is_text = len(paragraph.split()) >= _MIN_WORDS_AFTER and _is_plain(paragraph)
+    return is_text and paragraph[0].islower()
 
 
 def _is_plain(paragraph: str) -> bool:

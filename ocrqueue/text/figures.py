@@ -26,10 +26,13 @@ def in_pixels(box: Box, scale: int, image: PageImage) -> Box:
     return left, top, right, bottom
 
 
-def png(image: PageImage, box: Box) -> bytes:
-    """Return the part of a page as a PNG file, the same from run to run."""
+def png(image: PageImage, box: Box | None = None, *, packing: int = 6) -> bytes:
+    """Return a part of a page, or all of it, as a PNG file, the same from run to run.
+
+    `packing` is zlib's level: 1 is quick, 9 small. Written by hand, for only `render` knows Pillow.
+    """
     channels = _CHANNELS[image.mode]
-    left, top, right, bottom = box
+    left, top, right, bottom = box or (0, 0, image.width, image.height)
     row, begin, end = image.width * channels, left * channels, right * channels
     lines = (b"\0" + image.pixels[y * row + begin : y * row + end] for y in range(top, bottom))
     size = struct.pack(">II", right - left, bottom - top)
@@ -39,7 +42,7 @@ def png(image: PageImage, box: Box) -> bytes:
             _SIGNATURE,
             _chunk(b"IHDR", size + bytes([8, _COLOUR_TYPE[image.mode], 0, 0, 0])),
             _chunk(b"pHYs", struct.pack(">IIB", density, density, 1)),
-            _chunk(b"IDAT", zlib.compress(b"".join(lines), 6)),
+            _chunk(b"IDAT", zlib.compress(b"".join(lines), packing)),
             _chunk(b"IEND", b""),
         ]
     )

@@ -7,6 +7,7 @@ a command. See https://katex.org/docs/supported and https://docs.mathjax.org/en/
 """
 
 import re
+from collections.abc import Callable
 
 _LETTERS = """
 alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa varkappa lambda mu nu
@@ -134,24 +135,22 @@ def as_text(text: str) -> str:
     It shows the same, save for a space behind the backslash where a formula may be near: there
     neither LaTeX nor a script of the finished page finds a command then.
     """
-    space = " " if _EDGE.search(text) else ""
-
-    def spelt(found: re.Match[str]) -> str:
-        if is_safe("\\" + found[2]):
-            return found[0]
-        return found[1] + "\\" * (len(found[1]) % 2) + space + found[2]
-
-    return _IN_TEXT.sub(spelt, text)
+    return _as_text(text, lambda signs: signs + "\\" * (len(signs) % 2))
 
 
 def as_html_text(text: str) -> str:
     """Return the text of an HTML element as `as_text` does; a backslash is no escape there."""
+    return _as_text(text, lambda signs: "&#92;" * len(signs))
+
+
+def _as_text(text: str, shown: Callable[[str], str]) -> str:
+    """Return text in which strange commands are none; `shown` shows their backslashes."""
     space = " " if _EDGE.search(text) else ""
 
     def spelt(found: re.Match[str]) -> str:
         if is_safe("\\" + found[2]):
             return found[0]
-        return "&#92;" * len(found[1]) + space + found[2]
+        return shown(found[1]) + space + found[2]
 
     return _IN_TEXT.sub(spelt, text)
 

@@ -52,22 +52,14 @@ class GroundedPage:
 def page(
     reply: str, *, number: int = 0, keep_headers: bool = False, tables: Style = Style.MARKDOWN
 ) -> GroundedPage:
-    """Return the Markdown of a page and its figures from a model's reply, grounded or not."""
-    return to_markdown(parse(reply), number=number, keep_headers=keep_headers, tables=tables)
+    """Return the Markdown of a page and its figures from a model's reply, grounded or not.
 
-
-def to_markdown(
-    blocks: Sequence[Block],
-    *,
-    number: int,
-    keep_headers: bool = False,
-    tables: Style = Style.MARKDOWN,
-) -> GroundedPage:
-    """Return the Markdown of a page and its figures; headers and footers are left out."""
+    Headers and footers are left out unless they are to be kept.
+    """
     figures: list[GroundedFigure] = []
     texts: list[str] = []
     margins: list[Margin] = []
-    for block in code_lines.joined(blocks):
+    for block in code_lines.joined(parse(reply)):
         if block.label.casefold() in _AROUND and not keep_headers:
             continue
         fresh = list(_figures(block, number, figures))
@@ -115,13 +107,10 @@ def _figures(
     if block.label.casefold() not in _FIGURES:
         return
     known = {figure.box for figure in before}
-    boxes = [box for box in dict.fromkeys(block.boxes) if box not in known and _is_seen(box)]
+    fresh = (box for box in dict.fromkeys(block.boxes) if box not in known)
+    boxes = [x for x in fresh if min(x.right - x.left, x.bottom - x.top) >= _LEAST_SIDE]
     for place, box in enumerate(boxes[: _MOST_FIGURES - len(before)], len(before) + 1):
         yield GroundedFigure(name=f"p{number:04d}-{place}.png", box=box)
-
-
-def _is_seen(box: GroundedBox) -> bool:
-    return min(box.right - box.left, box.bottom - box.top) >= _LEAST_SIDE
 
 
 def _text(block: Block, tables: Style) -> str:
@@ -129,9 +118,8 @@ def _text(block: Block, tables: Style) -> str:
     said = _said_in(block, label)
     text = sanitize.clean(said, tables)
     if not text.strip():
-        return (
-            "" if label in _LABELS else sanitize.clean(block.label, tables)
-        )  # a line, not a label
+        # What is no label is a line.
+        return "" if label in _LABELS else sanitize.clean(block.label, tables)
     if label in _HEADINGS:
         return _headed(sanitize.without_tokens(said).strip(), _HEADINGS[label], tables)
     if label in _CAPTIONS:

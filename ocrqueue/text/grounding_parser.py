@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 SCALE = 999  # a box counts in thousandths of the page: 0 is one edge, 999 the other
 
@@ -18,8 +19,7 @@ _SIDES = 4
 _NONSENSE = 2 * SCALE  # a number beyond it is no slip of a box at the edge
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroundedBox:
+class GroundedBox(NamedTuple):
     """A place on the page: left, top, right and bottom in thousandths, 0 to 999."""
 
     left: int

@@ -27,13 +27,10 @@ LEAST_WORDS = 3  # of a "formula" that is prose; behind a number one is enough
 
 def mended(text: str) -> str:
     """Return a block's text as the page has it; formulas that are some stay as they are."""
-    text = _EMPTY_BLOCK.sub("", _DOLLAR.sub(_dollar, text))
+    text = _EMPTY_BLOCK.sub("", _DOLLAR.sub(lambda found: "\\$" if found[2] else found[1], text))
     text = _BEFORE_STOP.sub("", "".join(_without_false_formulas(text)))
-    return _itemised(_cut(text, _PARTED))
-
-
-def _dollar(found: re.Match[str]) -> str:
-    return "\\$" if found[2] else found[1]
+    text = _replaced(text, _PARTED, "")
+    return _replaced(text, _GLUED, "\n") if _ITEM.match(text.lstrip("\n")) else text
 
 
 def _without_false_formulas(text: str) -> Iterator[str]:
@@ -58,21 +55,10 @@ def _is_prose(inside: str, least: int) -> bool:
     return len(_WORD.findall(inside)) >= least
 
 
-def _cut(text: str, what: re.Pattern[str]) -> str:
-    """Return the text without what is found in its prose."""
+def _replaced(text: str, what: re.Pattern[str], by: str) -> str:
+    """Return the text with something else for what is found in its prose."""
     parts, done = [], 0
     for found in what.finditer(prose.without_formulas(text)):
-        parts.append(text[done : found.start()])
+        parts += [text[done : found.start()], by]
         done = found.end()
-    return "".join([*parts, text[done:]])
-
-
-def _itemised(text: str) -> str:
-    """Return the text with each item of a list on a line of its own."""
-    if not _ITEM.match(text.lstrip("\n")):
-        return text
-    parts, done = [], 0
-    for found in _GLUED.finditer(prose.without_formulas(text)):
-        parts += [text[done : found.start()], "\n"]
-        done = found.start()
     return "".join([*parts, text[done:]])

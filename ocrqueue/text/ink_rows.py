@@ -2,7 +2,7 @@
 
 from itertools import compress, count
 
-from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.model.page import PageImage
 
 DARK = 140  # of 255; darker is ink
 LEAST_SHARE = 0.004  # of a row's pixels, before it counts as written
@@ -12,10 +12,9 @@ _IS_DARK = bytes(value < DARK for value in range(256))
 
 def written(image: PageImage) -> list[bool]:
     """Return for each row of pixels, from the top, whether something is written in it."""
-    step = 1 if image.mode is ImageMode.GREY else 3  # of colours the green one
-    length = image.width * step
-    least, most = LEAST_SHARE * image.width, MOST_SHARE * image.width
-    rows = (image.pixels[at : at + length : step] for at in range(0, length * image.height, length))
+    pixels, width = image.in_grey().pixels, image.width
+    least, most = LEAST_SHARE * width, MOST_SHARE * width
+    rows = (pixels[at : at + width] for at in range(0, width * image.height, width))
     return [least <= row.translate(_IS_DARK).count(1) <= most for row in rows]
 
 

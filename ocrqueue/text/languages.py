@@ -13,53 +13,40 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 # Written without accents, as an engine with data of another language leaves them out. Words that
 # several languages share are in none, or in the one that is printed most: they only bring rivals.
-_COMMON = {
-    "eng": "the of and to is that for with are this be by from or have which not was were has "
-    "their it as at on an we they you but all can will one been",
-    "deu": "der die und das ist nicht den von zu mit dem des ein eine auf fur sich auch werden "
-    "wird im als einer eines einen bei oder nach durch aus hat sind wie",
-    "fra": "le les des et du une est que dans pour qui par sur pas au plus ce sont avec aux leur "
-    "ou ses ne nous vous il elle ont sans cette dont un etre",
-    "spa": "el los las y del que en una por con para es se su como mas lo esta fue al sus este "
-    "son sin sobre entre ser o pero cuando todos un no ha",
-    "ita": "il di che e della per una sono dei nel le con gli del alla delle non si dalla anche "
-    "piu un nella al come da ed ad tutti ogni essere questo ha",
-    "por": "os o da do que em uma para com nao dos das no na se por mais como foi ao pelo pela "
-    "sao um as e ser seu sua ou sem entre todos aos",
-    "nld": "het een van en dat niet op te zijn met voor aan wordt ook bij door er naar deze werd "
-    "de in of als zich om uit maar dit hij heeft kan worden",
-    "swe": "och att det som en av for ar den till inte med ett om han har pa var jag sig kan "
-    "eller vid fran man hans deras denna alla utan",
-    "dan": "og at det som en af er den til ikke med om der har pa var jeg sig kan blev eller ved "
-    "fra han deres denne alle uden skal",
-    "fin": "ja ei etta oli han mutta ovat kun niin myos tai joka jos sen ole kuin voi olla hanen "
-    "sita jonka",
-    "pol": "na do nie sie jest ze to oraz przez od dla po jak byl ktory ktore tym ich jego lub "
-    "jako za przy czy",
-    "ces": "na je ze do ktery jsou byl pro jako jeho by ale ve nebo take podle pri jsem po od",
-    "ron": "si in un cu pe care nu din este sa pentru mai ca se au fost prin sau sunt ale lui al "
-    "ei cel",
-    "hun": "az es hogy nem egy meg van volt ez csak mint de azt ki el mar vagy kell minden ha be "
-    "lehet",
-    "tur": "ve bir bu da icin ile olarak olan gibi daha cok ne kadar sonra var ise ya degil her",
+_LANGUAGES = {  # as Tesseract calls them: as people do, and their commonest words
+    "eng": "English: the of and to is that for with are this be by from or have which not was "
+    "were has their it as at on an we they you but all can will one been",
+    "deu": "German: der die und das ist nicht den von zu mit dem des ein eine auf fur sich auch "
+    "werden wird im als einer eines einen bei oder nach durch aus hat sind wie",
+    "fra": "French: le les des et du une est que dans pour qui par sur pas au plus ce sont avec "
+    "aux leur ou ses ne nous vous il elle ont sans cette dont un etre",
+    "spa": "Spanish: el los las y del que en una por con para es se su como mas lo esta fue al "
+    "sus este son sin sobre entre ser o pero cuando todos un no ha",
+    "ita": "Italian: il di che e della per una sono dei nel le con gli del alla delle non si "
+    "dalla anche piu un nella al come da ed ad tutti ogni essere questo ha",
+    "por": "Portuguese: os o da do que em uma para com nao dos das no na se por mais como foi ao "
+    "pelo pela sao um as e ser seu sua ou sem entre todos aos",
+    "nld": "Dutch: het een van en dat niet op te zijn met voor aan wordt ook bij door er naar "
+    "deze werd de in of als zich om uit maar dit hij heeft kan worden",
+    "swe": "Swedish: och att det som en av for ar den till inte med ett om han har pa var jag sig "
+    "kan eller vid fran man hans deras denna alla utan",
+    "dan": "Danish: og at det som en af er den til ikke med om der har pa var jeg sig kan blev "
+    "eller ved fra han deres denne alle uden skal",
+    "fin": "Finnish: ja ei etta oli han mutta ovat kun niin myos tai joka jos sen ole kuin voi "
+    "olla hanen sita jonka",
+    "pol": "Polish: na do nie sie jest ze to oraz przez od dla po jak byl ktory ktore tym ich "
+    "jego lub jako za przy czy",
+    "ces": "Czech: na je ze do ktery jsou byl pro jako jeho by ale ve nebo take podle pri jsem po "
+    "od",
+    "ron": "Romanian: si in un cu pe care nu din este sa pentru mai ca se au fost prin sau sunt "
+    "ale lui al ei cel",
+    "hun": "Hungarian: az es hogy nem egy meg van volt ez csak mint de azt ki el mar vagy kell "
+    "minden ha be lehet",
+    "tur": "Turkish: ve bir bu da icin ile olarak olan gibi daha cok ne kadar sonra var ise ya "
+    "degil her",
 }
-NAMES = {
-    "eng": "English",
-    "deu": "German",
-    "fra": "French",
-    "spa": "Spanish",
-    "ita": "Italian",
-    "por": "Portuguese",
-    "nld": "Dutch",
-    "swe": "Swedish",
-    "dan": "Danish",
-    "fin": "Finnish",
-    "pol": "Polish",
-    "ces": "Czech",
-    "ron": "Romanian",
-    "hun": "Hungarian",
-    "tur": "Turkish",
-}
+NAMES = {code: told.partition(":")[0] for code, told in _LANGUAGES.items()}
+_SETS = {code: frozenset(told.partition(":")[2].split()) for code, told in _LANGUAGES.items()}
 # Scripts as Tesseract's own detection calls them, and the languages that are printed in them.
 _PRINTED_IN = {
     "Arabic": ("ara", "fas", "urd"),
@@ -83,7 +70,6 @@ _LATIN = "Latin"
 _SIGNS_OF = {"Cjk": "Han", "Hiragana": "Japanese", "Katakana": "Japanese"}  # by Unicode's names
 OTHERS = 0.1  # share of a text's letters that are not Latin: so many are a part of what it says
 KANA = 0.05  # share of Japanese letters among Chinese signs that make them Japanese
-_SETS = {code: frozenset(words.split()) for code, words in _COMMON.items()}
 
 
 def recognised(text: str) -> str:

@@ -215,7 +215,7 @@ class Loop:
         period = self._counted.period
         recent = self._values[-period * min(_STEPS, self._counted.repeats) :]
         slots = (recent[slot::period] for slot in range(period))
-        return all(_is_even(slot) for slot in slots)
+        return all(len({b - a for a, b in pairwise(slot)}) <= 1 for slot in slots)
 
 
 def check(text: str) -> str | None:
@@ -251,11 +251,6 @@ def _words(units: Sequence[str]) -> set[str]:
         for unit in units
         if unit.isalpha() and (len(unit) > 1 or unit >= _FIRST_WITHOUT_SPACES)
     }
-
-
-def _is_even(numbers: Sequence[int]) -> bool:
-    steps = {b - a for a, b in pairwise(numbers)}
-    return len(steps) <= 1
 
 
 def _shown(units: Sequence[str]) -> str:

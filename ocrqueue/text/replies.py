@@ -5,8 +5,7 @@ from dataclasses import replace
 from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.page import Figure, PageImage, Reply
 from ocrqueue.text import chatter, figures, grounding
-from ocrqueue.text.grounding import formula, table, to_markdown
-from ocrqueue.text.grounding_parser import SCALE, parse
+from ocrqueue.text.grounding_parser import SCALE
 from ocrqueue.text.html_tables import Style
 
 
@@ -20,34 +19,30 @@ def finished(reply: Reply, *, reading: Reading, page: int, image: PageImage) -> 
         return reply
     style = Style(reading.tables)
     said = chatter.cleaned(reply.raw) if reply.chats else chatter.tidied(reply.raw)
-    match reading.task:
-        case Task.TABLE:
-            return _with_text(reply, table(said, style))
-        case Task.FORMULA:
-            return _with_text(reply, formula(said))
-        case Task.PAGE:
-            return _page(reply, said, reading, page, image)
-
-
-def _page(reply: Reply, said: str, reading: Reading, page: int, image: PageImage) -> Reply:
-    blocks = parse(said)
-    style = Style(reading.tables)
-    whole = to_markdown(blocks, number=page, keep_headers=True, tables=style)
+    if reading.task is not Task.PAGE:
+        text = written(reading.task, said, style)
+        return replace(reply, text=text, words=len(text.split()))
+    whole = grounding.page(said, number=page, keep_headers=True, tables=style)
     return replace(
         reply,
         text=whole.markdown,
         words=len(whole.markdown.split()) - len(whole.figures),  # a link is no word
-        figures=tuple(_on(image, figure) for figure in whole.figures if image.pixels),
+        figures=tuple(
+            Figure(name=figure.name, box=figures.in_pixels(figure.box, SCALE, image))
+            for figure in whole.figures
+            if image.pixels
+        ),
         # The version before let the document's reading say whether they stay.
         margins=() if reading.keep_headers else whole.margins,
     )
 
 
-def _on(image: PageImage, figure: grounding.GroundedFigure) -> Figure:
-    box = figure.box
-    edges = (box.left, box.top, box.right, box.bottom)
-    return Figure(name=figure.name, box=figures.in_pixels(edges, SCALE, image))
-
-
-def _with_text(reply: Reply, text: str) -> Reply:
-    return replace(reply, text=text, words=len(text.split()))
+def written(task: Task, said: str, style: Style = Style.MARKDOWN) -> str:
+    """Return what a model said as Markdown, or as LaTeX where a formula was asked for."""
+    match task:
+        case Task.TABLE:
+            return grounding.table(said, style)
+        case Task.FORMULA:
+            return grounding.formula(said)
+        case Task.PAGE:
+            return grounding.page(said, tables=style).markdown

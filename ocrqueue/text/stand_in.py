@@ -5,12 +5,12 @@ draw them. The sentences are those of the programs, in the languages that we kno
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
 from ocrqueue.model.document import Document, Kind, StandIn
 from ocrqueue.model.page import Judgement, Verdict
+from ocrqueue.text.quality import folded
 
 BEGINS = "not the document itself: "  # so each reason of ours begins
 MOST_WORDS = 200  # of a notice; Adobe's have 110, and a page with more says something by itself
@@ -119,9 +119,7 @@ def _reason(text: str, document: Document) -> str:
 
 def _words(text: str) -> list[str]:
     """Return the words in small letters without accents; a few more than a notice has."""
-    plain = unicodedata.normalize("NFKD", text[: 20 * MOST_WORDS].casefold())
-    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return re.findall(r"[a-z0-9]+", bare)[: MOST_WORDS + 1]
+    return re.findall(r"[a-z0-9]+", folded(text[: 20 * MOST_WORDS]))[: MOST_WORDS + 1]
 
 
 _KNOWN = frozenset(pair for notice in _NOTICES for pair in pairwise(_words(notice)))

@@ -15,6 +15,7 @@ from ocrqueue.pipeline import collect, reread
 from ocrqueue.pipeline.accounts import DocumentAccount
 from ocrqueue.pipeline.drawing import Draws, require_same
 from ocrqueue.settings.schema import Settings
+from ocrqueue.text import figures
 from ocrqueue.text.turning import turned
 from ocrqueue.web import page_sheet
 from ocrqueue.web.review_index import ReviewIndex
@@ -193,7 +194,7 @@ class ReviewDesk:
         told = seen.result.witness if seen.result else None
         if told and told.box:
             image = page_sheet.framed(image, told.box)
-        return page_sheet.png(turned(image, turn))
+        return figures.png(turned(image, turn), packing=1)
 
     def _kept(self, document: Document, number: int) -> list[PageResult]:
         """Return the readings of a page that the workspace keeps."""

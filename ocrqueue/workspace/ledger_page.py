@@ -105,6 +105,8 @@ def of(result: PageResult) -> LedgerPage:
 
 def remedy_of(code: str | None) -> str:
     """Return what to do about the error of a page or a document, by its code; "" if not ours."""
+    if not code:
+        return ""
     kinds = [*_kinds_below(PageError), *_kinds_below(DocumentError)]
     return next((kind.remedy for kind in kinds if kind.code == code), "")
 

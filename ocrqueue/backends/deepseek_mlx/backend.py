@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from ocrqueue import logs
 from ocrqueue.backends.base import OnTokens, tell_nobody
-from ocrqueue.backends.by_task import ByTask, cleaned
+from ocrqueue.backends.by_task import ByTask
 from ocrqueue.backends.deepseek_mlx import checkpoint, machine_lock, questions
 from ocrqueue.backends.deepseek_mlx.models import Profile, Question, Said
 from ocrqueue.backends.deepseek_mlx.stream import LOOP, is_stuck, listen
@@ -27,7 +27,7 @@ from ocrqueue.model.errors.page import (
 )
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, MlxSettings
-from ocrqueue.text import quality
+from ocrqueue.text import quality, replies
 
 if TYPE_CHECKING:
     from ocrqueue.backends.deepseek_mlx.engine import Engine
@@ -186,7 +186,7 @@ class DeepseekMlx(ByTask):
         return _Loaded(engine=made, profile=found.profile, thread=threading.get_ident())
 
     def _reply(self, task: Task, said: Said) -> Reply:
-        text = cleaned(task, said.text)
+        text = replies.written(task, said.text)
         return Reply(
             text=text,
             backend=self.name,
@@ -247,9 +247,7 @@ def _aloud(on_tokens: OnTokens) -> OnTokens:
     return aloud
 
 
-def create(candidate: MlxSettings) -> DeepseekMlx:
-    """Return the backend with the candidate's options."""
-    return DeepseekMlx(candidate)
+create = DeepseekMlx  # what `factory` asks a backend's module for
 
 
 def check(candidate: MlxSettings) -> list[str]:

@@ -6,7 +6,6 @@ ended; the library does the rest. Only data is fetched, no Python, unless the us
 """
 
 import fcntl
-import hashlib
 import json
 import re
 import shutil
@@ -22,7 +21,7 @@ from huggingface_hub.file_download import http_get
 from huggingface_hub.utils import build_hf_headers, disable_progress_bars, logging
 
 from ocrqueue.backends.deepseek_mlx import checkpoint, hub_errors
-from ocrqueue.backends.deepseek_mlx.verify import Tell
+from ocrqueue.backends.deepseek_mlx.verify import Tell, actual
 from ocrqueue.model.errors.operator import (
     HubUnreachable,
     ModelBusy,
@@ -219,16 +218,11 @@ def _fill(url: str, file: HubFile, stream: IO[bytes], meter: DownloadMeter) -> N
             tqdm_class=partial(meter.begin, file.name),
         )
         stream.flush()
-        if _is_right(Path(stream.name), file.sha256):
+        if actual(Path(stream.name), file.sha256, lambda _: None) == file.sha256:
             return
     stream.truncate(0)
     message = f"{file.name} has another SHA-256 than {hub_errors.hub()} says"
     raise ModelDamaged(message)
-
-
-def _is_right(path: Path, sha256: str) -> bool:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
 
 
 def _lock(stream: IO[bytes], name: str) -> None:

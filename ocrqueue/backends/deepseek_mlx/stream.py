@@ -6,7 +6,7 @@ Leaving the stream ends the model's work at once; whatever a signal handler rais
 import time
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ocrqueue.backends.base import OnTokens, tell_nobody
@@ -58,16 +58,17 @@ def listen(
         PageError: `on_tokens` wants no more.
     """
     texts: list[str] = []
-    loop, looping, last, pace = Loop(), None, None, Pace(time.monotonic())
-    letters = 0
+    loop, looping, last, letters = Loop(), None, None, 0
+    asked, first_s = time.monotonic(), 0.0
     _check_time(0, deadline)
     with closing(_pieces(engine, image, question)) as pieces:
         for last in pieces:
             texts.append(last.text)
-            now = pace.after(last.tokens, time.monotonic())
+            first_s = first_s or time.monotonic() - asked
             if looping := loop.feed(last.text) or _held_up(last.forced):
                 break
-            on_tokens(last.tokens, now, pace.first_s)
+            # What the model's library says of the first token alone is no pace.
+            on_tokens(last.tokens, last.tokens_per_s if last.tokens > 1 else 0.0, first_s)
             if looping := _late(loop, deadline):
                 break
             _check_time(last.tokens, deadline)
@@ -83,7 +84,7 @@ def listen(
         text="".join(texts),
         finish_reason=ended,
         loop=looping or "",
-        first_token_s=pace.first_s,
+        first_token_s=first_s,
     )
 
 
@@ -97,27 +98,6 @@ def _pieces(engine: "Engine", image: PageImage, question: Question) -> Generator
     except Exception as error:
         message = f"the model failed: {type(error).__name__}: {error}"
         raise BackendCrashed(message) from error
-
-
-@dataclass(slots=True)
-class Pace:
-    """Tokens a second since the first token; what came before it was looking at the page."""
-
-    asked: float
-    began: float | None = None
-    before: int = 0
-
-    @property
-    def first_s(self) -> float:
-        """Return the seconds from being asked to the first token; 0 while there is none."""
-        return 0.0 if self.began is None else self.began - self.asked
-
-    def after(self, tokens: int, now: float) -> float:
-        """Return the pace at an instant in seconds; 0 while there is none."""
-        if self.began is None:
-            self.began, self.before = now, tokens
-        seconds = now - self.began
-        return (tokens - self.before) / seconds if seconds > 0 else 0.0
 
 
 def _held_up(forced: int) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ocrqueue import logs
-from ocrqueue.backends.by_task import cleaned
 from ocrqueue.backends.openrouter import account, prices, request
 from ocrqueue.backends.openrouter import failure as failures
 from ocrqueue.backends.openrouter.client import Client
@@ -22,7 +21,7 @@ from ocrqueue.model.document import Task
 from ocrqueue.model.errors.page import BackendTimedOut, PageError, PoolPaused, PoolStopped
 from ocrqueue.model.gate import MICRO, NO_CREDIT, Admission, Gate, Lease, Refused, Wait, Why
 from ocrqueue.model.page import PageImage, Reply
-from ocrqueue.text import chatter, quality
+from ocrqueue.text import chatter, quality, replies
 
 PATIENCE_S = 15.0  # what a page waits for by itself; for longer it goes back to the queue
 LEAST_S = 1.0  # what must be left of the page's time for a request to make sense
@@ -219,7 +218,7 @@ def _error(kind: type[PageError], failed: Failure, spent_micro_usd: int) -> Page
 
 
 def _reply(wanted: PageRequest, model: str, said: Completion) -> Reply:
-    text = cleaned(wanted.task, chatter.cleaned(said.text))
+    text = replies.written(wanted.task, chatter.cleaned(said.text))
     tokens, seconds = said.usage.completion_tokens, wanted.seconds
     return Reply(
         text=text,

@@ -82,7 +82,7 @@ def _level(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
     return (
         _level_by_words(paragraphs, place, text)
         or _level_by_weight(paragraph, text, usual)
-        or _level_by_place(paragraphs, place, usual)
+        or 3 * _isolated(paragraphs, place, usual)
     )
 
 
@@ -110,10 +110,6 @@ def _level_by_weight(paragraph: Paragraph, text: str, usual: Measure) -> int:
     """Return 3 for a bold line on a page whose text is not: known of a text layer alone."""
     bold = paragraph.lines[0].bold and not usual.bold
     return 3 if bold and not text.endswith((".", ":", "?")) else 0
-
-
-def _level_by_place(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
-    return 3 if _isolated(paragraphs, place, usual) else 0
 
 
 def _could_be(paragraph: Paragraph, text: str) -> bool:

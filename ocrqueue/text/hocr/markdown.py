@@ -205,10 +205,6 @@ def _one_heading(before: _Piece, piece: _Piece) -> bool:
     return line_breaks.is_open(one.lines[-1]) and other.box.top - one.box.bottom < 2 * one.size
 
 
-def _one_bill(before: _Piece, piece: _Piece, pitch: float) -> bool:
-    return paragraphs.is_bill(before.part.paragraph, piece.part.paragraph, pitch)
-
-
 def _composed(pieces: Sequence[_Piece], pitch: float) -> list[_Block]:
     """Return what empty lines part in the page's Markdown."""
     blocks: list[_Block] = []
@@ -225,7 +221,9 @@ def _composed(pieces: Sequence[_Piece], pitch: float) -> list[_Block]:
             blocks[-1].add(piece, paragraphs.glued(last, text))
         elif before.kind == piece.kind == _HEADING and _one_heading(before, piece):
             blocks[-1].add(piece, paragraphs.glued(last, text.lstrip("# ")))
-        elif before.kind == piece.kind == _TEXT and _one_bill(before, piece, pitch):
+        elif before.kind == piece.kind == _TEXT and paragraphs.is_bill(
+            before.part.paragraph, piece.part.paragraph, pitch
+        ):
             blocks[-1].add(piece, last + paragraphs.HARD_BREAK + text)
         else:
             blocks.append(_Block(text=text, pieces=[piece]))

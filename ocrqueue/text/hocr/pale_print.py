@@ -22,9 +22,11 @@ def darkened(image: PageImage) -> PageImage | None:
     pale = sum(map(sample.count, range(max(0, paper - PALE), max(0, paper - 2 * NOISE))))
     if not LEAST * len(sample) < pale < MOST * len(sample):
         return None
-    table = bytes(_clear(paper - NOISE - level) for level in range(256))
+    return with_contrast(image, paper, DEPTH)
+
+
+def with_contrast(image: PageImage, paper: int, depth: int) -> PageImage:
+    """Return a grey page in which all that is `depth` levels below the paper's tone is black."""
+    below = (paper - NOISE - level for level in range(256))
+    table = bytes(max(0, min(255, 255 - each * 255 // (depth - NOISE))) for each in below)
     return replace(image, pixels=image.pixels.translate(table))
-
-
-def _clear(below: int) -> int:
-    return max(0, min(255, 255 - below * 255 // (DEPTH - NOISE)))

@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from ocrqueue.text import escape
-from ocrqueue.text.hocr.layout import Line, Paragraph, Word
+from ocrqueue.text.hocr.layout import Line, Paragraph
 from ocrqueue.text.hocr.line_breaks import Column, is_amount, meant_ends
 
 HARD_BREAK = "  \n"  # not a backslash: spaces do not disturb who reads the source
@@ -117,8 +117,4 @@ def _runs_on(before: Line, line: Line, whole: Paragraph) -> bool:
 
 def _tellable(line: Line) -> bool:
     """Whether the line has enough letters for its size to be believed."""
-    return sum(_letters(word) for word in line.words) > 3  # noqa: PLR2004
-
-
-def _letters(word: Word) -> int:
-    return sum(sign.isalpha() for sign in word.text)
+    return sum(sign.isalpha() for sign in line.text) > 3  # noqa: PLR2004

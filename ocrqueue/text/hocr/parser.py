@@ -29,6 +29,7 @@ _LINES = frozenset({"ocr_line", "ocr_header", "ocr_caption", "ocr_textfloat"})
 # characters. Joiners and marks of direction stay, for scripts need them; alone they are no word.
 _UNWANTED = re.compile("[\x0b-\x1f\u00ad\ufffc-\uffff\ud800-\udfff\ue000-\uf8ff]")
 _JOINERS = "\u200c\u200d\u200e\u200f"
+_Lines = list[tuple[Box, float, list[Word]]]  # of a paragraph: box, size of its letters, words
 
 
 def parse(hocr: bytes | str) -> PageLayout:
@@ -59,7 +60,7 @@ class _HocrReader:
         self.box: Box | None = None
         self.lines = 0
         self._pictures: list[Box] = []
-        self._blocks: list[list[list[tuple[Box, float, list[Word]]]]] = []
+        self._blocks: list[list[_Lines]] = [[[]]]
 
     def take(self, kind: str, title: str, inner: str) -> None:
         box = _box(title)
@@ -69,20 +70,20 @@ class _HocrReader:
             case "ocr_photo" | "ocr_image":
                 self._pictures += [box] if box else []
             case "ocr_carea":
-                self._blocks.append([])
+                self._blocks.append([[]])
             case "ocr_par":
-                self._open_block().append([])
+                self._blocks[-1].append([])
             case "ocrx_word":
                 self._take_word(title, inner, box)
             case _ if kind in _LINES and box:
                 self.lines += 1
-                self._open_paragraph().append((box, _size(title, box), []))
+                self._blocks[-1][-1].append((box, _size(title, box), []))
 
     def _take_word(self, title: str, inner: str, box: Box | None) -> None:
         text = _clean(inner)
         if not text or box is None:
             return
-        lines = self._open_paragraph()
+        lines = self._blocks[-1][-1]
         if not lines:
             self.lines += 1
             lines.append((box, float(box.height), []))
@@ -90,30 +91,17 @@ class _HocrReader:
         confidence = min(100.0, max(0.0, float(found[1]))) if found else 0.0
         lines[-1][2].append(Word(text, box, confidence))
 
-    def _open_block(self) -> list[list[tuple[Box, float, list[Word]]]]:
-        if not self._blocks:
-            self._blocks.append([])
-        return self._blocks[-1]
-
-    def _open_paragraph(self) -> list[tuple[Box, float, list[Word]]]:
-        block = self._open_block()
-        if not block:
-            block.append([])
-        return block[-1]
-
     def page(self, box: Box) -> PageLayout:
-        blocks = []
-        for block in self._blocks:
-            paragraphs = []
-            for lines in block:
-                full = tuple(
-                    Line(without_leaders(words), b, size) for b, size, words in lines if words
-                )
-                if full:
-                    paragraphs.append(Paragraph(full))
-            if paragraphs:
-                blocks.append(tuple(paragraphs))
-        return PageLayout(box=box, blocks=tuple(blocks), pictures=tuple(self._pictures))
+        blocks = (
+            tuple(Paragraph(full) for lines in block if (full := _full(lines)))
+            for block in self._blocks
+        )
+        pictures = tuple(self._pictures)
+        return PageLayout(box=box, blocks=tuple(filter(None, blocks)), pictures=pictures)
+
+
+def _full(lines: _Lines) -> tuple[Line, ...]:
+    return tuple(Line(without_leaders(words), box, size) for box, size, words in lines if words)
 
 
 def _box(title: str) -> Box | None:

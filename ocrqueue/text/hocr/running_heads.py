@@ -32,8 +32,10 @@ def split(page: PageLayout) -> Furnished:
     if len(paragraphs) < LEAST_PARAGRAPHS:
         return Furnished(page=page)
     boxes = [paragraph.box for paragraph in paragraphs]
-    heads = [p for p in _row(paragraphs, min(boxes, key=_top)) if _is_head(p, boxes, page.box)]
-    feet = [p for p in _row(paragraphs, max(boxes, key=_bottom)) if _is_foot(p, boxes, page.box)]
+    top = min(boxes, key=lambda box: box.top)
+    bottom = max(boxes, key=lambda box: box.bottom)
+    heads = [p for p in _row(paragraphs, top) if _is_head(p, boxes, page.box)]
+    feet = [p for p in _row(paragraphs, bottom) if _is_foot(p, boxes, page.box)]
     if heads == list(paragraphs[: len(heads)]) and not _numbered(heads):
         heads = []
     if feet == list(paragraphs[len(paragraphs) - len(feet) :]) and not _numbered(feet):
@@ -44,14 +46,6 @@ def split(page: PageLayout) -> Furnished:
     if not rest.paragraphs:
         return Furnished(page=page)
     return Furnished(page=rest, head=_one_line(heads), foot=_one_line(feet))
-
-
-def _top(box: Box) -> int:
-    return box.top
-
-
-def _bottom(box: Box) -> int:
-    return box.bottom
 
 
 def _row(paragraphs: Sequence[Paragraph], edge: Box) -> list[Paragraph]:

@@ -1,14 +1,14 @@
 """What is read a second time: regions whose ink is in no word; how their words join the page."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import pale_print
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
-from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, Word, around
+from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, around
 from ocrqueue.text.hocr.text_lines import (
     CONFIDENT,
     is_of_letters,
@@ -159,7 +159,7 @@ def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
             pieces = pieces[end:]
         blocks.append(tuple(pieces))
     place = len(blocks) if place is None else place
-    blocks[place:place] = _moved(again, box)
+    blocks[place:place] = [tuple(_moved(p, box) for p in block) for block in again.blocks]
     pictures = tuple(picture for picture in page.pictures if not box.holds(picture))
     return replace(page, blocks=tuple(block for block in blocks if block), pictures=pictures)
 
@@ -219,22 +219,13 @@ def _is_below(there: Box, box: Box) -> bool:
     return across and there.top >= box.top + box.height / 2
 
 
-def _moved(part: PageLayout, to: Box) -> Iterable[tuple[Paragraph, ...]]:
-    """Return the blocks of a part of a page, in pixels of the page."""
-    return [tuple(_moved_paragraph(p, to) for p in block) for block in part.blocks]
-
-
-def _moved_paragraph(paragraph: Paragraph, to: Box) -> Paragraph:
-    return Paragraph(
-        tuple(
-            replace(line, words=_moved_words(line.words, to), box=_moved_box(line.box, to))
-            for line in paragraph.lines
-        )
-    )
-
-
-def _moved_words(words: Sequence[Word], to: Box) -> tuple[Word, ...]:
-    return tuple(word._replace(box=_moved_box(word.box, to)) for word in words)
+def _moved(part: Paragraph, to: Box) -> Paragraph:
+    """Return a paragraph of a part of a page, in pixels of the page."""
+    lines = []
+    for line in part.lines:
+        words = tuple(word._replace(box=_moved_box(word.box, to)) for word in line.words)
+        lines.append(replace(line, words=words, box=_moved_box(line.box, to)))
+    return Paragraph(tuple(lines))
 
 
 def _moved_box(box: Box, to: Box) -> Box:

@@ -104,7 +104,7 @@ def render(lines: Sequence[Line], size: float) -> str:
 
 def pipes(grid: Sequence[Sequence[str]]) -> str:
     """Return rows of as many cells each as a pipe table; the first row is its heading."""
-    head, *body = (_spell(row) for row in grid)
+    head, *body = (f"| {' | '.join(map(escape.cell, row))} |" for row in grid)
     return "\n".join([head, "|" + " --- |" * len(grid[0]), *body])
 
 
@@ -191,12 +191,10 @@ def _covered(boxes: Sequence[Box], allowed: int, gap: float) -> list[tuple[int, 
 def _place(row: Line, columns: Sequence[tuple[float, float]], size: float) -> list[str]:
     placed: list[list[str]] = [[] for _ in columns]
     for cell in cells(row, size):
-        if any(_crosses(word.box, columns) for word in cell):
-            middles = [cell[0]] * len(cell)  # it spans columns: keep it whole, at its left end
-        else:
-            middles = list(cell)
-        for word, anchor in zip(cell, middles, strict=True):
-            placed[_column(anchor.box, columns)].append(word.text)
+        # What spans columns is kept whole, at its left end.
+        is_wide = any(_crosses(word.box, columns) for word in cell)
+        for word in cell:
+            placed[_column((cell[0] if is_wide else word).box, columns)].append(word.text)
     return [" ".join(texts) for texts in placed]
 
 
@@ -239,7 +237,3 @@ def _crosses(box: Box, columns: Sequence[tuple[float, float]]) -> bool:
 def _column(box: Box, columns: Sequence[tuple[float, float]]) -> int:
     middle = (box.left + box.right) / 2
     return next(place for place, (_, right) in enumerate(columns) if middle <= right)
-
-
-def _spell(row: Sequence[str]) -> str:
-    return "| " + " | ".join(escape.cell(cell) for cell in row) + " |"

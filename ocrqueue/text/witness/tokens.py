@@ -149,8 +149,6 @@ def _weight(form: str) -> float:
 
 
 def _tells(form: str) -> bool:
-    if form.isalpha():
-        return len(form) >= LEAST_LETTERS or _WITHOUT_SPACES.match(form) is not None
-    if any(char.isdigit() for char in form):
+    if not form.isalpha() and any(char.isdigit() for char in form):
         return len(form) >= LEAST_DIGITS
     return len(form) >= LEAST_LETTERS or _WITHOUT_SPACES.match(form) is not None

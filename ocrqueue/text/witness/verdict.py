@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ocrqueue.text.hocr.layout import Box
 from ocrqueue.text.witness import numbers
-from ocrqueue.text.witness.agreement import Agreement, Passage
+from ocrqueue.text.witness.agreement import Agreement
 
 LEAST_SHARE = 0.35  # of words both have; less is another page
 LEAST_WITNESSED = 20  # words; a witness that read fewer says nothing about the page
@@ -54,7 +54,7 @@ def doubt(found: Agreement, limits: DoubtLimits) -> WitnessDoubt:
         if longest is not None and longest.words >= most:
             reason = f"{longest.words} words are {what}"
             return WitnessDoubt(
-                reason=reason, words=_shown(longest), box=longest.box, at=longest.place[0]
+                reason=reason, words=_cut(longest.text), box=longest.box, at=longest.place[0]
             )
     if len(found.numbers) <= MOST_NUMBERS:
         for one, other in numbers.crossed(found.numbers):
@@ -66,9 +66,6 @@ def doubt(found: Agreement, limits: DoubtLimits) -> WitnessDoubt:
     return WitnessDoubt()
 
 
-def _shown(passage: Passage) -> str:
-    return _cut(" ".join(passage.text.split()))
-
-
 def _cut(text: str) -> str:
+    text = " ".join(text.split())
     return text if len(text) <= SHOWN_LETTERS else f"{text[:SHOWN_LETTERS]}..."

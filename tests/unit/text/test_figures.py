@@ -154,6 +154,8 @@ def test_a_picture_is_what_the_page_shows_there() -> None:
         assert (picture.mode, picture.size) == (mode, (20, 15))
         assert picture.tobytes() == whole.crop((10, 5, 30, 20)).tobytes()
         assert picture.info["dpi"] == pytest.approx((200, 200), abs=0.1)
+        page = Image.open(io.BytesIO(figures.png(image, packing=1)))
+        assert (page.mode, page.size, page.tobytes()) == (mode, (40, 20), image.pixels)
 
 
 @given(st.lists(st.integers(0, 999), min_size=4, max_size=4), st.integers(1, 90), st.integers(1, 9))

@@ -1,7 +1,6 @@
 """What a worker's memory may come to, judged between two tokens."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -49,8 +48,8 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Model:
     return Model()
 
 
-def below(limit_mb: int, model: Model) -> Ceiling:
-    return Ceiling(limit_mb=limit_mb, backend=cast("Any", model))
+def below(limit_mb: int, model: Model | None) -> Ceiling:
+    return Ceiling(limit_mb=limit_mb, model=cast("Any", model))
 
 
 def test_a_page_that_takes_too_much_is_ended(model: Model) -> None:
@@ -90,7 +89,7 @@ def test_each_page_is_looked_at_anew(model: Model) -> None:
 def test_without_a_ceiling_nothing_is_too_much(model: Model) -> None:
     """0 is none, also for a backend that keeps no model."""
     model.memory_mb = MUCH
-    for own in (below(0, model), below(0, cast("Any", Path()))):
+    for own in (below(0, model), below(0, None)):
         own.look(token(1))
         own.look(token(2))
         assert not own.is_exceeded()
@@ -98,7 +97,7 @@ def test_without_a_ceiling_nothing_is_too_much(model: Model) -> None:
 
 def test_the_most_that_was_held_is_told(model: Model) -> None:
     """What a GPU holds for a model counts, and so does what this process had at once."""
-    plain = below(0, cast("Any", Path())).peak_mb()
+    plain = below(0, None).peak_mb()
     model.peak_memory_mb = MUCH
 
     assert 20 < plain < MUCH

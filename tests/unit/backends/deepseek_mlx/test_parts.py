@@ -200,6 +200,22 @@ def test_the_seconds_before_the_first_token_are_told() -> None:
     assert 2 * LATE_S <= said.first_token_s < 30
 
 
+def test_the_pace_is_the_models_own_from_the_second_token_on() -> None:
+    """After one token alone the library divides by nothing."""
+    told: list[tuple[int, float]] = []
+    model = Model(iter([step("a", 1), step("b", 2, "stop")]))
+
+    listen(
+        cast("Any", model),
+        blank(),
+        cast("Any", None),
+        time.monotonic() + 60,
+        lambda tokens, pace, _: told.append((tokens, pace)),
+    )
+
+    assert told == [(1, 0.0), (2, 30.0)]
+
+
 LOOP = "and around " * 99 + "and around"
 
 
