@@ -61,7 +61,7 @@ def test_labels_on_both_sides_of_a_drawing_are_columns() -> None:
     left = labels("Materials", "Acrylic", "Aluminum", "Cork", left=200, base=600)
     left += labels("Weight", "133 kg", "294 lbs", left=200, base=745)
     right = labels("Draining", "both ways", "at once", "or none", left=900, base=611)
-    right += labels("Cover", "a lid that", "looks good", left=900, base=755)
+    right += labels("Cover", "a lid that", "looks good", left=900, base=771)
     sheet = sheet_of([line for pair in zip(left, right, strict=True) for line in pair])
 
     text = page.markdown(sheet, page.read(sheet)).markdown
