@@ -13,6 +13,7 @@ from typing import Protocol, Self
 
 import psutil
 import pypdfium2
+from PIL import Image
 
 from benchmarks import corpus, versus_ocrmypdf
 from benchmarks.stage import children_cpu_s
@@ -28,6 +29,7 @@ from ocrqueue.text.front_matter import FrontMatter
 ENGINE = "tesseract"  # the backend that leads the route of our readers
 OURS = {"tesseract": "never", "auto": "auto", "text-layer": "only"}  # -> settings' text_layer
 LONGEST_S = 180
+IMAGE_DPI = 200  # of image files that do not say theirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +100,9 @@ class Ours:
 class Command:
     """Another program, started for each page with a PDF of this page alone."""
 
-    def __init__(self, program: str, arguments: Sequence[str]) -> None:
-        """Take the arguments; FILE stands for the PDF, TEXT for the file that it writes."""
-        self._command = [program, *arguments]
+    def __init__(self, command: Sequence[str]) -> None:
+        """Take the command; FILE stands for the PDF, TEXT for the file that it writes."""
+        self._command = command
 
     def __enter__(self) -> Self:
         """Make a folder for the pages."""
@@ -134,13 +136,20 @@ class Command:
         return PageText(text=said.decode("utf-8", "replace").replace("\f", "\n"), cpu_s=used)
 
 
+_KREUZBERG = """
+import sys
+from kreuzberg import ExtractionConfig, OcrConfig, extract_file_sync
+english = OcrConfig(backend="tesseract", language="eng")
+config = ExtractionConfig(output_format="markdown", use_cache=False, ocr=english)
+print(extract_file_sync(sys.argv[1], config=config).content)
+"""
 _OTHERS: Mapping[str, Sequence[str]] = {
     "pdftotext": ("-enc", "UTF-8", "FILE", "-"),
     "ocrmypdf": (
         *("--quiet", "--rasterizer", "pypdfium", "-l", "eng", "-j", "1", "--mode", "force"),
         *("--output-type", "none", "--sidecar", "TEXT", "FILE", "-"),
     ),
-    "kreuzberg": ("extract", "FILE"),
+    "kreuzberg": ("-c", _KREUZBERG, "FILE"),
     "markitdown": ("FILE",),
 }
 NAMES = (*OURS, *_OTHERS)
@@ -158,7 +167,9 @@ def reader(name: str) -> PageReader:
     program = str(beside) if beside.exists() else shutil.which(name)
     if program is None:
         sys.exit(f"{name} is not installed: leave it out of --readers")
-    return Command(program, _OTHERS[name])
+    if name == "kreuzberg":
+        program = str(Path(program).with_name("python"))
+    return Command([program, *_OTHERS[name]])
 
 
 def _cpu_s() -> float:
@@ -169,6 +180,12 @@ def _cpu_s() -> float:
 
 
 def _write_page(source: Path, page: int, target: Path) -> None:
+    if source.suffix.lower() != ".pdf":
+        with Image.open(source) as image:
+            image.seek(page - 1)
+            dpi = image.info.get("dpi", (IMAGE_DPI, IMAGE_DPI))[0]
+            image.convert("RGB").save(target, "PDF", resolution=float(dpi), quality=95)
+        return
     with pypdfium2.PdfDocument(source) as whole, pypdfium2.PdfDocument.new() as alone:
         alone.import_pages(whole, [page - 1])
         alone.save(target)

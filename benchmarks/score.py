@@ -33,6 +33,7 @@ class PageScore:
     found: int  # of them in the text
     headings: int  # in the text
     verdict: Verdict | None = None
+    failed: bool = False
     cpu_s: float = 0.0
 
 
@@ -107,6 +108,7 @@ def score(said: readers.PageText, document: corpus.Document, page: int | None) -
         found=sum(any(fuzz.ratio(title, one) >= ALIKE for one in given) for title in titles),
         headings=len(given),
         verdict=said.verdict,
+        failed=said.verdict is None and not said.text.strip(),
         cpu_s=said.cpu_s,
     )
 
@@ -130,7 +132,7 @@ def _row(name: str, scores: Sequence[PageScore]) -> str:
         f"{sum(one.found for one in scores)}/{sum(one.outline for one in scores)}",
         str(sum(one.headings for one in scores)),
         str(sum(one.verdict is Verdict.DOUBTFUL for one in scores)),
-        str(sum(one.verdict is None for one in scores)),
+        str(sum(one.failed for one in scores)),
         f"{fmean(one.cpu_s for one in scores):.2f}" if scores else "-",
     ]
     return f"{name:28}" + "".join(f"{cell:>10}" for cell in cells)

@@ -9,8 +9,9 @@ from pathlib import Path
 from ocrqueue.broker import connection, embedded_server
 from ocrqueue.inputs.left_out import note
 from ocrqueue.inputs.page_selection import parse_pages
-from ocrqueue.inputs.walk import Found, find
-from ocrqueue.model.errors.operator import ServerUnreachable
+from ocrqueue.inputs.walk import Found
+from ocrqueue.model.errors.operator import ServerUnreachable, UsageError
+from ocrqueue.model.place import Place, place_of
 from ocrqueue.pipeline import attempt, enqueue, in_process, summary
 from ocrqueue.pipeline.attempt import Progress
 from ocrqueue.pipeline.entry import Action, Entry
@@ -20,7 +21,7 @@ from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import OnPageError, Settings
 from ocrqueue.text.compose import compose
 from ocrqueue.text.front_matter import FrontMatter
-from ocrqueue.workspace import ledger
+from ocrqueue.workspace import bucket_walk, ledger, storage
 from ocrqueue.workspace.ledger import Ledger
 from ocrqueue.workspace.ledger_page import LedgerAttempt, LedgerFigure, LedgerPage, LedgerWitness
 from ocrqueue.workspace.store import Store
@@ -55,7 +56,7 @@ class Converted:
 
 
 def convert(
-    source: Path | str,
+    source: Place | str,
     *,
     settings: Settings | None = None,
     pages: str | None = None,
@@ -74,11 +75,11 @@ def convert(
         UsageError: `pages` makes no sense.
         NotReady: the renderer does not start.
     """
-    settings, source = settings or from_environment(), Path(source)
+    settings = _settled(settings)
     selection = parse_pages(pages) if pages else None
     passwords = () if password is None else (password,)
     order = order_of(settings, selection=selection, passwords=passwords)
-    read = in_process.read(source, order, settings, on_progress=on_progress)
+    read = in_process.read(_place(source), order, settings, on_progress=on_progress)
     style = settings.output
     book = ledger.of_document(
         read.document,
@@ -92,7 +93,7 @@ def convert(
 
 
 def convert_folder(
-    folder: Path | str,
+    folder: Place | str,
     *,
     settings: Settings | None = None,
     on_document: Callable[[Entry], None] = lambda _: None,
@@ -111,7 +112,7 @@ def convert_folder(
         SettingsError: the settings have problems.
         WorkspaceUnusable: the workspace cannot be written.
     """
-    settings = settings or from_environment()
+    settings = _settled(settings)
     store, run = Store.create(settings.workspace.folder), summary.new_run()
     left_out: Counter[str] = Counter()
     with renderer_of(settings) as renderer:
@@ -123,7 +124,7 @@ def convert_folder(
         )
         with closing(reader):
             done = enqueue.enqueue(
-                _inputs(Path(folder), settings, left_out),
+                _inputs(_place(folder), settings, left_out),
                 order_of(settings),
                 store=store,
                 counter=renderer,
@@ -135,7 +136,7 @@ def convert_folder(
 
 
 def enqueue_folder(
-    folder: Path | str, *, settings: Settings | None = None, left_out: Counter[str] | None = None
+    folder: Place | str, *, settings: Settings | None = None, left_out: Counter[str] | None = None
 ) -> list[Entry]:
     """Queue what is missing of a folder for workers that run elsewhere; return what was done.
 
@@ -147,7 +148,7 @@ def enqueue_folder(
         SettingsError: the settings have problems.
         WorkspaceUnusable: the workspace cannot be written.
     """
-    settings = settings or from_environment()
+    settings = _settled(settings)
     places = embedded_server.addresses(settings)
     url = connection.first_answering(places)
     if url is None:
@@ -155,7 +156,7 @@ def enqueue_folder(
         raise ServerUnreachable(message)
     store = Store.create(settings.workspace.folder)
     counts: Counter[str] = Counter() if left_out is None else left_out
-    found = _inputs(Path(folder), settings, counts)
+    found = _inputs(_place(folder), settings, counts)
     order = order_of(settings)
     with connection.connect(url) as client, renderer_of(settings) as renderer:
         feeder = feeder_of(settings, client, store)
@@ -172,8 +173,27 @@ def read_ledger(path: Path | str) -> Ledger:
     return ledger.read(real, below=real.parent)
 
 
-def _inputs(folder: Path, settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
-    return find(
+def _settled(settings: Settings | None) -> Settings:
+    """Return the settings that count, and tell this process what they say of buckets."""
+    settings = settings or from_environment()
+    storage.settle(settings)
+    return settings
+
+
+def _place(given: Place | str) -> Place:
+    """Return a place that was named.
+
+    Raises:
+        UsageError: it is an address that makes no sense.
+    """
+    try:
+        return place_of(given) if isinstance(given, str) else given
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _inputs(folder: Place, settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
+    return bucket_walk.find_anywhere(
         [folder],
         include=settings.input.include,
         exclude=settings.input.exclude,

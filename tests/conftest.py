@@ -108,8 +108,10 @@ def weed() -> Iterator[Seaweed]:
 @pytest.fixture
 def bucket(weed: Seaweed, tmp_path: Path) -> Iterator[Place]:
     """A place in its bucket, and this process told how it is reached."""
+    place = seaweed.prefix(f"{tmp_path.name}-{secrets.token_hex(4)}")
     buckets.settle(weed.settings)
-    yield seaweed.prefix(f"{tmp_path.name}-{secrets.token_hex(4)}")
+    buckets.name(place)
+    yield place
     buckets.settle(StorageSettings())
 
 

@@ -26,6 +26,7 @@ from ocrqueue.evaluation.bench import Measured
 from ocrqueue.evaluation.bench_report import BenchRun, PageTime
 from ocrqueue.model.errors.base import ExitCode, OcrqueueError
 from ocrqueue.model.errors.operator import OperatorError
+from ocrqueue.model.place import place_of
 from ocrqueue.settings import programs
 from ocrqueue.settings.schema import Settings
 from workers import startup
@@ -151,7 +152,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--supervised", action="store_true")
     parser.add_argument("--pages", type=int, required=True)
-    parser.add_argument("paths", nargs="*", type=Path)
+    parser.add_argument("paths", nargs="*", type=place_of)
     return parser.parse_args()
 
 

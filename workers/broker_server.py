@@ -23,11 +23,11 @@ PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Serve the workspace (`--workspace`) or the user (default) in the foreground."""
     settings = startup.begin()
-    place = (
-        embedded_server.in_workspace if "--workspace" in sys.argv[1:] else embedded_server.standing
-    )
+    where = "workspace" if "--workspace" in sys.argv[1:] else "standing"
     try:
-        serve(place(settings), dies_with_parent="--supervised" in sys.argv[1:])
+        serve(
+            embedded_server.called(where, settings), dies_with_parent="--supervised" in sys.argv[1:]
+        )
     except OperatorError as error:
         startup.end_because(error)
     except OSError as error:
@@ -66,8 +66,7 @@ def _lock(data: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        message = f"another server works in {data}"
-        raise WorkspaceBusy(message) from error
+        raise WorkspaceBusy(f"another server works in {data}") from error
 
 
 def _die_with_parent() -> None:

@@ -18,8 +18,7 @@ from ocrqueue import logs
 from ocrqueue.model.errors.operator import OperatorError, WorkspaceUnusable
 from ocrqueue.pipeline.order import renderer_of
 from ocrqueue.settings.schema import Settings
-from ocrqueue.settings.schema_told import DashboardSettings
-from ocrqueue.settings.secrets import Secret, key_in_file
+from ocrqueue.settings.secrets import key_in_file
 from ocrqueue.web import dashboard, review
 from ocrqueue.web.admission import Admission
 from ocrqueue.web.review_desk import ReviewDesk
@@ -36,7 +35,9 @@ def main() -> None:
     listen = settings.dashboard
     with ExitStack() as stack:
         try:
-            admission = Admission(port=listen.port, metrics=_metrics_token(listen))
+            file = listen.metrics_token_file
+            metrics = key_in_file(file) if file else None  # read once
+            admission = Admission(port=listen.port, metrics=metrics)
             app = _app(settings, admission, stack)
         except OperatorError as error:
             startup.end_because(error)
@@ -53,16 +54,6 @@ def _app(settings: Settings, admission: Admission, stack: ExitStack) -> Flask:
     return dashboard.create_app(
         url, host=host, admission=admission, desk=desk, remote=settings.remote
     )
-
-
-def _metrics_token(listen: DashboardSettings) -> Secret | None:
-    """Return what opens the metrics for a program, read once.
-
-    Raises:
-        SettingsError: the file holds no token, or is not for its owner alone.
-    """
-    file = listen.metrics_token_file
-    return key_in_file(file) if file else None
 
 
 def _asked() -> str:

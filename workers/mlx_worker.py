@@ -15,7 +15,7 @@ from functools import partial
 from ocrqueue import logs
 from ocrqueue.backends import factory
 from ocrqueue.backends.deepseek_mlx import machine_lock
-from ocrqueue.broker import connection, monitor
+from ocrqueue.broker import connection, keys, monitor
 from ocrqueue.broker.connection import Unreachable
 from ocrqueue.settings.engines import Candidate, MlxSettings
 from ocrqueue.text.terminal import printable
@@ -39,14 +39,14 @@ def wait_for_turn(candidate: Candidate, url: str) -> None:
     wait(
         lambda: next(iter(factory.check(candidate)), ""),
         every_s=SHOW_S,
-        show=partial(monitor.hold, watcher, BACKEND),
+        show=partial(monitor.tell, watcher, keys.held(BACKEND)),
         tell=lambda why: logs.emit(logs.Event.MODEL_AWAITED, worker=BACKEND, problem=why),
     )
     try:
         wait(
             lambda: "" if machine_lock.take(place) else machine_lock.refusal(place),
             every_s=machine_lock.LOOK_S,
-            show=partial(monitor.wait, watcher, BACKEND),
+            show=partial(monitor.tell, watcher, keys.awaited(BACKEND)),
             tell=lambda _: _tell(machine_lock.holder(place)),
         )
     except OSError as error:

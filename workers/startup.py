@@ -14,7 +14,7 @@ from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.secrets import leave_no_core
 from ocrqueue.text import terminal
-from ocrqueue.workspace import buckets
+from ocrqueue.workspace import storage
 
 
 def begin() -> Settings:
@@ -26,7 +26,7 @@ def begin() -> Settings:
     except OperatorError as error:
         end_because(error)
     logs.configure(**asdict(settings.logging))
-    buckets.settle(settings.storage)
+    storage.settle(settings)
     return settings
 
 

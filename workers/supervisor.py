@@ -91,12 +91,8 @@ def plan(arguments: Sequence[str], settings: Settings) -> tuple[Settings, list[C
     owns = "--server" in arguments
     if owns:
         where = arguments[list(arguments).index("--server") + 1]
-        place = (
-            embedded_server.in_workspace(settings)
-            if where == "workspace"
-            else embedded_server.standing(settings)
-        )
-        settings = replace(settings, redis=replace(settings.redis, url=place.url))
+        url = embedded_server.called(where, settings).url
+        settings = replace(settings, redis=replace(settings.redis, url=url))
         children.append(_child("server", "broker_server", f"--{where}"))
     for argument in arguments:
         name, equals, count = argument.partition("=")

@@ -33,7 +33,6 @@ BLOCK_PSM = 6  # one uniform block of text
 FEW_WORDS = 20  # a page with more of them and hardly any confidence will not be read better
 NEARLY_AS_MUCH = 0.9  # of the letters that data of another language finds
 OF_THIS_SCRIPT = 80.0  # confidence of a page that is in another script stays below it
-WELL_READ = 90.0  # confidence of a page that was read well enough with data of another language
 
 
 class Tesseract:
@@ -179,8 +178,6 @@ class Tesseract:
         """Read the page in the first of these languages that there is data for."""
         there = self.first_of(codes, deadline=deadline)
         if not there:
-            if read.page.confidence >= WELL_READ:
-                return read
             doubt = f"printed in {name}, read as {read.lang}: {languages.remedy(codes[0])}"
             return replace(read, doubt=doubt)
         try:

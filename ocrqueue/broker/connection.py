@@ -71,8 +71,7 @@ class _UntilStopped(ExponentialWithJitterBackoff):
         """
         since = self.stopped_at
         if since is not None and time.monotonic() - since > STOPPING_S:
-            message = "the server is away and this process is to end"
-            raise RedisConnectionError(message)
+            raise RedisConnectionError("the server is away and this process is to end")
         return super().compute(failures)
 
 
@@ -151,13 +150,10 @@ def connect(url: str) -> Client:
         raise ServerRefuses(message) from error
     except (RedisError, OSError) as error:
         if why := refusal(error):
-            message = f"the server at {masked(url)} {why}"
-            raise ServerRefuses(message) from error
-        message = f"no server answers at {masked(url)}"
-        raise ServerUnreachable(message) from error
+            raise ServerRefuses(f"the server at {masked(url)} {why}") from error
+        raise ServerUnreachable(f"no server answers at {masked(url)}") from error
     if why:
-        message = f"the server at {masked(url)} {why}"
-        raise ServerRefuses(message)
+        raise ServerRefuses(f"the server at {masked(url)} {why}")
     return client
 
 

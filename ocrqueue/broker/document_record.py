@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ocrqueue.broker import keys, scripts
+from ocrqueue.broker import keys
 from ocrqueue.broker.connection import Client, raw, text
 
 _NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
@@ -43,25 +43,3 @@ def named_folders(client: Client, key: str) -> frozenset[str]:
     """Return the output folders that commands named for the workspace of a document."""
     found = client.smembers(keys.folders(key.partition("-")[0]))
     return frozenset(os.fsdecode(raw(folder)) for folder in found)
-
-
-WINDOW = 5000  # ids that are looked at in one step of the server: some milliseconds
-
-
-def note(client: Client, queue: str, run: str, why: str, *, for_s: float) -> None:
-    """Say for a while why pages of a run are not read in a queue."""
-    client.set(keys.spent(queue, run), why, px=round(for_s * 1000))
-
-
-def forget(client: Client, queue: str, runs: Iterable[str]) -> None:
-    """Take back what was said of runs: there is money again."""
-    for run in runs:
-        client.delete(keys.spent(queue, run))
-
-
-def pass_over(client: Client, queue: str, names: Iterable[str]) -> bool:
-    """Bring a page of no such run or document to a queue's head; False: none is known.
-
-    A queue longer than `WINDOW` is looked at piece by piece, one with each call.
-    """
-    return scripts.pass_over(client, queue, names, window=WINDOW)

@@ -80,6 +80,11 @@ def standing(settings: Settings) -> Embedded:
     return _embedded(settings, settings.server.data or STANDING.expanduser())
 
 
+def called(where: str, settings: Settings) -> Embedded:
+    """Return the server that an argument of our processes means: `workspace`, else `standing`."""
+    return in_workspace(settings) if where == "workspace" else standing(settings)
+
+
 def make_folders(server: Embedded) -> None:
     """Make the folders of its data and of its socket, for this user alone.
 
@@ -91,15 +96,12 @@ def make_folders(server: Embedded) -> None:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             link, found = folder.lstat(), folder.stat()
         except OSError as error:
-            message = f"{folder} cannot be made: {error.strerror}"
-            raise ServerFolderUnusable(message) from error
+            raise ServerFolderUnusable(f"{folder} cannot be made: {error.strerror}") from error
         if found.st_uid != os.getuid() or link.st_uid not in (os.getuid(), 0):
-            message = f"{folder} belongs to another user"
-            raise ServerFolderUnusable(message)
+            raise ServerFolderUnusable(f"{folder} belongs to another user")
         is_for_us_alone = folder == _shared_place() or server.workspace is not None
         if is_for_us_alone and found.st_mode & 0o077:
-            message = f"{folder} lets other users in: make it private (chmod 700)"
-            raise ServerFolderUnusable(message)
+            raise ServerFolderUnusable(f"{folder} lets other users in: make it private (chmod 700)")
     _require_room_for_sockets(server.socket)
 
 
@@ -140,8 +142,7 @@ def binary() -> str:
         for name in ("valkey-server", "redis-server"):
             if found := programs.find(name):
                 return found
-        message = "no Valkey or Redis server program was found"
-        raise NotReady(message) from error
+        raise NotReady("no Valkey or Redis server program was found") from error
 
 
 def _embedded(settings: Settings, data: Path) -> Embedded:

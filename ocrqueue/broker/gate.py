@@ -7,7 +7,6 @@ out, and the most counts as spent, since the request may have been billed.
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
@@ -36,7 +35,6 @@ from ocrqueue.model.money import (
 SCRIPT = files("ocrqueue.broker").joinpath("gate.lua").read_text()
 AWAY_S = 5.0  # when to ask again after the server did not answer
 LONGEST_WHY = 100  # characters
-_NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 class SharedGate:
@@ -47,25 +45,17 @@ class SharedGate:
     """
 
     def __init__(self, client: Client, *, pool: str, run: str, limits: Limits, caps: Caps) -> None:
-        """Take the pool's and the run's name: letters, digits, `_`, `.` and `-`.
-
-        Raises:
-            ValueError: a name has other characters, or is too long.
-        """
-        self._script, self._keys = client.register_script(SCRIPT), [keys.gate(_sound(pool))]
-        self._pool, self._run = pool, _sound(run)
+        """Take the pool's and the run's name, as `document_record.run_of` lets it pass."""
+        self._script, self._keys = client.register_script(SCRIPT), [keys.gate(pool)]
+        self._pool, self._run = pool, run
         self._limits, self._caps = limits, _wire(caps)
         self._pulse = Pulse(self.renew, lambda: limits.lease_s / 3)
         self._beating, self._kept = ExitStack(), ""
         self._probes: dict[str, str] = {}  # model -> our lease that tries whether it is back
 
     def book_on(self, run: str, caps: Caps) -> None:
-        """Book what is asked from now on upon another run, with its budgets.
-
-        Raises:
-            ValueError: the name has other characters, or is too long.
-        """
-        self._run, self._caps = _sound(run), _wire(caps)
+        """Book what is asked from now on upon another run, with its budgets."""
+        self._run, self._caps = run, _wire(caps)
 
     def admit(self, estimate_micro_usd: int, model: str) -> Admission:
         """Ask to send one request that costs so much at most.
@@ -76,8 +66,7 @@ class SharedGate:
             ValueError: the estimate is negative.
         """
         if estimate_micro_usd < 0:
-            message = f"no estimate: {estimate_micro_usd} micro-USD"
-            raise ValueError(message)
+            raise ValueError(f"no estimate: {estimate_micro_usd} micro-USD")
         limits, lease_id = self._limits, uuid4().hex
         every_us = round(60_000_000 / limits.per_minute) if limits.per_minute else 0
         most = min(estimate_micro_usd, 2 * MOST_MICRO_USD)  # above any cap; exact in the script
@@ -184,13 +173,6 @@ class SharedGate:
 
     def _ask(self, what: str, *arguments: str | int) -> Any:
         return self._script(keys=self._keys, args=[what, *arguments])
-
-
-def _sound(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        message = f"no name for a pool or a run: {name!r}"
-        raise ValueError(message)
-    return name
 
 
 def _is_away(error: Exception) -> bool:

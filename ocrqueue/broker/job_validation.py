@@ -32,8 +32,7 @@ def require_ours(job: Job) -> None:
         ForbiddenCallable: it calls something else, or its arguments are not what its id names.
     """
     if job.func_name not in keys.CALLABLES or job.instance is not None:
-        message = f"the callable {job.func_name!r:.200} is not allowed"
-        raise ForbiddenCallable(message)
+        raise ForbiddenCallable(f"the callable {job.func_name!r:.200} is not allowed")
     document, page = keys.meant_by(job.id)
     function = keys.COLLECT_DOCUMENT if page is None else keys.READ_PAGE
     rest = [] if page is None else [page]

@@ -122,52 +122,13 @@ def checks(client: Client) -> int:
     return sum(bool(job and job.is_check) for job in jobs_of(client, list(map(text, ids))))
 
 
-def hold(client: Client, queue: str, why: str, *, for_s: float) -> None:
-    """Say why no page of a queue is read just now."""
-    client.set(keys.held(queue), why, px=round(for_s * 1000))
+def tell(client: Client, key: str, why: str, *, for_s: float) -> None:
+    """Tell people for a while why something waits; `keys` says which key stands for what."""
+    client.set(key, why, px=round(for_s * 1000))
 
 
-def held(client: Client, queues: Iterable[str]) -> dict[str, str]:
-    """Return why no page is read, of the queues that are held."""
-    return _reasons(client, queues, keys.held)
-
-
-def decline(client: Client, worker: str, why: str, *, for_s: float) -> None:
-    """Say why a worker leaves pages of its queue to others."""
-    client.set(keys.declined(worker), why, px=round(for_s * 1000))
-
-
-def lose_sight(client: Client, worker: str, why: str, *, for_s: float) -> None:
-    """Say which folder a worker waits for, and why."""
-    client.set(keys.resting(worker), why, px=round(for_s * 1000))
-
-
-def regain_sight(client: Client, worker: str) -> None:
-    """Say that a worker waits for no folder any more."""
-    client.delete(keys.resting(worker))
-
-
-def stall(client: Client, worker: str, why: str, *, for_s: float) -> None:
-    """Say why a worker lets pages wait that it may read: it was to wait, or reached nobody."""
-    client.set(keys.stalled(worker), why, px=round(for_s * 1000))
-
-
-def go_on(client: Client, worker: str) -> None:
-    """Take back that a worker lets pages wait: something came through."""
-    client.delete(keys.stalled(worker))
-
-
-def wait(client: Client, queue: str, why: str, *, for_s: float) -> None:
-    """Say why the worker of a queue has not begun; it is there, and begins when it can."""
-    client.set(keys.awaited(queue), why, px=round(for_s * 1000))
-
-
-def awaited(client: Client, queues: Iterable[str]) -> dict[str, str]:
-    """Return why workers have not begun, of the queues of which there is one."""
-    return _reasons(client, queues, keys.awaited)
-
-
-def _reasons(client: Client, queues: Iterable[str], key_of: Callable[[str], str]) -> dict[str, str]:
+def told(client: Client, queues: Iterable[str], key_of: Callable[[str], str]) -> dict[str, str]:
+    """Return what was told of queues under one kind of key, of those of which something was."""
     found = {queue: text(client.get(key_of(queue))) for queue in queues}
     return {queue: why for queue, why in found.items() if why}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ocrqueue import logs
-from ocrqueue.broker import document_record, monitor
+from ocrqueue.broker import keys, monitor, scripts
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.job_ends import LeftToOthers
 from ocrqueue.settings.schema import QueueSettings
@@ -13,6 +13,7 @@ from ocrqueue.settings.schema import QueueSettings
 MOST = 5000  # names; beyond, the one that was added first is forgotten, and tried once more
 BY_DEFAULT = QueueSettings()
 PASSED_S = 60.0  # a page of what a worker cannot read is tried once more: its data may be there
+WINDOW = 5000  # ids that are looked at in one step of the server: some milliseconds
 BREATH_S = 1.0  # after a look in vain: so long the queue is not looked through again
 
 Still = Callable[[], bool]
@@ -61,21 +62,21 @@ class PassedOver:
         """Pass over what a page was left to others for, and tell people why."""
         if left.look is None:
             for_s = self._passed_s + BREATH_S
-            monitor.decline(self._client, worker, left.why, for_s=for_s)
+            monitor.tell(self._client, keys.declined(worker), left.why, for_s=for_s)
             for name in left.names:
                 self.add(name, self._passed_s)
             return
-        look, for_s = left.look, 2 * self._longest_s
+        look, key, for_s = left.look, keys.resting(worker), 2 * self._longest_s
 
         def still() -> bool:
             if why := look():
-                monitor.lose_sight(self._client, worker, why, for_s=for_s)
+                monitor.tell(self._client, key, why, for_s=for_s)
             else:
-                monitor.regain_sight(self._client, worker)
+                self._client.delete(key)
                 logs.emit(logs.Event.WORKER_GOES_ON, worker=worker)
             return bool(why)
 
-        monitor.lose_sight(self._client, worker, left.why, for_s=for_s)
+        monitor.tell(self._client, key, left.why, for_s=for_s)
         logs.emit(logs.Event.WORKER_RESTS, worker=worker, message=left.why)
         for name in left.names:
             self.add(name, self._first_s, still)
@@ -101,6 +102,6 @@ class PassedOver:
             return True
         if now < self._looks_at:
             return False
-        found = document_record.pass_over(self._client, self._queue, names)
+        found = scripts.pass_over(self._client, self._queue, names, window=WINDOW)
         self._looks_at = now if found else now + BREATH_S
         return found

@@ -118,7 +118,10 @@ def take_turns(
 
 
 def pass_over(client: Client, queue: str, names: Iterable[str], *, window: int) -> bool:
-    """Bring a page of none of the runs and documents to the head of a queue; see pass_over.lua."""
+    """Bring a page of none of the runs and documents to the head of a queue; False: none is known.
+
+    One longer than the window is looked at piece by piece, one with each call: see pass_over.lua.
+    """
     return bool(client.eval(_TEXTS["pass_over"], 1, keys.queue(queue), window, *names))
 
 

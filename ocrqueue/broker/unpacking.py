@@ -35,8 +35,7 @@ class ShallowJSON(JSONSerializer):
             ValueError: it is no JSON, too long, or nested too deeply.
         """
         if len(s) > MOST_BYTES:
-            message = f"more than {MOST_BYTES} bytes"
-            raise ValueError(message)
+            raise ValueError(f"more than {MOST_BYTES} bytes")
         return json_values.parse(s)
 
 

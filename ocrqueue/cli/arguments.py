@@ -18,10 +18,10 @@ from ocrqueue.inputs import sniff
 from ocrqueue.inputs.left_out import note
 from ocrqueue.inputs.page_selection import parse_pages
 from ocrqueue.inputs.path_list import read_list
-from ocrqueue.inputs.walk import Found, find
+from ocrqueue.inputs.walk import Found
 from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
-from ocrqueue.model.place import BucketPath, Place, absolute
+from ocrqueue.model.place import Place, absolute
 from ocrqueue.pipeline import enqueue as use_case
 from ocrqueue.pipeline import order
 from ocrqueue.pipeline.entry import Entry
@@ -157,8 +157,7 @@ def _require_list(head: bytes) -> None:
         message = "standard input is a document, not a list of paths: its Markdown goes to -o -"
         raise UsageError(message)
     if _NO_TEXT.search(head):
-        message = "standard input is no list of paths, but unknown binary data"
-        raise UsageError(message)
+        raise UsageError("standard input is no list of paths, but unknown binary data")
 
 
 def require_there(paths: Iterable[Path]) -> None:
@@ -168,8 +167,7 @@ def require_there(paths: Iterable[Path]) -> None:
         UsageError: it names them.
     """
     if missing := [str(path) for path in paths if not path.exists()]:
-        message = f"there is no {', '.join(missing)}"
-        raise UsageError(message)
+        raise UsageError(f"there is no {', '.join(missing)}")
 
 
 def _walk_all(
@@ -187,17 +185,14 @@ def walk(roots: Sequence[Place], settings: Settings, left_out: Counter[str]) -> 
     Raises:
         UsageError: a root cannot be read.
     """
-    how: dict[str, Any] = {
-        "include": settings.input.include,
-        "exclude": settings.input.exclude,
-        "skip": settings.workspace.places,
-        "on_skip": lambda path, reason: note(left_out, path, reason),
-    }
     try:
-        for root in roots:
-            if isinstance(root, BucketPath):
-                yield from bucket_walk.find(root, **how)
-            else:
-                yield from find([root], follow_links=settings.input.follow_links, **how)
+        yield from bucket_walk.find_anywhere(
+            roots,
+            include=settings.input.include,
+            exclude=settings.input.exclude,
+            skip=settings.workspace.places,
+            follow_links=settings.input.follow_links,
+            on_skip=lambda path, reason: note(left_out, path, reason),
+        )
     except FileUnreadable as error:
         raise UsageError(str(error)) from error

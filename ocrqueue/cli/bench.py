@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 
-from ocrqueue.cli import arguments, auto_route, bench_tables, options
+from ocrqueue.cli import arguments, auto_route, bench_tables, file_options, options
 from ocrqueue.cli.echo import say, say_json
 from ocrqueue.evaluation.bench_report import BenchRun, PageTime
 from ocrqueue.model.errors.base import ExitCode
 from ocrqueue.model.errors.operator import BenchFailed, UsageError
+from ocrqueue.model.place import Place, absolute
 from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
@@ -24,7 +25,7 @@ END_S = 10.0
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER|FILE]...")
+@click.argument("paths", nargs=-1, type=file_options.PLACE, metavar="[FOLDER|FILE|s3://...]...")
 @click.option(
     "--pages",
     type=click.IntRange(min=1),
@@ -33,15 +34,10 @@ END_S = 10.0
     help="Read so many pages; fewer are read again.  [10]",
 )
 @click.option("--backend", metavar="NAME", help="Measure this one.  [the first of the route]")
-@click.option(
-    "--model",
-    metavar="MODEL",
-    callback=lambda _context, _option, given: options.as_model(given) if given else given,
-    help="For deepseek-mlx: a folder, or a repository that was fetched.",
-)
+@options.model
 @options.trust
-@click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [auto]")
-@click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]")
+@options.lang
+@options.dpi
 @click.option("--json", "kept", metavar="FILE", help="Write what was measured there; -: print it.")
 @click.option(
     "--compare",
@@ -54,7 +50,7 @@ END_S = 10.0
 def bench(
     settings: Settings,
     *,
-    paths: tuple[Path, ...],
+    paths: tuple[Place, ...],
     pages: int,
     kept: str | None,
     compare: tuple[Path, Path] | None,
@@ -71,7 +67,7 @@ def bench(
         before, after = (_load(path) for path in compare)
         say(*bench_tables.compared(before, after))
         return
-    arguments.require_there(paths)
+    arguments.require_there(path for path in paths if isinstance(path, Path))
     settings = auto_route.settle_and_tell(settings)
     run = _measure(settings, paths, pages)
     if kept == "-":
@@ -90,18 +86,16 @@ def _load(path: Path) -> BenchRun:
     real = path.resolve()  # the user named it, so that it may be a link
     wire = atomic.read_json(real, below=real.parent)
     if wire is None:
-        message = f"{path} cannot be read, or is no JSON"
-        raise UsageError(message)
+        raise UsageError(f"{path} cannot be read, or is no JSON")
     try:
         return BenchRun.from_wire(wire)
     except ValueError as error:
-        message = f"{path} is no whole measurement ({error})"
-        raise UsageError(message) from error
+        raise UsageError(f"{path} is no whole measurement ({error})") from error
 
 
-def _measure(settings: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
+def _measure(settings: Settings, paths: Sequence[Place], pages: int) -> BenchRun:
     """Return what the measuring process tells; its pages are told as they come."""
-    asked = [f"--pages={pages}", "--", *(str(path.absolute()) for path in paths)]
+    asked = [f"--pages={pages}", "--", *(str(absolute(path)) for path in paths)]
     told = 0
     with _process(settings, asked) as process:
         for line in map(json.loads, process.stdout or ()):
@@ -115,8 +109,7 @@ def _measure(settings: Settings, paths: Sequence[Path], pages: int) -> BenchRun:
                 say(f"error: {line['failed']}", line["remedy"], err=True)
                 raise SystemExit(process.wait())
         code = process.wait()
-    message = f"the measuring process {_ended(code)} after {told} of {pages} pages"
-    raise BenchFailed(message)
+    raise BenchFailed(f"the measuring process {_ended(code)} after {told} of {pages} pages")
 
 
 @contextmanager

@@ -14,14 +14,13 @@ from ocrqueue.workspace.store import Store
 
 
 @click.command()
-@click.argument("documents", nargs=-1, metavar="[DOC]...")
+@options.documents
 @click.option("--all", "everything", is_flag=True, help="All documents of the workspace.")
 @options.common
 def cancel(settings: Settings, *, documents: tuple[str, ...], everything: bool) -> None:
     """Take back the pages that no worker has begun; `retry` reads them after all."""
     if bool(documents) == everything:
-        message = "name documents, or --all"
-        raise UsageError(message)
+        raise UsageError("name documents, or --all")
     store = Store.open(settings.workspace.folder)
     named = list(retry.named(store, documents))
     now = datetime.now(UTC).isoformat(timespec="seconds")

@@ -127,17 +127,14 @@ def _backends(told: str, settings: Settings) -> tuple[Settings, tuple[str, ...]]
     settings = replace(settings, candidates={**settings.candidates, **_models(names, settings)})
     known = list(settings.candidates)
     if unknown := [name for name in names if name not in known]:
-        message = f"there is no backend {', '.join(unknown)} (known: {', '.join(known)})"
-        raise UsageError(message)
+        raise UsageError(f"there is no backend {', '.join(unknown)} (known: {', '.join(known)})")
     if len(names) < LEAST_BACKENDS:
-        message = "--backends needs two at least, such as deepseek-mlx,tesseract"
-        raise UsageError(message)
+        raise UsageError("--backends needs two at least, such as deepseek-mlx,tesseract")
     for name in names:
         one = settings.candidate(name)
         problems = factory.check(one) if one.kind == name else factory.ask(one)
         if problems:
-            message = f"{name} is not ready: {'; '.join(problems)}"
-            raise NotReady(message)
+            raise NotReady(f"{name} is not ready: {'; '.join(problems)}")
     return settings, names
 
 
@@ -159,8 +156,7 @@ def _chosen(found: Sequence[Input], count: int | None) -> list[tuple[Input, int]
             say(f"left out: {one.found.relative}: {one.problem}", err=True)
     pages = use_case.sample(found, count)
     if not pages:
-        message = "there is no page to compare"
-        raise UsageError(message)
+        raise UsageError("there is no page to compare")
     return pages
 
 
@@ -187,8 +183,7 @@ def _money(money: RemoteSettings, *, is_booked: bool) -> str:
 
 def _ask(told: str) -> None:
     if not sys.stdin.isatty():
-        message = f"{told} Say --yes if that is meant"
-        raise UsageError(message)
+        raise UsageError(f"{told} Say --yes if that is meant")
     click.confirm(printable(f"{told} Go on?"), abort=True, err=True)
 
 

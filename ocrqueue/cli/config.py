@@ -9,7 +9,7 @@ from ocrqueue.settings.schema import Settings
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@options.as_json
 @options.common
 def config(settings: Settings, *, as_json: bool) -> None:
     """Print each setting, its value and where it came from."""

@@ -72,8 +72,7 @@ def _meant(store: Store, name: str) -> tuple[str, str]:
     }
     if len(found) != 1:
         told = f"there are {len(found)} of this name" if found else "its file cannot be read"
-        message = f"{name} means no single document: {told}"
-        raise UsageError(message)
+        raise UsageError(f"{name} means no single document: {told}")
     return next(iter(found.items()))
 
 
@@ -88,5 +87,4 @@ def _read(text: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        message = f"the text is no UTF-8: {error}"
-        raise UsageError(message) from error
+        raise UsageError(f"the text is no UTF-8: {error}") from error

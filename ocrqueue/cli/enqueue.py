@@ -69,7 +69,6 @@ def _tell(entries: Iterable[Entry], left_out: Mapping[str, int], manner: Manner)
         entries, as_json=manner.as_json, quiet=manner.quiet, left_out=left_out
     )
     if not actions:
-        message = "no PDF and no image that can be read was found"
-        raise NothingToDo(message)
+        raise NothingToDo("no PDF and no image that can be read was found")
     if actions[Action.FAILED]:
         raise SystemExit(ExitCode.PAGES_FAILED)

@@ -24,11 +24,14 @@ class _Place(click.ParamType[Place]):
             self.fail(str(error), param, ctx)
 
 
+PLACE = _Place()
+
+
 def which_files(command: Command) -> Command:
     """Add what says which files and pages are read."""
     return decorate(
         command,
-        click.argument("paths", nargs=-1, type=_Place(), metavar="[FOLDER|FILE|s3://...|-]..."),
+        click.argument("paths", nargs=-1, type=PLACE, metavar="[FOLDER|FILE|s3://...|-]..."),
         click.option(
             "--from-file",
             type=click.File("rb"),

@@ -14,7 +14,7 @@ from ocrqueue.workspace.store import Store
 
 
 @click.command()
-@click.argument("documents", nargs=-1, metavar="[DOC]...")
+@options.documents
 @click.option("--prune-missing", is_flag=True, help="All whose input was moved or deleted.")
 @click.option("--delete-files", is_flag=True, help="Markdown, ledgers and pictures go, too.")
 @click.option(
@@ -35,8 +35,7 @@ def forget(
     always. DOC is an input, an output, or the beginning of a document's id.
     """
     if bool(documents) == prune_missing:
-        message = "name documents, or --prune-missing"
-        raise UsageError(message)
+        raise UsageError("name documents, or --prune-missing")
     store = Store.open(settings.workspace.folder)
     chosen = list(retry.named(store, documents))
     if prune_missing:

@@ -18,7 +18,7 @@ def models() -> None:
 
 
 @models.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@options.as_json
 @options.common
 def show_models(settings: Settings, *, as_json: bool) -> None:
     """Show the known models, and which of them are on this disk.
@@ -35,7 +35,7 @@ def show_models(settings: Settings, *, as_json: bool) -> None:
 @click.argument("named", required=False, metavar="[MODEL]")
 @click.option("--revision", metavar="COMMIT", help="A commit, tag or branch.  [main]")
 @options.trust
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@options.as_json
 @options.common
 def pull(settings: Settings, *, named: str | None, revision: str | None, as_json: bool) -> None:
     """Fetch a model from the Hugging Face hub into its cache.
@@ -56,7 +56,7 @@ def pull(settings: Settings, *, named: str | None, revision: str | None, as_json
 @click.argument("named", required=False, metavar="[MODEL]")
 @click.option("--revision", metavar="COMMIT", help="A commit, tag or branch.  [main]")
 @options.trust
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@options.as_json
 @options.common
 def verify(settings: Settings, *, named: str | None, revision: str | None, as_json: bool) -> None:
     """Check a model on this disk and say what is next.

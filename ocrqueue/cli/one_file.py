@@ -14,11 +14,14 @@ from ocrqueue.cli.echo import say, say_text
 from ocrqueue.cli.manner import Manner
 from ocrqueue.cli.summary import problem_lines
 from ocrqueue.inputs import sniff
+from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.finding import Concern
+from ocrqueue.model.place import Place
 from ocrqueue.pipeline.summary import of_run, written_paths
 from ocrqueue.settings.schema import Settings
 from ocrqueue.settings.schema_storage import WorkspaceSettings
+from ocrqueue.workspace import sources
 from ocrqueue.workspace.store import Store
 
 
@@ -29,8 +32,7 @@ def convert(settings: Settings, asked: Mapping[str, Any], manner: Manner) -> Non
         UsageError: there is not one document, or JSON is wanted beside it.
     """
     if manner.as_json:
-        message = "-o - prints Markdown, --json something else: name a folder"
-        raise UsageError(message)
+        raise UsageError("-o - prints Markdown, --json something else: name a folder")
     with tempfile.TemporaryDirectory(prefix="ocrqueue-") as made:
         folder = Path(made)
         asked = {**asked, "paths": (_document(asked["paths"], folder),)}
@@ -41,22 +43,24 @@ def convert(settings: Settings, asked: Mapping[str, Any], manner: Manner) -> Non
             conversion.convert(settings, store, produce, manner=manner, end=_end)
 
 
-def _document(paths: Sequence[Path], folder: Path) -> Path:
-    """Return the one document that is named; standard input is copied into the folder.
+def _document(paths: Sequence[Place], folder: Path) -> Path:
+    """Return the one document that is named; what is no file here is fetched.
 
     Raises:
         UsageError: there is none, or more than one.
+        StorageAway: its bucket cannot be asked.
     """
-    if len(paths) != 1 or paths[0].is_dir():
-        message = "-o - prints one document: name one file, or - for standard input"
-        raise UsageError(message)
+    if len(paths) != 1 or (isinstance(paths[0], Path) and paths[0].is_dir()):
+        raise UsageError("-o - prints one document: name one file, or - for standard input")
     if paths[0] != STANDARD_INPUT:
-        return paths[0]
+        try:
+            return sources.local(paths[0])
+        except FileUnreadable as error:
+            raise UsageError(str(error)) from error
     head = arguments.head_of_input()
     kind = sniff.sniff(head)
     if kind is None:
-        message = "standard input is no PDF and no image that can be read"
-        raise UsageError(message)
+        raise UsageError("standard input is no PDF and no image that can be read")
     place = folder / f"stdin.{kind}"
     with place.open("wb") as stream:
         shutil.copyfileobj(sys.stdin.buffer, stream)

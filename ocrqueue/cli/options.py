@@ -13,7 +13,7 @@ from ocrqueue.model.document import Task
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.settings.load import from_environment
 from ocrqueue.settings.schema import LoggingSettings, Settings
-from ocrqueue.workspace import buckets
+from ocrqueue.workspace import storage
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 # An option's name in Python and the setting it overrides.
@@ -60,6 +60,26 @@ overwrite = click.option(
 priority = click.option(
     "--priority", type=click.Choice(("normal", "high")), help="high: before all that waits."
 )
+lang = click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [auto]")
+model = click.option(
+    "--model",
+    metavar="MODEL",
+    callback=lambda _context, _option, given: as_model(given) if given else given,
+    help="For deepseek-mlx: a folder, or a repository that was fetched.",
+)
+trust = click.option(
+    "--trust-model-code",
+    is_flag=True,
+    default=None,
+    help="Let a checkpoint run Python that it brings along.",
+)
+dpi = click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]")
+workers = click.option(
+    "-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]"
+)
+port = click.option("--port", type=int, metavar="N", help="Port on 127.0.0.1.  [9181]")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+documents = click.argument("documents", nargs=-1, metavar="[DOC]...")
 STANDARD_OUTPUT = "-"
 TASKS = [task.value for task in Task]  # of the members themselves click would take the names
 
@@ -75,7 +95,7 @@ def common(command: Command) -> Command:
         flags = {SETTING_OF[name]: value for name, value in given.items()}
         settings = from_environment(flags, config_file=config_file)
         _require_folder(settings)
-        buckets.settle(settings.storage)
+        storage.settle(settings)
         logs.configure(**asdict(quiet_unless_asked(settings)))
         rest = {name: value for name, value in asked.items() if name not in SETTING_OF}
         return command(settings=settings, **rest)
@@ -121,31 +141,16 @@ def _require_folder(settings: Settings) -> None:
     """
     output, context = settings.workspace.output, click.get_current_context()
     if context.params.get("output") == STANDARD_OUTPUT and context.info_name != "run":
-        message = "-o - goes with `run`: name the output folder"
-        raise UsageError(message)
+        raise UsageError("-o - goes with `run`: name the output folder")
     is_link = isinstance(output, Path) and output.is_symlink()
     if is_link and not settings.is_given("workspace.output"):
-        message = f"the output folder {output} is a link: name it with -o if that is meant"
-        raise UsageError(message)
+        raise UsageError(f"the output folder {output} is a link: name it with -o if that is meant")
 
 
 def quiet_unless_asked(settings: Settings) -> LoggingSettings:
     """Return how a command logs: its own output tells enough, unless logs were asked for."""
     asked = any(settings.is_given(f"logging.{key}") for key in ("level", "file", "format"))
     return settings.logging if asked else replace(settings.logging, level="warning")
-
-
-def trust(command: Command) -> Command:
-    """Add what lets a model's own code run."""
-    return decorate(
-        command,
-        click.option(
-            "--trust-model-code",
-            is_flag=True,
-            default=None,
-            help="Let a checkpoint run Python that it brings along.",
-        ),
-    )
 
 
 def who_reads(command: Command) -> Command:
@@ -229,13 +234,8 @@ def how_a_backend_reads(command: Command) -> Command:
     """Add what changes how a backend reads a page."""
     return decorate(
         command,
-        click.option("--lang", metavar="CODE", help="Language for Tesseract, as eng+deu.  [auto]"),
-        click.option(
-            "--model",
-            metavar="MODEL",
-            callback=lambda _context, _option, given: as_model(given) if given else given,
-            help="For deepseek-mlx: a folder, or a repository that was fetched.",
-        ),
+        lang,
+        model,
         trust,
         click.option(
             "--replies",
@@ -244,7 +244,7 @@ def how_a_backend_reads(command: Command) -> Command:
             help="For replay: what a model said before, NAME/0001.md for page 1.",
         ),
         click.option("--task", type=click.Choice(TASKS), help="What is on the pages.  [page]"),
-        click.option("--dpi", type=int, metavar="N", help="Pixels an inch.  [200]"),
+        dpi,
         click.option(
             "--tables",
             type=click.Choice(["markdown", "html"]),

@@ -46,8 +46,7 @@ def worker(settings: Settings, *, kind: str, number: int) -> None:
     The first SIGTERM or Ctrl-C lets each finish its page, a second one puts the pages back.
     """
     if kind == "mlx" and number > 1:
-        message = "one process of a machine computes with MLX: -n is 1"
-        raise UsageError(message)
+        raise UsageError("one process of a machine computes with MLX: -n is 1")
     if kind == "mlx":
         readiness.require_model(settings.candidate(BACKENDS[kind]))
     if kind == "scripted":
@@ -57,7 +56,7 @@ def worker(settings: Settings, *, kind: str, number: int) -> None:
 
 
 @click.command()
-@click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
+@options.workers
 @options.common
 def up(settings: Settings) -> None:
     """Run server, workers and collector until stopped; enqueue from another terminal."""
@@ -73,7 +72,7 @@ def up(settings: Settings) -> None:
 
 
 @click.command()
-@click.option("--port", type=int, metavar="N", help="Port on 127.0.0.1.  [9181]")
+@options.port
 @options.common
 def dashboard(settings: Settings) -> None:
     """Serve rq-dashboard on 127.0.0.1: queues, jobs, failures and their reasons.
@@ -85,7 +84,7 @@ def dashboard(settings: Settings) -> None:
 
 
 @click.command()
-@click.option("--port", type=int, metavar="N", help="Port on 127.0.0.1.  [9181]")
+@options.port
 @options.common
 def review(settings: Settings) -> None:
     """Look at pages beside their text, doubtful ones first, and correct them.
@@ -104,10 +103,7 @@ def kind_of(queue: str) -> str:
 
 def prepare(settings: Settings) -> None:
     """Make the folders of the server that is meant."""
-    at = (
-        embedded_server.in_workspace if place(settings) == "workspace" else embedded_server.standing
-    )
-    readiness.prepare(at(settings))
+    readiness.prepare(embedded_server.called(place(settings), settings))
 
 
 def look(settings: Settings) -> None:

@@ -132,8 +132,7 @@ def require_model(candidate: Candidate) -> None:
         NotReady: it says what is missing, and the command that brings it.
     """
     if problems := factory.check(candidate):
-        message = f"{candidate.name} is not ready: {'; '.join(problems)}"
-        raise NotReady(message)
+        raise NotReady(f"{candidate.name} is not ready: {'; '.join(problems)}")
 
 
 LOOK_S = 0.1

@@ -27,7 +27,7 @@ USD = click.FloatRange(min=0)
 
 
 @click.command()
-@click.argument("documents", nargs=-1, metavar="[DOC]...")
+@options.documents
 @click.option("--all", "everything", is_flag=True, help="All documents of the workspace.")
 @click.option(
     "--allow/--forbid", "may_leave", default=None, help="Their pages may leave, or must stay."
@@ -35,7 +35,7 @@ USD = click.FloatRange(min=0)
 @click.option("--budget-run", type=USD, metavar="USD", help="Raise it for what is queued now.")
 @click.option("--budget-day", type=USD, metavar="USD", help="Raise it for today (UTC).")
 @click.option("--budget-month", type=USD, metavar="USD", help="Raise it for this month (UTC).")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@options.as_json
 @options.common
 def remote(
     settings: Settings,
@@ -62,8 +62,7 @@ def remote(
     named = list(retry.named(store, documents))
     if may_leave is not None:
         if bool(documents) == everything:
-            message = "name documents, or --all"
-            raise UsageError(message)
+            raise UsageError("name documents, or --all")
         named = permit(settings, store, named, may_leave=may_leave)
         _tell_queue(settings, store, named)
     if documents or everything or caps == Caps():
@@ -93,8 +92,7 @@ def permit(
         for output in named:
             found = Found(source=place_of(output.source), relative=PurePath(output.shown))
             if rules.is_forbidden(found, settings):
-                message = f"a rule of the settings keeps {printable(output.shown)} here"
-                raise UsageError(message)
+                raise UsageError(f"a rule of the settings keeps {printable(output.shown)} here")
     return privacy.permit(store, named, may_leave=may_leave)
 
 

@@ -34,8 +34,7 @@ def report(settings: Settings, *, as_csv: bool, as_json: bool) -> None:
     of a page is in it.
     """
     if as_csv and as_json:
-        message = "say --csv or --json, not both"
-        raise UsageError(message)
+        raise UsageError("say --csv or --json, not both")
     told = use_case.report(accounts(Store.open(settings.workspace.folder)))
     if as_json:
         say_json(told.to_wire(), indent=1)
@@ -56,8 +55,7 @@ def write(folder: Place, told: Report) -> Place:
 
     files, path = storage.of_output(folder), folder / NAME
     if _is_foreign(files, path, report_page.MARK):
-        message = f"{path} is no report of ocrqueue, and is not replaced: move it away"
-        raise UsageError(message)
+        raise UsageError(f"{path} is no report of ocrqueue, and is not replaced: move it away")
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     page = report_page.html(told, folder=str(folder), made=made)
     content = page.encode("utf-8", "replace")

@@ -38,7 +38,7 @@ ELSEWHERE = "ocrqueue retry --backend NAME"
 
 
 @click.command(cls=Sectioned)
-@click.argument("documents", nargs=-1, metavar="[DOC]...")
+@options.documents
 @click.option("--doubtful", is_flag=True, help="Read doubtful pages again as well.")
 @options.who_reads
 @options.what_may_leave

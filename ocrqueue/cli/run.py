@@ -15,7 +15,7 @@ from ocrqueue.workspace.store import Store
 @click.command(cls=Sectioned)
 @file_options.which_files
 @sampling.how_many
-@click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
+@options.workers
 @options.how_to_read
 @options.what_is_read_again
 @options.priority

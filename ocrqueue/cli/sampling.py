@@ -38,8 +38,7 @@ def sampled(found: Iterator[Found], asked: Mapping[str, Any]) -> Iterator[Found]
     count, by, seed = asked.get("sample"), asked.get("by"), asked.get("seed")
     if count is None:
         if by is not None or seed is not None:
-            message = "--by and --seed go with --sample N"
-            raise UsageError(message)
+            raise UsageError("--by and --seed go with --sample N")
         return found
     groups = use_case.groups(found, Trait(by) if by else None)
     chosen = use_case.sample(groups, count, seed or 0)

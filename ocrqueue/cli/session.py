@@ -213,8 +213,7 @@ def _only_run(store: Store) -> Iterator[None]:
         try:
             held.enter_context(descriptors.locked(path, below=store.base, operation=at_once))
         except BlockingIOError as error:
-            message = f"another `run` or `watch` works in {store.place}"
-            raise WorkspaceBusy(message) from error
+            raise WorkspaceBusy(f"another `run` or `watch` works in {store.place}") from error
         yield
 
 

@@ -63,7 +63,7 @@ class _Wish:
 @click.option("--all", "everything", is_flag=True, help="Each document, and blank pages too.")
 @click.option("--watch", is_flag=True, help="Look again every second until nothing is left.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a table for spreadsheets.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@options.as_json
 @options.common
 def status(
     settings: Settings,
@@ -151,7 +151,8 @@ def _table(store: Store | None, wish: _Wish) -> str:
     rows: list[Sequence[str]] = [COLUMNS]
     for one, told in summaries.states(store) if store else ():
         problems = summaries.problems_of(one, told, store) if store else ()
-        rows += [_row(one, each) for each in problems if each.concern in wish.concerns]
+        where = str(one.markdown) if told and told.markdown else ""
+        rows += [_row(each, where) for each in problems if each.concern in wish.concerns]
         if told is None and not wish.is_list:
             rows.append((one.shown, "", "not finished", "", "", ""))
         elif told is not None and wish.everything:
@@ -159,9 +160,8 @@ def _table(store: Store | None, wish: _Wish) -> str:
     return "\n".join(map(csv_line, rows))
 
 
-def _row(one: Output, problem: Problem) -> tuple[str, ...]:
+def _row(problem: Problem, where: str) -> tuple[str, ...]:
     page = str(problem.page or "")
-    where = str(one.markdown) if one.files.is_taken(one.markdown) else ""
     return (problem.document, page, problem.concern, problem.message, problem.remedy, where)
 
 

@@ -30,6 +30,7 @@ from ocrqueue.inputs.arrivals import Arrivals
 from ocrqueue.inputs.walk import Found
 from ocrqueue.inputs.watch import Watch
 from ocrqueue.model.errors.operator import UsageError, WorkspaceBusy
+from ocrqueue.model.place import Place, absolute
 from ocrqueue.pipeline import on_done
 from ocrqueue.pipeline.summary import new_run
 from ocrqueue.settings.schema import Settings
@@ -45,8 +46,8 @@ END_S = 5.0  # how long the thread that queues files may take to end
     "folders",
     nargs=-1,
     required=True,
-    type=click.Path(path_type=Path),
-    metavar="FOLDER...",
+    type=file_options.PLACE,
+    metavar="[FOLDER|s3://...]...",
 )
 @file_options.of_folders
 @click.option(
@@ -56,7 +57,7 @@ END_S = 5.0  # how long the thread that queues files may take to end
     "--poll", type=float, metavar="SECONDS", help="Look so often, whatever the system tells."
 )
 @click.option("--queue-only", is_flag=True, help="Leave the reading to workers that run elsewhere.")
-@click.option("-j", "--workers", type=int, metavar="N", help="Tesseract workers.  [one a core]")
+@options.workers
 @options.how_to_read
 @options.priority
 @how_much
@@ -64,7 +65,7 @@ END_S = 5.0  # how long the thread that queues files may take to end
 def watch(
     settings: Settings,
     *,
-    folders: Sequence[Path],
+    folders: Sequence[Place],
     queue_only: bool,
     manner: Manner,
     **asked: Any,
@@ -102,21 +103,25 @@ def watch(
             producer.join(END_S)
 
 
-def _require_folders(paths: Sequence[Path]) -> None:
+def _require_folders(places: Sequence[Place]) -> None:
     """Refuse what is not there now, or is no folder: better than to wait for it for ever.
 
     Raises:
         UsageError: it names them.
     """
+    paths = [place for place in places if isinstance(place, Path)]
     arguments.require_there(paths)
     if files := [str(path) for path in paths if not path.is_dir()]:
-        message = f"{', '.join(files)}: not a folder; name the one in which it lies"
-        raise UsageError(message)
+        raise UsageError(f"{', '.join(files)}: not a folder; name the one in which it lies")
 
 
 def _files(
-    folders: Sequence[Path], settings: Settings, desk: "Desk", news: News
+    folders: Sequence[Place], settings: Settings, desk: "Desk", news: News
 ) -> Iterator[Found]:
+    def find(folder: Place) -> Iterator[Found]:
+        with suppress(UsageError):  # in a bucket there is nothing yet
+            yield from arguments.walk([folder], settings, news.left_out)
+
     arrivals = Arrivals(
         settle_s=settings.watch.settle_s,
         clock=time.monotonic,
@@ -124,9 +129,9 @@ def _files(
         lacks_end=completeness.lacks_end,
     )
     watched = Watch(
-        folders=[folder.absolute() for folder in folders],
+        folders=[absolute(folder) for folder in folders],
         ours=[one for one in settings.workspace.places if isinstance(one, Path)],
-        find=lambda folder: arguments.walk([folder], settings, news.left_out),
+        find=find,
         arrivals=arrivals,
         poll_s=settings.watch.poll_s,
         stopping=desk.stopping,

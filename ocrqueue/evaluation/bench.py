@@ -13,10 +13,10 @@ from ocrqueue.backends import factory
 from ocrqueue.backends.base import Backend, KeepsModel
 from ocrqueue.evaluation.bench_report import PageTime
 from ocrqueue.inputs import fingerprint
-from ocrqueue.inputs.walk import find
 from ocrqueue.model.document import Counted, Reading
 from ocrqueue.model.errors.document import DocumentError
 from ocrqueue.model.errors.operator import NothingToDo
+from ocrqueue.model.place import Place
 from ocrqueue.pipeline import attempt, order
 from ocrqueue.pipeline.attempt import Accepted, Request, Tools
 from ocrqueue.pipeline.drawing import Draws
@@ -24,6 +24,7 @@ from ocrqueue.render.prefetch import Ahead, NextPage
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import Candidate
 from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace import bucket_walk, sources
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 BUILT_IN = ("letter.pdf", "reports", "scans/minutes.png", "scans/receipts.tiff")
@@ -42,7 +43,7 @@ class Measured:
 
 
 def measure(
-    paths: Sequence[Path], settings: Settings, count: int, tell: Callable[[PageTime], None]
+    paths: Sequence[Place], settings: Settings, count: int, tell: Callable[[PageTime], None]
 ) -> Measured:
     """Read so many pages with the first backend of the route, one after another.
 
@@ -74,11 +75,11 @@ def measure(
     return Measured(pages=pages, model=backend.model, load_s=load_s, model_mb=model_mb)
 
 
-def _requests(paths: Sequence[Path], settings: Settings, renderer: Renderer) -> Iterator[Request]:
+def _requests(paths: Sequence[Place], settings: Settings, renderer: Renderer) -> Iterator[Request]:
     # A page's own text would need no backend.
     reading = replace(order.reading_of(settings, settings.reading.route), text_layer="never")
-    for found in find(paths):
-        yield from _pages_of(Path(found.source), reading, renderer)
+    for found in bucket_walk.find_anywhere(paths):
+        yield from _pages_of(sources.local(found.source), reading, renderer)
 
 
 def _pages_of(path: Path, reading: Reading, renderer: Renderer) -> Iterator[Request]:

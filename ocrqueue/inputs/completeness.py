@@ -25,7 +25,7 @@ def is_open(found: Found) -> bool:
     """
     if sys.platform != "linux":
         return False
-    handle = _opened(Path(found.source))
+    handle = _opened(found)
     if handle is None:
         return False
     try:
@@ -47,7 +47,7 @@ def lacks_end(found: Found) -> bool:
 
     A copy that stands still is not told from a whole file by its size: it may have that already.
     """
-    handle = _opened(Path(found.source))
+    handle = _opened(found)
     if handle is None:
         return False
     try:
@@ -60,8 +60,10 @@ def lacks_end(found: Found) -> bool:
     return not head or any(head.startswith(begin) and end not in tail for begin, end in _ENDS)
 
 
-def _opened(path: Path) -> int | None:
-    with suppress(OSError):
-        # Without blocking: the entry may have become a FIFO since it was listed.
-        return os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+def _opened(found: Found) -> int | None:
+    """Return a handle; None: it cannot be opened, or is in a bucket, where all appears whole."""
+    if isinstance(found.source, Path):
+        with suppress(OSError):
+            # Without blocking: the entry may have become a FIFO since it was listed.
+            return os.open(found.source, os.O_RDONLY | os.O_NONBLOCK)
     return None

@@ -44,6 +44,7 @@ class Found:
 
     source: Place  # absolute
     relative: PurePath
+    version: str = ""  # of an object in a bucket, as the listing says: another one when it changes
 
 
 OnSkip = Callable[[Place, Skip], None]

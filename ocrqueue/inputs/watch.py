@@ -10,16 +10,20 @@ from pathlib import Path
 from threading import Event
 from typing import Self
 
+from ocrqueue import logs
 from ocrqueue.inputs import notice
 from ocrqueue.inputs.arrivals import Arrivals
 from ocrqueue.inputs.notice import Wait
 from ocrqueue.inputs.walk import Found
+from ocrqueue.model.errors.operator import StorageAway
+from ocrqueue.model.place import Place
 
 BREATH_S = 1.0  # between two looks, at least
 # A look is followed by a pause so many times as long: it takes 5 % of a processor's time at most,
 # and 25 % of the time of a disk that is slow, or far away.
 PROCESSOR, DISK = 20, 3
 FOREIGN_S = 10.0  # between two looks at a folder of another machine, and at one that is away
+MOST_TOLD = 5  # files that are late, by name, at one look
 ANYWAY_S = 300.0  # between two looks where the system tells what changes: it may forget something
 
 
@@ -45,15 +49,15 @@ class Cost:
 class Watch:
     """Looks through folders until it is told to stop."""
 
-    folders: Sequence[Path]
+    folders: Sequence[Place]
     ours: Sequence[Path]  # what we write there is no news
-    find: Callable[[Path], Iterable[Found]]  # what lies in one of the folders
+    find: Callable[[Place], Iterable[Found]]  # what lies in one of the folders
     arrivals: Arrivals
     poll_s: float  # between two looks; 0: when the system tells
     stopping: Event
     tell: Callable[[str], None]
     after_look: Callable[[], None] = lambda: None
-    _away: set[Path] = field(default_factory=set)
+    _away: set[Place] = field(default_factory=set)
     _drives: set[Path] = field(default_factory=set)  # folders in which something was mounted
 
     def files(self) -> Iterator[Found]:
@@ -77,6 +81,7 @@ class Watch:
             is_quiet, looked = False, Cost.so_far().minus(began)
             yield one
             began = Cost.so_far().minus(looked)
+        self._tell_late()
         self.after_look()
         cost = Cost.so_far().minus(began)
         return cost, is_quiet and math.isinf(self.arrivals.due_s())
@@ -84,22 +89,36 @@ class Watch:
     def _all(self) -> Iterator[Found]:
         for folder in self.folders:
             try:
-                if self._is_there(folder):
-                    yield from self.find(folder)
+                if why := self._why_away(folder):
+                    self._miss(folder, why)
+                    continue
+                yield from self.find(folder)
             except OSError as error:
                 self._miss(folder, f"cannot be looked through: {error.strerror}")
+            except StorageAway as error:
+                self._miss(folder, str(error).removeprefix(f"{folder} "))
+            else:
+                self._welcome(folder)
 
-    def _is_there(self, folder: Path) -> bool:
-        why = self._why_away(folder)
-        if why:
-            self._miss(folder, why)
-        elif folder in self._away:
+    def _tell_late(self) -> None:
+        late = self.arrivals.late()
+        for one in late:
+            logs.emit(logs.Event.INPUT_LATE, source=str(one.source), seconds=self.arrivals.late_s)
+        for one in late[:MOST_TOLD]:
+            why = f"it is open or changes still, after {self.arrivals.late_s:.0f} s"
+            self.tell(f"waiting for {one.source}: {why}")
+        if more := len(late[MOST_TOLD:]):
+            self.tell(f"waiting for {more} more files that are open or change still")
+
+    def _welcome(self, folder: Place) -> None:
+        if folder in self._away:
             self._away.discard(folder)
             self.tell(f"{folder} is back")
-        return not why
 
-    def _why_away(self, folder: Path) -> str:
+    def _why_away(self, folder: Place) -> str:
         """Return why a folder is away, in words; of a drive that is, an empty folder remains."""
+        if not isinstance(folder, Path):
+            return ""  # that is told by its listing
         if not folder.is_dir():
             return "is not there"
         if folder.is_mount():
@@ -107,7 +126,7 @@ class Watch:
             return ""
         return "has no drive in it any more" if folder in self._drives else ""
 
-    def _miss(self, folder: Path, why: str) -> None:
+    def _miss(self, folder: Place, why: str) -> None:
         if folder not in self._away:
             self._away.add(folder)
             self.tell(f"{folder} {why}; it is waited for")
@@ -115,18 +134,25 @@ class Watch:
     @contextmanager
     def _told_of_changes(self) -> Iterator[Wait]:
         """Yield what waits for news, or for the next look where nobody tells any."""
-        is_foreign = bool(self._away) or any(map(notice.is_foreign, self.folders))
-        every_s = self.poll_s or (FOREIGN_S if is_foreign else 0)
+        every_s = self.poll_s or (FOREIGN_S if self._is_any_foreign() else 0)
         with ExitStack() as stack:
             wait: Wait = partial(self._rest, every_s or FOREIGN_S)
             if not every_s:
                 with suppress(OSError):
-                    told = notice.listening(self.folders, self.ours, self.stopping)
+                    told = notice.listening(self._paths, self.ours, self.stopping)
                     wait = stack.enter_context(told)
             yield wait
 
     def _rest(self, every_s: float, seconds: float) -> None:
         self.stopping.wait(min(every_s, seconds))
+
+    def _is_any_foreign(self) -> bool:
+        is_any_bucket = len(self._paths) < len(self.folders)
+        return bool(self._away) or is_any_bucket or any(map(notice.is_foreign, self._paths))
+
+    @property
+    def _paths(self) -> list[Path]:
+        return [folder for folder in self.folders if isinstance(folder, Path)]
 
 
 def pause_s(cost: Cost, due_s: float) -> float:

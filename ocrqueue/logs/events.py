@@ -51,6 +51,7 @@ class Event(StrEnum):
     )
     ENQUEUE_LEFT_OUT = "enqueue.left_out", "warning", "type files"
     ENQUEUE_FINISHED = "enqueue.finished", "info", "documents pages queued skipped failed seconds"
+    INPUT_LATE = "input.late", "warning", "source seconds"  # it is still being written
     DOCUMENT_COLLECTED = "document.collected", "info", "document source outputs state seconds"
 
     HOOK_FAILED = "hook.failed", "warning", "document message"

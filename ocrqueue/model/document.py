@@ -157,8 +157,7 @@ class Document(Record):
         """
         document = super(Document, cls).from_wire(wire)
         if not document.reading.route or not 1 <= document.pages <= MOST_PAGES:
-            message = f"a document has 1 to {MOST_PAGES:,} pages, and somebody reads them"
-            raise ValueError(message)
+            raise ValueError(f"a document has 1 to {MOST_PAGES:,} pages, and somebody reads them")
         return document
 
 

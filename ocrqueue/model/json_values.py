@@ -21,8 +21,7 @@ def parse(text: bytes | str) -> Any:
         raise ValueError(str(error)) from error
     # What opens few of them needs no look: most files are such.
     if text.count("[") + text.count("{") > DEEPEST and not is_shallow(value):
-        message = f"more than {DEEPEST} lists or objects in one another"
-        raise ValueError(message)
+        raise ValueError(f"more than {DEEPEST} lists or objects in one another")
     return value
 
 
@@ -40,8 +39,7 @@ def is_shallow(value: Any) -> bool:
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        message = f"{text:.20} is no number"
-        raise ValueError(message)
+        raise ValueError(f"{text:.20} is no number")
     return value
 
 

@@ -27,8 +27,7 @@ class BucketPath(PurePosixPath):
         return SCHEME + "/".join(self.parts[1:]) if is_whole else super().__str__()
 
     def __fspath__(self) -> str:
-        message = f"{self} lies in a bucket, not on this machine"
-        raise TypeError(message)
+        raise TypeError(f"{self} lies in a bucket, not on this machine")
 
     def is_absolute(self) -> bool:
         """Return whether it means the same everywhere, which it does."""
@@ -64,16 +63,13 @@ def place_of(text: str) -> Place:
     if text.startswith("file:///"):
         return Path(_PERCENT.sub(_byte, text.removeprefix("file://")))
     if not text.startswith(SCHEME):
-        message = f"{text:.60} begins with neither {SCHEME} nor file:///"
-        raise ValueError(message)
+        raise ValueError(f"{text:.60} begins with neither {SCHEME} nor file:///")
     bucket, _, key = text.removeprefix(SCHEME).partition("/")
     parts = [part for part in key.split("/") if part]
     if not _BUCKET.fullmatch(bucket):
-        message = f"{bucket!r:.60} is no name of a bucket"
-        raise ValueError(message)
+        raise ValueError(f"{bucket!r:.60} is no name of a bucket")
     if "\0" in key or {".", ".."} & {*parts}:
-        message = f"{text!r:.200} has a part that is no name"
-        raise ValueError(message)
+        raise ValueError(f"{text!r:.200} has a part that is no name")
     return BucketPath(_FIRST, bucket, *parts)
 
 

@@ -43,8 +43,7 @@ class Record:
         """
         try:
             if cls.versioned and wire.get("version") != WIRE_VERSION:
-                message = f"written by another version ({wire.get('version')!r:.60})"
-                raise ValueError(message)
+                raise ValueError(f"written by another version ({wire.get('version')!r:.60})")
             rebuilt = cls(
                 **{
                     name: read(wire[key])

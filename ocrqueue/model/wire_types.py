@@ -21,8 +21,7 @@ def require_types(rebuilt: Any) -> None:
     kind: Any = type(rebuilt)
     for name, is_right in _of_fields(kind):
         if not is_right(getattr(rebuilt, name)):
-            message = f"{name} of a {kind.__name__} is of another kind"
-            raise ValueError(message)
+            raise ValueError(f"{name} of a {kind.__name__} is of another kind")
 
 
 def fits(value: Any, hint: Any) -> bool:

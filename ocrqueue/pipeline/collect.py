@@ -14,7 +14,7 @@ from ocrqueue.model.errors.page import ResultMissing
 from ocrqueue.model.failpoints import Point
 from ocrqueue.model.page import PageResult
 from ocrqueue.pipeline import job_document, on_done, sight, tally
-from ocrqueue.workspace import corrections, outputs, publish
+from ocrqueue.workspace import buckets, corrections, outputs, publish
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -62,6 +62,7 @@ def write(
             failure = OutputNotWritten(message)
             publish.note(store, output, failure)
             continue
+        buckets.name(output.place)
         settled = partial(_settled_pages, store, document, chosen_pages(output, document))
         try:
             if publish.publish(store, output, document, settled):

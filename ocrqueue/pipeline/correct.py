@@ -43,8 +43,7 @@ def correct(
     """
     document = _document(store, document_id, page)
     if len(markdown) > LONGEST:
-        message = f"a page has at most {LONGEST:,} characters, not {len(markdown):,}"
-        raise UsageError(message)
+        raise UsageError(f"a page has at most {LONGEST:,} characters, not {len(markdown):,}")
     before = corrections.find(store, document, page)
     read = before.replaced if before else _read(store, document, page)
     last = before.result if before else read
@@ -74,8 +73,7 @@ def accept(
     if corrections.find(store, document, page):
         return assemble(store, document, named=named)  # a person's own text needs no second word
     if read is None or read.markdown is None:
-        message = f"page {page} has no text that could be accepted: correct it"
-        raise UsageError(message)
+        raise UsageError(f"page {page} has no text that could be accepted: correct it")
     vouched = Attempt(backend=PERSON, seconds=0.0, at=at, message=ACCEPTED)
     result = replace(
         read,
@@ -100,8 +98,7 @@ def withdraw(
     """
     document = _document(store, document_id, page)
     if corrections.find(store, document, page) is None:
-        message = f"nobody corrected or accepted page {page}"
-        raise UsageError(message)
+        raise UsageError(f"nobody corrected or accepted page {page}")
     corrections.discard(store, document, page)
     return assemble(store, document, named=named)
 
@@ -116,8 +113,7 @@ def text_of(store: Store, document_id: str, page: int) -> str:
     found = corrections.result(store, document, page)
     found = found or readings.stand_in(store.kept(document.id, page))
     if found is None or found.markdown is None:
-        message = f"page {page} has no text"
-        raise UsageError(message)
+        raise UsageError(f"page {page} has no text")
     return found.markdown
 
 
@@ -140,11 +136,9 @@ def assemble(store: Store, document: Document, *, named: Collection[str] = ()) -
 def _document(store: Store, document_id: str, page: int) -> Document:
     document = store.document(document_id)
     if document is None:
-        message = f"the workspace {store.place} does not know the document {document_id}"
-        raise UsageError(message)
+        raise UsageError(f"the workspace {store.place} does not know the document {document_id}")
     if not 1 <= page <= document.pages:
-        message = f"the document has {document.pages} pages, none of them is page {page}"
-        raise UsageError(message)
+        raise UsageError(f"the document has {document.pages} pages, none of them is page {page}")
     return document
 
 

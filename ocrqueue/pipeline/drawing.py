@@ -56,13 +56,11 @@ def require_same(source: Path, document: Document, *, since: str) -> None:
     try:
         found = source.stat()
     except OSError as error:
-        message = f"{source.name} is no longer there"
-        raise SourceChanged(message) from error
+        raise SourceChanged(f"{source.name} is no longer there") from error
     is_alike = found.st_size == document.size
     is_as_it_was = is_alike and found.st_mtime_ns == document.mtime_ns
     if not is_as_it_was and not (is_alike and _is_of(source, found, document)):
-        message = f"{source.name} was changed after it was {since}"
-        raise SourceChanged(message)
+        raise SourceChanged(f"{source.name} was changed after it was {since}")
 
 
 def _is_of(source: Path, found: os.stat_result, document: Document) -> bool:

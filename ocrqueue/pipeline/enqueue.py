@@ -81,8 +81,7 @@ def choose(total: int, order: Order) -> list[int]:
         chosen = order.selection.resolve(total)
     chosen = chosen[: order.first]
     if not chosen:
-        message = f"none of the pages {order.selection} is among its {total}"
-        raise NoPages(message)
+        raise NoPages(f"none of the pages {order.selection} is among its {total}")
     if len(chosen) > order.max_pages:
         message = f"{len(chosen):,} pages are to be read; the limit is {order.max_pages:,}"
         raise TooManyPages(message)

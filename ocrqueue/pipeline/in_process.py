@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 from ocrqueue.backends import factory
@@ -15,6 +15,7 @@ from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.page import PoolPaused, ServiceAway
 from ocrqueue.model.page import Attempt, PageResult, Verdict, failed_result
+from ocrqueue.model.place import Place, absolute
 from ocrqueue.model.readings import Kept
 from ocrqueue.pipeline import attempt, collect, enqueue, privacy, witness
 from ocrqueue.pipeline.attempt import Accepted, Outcome, Progress, Rejected, Request, Tools
@@ -37,7 +38,7 @@ class ReadDocument:
 
 
 def read(
-    source: Path,
+    source: Place,
     order: Order,
     settings: Settings,
     *,
@@ -49,11 +50,12 @@ def read(
         DocumentError: the file is no document that can be read, or has none of the pages.
         NotReady: the renderer does not start.
     """
-    order = order.of_input(Found(source=source.absolute(), relative=PurePath(source.name)))
+    source = absolute(source)
+    order = order.of_input(Found(source=source, relative=PurePath(source.name)))
     with ExitStack() as stack:
         renderer = stack.enter_context(renderer_of(settings))
         document, password = fingerprint.identify(
-            source.absolute(),
+            sources.local(source),
             order.reading,
             lambda path: renderer.count(path, passwords=order.passwords),
         )
@@ -78,6 +80,7 @@ def read(
         patience = WaitingRoom(limit_s=settings.remote.patience_s)
         results = [_settle(replace(request, page=page), tools, files, patience) for page in numbers]
     pictures = {fig.name: files[fig.sha256] for result in results for fig in result.figures}
+    document = replace(document, source=str(source))
     return ReadDocument(document=document, results=results, pictures=pictures)
 
 

@@ -62,8 +62,7 @@ def workspace(address: str) -> Store:
             continue
         _require_in_bounds(place)
         return Store.open(place)
-    message = f"the workspace {named.path} is not there"
-    raise WorkspaceUnusable(message)
+    raise WorkspaceUnusable(f"the workspace {named.path} is not there")
 
 
 def named(address: str, document_id: str) -> tuple[Store, Document]:
@@ -85,8 +84,7 @@ def known(store: Store, document_id: str) -> Document:
     """
     document = store.document(document_id)
     if document is None:
-        message = f"the workspace {store.place} does not know the document {document_id}"
-        raise UsageError(message)
+        raise UsageError(f"the workspace {store.place} does not know the document {document_id}")
     return _found_here(document)
 
 
@@ -128,8 +126,7 @@ def _require_in_bounds(place: Place) -> None:
     """
     where = place if isinstance(place, BucketPath) else place.resolve()
     if _here.limit and not where.is_relative_to(_here.limit):
-        message = f"the workspace {place} is not below {_here.limit}"
-        raise WorkspaceUnusable(message)
+        raise WorkspaceUnusable(f"the workspace {place} is not below {_here.limit}")
     if isinstance(place, BucketPath) and not _here.limit and place != _here.workspace:
         message = f"nobody told this process of {place}: name it with --workspace or workers.root"
         raise WorkspaceUnusable(message)
@@ -160,6 +157,5 @@ def _found_here(document: Document) -> Document:
     source = root / below
     is_odd = below.is_absolute() or ".." in below.parts or "\0" in str(below)
     if is_odd or not source.resolve().is_relative_to(root.resolve()):
-        message = f"{str(below)!r:.200} leads out of {root}"
-        raise UsageError(message)
+        raise UsageError(f"{str(below)!r:.200} leads out of {root}")
     return replace(document, source=str(source))

@@ -33,6 +33,7 @@ AGAIN_S, LONGEST_S = 10.0, 600.0  # before something is told again; twice as lon
 GIVEN_UP = timedelta(days=1)
 SPARE_S = 5.0  # that who tells may take beside the hooks themselves
 END_S = 20.0  # how long a process that is to end goes on telling
+PAGES = ("done", "failed", "doubtful", "blank")  # of which it is told how many there are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +182,7 @@ def _came_of(event: DoneEvent, now: datetime) -> DoneEvent:
     store = job_document.workspace(event.workspace)
     found = tally.of_workspace(store)
     documents = {state: getattr(found, state) for state in ("done", "partial", "failed")}
-    counts = ("done", "failed", "doubtful", "blank")
-    pages = {state: getattr(found, f"pages_{state}") for state in counts}
+    pages = {state: getattr(found, f"pages_{state}") for state in PAGES}
     return replace(
         event,
         at=_in_words(now),
@@ -200,7 +200,6 @@ def _of_output(store: Store, output: Output, address: str) -> DoneEvent | None:
     told = store.written(output.key)
     if told is None or (not told.problem and told.fingerprint != output.fingerprint):
         return None  # it shows another document by now
-    counts = told.counts
     return DoneEvent(
         event="document",
         at=_in_words(datetime.now(UTC)),
@@ -210,12 +209,7 @@ def _of_output(store: Store, output: Output, address: str) -> DoneEvent | None:
         problem=told.problem.code if told.problem else "",
         markdown=str(output.markdown) if told.markdown else "",
         ledger=str(output.ledger),
-        pages={
-            "done": counts.done,
-            "failed": counts.failed,
-            "doubtful": counts.doubtful,
-            "blank": counts.blank,
-        },
+        pages={state: getattr(told.counts, state) for state in PAGES},
     )
 
 

@@ -112,8 +112,7 @@ def alone(own: OwnText | None) -> tuple[Reply, Judgement]:
     """
     if own is None or (not own.reply.text and own.judgement.verdict is not Verdict.BLANK):
         reason = own.judgement.reason if own else "it is a picture"
-        message = f"the page has no text of its own: {reason}"
-        raise NoTextLayer(message)
+        raise NoTextLayer(f"the page has no text of its own: {reason}")
     return own.reply, own.judgement
 
 
@@ -132,6 +131,8 @@ def _held(
         return "", ""
     if page.angle % 90:
         return "slanting text", ""
+    if page.downward:
+        return "", "its own text runs from top to bottom, which nothing here reads"
     upright = turned(image, -page.angle % 360)
     strip = spot.strip(page.layout, upright)
     until = min(deadline, time.monotonic() + CHECK_S)

@@ -52,13 +52,11 @@ def _read(store: Store, document_id: str, page: int) -> dict[str, Any]:
     document = job_document.known(store, document_id)
     document = sources.at_hand(store, document)
     if page > document.pages:
-        message = f"the document has {document.pages} pages, none of them is page {page}"
-        raise UsageError(message)
+        raise UsageError(f"the document has {document.pages} pages, none of them is page {page}")
     if done := corrections.accepted(store, document, page):
         return _report(done)
     if _here.tools is None:
-        message = "this process reads no pages: install() comes first"
-        raise UsageError(message)
+        raise UsageError("this process reads no pages: install() comes first")
     request = Request(
         document=document,
         page=page,

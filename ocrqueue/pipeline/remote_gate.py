@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from ocrqueue.broker import document_record, monitor, page_job
+from ocrqueue.broker import document_record, keys, monitor, page_job
 from ocrqueue.broker.connection import Client
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.gate import SharedGate
@@ -119,7 +119,7 @@ class Pool(SharedGate):
         """Take back that pages wait for the service."""
         if self._in_vain:
             self._in_vain = 0
-            monitor.go_on(self._client, self._worker)
+            self._client.delete(keys.stalled(self._worker))
 
     def _require_permission(self) -> None:
         if self._request is None or not self._request.may_leave():
@@ -140,16 +140,18 @@ class Pool(SharedGate):
             self._in_vain_since = self._in_vain_since if self._in_vain else now
             self._in_vain += 1
             self._rests_until = now + rest_s
-            monitor.stall(self._client, self._worker, str(error), for_s=rest_s + TRIES_S)
+            stalled = keys.stalled(self._worker)
+            monitor.tell(self._client, stalled, str(error), for_s=rest_s + TRIES_S)
             return
         if not self._is_run_spent:
             self._rests_until = now + self._rest_s
-            monitor.hold(self._client, self._name, str(error), for_s=told_s)
+            monitor.tell(self._client, keys.held(self._name), str(error), for_s=told_s)
             return
         if self._run in self.passed.names:
             self._rests_until = now + BREATH_S
         self.passed.add(self._run, self._rest_s)
-        document_record.note(self._client, self._name, self._run, str(error), for_s=told_s)
+        spent = keys.spent(self._name, self._run)
+        monitor.tell(self._client, spent, str(error), for_s=told_s)
 
     def hands_over(self, error: PageError) -> bool:
         """Return whether pages follow their route that cannot be sent: if the settings say so.

@@ -34,8 +34,7 @@ def source_of(output: Output) -> Path:
         NotNamed: no command of this user named it; the workspace alone does not say so.
     """
     if not output.is_confirmed:
-        message = f"no command of yours named {output.source}, only the workspace does"
-        raise NotNamed(message)
+        raise NotNamed(f"no command of yours named {output.source}, only the workspace does")
     return sources.opened(output.source, output.sha256, output.stamp)[0]
 
 
@@ -48,33 +47,26 @@ def require(output: Output, backend: str, settings: Settings) -> Path:
     """
     source = source_of(output)
     if backend not in backends(settings):
-        message = f"{backend} does not read in this process"
-        raise UsageError(message)
+        raise UsageError(f"{backend} does not read in this process")
     return source
 
 
 def reread(
     store: Store,
-    output: Output,
     document: Document,
     page: int,
     *,
+    source: Path,
     backend: str,
     settings: Settings,
     renderer: Draws,
 ) -> PageResult:
-    """Return what a backend reads of a page's picture; nothing is kept.
-
-    Raises:
-        NotNamed: no command of this user named the file.
-        UsageError: the backend is none that reads in this process.
-    """
-    source = str(require(output, backend, settings))
+    """Return what a backend reads of a page's picture, as `require` allows; nothing is kept."""
     reading = replace(document.reading, text_layer="never", witness="off")
     tools = in_process.tools_of(settings, backend, renderer)
     with closing(tools.backend):
         request = Request(
-            document=replace(document, source=source, reading=reading),
+            document=replace(document, source=str(source), reading=reading),
             page=page,
             password=store.password(document.id),
         )

@@ -20,7 +20,7 @@ from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeds, document_key
 from ocrqueue.pipeline.order import Order
 from ocrqueue.settings.schema_storage import WORKSPACE_NAME
-from ocrqueue.workspace import corrections, outputs, publish, sources
+from ocrqueue.workspace import buckets, corrections, outputs, publish, sources
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
 
@@ -193,8 +193,13 @@ def _where_it_lies(output: Output, store: Store) -> Output:
     here = replace(output, folder=str(store.place.parent))
     if output == here or store.place.name != WORKSPACE_NAME:
         return output
-    is_moved = not output.files.is_taken(output.place) or outputs.is_told_as_ours(here)
-    return here if is_moved else output
+    if (
+        not buckets.is_named(output.place)
+        or not output.files.is_taken(output.place)
+        or outputs.is_told_as_ours(here)
+    ):
+        return here
+    return output
 
 
 def _as_named(document: Document, output: Output, store: Store) -> Document:

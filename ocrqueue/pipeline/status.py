@@ -117,7 +117,7 @@ def now(client: Client, store: Store) -> Now:
         workers=workers,
         trouble=connection.trouble(client),
         held=_held(client, workspace, queues),
-        awaited=monitor.awaited(client, queues),
+        awaited=monitor.told(client, queues, keys.awaited),
         helped=tuple(monitor.helped(client, queues)),
         untold=outbox.state(client),
         checks=0 if is_served else monitor.checks(client),
@@ -131,7 +131,7 @@ def _held(client: Client, workspace: str, queues: Iterable[str]) -> dict[str, st
     Where only some of its runs lack money the others go on, and nothing is held.
     """
     why = scripts.standstill(client, workspace, POOL)
-    return ({POOL: why} if why else {}) | monitor.held(client, queues)
+    return ({POOL: why} if why else {}) | monitor.told(client, queues, keys.held)
 
 
 def raise_budgets(
@@ -146,7 +146,8 @@ def raise_budgets(
     gates = [remote_gate.gate_of(client, POOL, settings, run) for run in runs or [Run()]]
     for gate in gates:
         gate.raise_caps(wanted)
-    document_record.forget(client, POOL, [run.name for run in runs])
+    for run in runs:
+        client.delete(keys.spent(POOL, run.name))
     states = [gate.state() for gate in gates]
     of_runs = [state.window("run") for state in states] if runs else []
     return [*of_runs, states[0].window("day"), states[0].window("month")]

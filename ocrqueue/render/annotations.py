@@ -87,16 +87,16 @@ def _field(annotation: Any, form: Any, kind: int, place: Placing) -> Field:
 
 
 def _is_ticked(annotation: Any, form: Any) -> bool:
-    """Return the field's state: by its own value, else by which of its pictures is shown.
+    """Return the field's state: the picture that is shown, else the field's own value.
 
-    Where a file has no pictures of the states, PDFium makes an empty one, and says that it is off.
+    Where a file does not say which is shown, or has no picture of it, PDFium says that it is off.
     """
     value = _value(annotation, b"V")
-    if not value:
-        return _value(annotation, b"AS") not in _OFF
+    if _value(annotation, b"AS") not in _OFF:
+        return True
     if raw.FPDFAnnot_GetFormFieldType(form, annotation) == raw.FPDF_FORMFIELD_CHECKBOX:
         return value not in _OFF
-    return value == _text(raw.FPDFAnnot_GetFormFieldExportValue, form, annotation)
+    return bool(value) and value == _text(raw.FPDFAnnot_GetFormFieldExportValue, form, annotation)
 
 
 def _filled(annotation: Any, form: Any, kind: int) -> str:

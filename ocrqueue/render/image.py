@@ -66,6 +66,8 @@ def open_image(source: Path, kind: Kind) -> Image.Image:
     """
     if kind is Kind.HEIC:
         importlib.import_module("pillow_heif").register_heif_opener()
+    if kind is Kind.TIFF:
+        tiff.teach_masks()
     try:
         return Image.open(source, formats=(*FORMATS, "HEIF") if kind is Kind.HEIC else FORMATS)
     except UnidentifiedImageError:

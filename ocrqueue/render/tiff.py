@@ -1,11 +1,22 @@
 """Which frames of a TIFF are pages: small copies of other frames, and their masks, are none."""
 
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 NEW_SUBFILE_TYPE, SUBFILE_TYPE = 254, 255  # tags, TIFF 6.0 sections 8 and Appendix A
 REDUCED_BIT, REDUCED = 1, 2  # what they say of "a reduced-resolution version of another image"
 MASK_BIT = 4  # the same of "a transparency mask for another image": black and white, never read
+INTERPRETATION, MASK, BLACK_IS_ZERO = 262, 4, 1  # tag of what pixels mean, and two of its values
 MUCH_LARGER = 1.5  # times the sides: then a frame that says it is a copy is one
+
+
+def teach_masks() -> None:
+    """Let Pillow open the pixels of masks: one mask that it did not know would cost the file."""
+    known = TiffImagePlugin.OPEN_INFO
+    known |= {
+        (order, MASK, form, fill, bits, extra): modes
+        for (order, meaning, form, fill, bits, extra), modes in known.items()
+        if meaning == BLACK_IS_ZERO
+    }
 
 
 def pages(image: Image.Image) -> list[int]:
@@ -63,7 +74,8 @@ def _is_called_copy(image: Image.Image) -> bool:
 
 
 def _is_called_mask(image: Image.Image) -> bool:
-    return bool(_flags(image) & MASK_BIT)
+    tags = getattr(image, "tag_v2", {})
+    return bool(_flags(image) & MASK_BIT) or tags.get(INTERPRETATION) == MASK
 
 
 def _flags(image: Image.Image) -> int:

@@ -100,8 +100,7 @@ def _spelled(wanted: str | None, key: Key) -> object:
     if wanted is None:
         return "" if key.listed and key.type is str and not key.choices else key.default
     if len(wanted) > LONGEST:
-        message = f"{len(wanted)} letters are more than {LONGEST}"
-        raise ValueError(message)
+        raise ValueError(f"{len(wanted)} letters are more than {LONGEST}")
     return wanted
 
 

@@ -81,8 +81,7 @@ def keys_for(section: Any, entry: Mapping[str, Any]) -> Mapping[str, Key]:
     """
     keys = keys_of(section)
     if unknown := [name for name in entry if name not in keys]:
-        message = f"unknown key {unknown[0]} (known: {', '.join(keys)})"
-        raise ValueError(message)
+        raise ValueError(f"unknown key {unknown[0]} (known: {', '.join(keys)})")
     return keys
 
 
@@ -197,8 +196,7 @@ def _path(value: str | Path, key: Key, base: Path) -> Path | None:
     if str(value) == "" and key.default is None:
         return None
     if str(value) == "" or "\0" in str(value):
-        message = f"{_show(str(value))} is no path"
-        raise ValueError(message)
+        raise ValueError(f"{_show(str(value))} is no path")
     return absolute(value, base)
 
 
@@ -213,16 +211,14 @@ def _are_levels(value: list[Any] | tuple[Any, ...]) -> bool:
 
 def _check_bounds(value: object, key: Key) -> None:
     if isinstance(value, float) and not math.isfinite(value):
-        message = f"{value} is no finite number"
-        raise ValueError(message)
+        raise ValueError(f"{value} is no finite number")
     if isinstance(value, int | float):
         low, high = key.low, key.high
         if (low is not None and value < low) or (high is not None and value > high):
             bounds = f"at least {low:g}" if high is None else f"{low:g} to {high:g}"
             raise ValueError(f"{value} is out of range ({bounds})")
     if key.choices and value not in key.choices:
-        message = f"{_show(value)} is none of {', '.join(key.choices)}"
-        raise ValueError(message)
+        raise ValueError(f"{_show(value)} is none of {', '.join(key.choices)}")
 
 
 def _show(value: object) -> str:

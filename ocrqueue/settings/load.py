@@ -74,8 +74,7 @@ def own_file(environ: Mapping[str, str]) -> Path | None:
     except OSError:
         return file  # who reads it is told why he cannot
     if found.st_uid not in (0, os.getuid()) or found.st_mode & stat.S_IWOTH:
-        message = f"{file} must be yours, and for nobody else to change (chmod o-w)"
-        raise SettingsError(message)
+        raise SettingsError(f"{file} must be yours, and for nobody else to change (chmod o-w)")
     return file
 
 
@@ -118,8 +117,7 @@ def _read(file: Path) -> dict[str, Any]:
             return tomllib.load(stream)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        message = f"the configuration file {file} cannot be read: {reason}"
-        raise SettingsError(message) from error
+        raise SettingsError(f"the configuration file {file} cannot be read: {reason}") from error
 
 
 def _from_environ(environ: Mapping[str, str], builder: Builder) -> Iterator[tuple[str, str]]:

@@ -116,6 +116,5 @@ def _bytecode() -> list[str]:
 
 def _whole(command: Sequence[str]) -> list[str]:
     if not Path(command[0]).is_absolute():
-        message = f"{command[0]!r} is no whole path of a program"
-        raise ValueError(message)
+        raise ValueError(f"{command[0]!r} is no whole path of a program")
     return list(command)

@@ -68,9 +68,7 @@ def rule_of(entry: Mapping[str, Any], source: Source) -> Rule:
     """
     keys = keys_for(Rule, entry)
     if not entry.get("folder") and not entry.get("glob"):
-        message = "it names neither a folder nor a glob"
-        raise ValueError(message)
+        raise ValueError("it names neither a folder nor a glob")
     if "allow_remote" not in entry and not entry.get("route"):
-        message = "it says nothing: neither allow_remote nor a route"
-        raise ValueError(message)
+        raise ValueError("it says nothing: neither allow_remote nor a route")
     return Rule(**{name: convert(value, keys[name], source) for name, value in entry.items()})

@@ -28,8 +28,7 @@ def root_of(entry: Mapping[str, Any], source: Source) -> Root:
     """
     keys = keys_for(Root, entry)
     if missing := [name for name in keys if not entry.get(name)]:
-        message = f"it has no {missing[0]}"
-        raise ValueError(message)
+        raise ValueError(f"it has no {missing[0]}")
     return Root(**{name: convert(value, keys[name], source) for name, value in entry.items()})
 
 

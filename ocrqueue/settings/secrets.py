@@ -45,8 +45,7 @@ class Secret:
         return "Secret(***)"
 
     def __reduce__(self) -> NoReturn:
-        message = "a secret stays in its process"
-        raise TypeError(message)
+        raise TypeError("a secret stays in its process")
 
 
 def key_in_environment() -> Secret | None:
@@ -71,11 +70,9 @@ def key_in_file(file: Path) -> Secret:
             found = os.fstat(stream.fileno())
             secret = Secret(stream.read(LONGEST + 2).decode("latin-1").strip())
     except OSError as error:
-        message = f"the key file {file} cannot be read: {error.strerror}"
-        raise SettingsError(message) from None
+        raise SettingsError(f"the key file {file} cannot be read: {error.strerror}") from None
     if not stat.S_ISREG(found.st_mode) or found.st_mode & _FOR_OTHERS:
-        message = f"the key file {file} must be for its owner alone: chmod 600 {file}"
-        raise SettingsError(message)
+        raise SettingsError(f"the key file {file} must be for its owner alone: chmod 600 {file}")
     return _checked(secret, f"the key file {file}")
 
 
@@ -94,8 +91,7 @@ def proxy(spelled: str) -> Proxy | None:
     except ValueError:
         host, port, parts = "", None, urlsplit("")
     if parts.scheme not in ("http", "https") or not host or parts.path.strip("/"):
-        message = "`remote.proxy` is no address such as http://proxy.example:3128"
-        raise ValueError(message)
+        raise ValueError("`remote.proxy` is no address such as http://proxy.example:3128")
     shown = f"[{host}]" if ":" in host else host
     login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
     return Proxy(url=f"{parts.scheme}://{shown}" + (f":{port}" if port else ""), login=login)

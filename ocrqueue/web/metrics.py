@@ -70,31 +70,20 @@ def _of_workspaces(totals: Mapping[str, int]) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "ocrqueue_documents_unfinished", "Documents that are not assembled yet.", documents
     )
-    pages = GaugeMetricFamily(
-        "ocrqueue_pages", "Pages by state; doubtful ones are done as well.", labels=["state"]
-    )
-    for state in keys.STATES:
-        pages.add_metric([state], totals.get(state, 0))
-    yield pages
+    pages = {state: totals.get(state, 0) for state in keys.STATES}
+    told = "Pages by state; doubtful ones are done as well."
+    yield _gauge("ocrqueue_pages", told, "state", pages)
 
 
 def _of_queues(waiting: Mapping[str, int], oldest: Mapping[str, float]) -> Iterator[Metric]:
     jobs, ages = Counter[str](), dict[str, float]()
-    for queue, count in waiting.items():
+    for queue, count in sorted(waiting.items(), key=lambda one: _label(one[0])):
         jobs[_label(queue)] += count
         ages[_label(queue)] = max(ages.get(_label(queue), 0.0), oldest.get(queue, 0.0))
-    depth = GaugeMetricFamily(
-        "ocrqueue_queue_jobs", "Pages, or documents to assemble, that wait.", labels=["queue"]
-    )
-    age = GaugeMetricFamily(
-        "ocrqueue_queue_oldest_seconds",
-        f"How long the oldest of the next {monitor.MOST_SHOWN} has waited in this queue.",
-        labels=["queue"],
-    )
-    for label in sorted(jobs):
-        depth.add_metric([label], jobs[label])
-        age.add_metric([label], ages[label])
-    yield from (depth, age)
+    told = "Pages, or documents to assemble, that wait."
+    yield _gauge("ocrqueue_queue_jobs", told, "queue", jobs)
+    told = f"How long the oldest of the next {monitor.MOST_SHOWN} has waited in this queue."
+    yield _gauge("ocrqueue_queue_oldest_seconds", told, "queue", ages)
 
 
 def _of_workers(workers: Iterable[WorkerState]) -> Metric:
@@ -174,3 +163,10 @@ def _state(worker: WorkerState) -> str:
     if worker.stalled or worker.is_waiting_for_others:
         return "waiting"
     return "busy" if worker.state == "busy" else "idle"
+
+
+def _gauge(name: str, told: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(name, told, labels=[label])
+    for own, value in values.items():
+        family.add_metric([own], value)
+    return family

@@ -62,8 +62,7 @@ def _unchanged(desk: ReviewDesk, key: str, number: int) -> ReviewedPage:
     """
     seen = desk.page(key, number)
     if request.form.get("seen") != seen.digest:
-        message = f"page {number} says something else by now: look at it once more"
-        raise UsageError(message)
+        raise UsageError(f"page {number} says something else by now: look at it once more")
     return seen
 
 

@@ -96,11 +96,9 @@ class ReviewDesk:
         account, output = self.index.document(key), outputs.find(self.store, key)
         document = self.store.document(output.document) if output and output.document else None
         if account is None or output is None or document is None:
-            message = "there is no such document, or it could not be read"
-            raise UsageError(message)
+            raise UsageError("there is no such document, or it could not be read")
         if number not in collect.chosen_pages(output, document):
-            message = f"{output.shown} has no page {number} that was asked for"
-            raise UsageError(message)
+            raise UsageError(f"{output.shown} has no page {number} that was asked for")
         result = corrections.result(self.store, document, number)
         running = [*self._again.get((key, number), {}).values()]
         again = [one.result() for one in running if one.done() and not one.exception()]
@@ -160,13 +158,13 @@ class ReviewDesk:
             UsageError: there is no such page, or the backend does not read here.
         """
         seen = self.page(key, number)
-        reread.require(seen.output, backend, self.settings)
+        source = reread.require(seen.output, backend, self.settings)
         begun = self._reads.submit(
             reread.reread,
             self.store,
-            seen.output,
             seen.document,
             number,
+            source=source,
             backend=backend,
             settings=self.settings,
             renderer=self.reader,

@@ -51,8 +51,7 @@ class ShownResult(Result):
             ValueError: it is none of ours.
         """
         if not is_small(b64decode(payload.get(b"exc_string", b""))):
-            message = "it would inflate to too much"
-            raise ValueError(message)
+            raise ValueError("it would inflate to too much")
         return super().restore(job_id, result_id, payload, connection, serializer)
 
 

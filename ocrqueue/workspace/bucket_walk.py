@@ -1,13 +1,44 @@
-"""Which objects of a bucket are taken as inputs: by their names, as a listing says no more."""
+"""Which inputs are taken, in buckets as in folders: objects by name, as a listing says no more."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import PurePath
 
+from ocrqueue.inputs import walk
 from ocrqueue.inputs.globs import matcher
 from ocrqueue.inputs.walk import Found, OnSkip, Skip, is_named_for_us, why_no_name
 from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.place import BucketPath, Place
 from ocrqueue.workspace import buckets
+
+
+def find_anywhere(
+    roots: Sequence[Place],
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    skip: Sequence[Place] = (),
+    follow_links: bool = False,
+    on_skip: OnSkip = lambda place, reason: None,  # noqa: ARG005
+) -> Iterator[Found]:
+    """Yield the inputs below folders and in buckets: as `walk.find`, and as `find`.
+
+    Raises:
+        FileUnreadable: there is nothing in a bucket.
+        StorageAway: it cannot be asked.
+    """
+    for root in roots:
+        if isinstance(root, BucketPath):
+            yield from find(root, include=include, exclude=exclude, skip=skip, on_skip=on_skip)
+            continue
+        yield from walk.find(
+            [root],
+            include=include,
+            exclude=exclude,
+            skip=skip,
+            follow_links=follow_links,
+            on_skip=on_skip,
+        )
 
 
 def find(
@@ -29,8 +60,8 @@ def find(
     import obstore  # noqa: PLC0415 - an extra
 
     store, any_is_there = buckets.store(root.bucket), False
-    if root.key and _is_object(root):
-        yield Found(source=root, relative=PurePath(root.name))
+    if root.key and (version := _version(root)):
+        yield Found(source=root, relative=PurePath(root.name), version=version)
         return
     is_included = matcher(include) if include else lambda _: True
     is_excluded = matcher(exclude)
@@ -46,20 +77,19 @@ def find(
                 if reason:
                     on_skip(place, reason)
                 else:
-                    yield Found(source=place, relative=relative)
+                    yield Found(source=place, relative=relative, version=str(one["e_tag"]))
     if not any_is_there:
         raise FileUnreadable(f"there is nothing at {root}")
 
 
-def _is_object(place: BucketPath) -> bool:
+def _version(place: BucketPath) -> str:
+    """Return what changes with an object; "": there is none."""
     import obstore  # noqa: PLC0415 - an extra
 
-    try:
+    with suppress(FileNotFoundError):
         store, key = buckets.store(place.bucket), buckets.key_of(place)
-        buckets.ask(place, lambda: obstore.head(store, key))
-    except FileNotFoundError:
-        return False
-    return True
+        return str(buckets.ask(place, lambda: obstore.head(store, key)["e_tag"]))
+    return ""
 
 
 def _why_not(place: BucketPath, relative: PurePath, skip: Sequence[Place]) -> Skip | None:

@@ -26,7 +26,11 @@ LONGEST_KEY = 1024  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/usergui
 _ODD = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")  # what keys had better not hold
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]{1,40})")
-_BROKEN_OFF = ("error sending request", "connection closed", "request or response body error")
+_BROKEN_OFF = (
+    *("error sending request", "connection closed", "request or response body error"),
+    "<Code>NoSuchUpload</Code>",  # some say so where nobody was told of the end
+)
+_NO_OBJECT = frozenset({"NoSuchBucket", "NoSuchUpload"})  # a 404, but of something else
 _CAUSES = {  # what else may stand in a message, and what it is
     "error sending request": "it does not answer",
     "operation timed out": "it does not answer in time",
@@ -41,6 +45,7 @@ class _Way:
     """Of this process."""
 
     settings: StorageSettings = field(default_factory=StorageSettings)
+    named: set[str] = field(default_factory=set)  # buckets, by settings and commands
 
 
 _way = _Way()
@@ -51,6 +56,19 @@ def settle(settings: StorageSettings) -> None:
     if settings != _way.settings:
         _way.settings = settings
         store.cache_clear()
+
+
+def name(*places: PurePath | None) -> None:
+    """Tell this process where settings and commands want workspace and outputs."""
+    _way.named.update(place.bucket for place in places if isinstance(place, BucketPath))
+
+
+def is_named(place: PurePath) -> bool:
+    """Return whether a place is on this machine, or in a bucket of which this process was told.
+
+    What a workspace says is not enough: whoever prepared it chooses no address that we speak to.
+    """
+    return not isinstance(place, BucketPath) or place.bucket in _way.named
 
 
 def cache_bytes() -> int:
@@ -146,7 +164,7 @@ def _translated(error: Exception, place: PurePath) -> Exception:
 
     text = str(error)
     code = _CODE.search(text)
-    if isinstance(error, FileNotFoundError) and not (code and code[1] == "NoSuchBucket"):
+    if isinstance(error, FileNotFoundError) and not (code and code[1] in _NO_OBJECT):
         return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
     if isinstance(error, exceptions.AlreadyExistsError):
         return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))

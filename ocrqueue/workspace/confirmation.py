@@ -48,10 +48,8 @@ def _key() -> bytes:
         fresh = {"key": secrets.token_hex(KEY_BYTES)}
         write_json_once(place, fresh, below=folder, mode=0o600)
     if os.getuid() not in (0, place.lstat().st_uid):
-        message = f"{place} belongs to another user"
-        raise PermissionError(message)
+        raise PermissionError(f"{place} belongs to another user")
     key = bytes.fromhex(str((read_json(place, below=folder) or {}).get("key")))
     if len(key) != KEY_BYTES:
-        message = f"{place} holds no key"
-        raise ValueError(message)
+        raise ValueError(f"{place} holds no key")
     return key

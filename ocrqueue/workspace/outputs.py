@@ -132,8 +132,7 @@ def _require_sense(output: Output) -> None:
     name = PurePath(output.name)
     is_odd = any("\0" in text for text in (output.name, output.folder, output.source, output.shown))
     if is_odd or not name.name or name.is_absolute() or ".." in name.parts:
-        message = f"{output.name!r:.60} is no name below the output folder"
-        raise ValueError(message)
+        raise ValueError(f"{output.name!r:.60} is no name below the output folder")
     style = OutputSettings.from_wire(output.style or {})
     if problem := problem_in(style.page_separator) or problem_in(style.page_marker):
         raise ValueError(problem)

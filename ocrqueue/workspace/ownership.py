@@ -46,8 +46,7 @@ def require(place: Place) -> None:
         if is_marked(place):
             return
     is_there = isinstance(place, BucketPath) or os.path.lexists(place)
-    message = f"{place} is {'no workspace of ocrqueue' if is_there else 'not there'}"
-    raise WorkspaceUnusable(message)
+    raise WorkspaceUnusable(f"{place} is {'no workspace of ocrqueue' if is_there else 'not there'}")
 
 
 def require_there(place: Place) -> None:
@@ -141,8 +140,6 @@ def _require(path: Path, is_right: Callable[[int], bool]) -> None:
     if not is_right(found.st_mode):
         kind = "a folder" if is_right is stat.S_ISDIR else "a file"
         why = "is a link" if stat.S_ISLNK(found.st_mode) else f"is not {kind}"
-        message = f"the workspace cannot be used: {path} {why}"
-        raise WorkspaceUnusable(message)
+        raise WorkspaceUnusable(f"the workspace cannot be used: {path} {why}")
     if os.getuid() != 0 and found.st_uid not in (os.getuid(), 0):
-        message = f"the workspace cannot be used: {path} belongs to another user"
-        raise WorkspaceUnusable(message)
+        raise WorkspaceUnusable(f"the workspace cannot be used: {path} belongs to another user")

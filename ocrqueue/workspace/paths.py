@@ -22,8 +22,7 @@ def document(root: _Root, document_id: str) -> _Root:
         WorkspaceUnusable: this is no document's id.
     """
     if not _DOCUMENT_ID.fullmatch(document_id):
-        message = f"{document_id!r:.60} is no document id"
-        raise WorkspaceUnusable(message)
+        raise WorkspaceUnusable(f"{document_id!r:.60} is no document id")
     return root.joinpath("documents", document_id[:2], document_id)
 
 
@@ -62,8 +61,7 @@ def corrections(root: _Root, sha256: str) -> _Root:
         WorkspaceUnusable: this is no SHA-256.
     """
     if not is_sha256(sha256):
-        message = f"{sha256!r:.60} is no SHA-256"
-        raise WorkspaceUnusable(message)
+        raise WorkspaceUnusable(f"{sha256!r:.60} is no SHA-256")
     return root.joinpath("corrections", sha256[:2], sha256)
 
 
@@ -88,13 +86,11 @@ def corrected_picture(root: _Root, sha256: str, number: int, figure: Figure) -> 
 
 def _page_name(number: int, suffix: str) -> str:
     if type(number) is not int or not 1 <= number <= LAST_PAGE:
-        message = f"{number!r:.60} is no page number"
-        raise WorkspaceUnusable(message)
+        raise WorkspaceUnusable(f"{number!r:.60} is no page number")
     return f"{number:06d}{suffix}"
 
 
 def _picture_name(figure: Figure) -> str:
     if not is_sha256(figure.sha256):
-        message = f"{figure.sha256!r:.60} is no picture's name"
-        raise WorkspaceUnusable(message)
+        raise WorkspaceUnusable(f"{figure.sha256!r:.60} is no picture's name")
     return f"{figure.sha256[:ID_LENGTH]}.png"

@@ -141,8 +141,7 @@ def _in_turn(output: Output, write: Callable[[], _Told]) -> _Told:
         with contextlib.suppress(Overtaken):
             return write()
         time.sleep(secrets.randbelow(1000) / 1000)  # so that two do not go on crossing
-    message = f"{output.markdown} is written by other processes again and again"
-    raise OutputNotWritten(message)
+    raise OutputNotWritten(f"{output.markdown} is written by other processes again and again")
 
 
 @contextlib.contextmanager

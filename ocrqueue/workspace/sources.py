@@ -19,13 +19,14 @@ from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.fingerprint import Stamp
 from ocrqueue.model.document import Document
 from ocrqueue.model.errors.document import FileChanging, FileUnreadable
-from ocrqueue.model.place import BucketPath, is_address, place_of
+from ocrqueue.model.place import BucketPath, Place, is_address, place_of
 from ocrqueue.workspace import buckets, confirmation, paths
 from ocrqueue.workspace.store import Store
 
 KEPT = "sources"
 IN_USE_S = 600.0  # what was used so lately stays, however much there is
 WHOLE = 64 << 20  # bytes: what is larger is sent in parts
+PART = 5 << 20  # the least that S3 takes; of the largest file 10,000 may be sent
 MB = 1 << 20
 LONGEST_NAME = 100  # letters, the last ones: they say of which kind a file is
 
@@ -69,6 +70,17 @@ def opened(source: str, sha256: str, stamp: Stamp) -> tuple[Path, Stamp]:
     return copy, fingerprint.digest(copy)[1]
 
 
+def local(source: Place) -> Path:
+    """Return where an input can be opened on this machine; what lies in a bucket is fetched.
+
+    Raises:
+        FileUnreadable: it cannot be read.
+        FileChanging: it changed meanwhile.
+        StorageAway: its bucket cannot be asked.
+    """
+    return opened(str(source), *digest(str(source)))[0] if is_address(str(source)) else Path(source)
+
+
 def keep(store: Store, document: Document, stamp: Stamp) -> None:
     """Put the file of an input of this machine into the bucket in which the workspace lies, once.
 
@@ -78,16 +90,16 @@ def keep(store: Store, document: Document, stamp: Stamp) -> None:
         StorageAway: the bucket cannot be asked.
     """
     place, path = _in_workspace(store, document), Path(document.source)
-    if place is None or is_address(document.source) or store.files.exists(place):
+    if place is None or is_address(document.source) or _is_kept(place, stamp[0]):
         return
     import obstore  # noqa: PLC0415 - an extra
 
     fingerprint.require_unchanged(path, stamp)
-    bucket, key = buckets.store(place.bucket), buckets.key_of(place)
+    bucket, key, is_large = buckets.store(place.bucket), buckets.key_of(place), stamp[0] > WHOLE
 
     def sent() -> None:
         with path.open("rb") as stream:
-            obstore.put(bucket, key, stream, use_multipart=stamp[0] > WHOLE)
+            obstore.put(bucket, key, stream, use_multipart=is_large, chunk_size=PART)
 
     try:
         buckets.ask(place, sent)
@@ -125,6 +137,13 @@ def _in_workspace(store: Store, document: Document) -> BucketPath | None:
     if not isinstance(store.place, BucketPath) or not paths.is_sha256(document.sha256):
         return None
     return store.place / KEPT / document.sha256[:2] / document.sha256
+
+
+def _is_kept(place: BucketPath, size: int) -> bool:
+    """Return whether an object is there, and may be the whole file: what it holds, a hash says."""
+    with suppress(FileUnreadable):
+        return bool(_meta(place)["size"] == size)
+    return False
 
 
 def _fetched(place: BucketPath, name: str) -> tuple[str, Stamp]:

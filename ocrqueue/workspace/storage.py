@@ -4,13 +4,22 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.place import BucketPath, Place
+from ocrqueue.settings.schema import Settings
+from ocrqueue.workspace import buckets
 from ocrqueue.workspace.bucket_files import BucketFiles
 from ocrqueue.workspace.confirmation import STATE
 from ocrqueue.workspace.files import Files
 from ocrqueue.workspace.folder_files import FolderFiles
 
 MARK = "workspace.json"  # makes a place a workspace
+
+
+def settle(settings: Settings) -> None:
+    """Tell this process how buckets are reached, and which ones are meant."""
+    buckets.settle(settings.storage)
+    buckets.name(*settings.workspace.places, settings.workers.root)
 
 
 def of_workspace(root: Place) -> Files:
@@ -21,7 +30,14 @@ def of_workspace(root: Place) -> Files:
 
 
 def of_output(folder: Place) -> Files:
-    """Return the files of an output folder, which the user named and which may be a link."""
+    """Return the files of an output folder, which the user named and which may be a link.
+
+    Raises:
+        UsageError: it is in a bucket that only a workspace names.
+    """
+    if not buckets.is_named(folder):
+        message = f"only the workspace says that outputs go to {folder}: if so, name it with -o"
+        raise UsageError(message)
     return _in_bucket(folder) if isinstance(folder, BucketPath) else FolderFiles(below=folder)
 
 

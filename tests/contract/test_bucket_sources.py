@@ -1,18 +1,23 @@
 """Files of inputs in buckets: fetched once, known by their content, bounded on this machine."""
 
 import os
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
+from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.walk import Skip
 from ocrqueue.model.errors.document import FileUnreadable
+from ocrqueue.model.errors.operator import StorageAway
 from ocrqueue.model.place import BucketPath, Place
 from ocrqueue.workspace import bucket_walk, buckets, confirmation, sources
 from tests.support import seaweed
 from tests.support.batch import Batch, make_batch
-from tests.support.fault_proxy import FaultProxy
+from tests.support.fault_proxy import Choose, Fault, FaultProxy
 from tests.support.seaweed import Seaweed
 
 
@@ -104,3 +109,86 @@ def test_inputs_are_taken_by_their_names(bucket: Place) -> None:
     assert [str(one.relative) for one in bucket_walk.find(bucket / "b.PDF")] == ["b.PDF"]
     with pytest.raises(FileUnreadable, match="there is nothing"):
         list(bucket_walk.find(bucket / "none"))
+
+
+@pytest.fixture
+def proxy(weed: Seaweed, bucket: Place) -> FaultProxy:
+    """What stands before the server, and this process told to go there; it is impatient."""
+    del bucket
+    return FaultProxy(weed.port)
+
+
+@pytest.fixture
+def large(batch: Batch, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Batch]:
+    """A document whose file is sent in three parts, and is nowhere yet."""
+    monkeypatch.setattr(sources, "WHOLE", 1)
+    path, content = Path(batch.document.source), os.urandom(2 * sources.PART + 1)
+    path.write_bytes(content)
+    sha256, _ = fingerprint.digest(path)
+    with proxy:
+        buckets.settle(replace(seaweed.settings_of(proxy.port), patience_s=2.0))
+        yield replace(batch, document=replace(batch.document, sha256=sha256))
+
+
+def keep(large: Batch) -> None:
+    """Put the file into the bucket, as a producer does."""
+    sources.keep(large.store, large.document, fingerprint.digest(Path(large.document.source))[1])
+
+
+def is_whole(large: Batch) -> bool:
+    """Return whether a machine that has no file finds all of it in the bucket."""
+    path = Path(sources.at_hand(large.store, large.document).source)
+    return path.exists() and path.read_bytes() == Path(large.document.source).read_bytes()
+
+
+def requests(at: str, *faults: Fault) -> Choose:
+    """Return what lets the first requests fail, in these ways, that look like this."""
+    left = [*faults]
+    looks = re.compile(at).search
+    return lambda one: left.pop(0) if left and looks(f"{one.method} {one.path}") else None
+
+
+PART_2, END = "PUT .*partNumber=2", "POST .*uploadId"
+
+
+@pytest.mark.parametrize(
+    ("at", "faults"),
+    [
+        *((at, [fault]) for at in (PART_2, END) for fault in (Fault.CUT, Fault.LOST)),
+        (f"{END}|DELETE", [Fault.LOST, Fault.FORGOTTEN, Fault.FORGOTTEN]),
+    ],
+    ids=["part-cut", "part-lost", "end-cut", "end-lost", "end-lost-and-forgotten"],
+)
+def test_what_breaks_off_between_parts_is_sent_again(
+    large: Batch, proxy: FaultProxy, at: str, faults: list[Fault]
+) -> None:
+    """A part, and what puts all together: the file is there, whole, and the producer goes on."""
+    proxy.choose = requests(at, *faults)
+
+    keep(large)
+
+    assert is_whole(large)
+
+
+def test_half_of_a_large_file_is_never_a_file(large: Batch, proxy: FaultProxy) -> None:
+    """Who gives up leaves nothing that is read, not even where he cannot take back his parts."""
+    proxy.choose = requests(f"{PART_2}|{END}|DELETE", *[Fault.CUT] * 1000)
+
+    with pytest.raises(StorageAway):
+        keep(large)
+
+    proxy.choose = lambda _: None
+    assert not is_whole(large)
+    assert not [one for one in seaweed.contents(large.store.place) if large.document.sha256 in one]
+    keep(large)
+    assert is_whole(large)
+
+
+def test_what_is_shorter_than_the_file_is_replaced(large: Batch) -> None:
+    """Whoever put it there, and whenever: the next producer sends the file."""
+    sha256 = large.document.sha256
+    seaweed.put(large.store.place / "sources" / sha256[:2] / sha256, b"half")
+
+    keep(large)
+
+    assert is_whole(large)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from ocrqueue.broker import document_record, keys, recovery, work_stealing
+from ocrqueue.broker import keys, monitor, recovery, work_stealing
 from ocrqueue.broker.work_stealing import Backlog, Help, Overflow, needed
 from ocrqueue.broker.worker import make_worker
 from ocrqueue.settings.schema_remote import OverflowSettings
@@ -195,7 +195,7 @@ def test_pages_of_a_run_without_money_are_left_there(tmp_path: Path, client: Red
     rich = make(tmp_path, client, "a", 3, may=True)
     poor = make(tmp_path, client, "b", 6, may=True)
     client.hset(f"ocrq:doc:{poor.key}", "run", "poor")
-    document_record.note(client, "far", "poor", "no money", for_s=60)
+    monitor.tell(client, keys.spent("far", "poor"), "no money", for_s=60)
     assert take_all(helper(client, limits_of(pages=1))) == ids(rich, 3, 2, 1)
 
 

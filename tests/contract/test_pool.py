@@ -12,7 +12,7 @@ from redis import Redis
 
 from demo.scripted import Scripted
 from ocrqueue.backends.base import NO_IMAGE
-from ocrqueue.broker import document_record, keys, monitor, page_job
+from ocrqueue.broker import keys, monitor, page_job, passed_over
 from ocrqueue.broker.connection import text
 from ocrqueue.broker.document_record import Run
 from ocrqueue.broker.page_job import PageJob
@@ -195,7 +195,7 @@ def test_a_long_queue_of_a_spent_run_is_passed_over_piece_by_piece(
     batch: Batch, other: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No step of the server looks at more than a part of it, and the next one looks further."""
-    monkeypatch.setattr(document_record, "WINDOW", 2)
+    monkeypatch.setattr(passed_over, "WINDOW", 2)
     now = [100.0]
     pool = make(batch.client, clock=lambda: now[0])
     find_no_money(batch, pool)
@@ -283,7 +283,7 @@ def test_a_worker_that_could_not_send_rests_and_says_why(batch: Batch) -> None:
     assert not pool.may_take()
     now[0] += 0.1
     assert pool.may_take()
-    assert monitor.held(batch.client, ["far", "mac"]) == {"far": "no money"}
+    assert monitor.told(batch.client, ["far", "mac"], keys.held) == {"far": "no money"}
 
 
 def test_who_reaches_nobody_rests_longer_each_time_and_speaks_for_himself(batch: Batch) -> None:
@@ -300,7 +300,7 @@ def test_who_reaches_nobody_rests_longer_each_time_and_speaks_for_himself(batch:
 
     assert rests == [5, 10, 20, 40, 60, 60]
     assert stalled(batch.client) == "no connection"
-    assert monitor.held(batch.client, ["far"]) == {}
+    assert monitor.told(batch.client, ["far"], keys.held) == {}
     assert pool.state().paused_s == 0
     for gate in (pool, OwnGate(pool)):
         pool.rest(ServiceAway("no connection"))

@@ -14,6 +14,7 @@ from typing import Self
 SLOW_S = 0.3
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: throw away what was not sent, and say so
 _EXPIRED = b"<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>"
+_FORGOTTEN = b"<Error><Code>NoSuchUpload</Code><Message>There is no such upload.</Message></Error>"
 
 
 class Fault(StrEnum):
@@ -25,6 +26,7 @@ class Fault(StrEnum):
     CUT = "cut"  # half of what is sent arrives, then the connection is gone
     LOST = "lost"  # all is done, and nobody is told
     EXPIRED = "expired"  # the credentials are
+    FORGOTTEN = "forgotten"  # there is no such upload in parts, or no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,9 @@ class FaultProxy:
                 return
             case Fault.EXPIRED:
                 _answer(own, 403, _EXPIRED)
+                return
+            case Fault.FORGOTTEN:
+                _answer(own, 404, _FORGOTTEN)
                 return
             case Fault.SLOW:
                 threading.Event().wait(SLOW_S)

@@ -209,11 +209,7 @@ def _engine_module() -> ModuleType | None:
 
 
 def _take_lease(place: Path | None, deadline: float) -> None:
-    """Wait for the lease as long as the page may take.
-
-    Raises:
-        BackendUnavailable: another process keeps it, or there is no place for it.
-    """
+    """Wait for the lease as long as the page may take."""
     try:
         while not machine_lock.take(place):
             if time.monotonic() > deadline:

@@ -101,11 +101,7 @@ def _is_for_all(folder: Path) -> bool:
 
 
 def _open_safely(path: Path, mode: int) -> int:
-    """Return the open file, made if there is none.
-
-    Raises:
-        OSError: it is no plain file of ours: a link, a second name of another file, a pipe.
-    """
+    """Return the open file, made if there is none; a link, a pipe or a second name is refused."""
     try:
         # Without O_CREAT first: Linux refuses it for another user's file in a shared folder.
         file = os.open(path, _FLAGS)

@@ -80,7 +80,7 @@ class ModelPool:
 
         A server of this machine costs nothing, unless the user says what it does.
         """
-        known = self._known(model).price or self._service.prices.get(model)
+        known = find(self._listed, model).price or self._service.prices.get(model)
         return FREE if known is None and self._service.is_own else known
 
     def dearest(self, model: str) -> Price:
@@ -88,12 +88,9 @@ class ModelPool:
         price, service = self.price(model) or FREE, self._service
         return replace(service.max_price, request=price.request) if service.is_openrouter else price
 
-    def _known(self, model: str) -> Listed:
-        return find(self._listed, model) or UNLISTED
-
     def _objection(self, model: str) -> str:
         """Return why a model may not be asked, in words; "" where it may."""
-        known = self._known(model)
+        known = find(self._listed, model)
         if self._listed and known is UNLISTED:
             return f"{model} is not among the models of {self._service.host}"
         return self._objection_to_price(model) if known.sees_images else f"{model} takes no images"
@@ -129,14 +126,14 @@ def read(wire: object) -> Mapping[str, Listed]:
     }
 
 
-def find(models: Mapping[str, Listed], model: str) -> Listed | None:
-    """Return what is listed of a model.
+def find(models: Mapping[str, Listed], model: str) -> Listed:
+    """Return what is listed of a model; UNLISTED where nothing is.
 
     A variant such as `:nitro` is listed without it; Ollama lists with its tag what has none.
     """
     if model in models or model.endswith(":free"):
-        return models.get(model)
-    return models.get(model.partition(":")[0]) or models.get(f"{model}:latest")
+        return models.get(model, UNLISTED)
+    return models.get(model.partition(":")[0]) or models.get(f"{model}:latest", UNLISTED)
 
 
 def _listed(model: Mapping[str, object]) -> Listed:

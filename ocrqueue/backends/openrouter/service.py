@@ -67,11 +67,7 @@ def read(settings: OpenRouterSettings) -> Service:
 
 
 def _omitted(settings: OpenRouterSettings) -> frozenset[str]:
-    """Return the parameters that are left out.
-
-    Raises:
-        ValueError: one is none, or must be there so that the most a page costs is known.
-    """
+    """Return the parameters that are left out; max_tokens stays where pages cost money."""
     names = frozenset(filter(None, (name.strip() for name in settings.omit.split(","))))
     if unknown := names - MAY_OMIT:
         message = f"`omit` names {min(unknown)!r}; it may name {', '.join(sorted(MAY_OMIT))}"
@@ -83,11 +79,7 @@ def _omitted(settings: OpenRouterSettings) -> frozenset[str]:
 
 
 def _host(base_url: str, *, is_here: bool) -> str:
-    """Return the host of an address; `is_here`: it is this machine.
-
-    Raises:
-        ValueError: it is no address, holds a password, or would send pages unencrypted.
-    """
+    """Return the host of an address that pages may be sent to; `is_here`: it is this machine."""
     try:
         parts = urlsplit(base_url)
         host, _ = parts.hostname or "", parts.port

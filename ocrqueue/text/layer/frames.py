@@ -1,8 +1,12 @@
-"""Characters by the direction they are written in, each turned upright in a frame of its own."""
+"""Characters by the direction they are written in, each turned upright in a frame of its own.
+
+Chinese and Japanese that runs from top to bottom, in columns from right to left, is told by signs
+that stand below each other, and counts as written in lines that are turned by 90 degrees.
+"""
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocrqueue.text.layer.sheet import Character
@@ -10,6 +14,11 @@ from ocrqueue.text.layer.sheet import Character
 NEAR = 10  # degrees from a quarter turn that still count as it
 STEP = 5  # degrees; other directions are told apart by so much
 ADVANCE = 0.55  # of the size; how wide a letter of a slanting line is taken to be
+DOWN = 90  # the direction of columns of signs that stand upright
+IDEOGRAPHS = "\u2e80"  # the first sign of scripts that are written so, and of their full stops
+BESIDE = 0.35  # of the size; what stands below another sign is no further to a side
+BELOW = (0.5, 1.35)  # of the size, from one sign to the next; lines of a table are further apart
+COLUMN = 3  # signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +27,50 @@ class Frame:
 
     angle: int  # degrees clockwise, 0 to 359
     characters: list[Character]
+    downward: bool = False  # most signs stand upright below each other
 
 
 def frames(characters: Sequence[Character], width: int, height: int) -> list[Frame]:
     """Return a frame for each direction, that of most characters first."""
     by_angle: dict[int, list[Character]] = defaultdict(list)
-    for one in characters:
-        by_angle[0 if one.angle == 0 else _direction(one.angle)].append(one)
+    runs = list(_runs(characters))
+    standing = sum(len(run) for run in runs if len(run) >= COLUMN)
+    upright = sum(one.sign >= IDEOGRAPHS and not one.angle for one in characters)
+    least = 1 if 2 * standing > upright else COLUMN
+    for run in runs:
+        if len(run) >= least and run[0].sign >= IDEOGRAPHS and not run[0].angle:
+            by_angle[DOWN] += run
+            continue
+        for one in run:
+            by_angle[0 if one.angle == 0 else _direction(one.angle)].append(one)
     return [
-        Frame(angle, [_turned(one, angle, width, height) for one in those] if angle else those)
+        Frame(
+            angle,
+            [_turned(one, angle, width, height) for one in those] if angle else those,
+            downward=angle == DOWN and 2 * standing > len(those),
+        )
         for angle, those in sorted(by_angle.items(), key=lambda item: -len(item[1]))
     ]
+
+
+def _runs(characters: Sequence[Character]) -> Iterator[list[Character]]:
+    """Yield signs that stand below each other together, any other character alone."""
+    run: list[Character] = []
+    for one in characters:
+        if run and not _is_below(run[-1], one):
+            yield run
+            run = []
+        run.append(one)
+    if run:
+        yield run
+
+
+def _is_below(above: Character, one: Character) -> bool:
+    if one.sign < IDEOGRAPHS or above.sign < IDEOGRAPHS or one.angle or above.angle:
+        return False
+    least, most = BELOW
+    level = abs(one.x - above.x) <= BESIDE * one.size
+    return level and least * one.size <= one.y - above.y <= most * one.size
 
 
 def _direction(angle: int) -> int:

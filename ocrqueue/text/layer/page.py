@@ -31,6 +31,7 @@ class LayerPage:
     asides: tuple["SideText", ...] = ()  # one paragraph each
     crowded: bool = False  # there are more words than a page holds: they are left out
     angle: int = 0  # degrees clockwise that the upright text is turned on the page
+    downward: bool = False  # it is written from top to bottom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ def read(sheet: Sheet) -> LayerPage:
         found = linked([*found, *filled(sheet, found)], sheet.links)
     return LayerPage(
         angle=upright.angle,
+        downward=upright.downward,
         layout=layout(found, sheet, upright.angle),
         asides=tuple(aside for frame in others for aside in _asides(frame, sheet.width)),
     )

@@ -46,6 +46,7 @@ def objection(sheet: Sheet, page: LayerPage) -> str:
         sum(bool(one.look & look) for one in sheet.characters) for look in (HIDDEN, UNSHOWN)
     )
     broken = sum(_BROKEN.search(word) is not None for word in words)
+    filled = any(field.text or field.ticked for field in sheet.fields)
     objections = (
         (sheet.crowded or page.crowded, "more text than a page holds"),
         (hidden > MOST_HIDDEN * count, "invisible text"),
@@ -53,6 +54,7 @@ def objection(sheet: Sheet, page: LayerPage) -> str:
         (text.count(MISSING) > MOST_MISSING * count, "characters without a meaning"),
         (broken > max(1, MOST_BROKEN * len(words)), "words with characters that have no meaning"),
         (not looks_like_words(text), "letters that form no words"),
+        (filled and page.angle != 0, "a filled form whose text is turned"),
         (sheet.drawn_notes > 0, "a stamp or a signature whose text is only drawn"),
     )
     return next((reason for holds, reason in objections if holds), "")

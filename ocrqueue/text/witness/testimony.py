@@ -1,6 +1,7 @@
 """What a witness says of a page's text, from the words it sees and where they stand; pure."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from statistics import median
 from typing import NamedTuple
@@ -51,18 +52,14 @@ def testimony(
 
 def told_of(found: Agreement, *, by: str, limits: DoubtLimits) -> Testimony:
     """Return what follows from how far two readings agree, as the ledger tells it."""
-    doubt = verdict.doubt(found, limits)
-    return Testimony(
+    return replace(
+        verdict.doubt(found, limits),
         by=by,
         agreed=round(found.share, 3),
         missing=sum(one.words for one in found.missing),
         invented=sum(one.words for one in found.invented),
         repeated=sum(one.words for one in found.repeated),
         numbers=len(found.numbers),
-        doubt=doubt.reason,
-        words=doubt.words,
-        box=doubt.box,
-        at=doubt.at,
     )
 
 

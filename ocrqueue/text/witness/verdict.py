@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ocrqueue.text.hocr.layout import Box
+from ocrqueue.model.page import Testimony
 from ocrqueue.text.witness import numbers
 from ocrqueue.text.witness.agreement import Agreement
 
@@ -26,23 +26,16 @@ OWN_TEXT = DoubtLimits(missing=5, again=5, invented=15, misread=1)
 ENGINE = DoubtLimits(missing=6, again=6, invented=15, misread=0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WitnessDoubt:
-    """What is wrong with a reading, in words that a user understands; "" where nothing is."""
+def doubt(found: Agreement, limits: DoubtLimits) -> Testimony:
+    """Return why a reading is not to be trusted, and nothing else; empty where the witness agrees.
 
-    reason: str = ""
-    words: str = ""  # of the page: for its owner alone
-    box: Box | None = None  # of these words on the page
-    at: int | None = None  # where in the reading they stand, or would
-
-
-def doubt(found: Agreement, limits: DoubtLimits) -> WitnessDoubt:
-    """Return why a reading is not to be trusted; an empty doubt where the witness agrees."""
+    It is in words that a user understands; the words of the page are for its owner alone.
+    """
     if found.words < LEAST_WITNESSED:
-        return WitnessDoubt()
+        return Testimony()
     if found.share < LEAST_SHARE:
         reason = f"only {found.share:.0%} of the words are the same as a second reading's"
-        return WitnessDoubt(reason=reason)
+        return Testimony(doubt=reason)
     again = [one for one in found.repeated if one.at_once]
     for what, passages, most in (
         ("not in the text, but on the page", found.missing, limits.missing),
@@ -53,17 +46,17 @@ def doubt(found: Agreement, limits: DoubtLimits) -> WitnessDoubt:
         longest = max(passages, key=lambda passage: passage.words, default=None)
         if longest is not None and longest.words >= most:
             reason = f"{longest.words} words are {what}"
-            return WitnessDoubt(
-                reason=reason, words=_cut(longest.text), box=longest.box, at=longest.place[0]
+            return Testimony(
+                doubt=reason, words=_cut(longest.text), box=longest.box, at=longest.place[0]
             )
     if len(found.numbers) <= MOST_NUMBERS:
         for one, other in numbers.crossed(found.numbers):
             reason = "numbers stand in each other's place"
-            return WitnessDoubt(reason=reason, words=f"{one} and {other}")
+            return Testimony(doubt=reason, words=f"{one} and {other}")
     if 0 < limits.misread <= len(found.misread):
         words = ", ".join(f"{one} is {other}" for one, other in found.misread)
-        return WitnessDoubt(reason="numbers are others than on the page", words=_cut(words))
-    return WitnessDoubt()
+        return Testimony(doubt="numbers are others than on the page", words=_cut(words))
+    return Testimony()
 
 
 def _cut(text: str) -> str:

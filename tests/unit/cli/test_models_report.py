@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -125,11 +126,11 @@ def test_what_is_wrong_ends_with_an_exit_code(
 
 
 @pytest.mark.mlx
+@pytest.mark.skipif(find_spec("mlx_vlm") is None, reason="mlx-vlm has no wheel here")
 def test_what_comes_next_can_be_typed(
     cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """For the configured model, another one, and one revision of it."""
-    pytest.importorskip("mlx_vlm")
     keep(cache, OWN)
     own = models_report.subject_of(chosen(f'model = "{OWN}"', folder=tmp_path), None, None)
     said = []

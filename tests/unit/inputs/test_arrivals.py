@@ -178,3 +178,23 @@ def test_a_flood_is_handed_out_whole_and_remembered_by_numbers(folder: Folder) -
     assert look(arrivals, folder, SETTLE_S) == []
     assert {type(mark) for mark in arrivals._taken} == {int}
     assert (len(arrivals._taken), len(arrivals._resting)) == (2_000, 0)
+
+
+def test_a_file_that_does_not_arrive_is_late_once(folder: Folder) -> None:
+    """One that stays open, and one that grows for ever; when it has arrived that is forgotten."""
+    arrivals = folder.arrivals()
+    folder.files, folder.open = {"grows.pdf": 0, "open.pdf": 10, "quiet.pdf": 10}, {"open.pdf"}
+    told = list[list[str]]()
+    for size in range(1, 7):
+        folder.files["grows.pdf"] = size
+        look(arrivals, folder, arrivals.late_s / 4)
+        told.append([one.source.name for one in arrivals.late()])
+
+    assert told == [[], [], [], [], ["grows.pdf", "open.pdf"], []]
+    folder.open.clear()
+    assert look(arrivals, folder, SETTLE_S) == ["grows.pdf", "open.pdf"]
+    folder.open, folder.files["open.pdf"] = {"open.pdf"}, 11
+    look(arrivals, folder)
+    assert arrivals.late() == []
+    look(arrivals, folder, arrivals.late_s)
+    assert [one.source.name for one in arrivals.late()] == ["open.pdf"]

@@ -2,17 +2,19 @@
 
 import math
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePath
 from threading import Event, Thread
 
 import pytest
 
-from ocrqueue.inputs import notice
+from ocrqueue.inputs import arrivals, notice
 from ocrqueue.inputs import watch as module
 from ocrqueue.inputs.arrivals import Arrivals
-from ocrqueue.inputs.walk import find
-from ocrqueue.inputs.watch import BREATH_S, Cost, Watch, pause_s
+from ocrqueue.inputs.walk import Found, find
+from ocrqueue.inputs.watch import BREATH_S, MOST_TOLD, Cost, Watch, pause_s
+from ocrqueue.model.errors.operator import StorageAway
+from ocrqueue.model.place import BucketPath, Place
 from tests.support.servers import wait_until
 
 SETTLE_S = 0.05
@@ -21,23 +23,25 @@ SETTLE_S = 0.05
 class Watching:
     """A watch in a thread of its own: what it handed out and said."""
 
-    def __init__(self, *folders: Path, poll_s: float = 0) -> None:
+    def __init__(
+        self, *folders: Path, poll_s: float = 0, is_open: Callable[[Found], bool] = lambda _: False
+    ) -> None:
         self.names: list[str] = []
         self.told: list[str] = []
         self.looks = 0
         self.stopping = Event()
         out = folders[0] / "out"
-        arrivals = Arrivals(
+        arriving = Arrivals(
             settle_s=SETTLE_S,
             clock=time.monotonic,
-            is_open=lambda _: False,
+            is_open=is_open,
             lacks_end=lambda _: False,
         )
         self.watch = Watch(
             folders=folders,
             ours=[out],
-            find=lambda folder: find([folder], skip=[out]),
-            arrivals=arrivals,
+            find=lambda folder: find([Path(folder)], skip=[out]),
+            arrivals=arriving,
             poll_s=poll_s,
             stopping=self.stopping,
             tell=self.told.append,
@@ -156,3 +160,47 @@ def test_looking_takes_a_small_share_of_the_time(
     """A look that takes long is followed by a longer pause, above all where it is computing."""
     monkeypatch.setattr(module, "BREATH_S", BREATH_S)
     assert pause_s(cost, due_s) == pause
+
+
+def test_what_is_still_written_is_told_without_a_flood(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some files by name, the rest by number; each once, however often it is looked at."""
+    monkeypatch.setattr(arrivals, "LATE_S", 0.0)
+    for number in range(MOST_TOLD + 2):
+        (folder / f"b{number}.pdf").write_bytes(b"b")
+    own = Watching(folder, poll_s=0.05, is_open=lambda one: one.source.name != "a.pdf")
+
+    own.wait_for("a.pdf")
+    wait_until(lambda: own.told, "told")
+    own.wait_until_idle()
+    own.end()
+
+    assert own.told[0].startswith(f"waiting for {folder / 'b0.pdf'}: it is open or changes still")
+    assert own.told[MOST_TOLD:] == ["waiting for 2 more files that are open or change still"]
+
+
+def test_a_bucket_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told once, and so is that it answers again; an object is new when its version is."""
+    monkeypatch.setattr(notice, "listening", None)
+    own, place = Watching(Path("none")), BucketPath("s3:", "in")
+    own.end()
+    own.told.clear()
+    own.stopping.clear()
+    own.watch.folders, answers = [place], [False, False, True, True, True]
+    version = iter("112")
+
+    def found(_: Place) -> Iterator[Found]:
+        if not answers.pop(0):
+            message = f"{place} cannot be reached: 503 Slow Down"
+            raise StorageAway(message)
+        yield Found(source=place / "a.pdf", relative=PurePath("a.pdf"), version=next(version))
+        if not answers:
+            own.stopping.set()
+
+    own.watch.find, own.watch.arrivals.settle_s = found, 0.0
+    assert [str(one.source) for one in own.watch.files()] == ["s3://in/a.pdf"] * 2
+    assert own.told == [
+        "s3://in cannot be reached: 503 Slow Down; it is waited for",
+        "s3://in is back",
+    ]

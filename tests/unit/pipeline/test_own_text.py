@@ -17,6 +17,7 @@ from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import ScriptedSettings, TesseractSettings
 from ocrqueue.settings.schema import RenderSettings
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from ocrqueue.text.layer import page as layer_page
 from ocrqueue.text.layer.sheet import Sheet
 from tests.support.pdfs import drawing, pdf_bytes
 
@@ -329,6 +330,23 @@ def test_a_turned_page_is_held_against_its_picture(
 
     assert own.is_sound, own.judgement
     assert own.reply.text == PROSE.replace("\n", " ")
+
+
+def test_text_from_top_to_bottom_is_not_held_against_signs_on_their_side(
+    renderer: Renderer, engine: Tesseract, tmp_path: Path
+) -> None:
+    """An engine reads lines alone: what it makes of columns says nothing."""
+    _, image = opened(renderer, tmp_path / "a.pdf", drawing(OTHER))
+    sheet, _ = opened(renderer, tmp_path / "b.pdf", drawing(PROSE))
+    lines = layer_page.read(sheet)
+    columns = replace(lines, downward=True)
+
+    said = [
+        own_text.disagreement(one, image, engine, time.monotonic() + 60) for one in (lines, columns)
+    ]
+
+    assert said[0].startswith("the picture says something else")
+    assert said[1] == ""
 
 
 READING = Reading(

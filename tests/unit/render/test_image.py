@@ -1,5 +1,6 @@
 """Image files become upright black-on-white pages, or are refused."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -151,6 +152,32 @@ def test_thumbnails_and_masks_of_a_tiff_are_no_pages(
     assert [_draw(renderer, source, page).width for page in range(1, count + 1)] == widths
     with pytest.raises(PageDamaged):
         _draw(renderer, source, count + 1)
+
+
+@pytest.mark.parametrize(
+    ("frames", "widths"),
+    [
+        (
+            [((1200, 1600), 2), ((1200, 1600), 4), ((1600, 1200), 2), ((1600, 1200), 4)],
+            [1200, 1600],
+        ),
+        ([((1200, 1600), 4), ((150, 200), 1), ((1200, 1600), 0), ((150, 200), 5)], [1200]),
+        ([((1200, 1600), 4)], [1200]),
+    ],
+)
+def test_a_mask_with_pixels_of_its_own_costs_no_page(
+    renderer: Renderer, tmp_path: Path, frames: list[tuple[tuple[int, int], int]], widths: list[int]
+) -> None:
+    """PhotometricInterpretation 4, which Pillow does not know, is a mask's at any place."""
+    source = _tiff(tmp_path / "scan.tif", *frames)
+    entry = rb"(\xfe\0\x04\0\x01\0\0\0[\x04\x05].{3,120}?\x06\x01\x03\0\x01\0\0\0)\x01"
+    data, changed = re.subn(
+        entry, lambda found: found[1] + b"\4", source.read_bytes(), flags=re.DOTALL
+    )
+    source.write_bytes(data)
+    assert changed == sum(kind in {4, 5} for _, kind in frames)
+    count = renderer.count(source).pages
+    assert [_draw(renderer, source, page).width for page in range(1, count + 1)] == widths
 
 
 def test_animation_is_one_page(renderer: Renderer, tmp_path: Path) -> None:

@@ -122,6 +122,9 @@ FIELDS = {
     "ticked": "/FT /Btn /T (d) /V /Yes /AS /Yes /Rect [100 550 115 565]",
     "empty": "/FT /Btn /T (e) /V /Off /AS /Off /Rect [100 500 115 515]",
     "bare": "/FT /Btn /T (f) /V /Yes /Rect [100 450 115 465]",
+    "first of three": "/FT /Btn /Ff 49152 /T (h) /V /b /AS /Off /Rect [100 400 115 415]",
+    "second": "/FT /Btn /Ff 49152 /T (h) /V /b /AS /b /Rect [100 380 115 395]",
+    "third": "/FT /Btn /Ff 49152 /T (h) /V /b /AS /Off /Rect [100 360 115 375]",
     "hidden": "/F 2 /FT /Tx /T (g) /V (unseen) /Rect [100 400 300 420]",
 }
 
@@ -150,6 +153,13 @@ def test_boxes_without_a_picture_of_their_state(renderer: Renderer, tmp_path: Pa
 
     assert [one.kind for one in sheet.fields] == [FieldKind.CHECK] * 3
     assert [one.ticked for one in sheet.fields] == [True, False, True]
+
+
+def test_radio_buttons_that_share_a_name(renderer: Renderer, tmp_path: Path) -> None:
+    """The one that is shown as chosen is ticked, be there a picture of it or none."""
+    sheet = field_sheet(renderer, tmp_path, "first of three", "second", "third")
+
+    assert [one.ticked for one in sheet.fields] == [False, True, False]
 
 
 LINK = "<< /Type /Annot /Subtype /Link /Rect [70 715 200 735] /Border [0 0 0] /A << /S /{} {} >> >>"

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from click.testing import CliRunner
 
+from ocrqueue.cli.status import status
 from ocrqueue.model.errors.document import OutputNotWritten
+from ocrqueue.model.errors.operator import UsageError
+from ocrqueue.model.place import BucketPath
 from ocrqueue.pipeline import collect, retry, summary, tally
 from ocrqueue.pipeline.feeder import Feeder
-from ocrqueue.workspace import ledger
+from ocrqueue.workspace import buckets, ledger, storage
 from tests.support.desk import Desk, make_desk
 
 MARKER = "here"
@@ -140,3 +144,23 @@ def test_odd_lines_of_a_run_are_passed_over(desk: Desk, line: str) -> None:
         stream.write(f"{line}\n")
     assert list(summary.entries(desk.store, "r")) == entries
     assert summary.of_run(desk.store, "r").inputs == len(entries)
+
+
+def test_no_record_makes_us_speak_to_a_bucket(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bucket that only a record names is asked by no command: the files are where it lies."""
+    asked = list[str]()
+    monkeypatch.setattr(buckets, "store", asked.append)
+    ((key, record),) = desk.store.outputs()
+    desk.store.save_output(key, {**record, "folder": "s3://of-others/x"}, None)
+
+    told = CliRunner().invoke(status, ["-o", str(desk.folder / "out"), "--csv"])
+    (meant,) = retry.named(desk.store, ())
+    use(desk)
+
+    assert told.exit_code == 0, told.output
+    assert meant.folder == str(desk.folder / "out")
+    desk.store.save_output(key, {**record, "folder": "s3://of-others/x"}, None)
+    try_to_collect(desk, record["document"])
+    assert asked == []
+    with pytest.raises(UsageError, match="name it with -o"):
+        storage.of_output(BucketPath("s3:", "of-others", "x"))

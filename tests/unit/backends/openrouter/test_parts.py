@@ -200,7 +200,7 @@ def test_what_a_list_tells() -> None:
     assert found["a"].price == prices.parse_price("0.25/1.50")
     assert found["router"].price is None
     assert model_pool.find(found, "a:nitro") == found["a"]
-    assert model_pool.find(found, "a:free") is None
+    assert model_pool.find(found, "a:free") is model_pool.UNLISTED
     wires: list[object] = [None, [], {"data": 3}, {}]
     assert [model_pool.read(wire) for wire in wires] == [{}] * 4
 

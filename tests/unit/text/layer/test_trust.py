@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.text.layer import trust
-from ocrqueue.text.layer.sheet import Rect, Sheet
+from ocrqueue.text.layer import page, trust
+from ocrqueue.text.layer.sheet import Field, FieldKind, Rect, Sheet
 from tests.support.sheets import sheet_of, typed
 
 LINES = ("the committee met on Tuesday", "and decided to postpone the vote") * 3
@@ -44,6 +44,16 @@ def test_half_a_page_is_missed_beside_a_photograph(photograph: int) -> None:
 
     assert nothing < 0.02
     assert missing > 0.4
+
+
+@pytest.mark.parametrize(("angle", "why"), [(0, ""), (90, "a filled form whose text is turned")])
+def test_fields_beside_turned_text_are_not_lost(angle: int, why: str) -> None:
+    """What is filled in has no place among lines that run another way: the picture is read."""
+    field = Field(FieldKind.CHECK, Rect(900, 700, 930, 730), "", ticked=True, size=0.0)
+    sheet = sheet_of(typed(*LINES), fields=(field,))
+    turned = replace(page.read(sheet), angle=angle)
+
+    assert trust.objection(sheet, turned) == why
 
 
 def test_drawn_lines_explain_no_letters() -> None:
