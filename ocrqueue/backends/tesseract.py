@@ -233,7 +233,6 @@ class Tesseract:
             words=len(words),
             letter_px=read.page.letter_px,
             unread=round(read.found.unread, 2),
-            missed=round(read.found.missed, 2),
             unread_at=second_reading.place_of(regions[0], read.page.box) if regions else "",
             unsure=unsure_share(read.page),
             doubt=read.doubt,

@@ -51,7 +51,7 @@ class PageWorker(SimpleWorker):
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         """Take RQ's arguments: RQ itself calls this to list workers."""
-        self.times = BY_DEFAULT  # of its heartbeat
+        self.times = BY_DEFAULT  # the section [queue] of the settings
         self.page_limit_s = 180.0
         self.should_recycle: Callable[[], str] = lambda: ""  # the reason to end, if there is one
         self.look_after: Callable[[], object] = lambda: None  # called with the queue's maintenance

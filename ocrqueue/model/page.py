@@ -84,7 +84,6 @@ class Reply:
     words: int = 0  # words the backend read, before noise was dropped
     letter_px: float | None = None  # height of most letters, pixels, where known
     unread: float | None = None  # share of pen strokes outside all words, 0 to 1, where known
-    missed: float | None = None  # the same, outside words that it only guesses too
     unread_at: str = ""  # where most of them are, in words; "": not known
     unsure: float | None = None  # share of words in lines of text that may be others, 0 to 1
     doubt: str = ""  # what the backend itself holds to be lost or wrong, in words

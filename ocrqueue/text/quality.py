@@ -19,16 +19,11 @@ from ocrqueue.text.ink_rows import unread_below
 
 LEAST_INK = 0.0005  # share of the pixels; a page with less is blank
 LEAST_CONFIDENCE = 60.0  # mean of the words; clean print has 80 and more, its worst tables 70
-MOST_UNREAD = 0.6  # share of pen strokes outside words; clean print has 0.43 at most
-MOST_MISSED = 0.25  # the same outside words that were guessed too; clean print has 0.18 at most
 MOST_LOST = 0.1  # share of words that may be lost or others; clean print has 0.09 at most
+SURELY_READ = 87.0  # mean of the words; where it is less, what is in no word was print too
 LEAST_WORDS = 20  # fewer say nothing about shares of them
 LEAST_LETTERS = 150  # in words of three letters and more; fewer say nothing about a language
 MOST_ODD = 0.35  # share of words that look like no word; clean print has 0.24 at most
-WEAK_CONFIDENCE = 75.0  # with it, fewer odd words are enough
-WEAK_ODD = 0.2
-HALF_SURE = 80.0  # mean of the words; clean print with as many strokes unread has more
-HALF_UNREAD = 0.12  # share of pen strokes outside words; of print in two scripts one is lost
 FULL_INK = 0.01  # share of the pixels; a page with more says something
 LEAST_SIGNS = 120  # letters, numbers and signs; fewer say nothing about garbage
 LEAST_LETTER_SHARE = 0.3  # of letters and numbers among them; lines and leaders aside
@@ -141,19 +136,25 @@ def _doubt(reply: Reply) -> str:
     """Return why the text is probably not what the page says; "" where nothing speaks for it."""
     if reply.confidence is not None and reply.confidence < LEAST_CONFIDENCE:
         return f"mean confidence {reply.confidence:.0f}"
-    unread, missed = reply.unread or 0.0, reply.missed or 0.0
-    if unread > MOST_UNREAD or missed > MOST_MISSED:
-        where = f", most {reply.unread_at}" if reply.unread_at else ""
-        return f"{max(unread, missed):.0%} of what is written or drawn was not read{where}"
     if reply.doubt:
         return reply.doubt
-    if reply.confidence is not None and reply.confidence < HALF_SURE and unread > HALF_UNREAD:
-        return f"{unread:.0%} of what is written or drawn was not read, the rest not surely"
-    # Half of the strokes in no word are those of drawings, where most of a page was read.
-    lost = (reply.unsure or 0.0) + missed / 2
-    if lost > MOST_LOST and reply.words >= LEAST_WORDS and reply.confidence is not None:
-        return f"some {lost:.0%} of its words may be lost or misread"
-    return _doubt_of_words(reply)
+    if (lost := _lost(reply)) > MOST_LOST:
+        where = f", most {reply.unread_at}" if reply.unread_at else ""
+        return f"some {lost:.0%} of what is written may be lost or misread{where}"
+    if (odd := odd_share(reply.text)) > MOST_ODD:
+        return f"few dictionary-like words ({odd:.0%} look like none)"
+    return ""
+
+
+def _lost(reply: Reply) -> float:
+    """Return the share of words that are probably lost or others, 0 to 1.
+
+    Half of the strokes in no word are those of drawings, where most of a page was read.
+    """
+    sure = reply.confidence is None or reply.confidence >= SURELY_READ
+    unread = (reply.unread or 0.0) / (2 if sure else 1)
+    unsure = (reply.unsure or 0.0) if reply.words >= LEAST_WORDS else 0.0
+    return min(1.0, unread + unsure)
 
 
 def _early_end(reply: Reply, image: PageImage) -> str:
@@ -166,14 +167,6 @@ def _early_end(reply: Reply, image: PageImage) -> str:
     if last - end < MOST_BELOW or unread < MOST_UNREAD_HEIGHT:
         return ""
     return f"the text ends at {end:.0%} of the page's height, what is written at {last:.0%}"
-
-
-def _doubt_of_words(reply: Reply) -> str:
-    odd = odd_share(reply.text)
-    weak = reply.confidence is not None and reply.confidence < WEAK_CONFIDENCE
-    if odd > (WEAK_ODD if weak else MOST_ODD):
-        return f"few dictionary-like words ({odd:.0%} look like none)"
-    return ""
 
 
 def odd_share(text: str) -> float:

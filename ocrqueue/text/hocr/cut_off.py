@@ -8,7 +8,7 @@ from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.gaps import Inked
 from ocrqueue.text.hocr.ink_coverage import STROKE
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout
-from ocrqueue.text.hocr.text_lines import upright_lines
+from ocrqueue.text.hocr.text_lines import is_of_letters, upright_lines
 
 NEAR = 0.5  # of a line's height: no print is so near to the edge
 DARK = 2.0  # of a line's height: so far goes on what is dark beside it
@@ -38,9 +38,10 @@ def doubt(image: PageImage, page: PageLayout) -> str:
 
 def _fades(side: str, line: Line, image: PageImage) -> bool:
     """Whether the last word of a line on a side is far paler than its words are."""
-    if len(line.words) < LEAST_WORDS:
+    words = sorted(filter(is_of_letters, line.words), key=lambda word: word.box)
+    if len(words) < LEAST_WORDS:  # what is a bullet's dot all over is no pale print
         return False
-    depths = [_depth(word.box, image) for word in sorted(line.words, key=lambda word: word.box)]
+    depths = [_depth(word.box, image) for word in words]
     return depths[0 if side == "left" else -1] < PALE * max(depths)
 
 

@@ -2,7 +2,8 @@
 
 A stamp, a pen's line or a stain takes single words out of lines that are read well and surely
 otherwise: what is left are gaps that are as full of strokes as the words beside them. A blot or a
-black bar leaves gaps that are dark all over, at the ends of lines and between them too.
+black bar leaves gaps that are dark all over, at the ends of lines and between them too. And a line
+that runs along a side may be read from the wrong one.
 
 Of 234 pages with print that was read surely, one is doubted, and it lost a quarter of its words; 13
 more have gaps, at formulas, at signs beside names and where letters were lost.
@@ -16,7 +17,7 @@ from statistics import fmean, median
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import DARK, DARKER, STROKE, SURE, ink_table
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word
-from ocrqueue.text.hocr.text_lines import is_telling, upright_lines
+from ocrqueue.text.hocr.text_lines import UNSURE, is_telling, lines, upright_lines
 
 WIDE = 1.5  # of a line's height; gaps between words are narrower
 WIDEST = 20.0  # what is wider lies between columns
@@ -26,6 +27,7 @@ AS_DENSE = 0.5  # strokes in a gap, of those in the words beside it
 SIDE = 2  # pixels beside a word that are its own
 LEAST_WORDS = 3.0  # fewer may be signs that no engine knows
 LEAST_SHARE = 0.015  # of the page's words
+LEAST_TURNED = 8  # words in a line up the page; the axis of a chart has five, and is often unsure
 ON_PANEL = 0.8  # share of the pixels above and below a word that are dark
 SHADES, EVEN = 20, 0.8  # grey levels around the usual one, in which so much of a blot lies
 TALLEST = 20.0  # of a line's height; what is dark over more is a panel
@@ -64,10 +66,16 @@ def doubt(image: PageImage, page: PageLayout) -> str:
     found += [(n, at) for n, at in _covered(page, texts, cover) if n and _is_blot(image, cover, at)]
     lost = sum(words for words, _ in found)
     if lost < max(LEAST_WORDS, LEAST_SHARE * len(page.words)):
-        return ""
+        return "text along a side could not be read" if any(map(_is_illegible, lines(page))) else ""
     _, most = max(found)
     where = f"{most.left}, {most.top} of {page.box.width} x {page.box.height} pixels"
     return f"some {lost:.0f} words within lines were not read, most at {where}"
+
+
+def _is_illegible(line: Line) -> bool:
+    """Whether a line runs up or down the page and was not read as such: upside down, or turned."""
+    is_turned = line.box.height > line.box.width and len(line.words) >= LEAST_TURNED
+    return is_turned and fmean(word.confidence for word in line.words) < UNSURE
 
 
 def _full(line: Line, ink: Inked) -> Iterator[Box]:

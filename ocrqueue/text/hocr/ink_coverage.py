@@ -38,7 +38,6 @@ class Coverage:
     """
 
     unread: float  # share of all strokes, 0 to 1; those of photographs count as read
-    missed: float = 0.0  # the same without those in words that the engine is not sure of
     read: float = 0.0  # share of all strokes that are in words that it is sure of
     regions: tuple[Box, ...] = ()  # those of photographs too: there may be text on them
 
@@ -58,20 +57,18 @@ def coverage(
     step = max(1, image.height // SAMPLED_ROWS)
     photographs = [box for box in page.pictures if not is_flat(shades, box)]
     sure = [word.box for word in page.words if word.confidence >= SURE]
-    guessed = [word.box for word in page.words if word.confidence < SURE]
-    cuts = [_by_row(boxes, step, image) for boxes in (sure, photographs, guessed)]
-    drawn_lines = _by_row(lines, step, image)
+    words, pictures, drawn_lines = (
+        _by_row(boxes, step, image) for boxes in (sure, photographs, lines)
+    )
     every, read = 0, 0
-    left, drawn, nowhere = _Places(), _Places(), _Places()
+    left, drawn = _Places(), _Places()
     for top, whole_row in _inked_rows(image, step):
-        row = left_of_it = _without(whole_row, drawn_lines[top // step])
+        row = _without(whole_row, drawn_lines[top // step])
         strokes = row.count(STROKE)
-        there = None
-        for places, cut in zip((left, drawn, nowhere), cuts, strict=True):
-            if there is None or cut[top // step]:
-                left_of_it = _without(left_of_it, cut[top // step])
-                there = list(_places(left_of_it))
-            places[top] = there
+        row = _without(row, words[top // step])
+        left[top] = drawn[top] = list(_places(row))
+        if photographed := pictures[top // step]:
+            drawn[top] = list(_places(_without(row, photographed)))
         every += strokes
         read += strokes - len(left[top])
     if not every:
@@ -79,13 +76,12 @@ def coverage(
     dpi = image.dpi or 200
     least = max(REGION_STROKES, REGION_SHARE * every)
     rules = _rules(left, max(2, round(RULE * dpi / step)))
-    left, drawn, nowhere = (_letters(places, rules) for places in (left, drawn, nowhere))
+    left, drawn = (_letters(places, rules) for places in (left, drawn))
     regions = _regions(left, max(8, round(CELL * dpi)), least)
     # What the engine does not call a picture may be a photograph all the same.
     shaded = [box for box in regions if not is_flat(shades, box)]
     return Coverage(
         unread=_count(drawn, shaded) / every,
-        missed=_count(nowhere, shaded) / every,
         read=max(0, read) / every,
         regions=tuple(regions[:MOST_REGIONS]),
     )

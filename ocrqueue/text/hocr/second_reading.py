@@ -15,16 +15,20 @@ from ocrqueue.text.hocr.text_lines import (
     is_telling,
     is_telling_number,
     lines,
+    numbers_read,
     words_in_text,
 )
 from ocrqueue.text.turning import mirrored
 
 MARGIN = 10  # pixels around a region that are read along
-PANEL = 215  # brightness of a ground that is no paper
+BLACK, PANEL = 64, 215  # between them lies the brightness of a ground that is no paper
+ALIKE = 16  # levels to either side that are of the same ground
+LEAST_GROUND = 0.1  # share of a region's pixels
 DARK = 0.5  # of its ground's brightness; what is darker on a panel is print
 SAMPLED_PIXELS = 100_000
 LEAST_TELLING = 3  # words that prove that a region is text
 LEAST_NUMBERS = 6  # the same for a table or a chart
+LEAST_GUESSED = 8  # numbers in a region that are lost; a chart that is read well has 5 at most
 LEAST_WORDS = 25  # in lines of text; fewer are a figure's labels
 LEAST_PALE = 0.03  # share of strokes that pale print has more of unread ones
 MOST_PALE = 0.25  # share of strokes in pale print that nobody could read
@@ -74,20 +78,31 @@ def _with_regions(
     """Return the page with what its regions hold, and the doubt that words in one were lost."""
     doubt = ""
     for box in wanted(found, page):
-        first = within(page, box)
-        readings = [first]
+        readings = []
         for part in versions(image, box):
-            read = ask(part)
-            if read is None:
+            if (read := ask(part)) is None:
                 return page, doubt
             readings.append(read)
-            if is_better(page, box, read):
-                page = joined(page, box, read)
-                readings.reverse()
-                break
-        if is_broken(*readings) and not doubt:
-            doubt = f"words {place_of(box, page.box)} lie under something and were not all read"
+        readings.sort(key=lambda read: sum(_told(read)) * read.confidence, reverse=True)
+        if is_better(page, box, readings[0]):
+            readings.append(within(page, box))
+            page = joined(page, box, readings[0])
+        else:
+            readings.insert(0, within(page, box))
+        doubt = doubt or lost_in(readings, place_of(box, page.box))
     return page, doubt
+
+
+def lost_in(readings: Sequence[PageLayout], place: str) -> str:
+    """Return why words of a region, of which the first reading counts, are lost; "" for no reason.
+
+    Numbers that another reading has only unsurely stand on a chart or between rules.
+    """
+    first, *others = readings
+    if is_broken(first, *others):
+        return f"words {place} lie under something and were not all read"
+    more = max(map(numbers_read, others), default=0) - numbers_read(first)
+    return f"some {more} numbers {place} could only be guessed" if more >= LEAST_GUESSED else ""
 
 
 def _is_back(pale: PageImage, found: Coverage, page: PageLayout, ask: Ask) -> bool:
@@ -117,15 +132,17 @@ def cut_out(image: PageImage, box: Box) -> PageImage:
 
 
 def versions(image: PageImage, box: Box) -> Iterator[PageImage]:
-    """Yield a part of a grey image, then the same with its ground white where that is a panel.
+    """Yield a part of a grey image, then the same with its ground white where some is dark.
 
-    An engine takes paper and panel apart, not panel and print: dark letters on it are lost.
+    An engine takes paper and panel apart, not panel and print: dark letters on it are lost. So are
+    those under a stain, however well they can be seen.
     """
     part = cut_out(image, box)
     yield part
     levels = Counter(part.pixels[:: max(1, len(part.pixels) // SAMPLED_PIXELS)])
-    ground = max(range(256), key=lambda level: levels[level], default=255)
-    if 0 < ground < PANEL:
+    ground = max(range(BLACK, PANEL), key=lambda level: levels[level])
+    near = sum(levels[level] for level in range(ground - ALIKE, ground + ALIKE + 1))
+    if near >= LEAST_GROUND * levels.total() > 0:
         step = 255 / (ground * DARK)
         yield replace(
             part, pixels=part.pixels.translate(bytes(min(255, int(v * step)) for v in range(256)))

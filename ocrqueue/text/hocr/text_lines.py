@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ocrqueue.text.hocr.layout import Line, PageLayout, Word
+from ocrqueue.text.hocr.layout import SURE_CONFIDENCE, Line, PageLayout, Word
 
 CONFIDENT = 75.0  # of a word that proves that there is text
 SURE_NUMBER = 90.0  # of a number that does
@@ -25,8 +25,16 @@ def is_telling(word: Word) -> bool:
 
 def is_telling_number(word: Word) -> bool:
     """Whether a word is a number that the engine is sure of, long enough to be no shape."""
-    digits = sum(sign.isdigit() for sign in word.text)
-    return word.confidence >= SURE_NUMBER and digits >= TELLING_LETTERS
+    return word.confidence >= SURE_NUMBER and _is_long(word)
+
+
+def numbers_read(page: PageLayout) -> int:
+    """Return how many numbers as long were read, surely or not."""
+    return sum(word.confidence >= SURE_CONFIDENCE and _is_long(word) for word in page.words)
+
+
+def _is_long(word: Word) -> bool:
+    return sum(sign.isdigit() for sign in word.text) >= TELLING_LETTERS
 
 
 def lines_of_text(page: PageLayout) -> list[Line]:
@@ -47,12 +55,13 @@ def words_in_text(page: PageLayout) -> list[Word]:
 def unsure_share(page: PageLayout) -> float | None:
     """Return the share of words in lines of text that the engine is not sure of, 0 to 1.
 
-    None where there are none of letters alone: numbers and their signs are often unsure and right.
-    The lines around show that these words were print once: what lies over them, or fades them, is
-    what the engine could not read.
+    None where there are none. Numbers and their signs are often unsure and right, so they count as
+    sure. The lines around show that these words were print once: what lies over them, or fades
+    them, is what the engine could not read.
     """
-    words = [word for word in words_in_text(page) if is_of_letters(word)]
-    return sum(word.confidence < UNSURE for word in words) / len(words) if words else None
+    words = words_in_text(page)
+    unsure = sum(word.confidence < UNSURE for word in words if is_of_letters(word))
+    return unsure / len(words) if words else None
 
 
 def is_of_letters(word: Word) -> bool:

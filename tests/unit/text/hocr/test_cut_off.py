@@ -66,12 +66,18 @@ def test_letters_at_the_upper_or_lower_edge_are_cut_through(top: int, side: str)
     assert cut_off.doubt(picture(Box(50, top, 750, top + 12)), page(100, 600)) == ""
 
 
-@pytest.mark.parametrize(("tones", "told"), [((20, 90, 150, 220), 1), ((90, 90, 90, 90), 0)])
+@pytest.mark.parametrize(
+    ("last", "tones", "told"),
+    [("lorem", (20, 90, 90, 150, 220), 1), ("lorem", (90,) * 5, 0), ("e", (20,) * 4 + (255,), 0)],
+)
 def test_print_that_grows_pale_ends_where_nothing_can_be_seen(
-    tones: Sequence[int], told: int
+    last: str, tones: Sequence[int], told: int
 ) -> None:
-    """The last words of the lines tell: what may follow is too pale for any reader."""
-    places = [Box(100 + 100 * n, 0, 160 + 100 * n, HIGH) for n in range(4)]
+    """The last words of the lines tell: what may follow is too pale for any reader.
+
+    A bullet that is taken for a letter is no word: it has one tone all over.
+    """
+    places = [Box(100 + 100 * n, 0, 160 + 100 * n, HIGH) for n in range(5)]
     tops = [100 + 60 * line for line in range(LINES)]
     pixels = bytearray(b"\xff" * (WIDTH * HEIGHT))
     for y in (top + HIGH // 2 for top in tops):
@@ -79,8 +85,11 @@ def test_print_that_grows_pale_ends_where_nothing_can_be_seen(
             pixels[y * WIDTH + place.left + 9] = tone
     lines = [
         Line(
-            tuple(Word("lorem", Box(at.left, y, at.right, y + HIGH), 95.0) for at in places),
-            Box(100, y, 460, y + HIGH),
+            tuple(
+                Word(text, Box(at.left, y, at.right, y + HIGH), 95.0)
+                for at, text in zip(places, ("lorem",) * 4 + (last,), strict=True)
+            ),
+            Box(100, y, 560, y + HIGH),
             20.0,
         )
         for y in tops

@@ -121,3 +121,18 @@ def test_what_is_dark_for_another_reason_is_no_bar() -> None:
         covered(printed(), panel),
     )
     assert [gaps.doubt(image, rest) for image in images] == [""] * 4
+
+
+@pytest.mark.parametrize(
+    ("words", "confidence", "turned", "told"),
+    [(8, 59.0, True, 1), (7, 59.0, True, 0), (8, 60.0, True, 0), (8, 59.0, False, 0)],
+)
+def test_a_line_along_a_side_that_was_not_read_is_told(
+    words: int, confidence: float, *, turned: bool, told: int
+) -> None:
+    """It was read from the wrong end; the few unsure words of a chart's axis are no such line."""
+    place = Box(20, 0, 50, 590) if turned else Box(0, 20, 590, 50)
+    line = Line((Word("puke", place, confidence),) * words, place, 20.0)
+    beside = replace(page(), blocks=(*page().blocks, (Paragraph((line,)),)))
+
+    assert gaps.doubt(printed(), beside).count("text along a side could not be read") == told

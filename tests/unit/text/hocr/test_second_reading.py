@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from ocrqueue.backends.base import NO_IMAGE
+from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage
 from ocrqueue.text.hocr.layout import Box, PageLayout
@@ -10,6 +13,7 @@ from ocrqueue.text.hocr.markdown import to_markdown
 from ocrqueue.text.hocr.parser import parse
 from ocrqueue.text.hocr.text_lines import unsure_share
 from tests.support.hocr_pages import Put, hocr
+from tests.support.page_images import blank
 
 ABOVE = Put(text="The council met on Tuesday evening.", top=300)
 BELOW = Put(text="The next meeting takes place soon.", top=500)
@@ -72,6 +76,35 @@ def test_a_panel_is_read_with_its_ground_made_white() -> None:
     assert as_it_is == panel
     assert list(evened.pixels) == [255, 255, 255, 0, 127, 255]
     assert list(second_reading.versions(paper, Box(0, 0, 6, 1))) == [paper]
+
+
+def test_a_stain_on_paper_is_made_white() -> None:
+    """Most of the region is paper; a tenth of it that is darker makes it worth a reading."""
+    stain = replace(NO_IMAGE, width=10, height=1, pixels=bytes([140, 30] + [255] * 8))
+
+    _, clean = second_reading.versions(stain, Box(0, 0, 10, 1))
+
+    assert list(clean.pixels) == [255, 109] + [255] * 8
+    paper = replace(stain, width=11, pixels=bytes([140, 30] + [255] * 9))
+    assert list(second_reading.versions(paper, Box(0, 0, 11, 1))) == [paper]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize(
+    ("other", "confidence"),
+    [("Complaints were", 95), ("Complaints about noise were noted aga in", 76)],
+)
+def test_of_two_readings_the_one_with_more_sure_words_counts(
+    order: tuple[int, int], other: str, confidence: int
+) -> None:
+    """Under a stain that is the one on white ground, elsewhere the other; a guess is neither."""
+    best, worse = LOST, Put(text=other, top=60, confidence=confidence)
+    readings = [read_again((best, worse)[number]) for number in order]
+
+    whole = second_reading.completed(stained(), page([ABOVE]), lambda _: readings.pop(0))
+
+    assert [word.text for word in whole.page.words[6:]] == LOST.text.split()
+    assert readings == []
 
 
 def test_a_black_panel_has_one_version() -> None:
@@ -177,11 +210,26 @@ def test_broken_words_in_lines_of_text_are_told() -> None:
     assert not second_reading.is_broken(together(numbers, garbled))
 
 
+def test_numbers_that_can_only_be_guessed_are_told() -> None:
+    """A chart has eight of them that the page has not; a few ticks of an axis are none."""
+    numbers = "72861 67207 62617 62125 59895 53908 51008 45562"
+    nothing, chart = read_again(words("axis", 90)), read_again(words(numbers, 50))
+
+    assert second_reading.lost_in([nothing, chart], "here") == (
+        "some 8 numbers here could only be guessed"
+    )
+    assert second_reading.lost_in([nothing], "here") == ""
+    assert second_reading.lost_in([chart, chart], "here") == ""
+    assert second_reading.lost_in([nothing, read_again(words(numbers, 39))], "here") == ""
+    assert second_reading.lost_in([nothing, read_again(words(numbers[6:], 50))], "here") == ""
+    assert second_reading.lost_in([nothing, read_again(words("10 20 30 40 " * 3, 50))], "") == ""
+
+
 def test_the_share_of_unsure_words_is_that_in_lines_of_text() -> None:
-    """Labels, formulas and numbers count for nothing."""
+    """Labels and formulas count for nothing, numbers as sure."""
     surely, unsure = words("The council met on", 95), words("tbe cOunci| 7hc 48", 50)
 
-    assert unsure_share(together(surely, unsure)) == 0.4
+    assert unsure_share(together(surely, unsure)) == 0.25
     assert unsure_share(read_again(surely, replace(unsure, top=300))) == 0.0
     assert unsure_share(read_again(unsure)) is None
 
@@ -191,6 +239,17 @@ def test_a_person_is_told_where() -> None:
     told = second_reading.place_of(REGION, Box(0, 0, 1700, 2200))
 
     assert told == "at 80, 340 to 800, 480 of 1700 x 2200 pixels"
+
+
+def stained() -> PageImage:
+    """Return strokes on a grey ground, below a line of the page."""
+    white = blank(1700, 2200)
+    inked, bare = (
+        (b"\xff" * 100 + (tone * 4 + b"\x8c" * 8) * 60).ljust(1700, b"\xff")
+        for tone in (b"\x1e", b"\x8c")
+    )
+    pixels = white.pixels[: 1700 * 400] + (inked * 24 + bare * 16) * 5 + white.pixels[: 1700 * 1600]
+    return replace(white, dpi=200, pixels=pixels)
 
 
 def together(first: Put, second: Put) -> PageLayout:
