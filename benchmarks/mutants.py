@@ -3,8 +3,9 @@
     python -m benchmarks.mutants [--tree FOLDER] [--number N] [--seed N] [--only NAME]
 
 A mutant is one comparison turned round, one condition negated, one number off by one, one `and`
-made `or`, or one `return` emptied. The same seed picks the same mutants of a function wherever it
-lies, so that two layouts of the code can be compared. A mutant that hangs counts as noticed.
+made `or`, or one `return` emptied. The same seed picks the same mutants of a function, or of a
+line of Lua, wherever it lies, so that two layouts of the code can be compared. A mutant that hangs
+counts as noticed.
 
 Each is tried in a copy of the tree, by a fork of this process, which has imported what does not
 change: an exec takes longer than most of these tests.
@@ -16,6 +17,7 @@ import collections
 import copy
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -46,7 +48,20 @@ TESTS = {  # where a module lies, or lay -> the tests that are to notice, the fa
     ),
     "check": (("pipeline/check", "check"), ("test_check",)),
     "gate": (("broker/gate",), ("test_gate",)),
-    "page_job": (("broker/page_job",), ("test_checks", "test_rq", "test_queue")),
+    "page_job": (("broker/page_job",), ("test_page_job", "test_rq", "test_queue", "test_checks")),
+    "recovery": (("broker/recovery",), ("test_recovery", "test_rq_rescue", "test_sight")),
+    "settle": (("broker/settle.lua",), ("test_rq", "test_queue")),
+    "turns": (("broker/turns.lua",), ("test_turns",)),
+    "outbox": (("broker/outbox.lua",), ("test_outbox", "test_on_done")),
+    "on_done": (("pipeline/on_done",), ("test_on_done",)),
+    "sight": (("pipeline/sight",), ("test_sight", "test_job_document")),
+    "claims": (("workspace/claims",), ("test_outputs",)),
+    "files": (("workspace/files",), ("test_files",)),
+    "folder_files": (("workspace/folder_files",), ("test_folder_files", "test_files")),
+    "bucket_files": (
+        ("workspace/bucket_files",),
+        ("test_bucket_files", "test_files", "test_bucket_faults"),
+    ),
 }
 SWAPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -59,6 +74,12 @@ SWAPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.IsNot: ast.Is,
     ast.In: ast.NotIn,
     ast.NotIn: ast.In,
+}
+LUA = re.compile(r"'[^']*'|--.*|(?P<what>[=~<>]=|[<>]|\b(?:and|or|not|\d+)\b)")
+LUA_SWAPS = {"==": "~=", "~=": "==", "<": "<=", "<=": "<", ">": ">=", ">=": ">"} | {
+    "and": "or",
+    "or": "and",
+    "not": "",
 }
 
 
@@ -97,13 +118,16 @@ def main() -> None:
 def _picked(name: str, given: argparse.Namespace) -> list[Mutant]:
     """Return all mutants of a module in an order that depends on its functions alone."""
     source = _module(name, given.tree).read_text("utf-8")
-    mutants = list(_mutants(name, source))
+    breaking = _mutants if _module(name, given.tree).suffix == ".py" else _lua_mutants
+    mutants = list(breaking(name, source))
     return sorted(mutants, key=lambda one: random.Random(f"{given.seed} {one.where}").random())  # noqa: S311
 
 
 def _module(name: str, tree: Path) -> Path:
-    places = [tree / "ocrqueue" / f"{place}.py" for place in TESTS[name][0]]
-    return next(place for place in places if place.exists())
+    paths = [tree / "ocrqueue" / place for place in TESTS[name][0]]
+    return next(
+        path for path in (p if p.suffix else p.with_suffix(".py") for p in paths) if path.exists()
+    )
 
 
 def _mutants(name: str, source: str) -> Iterator[Mutant]:
@@ -120,6 +144,21 @@ def _mutants(name: str, source: str) -> Iterator[Mutant]:
                     where=f"{function.name} {number}",
                     what=what,
                     source=ast.unparse(ast.fix_missing_locations(changed)),
+                )
+
+
+def _lua_mutants(name: str, source: str) -> Iterator[Mutant]:
+    lines = source.splitlines(keepends=True)
+    for place, line in enumerate(lines):
+        for found in LUA.finditer(line):
+            if what := found["what"]:
+                other = LUA_SWAPS[what] if what in LUA_SWAPS else str(int(what) + 1)
+                broken = f"{line[: found.start()]}{other}{line[found.end() :]}"
+                yield Mutant(
+                    module=name,
+                    where=f"{line.strip()} {found.start()}",
+                    what=f"{what} made {other}",
+                    source="".join([*lines[:place], broken, *lines[place + 1 :]]),
                 )
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ocrqueue.model.wire import WIRE_VERSION
 from ocrqueue.workspace import descriptors
-from ocrqueue.workspace.atomic import read_json, write_json
 from ocrqueue.workspace.confirmation import STATE
+from ocrqueue.workspace.files import json_in, write_json
+from ocrqueue.workspace.folder_files import FolderFiles
 from ocrqueue.workspace.storage import MARK
 
 WORKSPACES = "workspaces"  # below it, a folder for the server of each
@@ -47,12 +48,12 @@ def take_over(data: Path, workspace: Path) -> None:
         "workspace": os.path.realpath(workspace),
         "made": _made(workspace),
     }
-    known = read_json(data / RECORD, below=data) or {}
+    known = json_in(FolderFiles(below=data), data / RECORD) or {}
     if known.get("made") and known["made"] != now["made"]:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(data / APPENDED)
     if known != now:
-        write_json(data / RECORD, now, below=data)
+        write_json(FolderFiles(below=data), data / RECORD, now)
 
 
 def remove_abandoned(data: Path) -> None:
@@ -64,7 +65,7 @@ def remove_abandoned(data: Path) -> None:
 
 def _remove(data: Path) -> None:
     """Remove a folder unless its workspace is there, or a server works in it."""
-    workspace = (read_json(data / RECORD, below=data.parent) or {}).get("workspace")
+    workspace = (json_in(FolderFiles(below=data.parent), data / RECORD) or {}).get("workspace")
     if not isinstance(workspace, str) or os.path.lexists(workspace):
         return
     at_once = fcntl.LOCK_EX | fcntl.LOCK_NB

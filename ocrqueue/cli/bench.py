@@ -20,6 +20,8 @@ from ocrqueue.settings import programs
 from ocrqueue.settings.load import child_environ
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace import atomic
+from ocrqueue.workspace.files import json_in
+from ocrqueue.workspace.folder_files import FolderFiles
 
 END_S = 10.0
 
@@ -84,7 +86,7 @@ def bench(
 
 def _load(path: Path) -> BenchRun:
     real = path.resolve()  # the user named it, so that it may be a link
-    wire = atomic.read_json(real, below=real.parent)
+    wire = json_in(FolderFiles(below=real.parent), real)
     if wire is None:
         raise UsageError(f"{path} cannot be read, or is no JSON")
     try:

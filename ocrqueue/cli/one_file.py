@@ -56,7 +56,8 @@ def _document(paths: Sequence[Place], folder: Path) -> Path:
         try:
             return sources.local(paths[0])
         except FileUnreadable as error:
-            raise UsageError(str(error)) from error
+            message = f"{paths[0]} is no file (-o - prints one document): {error}"
+            raise UsageError(message) from error
     head = arguments.head_of_input()
     kind = sniff.sniff(head)
     if kind is None:

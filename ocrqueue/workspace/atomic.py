@@ -12,34 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ocrqueue.model.json_values import parse
 from ocrqueue.workspace import descriptors
 
 TEMPORARY = ".tmp-"
-LONGEST_JSON = 1 << 26  # bytes: the ledger of the longest document has less
-
-
-def read_json(path: Path, *, below: Path) -> dict[str, Any] | None:
-    """Return the object in a file; None if it is missing, torn, or none that we wrote."""
-    try:
-        wire = parse(descriptors.read(path, below=below, most=LONGEST_JSON))
-    except (OSError, ValueError):
-        return None
-    return wire if isinstance(wire, dict) else None
-
-
-def write_json(path: Path, wire: Mapping[str, Any], *, below: Path, mode: int = 0o666) -> None:
-    """Write an object whole, replacing what was there.
-
-    Raises:
-        OSError: the disk is full or may not be written, or a link is on the way.
-    """
-    write_whole(path, encode(wire), below=below, mode=mode)
-
-
-def write_json_once(path: Path, wire: Mapping[str, Any], *, below: Path, mode: int = 0o666) -> bool:
-    """Write an object whole unless the file exists; as `write_whole_once`."""
-    return write_whole_once(path, encode(wire), below=below, mode=mode)
 
 
 def write_whole_once(path: Path, content: bytes, *, below: Path, mode: int = 0o666) -> bool:

@@ -148,6 +148,19 @@ def ask(place: PurePath, act: Callable[[], _Told]) -> _Told:
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
 
+def head(place: BucketPath) -> Any:
+    """Return what is known of an object: its `size`, `last_modified` and `e_tag`; as `ask`.
+
+    Raises:
+        OSError: there is none, or no object can have this name.
+        StorageAway: that cannot be told.
+    """
+    import obstore  # noqa: PLC0415 - an extra
+
+    bucket, key = store(place.bucket), key_of(place)
+    return ask(place, lambda: obstore.head(bucket, key))
+
+
 @contextmanager
 def asking(place: PurePath) -> Iterator[None]:
     """Translate what is raised while something is asked bit by bit, as `ask`."""

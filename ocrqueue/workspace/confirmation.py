@@ -11,7 +11,9 @@ import os
 import secrets
 from pathlib import Path
 
-from ocrqueue.workspace.atomic import read_json, write_json_once
+from ocrqueue.workspace.atomic import encode, write_whole_once
+from ocrqueue.workspace.files import json_in
+from ocrqueue.workspace.folder_files import FolderFiles
 
 STATE = Path("~/.local/state/ocrqueue")
 KEY = "inputs.json"
@@ -46,10 +48,10 @@ def _key() -> bytes:
     if not os.path.lexists(place):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = {"key": secrets.token_hex(KEY_BYTES)}
-        write_json_once(place, fresh, below=folder, mode=0o600)
+        write_whole_once(place, encode(fresh), below=folder, mode=0o600)
     if os.getuid() not in (0, place.lstat().st_uid):
         raise PermissionError(f"{place} belongs to another user")
-    key = bytes.fromhex(str((read_json(place, below=folder) or {}).get("key")))
+    key = bytes.fromhex(str((json_in(FolderFiles(below=folder), place) or {}).get("key")))
     if len(key) != KEY_BYTES:
         raise ValueError(f"{place} holds no key")
     return key

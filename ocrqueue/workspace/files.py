@@ -12,8 +12,10 @@ from pathlib import PurePath
 from typing import Any, Protocol, Self
 
 from ocrqueue.model.json_values import parse
-from ocrqueue.workspace.atomic import LONGEST_JSON, encode
+from ocrqueue.workspace.atomic import encode
 from ocrqueue.workspace.descriptors import LONGEST
+
+LONGEST_JSON = 1 << 26  # bytes: the ledger of the longest document has less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

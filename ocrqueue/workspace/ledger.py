@@ -14,8 +14,7 @@ from ocrqueue.model.json_values import parse
 from ocrqueue.model.page import PageResult, Verdict
 from ocrqueue.model.wire import BRIEF, Record
 from ocrqueue.workspace import ledger_page
-from ocrqueue.workspace.atomic import LONGEST_JSON
-from ocrqueue.workspace.files import Files
+from ocrqueue.workspace.files import LONGEST_JSON, Files
 from ocrqueue.workspace.folder_files import FolderFiles
 from ocrqueue.workspace.ledger_page import LedgerPage
 

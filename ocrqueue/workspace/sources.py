@@ -185,11 +185,8 @@ def _written(got: Any, stream: Any) -> str:
 
 
 def _meta(place: BucketPath) -> Any:
-    import obstore  # noqa: PLC0415 - an extra
-
     try:
-        store, key = buckets.store(place.bucket), buckets.key_of(place)
-        return buckets.ask(place, lambda: obstore.head(store, key))
+        return buckets.head(place)
     except OSError as error:
         raise FileUnreadable(f"{place.name} cannot be read: {error.strerror}") from error
 

@@ -22,6 +22,7 @@ def settle(settings: Settings) -> None:
     buckets.name(*settings.workspace.places, settings.workers.root)
 
 
+@lru_cache(maxsize=64)  # each page asks four times
 def of_workspace(root: Place) -> Files:
     """Return the files of a workspace, which is itself entered as what must be no link."""
     if isinstance(root, BucketPath):

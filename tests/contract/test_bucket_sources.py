@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def test_inputs_are_taken_by_their_names(bucket: Place) -> None:
 
 @pytest.fixture
 def proxy(weed: Seaweed, bucket: Place) -> FaultProxy:
-    """What stands before the server, and this process told to go there; it is impatient."""
+    """What stands before the server."""
     del bucket
     return FaultProxy(weed.port)
 
@@ -126,8 +127,19 @@ def large(batch: Batch, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> I
     path.write_bytes(content)
     sha256, _ = fingerprint.digest(path)
     with proxy:
-        buckets.settle(replace(seaweed.settings_of(proxy.port), patience_s=2.0))
+        buckets.settle(replace(seaweed.settings_of(proxy.port), patience_s=60.0))
         yield replace(batch, document=replace(batch.document, sha256=sha256))
+
+
+@contextmanager
+def patience(proxy: FaultProxy, seconds: float) -> Iterator[None]:
+    """Ask again for so long only."""
+    told = seaweed.settings_of(proxy.port)
+    buckets.settle(replace(told, patience_s=seconds))
+    try:
+        yield
+    finally:
+        buckets.settle(replace(told, patience_s=60.0))
 
 
 def keep(large: Batch) -> None:
@@ -174,7 +186,7 @@ def test_half_of_a_large_file_is_never_a_file(large: Batch, proxy: FaultProxy) -
     """Who gives up leaves nothing that is read, not even where he cannot take back his parts."""
     proxy.choose = requests(f"{PART_2}|{END}|DELETE", *[Fault.CUT] * 1000)
 
-    with pytest.raises(StorageAway):
+    with pytest.raises(StorageAway), patience(proxy, 2.0):
         keep(large)
 
     proxy.choose = lambda _: None

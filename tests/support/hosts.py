@@ -20,8 +20,8 @@ import pytest
 from tests.support.servers import wait_until
 
 OWN = ("unshare", "--mount", "--net", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc")
-# The share lies at the host's own place, and is nowhere else to be seen.
-BOOT = 'hostname "$0" && mount --bind "$1" "$2" && mount -t tmpfs none "$1" && exec sleep infinity'
+# What is shared ($3) lies at the host's own place, and the share ($1) is nowhere else to be seen.
+BOOT = 'hostname "$0" && mount --bind "$3" "$2" && mount -t tmpfs none "$1" && exec sleep infinity'
 SWITCH = "switch"
 BITS = 24
 
@@ -61,19 +61,24 @@ class Network:
 
 
 @contextmanager
-def network(folder: Path, share: Path, names: Sequence[str]) -> Iterator[Network]:
-    """Yield hosts that see the share, each at `folder`/NAME; the first one has the switch.
+def network(
+    folder: Path, share: Path, names: Sequence[str], sharing: Sequence[str]
+) -> Iterator[Network]:
+    """Yield hosts, of which some see the share, at `folder`/NAME; the first one has the switch.
 
     Skips the test where none can be made.
     """
     if shutil.which("ip") is None or subprocess.run([*OWN, "true"], check=False).returncode:
         pytest.skip("hosts are namespaces: that takes root on Linux, and `ip` (iproute2)")
     with contextlib.ExitStack() as stack:
-        hosts = {}
+        hosts, nothing = {}, folder / "nothing"
+        nothing.mkdir()
         for number, name in enumerate(names, start=1):
             place = folder / name
             place.mkdir()
-            started = subprocess.Popen([*OWN, "sh", "-c", BOOT, name, str(share), str(place)])
+            seen = share if name in sharing else nothing
+            boot = ("sh", "-c", BOOT, name, str(share), str(place), str(seen))
+            started = subprocess.Popen([*OWN, *boot])
             stack.callback(_end, started)
             hosts[name] = Host(
                 name=name, address=f"10.77.0.{number}", first=_first(started.pid), place=place

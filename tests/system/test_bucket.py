@@ -3,14 +3,18 @@
 import json
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from ocrqueue import api
+from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.place import Place
+from ocrqueue.settings.load import load
 from tests.support import seaweed
 from tests.support.folders import jobs_left, make_inputs
-from tests.support.processes import QUICK, Stage, named, stage
+from tests.support.processes import QUICK, Process, Stage, named, stage
 from tests.support.seaweed import Seaweed
 from tests.support.servers import Server, wait_until
 
@@ -122,3 +126,50 @@ def test_three_machines_need_no_share(
     assert len(accepted(found)) == 3
     copies = list(tmp_path.rglob("sources/*/*.pdf"))
     assert {path.relative_to(tmp_path).parts[0] for path in copies} == {"two"}
+
+
+def is_told(process: Process, lines: int) -> bool:
+    """Return whether a process has printed so many lines."""
+    return len(process.printed().splitlines()) == lines
+
+
+def test_what_comes_into_a_watched_bucket_is_read(
+    crew: Stage, tmp_path: Path, bucket: Place
+) -> None:
+    """What is there or comes, and what is replaced: each is told once it is written."""
+    inputs = make_inputs(tmp_path / "in", {"a.pdf": 1, "b.pdf": 2})
+    told = {"OCRQUEUE_WATCH__SETTLE_S": "0.5", SCRIPT: "*: ok"}
+    out, options = bucket / "out", ("--poll", "0.5", "--json")
+    process = crew.cli("watch", str(bucket / "in"), "-o", str(out), *options, given=told)
+
+    for name, source in (("a.pdf", "a.pdf"), ("b.pdf", "b.pdf"), ("a.pdf", "b.pdf")):
+        lines = len(process.printed().splitlines()) + 1
+        seaweed.put(bucket / "in" / name, (inputs / source).read_bytes())
+        wait_until(partial(is_told, process, lines), f"{name} is read", 60)
+
+    assert process.stop() == 0
+    read = [json.loads(line) for line in process.printed().splitlines()]
+    assert [(Path(one["markdown"]).name, one["pages"]["done"]) for one in read] == [
+        *(("a.md", 1), ("b.md", 2), ("a.md", 2)),
+    ]
+
+
+def test_the_library_reads_and_writes_in_a_bucket(
+    tmp_path: Path, weed: Seaweed, bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file, and a folder, named by their addresses; the ledger names the file so as well."""
+    inputs = make_inputs(tmp_path / "in", {"a.pdf": 1, "sub/b.pdf": 2})
+    for path in inputs.rglob("*.pdf"):
+        seaweed.put(bucket / "in" / path.relative_to(inputs), path.read_bytes())
+    for name, value in {**seaweed.environment(weed.settings), "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    chosen = load(None, {}, {"workspace.output": str(bucket / "out"), "reading.route": "scripted"})
+
+    one = api.convert(str(bucket / "in" / "a.pdf"), settings=chosen)
+    summary = api.convert_folder(bucket / "in", settings=chosen)
+
+    assert (one.ledger.source, one.ledger.counts.done) == (str(bucket / "in" / "a.pdf"), 1)
+    assert (summary.done, summary.pages_done) == (2, 3)
+    assert {*markdown(seaweed.contents(bucket / "out"))} == {"a.md", "sub/b.md"}
+    with pytest.raises(UsageError, match="is no name of a bucket"):
+        api.convert("s3://_/a.pdf", settings=chosen)

@@ -16,6 +16,8 @@ from ocrqueue.pipeline.entry import Action, Entry
 from ocrqueue.pipeline.feeder import Feeder
 from ocrqueue.pipeline.order import Order
 from ocrqueue.workspace import atomic
+from ocrqueue.workspace.files import json_in
+from ocrqueue.workspace.folder_files import FolderFiles
 from ocrqueue.workspace.store import Store
 from tests.support.batch import KEPT
 from tests.support.folders import ledgers, make_inputs, markdown, page_results, temporaries
@@ -216,9 +218,9 @@ def test_a_file_system_without_hard_links(
 
     monkeypatch.setattr(os, "link", no_link)
     path = tmp_path / "deep" / "one.json"
-    assert atomic.write_json_once(path, {"first": True}, below=tmp_path)
-    assert not atomic.write_json_once(path, {"first": False}, below=tmp_path)
-    assert atomic.read_json(path, below=tmp_path) == {"first": True}
+    assert atomic.write_whole_once(path, atomic.encode({"first": True}), below=tmp_path)
+    assert not atomic.write_whole_once(path, atomic.encode({"first": False}), below=tmp_path)
+    assert json_in(FolderFiles(below=tmp_path), path) == {"first": True}
     assert names_in(path.parent) == ["one.json"]
 
 

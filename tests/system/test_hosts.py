@@ -1,4 +1,4 @@
-"""Several hosts: one queues, two read, one of them assembles, and a whole host dies meanwhile.
+"""Several hosts: one queues, two read and assemble, and a whole host dies meanwhile.
 
 Their server has a password and speaks TLS, with an authority of its own. Each host has another
 name, another home, and the share at another place.
@@ -19,6 +19,7 @@ import trustme
 from redis import Redis
 
 from ocrqueue.broker import keys, queue_ops
+from ocrqueue.model.failpoints import Point
 from tests.support.folders import jobs_left, make_inputs
 from tests.support.forking import ROOT
 from tests.support.hosts import Network, network
@@ -27,7 +28,7 @@ from tests.support.seaweed import BUCKET, environment, prepare
 from tests.support.servers import serve, wait_until
 
 PORT = 6380
-PRODUCER, READER, THIRD = "alpha", "beta", "gamma"
+SERVER, PRODUCER, READER, THIRD = NAMES = ("server", "alpha", "beta", "gamma")
 DOCUMENTS = {"a.pdf": 12, "sub/b.pdf": 8, "c.pdf": 1}
 TAKEOVER_S = 20.0
 KINDS = (("scripted", "scripted_worker"), ("collector", "collector"))
@@ -42,13 +43,23 @@ chosen = [name for name in names if name.endswith(sys.argv[2]) and "/." not in n
 texts = [bytes(store.get(name).bytes()).decode() for name in chosen]
 print(json.dumps([[name.partition("/")[2], text] for name, text in zip(chosen, texts)]))
 """
+PUT = f"""
+import sys
+from pathlib import Path
+from obstore.store import S3Store
+top = Path(sys.argv[1])
+store = S3Store({BUCKET!r}, retry_config={{"max_retries": 1000}})  # it may be starting yet
+for one in top.rglob("*.pdf"):
+    store.put(f"in/{{one.relative_to(top)}}", one.read_bytes())
+"""
 SCRIPT = "OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT"
+STOPPED = ("tests.support.faulty", Point.DOCUMENT_WRITTEN, "STOP", "self")  # before the ledger
 QUICK_SCRIPT = {**QUICK, SCRIPT: "*: slow 0.1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Hosts at one server, the folder that they share, and a bucket if they have one."""
+    """Hosts at one server, and the folder that they share, or the bucket that they have instead."""
 
     network: Network
     stage: Stage
@@ -69,8 +80,8 @@ class Site:
         return self.stage.start(*there, given=own)
 
     def enqueue(self, out: str) -> None:
-        place = self.network.hosts[PRODUCER].place
-        asked = ("enqueue", str(place / "in"), "-o", f"{self.bucket or place}/{out}")
+        place = self.bucket or self.network.hosts[PRODUCER].place
+        asked = ("enqueue", f"{place}/in", "-o", f"{place}/{out}")
         ended = self.start(PRODUCER, "ocrqueue", *asked)
         assert ended.wait(90) == 0, ended.tail()
 
@@ -107,22 +118,29 @@ class Site:
 
 @contextmanager
 def site_at_a_bucket(folder: Path, given: dict[str, str], queue: str) -> Iterator[Site]:
-    """Yield hosts that share a bucket as well, which is where their server is."""
-    with site(folder, given, queue) as here, prepare(here.network.core.address) as weed:
+    """Yield hosts that share nothing but a bucket, in which the files to read are as well."""
+    with (
+        site(folder, given, queue, sharing=[SERVER]) as here,
+        prepare(here.network.core.address) as weed,
+    ):
         weed.launch(*here.network.core.command())
         bucket = f"s3://{BUCKET}"
         told = {"OCRQUEUE_WORKERS__ROOT": bucket, "OCRQUEUE_WORKSPACE__OUTPUT": f"{bucket}/out"}
         here.stage.environment.update({**environment(weed.settings), **told})
+        inputs = str(here.network.core.place / "in")
+        ended = here.stage.start(*here.network.core.command(sys.executable, "-c", PUT, inputs))
+        assert ended.wait(90) == 0, ended.tail()
         yield replace(here, bucket=bucket)
 
 
 @contextmanager
-def site(folder: Path, given: dict[str, str], queue: str) -> Iterator[Site]:
-    """Yield the hosts of a test, with what is set on all of them."""
+def site(
+    folder: Path, given: dict[str, str], queue: str, sharing: Sequence[str] = NAMES
+) -> Iterator[Site]:
+    """Yield the hosts of a test, with what is set on all of them; some have the share."""
     share, own, authority = folder / "share", folder / "own.pem", folder / "ca.pem"
     make_inputs(share / "in", DOCUMENTS)
-    names = ("server", PRODUCER, READER, THIRD)
-    with network(folder, share, names) as made, serve(password="p@ss") as server:
+    with network(folder, share, NAMES, sharing) as made, serve(password="p@ss") as server:
         issuer = trustme.CA()
         issuer.cert_pem.write_to_path(str(authority))
         pem = issuer.issue_cert(made.core.address).private_key_and_cert_chain_pem
@@ -137,7 +155,7 @@ def site(folder: Path, given: dict[str, str], queue: str) -> Iterator[Site]:
 
 
 def test_a_host_dies_while_it_reads(tmp_path: Path) -> None:
-    """Its pages are read elsewhere, and all Markdown is as if nothing had happened."""
+    """What it read and wrote is done elsewhere, and all Markdown is as if nothing had happened."""
     with site(tmp_path, QUICK_SCRIPT, "scripted") as here:
         lose_a_host(here)
 
@@ -145,7 +163,7 @@ def test_a_host_dies_while_it_reads(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_host_dies_beside_a_bucket(tmp_path: Path) -> None:
-    """The same where results and Markdown are in a bucket, and the files to read on a share."""
+    """The same where there is no share: files to read, results and Markdown are in a bucket."""
     with site_at_a_bucket(tmp_path, QUICK_SCRIPT, "scripted") as here:
         lose_a_host(here)
 
@@ -181,15 +199,21 @@ def test_a_host_that_is_cut_off_comes_back(tmp_path: Path) -> None:
 
 
 def lose_a_host(here: Site, ours: Sequence[str] = ()) -> None:
-    """Let readers be stuck over pages and their host die; `ours` is a command that runs workers."""
+    """Let readers be stuck over pages, a collector over a document, and their host die.
+
+    `ours` is a command that runs workers.
+    """
     reader, collector = (
         (*ours, kind) if ours else (f"workers.{module}",) for kind, module in KINDS
     )
     stuck = [here.start(READER, *reader, **{SCRIPT: "4-12: slow 60; *: ok"}) for _ in range(2)]
-    for one in (*stuck, here.start(THIRD, *reader), here.start(THIRD, *collector)):
+    torn = here.start(READER, *STOPPED, "workers.collector", PYTHONPATH=str(ROOT))
+    for one in (*stuck, torn, here.start(THIRD, *reader)):
         one.wait_for_event("worker.started", seconds=60)
     here.enqueue("out")
     wait_until(lambda: len(here.held_by(READER)) == len(stuck), "they are stuck", 60)
+    torn.wait_for_event("fault", seconds=60)
+    here.start(THIRD, *collector).wait_for_event("worker.started", seconds=60)
 
     assert lose(here, READER) < TAKEOVER_S
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ocrqueue.workspace import atomic, descriptors
-from ocrqueue.workspace.atomic import LONGEST_JSON
+from ocrqueue.workspace.files import LONGEST_JSON, json_in
+from ocrqueue.workspace.folder_files import FolderFiles
 
 Act = Callable[[Path, Path], object]
 
@@ -46,7 +47,9 @@ WRITES: dict[str, Act] = {
     "append": lambda path, tree: descriptors.to_append(path, below=tree),
     "lock": lock,
     "write": lambda path, tree: atomic.write_whole(path, b"x", below=tree),
-    "write once": lambda path, tree: atomic.write_json_once(path, {"a": 1}, below=tree),
+    "write once": lambda path, tree: atomic.write_whole_once(
+        path, atomic.encode({"a": 1}), below=tree
+    ),
     "mark": lambda path, tree: descriptors.mark(path, below=tree),
     "remove": lambda path, tree: descriptors.remove(path, below=tree),
 }
@@ -114,7 +117,7 @@ def test_what_is_no_file_is_refused_at_once(
             own.bind("x")
     with pytest.raises(OSError):  # noqa: PT011 - each system has its own words
         act(path, tree)
-    assert atomic.read_json(path, below=tree) is None
+    assert json_in(FolderFiles(below=tree), path) is None
 
 
 def test_a_device_is_refused(tree: Path) -> None:
@@ -138,7 +141,7 @@ def test_a_file_that_is_too_large_is_not_read(tree: Path) -> None:
     with pytest.raises(OSError, match="larger") as raised:
         descriptors.read(path, below=tree, most=LONGEST_JSON)
     assert raised.value.errno == errno.EFBIG
-    assert atomic.read_json(path, below=tree) is None
+    assert json_in(FolderFiles(below=tree), path) is None
 
 
 @pytest.mark.parametrize("name", ["../victim/file", "in/../../victim/file"])

@@ -13,7 +13,7 @@ from ocrqueue.pipeline import collect, correct, retry
 from ocrqueue.pipeline.entry import Action
 from ocrqueue.settings.schema import OutputSettings
 from ocrqueue.workspace import descriptors, ledger, publish
-from ocrqueue.workspace.atomic import write_json
+from ocrqueue.workspace.files import write_json
 from ocrqueue.workspace.output_files import OutputFiles, digest_of
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.written import KeptFile
@@ -324,7 +324,7 @@ def test_overwriting_begins_with_our_own_files(desk: Desk) -> None:
     """An output whose files nobody tells to be ours is not touched by `--overwrite`."""
     output = the_output(desk)
     edit(desk)
-    write_json(Path(output.ledger), {"of": "somebody"}, below=desk.folder / "out")
+    write_json(output.files, output.ledger, {"of": "somebody"})
 
     publish.give_up_edits(desk.store, output)
 

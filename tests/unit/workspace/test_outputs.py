@@ -68,6 +68,36 @@ def test_the_name_of_an_input_that_is_gone_is_free(store: Store, tmp_path: Path)
     assert output.document is None
 
 
+def test_an_input_keeps_its_name_though_a_nicer_one_is_free_again(
+    store: Store, tmp_path: Path
+) -> None:
+    """Whoever reads a.png.md goes on finding it."""
+    claim(store, tmp_path, "a.pdf")
+    claim(store, tmp_path, "a.png")
+    (tmp_path / "in" / "a.pdf").unlink()
+    assert claim(store, tmp_path, "a.png").name == "a.png"
+
+
+def test_a_name_that_another_producer_takes_meanwhile_is_left_to_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have seen that it is free, and one was first: the other one gets the next name."""
+    looked, others = list[str](), list[Output]()
+
+    def is_somebody_elses(output: Output) -> bool:
+        looked.append(output.name)
+        if looked == ["a"]:
+            others.append(claim(store, tmp_path, "a.png"))
+        return False
+
+    monkeypatch.setattr(outputs, "is_somebody_elses", is_somebody_elses)
+
+    ours = claim(store, tmp_path, "a.pdf")
+
+    assert (others[0].name, ours.name) == ("a", "a.pdf")
+    assert outputs.find(store, others[0].key) == others[0]
+
+
 def test_an_input_that_was_moved_gets_a_name_of_its_own(store: Store, tmp_path: Path) -> None:
     """The same file found elsewhere is another output; both places can come back."""
     first = claim(store, tmp_path, "a.pdf")

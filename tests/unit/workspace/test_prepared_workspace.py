@@ -14,7 +14,8 @@ import pytest
 from ocrqueue.model.errors.document import OutputNotWritten
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.pipeline import collect
-from ocrqueue.workspace import atomic, outputs
+from ocrqueue.workspace import outputs
+from ocrqueue.workspace.files import write_json
 from ocrqueue.workspace.output_files import OutputFiles
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import MARK, Store
@@ -217,9 +218,7 @@ def test_a_record_names_no_way_out(desk: Desk, name: object) -> None:
     """A name that is absolute, goes up or is none is no record of ours."""
     ((_, record),) = desk.store.outputs()
     key = Output(name=str(name), folder="", source="", shown="").key  # as who forges it would
-    atomic.write_json(
-        Path(desk.store.output_path(key)), {**record, "name": name}, below=desk.store.base
-    )
+    write_json(desk.store.files, desk.store.output_path(key), {**record, "name": name})
     assert outputs.find(desk.store, key) is None
 
 
@@ -227,7 +226,7 @@ def test_a_record_stands_for_its_own_name_only(desk: Desk) -> None:
     """Under the key of another name it is none of ours."""
     ((key, record),) = desk.store.outputs()
     wire = {**record, "name": "CLAUDE"}
-    atomic.write_json(Path(desk.store.output_path(key)), wire, below=desk.store.base)
+    write_json(desk.store.files, desk.store.output_path(key), wire)
     assert outputs.find(desk.store, key) is None
 
 
@@ -274,7 +273,7 @@ def test_what_a_killed_collector_began_is_ours(desk: Desk) -> None:
     """Its mark says so, as the ledger, which comes last, is not there yet; then it is removed."""
     output = forge(desk, name="b")
     Path(output.markdown).write_text("half of it")
-    atomic.write_json(Path(output.begun), {"source": output.source}, below=desk.folder / "out")
+    write_json(output.files, output.begun, {"source": output.source})
     collect_again(desk)
     assert "text 1" in Path(output.markdown).read_text()
     assert not Path(output.begun).exists()
@@ -288,7 +287,7 @@ def test_what_a_killed_collector_had_not_finished_is_removed(desk: Desk, mark: s
         OutputFiles.of(desk.store, output).begin(["0" * 64])
     else:
         told = {"source": output.source} if mark == "whole" else {}
-        atomic.write_json(Path(output.begun), told, below=desk.folder / "out")
+        write_json(output.files, output.begun, told)
     left = [
         Path(output.markdown).with_name(f".tmp-b.{kind}-123-0a1b2c3d") for kind in ("md", "json")
     ]

@@ -14,14 +14,9 @@ import pytest
 
 from ocrqueue.model.errors.operator import WorkspaceUnusable
 from ocrqueue.model.page import Attempt, PageResult, Verdict
-from ocrqueue.workspace.atomic import (
-    TEMPORARY,
-    encode,
-    read_json,
-    write_json,
-    write_json_once,
-    write_whole,
-)
+from ocrqueue.workspace.atomic import TEMPORARY, encode, write_whole, write_whole_once
+from ocrqueue.workspace.files import json_in, write_json
+from ocrqueue.workspace.folder_files import FolderFiles
 from ocrqueue.workspace.store import MARK, Store
 
 DOCUMENT = "0123456789abcdef01234567"
@@ -124,8 +119,8 @@ def test_a_torn_file_reads_as_none(tmp_path: Path, torn: bytes) -> None:
     """Whatever is in a file that holds no JSON object, reading it returns None."""
     path = tmp_path / "file.json"
     path.write_bytes(torn)
-    assert read_json(path, below=tmp_path) is None
-    assert read_json(tmp_path / "missing.json", below=tmp_path) is None
+    assert json_in(FolderFiles(below=tmp_path), path) is None
+    assert json_in(FolderFiles(below=tmp_path), tmp_path / "missing.json") is None
 
 
 def test_a_page_can_be_forgotten(store: Store) -> None:
@@ -151,17 +146,17 @@ def test_settled_pages_are_listed_whatever_their_number(store: Store) -> None:
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     """When the disk is full the old content stays and no temporary file is left."""
     path = tmp_path / "file.json"
-    write_json(path, {"a": 1}, below=tmp_path)
+    write_json(FolderFiles(below=tmp_path), path, {"a": 1})
     with no_room(1000), pytest.raises(OSError, match="large"):
-        write_json(path, {"a": "x" * 10_000}, below=tmp_path)
-    assert read_json(path, below=tmp_path) == {"a": 1}
+        write_json(FolderFiles(below=tmp_path), path, {"a": "x" * 10_000})
+    assert json_in(FolderFiles(below=tmp_path), path) == {"a": 1}
     assert [entry.name for entry in tmp_path.iterdir()] == ["file.json"]
 
 
 def test_a_first_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
     """When the disk is full a new file does not appear at all."""
     with no_room(1000), pytest.raises(OSError, match="large"):
-        write_json_once(tmp_path / "file.json", {"a": "x" * 10_000}, below=tmp_path)
+        write_whole_once(tmp_path / "file.json", encode({"a": "x" * 10_000}), below=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -196,9 +191,9 @@ def raising(error: Exception) -> Callable[..., object]:
 def test_writing_once_keeps_what_is_there(tmp_path: Path) -> None:
     """The second writer is told that the file exists, and no temporary file stays."""
     path = tmp_path / "deep" / "file.json"
-    assert write_json_once(path, {"a": 1}, below=tmp_path)
-    assert not write_json_once(path, {"a": 2}, below=tmp_path)
-    assert read_json(path, below=tmp_path) == {"a": 1}
+    assert write_whole_once(path, encode({"a": 1}), below=tmp_path)
+    assert not write_whole_once(path, encode({"a": 2}), below=tmp_path)
+    assert json_in(FolderFiles(below=tmp_path), path) == {"a": 1}
     assert [entry.name for entry in path.parent.iterdir()] == ["file.json"]
 
 
@@ -206,9 +201,9 @@ def test_writing_once_without_hard_links(tmp_path: Path, monkeypatch: pytest.Mon
     """On a file system that has no hard links the same holds."""
     monkeypatch.setattr(os, "link", raising(OSError(95, "not supported")))
     path = tmp_path / "file.json"
-    assert write_json_once(path, {"a": 1}, below=tmp_path)
-    assert not write_json_once(path, {"a": 2}, below=tmp_path)
-    assert read_json(path, below=tmp_path) == {"a": 1}
+    assert write_whole_once(path, encode({"a": 1}), below=tmp_path)
+    assert not write_whole_once(path, encode({"a": 2}), below=tmp_path)
+    assert json_in(FolderFiles(below=tmp_path), path) == {"a": 1}
     assert [entry.name for entry in tmp_path.iterdir()] == ["file.json"]
 
 
@@ -274,6 +269,20 @@ def test_an_output_is_claimed_by_one(store: Store) -> None:
     assert store.output(key) == {"source": "second"}
     assert store.outputs_of(DOCUMENT) == [key]
     assert [found for found, _ in store.outputs()] == [key]
+
+
+def test_files_lie_where_earlier_versions_look(store: Store) -> None:
+    """A batch that one has begun is finished by another."""
+    assert store.output_path("abcd") == store.place / "outputs" / "ab" / "abcd.json"
+    assert store.run_list("r") == store.root / "runs" / "r.jsonl"
+
+
+def test_a_reply_is_kept_where_there_was_one(store: Store) -> None:
+    """As it came, beside its page; where nothing was said there is no file."""
+    store.keep_source(DOCUMENT, read(1), {}, raw=None)
+    store.keep_source(DOCUMENT, read(2), {}, raw="said")
+    (kept,) = store.root.rglob("*.raw.txt")
+    assert (kept.name, kept.read_text()) == ("000002.raw.txt", "said")
 
 
 def test_a_doubtful_reading_of_an_earlier_version_still_stands_in(store: Store) -> None:
