@@ -15,6 +15,7 @@ MILLIMETRE = LONG_SIDE / 297
 CELL = 16  # pixels; tones that change more slowly are paper, however dark
 LEAST_CONTRAST = 13  # grey levels; noise of scanners is below, once pixels are averaged
 MOST_RUNS = 4000  # of dark pixels in all rows; a page with more is not empty
+RUN = b"\0\xff"  # where one begins, but at the left edge
 MARGIN = round(5 * MILLIMETRE)  # at each edge, where printers cannot print and scanners see shadows
 DARK_EDGE = 0.5  # share of a row or column at an edge that is a scanner's shadow
 LONG_SHADOW = 0.25  # share of the page along which a shadow runs that does not touch its edge
@@ -108,6 +109,8 @@ def _depth(means: bytes) -> int:
 
 def _marks(dark: Image.Image) -> list[Mark] | None:
     """Return the marks of a black and white image, from run to run of dark pixels."""
+    if dark.tobytes().count(RUN) > MOST_RUNS:
+        return None  # told at once: of a page of print, all of this would be a third of its drawing
     above: list[tuple[int, int, Mark]] = []
     found: list[Mark] = []
     for row, pixels in enumerate(_rows(dark)):

@@ -23,7 +23,6 @@ from ocrqueue.text.layer.sheet import (
     PALE,
     PIECE,
     SPACED,
-    UNSURE,
     Character,
     Sheet,
 )
@@ -142,8 +141,6 @@ class _Characters:
             face = self._faces[key] = self._face(index, text_object, key)
         look = face.look | (SPACED if self._spaced else 0)
         self._spaced = False
-        if raw.FPDFText_HasUnicodeMapError(self._page, index) == 1:
-            look |= UNSURE
         x, y = self._place.point(self._x.value, self._y.value)
         if self._last == (key, x, y):
             look |= PIECE

@@ -27,6 +27,7 @@ FLAT = 0.55  # share of a ground that has about one tone; photographs have less
 TONES = 32  # brightness levels that count as one tone
 STROKE = b"\0\1"  # where one begins: paper, then ink
 _Places = dict[int, list[int]]  # a sampled row -> where its strokes begin
+_Span = tuple[int, int]  # the first pixel of a row, and the first one after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ def coverage(
     photographs = [box for box in page.pictures if not is_flat(shades, box)]
     sure = [word.box for word in page.words if word.confidence >= SURE]
     words, pictures, drawn_lines = (
-        _by_row(boxes, step, image.height) for boxes in (sure, photographs, lines)
+        _by_row(boxes, step, image) for boxes in (sure, photographs, lines)
     )
     every, read = 0, 0
     left, drawn = _Places(), _Places()
@@ -145,18 +146,28 @@ def _around(levels: Counter[int], level: int) -> int:
 def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
     """Yield sampled rows of an image as paper (0) and ink (1), with their places."""
     paper = paper_tone(image.pixels)
-    inks = [_ink_table(paper, share) for share in (DARK, DARKER)]
+    dark, darker = (_ink_table(paper, share) for share in (DARK, DARKER))
     for top in range(0, image.height, step):
         row = image.pixels[top * image.width : (top + 1) * image.width]
-        yield top, max((row.translate(ink) for ink in inks), key=lambda inked: inked.count(STROKE))
+        inked = row.translate(dark)
+        if 1 in inked:  # half of the rows lie between lines
+            inked = max(inked, row.translate(darker), key=_strokes)
+        yield top, inked
 
 
-def _by_row(boxes: Sequence[Box], step: int, height: int) -> dict[int, list[Box]]:
-    rows: dict[int, list[Box]] = defaultdict(list)
+def _strokes(inked: bytes) -> int:
+    return inked.count(STROKE)
+
+
+def _by_row(boxes: Sequence[Box], step: int, image: PageImage) -> dict[int, list[_Span]]:
+    """Return where boxes and what is around them begin and end in each sampled row."""
+    rows: dict[int, list[_Span]] = defaultdict(list)
     for box in boxes:
-        top, bottom = max(0, box.top - AROUND), min(height, box.bottom + AROUND)
+        left, right = max(0, box.left - AROUND), min(image.width, box.right + AROUND)
+        top, bottom = max(0, box.top - AROUND), min(image.height, box.bottom + AROUND)
+        span = (left, max(left, right))
         for row in range(top // step, bottom // step + 1):
-            rows[row].append(box)
+            rows[row].append(span)
     return rows
 
 
@@ -167,7 +178,10 @@ def ink_table(pixels: bytes, share: float) -> bytes:
 
 def paper_tone(pixels: bytes) -> int:
     """Return the commonest light tone of a grey page."""
-    counts = Counter(pixels[:: max(1, len(pixels) // 100_000)])
+    sample = pixels[:: max(1, len(pixels) // 100_000)]
+    if 2 * sample.count(255) > len(sample):
+        return 255  # to count all levels takes ten times as long
+    counts = Counter(sample)
     return max(range(128, 256), key=lambda level: counts[level])
 
 
@@ -175,13 +189,12 @@ def _ink_table(paper: int, share: float) -> bytes:
     return bytes(level < paper * share for level in range(256))
 
 
-def _without(row: bytes, boxes: Sequence[Box]) -> bytes:
-    if not boxes:
+def _without(row: bytes, spans: Sequence[_Span]) -> bytes:
+    if not spans:
         return row
     cut = bytearray(row)
-    for box in boxes:
-        left, right = max(0, box.left - AROUND), min(len(cut), box.right + AROUND)
-        cut[left:right] = bytes(max(0, right - left))
+    for left, right in spans:
+        cut[left:right] = bytes(right - left)
     return bytes(cut)
 
 

@@ -44,7 +44,8 @@ _CAPTION = re.compile(
     r"(?:fig(?:ure|\.)|tab(?:le|\.)|abb(?:ildung|\.)|plate|tafel|no\.) ?\d", re.IGNORECASE
 )
 _TOLD = re.compile(
-    r"https?://|www\.|\bdoi\b|©|\(c\)|copyright|\bvol(?:ume|\.)|issn|isbn|\b(?:19|20)\d\d\b"
+    r"https?://|www\.|\bdoi\b|©|\(c\)|copyright|\bvol(?:ume|\.)|issn|isbn"
+    r"|(?<![-–—] )\b(?:19|20)\d\d\b(?!(?:\.\d\d?)? [-–—] )"  # but no span of time
     r"|et al|journal|proceedings|all rights|downloaded|licen[cs]e|\bv(?:ersion|er)?\.? ?\d",
     re.IGNORECASE,
 )

@@ -7,6 +7,8 @@ layer that exchanges one letter for another throughout looks as sound as an hone
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
+from operator import itemgetter
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Character
@@ -47,8 +49,8 @@ def alike(letters: Sequence[Character], image: PageImage) -> float:
 def _nearest(at: int, shapes: Sequence[tuple[str, Shape]]) -> str:
     """Return the letter of another place whose shape is most like this one's."""
     own = shapes[at][1]
-    others = ((own ^ shape).bit_count() for _, shape in shapes)
-    distances = [GRID * GRID + 1 if number == at else each for number, each in enumerate(others)]
+    distances = [(own ^ shape).bit_count() for _, shape in shapes]
+    distances[at] = GRID * GRID + 1
     return shapes[distances.index(min(distances))][0]
 
 
@@ -71,13 +73,22 @@ def _shape(one: Character, image: PageImage) -> Shape:
     right, bottom = min(image.width, round(one.right)), min(image.height, round(one.bottom))
     if right - left < SMALLEST or bottom - top < SMALLEST:
         return 0
-    columns = [left + (2 * at + 1) * (right - left) // (2 * GRID) for at in range(GRID)]
+    columns = itemgetter(*((2 * at + 1) * (right - left) // (2 * GRID) for at in range(GRID)))
     rows = [top + (2 * at + 1) * (bottom - top) // (2 * GRID) for at in range(GRID)]
-    sampled = [image.pixels[row * image.width + column] for row in rows for column in columns]
+    starts = [row * image.width + left for row in rows]
+    sampled = [
+        level for start in starts for level in columns(image.pixels[start : start + right - left])
+    ]
     darkest, brightest = min(sampled), max(sampled)
     if brightest - darkest < CONTRAST:
         return 0
     middle = (darkest + brightest) // 2
-    ink = sum(1 << at for at, level in enumerate(sampled) if level < middle)
+    ink = int(bytes(sampled).translate(_below(middle)), 2)
     is_white_on_dark = 2 * ink.bit_count() > GRID * GRID
     return ink ^ ((1 << GRID * GRID) - 1) if is_white_on_dark else ink
+
+
+@cache
+def _below(middle: int) -> bytes:
+    """Return the table that maps what is darker than a brightness to "1", the rest to "0"."""
+    return b"1" * middle + b"0" * (256 - middle)

@@ -21,6 +21,8 @@ NEAR_LEFT, NEAR_RIGHT = 8.0, 4.0  # letter sizes from a lane to the words beside
 PROSE_WORDS = 3  # in a run of prose
 PROSE_WIDTH = 6.0  # letter sizes
 LEAST_PROSE = 0.4  # share of the runs on each side that are prose: else it is a table
+LEAST_APART = 0.6  # share of the rows on the emptier side without words on the other: no table
+WIDE = 6.0  # letter sizes of a lane between such labels
 THIN = 1.2  # letter sizes; so narrow a lane needs a straight edge on its right
 STRAIGHT = 0.6  # share of the runs on its right that begin alike
 ALIGNED = 0.6  # letter sizes
@@ -136,6 +138,8 @@ def _score(lane: Lane, runs: Sequence[Sequence[_Run]], size: float) -> float:
     top = max(min(run.base for run in side) for side in (left, right))
     bottom = min(max(run.base for run in side) for side in (left, right))
     prose = min(_prose(left, size), _prose(right, size))
+    if prose < LEAST_PROSE:
+        prose = _apart(lane, left, right, size)
     if bottom - top < (LEAST_HEIGHT - 1) * size or prose < LEAST_PROSE:
         return 0.0
     edge = median(run.left for run in right)
@@ -149,6 +153,16 @@ def _score(lane: Lane, runs: Sequence[Sequence[_Run]], size: float) -> float:
 def _prose(side: Sequence[_Run], size: float) -> float:
     long = (run.words >= PROSE_WORDS and run.right - run.left > PROSE_WIDTH * size for run in side)
     return sum(long) / len(side)
+
+
+def _apart(lane: Lane, left: Sequence[_Run], right: Sequence[_Run], size: float) -> float:
+    """Return how surely labels on both sides of a wide lane, as of a drawing, are no table.
+
+    The lines of a table's cells stand beside each other.
+    """
+    both = len({run.base for run in left} & {run.base for run in right})
+    apart = 1 - both / min(len(left), len(right))
+    return apart if apart >= LEAST_APART and lane.right - lane.left >= WIDE * size else 0.0
 
 
 def _outdoes(tall: Lane, lane: Lane) -> bool:

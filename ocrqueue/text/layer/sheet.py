@@ -14,7 +14,6 @@ _NUMBERS = 9  # for each character on the wire
 BOLD = 1
 HIDDEN = 2  # drawn invisibly, or below a picture of the whole page
 PALE = 4  # in (almost) white, or (almost) transparent
-UNSURE = 8  # the file has no map for it: which character it is follows from its code alone
 SPACED = 16  # a blank comes before it
 UNSHOWN = 32  # its place in the picture is empty
 PIECE = 64  # a ligature stands for it and the one before

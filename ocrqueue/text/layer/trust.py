@@ -137,12 +137,8 @@ def _runs(characters: Sequence[Character]) -> Iterator[list[Character]]:
 
 
 def _around(run: Sequence[Character]) -> Box:
-    return Box(
-        round(min(one.left for one in run)),
-        round(min(one.top for one in run)),
-        round(max(one.right for one in run)),
-        round(max(one.bottom for one in run)),
-    )
+    _, lefts, tops, rights, bottoms, *_ = zip(*run, strict=True)
+    return Box(round(min(lefts)), round(min(tops)), round(max(rights)), round(max(bottoms)))
 
 
 def _is_shown(image: PageImage, box: Box) -> bool:

@@ -153,18 +153,23 @@ def _is_turned(sign: str) -> bool:
 
 
 def _word(group: Sequence[Character]) -> LayerWord:
-    size = group[0].size if len(group) == 1 else median(one.size for one in group)
-    base = group[0].y if len(group) == 1 else median(one.y for one in group)
+    signs, lefts, _, rights, _, _, bases, sizes, _, looks = zip(*group, strict=True)
+    size, base = _middle(sizes), _middle(bases)
     return LayerWord(
-        text=spelt("".join(one.sign for one in group)),
-        left=min(one.left for one in group),
+        text=spelt("".join(signs)),
+        left=min(lefts),
         top=base - ASCENT * size,
-        right=max(one.right for one in group),
+        right=max(rights),
         bottom=base + DESCENT * size,
         base=base,
         size=size,
-        bold=2 * sum(one.look & BOLD for one in group) > len(group),
+        bold=2 * sum(look & BOLD for look in looks) > len(group),
     )
+
+
+def _middle(values: Sequence[float]) -> float:
+    """Return the median; nearly all words have one value alone."""
+    return values[0] if values.count(values[0]) == len(values) else median(values)
 
 
 def spelt(text: str) -> str:

@@ -50,6 +50,7 @@ def test_what_is_certain_is_sure(line: str) -> None:
     [
         *("12 See the report of that year.", "* Of the same house.", "Chapter 4", "Question 3"),
         *("The end of it all is near", "Paid in full to the bearer"),
+        *("A course in ink 2018.05 - today", "Ink 2016.03 - 2018.05", "A clerk 2018 – now"),
     ],
 )
 def test_what_may_belong_to_the_text_is_not_sure(line: str) -> None:

@@ -46,3 +46,35 @@ def test_short_captions_side_by_side_are_columns() -> None:
     text = page.markdown(sheet, page.read(sheet)).markdown
 
     assert text.index("It ends.") < text.index("And the other one")
+
+
+def labels(*texts: str, left: float, base: float) -> list[Typed]:
+    step = 1.3 * SIZE
+    return [
+        Typed(text=text, base=base + at * step, left=left, size=SIZE)
+        for at, text in enumerate(texts)
+    ]
+
+
+def test_labels_on_both_sides_of_a_drawing_are_columns() -> None:
+    """They are no prose, but hardly one of them has another one beside it."""
+    left = labels("Materials", "Acrylic", "Aluminum", "Cork", left=200, base=600)
+    left += labels("Weight", "133 kg", "294 lbs", left=200, base=745)
+    right = labels("Draining", "both ways", "at once", "or none", left=900, base=611)
+    right += labels("Cover", "a lid that", "looks good", left=900, base=771)
+    sheet = sheet_of([line for pair in zip(left, right, strict=True) for line in pair])
+
+    text = page.markdown(sheet, page.read(sheet)).markdown
+
+    assert text.index("294 lbs") < text.index("Draining")
+
+
+def test_cells_beside_each_other_are_no_columns() -> None:
+    """However wide the strip between them is."""
+    left = labels("Acrylic", "Aluminum", "Cork", "Felt", "Glass", "Iron", left=200, base=600)
+    right = labels("12 kg", "3 kg", "14 kg", "2 kg", "7 kg", "5 kg", left=900, base=600)
+    sheet = sheet_of([*left, *right])
+
+    text = page.markdown(sheet, page.read(sheet)).markdown
+
+    assert text.index("12 kg") < text.index("Aluminum")
