@@ -208,10 +208,11 @@ def lose_a_host(here: Site, ours: Sequence[str] = ()) -> None:
     )
     stuck = [here.start(READER, *reader, **{SCRIPT: "4-12: slow 60; *: ok"}) for _ in range(2)]
     torn = here.start(READER, *STOPPED, "workers.collector", PYTHONPATH=str(ROOT))
-    for one in (*stuck, torn, here.start(THIRD, *reader)):
+    for one in (*stuck, torn):
         one.wait_for_event("worker.started", seconds=60)
     here.enqueue("out")
     wait_until(lambda: len(here.held_by(READER)) == len(stuck), "they are stuck", 60)
+    here.start(THIRD, *reader)  # not before, as it would read all of it first
     torn.wait_for_event("fault", seconds=60)
     here.start(THIRD, *collector).wait_for_event("worker.started", seconds=60)
 
@@ -223,10 +224,10 @@ def lose_a_host(here: Site, ours: Sequence[str] = ()) -> None:
 
 def lose(here: Site, name: str) -> float:
     """Let a host die over its pages; return the seconds until others read them."""
-    here.network.cut(name)
-    here.network.hosts[name].die()
     held, began = here.held_by(name), time.monotonic()
     assert held
+    here.network.cut(name)
+    here.network.hosts[name].die()
     wait_until(lambda: here.goes_on(held), "its pages are read by others", TAKEOVER_S)
     return time.monotonic() - began
 
