@@ -14,10 +14,10 @@ _HTML_ENDS = (
     (re.compile(r" {0,3}<!--"), "-->"),
     (re.compile(r" {0,3}<\?"), "?>"),
     (re.compile(r" {0,3}<!\[CDATA\["), "]]>"),
-    *(
-        (re.compile(rf" {{0,3}}<{tag}(?=[\s>]|$)", re.IGNORECASE), f"</{tag}>")
-        for tag in ("script", "style", "pre", "textarea")
-    ),
+    (re.compile(r" {0,3}<script(?=[\s>]|$)", re.IGNORECASE), "</script>"),
+    (re.compile(r" {0,3}<style(?=[\s>]|$)", re.IGNORECASE), "</style>"),
+    (re.compile(r" {0,3}<pre(?=[\s>]|$)", re.IGNORECASE), "</pre>"),
+    (re.compile(r" {0,3}<textarea(?=[\s>]|$)", re.IGNORECASE), "</textarea>"),
 )
 _DASHES = re.compile("-{2,}")  # two of them would end a comment, or are not allowed in it
 _HEAD_RULE = re.compile(r"(---+|\+\+\++|;;;+)(?=[ \t]*(?:\n|$))")
