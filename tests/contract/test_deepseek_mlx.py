@@ -62,7 +62,7 @@ def read(backend: DeepseekMlx, image: PageImage, seconds: float = 60.0) -> Reply
     [
         ({"resolution": "tiny"}, EXACT, 93),
         ({"resolution": "tiny", "prompt": FREE}, SOME, 80),
-        ({"resolution": "small"}, FEW, 131),
+        pytest.param({"resolution": "small"}, FEW, 131, marks=pytest.mark.slow),
         ({"resolution": "base"}, FEW, 293),
         ({"resolution": "gundam"}, FEW[:1], 923),
         pytest.param({"resolution": "tiny", "prompt": FREE}, EXACT, 80, marks=pytest.mark.slow),

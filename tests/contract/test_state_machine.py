@@ -342,7 +342,7 @@ def test_anything_in_any_order(server: Server) -> None:
     with server.client as client:
         machine = type("Batches", (Batches,), {"client": client})
         chosen = settings(
-            max_examples=60,
+            max_examples=40,
             stateful_step_count=40,
             deadline=None,
             report_multiple_bugs=False,

@@ -34,6 +34,7 @@ def ratios(text: str) -> list[float]:
     return [float(found) for found in re.findall(r"ratio (?:to the target )?(\d+\.\d+)", text)]
 
 
+@pytest.mark.slow
 def test_the_pipeline_is_compared_with_bare_rq(run: Run) -> None:
     """Both workers do jobs in their turns, and the ratio is printed."""
     told = run("pipeline_overhead", "--jobs", "400", "--turns", "2", "--seconds", "0.3")
@@ -55,6 +56,7 @@ def test_bytes_a_page_are_measured(run: Run) -> None:
     assert re.search(r"[1-9]\d* bytes a finished page, [1-9]\d* bytes a waiting one", told)
 
 
+@pytest.mark.slow
 def test_what_many_documents_cost_is_measured(run: Run) -> None:
     """All of them are read and collected, and each part of them has its line of figures."""
     told = run("scale", "--documents", "6", "--pages", "12", "--parts", "1", "--workers", "1")
@@ -64,6 +66,7 @@ def test_what_many_documents_cost_is_measured(run: Run) -> None:
     assert "12 pages settled" in told
 
 
+@pytest.mark.slow
 def test_memory_over_many_pages_is_measured(run: Run, tmp_path: Path) -> None:
     """Worker, renderer, producer and collector each get a ratio, and the samples a file."""
     samples = tmp_path / "samples.csv"
