@@ -1,5 +1,6 @@
 """Pages that are read elsewhere, by real processes: what leaves, what it costs, what is lost."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from signal import Signals
 from typing import Any
 
+import psutil
 import pytest
 from redis import Redis
 
@@ -335,8 +337,10 @@ def seen_while_reading(url: str, inputs: Path, out: Path) -> bytes:
         assert up.events("supervisor.child_restarted")
         seen += own.run("config", "--json").out.encode() + own.run("check").out.encode()
         for process in up.descendants():
-            if "openrouter" not in str(process.cmdline()):  # the key is for its workers alone
-                seen += seen_of(process)
+            # One of a page may just have ended.
+            with contextlib.suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+                if "openrouter" not in str(process.cmdline()):  # the key is for its workers alone
+                    seen += seen_of(process)
         assert up.stop() == 0
         return seen + b"".join(
             path.read_bytes() for path in own.folder.rglob("*") if path.is_file()
