@@ -41,9 +41,9 @@ LIMITS = {
 }
 SOON = {**LIMITS, "OCRQUEUE_BACKENDS__TESSERACT__TIMEOUT_S": "5"}  # where one page takes it all
 # What a process of ours takes at most without a page, in MB: measured 60 to 110. A Tesseract worker
-# may hold a sheet of 80 million pixels: 230.
+# may hold a sheet of 80 million pixels: 230, and for a moment, which looks seldom meet, 375.
 IDLE_MB = 200
-SHEET_MB = 100
+SHEET_MB = 200
 MARKER, NOTE = "<!-- page {page} -->", "<!-- page {page}: {verdict}"
 NOTED = ("doubtful", "blank")
 
