@@ -6,10 +6,10 @@ that stand below each other, and counts as written in lines that are turned by 9
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ocrqueue.text.layer.sheet import Character
+from ocrqueue.text.layer.sheet import Character, split_where
 
 NEAR = 10  # degrees from a quarter turn that still count as it
 STEP = 5  # degrees; other directions are told apart by so much
@@ -33,7 +33,8 @@ class Frame:
 def frames(characters: Sequence[Character], width: int, height: int) -> list[Frame]:
     """Return a frame for each direction, that of most characters first."""
     by_angle: dict[int, list[Character]] = defaultdict(list)
-    runs = list(_runs(characters))
+    # Signs that stand below each other are together, any other character is alone.
+    runs = list(split_where(characters, lambda above, one: not _is_below(above, one)))
     standing = sum(len(run) for run in runs if len(run) >= COLUMN)
     upright = sum(one.sign >= IDEOGRAPHS and not one.angle for one in characters)
     least = 1 if 2 * standing > upright else COLUMN
@@ -51,18 +52,6 @@ def frames(characters: Sequence[Character], width: int, height: int) -> list[Fra
         )
         for angle, those in sorted(by_angle.items(), key=lambda item: -len(item[1]))
     ]
-
-
-def _runs(characters: Sequence[Character]) -> Iterator[list[Character]]:
-    """Yield signs that stand below each other together, any other character alone."""
-    run: list[Character] = []
-    for one in characters:
-        if run and not _is_below(run[-1], one):
-            yield run
-            run = []
-        run.append(one)
-    if run:
-        yield run
 
 
 def _is_below(above: Character, one: Character) -> bool:

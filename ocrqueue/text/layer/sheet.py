@@ -1,6 +1,6 @@
 """What a PDF says about one page itself: its characters, rulings, form fields, notes and links."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -143,3 +143,17 @@ class Sheet:
             image_cover=wire["image_cover"],
             drawn_notes=wire["drawn_notes"],
         )
+
+
+def split_where(
+    characters: Sequence[Character], is_parted: Callable[[Character, Character], bool]
+) -> Iterator[list[Character]]:
+    """Yield the characters in groups: one ends where two that follow each other are parted."""
+    group: list[Character] = []
+    for one in characters:
+        if group and is_parted(group[-1], one):
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group

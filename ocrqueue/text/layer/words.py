@@ -7,7 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from ocrqueue.text import escape
-from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character
+from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character, split_where
 
 GAP = 0.25  # of the letters' size between two words
 SPACED_GAP = 0.06  # the same where the file has a blank; blanks within words have none
@@ -125,14 +125,7 @@ def _is_over(accent: Character, letter: Character) -> bool:
 
 def grouped(characters: Sequence[Character]) -> Iterator[list[Character]]:
     """Yield the characters of each word, in the order the file has them."""
-    group: list[Character] = []
-    for one in characters:
-        if group and _parted(group[-1], one):
-            yield group
-            group = []
-        group.append(one)
-    if group:
-        yield group
+    return split_where(characters, _parted)
 
 
 def _parted(before: Character, one: Character) -> bool:
