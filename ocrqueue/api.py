@@ -195,9 +195,7 @@ def _place(given: Place | str) -> Place:
 def _inputs(folder: Place, settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
     return bucket_walk.find_anywhere(
         [folder],
-        include=settings.input.include,
-        exclude=settings.input.exclude,
+        settings.input,
         skip=settings.workspace.places,
-        follow_links=settings.input.follow_links,
         on_skip=lambda path, reason: note(left_out, path, reason),
     )

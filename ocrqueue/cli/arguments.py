@@ -188,10 +188,8 @@ def walk(roots: Sequence[Place], settings: Settings, left_out: Counter[str]) -> 
     try:
         yield from bucket_walk.find_anywhere(
             roots,
-            include=settings.input.include,
-            exclude=settings.input.exclude,
+            settings.input,
             skip=settings.workspace.places,
-            follow_links=settings.input.follow_links,
             on_skip=lambda path, reason: note(left_out, path, reason),
         )
     except FileUnreadable as error:

@@ -23,7 +23,7 @@ from ocrqueue.pipeline.drawing import Draws
 from ocrqueue.render.prefetch import Ahead, NextPage
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import Candidate
-from ocrqueue.settings.schema import Settings
+from ocrqueue.settings.schema import InputSettings, Settings
 from ocrqueue.workspace import bucket_walk, sources
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -78,7 +78,7 @@ def measure(
 def _requests(paths: Sequence[Place], settings: Settings, renderer: Renderer) -> Iterator[Request]:
     # A page's own text would need no backend.
     reading = replace(order.reading_of(settings, settings.reading.route), text_layer="never")
-    for found in bucket_walk.find_anywhere(paths):
+    for found in bucket_walk.find_anywhere(paths, InputSettings()):
         yield from _pages_of(sources.local(found.source), reading, renderer)
 
 

@@ -9,35 +9,30 @@ from ocrqueue.inputs.globs import matcher
 from ocrqueue.inputs.walk import Found, OnSkip, Skip, is_named_for_us, why_no_name
 from ocrqueue.model.errors.document import FileUnreadable
 from ocrqueue.model.place import BucketPath, Place
+from ocrqueue.settings.schema import InputSettings
 from ocrqueue.workspace import buckets
 
 
 def find_anywhere(
     roots: Sequence[Place],
+    wanted: InputSettings,
     *,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
     skip: Sequence[Place] = (),
-    follow_links: bool = False,
     on_skip: OnSkip = lambda place, reason: None,  # noqa: ARG005
 ) -> Iterator[Found]:
-    """Yield the inputs below folders and in buckets: as `walk.find`, and as `find`.
+    """Yield the wanted inputs below folders and in buckets: as `walk.find`, and as `find`.
 
     Raises:
         FileUnreadable: there is nothing in a bucket.
         StorageAway: it cannot be asked.
     """
+    include, exclude, links = wanted.include, wanted.exclude, wanted.follow_links
     for root in roots:
         if isinstance(root, BucketPath):
             yield from find(root, include=include, exclude=exclude, skip=skip, on_skip=on_skip)
             continue
         yield from walk.find(
-            [root],
-            include=include,
-            exclude=exclude,
-            skip=skip,
-            follow_links=follow_links,
-            on_skip=on_skip,
+            [root], include=include, exclude=exclude, skip=skip, follow_links=links, on_skip=on_skip
         )
 
 
