@@ -154,13 +154,11 @@ class Tesseract:
         """Return how a page may have to be turned: told by a part of it, where there are words."""
         if len(read.page.words) < FEW_WORDS:
             return TURNS
-        part = excerpt.excerpt(read.image, read.page)
-        told = {
-            degrees: excerpt.proof(
-                self._read(turned(part, degrees), BLOCK_PSM, read.lang, deadline).page
-            )
-            for degrees in TURNS
-        }
+        parts = excerpt.parts(read.image, read.page)
+        told: dict[int, int] = {}
+        for degrees in TURNS:
+            part = excerpt.excerpt(parts, degrees)
+            told[degrees] = excerpt.proof(self._read(part, BLOCK_PSM, read.lang, deadline).page)
         likeliest = max(TURNS, key=told.__getitem__)
         return [likeliest] if told[likeliest] else []
 

@@ -5,7 +5,7 @@ read badly lie as they should: they are written by hand, or in a script that the
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -13,40 +13,46 @@ from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.layout import Box, PageLayout
 from ocrqueue.text.hocr.second_reading import cut_out
 from ocrqueue.text.hocr.text_lines import is_telling
+from ocrqueue.text.turning import turned
 
 CELL = 0.4  # inches; letters are counted by cell
 SIDE = 4  # cells of a part, which is a square: ten lines of some 25 letters
-PARTS = 2
-LEAST_TELLING = 2  # words that prove that it is upright
-LEAST_SHARE = 0.1  # of all its words
+ENOUGH = 200  # letters
+MOST_PARTS = 2
+LEAST_TELLING = 0.1  # share of words; worn print has an eighth, other scripts hardly any
 
 _Cell = tuple[int, int]  # down and across
 
 
-def excerpt(image: PageImage, page: PageLayout) -> PageImage:
-    """Return the parts of a grey image that have most of a page's letters, below each other.
+def parts(image: PageImage, page: PageLayout) -> list[PageImage]:
+    """Return the parts of a grey image that have most of a page's letters.
 
     That the letters are not those which are printed there does not matter.
     """
     cell = max(1, round(CELL * (image.dpi or 200)))
-    parts = [cut_out(image, _box(at, cell, page.box)) for at in _fullest(page, cell)]
-    width = max(part.width for part in parts)
+    return [cut_out(image, _box(at, cell, page.box)) for at in _fullest(page, cell)]
+
+
+def excerpt(found: Sequence[PageImage], degrees: int) -> PageImage:
+    """Return parts, each turned clockwise by 90, 180 or 270 degrees, below each other."""
+    each = [turned(part, degrees) for part in found]
+    width = max(part.width for part in each)
     rows = b"".join(
         part.pixels[start : start + part.width].ljust(width, b"\xff")
-        for part in parts
+        for part in each
         for start in range(0, len(part.pixels), part.width)
     )
-    return replace(image, width=width, height=len(rows) // width, pixels=rows)
+    return replace(each[0], width=width, height=len(rows) // width, pixels=rows)
 
 
 def proof(read: PageLayout) -> int:
-    """Return how many words prove that an excerpt was read upright; 0 for too few."""
+    """Return how many words prove that an excerpt stands upright; 0 where they may be chance."""
     telling = sum(map(is_telling, read.words))
-    return telling if telling >= max(LEAST_TELLING, LEAST_SHARE * len(read.words)) else 0
+    return telling if telling >= LEAST_TELLING * len(read.words) else 0
 
 
 def _fullest(page: PageLayout, cell: int) -> list[_Cell]:
-    """Return the first cells of squares that have most letters and do not meet."""
+    """Return the first cells of squares that have most letters, until they have enough."""
     letters = Counter[_Cell]()
     for word in page.words:
         middle = (word.box.top + word.box.bottom) // 2, (word.box.left + word.box.right) // 2
@@ -55,12 +61,13 @@ def _fullest(page: PageLayout, cell: int) -> list[_Cell]:
     for at, count in letters.items():
         for corner in _corners(at):
             squares[corner] += count
-    fullest = list[_Cell]()
-    for at, _ in squares.most_common():
+    fullest, found = list[_Cell](), 0
+    for at, count in squares.most_common():
+        if found >= ENOUGH or len(fullest) == MOST_PARTS:
+            break
         if all(max(abs(at[0] - y), abs(at[1] - x)) >= SIDE for y, x in fullest):
             fullest.append(at)
-        if len(fullest) == PARTS:
-            break
+            found += count
     return fullest
 
 
