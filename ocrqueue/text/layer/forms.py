@@ -39,8 +39,12 @@ def _box(place: Rect, usual: float, *, ticked: bool) -> LayerWord:
 
 
 def _words(text: str, place: Rect, size: float, usual: float) -> Iterator[LayerWord]:
-    """Yield the words of a text that fills a place: lines are broken where its width ends."""
+    """Yield the words of a text that fills a place: lines are broken where its width ends.
+
+    `size` 0: nobody knows how large they are drawn. They may then reach to the place's end.
+    """
     height = place.bottom - place.top
+    reach = place.left if size else place.right
     size = size or min(usual, LARGEST * height)
     size = max(1.0, min(size, height))
     lines = list(_wrapped(text, max(1, int((place.right - place.left) / (LETTER * size)))))
@@ -49,8 +53,10 @@ def _words(text: str, place: Rect, size: float, usual: float) -> Iterator[LayerW
     first = (height + 0.7 * size) / 2 if len(lines) == 1 else 0.9 * size
     for number, line in enumerate(lines):
         base, left = place.top + first + number * step, place.left
-        for word in line.split():
+        words = line.split()
+        for at, word in enumerate(words, 1):
             right = left + LETTER * size * len(word)
+            right = max(right, reach) if at == len(words) else right
             if clean := spelt(word):
                 top, bottom = base - ASCENT * size, base + DESCENT * size
                 yield LayerWord(clean, left, top, right, bottom, base, size, bold=False)
