@@ -10,7 +10,7 @@ from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from ocrqueue.text.layer import page, spot
 from ocrqueue.text.layer.sheet import Note, Rect
 from ocrqueue.text.layer.spot import Strip
-from tests.support.sheets import sheet_of, typed
+from tests.support.sheets import Typed, sheet_of, typed
 
 WIDTH, HEIGHT = 1700, 2200
 PAPER = PageImage(
@@ -183,6 +183,16 @@ def test_a_line_is_looked_at_once() -> None:
 
     assert strip is not None
     assert strip.texts == LINES[:1]
+
+
+def test_large_letters_are_looked_at_as_far_as_small_ones() -> None:
+    """The one word of a title is not cut off."""
+    title = page.read(sheet_of([Typed(text="Bibliographies", base=400, size=200)])).layout
+
+    strip = spot.strip(title, PAPER)
+
+    assert strip is not None
+    assert strip.image.width > 1300
 
 
 def test_a_note_is_looked_at_as_far_as_it_may_reach() -> None:
