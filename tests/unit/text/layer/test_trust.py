@@ -14,7 +14,7 @@ PITCH = 40
 
 
 def drawn(sheet: Sheet, photograph: int = 0) -> PageImage:
-    """Return a picture: a bar where each letter stands; a photograph of so many rows at the foot."""
+    """Return a picture: a bar for each letter, and a photograph of so many rows at the foot."""
     rows = [bytearray(b"\xff" * sheet.width) for _ in range(sheet.height)]
     for one in sheet.characters:
         for row in rows[int(one.top) : int(one.bottom)]:
