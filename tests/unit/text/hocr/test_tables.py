@@ -65,6 +65,22 @@ def test_a_label_over_two_lines_is_one_cell() -> None:
     ]
 
 
+def test_a_sentence_between_rows_of_cells_stays_whole() -> None:
+    """As a question stands above each row of answers: it is cut nowhere, and stands at the left."""
+    rows = text(
+        "Cash                      Card      Invoice",
+        "Question 12: how will you pay the rest?",
+        "At once                   Later     Never",
+        "Question 13: and where do you live, please?",
+        "Bonn                      Trier     Kiel",
+    )
+
+    assert markdown([rows]).splitlines()[2:4] == [
+        "| Question 12: how will you pay the rest? |  |  |",
+        "| At once | Later | Never |",
+    ]
+
+
 def test_the_last_cell_may_have_further_lines() -> None:
     """What stands below the last row, at the edge of one of its cells, belongs to the cell."""
     rows = text(
