@@ -84,9 +84,9 @@ def _marks(image: PageImage, box: Box, before: int | None, after: int | None) ->
     if not inside or any(marks[at].kind == ODD for at in inside):
         return []
     start, end = inside[0], inside[-1] + 1
-    start -= start > 0 and _begins(*marks[start - 1 : start + 1], high, before)
+    start -= start > 0 and _begins(marks[start - 1], marks[start], high, before)
     start += _is_leader(marks[start], found, high)
-    end += end < len(marks) and _ends(*marks[end - 1 : end + 1], after)
+    end += end < len(marks) and _ends(marks[end - 1], marks[end], after)
     return marks[start:end]
 
 
