@@ -30,7 +30,7 @@ DIGIT, POINT, COMMA, MINUS, PLUS_MINUS, ODD = "d", ".", ",", "-", "\u00b1", "?"
 DOTS = POINT + COMMA
 
 
-class Mark(NamedTuple):
+class PrintedSign(NamedTuple):
     """A digit or sign as it is printed, in pixels of the page; `kind` is one of those above.
 
     A bracket or a letter counts as a digit; a point may be what print has left of a comma.
@@ -48,7 +48,7 @@ class Mark(NamedTuple):
 
 def of_line(
     image: PageImage, line: Line, wanted: re.Pattern[str]
-) -> Iterator[tuple[Word, list[Mark]]]:
+) -> Iterator[tuple[Word, list[PrintedSign]]]:
     """Yield the words of a line that are `wanted`, and what each consists of.
 
     Only those whose digits and signs can be told from each other; with the signs beside them.
@@ -63,7 +63,7 @@ def of_line(
                 yield word, marks
 
 
-def _marks(image: PageImage, box: Box, before: int | None, after: int | None) -> list[Mark]:
+def _marks(image: PageImage, box: Box, before: int | None, after: int | None) -> list[PrintedSign]:
     """Return the marks of a word, [] where they cannot be told; it stands between two others."""
     reach, above = round(BESIDE * box.height), max(3, round(ABOVE * box.height))
     there = Box(
@@ -124,10 +124,10 @@ def _is_above(one: Box, other: Box, high: float) -> bool:
     return not (is_dot and one.height >= HIGH * high and other.top >= one.top + high / 2)
 
 
-def _mark(group: Sequence[Blob], high: float, base: float) -> Mark:
+def _mark(group: Sequence[Blob], high: float, base: float) -> PrintedSign:
     box = around([blob.box for blob in group])
     kind = PLUS_MINUS if _is_plus_minus(group, high) else _kind(box, high, base)
-    return Mark(kind, box, sum(blob.area for blob in group) / high**2)
+    return PrintedSign(kind, box, sum(blob.area for blob in group) / high**2)
 
 
 def _is_plus_minus(group: Sequence[Blob], high: float) -> bool:
@@ -151,7 +151,7 @@ def _kind(box: Box, high: float, base: float) -> str:
     return COMMA if is_comma else POINT
 
 
-def _begins(sign: Mark, first: Mark, high: float, before: int | None) -> bool:
+def _begins(sign: PrintedSign, first: PrintedSign, high: float, before: int | None) -> bool:
     """Whether a sign belongs to the number that begins with the first digit."""
     gap = first.box.left - sign.box.right
     if first.kind != DIGIT or sign.kind in {DIGIT, ODD} or gap > NEAR * high:
@@ -159,13 +159,13 @@ def _begins(sign: Mark, first: Mark, high: float, before: int | None) -> bool:
     return before is None or sign.box.left - before > max(gap, NEAR * high)
 
 
-def _is_leader(sign: Mark, found: Sequence[Blob], high: float) -> bool:
+def _is_leader(sign: PrintedSign, found: Sequence[Blob], high: float) -> bool:
     """Whether a point is one of those that lead to a page number; specks there are others."""
     rest = (sign.box.left - blob.box.right for blob in found if blob.box.height <= DOT * high)
     return sign.kind in DOTS and any(0 < gap < LEADERS * high for gap in rest)
 
 
-def _ends(last: Mark, sign: Mark, after: int | None) -> bool:
+def _ends(last: PrintedSign, sign: PrintedSign, after: int | None) -> bool:
     """Whether a sign is the plus-minus behind the number that ends with the last digit."""
     is_near = after is None or sign.middle - last.box.right <= after - sign.middle
     return sign.kind == PLUS_MINUS and is_near

@@ -16,7 +16,15 @@ from statistics import median
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import number_marks
 from ocrqueue.text.hocr.layout import Line, PageLayout, Word
-from ocrqueue.text.hocr.number_marks import COMMA, DIGIT, DOTS, MINUS, PLUS_MINUS, POINT, Mark
+from ocrqueue.text.hocr.number_marks import (
+    COMMA,
+    DIGIT,
+    DOTS,
+    MINUS,
+    PLUS_MINUS,
+    POINT,
+    PrintedSign,
+)
 from ocrqueue.text.hocr.text_lines import lines
 
 MOST = 3000  # numbers of a page; a full sheet of figures has a third
@@ -48,7 +56,7 @@ def mended(image: PageImage, page: PageLayout) -> PageLayout:
     return _with_texts(page, texts) if texts else page
 
 
-def as_printed(text: str, marks: Sequence[Mark]) -> str:
+def as_printed(text: str, marks: Sequence[PrintedSign]) -> str:
     """Return the number with the signs that stand between its digits; as it is for other digits."""
     kinds = [mark.kind for mark in marks]
     digits = [sign for sign in text if sign not in _SMALL]
@@ -95,7 +103,7 @@ def _spelling(kind: str, read: str) -> str:
     return next((sign for sign in read if sign in known), kind)
 
 
-def _proven(text: str, marks: Sequence[Mark]) -> list[Mark]:
+def _proven(text: str, marks: Sequence[PrintedSign]) -> list[PrintedSign]:
     """Return the points and commas of a number that was read as it is printed."""
     dots = [mark for mark in marks if mark.kind in DOTS]
     is_read = len(dots) == sum(map(text.count, DOTS)) and as_printed(text, marks) == text
