@@ -155,17 +155,23 @@ class Tesseract:
         """Return the page read with the data of its own language, or why it is not."""
         if self._options.lang != tesseract_data.AUTO:
             return read
-        lang = languages.recognised(" ".join(word.text for word in read.page.words))
-        if lang == read.lang:
-            return read
-        if lang:
-            return self._again(read, [lang], languages.NAMES[lang], read.image, deadline)
-        if len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
+        read, known = self._as_recognised(read, deadline)
+        if known or len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
             return read
         program = tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)
         script = tesseract_program.script(program, drawn, deadline) if program else ""
-        codes = languages.printed_in(script)
-        return self._again(read, codes, f"{script} script", drawn, deadline) if codes else read
+        if not (codes := languages.printed_in(script)):
+            return read
+        read = self._again(read, codes, f"{script} script", drawn, deadline)
+        return self._as_recognised(read, deadline)[0]
+
+    def _as_recognised(self, read: "_PageRead", deadline: float) -> tuple["_PageRead", bool]:
+        """Return the page read in the languages that its words are of; whether they tell any."""
+        found = languages.recognised(" ".join(word.text for word in read.page.words))
+        if set(found) <= set(read.lang.split("+")):
+            return read, bool(found)
+        name = " and ".join(languages.NAMES[one] for one in found)
+        return self._again(read, ["+".join(found)], name, read.image, deadline), True
 
     def _again(
         self,
@@ -178,8 +184,11 @@ class Tesseract:
         """Read the page in the first of these languages that there is data for."""
         there = self.first_of(codes, deadline=deadline)
         if not there:
-            doubt = f"printed in {name}, read as {read.lang}: {languages.remedy(codes[0])}"
-            return replace(read, doubt=doubt)
+            lacking = (
+                one for one in codes[0].split("+") if not self.first_of([one], deadline=deadline)
+            )
+            remedy = languages.remedy(next(lacking, codes[0]))
+            return replace(read, doubt=f"printed in {name}, read as {read.lang}: {remedy}")
         try:
             again = self._read(image, self._options.psm, there, deadline)
         except BackendTimedOut:

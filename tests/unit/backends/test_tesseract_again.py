@@ -53,6 +53,17 @@ def test_a_german_page_is_read_in_german(tmp_path: Path) -> None:
     assert quality.judge(reply, image).verdict is Verdict.GOOD
 
 
+def test_a_page_in_two_languages_is_read_in_both(tmp_path: Path) -> None:
+    """Each half has the letters of its own."""
+    text = f"{LETTER}\n{GERMAN}"
+    image = drawn(tmp_path, text)
+
+    reply = read(image)
+
+    assert set(reply.lang.split("+")) == {"eng", "deu"}
+    assert text_score.recall(reply.text, text) > 0.97
+
+
 def test_a_language_that_was_named_is_obeyed(tmp_path: Path) -> None:
     """Whoever names one wants that one."""
     assert read(drawn(tmp_path, GERMAN), lang="eng").lang == "eng"
