@@ -17,7 +17,7 @@ from ocrqueue.model.errors.page import (
 )
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
-from ocrqueue.text import languages
+from ocrqueue.text import languages, quality
 from ocrqueue.text.hocr import cut_off, gaps, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
@@ -33,6 +33,7 @@ BLOCK_PSM = 6  # one uniform block of text
 FEW_WORDS = 20  # a page with more of them and hardly any confidence will not be read better
 NEARLY_AS_MUCH = 0.9  # of the letters that data of another language finds
 OF_THIS_SCRIPT = 80.0  # confidence of a page that is in another script stays below it
+MOST_ODD = 0.25  # share of words that look like none; with so little confidence, another script's
 
 
 class Tesseract:
@@ -155,23 +156,26 @@ class Tesseract:
         """Return the page read with the data of its own language, or why it is not."""
         if self._options.lang != tesseract_data.AUTO:
             return read
-        read, known = self._as_recognised(read, deadline)
-        if known or len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
+        read = self._as_recognised(read, deadline)
+        few = len(read.page.words) < FEW_WORDS
+        if few or read.doubt or read.page.confidence >= OF_THIS_SCRIPT:
             return read
-        program = tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)
-        script = tesseract_program.script(program, drawn, deadline) if program else ""
+        if (program := tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)) is None:
+            odd = quality.odd_share(_text(read)) > MOST_ODD
+            return replace(read, doubt=languages.NO_SCRIPT_TOLD) if odd else read
+        script = tesseract_program.script(program, drawn, deadline)
         if not (codes := languages.printed_in(script)):
             return read
         read = self._again(read, codes, f"{script} script", drawn, deadline)
-        return self._as_recognised(read, deadline)[0]
+        return self._as_recognised(read, deadline)
 
-    def _as_recognised(self, read: "_PageRead", deadline: float) -> tuple["_PageRead", bool]:
-        """Return the page read in the languages that its words are of; whether they tell any."""
-        found = languages.recognised(" ".join(word.text for word in read.page.words))
+    def _as_recognised(self, read: "_PageRead", deadline: float) -> "_PageRead":
+        """Return the page read in the languages that its words are of."""
+        found = languages.recognised(_text(read))
         if set(found) <= set(read.lang.split("+")):
-            return read, bool(found)
+            return read
         name = " and ".join(languages.NAMES[one] for one in found)
-        return self._again(read, ["+".join(found)], name, read.image, deadline), True
+        return self._again(read, ["+".join(found)], name, read.image, deadline)
 
     def _again(
         self,
@@ -260,6 +264,10 @@ class _PageRead:
     rotation: int = 0
     found: Coverage = field(default_factory=lambda: Coverage(unread=0.0))
     doubt: str = ""  # why the text is not what the page says; "": nothing speaks for it
+
+
+def _text(read: _PageRead) -> str:
+    return " ".join(word.text for word in read.page.words)
 
 
 create = Tesseract  # what `factory` asks a backend's module for

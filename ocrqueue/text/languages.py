@@ -8,7 +8,8 @@ from ocrqueue.text.quality import folded
 
 LEAST_SHARE = 0.12  # of all words are common words of the language; the right one has .15 to .5
 LEAST_OWN = 0.04  # the same, where a word counts less that others have too
-SECOND_SHARE = 0.09  # of all words are common in another language alone: half the page is in it
+SECOND_SHARE = 0.05  # of all words are common in another language alone: a part is in it ...
+SECOND_WORDS = 12  # ... and so many are: few words have rivals by chance
 LEAST_WORDS = 30  # fewer say nothing
 LEAST_COMMON = 5  # different ones that are common in it; nonsense repeats the same
 _WORD = re.compile(r"[^\W\d_]+")
@@ -100,6 +101,10 @@ _PRINTED_IN = {
 }
 _LATIN = "Latin"
 _SIGNS_OF = {"Cjk": "Han", "Hiragana": "Japanese", "Katakana": "Japanese"}  # by Unicode's names
+NO_SCRIPT_TOLD = (
+    "many words look like none: the picture is bad, or it is another script; to tell which one, "
+    "install tesseract-ocr-osd (Debian, Ubuntu) or tesseract-lang (Homebrew)"
+)
 OTHERS = 0.1  # share of a text's letters that are not Latin: so many are a part of what it says
 KANA = 0.05  # share of Japanese letters among Chinese signs that make them Japanese
 
@@ -115,13 +120,15 @@ def recognised(text: str) -> tuple[str, ...]:
     counts = Counter(words)
     own = {code: sum(counts[one] / _HAVE_IT[one] for one in own) for code, own in _SETS.items()}
     first = max(own, key=lambda code: own[code])
-    if own[first] < LEAST_OWN * len(words) or _count(first, counts) < LEAST_SHARE * len(words):
-        return ()
-    if len(_SETS[first] & counts.keys()) < LEAST_COMMON:
+    if own[first] < LEAST_OWN * len(words) or len(_SETS[first] & counts.keys()) < LEAST_COMMON:
         return ()
     alone = {code: _count(code, counts, but=first) for code in _SETS}
     second = max(alone, key=lambda code: alone[code])
-    return (first, second) if alone[second] >= SECOND_SHARE * len(words) else (first,)
+    told, other = _count(first, counts), alone[second]
+    different = len((_SETS[second] - _SETS[first]) & counts.keys())
+    if different < LEAST_COMMON or other < max(SECOND_SHARE * len(words), SECOND_WORDS):
+        return (first,) if told >= LEAST_SHARE * len(words) else ()
+    return (first, second) if told + other >= LEAST_SHARE * len(words) else ()
 
 
 def _count(code: str, counts: Counter[str], but: str = "") -> int:

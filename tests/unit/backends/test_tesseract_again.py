@@ -100,6 +100,22 @@ def test_a_page_without_its_language_says_what_to_install(
     assert "printed in Spanish, read as eng: install tesseract-ocr-spa" in judgement.reason
 
 
+def test_words_of_another_script_say_what_tells_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No data that tells scripts comes along; with it, the package of the language is named."""
+    said = "Tpacbvueckas Bepcua mporpaMMbl ycTaHOBKH JOCTYMHa TOJIbKO JIA OrpaHM4eHHOrO YHCsIa "
+    lines = [[Put(text=said, top=300 + 60 * row, confidence=70)] for row in range(5)]
+    monkeypatch.setattr(tesseract_data.find, "__defaults__", (float("inf"), ()))
+    monkeypatch.setattr(tesseract_program, "hocr", lambda *_: hocr(lines).encode())
+    image = blank(1700, 2200)
+
+    judgement = quality.judge(read(image), image)
+
+    assert judgement.verdict is Verdict.DOUBTFUL
+    assert "install tesseract-ocr-osd" in judgement.reason
+
+
 def scribbled(image: PageImage) -> PageImage:
     """Return the page with pen strokes up and down over its text."""
     pixels, width = bytearray(image.pixels), image.width
