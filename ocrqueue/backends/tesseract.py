@@ -1,6 +1,7 @@
 """The embedded engine: Tesseract, one process a page, turned until the page stands upright."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -17,8 +18,8 @@ from ocrqueue.model.errors.page import (
 )
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
-from ocrqueue.text import languages, quality
-from ocrqueue.text.hocr import cut_off, gaps, second_reading
+from ocrqueue.text import languages
+from ocrqueue.text.hocr import cut_off, excerpt, gaps, number_signs, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -33,7 +34,6 @@ BLOCK_PSM = 6  # one uniform block of text
 FEW_WORDS = 20  # a page with more of them and hardly any confidence will not be read better
 NEARLY_AS_MUCH = 0.9  # of the letters that data of another language finds
 OF_THIS_SCRIPT = 80.0  # confidence of a page that is in another script stays below it
-MOST_ODD = 0.25  # share of words that look like none; with so little confidence, another script's
 
 
 class Tesseract:
@@ -104,7 +104,8 @@ class Tesseract:
         Raises:
             PageError: as `page_to_markdown`.
         """
-        return self._read_whole(image, deadline).page
+        read = self._read_whole(image, deadline)
+        return number_signs.mended(read.image, read.page)
 
     def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read an image that shows one table.
@@ -114,6 +115,7 @@ class Tesseract:
         """
         del page
         read = self._read(image.in_grey(), BLOCK_PSM, self._first_language(deadline), deadline)
+        read = replace(read, page=number_signs.mended(read.image, read.page))
         read = replace(read, found=coverage(read.image, read.page))
         return self._reply(to_table(read.page), read)
 
@@ -138,31 +140,39 @@ class Tesseract:
     def _read_upright(self, image: PageImage, deadline: float) -> "_PageRead":
         lang = self._first_language(deadline)
         best = self._read(image, self._options.psm, lang, deadline)
-        if image.ink < LEAST_INK:
+        if image.ink < LEAST_INK or best.page.confidence >= UPRIGHT_CONFIDENCE:
             return best
-        for degrees in TURNS:
-            if best.page.confidence >= UPRIGHT_CONFIDENCE:
-                break
-            try:
+        with suppress(BackendTimedOut):  # what was read so far is still a reading
+            for degrees in self._likely_turns(best, deadline):
                 other = self._read(turned(image, degrees), self._options.psm, lang, deadline)
-            except BackendTimedOut:
-                break  # what was read so far is still a reading
-            best = max(
-                best, replace(other, rotation=degrees), key=lambda read: letters_read(read.page)
-            )
+                best = max(
+                    best, replace(other, rotation=degrees), key=lambda read: letters_read(read.page)
+                )
+                if best.page.confidence >= UPRIGHT_CONFIDENCE:
+                    break
         return best
+
+    def _likely_turns(self, read: "_PageRead", deadline: float) -> Sequence[int]:
+        """Return how a page may have to be turned: told by a part of it, where there are words."""
+        if len(read.page.words) < FEW_WORDS:
+            return TURNS
+        parts = excerpt.parts(read.image, read.page)
+        told: dict[int, int] = {}
+        for degrees in TURNS:
+            part = excerpt.excerpt(parts, degrees)
+            told[degrees] = excerpt.proof(self._read(part, BLOCK_PSM, read.lang, deadline).page)
+        likeliest = max(TURNS, key=told.__getitem__)
+        return [likeliest] if told[likeliest] else []
 
     def _in_its_language(self, read: "_PageRead", drawn: PageImage, deadline: float) -> "_PageRead":
         """Return the page read with the data of its own language, or why it is not."""
         if self._options.lang != tesseract_data.AUTO:
             return read
         read = self._as_recognised(read, deadline)
-        few = len(read.page.words) < FEW_WORDS
-        if few or read.doubt or read.page.confidence >= OF_THIS_SCRIPT:
+        if len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
             return read
         if (program := tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)) is None:
-            odd = quality.odd_share(_text(read)) > MOST_ODD
-            return replace(read, doubt=languages.NO_SCRIPT_TOLD) if odd else read
+            return replace(read, doubt=read.doubt or languages.untold(read.page.text))
         script = tesseract_program.script(program, drawn, deadline)
         if not (codes := languages.printed_in(script)):
             return read
@@ -171,27 +181,20 @@ class Tesseract:
 
     def _as_recognised(self, read: "_PageRead", deadline: float) -> "_PageRead":
         """Return the page read in the languages that its words are of."""
-        found = languages.recognised(_text(read))
+        found = languages.recognised(read.page.text)
         if set(found) <= set(read.lang.split("+")):
             return read
         name = " and ".join(languages.NAMES[one] for one in found)
         return self._again(read, ["+".join(found)], name, read.image, deadline)
 
     def _again(
-        self,
-        read: "_PageRead",
-        codes: Sequence[str],
-        name: str,
-        image: PageImage,
-        deadline: float,
+        self, read: "_PageRead", codes: Sequence[str], name: str, image: PageImage, deadline: float
     ) -> "_PageRead":
         """Read the page in the first of these languages that there is data for."""
         there = self.first_of(codes, deadline=deadline)
         if not there:
-            lacking = (
-                one for one in codes[0].split("+") if not self.first_of([one], deadline=deadline)
-            )
-            remedy = languages.remedy(next(lacking, codes[0]))
+            lacking, *_ = *tesseract_data.lacking(codes[0], self._data), codes[0]
+            remedy = languages.remedy(lacking)
             return replace(read, doubt=f"printed in {name}, read as {read.lang}: {remedy}")
         try:
             again = self._read(image, self._options.psm, there, deadline)
@@ -217,7 +220,8 @@ class Tesseract:
         )
         doubt = read.doubt or whole.doubt
         doubt = doubt or gaps.doubt(read.image, whole.page) or cut_off.doubt(read.image, whole.page)
-        return replace(read, page=whole.page, found=whole.found, doubt=doubt)
+        page = number_signs.mended(read.image, whole.page)
+        return replace(read, page=page, found=whole.found, doubt=doubt)
 
     def _read(self, image: PageImage, psm: int, lang: str, deadline: float) -> "_PageRead":
         program = tesseract_data.that_reads(lang, self._data) or self._data[0].program
@@ -264,10 +268,6 @@ class _PageRead:
     rotation: int = 0
     found: Coverage = field(default_factory=lambda: Coverage(unread=0.0))
     doubt: str = ""  # why the text is not what the page says; "": nothing speaks for it
-
-
-def _text(read: _PageRead) -> str:
-    return " ".join(word.text for word in read.page.words)
 
 
 create = Tesseract  # what `factory` asks a backend's module for

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 
-from ocrqueue.text.quality import folded
+from ocrqueue.text.quality import folded, odd_share
 
 LEAST_SHARE = 0.12  # of all words are common words of the language; the right one has .15 to .5
 LEAST_OWN = 0.04  # the same, where a word counts less that others have too
@@ -101,10 +101,7 @@ _PRINTED_IN = {
 }
 _LATIN = "Latin"
 _SIGNS_OF = {"Cjk": "Han", "Hiragana": "Japanese", "Katakana": "Japanese"}  # by Unicode's names
-NO_SCRIPT_TOLD = (
-    "many words look like none: the picture is bad, or it is another script; to tell which one, "
-    "install tesseract-ocr-osd (Debian, Ubuntu) or tesseract-lang (Homebrew)"
-)
+MOST_ODD = 0.25  # share of words that look like none, where an engine is not sure of them
 OTHERS = 0.1  # share of a text's letters that are not Latin: so many are a part of what it says
 KANA = 0.05  # share of Japanese letters among Chinese signs that make them Japanese
 
@@ -134,6 +131,16 @@ def recognised(text: str) -> tuple[str, ...]:
 def _count(code: str, counts: Counter[str], but: str = "") -> int:
     """Return how many words are common in a language, and not in the other one."""
     return sum(counts[word] for word in _SETS[code] - _SETS.get(but, frozenset()))
+
+
+def untold(text: str) -> str:
+    """Return why a text that nobody is sure of may be of another script; "" where it is not."""
+    if odd_share(text) <= MOST_ODD:
+        return ""
+    return (
+        "many words look like none: the picture is bad, or it is another script; to tell which "
+        "one, install tesseract-ocr-osd (Debian, Ubuntu) or tesseract-lang (Homebrew)"
+    )
 
 
 def other_script(text: str) -> str:
