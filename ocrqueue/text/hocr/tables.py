@@ -15,6 +15,7 @@ LEAST_GAPS = 3  # in a line whose spaces can be compared
 STRETCHED = 2.0  # times its narrow spaces; less is a space of a stretched line
 MOST_STRETCHED = 2.5  # letter heights; more is no space
 GUTTER = 0.45  # letter heights that stay free between two columns
+STICKS_OUT = 2.0  # letter heights
 FAR = 4.0  # letter heights between rows; more is no table any longer
 LEAST_ROWS = 3
 MOST_JUDGED = 100  # lines from which a table is told; a longer one goes on as it begins
@@ -77,9 +78,16 @@ def _reach(lines: Sequence[Line], start: int, stop: int, size: float) -> tuple[i
             break
         if len(cells(lines[place], size)) > 1:
             rows, end = rows + 1, place + 1
-        elif place > end or end == start:
+        elif place > end or end == start or _goes_on_below(lines[start:end], lines[place], size):
             break
     return end, rows
+
+
+def _goes_on_below(rows: Sequence[Line], line: Line, size: float) -> bool:
+    """Whether a line of text begins far left of all rows and runs below them: they stood in it."""
+    left, right = min(row.box.left for row in rows), max(row.box.right for row in rows)
+    reaches = line.box.left < left - STICKS_OUT * size and line.box.right > right - size
+    return reaches and len(line.words) > PROSE_WORDS
 
 
 def _wraps(row: Line, above: Line, line: Line, size: float) -> bool:

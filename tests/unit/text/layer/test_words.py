@@ -150,9 +150,9 @@ def test_a_sheet_survives_the_wire() -> None:
     assert replace(back, characters=()) == replace(sheet, characters=())
 
 
-def spaced(text: str, apart: float, **more: float) -> list[Character]:
+def spaced(text: str, apart: float) -> list[Character]:
     """Return a line whose letters stand so many pixels apart."""
-    found = characters(Typed(text=text, base=300, **more))
+    found = characters(Typed(text=text, base=300))
     moved = [at * apart for at, sign in enumerate(text) if sign != " "]
     return [
         one._replace(left=one.left + by, right=one.right + by, x=one.x + by)
