@@ -6,6 +6,7 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 SURE_CONFIDENCE = 40.0  # of a word that counts as read
+TINY_LETTERS = 14.0  # pixels; larger ones are read well beside print of any size
 
 
 class Box(NamedTuple):
@@ -103,12 +104,22 @@ class PageLayout:
 
     @property
     def letter_px(self) -> float | None:
-        """Median height of the letters of words that were read, in pixels; None without any."""
-        lines = (line for paragraph in self.paragraphs for line in paragraph.lines)
-        sizes = [
-            line.size for line in lines for word in line.words if word.confidence >= SURE_CONFIDENCE
-        ]
-        return median(sizes) if sizes else None
+        """Median height of the letters of words that were read, in pixels; None without any.
+
+        Of the smallest tenth, where that is tiny. The engine says 20 and more of any that are, so
+        their line's height counts.
+        """
+        sizes = sorted(
+            min(line.size, line.box.height)
+            for paragraph in self.paragraphs
+            for line in paragraph.lines
+            for word in line.words
+            if word.confidence >= SURE_CONFIDENCE
+        )
+        if not sizes:
+            return None
+        tenth = sizes[len(sizes) // 10]
+        return tenth if tenth < TINY_LETTERS else median(sizes)
 
     @property
     def confidence(self) -> float:
