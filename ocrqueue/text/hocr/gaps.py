@@ -25,11 +25,13 @@ WORD = 3.0  # of a line's height: the width of a word and the space beside it
 BAND = (0.3, 0.75)  # of a line's height: where small letters are, above leaders and underscores
 AS_DENSE = 0.5  # strokes in a gap, of those in the words beside it
 SIDE = 2  # pixels beside a word that are its own
+LEAST_STRUCK = 10  # letters; hyphens stand in shorter words
 LEAST_WORDS = 3.0  # fewer may be signs that no engine knows
 LEAST_SHARE = 0.015  # of the page's words
 LEAST_TURNED = 8  # words in a line up the page; the axis of a chart has five, and is often unsure
 ON_PANEL = 0.8  # share of the pixels above and below a word that are dark
-SHADES, EVEN = 20, 0.8  # grey levels around the usual one, in which so much of a blot lies
+SHADES, EVEN = 20, 0.55  # grey levels around the usual one, in which so much of a blot lies
+LINKS = frozenset("-—–_~=")  # what a pen's stroke through a line is read as, between its words
 TALLEST = 20.0  # of a line's height; what is dark over more is a panel
 BETWEEN = (0.8, 4.0)  # of a line's height: what two lines leave free, where some may be lost
 
@@ -68,6 +70,7 @@ def doubt(image: PageImage, page: PageLayout) -> str:
     texts = upright_lines(page)
     found = [(gap.width / (WORD * gap.height), gap) for one in texts for gap in _full(one, ink)]
     found += [(n, at) for n, at in _covered(page, texts, cover) if n and _is_blot(image, cover, at)]
+    found += [(one.box.width / (WORD * one.box.height), one.box) for one in _struck(texts)]
     lost = sum(words for words, _ in found)
     if lost < max(LEAST_WORDS, LEAST_SHARE * len(page.words)):
         return "text along a side could not be read" if any(map(_is_illegible, lines(page))) else ""
@@ -80,6 +83,14 @@ def _is_illegible(line: Line) -> bool:
     """Whether a line runs up or down the page and was not read as such: upside down, or turned."""
     is_turned = line.box.height > line.box.width and len(line.words) >= LEAST_TURNED
     return is_turned and fmean(word.confidence for word in line.words) < UNSURE
+
+
+def _struck(texts: Sequence[Line]) -> Iterator[Word]:
+    """Yield words that a stroke through them has made one, of which nobody is sure."""
+    for word in (word for line in texts for word in line.words if word.confidence < UNSURE):
+        inner = word.text.strip(".,;:")[1:-1]
+        if LINKS & set(inner) and not {"/", "@", "."} & set(inner) and len(inner) > LEAST_STRUCK:
+            yield word
 
 
 def _full(line: Line, ink: Inked) -> Iterator[Box]:
