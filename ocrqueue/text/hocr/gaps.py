@@ -15,7 +15,17 @@ from itertools import compress, pairwise
 from statistics import fmean, median
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import DARK, DARKER, STROKE, SURE, ink_table, strokes_in
+from ocrqueue.text.hocr.ink_coverage import (
+    DARK,
+    DARKER,
+    LEAST_STEEP,
+    STEEP,
+    STROKE,
+    SURE,
+    ink_table,
+    is_steep,
+    strokes_in,
+)
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word
 from ocrqueue.text.hocr.text_lines import UNSURE, is_telling, lines, upright_lines
 
@@ -25,12 +35,13 @@ WORD = 3.0  # of a line's height: the width of a word and the space beside it
 BAND = (0.3, 0.75)  # of a line's height: where small letters are, above leaders and underscores
 AS_DENSE = 0.5  # strokes in a gap, of those in the words beside it
 SIDE = 2  # pixels beside a word that are its own
+LEAST_SEEN = 3  # strokes of print that can be seen under what lies over it
 LEAST_STRUCK = 10  # letters; hyphens stand in shorter words
 LEAST_WORDS = 3.0  # fewer may be signs that no engine knows
 LEAST_SHARE = 0.015  # of the page's words
 LEAST_TURNED = 8  # words in a line up the page; the axis of a chart has five, and is often unsure
 ON_PANEL = 0.8  # share of the pixels above and below a word that are dark
-SHADES, EVEN = 20, 0.55  # grey levels around the usual one, in which so much of a blot lies
+SHADES, EVEN = 20, 0.8  # grey levels around the usual one, in which so much of a blot lies
 LINKS = frozenset("-—–_~=")  # what a pen's stroke through a line is read as, between its words
 TALLEST = 20.0  # of a line's height; what is dark over more is a panel
 BETWEEN = (0.8, 4.0)  # of a line's height: what two lines leave free, where some may be lost
@@ -166,13 +177,24 @@ def _is_blot(image: PageImage, cover: Inked, box: Box) -> bool:
     there = slice(start + max(0, box.left), start + min(width, box.right))
     dark = sorted(compress(image.pixels[there], cover.pixels[there]))
     usual = dark[len(dark) // 2] if dark else 0
-    if sum(abs(tone - usual) <= SHADES for tone in dark) < EVEN * len(dark):
+    is_even = sum(abs(tone - usual) <= SHADES for tone in dark) >= EVEN * len(dark)
+    if not is_even and not _is_over_print(image, there, usual):
         return False
     longest = max(cover.pixels[there].split(b"\0"), key=len)
     middle = there.start + cover.pixels[there].find(longest) + len(longest) // 2
     column = cover.pixels[middle % width :: width]
     above, below = column[: middle // width].rfind(0), column.find(0, middle // width)
     return above >= 0 and 0 <= below < above + TALLEST * box.height
+
+
+def _is_over_print(image: PageImage, there: slice, tone: int) -> bool:
+    """Whether what is darker than most of a row's part has edges, as print under a watermark."""
+    part = image.pixels[there]
+    starts = list(strokes_in(bytes(level < tone - 2 * SHADES for level in part)))
+    row, left = divmod(there.start, image.width)
+    depth = STEEP * (tone - min(part, default=0))
+    steep = sum(is_steep(image, row, left + place, depth) for place in starts)
+    return len(starts) >= LEAST_SEEN and steep >= LEAST_STEEP * len(starts)
 
 
 def _solid(cover: Inked, box: Box, height: int) -> float:

@@ -86,10 +86,12 @@ def test_words_that_a_pen_struck_out_are_missed(text: str, confidence: float, to
 
 def test_words_under_a_dark_watermark_are_missed() -> None:
     """What can be seen of them makes its tone uneven, as no photograph's is."""
-    tones = (80, 80, 80, 80, 80, 20, 20, 40)
+    lost = over(5, 8)
+    seen, smooth = ((80, 80, 80, 20) * 12, (*range(80, 20, -2), *range(20, 80, 2)) * 2)
 
-    said = gaps.doubt(covered(printed(), over(5, 8), tones), page(5, 6, 7, 8))
+    said = gaps.doubt(covered(printed(), lost, seen), page(5, 6, 7, 8))
     assert "words within lines were not read" in said
+    assert gaps.doubt(covered(printed(), lost, smooth), page(5, 6, 7, 8)) == ""
 
 
 def test_what_stands_between_numbers_and_signs_is_no_text() -> None:
