@@ -132,7 +132,9 @@ def _covered(page: PageLayout, texts: Sequence[Line], cover: Inked) -> Iterator[
         for above, below in pairwise(there):
             between = Box(column.left, above.box.bottom, column.right, below.box.top)
             low, high = (share * above.box.height for share in BETWEEN)
-            if low < between.height < high:
+            ends = above.words[0].box, below.words[0].box
+            is_margin = any(_is_on_panel(cover, box) for box in ends)
+            if low < between.height < high and not is_margin:
                 yield _solid(cover, between, above.box.height), between
 
 

@@ -136,6 +136,15 @@ def test_a_line_under_a_black_bar_is_missed() -> None:
     assert said == ""
 
 
+def test_the_margin_of_a_panel_is_no_line() -> None:
+    """Below its last line a panel is dark as well."""
+    there = page().blocks[0][0].lines
+    rest = replace(page(), blocks=((Paragraph((there[0], *there[2:])),),))
+    panel = Box(60, there[0].box.top - 10, WIDTH - 60, there[2].box.top - 10)
+
+    assert gaps.doubt(covered(printed(), panel), rest) == ""
+
+
 def test_what_is_dark_for_another_reason_is_no_bar() -> None:
     """Grey fields, rules, photographs, and the ground of white print hide no words."""
     place, rest = over(5, 8), page(5, 6, 7, 8)
