@@ -19,7 +19,7 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
-from ocrqueue.text.hocr import cut_off, excerpt, gaps, second_reading
+from ocrqueue.text.hocr import cut_off, excerpt, gaps, number_signs, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -104,7 +104,8 @@ class Tesseract:
         Raises:
             PageError: as `page_to_markdown`.
         """
-        return self._read_whole(image, deadline).page
+        read = self._read_whole(image, deadline)
+        return number_signs.mended(read.image, read.page)
 
     def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read an image that shows one table.
@@ -114,6 +115,7 @@ class Tesseract:
         """
         del page
         read = self._read(image.in_grey(), BLOCK_PSM, self._first_language(deadline), deadline)
+        read = replace(read, page=number_signs.mended(read.image, read.page))
         read = replace(read, found=coverage(read.image, read.page))
         return self._reply(to_table(read.page), read)
 
@@ -215,7 +217,8 @@ class Tesseract:
         )
         doubt = read.doubt or whole.doubt
         doubt = doubt or gaps.doubt(read.image, whole.page) or cut_off.doubt(read.image, whole.page)
-        return replace(read, page=whole.page, found=whole.found, doubt=doubt)
+        page = number_signs.mended(read.image, whole.page)
+        return replace(read, page=page, found=whole.found, doubt=doubt)
 
     def _read(self, image: PageImage, psm: int, lang: str, deadline: float) -> "_PageRead":
         program = tesseract_data.that_reads(lang, self._data) or self._data[0].program
