@@ -6,7 +6,9 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 SURE_CONFIDENCE = 40.0  # of a word that counts as read
+PRINT_CONFIDENCE = 75.0  # of a word that is no speck
 TINY_LETTERS = 14.0  # pixels; larger ones are read well beside print of any size
+TINY_SHARE = 0.1  # of the words
 
 
 class Box(NamedTuple):
@@ -106,20 +108,20 @@ class PageLayout:
     def letter_px(self) -> float | None:
         """Median height of the letters of words that were read, in pixels; None without any.
 
-        Of the smallest tenth, where that is tiny. The engine says 20 and more of any that are, so
-        their line's height counts.
+        Of the tiny ones alone, where a tenth is tiny and surely print. The engine says 20 and more
+        of any that are, so their line's height counts.
         """
-        sizes = sorted(
-            min(line.size, line.box.height)
+        sizes = [
+            (min(line.size, line.box.height), word.confidence)
             for paragraph in self.paragraphs
             for line in paragraph.lines
             for word in line.words
             if word.confidence >= SURE_CONFIDENCE
-        )
-        if not sizes:
-            return None
-        tenth = sizes[len(sizes) // 10]
-        return tenth if tenth < TINY_LETTERS else median(sizes)
+        ]
+        tiny = [size for size, sure in sizes if size < TINY_LETTERS and sure >= PRINT_CONFIDENCE]
+        if tiny and len(tiny) >= TINY_SHARE * len(sizes):
+            return median(tiny)
+        return median(size for size, _ in sizes) if sizes else None
 
     @property
     def confidence(self) -> float:

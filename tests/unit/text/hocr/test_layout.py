@@ -5,10 +5,10 @@ import pytest
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 
 
-def page(*lines: tuple[int, float]) -> PageLayout:
+def page(*lines: tuple[int, float], confidence: float = 95.0) -> PageLayout:
     """Return a page of lines of ten words, each with its height and what the engine says of it."""
     made = [
-        Line((Word("word", Box(0, 0, 40, height), 95.0),) * 10, Box(0, 0, 400, height), size)
+        Line((Word("word", Box(0, 0, 40, height), confidence),) * 10, Box(0, 0, 400, height), size)
         for height, size in lines
     ]
     return PageLayout(box=Box(0, 0, 400, 400), blocks=((Paragraph(tuple(made)),),))
@@ -29,6 +29,11 @@ def test_letters_are_as_large_as_most_or_as_many_tiny_ones(
 ) -> None:
     """A tenth of a page in tiny print is worth a larger drawing, whatever the rest is."""
     assert page(*lines).letter_px == letters
+
+
+def test_tiny_specks_are_no_print() -> None:
+    """What the lines of a grid are taken for is not worth a larger drawing."""
+    assert page((30, 28.0), (30, 28.0), (9, 20.0), confidence=74.0).letter_px == 28.0
 
 
 def test_a_page_without_words_has_no_letters() -> None:
