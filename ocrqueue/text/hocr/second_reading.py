@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr import pale_print
+from ocrqueue.text.hocr import columns, pale_print
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, around
 from ocrqueue.text.hocr.text_lines import (
@@ -50,6 +50,7 @@ class Completed:
 
 def completed(image: PageImage, page: PageLayout, ask: Ask) -> Completed:
     """Return a grey page with what a second reading finds where the first one has no words."""
+    page = _with_columns(image, page, ask)
     found = coverage(image, page)
     whole, doubt = _with_regions(image, found, page, ask)
     if whole is not page:
@@ -61,6 +62,15 @@ def completed(image: PageImage, page: PageLayout, ask: Ask) -> Completed:
                 pale, image, Completed(page=whole, found=also, doubt=doubt), ask
             )
     return Completed(page=whole, found=found, doubt=doubt)
+
+
+def _with_columns(image: PageImage, page: PageLayout, ask: Ask) -> PageLayout:
+    """Return the page with the columns of figures that were read as lines up the page."""
+    for box in islice(columns.turned(page), columns.MOST):
+        again = ask(cut_out(image, box))
+        if again is not None and columns.is_column(again):
+            page = joined(page, box, again)
+    return page
 
 
 def _with_pale_print(pale: PageImage, image: PageImage, seen: Completed, ask: Ask) -> Completed:

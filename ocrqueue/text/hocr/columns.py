@@ -1,0 +1,51 @@
+"""Columns of single figures, which an engine takes for one line of text that runs up the page."""
+
+from collections.abc import Iterator
+from statistics import fmean
+
+from ocrqueue.text.hocr.layout import Box, PageLayout
+from ocrqueue.text.hocr.text_lines import CONFIDENT, UNSURE, is_telling, lines
+
+NARROW = 4  # times as high as wide: a line that runs up the page
+WIDEST = 2.0  # letter heights of the page
+FURTHER = 0.5  # of its height: how far the column may go on above and below
+APART = 3  # pixels to the next line
+LEAST_ROWS = 3
+MOST_SIGNS = 3  # in each row
+LEAST_NUMBERS = 0.6  # share of the rows
+MOST = 4  # columns of a page that are read again
+
+
+def turned(page: PageLayout) -> Iterator[Box]:
+    """Yield where lines run up an upright page that may be columns of figures, with their rest."""
+    upright = [line.box for line in lines(page) if line.box.height < line.box.width * NARROW]
+    letter = page.letter_px or 0.0
+    for line in lines(page):
+        box = line.box
+        is_narrow = box.width * NARROW <= box.height and box.width <= WIDEST * letter
+        if not is_narrow or any(map(is_telling, line.words)):
+            continue
+        left = max(page.box.left, box.left - box.width)
+        right = min(page.box.right, box.right + box.width)
+        beside = [other for other in upright if other.left < right and left < other.right]
+        further = round(FURTHER * box.height)
+        ends = [other.bottom + APART for other in beside if other.bottom <= box.top + box.width]
+        begins = [other.top - APART for other in beside if other.top >= box.bottom - box.width]
+        top = max(page.box.top, box.top - further, *ends)
+        bottom = min(page.box.bottom, box.bottom + further, *begins)
+        yield Box(left, top, right, bottom)
+
+
+def is_column(again: PageLayout) -> bool:
+    """Whether a part of a page, read again, is a column of figures and surely read."""
+    rows = [
+        [word for word in line.words if any(map(str.isalnum, word.text))] for line in lines(again)
+    ]
+    words = [word for row in rows for word in row]
+    if len(words) < LEAST_ROWS or max(map(len, rows)) > 1:
+        return False
+    numbers = sum(word.text.isdecimal() for word in words)
+    is_short = all(len(word.text) <= MOST_SIGNS for word in words)
+    is_sure = fmean(word.confidence for word in words) >= CONFIDENT
+    is_sure = is_sure and all(word.confidence >= UNSURE for word in words)
+    return is_sure and is_short and numbers >= LEAST_NUMBERS * len(words)

@@ -1,0 +1,89 @@
+"""Facts about columns of single figures, which were read as lines up the page."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr import columns, second_reading
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from tests.support.page_images import blank
+
+PAGE = Box(0, 0, 1000, 1000)
+TURNED = Box(500, 200, 514, 500)
+
+
+def line(text: str, box: Box, confidence: float = 95.0) -> Line:
+    return Line((Word(text, box, confidence),), box, 20.0)
+
+
+def page(*all_lines: Line) -> PageLayout:
+    blocks = tuple((Paragraph((one,)),) for one in all_lines)
+    return PageLayout(box=PAGE, blocks=blocks)
+
+
+def rows(texts: Sequence[str], confidence: float = 95.0) -> PageLayout:
+    """Return what is read of a part of the page: one word in each line."""
+    boxes = [Box(20, 60 * row, 34, 60 * row + 20) for row in range(len(texts))]
+    return page(*(line(text, box, confidence) for text, box in zip(texts, boxes, strict=True)))
+
+
+def test_a_line_up_the_page_may_be_a_column_that_goes_on_above_and_below() -> None:
+    """As far as half its height, and not into the lines there."""
+    found = page(line("Now", TURNED, 58.0), line("13", Box(490, 600, 514, 620)))
+    assert list(columns.turned(found)) == [Box(486, 50, 528, 597)]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        line("arXiv", TURNED),  # text that runs up the page indeed
+        line("word", Box(500, 200, 560, 230)),
+        line("Now", Box(500, 200, 560, 600), 58.0),  # wider than a figure
+    ],
+)
+def test_other_lines_are_none(read: Line) -> None:
+    """Neither what is surely read up the page nor what stands upright."""
+    assert not list(columns.turned(page(read)))
+
+
+@pytest.mark.parametrize("texts", ["1 3 5 7 9 11", "1 3 5 - 9", "1 A 5 7"])
+def test_a_column_is_of_short_numbers(texts: str) -> None:
+    """Most of its rows are, and three at least; signs without a letter do not count."""
+    assert columns.is_column(rows(texts.split()))
+
+
+@pytest.mark.parametrize(
+    ("texts", "confidence"),
+    [("1 3", 95.0), ("s S - K", 95.0), ("1 3 5 7", 58.0), ("2019 2020 2021", 95.0), ("", 95.0)],
+)
+def test_what_is_not_surely_one_is_no_column(texts: str, confidence: float) -> None:
+    """Too few rows, letters, unsure words, or longer numbers, which no engine reads up the page."""
+    assert not columns.is_column(rows(texts.split(), confidence))
+
+
+def test_two_words_in_a_row_are_no_column() -> None:
+    """What stands beside was cut."""
+    read = rows(["1", "3", "5"])
+    (paragraph, *_), *others = read.blocks
+    (first,) = paragraph.lines
+    two = replace(first, words=first.words * 2)
+    assert not columns.is_column(replace(read, blocks=((Paragraph((two,)),), *others)))
+
+
+def test_a_column_of_figures_takes_the_place_of_the_line_up_the_page() -> None:
+    """It is read again as rows; what that does not prove stays as it was."""
+    image = replace(blank(1000, 1000), pixels=b"\xff" * 1_000_000)
+    first = page(line("Now", TURNED, 58.0), line("200.01", Box(300, 200, 400, 220)))
+
+    def reads(*texts: str) -> list[str]:
+        def ask(part: PageImage) -> PageLayout:
+            assert (part.width, part.height) == (42, 600)
+            return rows(texts)
+
+        done = second_reading.completed(image, first, ask)
+        return [word.text for word in done.page.words]
+
+    assert reads("1", "3", "5") == ["1", "3", "5", "200.01"]
+    assert reads("s", "K", "<") == ["Now", "200.01"]
