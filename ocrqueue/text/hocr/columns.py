@@ -1,14 +1,15 @@
 """Columns of single figures, which an engine takes for one line of text that runs up the page."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from statistics import fmean
 
-from ocrqueue.text.hocr.layout import Box, PageLayout
+from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph
 from ocrqueue.text.hocr.text_lines import CONFIDENT, UNSURE, is_telling, lines
 
 NARROW = 4  # times as high as wide: a line that runs up the page
 WIDEST = 2.0  # letter heights of the page
-FURTHER = 0.5  # of its height: how far the column may go on above and below
+FURTHER = 1.0  # of its height: how far the column may go on above and below
 APART = 3  # pixels to the next line
 LEAST_ROWS = 3
 MOST_SIGNS = 3  # in each row
@@ -36,16 +37,20 @@ def turned(page: PageLayout) -> Iterator[Box]:
         yield Box(left, top, right, bottom)
 
 
-def is_column(again: PageLayout) -> bool:
-    """Whether a part of a page, read again, is a column of figures and surely read."""
-    rows = [
-        [word for word in line.words if any(map(str.isalnum, word.text))] for line in lines(again)
-    ]
-    words = [word for row in rows for word in row]
-    if len(words) < LEAST_ROWS or max(map(len, rows)) > 1:
-        return False
+def column(again: PageLayout) -> PageLayout | None:
+    """Return a part of a page, read again, if it is a column of figures and surely read.
+
+    Without rows that its edges cut.
+    """
+    rows = [line for line in lines(again) if again.box.top < line.box.top]
+    rows = [line for line in rows if line.box.bottom < again.box.bottom]
+    words = [word for row in rows for word in row.words if any(map(str.isalnum, word.text))]
+    if len(words) < LEAST_ROWS or any(len(row.words) > 1 for row in rows):
+        return None
     numbers = sum(word.text.isdecimal() for word in words)
     is_short = all(len(word.text) <= MOST_SIGNS for word in words)
     is_sure = fmean(word.confidence for word in words) >= CONFIDENT
     is_sure = is_sure and all(word.confidence >= UNSURE for word in words)
-    return is_sure and is_short and numbers >= LEAST_NUMBERS * len(words)
+    if not is_sure or not is_short or numbers < LEAST_NUMBERS * len(words):
+        return None
+    return replace(again, blocks=((Paragraph(tuple(rows)),),))

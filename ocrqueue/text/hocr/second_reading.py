@@ -68,8 +68,8 @@ def _with_columns(image: PageImage, page: PageLayout, ask: Ask) -> PageLayout:
     """Return the page with the columns of figures that were read as lines up the page."""
     for box in islice(columns.turned(page), columns.MOST):
         again = ask(cut_out(image, box))
-        if again is not None and columns.is_column(again):
-            page = joined(page, box, again)
+        if again is not None and (column := columns.column(again)):
+            page = joined(page, box, column)
     return page
 
 

@@ -11,6 +11,7 @@ from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from tests.support.page_images import blank
 
 PAGE = Box(0, 0, 1000, 1000)
+PART = Box(0, 0, 42, 900)
 TURNED = Box(500, 200, 514, 500)
 
 
@@ -19,20 +20,20 @@ def line(text: str, box: Box, confidence: float = 95.0) -> Line:
 
 
 def page(*all_lines: Line) -> PageLayout:
-    blocks = tuple((Paragraph((one,)),) for one in all_lines)
-    return PageLayout(box=PAGE, blocks=blocks)
+    return PageLayout(box=PAGE, blocks=tuple((Paragraph((one,)),) for one in all_lines))
 
 
 def rows(texts: Sequence[str], confidence: float = 95.0) -> PageLayout:
     """Return what is read of a part of the page: one word in each line."""
-    boxes = [Box(20, 60 * row, 34, 60 * row + 20) for row in range(len(texts))]
-    return page(*(line(text, box, confidence) for text, box in zip(texts, boxes, strict=True)))
+    boxes = [Box(20, 60 * row, 34, 60 * row + 20) for row in range(1, len(texts) + 1)]
+    read = (line(text, box, confidence) for text, box in zip(texts, boxes, strict=True))
+    return replace(page(*read), box=PART)
 
 
 def test_a_line_up_the_page_may_be_a_column_that_goes_on_above_and_below() -> None:
-    """As far as half its height, and not into the lines there."""
+    """As far as its own height, and not into the lines there."""
     found = page(line("Now", TURNED, 58.0), line("13", Box(490, 600, 514, 620)))
-    assert list(columns.turned(found)) == [Box(486, 50, 528, 597)]
+    assert list(columns.turned(found)) == [Box(486, 0, 528, 597)]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_other_lines_are_none(read: Line) -> None:
 @pytest.mark.parametrize("texts", ["1 3 5 7 9 11", "1 3 5 - 9", "1 A 5 7"])
 def test_a_column_is_of_short_numbers(texts: str) -> None:
     """Most of its rows are, and three at least; signs without a letter do not count."""
-    assert columns.is_column(rows(texts.split()))
+    assert columns.column(rows(texts.split()))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,16 @@ def test_a_column_is_of_short_numbers(texts: str) -> None:
 )
 def test_what_is_not_surely_one_is_no_column(texts: str, confidence: float) -> None:
     """Too few rows, letters, unsure words, or longer numbers, which no engine reads up the page."""
-    assert not columns.is_column(rows(texts.split(), confidence))
+    assert not columns.column(rows(texts.split(), confidence))
+
+
+def test_a_row_that_the_edge_cuts_is_left_out() -> None:
+    """Half a figure is another one."""
+    read = rows(["1", "3", "5", "8"])
+    cut = replace(read, box=read.box._replace(bottom=260))
+    found = columns.column(cut)
+    assert found is not None
+    assert [word.text for word in found.words] == ["1", "3", "5"]
 
 
 def test_two_words_in_a_row_are_no_column() -> None:
@@ -69,7 +79,7 @@ def test_two_words_in_a_row_are_no_column() -> None:
     (paragraph, *_), *others = read.blocks
     (first,) = paragraph.lines
     two = replace(first, words=first.words * 2)
-    assert not columns.is_column(replace(read, blocks=((Paragraph((two,)),), *others)))
+    assert not columns.column(replace(read, blocks=((Paragraph((two,)),), *others)))
 
 
 def test_a_column_of_figures_takes_the_place_of_the_line_up_the_page() -> None:
@@ -79,7 +89,7 @@ def test_a_column_of_figures_takes_the_place_of_the_line_up_the_page() -> None:
 
     def reads(*texts: str) -> list[str]:
         def ask(part: PageImage) -> PageLayout:
-            assert (part.width, part.height) == (42, 600)
+            assert (part.width, part.height) == (42, 800)
             return rows(texts)
 
         done = second_reading.completed(image, first, ask)
