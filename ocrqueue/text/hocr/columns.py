@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from statistics import fmean
 
 from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph
 from ocrqueue.text.hocr.text_lines import CONFIDENT, UNSURE, is_telling, lines
@@ -13,7 +12,6 @@ FURTHER = 1.0  # of its height: how far the column may go on above and below
 APART = 3  # pixels to the next line
 LEAST_ROWS = 3
 MOST_SIGNS = 3  # in each row
-LEAST_NUMBERS = 0.6  # share of the rows
 MOST = 4  # columns of a page that are read again
 
 
@@ -38,19 +36,22 @@ def turned(page: PageLayout) -> Iterator[Box]:
 
 
 def column(again: PageLayout) -> PageLayout | None:
-    """Return a part of a page, read again, if it is a column of figures and surely read.
+    """Return a part of a page, read again, if it is a column of figures: half of them are sure.
 
     Without rows that its edges cut.
     """
     rows = [line for line in lines(again) if again.box.top < line.box.top]
     rows = [line for line in rows if line.box.bottom < again.box.bottom]
     words = [word for row in rows for word in row.words if any(map(str.isalnum, word.text))]
-    if len(words) < LEAST_ROWS or any(len(row.words) > 1 for row in rows):
-        return None
-    numbers = sum(word.text.isdecimal() for word in words)
-    is_short = all(len(word.text) <= MOST_SIGNS for word in words)
-    is_sure = fmean(word.confidence for word in words) >= CONFIDENT
-    is_sure = is_sure and all(word.confidence >= UNSURE for word in words)
-    if not is_sure or not is_short or numbers < LEAST_NUMBERS * len(words):
+    figures = sum(
+        word.text.isdecimal() and len(word.text) <= MOST_SIGNS and word.confidence >= CONFIDENT
+        for word in words
+    )
+    if figures < max(LEAST_ROWS, len(words) / 2) or any(len(row.words) > 1 for row in rows):
         return None
     return replace(again, blocks=((Paragraph(tuple(rows)),),))
+
+
+def guessed(read: PageLayout) -> int:
+    """Return how many rows of a column nobody could be sure of."""
+    return sum(word.confidence < UNSURE for word in read.words)

@@ -50,9 +50,10 @@ class Completed:
 
 def completed(image: PageImage, page: PageLayout, ask: Ask) -> Completed:
     """Return a grey page with what a second reading finds where the first one has no words."""
-    page = _with_columns(image, page, ask)
+    page, guess = _with_columns(image, page, ask)
     found = coverage(image, page)
     whole, doubt = _with_regions(image, found, page, ask)
+    doubt = guess or doubt
     if whole is not page:
         found = coverage(image, whole)
     if pale := pale_print.darkened(image):
@@ -64,13 +65,20 @@ def completed(image: PageImage, page: PageLayout, ask: Ask) -> Completed:
     return Completed(page=whole, found=found, doubt=doubt)
 
 
-def _with_columns(image: PageImage, page: PageLayout, ask: Ask) -> PageLayout:
-    """Return the page with the columns of figures that were read as lines up the page."""
+def _with_columns(image: PageImage, page: PageLayout, ask: Ask) -> tuple[PageLayout, str]:
+    """Return the page with its columns of figures that were read as lines up the page.
+
+    And the doubt that some of these figures are others.
+    """
+    doubt = ""
     for box in islice(columns.turned(page), columns.MOST):
         again = ask(cut_out(image, box))
         if again is not None and (column := columns.column(again)):
             page = joined(page, box, column)
-    return page
+            if number := columns.guessed(column):
+                where = place_of(box, page.box)
+                doubt = doubt or f"some {number} figures of a column {where} could only be guessed"
+    return page, doubt
 
 
 def _with_pale_print(pale: PageImage, image: PageImage, seen: Completed, ask: Ask) -> Completed:

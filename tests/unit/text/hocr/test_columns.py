@@ -8,6 +8,7 @@ import pytest
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import columns, second_reading
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from ocrqueue.text.hocr.text_lines import lines
 from tests.support.page_images import blank
 
 PAGE = Box(0, 0, 1000, 1000)
@@ -49,15 +50,15 @@ def test_other_lines_are_none(read: Line) -> None:
     assert not list(columns.turned(page(read)))
 
 
-@pytest.mark.parametrize("texts", ["1 3 5 7 9 11", "1 3 5 - 9", "1 A 5 7"])
+@pytest.mark.parametrize("texts", ["1 3 5 7 9 11", "1 3 5 - 9", "1 A 5 7", "1 2 3 za ms if"])
 def test_a_column_is_of_short_numbers(texts: str) -> None:
-    """Most of its rows are, and three at least; signs without a letter do not count."""
+    """Half of its rows are, and three at least; signs without a letter do not count."""
     assert columns.column(rows(texts.split()))
 
 
 @pytest.mark.parametrize(
     ("texts", "confidence"),
-    [("1 3", 95.0), ("s S - K", 95.0), ("1 3 5 7", 58.0), ("2019 2020 2021", 95.0), ("", 95.0)],
+    [("1 3", 95.0), ("1 2 3 s S K C", 95.0), ("1 3 5", 58.0), ("2019 2020 2021", 95.0), ("", 95.0)],
 )
 def test_what_is_not_surely_one_is_no_column(texts: str, confidence: float) -> None:
     """Too few rows, letters, unsure words, or longer numbers, which no engine reads up the page."""
@@ -83,17 +84,24 @@ def test_two_words_in_a_row_are_no_column() -> None:
 
 
 def test_a_column_of_figures_takes_the_place_of_the_line_up_the_page() -> None:
-    """It is read again as rows; what that does not prove stays as it was."""
+    """It is read again as rows, some perhaps guessed; what that does not prove stays as it was."""
     image = replace(blank(1000, 1000), pixels=b"\xff" * 1_000_000)
     first = page(line("Now", TURNED, 58.0), line("200.01", Box(300, 200, 400, 220)))
 
-    def reads(*texts: str) -> list[str]:
+    def reads(*read: Line) -> tuple[list[str], str]:
         def ask(part: PageImage) -> PageLayout:
             assert (part.width, part.height) == (42, 800)
-            return rows(texts)
+            return replace(page(*read), box=PART)
 
         done = second_reading.completed(image, first, ask)
-        return [word.text for word in done.page.words]
+        return [word.text for word in done.page.words], done.doubt
 
-    assert reads("1", "3", "5") == ["1", "3", "5", "200.01"]
-    assert reads("s", "K", "<") == ["Now", "200.01"]
+    sure = list(lines(rows(["1", "3", "5"])))
+    unsure = line("8", Box(20, 300, 34, 320), 41.0)
+    doubt = "some 1 figures of a column at 486, 0 to 528, 800 of 1000 x 1000 pixels"
+    assert reads(*sure) == (["1", "3", "5", "200.01"], "")
+    assert reads(*sure, unsure) == (
+        ["1", "3", "5", "8", "200.01"],
+        f"{doubt} could only be guessed",
+    )
+    assert reads(unsure) == (["Now", "200.01"], "")
