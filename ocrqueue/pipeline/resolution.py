@@ -14,6 +14,7 @@ LONGEST_SIDE = 30_000  # pixels; Tesseract takes 32,767
 SMALL_LETTERS = 20.0  # pixels; larger print gains nothing
 GOOD_LETTERS = 30.0
 MOST_ENLARGED = 2.0
+AS_SURE = 0.98  # of what small print gave; the end of a word is lost from it without a trace
 
 
 Draw = Callable[[PageSize], PageImage]
@@ -90,7 +91,7 @@ def _drawn(image: PageImage, size: PageSize | None, draw: Draw) -> PageImage:
 
 
 def _is_better(again: Reply, said: Reply) -> bool:
-    return _read_surely(again) > _read_surely(said)
+    return _read_surely(again) >= AS_SURE * _read_surely(said)
 
 
 def _read_surely(reply: Reply) -> float:

@@ -52,6 +52,6 @@ def column(again: PageLayout) -> PageLayout | None:
     return replace(again, blocks=((Paragraph(tuple(rows)),),))
 
 
-def guessed(read: PageLayout) -> int:
-    """Return how many rows of a column nobody could be sure of."""
-    return sum(word.confidence < UNSURE for word in read.words)
+def is_guessed(read: PageLayout) -> bool:
+    """Whether there are rows of a column that nobody could be sure of."""
+    return any(word.confidence < UNSURE for word in read.words)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import NamedTuple
 
+MOST_SIZE = 1.5  # of a line's letters, in heights of its box; less where none rises or descends
 SURE_CONFIDENCE = 40.0  # of a word that counts as read
 
 
@@ -103,10 +104,16 @@ class PageLayout:
 
     @property
     def letter_px(self) -> float | None:
-        """Median height of the letters of words that were read, in pixels; None without any."""
+        """Median height of the letters of words that were read, in pixels; None without any.
+
+        An engine that cannot tell the size of a page's only line says 20.
+        """
         lines = (line for paragraph in self.paragraphs for line in paragraph.lines)
         sizes = [
-            line.size for line in lines for word in line.words if word.confidence >= SURE_CONFIDENCE
+            min(line.size, MOST_SIZE * min(line.box.width, line.box.height))
+            for line in lines
+            for word in line.words
+            if word.confidence >= SURE_CONFIDENCE
         ]
         return median(sizes) if sizes else None
 

@@ -75,9 +75,9 @@ def _with_columns(image: PageImage, page: PageLayout, ask: Ask) -> tuple[PageLay
         again = ask(cut_out(image, box))
         if again is not None and (column := columns.column(again)):
             page = joined(page, box, column)
-            if number := columns.guessed(column):
+            if columns.is_guessed(column):
                 where = place_of(box, page.box)
-                doubt = doubt or f"some {number} figures of a column {where} could only be guessed"
+                doubt = doubt or f"some figures of a column {where} could only be guessed"
     return page, doubt
 
 

@@ -98,7 +98,7 @@ def test_a_column_of_figures_takes_the_place_of_the_line_up_the_page() -> None:
 
     sure = list(lines(rows(["1", "3", "5"])))
     unsure = line("8", Box(20, 300, 34, 320), 41.0)
-    doubt = "some 1 figures of a column at 486, 0 to 528, 800 of 1000 x 1000 pixels"
+    doubt = "some figures of a column at 486, 0 to 528, 800 of 1000 x 1000 pixels"
     assert reads(*sure) == (["1", "3", "5", "200.01"], "")
     assert reads(*sure, unsure) == (
         ["1", "3", "5", "8", "200.01"],
