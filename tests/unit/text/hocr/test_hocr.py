@@ -31,15 +31,6 @@ def markdown(*blocks: list[list[Put]], **more: list[str]) -> str:
     return to_markdown(parse(written(*blocks, **more))).markdown
 
 
-def test_letters_are_no_larger_than_their_line() -> None:
-    """An engine that cannot tell the size of a page's only line says 20 pixels, of 11 too."""
-    box = "bbox 0 0 90 11"
-    told = f"<span class='ocr_line' title='{box}; x_size 20'>"
-    line = f"{told}<span class='ocrx_word' title='{box}; x_wconf 90'>found</span></span>"
-    page = parse(f"<div class='ocr_page' title='bbox 0 0 900 900'>{line}</div>")
-    assert page.letter_px == 16.5
-
-
 def test_a_page_without_words_is_an_empty_text() -> None:
     """A blank page is "", not an error."""
     assert markdown() == ""
