@@ -19,7 +19,7 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
-from ocrqueue.text.hocr import cut_off, excerpt, gaps, number_signs, second_reading
+from ocrqueue.text.hocr import cut_off, excerpt, gaps, guesses, number_signs, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -220,6 +220,7 @@ class Tesseract:
         )
         doubt = read.doubt or whole.doubt
         doubt = doubt or gaps.doubt(read.image, whole.page) or cut_off.doubt(read.image, whole.page)
+        doubt = doubt or guesses.doubt(whole.page)
         page = number_signs.mended(read.image, whole.page)
         return replace(read, page=page, found=whole.found, doubt=doubt)
 

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr import pale_print
+from ocrqueue.text.hocr import columns, pale_print
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, around
 from ocrqueue.text.hocr.text_lines import (
@@ -51,8 +51,10 @@ class Completed:
 
 def completed(image: PageImage, page: PageLayout, ask: Ask) -> Completed:
     """Return a grey page with what a second reading finds where the first one has no words."""
+    page, guess = _with_columns(image, page, ask)
     found = coverage(image, page)
     whole, doubt = _with_regions(image, found, page, ask)
+    doubt = guess or doubt
     if whole is not page:
         found = coverage(image, whole)
     if pale := pale_print.darkened(image):
@@ -62,6 +64,22 @@ def completed(image: PageImage, page: PageLayout, ask: Ask) -> Completed:
                 pale, image, Completed(page=whole, found=also, doubt=doubt), ask
             )
     return Completed(page=whole, found=found, doubt=doubt)
+
+
+def _with_columns(image: PageImage, page: PageLayout, ask: Ask) -> tuple[PageLayout, str]:
+    """Return the page with its columns of figures that were read as lines up the page.
+
+    And the doubt that some of these figures are others.
+    """
+    doubt = ""
+    for box in islice(columns.turned(page), columns.MOST):
+        again = ask(cut_out(image, box))
+        if again is not None and (column := columns.column(again)):
+            page = joined(page, box, column)
+            if columns.is_guessed(column):
+                where = place_of(box, page.box)
+                doubt = doubt or f"some figures of a column {where} could only be guessed"
+    return page, doubt
 
 
 def _with_pale_print(pale: PageImage, image: PageImage, seen: Completed, ask: Ask) -> Completed:
