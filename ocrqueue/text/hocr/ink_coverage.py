@@ -26,10 +26,8 @@ MOST_REGIONS = 4  # of a page that are looked at
 STEEP = 0.5  # of the tones between ground and ink: what an edge of print crosses at once ...
 AT_ONCE = range(-2, 4)  # ... within so many pixels of where a stroke begins
 LEAST_STEEP = 0.45  # share of strokes; print has 0.9, blurred print 0.65, photographs 0.3
-ON_PAPER, TONES = (
-    0.45,
-    32,
-)  # share of pixels about as bright as paper; print has 0.54, photographs 0.3
+ON_PAPER = 0.45  # share of pixels about as bright as paper; print has 0.54, photographs 0.3
+TONES = 32  # levels of brightness that are about as bright
 LEAST_PAPER = 190  # brightness; what is darker is the ground of a cover, and no paper
 FAINTEST = 0.02  # share of the pixels of a part that are darker than its ink, or paler than paper
 JUDGED_ROWS, JUDGED_TONES = 60, 5000  # of a part, to tell whether it is a photograph
@@ -154,9 +152,8 @@ def _is_photograph(image: PageImage, box: Box, places: _Places, paper: int) -> b
     Print has edges there; where it is blurred, it still has paper around it.
     """
     tones = _tones(image, box)
-    if paper >= LEAST_PAPER and sum(tone >= paper - TONES for tone in tones) >= ON_PAPER * len(
-        tones
-    ):
+    bright = sum(tone >= paper - TONES for tone in tones)
+    if not tones or (paper >= LEAST_PAPER and bright >= ON_PAPER * len(tones)):
         return False
     faintest = int(FAINTEST * len(tones))
     depth = STEEP * (tones[-1 - faintest] - tones[faintest])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import coverage
+from ocrqueue.text.hocr.ink_coverage import coverage, photographed
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from ocrqueue.text.hocr.noise import without_textures
 from tests.support.page_images import blank
@@ -182,3 +182,11 @@ def test_drawn_lines_are_no_strokes() -> None:
 def test_what_was_guessed_is_unread() -> None:
     """There is a word, be it another one."""
     assert coverage(sheet(), page(TEXT, confidence=20)).unread == 1.0
+
+
+@pytest.mark.parametrize("paper", [b"\xff", b"\xa0"])
+def test_what_lies_outside_of_the_image_is_no_photograph(paper: bytes) -> None:
+    """It has no tones, on light paper and on dark."""
+    image = replace(sheet(), pixels=paper * (WIDTH * HEIGHT))
+
+    assert photographed(image, [Box(5000, 5000, 6000, 6000)]) == []
