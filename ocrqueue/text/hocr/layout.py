@@ -105,6 +105,11 @@ class PageLayout:
         return tuple(word for paragraph in self.paragraphs for word in paragraph.words)
 
     @property
+    def text(self) -> str:
+        """All words with a space between them."""
+        return " ".join(word.text for word in self.words)
+
+    @property
     def letter_px(self) -> float | None:
         """Median height of the letters of words that were read, in pixels; None without any.
 

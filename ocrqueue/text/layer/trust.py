@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import coverage
@@ -151,7 +152,9 @@ def _is_shown(image: PageImage, box: Box) -> bool:
     seen = bytearray()
     lowest, highest = 255, 0
     step = max(EVERY, box.height // MOST_ROWS)
-    for row in range(max(0, box.top), min(image.height, box.bottom + 1), step):
+    rows = range(max(0, box.top), min(image.height, box.bottom + 1), step)
+    middle = len(rows) // 2
+    for row in chain(rows[middle:], rows[:middle]):  # most letters are told by one row
         pixels = image.pixels[row * image.width + left : row * image.width + right]
         darkest, brightest = min(pixels), max(pixels)
         lowest, highest = min(lowest, darkest), max(highest, brightest)
