@@ -46,6 +46,7 @@ class Coverage:
     unread: float  # share of all strokes, 0 to 1; those of photographs count as read
     read: float = 0.0  # share of all strokes that are in words that it is sure of
     regions: tuple[Box, ...] = ()  # those of photographs too: there may be text on them
+    photographs: tuple[Box, ...] = ()
 
 
 def coverage(
@@ -85,6 +86,7 @@ def coverage(
         unread=_count(letters, _by_row(photographs, step, image), step) / every,
         read=max(0, read) / every,
         regions=tuple(regions[:MOST_REGIONS]),
+        photographs=tuple(photographs),
     )
 
 

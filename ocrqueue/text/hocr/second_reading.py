@@ -27,12 +27,13 @@ LEAST_GROUND = 0.1  # share of a region's pixels
 DARK = 0.5  # of its ground's brightness; what is darker on a panel is print
 LEAST_DARK = 0.01  # share of a region's pixels; where fewer are dark, its print is pale
 SAMPLED_PIXELS = 100_000
+SURE_ON_PHOTOGRAPH = 80.0  # mean confidence; less is text beside it, read with its tones
 LEAST_TELLING = 3  # words that prove that a region is text
 LEAST_NUMBERS = 6  # the same for a table or a chart
 LEAST_GUESSED = 8  # numbers in a region that are lost; a chart that is read well has 5 at most
 LEAST_WORDS = 25  # in lines of text; fewer are a figure's labels
 LEAST_PALE = 0.03  # share of strokes that pale print has more of unread ones
-MOST_PALE = 0.25  # share of strokes in pale print that nobody could read
+MOST_PALE = 0.12  # share of strokes in pale print that nobody could read
 MOST_BROKEN = 2  # words that prove nothing, in lines of text
 MOST_BROKEN_SHARE = 0.04  # of the words of these lines
 
@@ -85,7 +86,9 @@ def _with_regions(
                 return page, doubt
             readings.append(read)
         readings.sort(key=lambda read: sum(_told(read)) * read.confidence, reverse=True)
-        if is_better(page, box, readings[0]):
+        on_photograph = any(_meet(box, one) for one in found.photographs)
+        is_sure = readings[0].confidence >= (SURE_ON_PHOTOGRAPH if on_photograph else 0.0)
+        if is_sure and is_better(page, box, readings[0]):
             readings.append(within(page, box))
             page = joined(page, box, readings[0])
         else:

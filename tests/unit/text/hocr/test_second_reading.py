@@ -267,3 +267,25 @@ def together(first: Put, second: Put) -> PageLayout:
     whole = replace(one, words=one.words + other.words)
     paragraph = replace(page([first]).blocks[0][0], lines=(whole,))
     return replace(page([first]), blocks=((paragraph,),))
+
+
+def photograph() -> PageImage:
+    """Return a page with a photograph where no line was read."""
+    image = blank(1700, 2200)
+    pixels = bytearray(image.pixels)
+    for y in range(600, 1000):
+        tones = (abs((x * 9 + y * 29) % 510 - 255) for x in range(100, 900))
+        pixels[y * 1700 + 100 : y * 1700 + 900] = bytes(tones)
+    return replace(image, dpi=200, pixels=bytes(pixels))
+
+
+@pytest.mark.parametrize(("confidence", "more"), [(79, 0), (80, 5)])
+def test_on_a_photograph_a_reading_has_to_be_sure(confidence: int, more: int) -> None:
+    """Less sure ones are of the text beside it, with what its tones were taken for between."""
+    again = read_again(Put(text=LOST.text, top=60, confidence=confidence))
+
+    whole = second_reading.completed(photograph(), page([ABOVE]), lambda _: again)
+
+    assert len(whole.page.words) == 6 + more
+    assert whole.doubt == ""
+    assert whole.found.unread < 0.1
