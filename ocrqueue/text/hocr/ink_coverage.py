@@ -60,6 +60,7 @@ def coverage(
     What the engine calls a picture is one only if it is shaded as photographs are: in `shades`,
     where the image is not as it was drawn.
     """
+    paper = 0 if shades else paper_tone(image.pixels)  # where all is dark, noise has no paper
     shades = shades or image
     step = max(1, image.height // SAMPLED_ROWS)
     sure = [word.box for word in page.words if word.confidence >= SURE]
@@ -80,7 +81,6 @@ def coverage(
     regions = _regions(letters, max(8, round(CELL * dpi)), least)
     # What the engine does not call a picture may be a photograph all the same.
     pictures = (*page.pictures, *regions)
-    paper = paper_tone(shades.pixels)
     photographs = [box for box in pictures if _is_photograph(shades, box, letters, paper)]
     return Coverage(
         unread=_count(letters, _by_row(photographs, step, image), step) / every,
