@@ -249,7 +249,7 @@ class Tesseract:
             model=self.model,
             confidence=round(read.page.confidence, 1) if words else None,
             words=len(words),
-            letter_px=read.page.letter_px,
+            letter_px=second_reading.letter_px(read.image, read.found, read.page),
             unread=round(read.found.unread, 2),
             unread_at=second_reading.place_of(regions[0], read.page.box) if regions else "",
             unsure=unsure_share(read.page),

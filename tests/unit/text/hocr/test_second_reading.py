@@ -289,3 +289,23 @@ def test_on_a_photograph_a_reading_has_to_be_sure(confidence: int, more: int) ->
     assert len(whole.page.words) == 6 + more
     assert whole.doubt == ""
     assert whole.found.unread < 0.1
+
+
+@pytest.mark.parametrize(
+    ("high", "free", "lines", "letters"),
+    [(8, 4, 10, 8), (8, 4, 3, 30), (20, 10, 10, 30), (4, 2, 10, 30), (8, 13, 10, 30)],
+)
+def test_lines_too_low_to_be_read_tell_the_size_of_a_pages_letters(
+    high: int, free: int, lines: int, letters: float
+) -> None:
+    """The page is drawn larger for them; a few, larger ones, dots and what lies apart are none."""
+    row = (b"\x00" * 3 + b"\xff" * 5) * 100
+    inked, bare = row.ljust(1700, b"\xff"), b"\xff" * 1700
+    white = blank(1700, 2200)
+    pixels = b"".join([(bare * free + inked * high) * lines, bare * free])
+    region = Box(0, 0, 900, (high + free) * lines + free)
+    image = replace(white, pixels=pixels + white.pixels[len(pixels) :])
+
+    found = Coverage(unread=0.1, regions=(region,))
+
+    assert second_reading.letter_px(image, found, page([ABOVE])) == letters
