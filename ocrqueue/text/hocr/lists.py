@@ -11,7 +11,8 @@ BULLET = "•"
 MOST_SIGNS = 300  # compared with each other on a page; no page has so many items
 ALIGNED = 0.4  # letter heights two lines of one list may differ in where they begin
 SHORT = 0.75  # of a paragraph's width; a line below it ends on purpose
-_BULLET = re.compile(r"[•·▪◦●○■□‣⁃▶►➢✓✔❖]")
+_BULLET = re.compile(r"[•·▪◦●○■□‣⁃▶►➢❖]")
+_TICK = re.compile(r"[✓✔✗✘]")  # says something itself, so it stays
 _DASH = re.compile(r"[-–—]")
 # What Tesseract makes of round, hollow and square bullets, and what of these is no word.
 _MISREAD = re.compile(r"[¢©®°«»§@eoOQ*+=¥•·]{1,2}|[-–—]")
@@ -83,7 +84,7 @@ def items(lines: Sequence[Line]) -> Items | None:
 
 def is_marker(word: str) -> bool:
     """Whether the first word of a line numbers or marks what follows, and is no cell of a table."""
-    signs = (_BULLET, _NUMBER, _LETTER, _LETTER_DOT)
+    signs = (_BULLET, _TICK, _NUMBER, _LETTER, _LETTER_DOT)
     return any(sign.fullmatch(word) for sign in signs)
 
 
@@ -105,7 +106,11 @@ def _marker(line: Line, *, sure: bool) -> str:
         return "- "
     if _NUMBER.fullmatch(head):
         return head + " "
-    letter = _LETTER.fullmatch(head) or (_LETTER_DOT.fullmatch(head) and after[:1].isupper())
+    letter = (
+        _TICK.fullmatch(head)
+        or _LETTER.fullmatch(head)
+        or (_LETTER_DOT.fullmatch(head) and after[:1].isupper())
+    )
     return "- " + head + " " if letter else ""
 
 
@@ -114,7 +119,7 @@ def _begins_list(lines: Sequence[Line], place: int) -> bool:
     line, head = lines[place], lines[place].words[0].text
     if len(line.words) < 2 or not _marker(line, sure=False):  # noqa: PLR2004
         return False
-    if _BULLET.fullmatch(head):
+    if _BULLET.fullmatch(head) or _TICK.fullmatch(head):
         return True
     before, first = lines[place - 1], _FIRST.fullmatch(head) is not None
     if first and before.box.width < SHORT * max(other.box.width for other in lines):

@@ -8,6 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from ocrqueue.text import escape
+from ocrqueue.text.layer import marks
 from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character, split_where
 
 GAP = 0.25  # of the letters' size between two words
@@ -37,7 +38,9 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _SYMBOLS = str.maketrans(  # what office programs take from the fonts Symbol and Wingdings
     {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf06e": "■", "\uf06f": "□"}
     | {"\uf0a8": "□", "\uf02d": "-", "\uf0e0": "→", "\uf076": "❖", "\uf0be": "-", "\uf0d7": "·"}
+    | {"\uf0fe": "☑", "\uf0fd": "☒"}
 )
+_BOXES = str.maketrans(dict.fromkeys("☑☒", marks.TICKED) | dict.fromkeys("☐❏❐❑❒", marks.EMPTY))
 _LEADER = re.compile(r"[.…·_]{3,}")  # dots that lead the eye to a page number, and blanks to fill
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
@@ -204,4 +207,4 @@ def spelt(text: str) -> str:
     whole = _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), whole)
     whole = unicodedata.normalize("NFC", whole)
     whole = _PRIVATE.sub(MISSING, _UNWANTED.sub("", escape.printable(whole.translate(_SYMBOLS))))
-    return "".join(whole.split())
+    return "".join(whole.translate(_BOXES).split())

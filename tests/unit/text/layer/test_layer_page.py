@@ -302,3 +302,20 @@ def test_a_sender_at_the_right_comes_before_the_receiver() -> None:
 
     places = [found.index(word) for word in ("Ada", "Charles", "May", "Dear")]
     assert places == sorted(places)
+
+
+def test_printed_boxes_are_boxes() -> None:
+    """Each begins a paragraph; a private sign of the file does not pass for one."""
+    rows = typed("☑ Write the letter", "☐ Call the printer", "\ue100 Buy paper", base=300)
+
+    assert markdown(sheet_of(rows)).split("\n\n") == [
+        "[x] Write the letter",
+        "[ ] Call the printer � Buy paper",
+    ]
+
+
+def test_a_tick_is_no_bullet() -> None:
+    """It says something where other lines have none or a cross."""
+    rows = typed("✔ Resident", "✘ Visitor", base=300)
+
+    assert markdown(sheet_of(rows)) == "- ✔ Resident\n- ✘ Visitor"
