@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ocrqueue.text.hocr.layout import Line, PageLayout, Paragraph
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph
 
 BULLET_GAP = 0.45  # letter heights between a bullet and its text; a space has less
 BULLET = "•"
@@ -26,7 +26,11 @@ _LETTER_DOT = re.compile(r"[a-h]\.")
 _FIRST = re.compile(r"[(\[]?(?:1|a|i)[.)\]]")
 _PUNCTUATED = re.compile(r"[.:;,!?]$")
 
+NESTED = 0.9  # letter heights that the text of an item in an item is set in, at least
+FARTHEST = 6.0  # the same at most; what stands further right is another list
+
 Items = list[tuple[str, list[Line]]]
+Open = tuple[tuple[Box, int], ...]  # the items that others may be in: its text, and their indent
 
 
 def with_bullets(page: PageLayout) -> PageLayout:
@@ -75,11 +79,24 @@ def items(lines: Sequence[Line]) -> Items | None:
     found: Items = [(first, [_without_first(lines[0])])]
     for line in lines[1:]:
         marker = _marker(line, sure=first == "- ")
-        if marker and _may_follow(marker, first):
+        if marker and (_may_follow(marker, first) or _BULLET.fullmatch(line.words[0].text)):
             found.append((marker, [_without_first(line)]))
         else:
             found[-1][1].append(line)
     return found
+
+
+def nested(opened: Open, marker: str, line: Line) -> tuple[Open, int]:
+    """Return the items that are open from this one on, and how many blanks it is set in."""
+    box = line.words[0].box
+    if opened and box.top < opened[-1][0].top:
+        opened = ()  # the next column
+    holding = tuple(one for one in opened if box.left > one[0].left + NESTED * line.size)
+    if holding and box.left > holding[-1][0].left + FARTHEST * line.size:
+        holding = ()
+    indent = holding[-1][1] if holding else 0
+    inner = indent + (2 if marker.startswith("- ") else len(marker))
+    return (*holding, (box, inner)), indent
 
 
 def is_marker(word: str) -> bool:

@@ -37,6 +37,7 @@ def line(words: Sequence[LayerWord]) -> Line:
         around([word.box for word in made]),
         max(1.0, sizes.most_common(1)[0][0]),
         bold=heavy > BOLD_SHARE * letters,
+        exact=True,
     )
 
 
