@@ -19,9 +19,11 @@ COMMON = 0.75  # of the words of two lines that say the same, for an engine misr
 LEAST_WORDS = 3  # of lines that are compared so
 MOST = 16  # margins of a page
 LONGEST = 200  # letters of a line
+LEAST_LABEL = 2  # letters of a word that has its own number; "S84" is a page's
 _COUNT = re.compile(r"\d{1,6}|\b[ivxlc]{1,7}\b", re.IGNORECASE)
 _SIGN = re.compile(r"[^\w#]+")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_ENDS = (".", ";", ":", "。")
 _PAGE = {"page", "p", "pp", "seite", "s", "pagina", "página", "pág", "sida", "side", "strona"}
 _OF = {"of", "von", "de", "sur", "di", "av", "van", "z"}
 
@@ -35,6 +37,7 @@ class _Said:
     words: tuple[str, ...]
     counts: tuple[int, ...]
     is_heading: bool
+    is_sentence: bool
 
     @property
     def is_number(self) -> bool:
@@ -44,12 +47,15 @@ class _Said:
     @property
     def is_label(self) -> bool:
         """Whether a number belongs to the one word before it, as in "Question 3"."""
-        return len(self.words) == 2 and self.words[1] == "#" and not self.is_number  # noqa: PLR2004
+        if self.margin.sure or self.is_number or self.words[1:] != ("#",):
+            return False
+        return len(self.words[0]) >= LEAST_LABEL
 
     @property
     def offsets(self) -> set[int]:
         """By how much a number at an end of the line is ahead of the page's own one."""
-        ends = {self.counts[0]} if self.words[:1] == ("#",) else set()
+        is_first = self.words[:1] == ("#",) and not self.is_sentence  # else it is a note
+        ends = {self.counts[0]} if is_first else set()
         ends |= {self.counts[-1]} if self.words[-1:] == ("#",) else set()
         ends |= set(self.counts) if self.is_number else set()
         return {count - self.page for count in ends}
@@ -84,6 +90,7 @@ def _of_page(page: PageResult) -> Iterator[_Said]:
             words=tuple(_SIGN.sub(" ", _COUNT.sub(" # ", bare.casefold())).split()),
             counts=tuple(map(_count, _COUNT.findall(bare))),
             is_heading=text.startswith("#"),
+            is_sentence=text.endswith(_ENDS),
         )
 
 
@@ -106,7 +113,7 @@ def _is_out(one: _Said, said: Mapping[int, Sequence[_Said]]) -> bool:
     if len(beside) < ALIKE:
         return one.margin.sure
     nearby = [other for page in beside for other in page]
-    return _repeats(one, nearby) or _counts(one, nearby)
+    return _repeats(one, nearby) or _counts(one, said[one.page], nearby)
 
 
 def _repeats(one: _Said, nearby: Sequence[_Said]) -> bool:
@@ -120,25 +127,34 @@ def _repeats(one: _Said, nearby: Sequence[_Said]) -> bool:
 def _is_alike(one: _Said, other: _Said) -> bool:
     if not one.words or one.is_number or not _is_level(one.margin, other.margin):
         return False
-    is_kind = one.is_heading == other.is_heading
+    apart = other.page - one.page
     if one.words == other.words:
-        apart = other.page - one.page
-        steps = {late - early for early, late in zip(one.counts, other.counts, strict=False)}
-        if is_kind:
-            return steps <= ({0} if one.is_label or one.is_heading else {0, apart})
-        return apart in steps <= {0, apart}  # taken for a heading, but it counts the pages
+        steps = {late - early for early, late in zip(one.counts, other.counts, strict=True)}
+        if one.is_heading != other.is_heading and apart in steps:
+            return steps <= {0, apart}  # taken for a heading, but it counts the pages
+        return steps <= ({0} if one.is_label or one.is_heading else {0, apart})
     words, others = set(one.words) - {"#"}, set(other.words) - {"#"}
     most = max(len(words), len(others))
-    return is_kind and most >= LEAST_WORDS and len(words & others) >= COMMON * most
+    if one.words[-1:] == other.words[-1:] == ("#",):
+        is_next = other.counts[-1] - one.counts[-1] in {0, apart}
+    else:
+        is_next = one.is_heading == other.is_heading
+    return is_next and most >= LEAST_WORDS and len(words & others) >= COMMON * most
 
 
 def _is_level(one: Margin, other: Margin) -> bool:
     return one.place is other.place and abs(one.level - other.level) <= HEIGHT
 
 
-def _counts(one: _Said, nearby: Sequence[_Said]) -> bool:
-    """Whether a number at its end counts on with the numbers of pages nearby."""
+def _counts(one: _Said, beside: Sequence[_Said], nearby: Sequence[_Said]) -> bool:
+    """Whether a number at its end counts on with the numbers of pages nearby.
+
+    Where one that stands alone on the same page does, it is that of a note or an entry.
+    """
     if one.is_heading or one.is_label:
         return False
-    alike = {other.page for other in nearby if one.offsets & other.offsets}
+    offsets = one.offsets
+    if not one.is_number:
+        offsets = offsets.difference(*(other.offsets for other in beside if other.is_number))
+    alike = {other.page for other in nearby if offsets & other.offsets}
     return len(alike) >= (1 if one.is_number else ALIKE)
