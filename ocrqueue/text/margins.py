@@ -22,6 +22,7 @@ LONGEST = 200  # letters of a line
 LEAST_LABEL = 2  # letters of a word that has its own number; "S84" is a page's
 _COUNT = re.compile(r"\d{1,6}|\b[ivxlc]{1,7}\b", re.IGNORECASE)
 _SIGN = re.compile(r"[^\w#]+")
+_ODD = re.compile(r"[^\w\s()\[\]|/~.·•–—-]")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _ENDS = (".", ";", ":", "。")
 _PAGE = {"page", "p", "pp", "seite", "s", "pagina", "página", "pág", "sida", "side", "strona"}
@@ -38,11 +39,12 @@ class _Said:
     counts: tuple[int, ...]
     is_heading: bool
     is_sentence: bool
+    is_bare: bool  # it has no signs but those that stand around page numbers
 
     @property
     def is_number(self) -> bool:
         """Whether it is a page number and nothing else."""
-        return "#" in self.words and set(self.words) <= {"#"} | _PAGE | _OF
+        return self.is_bare and "#" in self.words and set(self.words) <= {"#"} | _PAGE | _OF
 
     @property
     def is_label(self) -> bool:
@@ -64,10 +66,7 @@ class _Said:
 def without(pages: Sequence[PageResult]) -> list[PageResult]:
     """Return the pages without what their document leaves out."""
     said = {page.page: list(_of_page(page)) for page in pages}
-    return [
-        _cut(page, {one.margin.block for one in said[page.page] if _is_out(one, said)})
-        for page in pages
-    ]
+    return [_cut(page, _gone(page.page, said)) for page in pages]
 
 
 def _cut(page: PageResult, gone: set[int]) -> PageResult:
@@ -91,6 +90,7 @@ def _of_page(page: PageResult) -> Iterator[_Said]:
             counts=tuple(map(_count, _COUNT.findall(bare))),
             is_heading=text.startswith("#"),
             is_sentence=text.endswith(_ENDS),
+            is_bare=not _ODD.search(text),
         )
 
 
@@ -102,18 +102,17 @@ def _count(written: str) -> int:
     return sum(-value if value < after else value for value, after in pairs)
 
 
-def _is_out(one: _Said, said: Mapping[int, Sequence[_Said]]) -> bool:
-    if one.margin.level < 0:
-        return one.margin.sure
-    beside = [
-        said[page]
-        for page in range(one.page - NEARBY, one.page + NEARBY + 1)
-        if page in said and page != one.page
-    ]
+def _gone(page: int, said: Mapping[int, Sequence[_Said]]) -> set[int]:
+    """Return the blocks of a page that its document does without."""
+    own = [one for one in said[page] if one.margin.level >= 0]
+    gone = {one.margin.block for one in said[page] if one.margin.level < 0 and one.margin.sure}
+    near = range(page - NEARBY, page + NEARBY + 1)
+    beside = [said[other] for other in near if other in said and other != page]
     if len(beside) < ALIKE:
-        return one.margin.sure
+        return gone | {one.margin.block for one in own if one.margin.sure}
     nearby = [other for page in beside for other in page]
-    return _repeats(one, nearby) or _counts(one, said[one.page], nearby)
+    gone |= {one.margin.block for one in own if _repeats(one, nearby)}
+    return gone | _page_numbers(own, nearby)
 
 
 def _repeats(one: _Said, nearby: Sequence[_Said]) -> bool:
@@ -146,15 +145,23 @@ def _is_level(one: Margin, other: Margin) -> bool:
     return one.place is other.place and abs(one.level - other.level) <= HEIGHT
 
 
-def _counts(one: _Said, beside: Sequence[_Said], nearby: Sequence[_Said]) -> bool:
-    """Whether a number at its end counts on with the numbers of pages nearby.
+def _page_numbers(page: Sequence[_Said], nearby: Sequence[_Said]) -> set[int]:
+    """Return the blocks of a page with a number that counts on with those of pages nearby.
 
-    Where one that stands alone on the same page does, it is that of a note or an entry.
+    It has one number: what counts with fewer pages is a note or an entry of contents.
     """
-    if one.is_heading or one.is_label:
-        return False
-    offsets = one.offsets
-    if not one.is_number:
-        offsets = offsets.difference(*(other.offsets for other in beside if other.is_number))
-    alike = {other.page for other in nearby if offsets & other.offsets}
-    return len(alike) >= (1 if one.is_number else ALIKE)
+    ranks = {one.margin.block: rank for one in page if (rank := _rank(one, nearby))}
+    best = max(ranks.values(), default=())
+    return {block for block, rank in ranks.items() if rank == best}
+
+
+def _rank(one: _Said, nearby: Sequence[_Said]) -> tuple[int, ...]:
+    """Return with how many pages its number counts, and how much it looks like one; (): none."""
+    alike = [other for other in nearby if one.offsets & other.offsets]
+    if one.is_label:
+        alike = [other for other in alike if other.words != one.words]
+    pages = len({other.page for other in alike})
+    is_sure = one.is_number and any(other.is_number for other in alike)
+    if one.is_heading or pages < (1 if is_sure else ALIKE):
+        return ()
+    return pages, one.is_number, not one.is_label
