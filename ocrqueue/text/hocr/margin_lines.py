@@ -13,7 +13,7 @@ from itertools import pairwise
 from ocrqueue.model.page import Margin, Place
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, around
 
-EDGE = 0.18  # share of the page's height in which they stand
+EDGE = 0.2  # share of the page's height in which they stand
 OUTER_EDGE = 0.11  # the same for those that are told without other pages, but for bare numbers
 MOST_ROWS = 2  # at an end
 LEAST_ROWS = 6  # of a page on which they can be told without other pages
