@@ -19,7 +19,7 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
-from ocrqueue.text.hocr import cut_off, excerpt, gaps, second_reading
+from ocrqueue.text.hocr import cut_off, excerpt, gaps, leaders, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -209,6 +209,12 @@ class Tesseract:
             except BackendTimedOut:
                 return None  # what was read so far is still a reading
 
+        if found := leaders.contents(read.image):
+            again = ask(second_reading.cut_out(found.image, found.box))
+            before = letters_read(second_reading.within(read.page, found.box))
+            if again and letters_read(again) >= NEARLY_AS_MUCH * before:
+                page = second_reading.joined(read.page, found.box, again)
+                read = replace(read, image=found.image, page=page)
         hopeless = read.page.confidence < UPRIGHT_CONFIDENCE and len(read.page.words) >= FEW_WORDS
         whole = second_reading.completed(
             read.image, read.page, (lambda _: None) if hopeless else ask
