@@ -19,7 +19,7 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
-from ocrqueue.text.hocr import cut_off, excerpt, gaps, leaders, second_reading
+from ocrqueue.text.hocr import cut_off, excerpt, gaps, leaders, number_signs, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -104,7 +104,8 @@ class Tesseract:
         Raises:
             PageError: as `page_to_markdown`.
         """
-        return self._read_whole(image, deadline).page
+        read = self._read_whole(image, deadline)
+        return number_signs.mended(read.image, read.page)
 
     def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read an image that shows one table.
@@ -114,6 +115,7 @@ class Tesseract:
         """
         del page
         read = self._read(image.in_grey(), BLOCK_PSM, self._first_language(deadline), deadline)
+        read = replace(read, page=number_signs.mended(read.image, read.page))
         read = replace(read, found=coverage(read.image, read.page))
         return self._reply(to_table(read.page), read)
 
@@ -151,10 +153,10 @@ class Tesseract:
         return best
 
     def _likely_turns(self, read: "_PageRead", deadline: float) -> Sequence[int]:
-        """Return how a page may have to be turned: told by a part of it, where there are words."""
-        if len(read.page.words) < FEW_WORDS:
-            return TURNS
+        """Return how a page may have to be turned: told by a part of it, where there is any."""
         parts = excerpt.parts(read.image, read.page)
+        if not parts:
+            return TURNS
         told: dict[int, int] = {}
         for degrees in TURNS:
             part = excerpt.excerpt(parts, degrees)
@@ -166,31 +168,34 @@ class Tesseract:
         """Return the page read with the data of its own language, or why it is not."""
         if self._options.lang != tesseract_data.AUTO:
             return read
-        lang = languages.recognised(" ".join(word.text for word in read.page.words))
-        if lang == read.lang:
-            return read
-        if lang:
-            return self._again(read, [lang], languages.NAMES[lang], read.image, deadline)
+        read = self._as_recognised(read, deadline)
         if len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
             return read
-        program = tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)
-        script = tesseract_program.script(program, drawn, deadline) if program else ""
-        codes = languages.printed_in(script)
-        return self._again(read, codes, f"{script} script", drawn, deadline) if codes else read
+        if (program := tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)) is None:
+            return replace(read, doubt=read.doubt or languages.untold(read.page.text))
+        script = tesseract_program.script(program, drawn, deadline)
+        if not (codes := languages.printed_in(script)):
+            return read
+        read = self._again(read, codes, f"{script} script", drawn, deadline)
+        return self._as_recognised(read, deadline)
+
+    def _as_recognised(self, read: "_PageRead", deadline: float) -> "_PageRead":
+        """Return the page read in the languages that its words are of."""
+        found = languages.recognised(read.page.text)
+        if set(found) <= set(read.lang.split("+")):
+            return read
+        name = " and ".join(languages.NAMES[one] for one in found)
+        return self._again(read, ["+".join(found)], name, read.image, deadline)
 
     def _again(
-        self,
-        read: "_PageRead",
-        codes: Sequence[str],
-        name: str,
-        image: PageImage,
-        deadline: float,
+        self, read: "_PageRead", codes: Sequence[str], name: str, image: PageImage, deadline: float
     ) -> "_PageRead":
         """Read the page in the first of these languages that there is data for."""
         there = self.first_of(codes, deadline=deadline)
         if not there:
-            doubt = f"printed in {name}, read as {read.lang}: {languages.remedy(codes[0])}"
-            return replace(read, doubt=doubt)
+            lacking, *_ = *tesseract_data.lacking(codes[0], self._data), codes[0]
+            remedy = languages.remedy(lacking)
+            return replace(read, doubt=f"printed in {name}, read as {read.lang}: {remedy}")
         try:
             again = self._read(image, self._options.psm, there, deadline)
         except BackendTimedOut:
@@ -209,19 +214,16 @@ class Tesseract:
             except BackendTimedOut:
                 return None  # what was read so far is still a reading
 
-        if found := leaders.contents(read.image):
-            again = ask(second_reading.cut_out(found.image, found.box))
-            before = letters_read(second_reading.within(read.page, found.box))
-            if again and letters_read(again) >= NEARLY_AS_MUCH * before:
-                page = second_reading.joined(read.page, found.box, again)
-                read = replace(read, image=found.image, page=page)
+        drawn, page = leaders.completed(read.image, read.page, ask)
+        read = replace(read, image=drawn, page=page)
         hopeless = read.page.confidence < UPRIGHT_CONFIDENCE and len(read.page.words) >= FEW_WORDS
         whole = second_reading.completed(
             read.image, read.page, (lambda _: None) if hopeless else ask
         )
         doubt = read.doubt or whole.doubt
         doubt = doubt or gaps.doubt(read.image, whole.page) or cut_off.doubt(read.image, whole.page)
-        return replace(read, page=whole.page, found=whole.found, doubt=doubt)
+        page = number_signs.mended(read.image, whole.page)
+        return replace(read, page=page, found=whole.found, doubt=doubt)
 
     def _read(self, image: PageImage, psm: int, lang: str, deadline: float) -> "_PageRead":
         program = tesseract_data.that_reads(lang, self._data) or self._data[0].program

@@ -7,21 +7,25 @@ for a column of their own. Without the dots it reads the entries, once told that
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import DARK, paper_tone
-from ocrqueue.text.hocr.layout import Box
+from ocrqueue.text.hocr.layout import Box, PageLayout
+from ocrqueue.text.hocr.second_reading import Ask, cut_out, joined, within
+from ocrqueue.text.hocr.text_lines import letters_read
 
 LARGEST = 0.025  # inches a dot is wide and high
 ABOVE, BELOW = 0.05, 0.02  # inches free over the dots and under them; letters have ink there
-FARTHEST = 0.2  # inches between two dots
 STEP = 2  # a row of so many is looked at; dots are as high
-LEAST_DOTS, LEAST_LINES = 6, 4
+LEAST_LINES = 4
 FLUSH = 0.15  # inches between the ends of two lines' dots
 MOST_RAGGED = 0.2  # share of lines that end elsewhere; an index of two columns has half
 OVER, UNDER = 1.6, 0.8  # steps from line to line that belong to the contents: a chapter has no dots
+AS_MUCH = 0.9  # of the letters that were read there before
+# Six and more, up to so many pixels wide, and so far apart: in a row of pixels, where 1 is ink.
+_DOTS = re.compile(rb"(?<!\x01)\x01{1,8}+(?:\x00{1,50}+\x01{1,8}+(?!\x01)){5,}+")
 _Span = tuple[int, int]  # the first pixel of a row, and the first one after
 
 
@@ -31,6 +35,18 @@ class Contents:
 
     image: PageImage
     box: Box
+
+
+def completed(image: PageImage, page: PageLayout, ask: Ask) -> tuple[PageImage, PageLayout]:
+    """Return a grey page without the dots of its contents, and these as they are read then."""
+    found = contents(image)
+    again = ask(cut_out(found.image, found.box)) if found else None
+    if not found or not again:
+        return image, page
+    before = letters_read(within(page, found.box))
+    if letters_read(again) < AS_MUCH * before:
+        return image, page
+    return found.image, joined(page, found.box, again)
 
 
 def contents(image: PageImage) -> Contents | None:
@@ -43,7 +59,7 @@ def contents(image: PageImage) -> Contents | None:
     for at, (left, right) in _dots(image, paper, high):
         for row in range(max(0, at - high), min(image.height, at + high + 1)):
             wiped[row * width + left : row * width + right] = bytes([paper]) * (right - left)
-        line = next((row for row in ends if abs(row - at) <= high), at)
+        line = next((row for row in islice(reversed(ends), 1) if at - row <= high), at)
         ends[line] = max(right, ends.get(line, 0))
     if len(ends) < LEAST_LINES:
         return None
@@ -63,24 +79,18 @@ def _dots(image: PageImage, paper: int, high: int) -> Iterator[tuple[int, _Span]
     dpi, width = image.dpi or 200, image.width
     ink = image.pixels.translate(bytes(value < DARK * paper for value in range(256)))
     rows = [ink[at : at + width] for at in range(0, len(ink), width)]
-    dots = re.compile(
-        rb"(?<!\x01)\x01{1,%d}+(?:\x00{1,%d}+\x01{1,%d}+(?!\x01)){%d,}+"
-        % (high, FARTHEST * dpi, high, LEAST_DOTS - 1)
-    )
     above, below = high + round(ABOVE * dpi), high + round(BELOW * dpi)
     for at in range(0, len(rows), STEP):
-        for found in dots.finditer(rows[at]):
+        for found in _DOTS.finditer(rows[at]):
             around = [*rows[max(0, at - above) : max(0, at - high)]]
             around += rows[at + high + 1 : at + below + 1]
             near = rows[max(0, at - high) : at + high + 1]
-            for left, right in _free(dots, rows[at], found.span(), around):
-                if _is_flat(rows[at][left:right], [row[left:right] for row in near]):
+            for left, right in _free(rows[at], found.span(), around):
+                if _is_flat(rows[at][left:right], [row[left:right] for row in near], high):
                     yield at, (max(0, left - 1), min(width, right + 1))
 
 
-def _free(
-    dots: re.Pattern[bytes], row: bytes, span: _Span, around: Sequence[bytes]
-) -> Iterator[_Span]:
+def _free(row: bytes, span: _Span, around: Sequence[bytes]) -> Iterator[_Span]:
     """Yield where a row has dots that have nothing in the rows around, nor beside that."""
     left, right = span
     taken = 0
@@ -90,11 +100,11 @@ def _free(
         taken |= taken << 8 * pixels | taken >> 8 * pixels
     taken &= (1 << 8 * (right - left)) - 1
     marked = (int.from_bytes(row[left:right]) | taken << 1).to_bytes(right - left)
-    for free in dots.finditer(marked):
+    for free in _DOTS.finditer(marked):
         yield left + free.start(), left + free.end()
 
 
-def _is_flat(row: bytes, near: Sequence[bytes]) -> bool:
+def _is_flat(row: bytes, near: Sequence[bytes], high: int) -> bool:
     """Whether these dots are hardly higher than wide; strokes of small letters are not."""
     widest = max(map(len, row.split(b"\0")))
-    return sum(b"\1" in other for other in near) <= widest + 2
+    return widest <= high and sum(b"\1" in other for other in near) <= widest + 2

@@ -65,7 +65,7 @@ def test_what_may_belong_to_the_text_is_not_sure(line: str) -> None:
     [
         Put(text="Table 4. What is left of it", top=60),
         Put(text="A Large Title 17", top=60, size=60),
-        Put(text="Annals of Ink 17", top=390),
+        Put(text="Annals of Ink 17", top=450),
         Put(text=f"{'many words ' * 15} 17", top=60, size=20),
     ],
     ids=["caption", "large", "too far from the edge", "long"],
@@ -87,7 +87,7 @@ def test_a_letter_keeps_its_head_and_its_date() -> None:
 
 def test_the_page_number_of_a_letter_is_not_sure() -> None:
     """Nothing of it goes that no other page has."""
-    blocks = [[text("Dear Sir, we have yours of May", top=400)], *([part] for part in BODY)]
+    blocks = [[text("Dear Sir, we have yours of May", top=450)], *([part] for part in BODY)]
     letter = to_markdown(parse(written(*blocks, [[Put(text="- 2 -", top=2100)]])))
 
     assert list(marked(letter).values()) == [(Place.FOOT, False)]
