@@ -24,6 +24,7 @@ from ocrqueue.text.hocr import (
     excerpt,
     gaps,
     guesses,
+    leaders,
     noise,
     number_signs,
     second_reading,
@@ -222,6 +223,8 @@ class Tesseract:
             except BackendTimedOut:
                 return None  # what was read so far is still a reading
 
+        drawn, page = leaders.completed(read.image, read.page, ask)
+        read = replace(read, image=drawn, page=page)
         hopeless = read.page.confidence < UPRIGHT_CONFIDENCE and len(read.page.words) >= FEW_WORDS
         whole = second_reading.completed(
             read.image, read.page, (lambda _: None) if hopeless else ask

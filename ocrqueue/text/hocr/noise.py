@@ -16,13 +16,6 @@ TEXTURE_CONFIDENCE = 60.0  # mean of a line that may be no print
 MOST_GUESSES = 300  # lines; more are noise all over the page
 SHORT_CONFIDENCE = 60.0  # the same for a paragraph with hardly a letter
 SIGN_CONFIDENCE = 45.0  # of a word without letter or digit
-MARGIN = 0.16  # share of the page's height where a bare page number stands
-LEAST_WORDS = 20  # on a page whose number is left out
-_PAGE_NUMBER = re.compile(
-    r"[-\u2013\u2014|~.\s\[(]*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxl]{1,7})"
-    r"(?:\s*(?:of|von|/)\s*\d{1,4})?[-\u2013\u2014|~.\s\])]*",
-    re.IGNORECASE,
-)
 
 
 def without_noise(page: PageLayout) -> PageLayout:
@@ -56,19 +49,6 @@ def _is_guess(line: Line) -> bool:
 def _with_space(box: Box) -> Box:
     """Return the part in which a line of print would have paper above and below it."""
     return box._replace(top=box.top - box.height, bottom=box.bottom + box.height)
-
-
-def split_page_number(page: PageLayout) -> tuple[PageLayout, tuple[Paragraph, ...]]:
-    """Return the page without its bare page number, and that; a page of few words keeps it."""
-    if len(page.words) < LEAST_WORDS:
-        return page, ()
-    boxes = [line.box for paragraph in page.paragraphs for line in paragraph.lines]
-    ends = {min(boxes, key=lambda box: box.top), max(boxes, key=lambda box: box.bottom)}
-    ends = {end for end in ends if not any(_in_row(end, box) for box in boxes)}
-    found = [p for p in page.paragraphs if p.box in ends and _is_page_number(p, page.box)]
-    numbers = {id(number) for number in found}
-    kept = (tuple(p for p in block if id(p) not in numbers) for block in page.blocks)
-    return replace(page, blocks=tuple(block for block in kept if block)), tuple(found)
 
 
 def _cleaned(block: tuple[Paragraph, ...], pictures: tuple[Box, ...]) -> list[Paragraph]:
@@ -111,20 +91,6 @@ def _is_speck(word: Word) -> bool:
 def _is_rule(word: Word) -> bool:
     """Whether this stands for a drawn line: at the end of a text line, not even half sure."""
     return word.confidence < 2 * SIGN_CONFIDENCE and word.text in {"|", "¦", "_", "||", "~", "\\"}
-
-
-def _in_row(end: Box, box: Box) -> bool:
-    """Whether something else stands beside: then the number may belong to it."""
-    return box != end and box.top < end.bottom and box.bottom > end.top
-
-
-def _is_page_number(paragraph: Paragraph, page: Box) -> bool:
-    if len(paragraph.lines) != 1 or len(paragraph.lines[0].words) > 4:  # noqa: PLR2004
-        return False
-    box = paragraph.box
-    at_edge = box.bottom < page.top + page.height * MARGIN
-    at_edge = at_edge or box.top > page.bottom - page.height * MARGIN
-    return at_edge and _PAGE_NUMBER.fullmatch(paragraph.lines[0].text) is not None
 
 
 UNSURE = 40.0  # confidence; words between a title and its page number have more
