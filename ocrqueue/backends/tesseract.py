@@ -18,8 +18,8 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
-from ocrqueue.text.hocr import cut_off, gaps, second_reading
-from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
+from ocrqueue.text.hocr import cut_off, gaps, leaders, second_reading
+from ocrqueue.text.hocr.ink_coverage import DARK, Coverage, coverage, ink_table
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
@@ -211,7 +211,8 @@ class Tesseract:
         hocr = self._lines.hocr if psm == BLOCK_PSM else tesseract_program.hocr
         answer = hocr(program, image, ["-l", lang, "--psm", str(psm)], deadline)
         try:
-            return _PageRead(image=image, page=parse(answer), lang=lang)
+            page = leaders.cleared(parse(answer), image, ink_table(image.pixels, DARK))
+            return _PageRead(image=image, page=page, lang=lang)
         except ValueError as error:
             message = f"tesseract's answer is no hOCR: {error}"
             raise ReplyRejected(message) from error

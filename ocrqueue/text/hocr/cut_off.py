@@ -6,8 +6,8 @@ something dark, what followed is lost, however surely the rest was read.
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.gaps import Inked
-from ocrqueue.text.hocr.ink_coverage import STROKE
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout
+from ocrqueue.text.hocr.leaders import STROKE
 from ocrqueue.text.hocr.text_lines import is_of_letters, upright_lines
 
 NEAR = 0.5  # of a line's height: no print is so near to the edge

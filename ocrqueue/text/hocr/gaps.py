@@ -15,8 +15,9 @@ from itertools import compress, pairwise
 from statistics import fmean, median
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import DARK, DARKER, STROKE, SURE, ink_table
+from ocrqueue.text.hocr.ink_coverage import DARK, DARKER, SURE, ink_table
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word
+from ocrqueue.text.hocr.leaders import STROKE
 from ocrqueue.text.hocr.text_lines import UNSURE, is_telling, lines, upright_lines
 
 WIDE = 1.5  # of a line's height; gaps between words are narrower

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr import leaders
 from ocrqueue.text.hocr.layout import Box, PageLayout, around
 
 SAMPLED_ROWS = 400
@@ -25,7 +26,6 @@ REGION_STROKES = 80  # in a region; two words have fewer
 MOST_REGIONS = 4  # of a page that are looked at
 FLAT = 0.55  # share of a ground that has about one tone; photographs have less
 TONES = 32  # brightness levels that count as one tone
-STROKE = b"\0\1"  # where one begins: paper, then ink
 _Places = dict[int, list[int]]  # a sampled row -> where its strokes begin
 _Span = tuple[int, int]  # the first pixel of a row, and the first one after
 
@@ -64,18 +64,18 @@ def coverage(
     left, drawn = _Places(), _Places()
     for top, whole_row in _inked_rows(image, step):
         row = _without(whole_row, drawn_lines[top // step])
-        strokes = row.count(STROKE)
+        strokes = row.count(leaders.STROKE)
         row = _without(row, words[top // step])
-        left[top] = drawn[top] = list(_places(row))
+        left[top] = drawn[top] = list(leaders.strokes(row))
         if photographed := pictures[top // step]:
-            drawn[top] = list(_places(_without(row, photographed)))
+            drawn[top] = list(leaders.strokes(_without(row, photographed)))
         every += strokes
         read += strokes - len(left[top])
     if not every:
         return Coverage(unread=0.0)
     dpi = image.dpi or 200
     least = max(REGION_STROKES, REGION_SHARE * every)
-    rules = _rules(left, max(2, round(RULE * dpi / step)))
+    rules = _rules(left, max(2, round(RULE * dpi / step))) | _leaders(left, image)
     left, drawn = (_letters(places, rules) for places in (left, drawn))
     regions = _regions(left, max(8, round(CELL * dpi)), least)
     # What the engine does not call a picture may be a photograph all the same.
@@ -97,7 +97,7 @@ def _count(places: _Places, shaded: Sequence[Box]) -> int:
 
 
 def _letters(places: _Places, rules: set[tuple[int, int]]) -> _Places:
-    """Return the strokes that are no part of drawn lines, in rows that have more than a few."""
+    """Return the strokes that are no part of lines, in rows that have more than a few of them."""
     others = {
         row: [place for place in there if (row, place) not in rules]
         for row, there in places.items()
@@ -120,6 +120,13 @@ def _rules(places: _Places, least: int) -> set[tuple[int, int]]:
         chains = grown
     found.update(at for chain in chains.values() if len(chain) >= least for at in chain)
     return found
+
+
+def _leaders(places: _Places, image: PageImage) -> set[tuple[int, int]]:
+    """Return the strokes that are lines of dots, as they lead to a page number."""
+    ink = ink_table(image.pixels, DARK)
+    found = ((row, leaders.dots(there, row, image, ink)) for row, there in places.items())
+    return {(row, place) for row, runs in found for run in runs for place in run}
 
 
 def is_flat(image: PageImage, box: Box) -> bool:
@@ -156,7 +163,7 @@ def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _strokes(inked: bytes) -> int:
-    return inked.count(STROKE)
+    return inked.count(leaders.STROKE)
 
 
 def _by_row(boxes: Sequence[Box], step: int, image: PageImage) -> dict[int, list[_Span]]:
@@ -196,13 +203,6 @@ def _without(row: bytes, spans: Sequence[_Span]) -> bytes:
     for left, right in spans:
         cut[left:right] = bytes(right - left)
     return bytes(cut)
-
-
-def _places(row: bytes) -> Iterator[int]:
-    place = row.find(STROKE)
-    while place >= 0:
-        yield place
-        place = row.find(STROKE, place + 1)
 
 
 def _regions(left: _Places, cell: int, least: float) -> list[Box]:
