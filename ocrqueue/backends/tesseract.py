@@ -1,6 +1,7 @@
 """The embedded engine: Tesseract, one process a page, turned until the page stands upright."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -18,7 +19,7 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
-from ocrqueue.text.hocr import cut_off, gaps, leaders, second_reading
+from ocrqueue.text.hocr import cut_off, excerpt, gaps, leaders, number_signs, second_reading
 from ocrqueue.text.hocr.ink_coverage import DARK, Coverage, coverage, ink_table
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -103,7 +104,8 @@ class Tesseract:
         Raises:
             PageError: as `page_to_markdown`.
         """
-        return self._read_whole(image, deadline).page
+        read = self._read_whole(image, deadline)
+        return number_signs.mended(read.image, read.page)
 
     def table_to_markdown(self, image: PageImage, *, deadline: float, page: int = 0) -> Reply:
         """Read an image that shows one table.
@@ -113,6 +115,7 @@ class Tesseract:
         """
         del page
         read = self._read(image.in_grey(), BLOCK_PSM, self._first_language(deadline), deadline)
+        read = replace(read, page=number_signs.mended(read.image, read.page))
         read = replace(read, found=coverage(read.image, read.page))
         return self._reply(to_table(read.page), read)
 
@@ -137,19 +140,29 @@ class Tesseract:
     def _read_upright(self, image: PageImage, deadline: float) -> "_PageRead":
         lang = self._first_language(deadline)
         best = self._read(image, self._options.psm, lang, deadline)
-        if image.ink < LEAST_INK:
+        if image.ink < LEAST_INK or best.page.confidence >= UPRIGHT_CONFIDENCE:
             return best
-        for degrees in TURNS:
-            if best.page.confidence >= UPRIGHT_CONFIDENCE:
-                break
-            try:
+        with suppress(BackendTimedOut):  # what was read so far is still a reading
+            for degrees in self._likely_turns(best, deadline):
                 other = self._read(turned(image, degrees), self._options.psm, lang, deadline)
-            except BackendTimedOut:
-                break  # what was read so far is still a reading
-            best = max(
-                best, replace(other, rotation=degrees), key=lambda read: letters_read(read.page)
-            )
+                best = max(
+                    best, replace(other, rotation=degrees), key=lambda read: letters_read(read.page)
+                )
+                if best.page.confidence >= UPRIGHT_CONFIDENCE:
+                    break
         return best
+
+    def _likely_turns(self, read: "_PageRead", deadline: float) -> Sequence[int]:
+        """Return how a page may have to be turned: told by a part of it, where there are words."""
+        if len(read.page.words) < FEW_WORDS:
+            return TURNS
+        parts = excerpt.parts(read.image, read.page)
+        told: dict[int, int] = {}
+        for degrees in TURNS:
+            part = excerpt.excerpt(parts, degrees)
+            told[degrees] = excerpt.proof(self._read(part, BLOCK_PSM, read.lang, deadline).page)
+        likeliest = max(TURNS, key=told.__getitem__)
+        return [likeliest] if told[likeliest] else []
 
     def _in_its_language(self, read: "_PageRead", drawn: PageImage, deadline: float) -> "_PageRead":
         """Return the page read with the data of its own language, or why it is not."""
@@ -204,7 +217,8 @@ class Tesseract:
         )
         doubt = read.doubt or whole.doubt
         doubt = doubt or gaps.doubt(read.image, whole.page) or cut_off.doubt(read.image, whole.page)
-        return replace(read, page=whole.page, found=whole.found, doubt=doubt)
+        page = number_signs.mended(read.image, whole.page)
+        return replace(read, page=page, found=whole.found, doubt=doubt)
 
     def _read(self, image: PageImage, psm: int, lang: str, deadline: float) -> "_PageRead":
         program = tesseract_data.that_reads(lang, self._data) or self._data[0].program

@@ -61,7 +61,7 @@ def _take(
             address = _address(annotation, document)
             found.links += (Link(box, address),) if address else ()
         case raw.FPDF_ANNOT_FREETEXT if text := _value(annotation, b"Contents").strip():
-            found.notes += (Note(box, text),) if _is_drawn(annotation) else ()
+            found.notes += (Note(box, text),) if _picture(annotation) else ()
         case raw.FPDF_ANNOT_FREETEXT | raw.FPDF_ANNOT_STAMP | raw.FPDF_ANNOT_WIDGET:
             found.drawn_notes += _draws_text(annotation)
 
@@ -89,14 +89,24 @@ def _field(annotation: Any, form: Any, kind: int, place: Placing) -> Field:
 def _is_ticked(annotation: Any, form: Any) -> bool:
     """Return the field's state: the picture that is shown, else the field's own value.
 
-    Where a file does not say which is shown, or has no picture of it, PDFium says that it is off.
+    Where a file does not say which is shown, or has no picture of it, PDFium says that it is off,
+    but draws what the value tells, be it that of the whole group: then it is not the "Off" picture.
     """
-    value = _value(annotation, b"V")
-    if _value(annotation, b"AS") not in _OFF:
+    value, state = _value(annotation, b"V"), _value(annotation, b"AS")
+    if state not in _OFF:
         return True
     if raw.FPDFAnnot_GetFormFieldType(form, annotation) == raw.FPDF_FORMFIELD_CHECKBOX:
-        return value not in _OFF
-    return bool(value) and value == _text(raw.FPDFAnnot_GetFormFieldExportValue, form, annotation)
+        if value not in _OFF:
+            return True
+    elif value and value == _text(raw.FPDFAnnot_GetFormFieldExportValue, form, annotation):
+        return True
+    if state:
+        return False
+    shown = _picture(annotation)
+    _set_state(annotation, "Off")
+    off = _picture(annotation)
+    _set_state(annotation, "")
+    return shown != off
 
 
 def _filled(annotation: Any, form: Any, kind: int) -> str:
@@ -127,8 +137,17 @@ def _address(annotation: Any, document: pypdfium2.PdfDocument) -> str:
     return address if address.lower().startswith(_ADDRESSES) else ""
 
 
-def _is_drawn(annotation: Any) -> bool:
-    return len(_text(raw.FPDFAnnot_GetAP, annotation, raw.FPDF_ANNOT_APPEARANCEMODE_NORMAL)) > 0
+def _picture(annotation: Any) -> str:
+    """Return the operators that draw it; "" for none."""
+    return _text(raw.FPDFAnnot_GetAP, annotation, raw.FPDF_ANNOT_APPEARANCEMODE_NORMAL)
+
+
+def _set_state(annotation: Any, state: str) -> None:
+    """Say which of its pictures is shown; "": the one that its value tells."""
+    written = ctypes.create_string_buffer(f"{state}\0".encode("utf-16-le"))
+    raw.FPDFAnnot_SetStringValue(
+        annotation, b"AS", ctypes.cast(written, ctypes.POINTER(ctypes.c_ushort))
+    )
 
 
 def _draws_text(annotation: Any) -> bool:

@@ -15,6 +15,9 @@ MILLIMETRE = LONG_SIDE / 297
 CELL = 16  # pixels; tones that change more slowly are paper, however dark
 LEAST_CONTRAST = 13  # grey levels; noise of scanners is below, once pixels are averaged
 MOST_RUNS = 4000  # of dark pixels in all rows; a page with more is not empty
+ROWS = 200  # that show whether a page is full of print
+PRINTED = 64  # grey levels below the paper's
+FULL = 3  # times as many runs; where a shadow fades away, noise makes a few in each row
 RUN = b"\0\xff"  # where one begins, but at the left edge
 MARGIN = round(5 * MILLIMETRE)  # at each edge, where printers cannot print and scanners see shadows
 DARK_EDGE = 0.5  # share of a row or column at an edge that is a scanner's shadow
@@ -67,6 +70,8 @@ class Mark:
 
 def content(grey: Image.Image) -> Content | None:
     """Return what is left of a grey page without what a scanner adds; None: it is not empty."""
+    if _is_full(grey):
+        return None
     scale = min(1.0, LONG_SIDE / max(grey.size))
     width, height = (max(1, round(side * scale)) for side in grey.size)
     small = grey.resize((width, height), Image.Resampling.BOX)
@@ -84,6 +89,15 @@ def content(grey: Image.Image) -> Content | None:
         share=sum(mark.area for mark in own) / (width * height),
         has_line=max(bands.values(), default=0) > FEW,
     )
+
+
+def _is_full(grey: Image.Image) -> bool:
+    """Whether a few rows show that a page is full of print: all else here would take longer."""
+    rows = grey.resize((grey.width, ROWS), Image.Resampling.NEAREST).tobytes()
+    sample = Counter(rows[::ROWS])
+    printed = max(range(256), key=sample.__getitem__) - PRINTED
+    is_dark = bytes(255 * (level < printed) for level in range(256))
+    return rows.translate(is_dark).count(RUN) * LONG_SIDE > FULL * MOST_RUNS * ROWS
 
 
 def _contrast(small: Image.Image) -> Image.Image:

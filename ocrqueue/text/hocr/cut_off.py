@@ -6,8 +6,8 @@ something dark, what followed is lost, however surely the rest was read.
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.gaps import Inked
+from ocrqueue.text.hocr.ink_coverage import STEEP, is_steep, paper_tone
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout
-from ocrqueue.text.hocr.leaders import STROKE
 from ocrqueue.text.hocr.text_lines import is_of_letters, upright_lines
 
 NEAR = 0.5  # of a line's height: no print is so near to the edge
@@ -25,7 +25,7 @@ def doubt(image: PageImage, page: PageLayout) -> str:
     ink, texts = Inked.of(image), upright_lines(page)
     least = max(LEAST_LINES, LEAST_SHARE * len(texts))
     for side in ("top", "bottom"):
-        if _is_through_letters(side, ink):
+        if _is_through_letters(side, ink, image):
             return f"the {side} edge of the page goes through letters: what follows was cut off"
     for side in ("left", "right"):
         cut = sum(_runs_into(side, line, ink) for line in texts)
@@ -52,12 +52,17 @@ def _depth(box: Box, image: PageImage) -> int:
     return max(row) - min(row) if row else 0
 
 
-def _is_through_letters(side: str, ink: Inked) -> bool:
-    """Whether the outermost rows of the picture have as many strokes as a line of text."""
+def _is_through_letters(side: str, ink: Inked, image: PageImage) -> bool:
+    """Whether the outermost rows of the picture have as many strokes as a line of text.
+
+    A photograph that reaches the edge has as many, but its tones pass into each other.
+    """
     first = 0 if side == "top" else max(0, ink.height - OUTERMOST)
-    starts = range(first * ink.width, (first + OUTERMOST) * ink.width, ink.width)
-    rows = (ink.pixels[start : start + ink.width] for start in starts)
-    return min(row.count(STROKE) for row in rows) >= LEAST_STROKES
+    depth = STEEP * paper_tone(image.pixels)
+    return all(
+        sum(is_steep(image, row, place, depth) for place in ink.strokes(row)) >= LEAST_STROKES
+        for row in range(first, first + OUTERMOST)
+    )
 
 
 def _runs_into(side: str, line: Line, ink: Inked) -> bool:

@@ -17,8 +17,8 @@ from statistics import fmean, median
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import DARK, DARKER, SURE, ink_table
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word
-from ocrqueue.text.hocr.leaders import STROKE
 from ocrqueue.text.hocr.text_lines import UNSURE, is_telling, lines, upright_lines
+from ocrqueue.text.ink_rows import STROKE, strokes_in
 
 WIDE = 1.5  # of a line's height; gaps between words are narrower
 WIDEST = 20.0  # what is wider lies between columns
@@ -48,6 +48,10 @@ class Inked:
         """Take what is darker than this share of the paper's brightness for ink."""
         pixels = image.pixels.translate(ink_table(image.pixels, share))
         return cls(width=image.width, height=image.height, pixels=pixels)
+
+    def strokes(self, row: int) -> list[int]:
+        """Return where in a row of pixels strokes begin."""
+        return list(strokes_in(self.pixels[row * self.width : (row + 1) * self.width]))
 
     def rows(self, box: Box) -> list[bytes]:
         """Return a box's rows, where small letters are; none where nothing of it is on the page."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import leaders
 from ocrqueue.text.hocr.layout import Box, PageLayout, around
+from ocrqueue.text.ink_rows import STROKE, strokes_in
 
 SAMPLED_ROWS = 400
 SURE = 40.0  # confidence of a word that counts as read
@@ -24,8 +25,11 @@ RULE = 0.4  # inches; strokes below each other over so much are a drawn line, no
 REGION_SHARE = 0.02  # of all strokes in a region; a line of a full page has as many
 REGION_STROKES = 80  # in a region; two words have fewer
 MOST_REGIONS = 4  # of a page that are looked at
-FLAT = 0.55  # share of a ground that has about one tone; photographs have less
-TONES = 32  # brightness levels that count as one tone
+STEEP = 0.5  # of the tones between ground and ink: what an edge of print crosses at once ...
+AT_ONCE = range(-2, 4)  # ... within so many pixels of where a stroke begins
+LEAST_STEEP = 0.45  # share of strokes; print has 0.9, blurred print 0.65, photographs 0.3
+FAINTEST = 0.02  # share of the pixels of a part that are darker than its ink, or paler than paper
+JUDGED_ROWS, JUDGED_TONES = 60, 5000  # of a part, to tell whether it is a photograph
 _Places = dict[int, list[int]]  # a sampled row -> where its strokes begin
 _Span = tuple[int, int]  # the first pixel of a row, and the first one after
 
@@ -55,45 +59,39 @@ def coverage(
     """
     shades = shades or image
     step = max(1, image.height // SAMPLED_ROWS)
-    photographs = [box for box in page.pictures if not is_flat(shades, box)]
     sure = [word.box for word in page.words if word.confidence >= SURE]
-    words, pictures, drawn_lines = (
-        _by_row(boxes, step, image) for boxes in (sure, photographs, lines)
-    )
+    words, drawn_lines = (_by_row(boxes, step, image) for boxes in (sure, lines))
     every, read = 0, 0
-    left, drawn = _Places(), _Places()
+    left = _Places()
     for top, whole_row in _inked_rows(image, step):
         row = _without(whole_row, drawn_lines[top // step])
-        strokes = row.count(leaders.STROKE)
-        row = _without(row, words[top // step])
-        left[top] = drawn[top] = list(leaders.strokes(row))
-        if photographed := pictures[top // step]:
-            drawn[top] = list(leaders.strokes(_without(row, photographed)))
+        strokes = row.count(STROKE)
+        left[top] = list(strokes_in(_without(row, words[top // step])))
         every += strokes
         read += strokes - len(left[top])
     if not every:
         return Coverage(unread=0.0)
     dpi = image.dpi or 200
     least = max(REGION_STROKES, REGION_SHARE * every)
-    rules = _rules(left, max(2, round(RULE * dpi / step))) | _leaders(left, image)
-    left, drawn = (_letters(places, rules) for places in (left, drawn))
-    regions = _regions(left, max(8, round(CELL * dpi)), least)
+    letters = _letters(left, _rules(left, max(2, round(RULE * dpi / step))) | _leaders(left, image))
+    regions = _regions(letters, max(8, round(CELL * dpi)), least)
     # What the engine does not call a picture may be a photograph all the same.
-    shaded = [box for box in regions if not is_flat(shades, box)]
+    pictures = (*page.pictures, *regions)
+    photographs = [box for box in pictures if _is_photograph(shades, box, letters)]
     return Coverage(
-        unread=_count(drawn, shaded) / every,
+        unread=_count(letters, _by_row(photographs, step, image), step) / every,
         read=max(0, read) / every,
         regions=tuple(regions[:MOST_REGIONS]),
     )
 
 
-def _count(places: _Places, shaded: Sequence[Box]) -> int:
-    """Return how many strokes lie in none of these few boxes."""
-    return sum(
-        not any(box.left <= place < box.right and box.top <= row < box.bottom for box in shaded)
+def _count(places: _Places, spans: dict[int, list[_Span]], step: int) -> int:
+    """Return how many strokes lie in no span of their row, in rows that have more than a few."""
+    rows = (
+        sum(not any(left <= place < right for left, right in spans[row // step]) for place in there)
         for row, there in places.items()
-        for place in there
     )
+    return sum(strokes for strokes in rows if strokes > RULES)
 
 
 def _letters(places: _Places, rules: set[tuple[int, int]]) -> _Places:
@@ -103,6 +101,13 @@ def _letters(places: _Places, rules: set[tuple[int, int]]) -> _Places:
         for row, there in places.items()
     }
     return {row: there for row, there in others.items() if len(there) > RULES}
+
+
+def _leaders(places: _Places, image: PageImage) -> set[tuple[int, int]]:
+    """Return the strokes that are lines of dots, as they lead to a page number."""
+    ink = ink_table(image.pixels, DARK)
+    found = ((row, leaders.dots(there, row, image, ink)) for row, there in places.items())
+    return {(row, place) for row, runs in found for run in runs for place in run}
 
 
 def _rules(places: _Places, least: int) -> set[tuple[int, int]]:
@@ -122,32 +127,37 @@ def _rules(places: _Places, least: int) -> set[tuple[int, int]]:
     return found
 
 
-def _leaders(places: _Places, image: PageImage) -> set[tuple[int, int]]:
-    """Return the strokes that are lines of dots, as they lead to a page number."""
-    ink = ink_table(image.pixels, DARK)
-    found = ((row, leaders.dots(there, row, image, ink)) for row, there in places.items())
-    return {(row, place) for row, runs in found for run in runs for place in run}
+def _is_photograph(image: PageImage, box: Box, places: _Places) -> bool:
+    """Whether the tones of a part pass into each other where strokes begin: print has edges."""
+    depth = STEEP * _depth(image, box)
+    rows = [row for row in places if box.top <= row < box.bottom]
+    steep = [
+        is_steep(image, row, place, depth)
+        for row in rows[:: max(1, len(rows) // JUDGED_ROWS)]
+        for place in places[row]
+        if box.left <= place < box.right
+    ]
+    return sum(steep) < LEAST_STEEP * len(steep)
 
 
-def is_flat(image: PageImage, box: Box) -> bool:
-    """Whether most of a part of a grey image has one tone, as paper and coloured panels have."""
-    levels = _levels(image, box)
-    total = levels.total()
-    most = max((_around(levels, level) for level in range(256)), default=0)
-    return total == 0 or most >= FLAT * total
+def is_steep(image: PageImage, row: int, place: int, depth: float) -> bool:
+    """Whether the brightness changes by so much at once where a stroke begins."""
+    start, end = row * image.width, (row + 1) * image.width
+    first = max(start, start + place + AT_ONCE.start)
+    near = image.pixels[first : min(end, start + place + AT_ONCE.stop)]
+    return max(near) - min(near) >= depth
 
 
-def _levels(image: PageImage, box: Box) -> Counter[int]:
-    found = Counter[int]()
+def _depth(image: PageImage, box: Box) -> int:
+    """Return how far apart ground and ink of a part are, in levels of brightness."""
     left, right = max(0, box.left), min(image.width, box.right)
     top, bottom = max(0, box.top), min(image.height, box.bottom)
-    for row in range(top, bottom, max(1, (bottom - top) // 100)):
-        found.update(image.pixels[row * image.width + left : row * image.width + max(left, right)])
-    return found
-
-
-def _around(levels: Counter[int], level: int) -> int:
-    return sum(levels[near] for near in range(level - TONES // 2, level + TONES // 2 + 1))
+    starts = range(top * image.width, bottom * image.width, image.width)
+    starts = starts[:: max(1, len(starts) // JUDGED_ROWS)]
+    part = b"".join(image.pixels[start + left : start + max(left, right)] for start in starts)
+    tones = sorted(part[:: max(1, len(part) // JUDGED_TONES)])
+    faintest = int(FAINTEST * len(tones))
+    return tones[-1 - faintest] - tones[faintest] if tones else 0
 
 
 def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
@@ -163,7 +173,7 @@ def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _strokes(inked: bytes) -> int:
-    return inked.count(leaders.STROKE)
+    return inked.count(STROKE)
 
 
 def _by_row(boxes: Sequence[Box], step: int, image: PageImage) -> dict[int, list[_Span]]:

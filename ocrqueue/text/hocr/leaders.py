@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.layout import Line, PageLayout, Paragraph, Word
+from ocrqueue.text.ink_rows import strokes_in
 
 LEAST_DOTS = 4  # in a row at equal distances; the strokes of letters never are, for so long
 FARTHEST = 0.3  # inches from dot to dot
@@ -13,7 +14,6 @@ CLEAR = 0.045  # inches of paper above a dot and below; letters are higher
 SURE = 60.0  # confidence of a word that is none of dots
 ON_DOTS = 0.8  # share of such a word's width
 GLUED = 0.2  # the same, of a word that dots hang on to
-STROKE = b"\0\1"  # where one begins: paper, then ink
 _Span = tuple[int, int]
 
 
@@ -70,17 +70,9 @@ def _spans(line: Line, image: PageImage, ink: bytes) -> list[_Span]:
     for row in range((line.box.top + line.box.bottom) // 2, min(image.height, line.box.bottom)):
         start = row * image.width
         inked = image.pixels[start + left : start + max(left, right)].translate(ink)
-        places = [left + place for place in strokes(inked)]
+        places = [left + place for place in strokes_in(inked)]
         most = max(most, [*dots(places, row, image, ink)], key=lambda runs: sum(map(len, runs)))
     return [(run[0], run[-1] + run[1] - run[0]) for run in most]
-
-
-def strokes(inked: bytes) -> Iterator[int]:
-    """Yield where strokes begin in a row of ink (1) and paper (0)."""
-    place = inked.find(STROKE)
-    while place >= 0:
-        yield place
-        place = inked.find(STROKE, place + 1)
 
 
 def _evenly(places: Sequence[int], farthest: float) -> Iterator[Sequence[int]]:

@@ -15,6 +15,7 @@ LEAST_GAPS = 3  # in a line whose spaces can be compared
 STRETCHED = 2.0  # times its narrow spaces; less is a space of a stretched line
 MOST_STRETCHED = 2.5  # letter heights; more is no space
 GUTTER = 0.45  # letter heights that stay free between two columns
+STICKS_OUT = 2.0  # letter heights
 FAR = 4.0  # letter heights between rows; more is no table any longer
 LEAST_ROWS = 3
 MOST_JUDGED = 100  # lines from which a table is told; a longer one goes on as it begins
@@ -77,9 +78,16 @@ def _reach(lines: Sequence[Line], start: int, stop: int, size: float) -> tuple[i
             break
         if len(cells(lines[place], size)) > 1:
             rows, end = rows + 1, place + 1
-        elif place > end or end == start:
+        elif place > end or end == start or _goes_on_below(lines[start:end], lines[place], size):
             break
     return end, rows
+
+
+def _goes_on_below(rows: Sequence[Line], line: Line, size: float) -> bool:
+    """Whether a line of text begins far left of all rows and runs below them: they stood in it."""
+    left, right = min(row.box.left for row in rows), max(row.box.right for row in rows)
+    reaches = line.box.left < left - STICKS_OUT * size and line.box.right > right - size
+    return reaches and len(line.words) > PROSE_WORDS
 
 
 def _wraps(row: Line, above: Line, line: Line, size: float) -> bool:
@@ -162,7 +170,7 @@ def _columns(rows: Sequence[Line], size: float) -> list[tuple[float, float]]:
     most = max(len(groups) for groups in split)
     telling = [groups for groups in split if len(groups) >= max(2, 0.6 * most)] or split
     boxes = [box for groups in telling for box in groups]
-    bounds = _covered(boxes, allowed=int(len(telling) * CROSSING_SHARE), gap=GUTTER * size)
+    bounds = covered(boxes, allowed=int(len(telling) * CROSSING_SHARE), gap=GUTTER * size)
     edges = [(a[1] + b[0]) / 2 for a, b in pairwise(bounds)]
     return list(pairwise([float("-inf"), *edges, float("inf")]))
 
@@ -172,8 +180,8 @@ def _cell_boxes(row: Line, size: float) -> tuple[Box, ...]:
     return tuple(around([word.box for word in cell]) for cell in cells(row, size))
 
 
-def _covered(boxes: Sequence[Box], allowed: int, gap: float) -> list[tuple[int, int]]:
-    """Return the ranges that more than `allowed` boxes cover; gaps below `gap` are closed."""
+def covered(boxes: Sequence[Box], allowed: int, gap: float) -> list[tuple[int, int]]:
+    """Return what more than `allowed` boxes cover across; gaps below `gap` are closed."""
     steps = sorted([(box.left, 1) for box in boxes] + [(box.right, -1) for box in boxes])
     ranges: list[tuple[int, int]] = []
     depth, start = 0, 0
@@ -190,12 +198,19 @@ def _covered(boxes: Sequence[Box], allowed: int, gap: float) -> list[tuple[int, 
 
 def _place(row: Line, columns: Sequence[tuple[float, float]], size: float) -> list[str]:
     placed: list[list[str]] = [[] for _ in columns]
-    for cell in cells(row, size):
-        # What spans columns is kept whole, at its left end.
+    groups = cells(row, size)
+    for cell in groups:
+        # What spans columns is kept whole, at its left end; so is a sentence between rows of cells.
         is_wide = any(_crosses(word.box, columns) for word in cell)
+        is_wide = is_wide or (len(groups) == 1 and _is_spaced(cell, size))
         for word in cell:
             placed[_column((cell[0] if is_wide else word).box, columns)].append(word.text)
     return [" ".join(texts) for texts in placed]
+
+
+def _is_spaced(cell: Cell, size: float) -> bool:
+    """Whether no gap between these words is wide enough for that of two columns."""
+    return all(b.box.left - a.box.right < GUTTER * size for a, b in pairwise(cell))
 
 
 def _unwrapped(grid: Sequence[list[str]]) -> list[list[str]]:

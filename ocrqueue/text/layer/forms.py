@@ -12,6 +12,8 @@ LINE = 1.2  # sizes from line to line
 LETTER = 0.5  # sizes; how wide a letter is taken to be
 LARGEST = 0.8  # of a field's height: the size of letters that fill it
 MOST_LINES = 200  # of one field
+TALL = 2.2  # usual sizes; a higher field has room for several lines
+MOST_TALL = 100  # fields whose labels are looked for
 _ENDS = re.compile(r"\r\n|[\r\n]")
 
 
@@ -19,11 +21,15 @@ def filled(sheet: Sheet, printed: Sequence[LayerWord]) -> list[LayerWord]:
     """Return a mark for each box to tick, and the words of fields and notes."""
     usual = median(word.size for word in printed) if printed else 30.0
     found: list[LayerWord] = []
+    tall = 0
     for field in sheet.fields:
         if field.kind is FieldKind.CHECK:
             found.append(_box(field.box, usual, ticked=field.ticked))
         elif field.text.strip():
-            found += _words(field.text, field.box, field.size, usual)
+            label = None
+            if field.box.bottom - field.box.top > TALL * usual and tall < MOST_TALL:
+                label, tall = _label(field.box, printed), tall + 1
+            found += _words(field.text, field.box, field.size, usual, label)
     for note in sheet.notes:
         found += _words(note.text, note.box, 0.0, usual)
     return found
@@ -38,15 +44,32 @@ def _box(place: Rect, usual: float, *, ticked: bool) -> LayerWord:
     return LayerWord(text, place.left, top, place.right, bottom, base, size, bold=False)
 
 
-def _words(text: str, place: Rect, size: float, usual: float) -> Iterator[LayerWord]:
-    """Yield the words of a text that fills a place: lines are broken where its width ends."""
+def _label(place: Rect, printed: Sequence[LayerWord]) -> float | None:
+    """Return the baseline of what is printed left of a field."""
+    beside = [
+        word
+        for word in printed
+        if word.right <= place.left and place.top < word.base < place.bottom
+    ]
+    return max(beside, key=lambda word: word.right).base if beside else None
+
+
+def _words(
+    text: str, place: Rect, size: float, usual: float, label: float | None = None
+) -> Iterator[LayerWord]:
+    """Yield the words of a text that fills a place: lines are broken where its width ends.
+
+    The first of several lines stands beside the field's label, be that in the field's middle.
+    """
     height = place.bottom - place.top
     size = size or min(usual, LARGEST * height)
     size = max(1.0, min(size, height))
     lines = list(_wrapped(text, max(1, int((place.right - place.left) / (LETTER * size)))))
-    step = min(LINE * size, height / len(lines)) if lines else 0.0
     # One line stands in the middle of its field; more begin at its top.
     first = (height + 0.7 * size) / 2 if len(lines) == 1 else 0.9 * size
+    if label is not None:
+        first = label - place.top
+    step = min(LINE * size, (height - first + size) / len(lines)) if lines else 0.0
     for number, line in enumerate(lines):
         base, left = place.top + first + number * step, place.left
         for word in line.split():

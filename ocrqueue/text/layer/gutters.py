@@ -23,6 +23,9 @@ PROSE_WIDTH = 6.0  # letter sizes
 LEAST_PROSE = 0.4  # share of the runs on each side that are prose: else it is a table
 LEAST_APART = 0.6  # share of the rows on the emptier side without words on the other: no table
 WIDE = 6.0  # letter sizes of a lane between such labels
+BESIDE_PROSE = 0.6  # share of the runs of prose beside a box of other text
+LEAST_PAIRS = 5  # rows with words on both sides
+UNEVEN = 0.2  # letter sizes by which the usual steps between their baselines differ: no table
 THIN = 1.2  # letter sizes; so narrow a lane needs a straight edge on its right
 STRAIGHT = 0.6  # share of the runs on its right that begin alike
 ALIGNED = 0.6  # letter sizes
@@ -51,8 +54,8 @@ class _Run:
 
     left: float
     right: float
-    words: int
-    base: float
+    base: float  # of its row
+    bases: list[float]  # of its words
 
 
 def lanes(rows: Sequence[TextRow]) -> list[Lane]:
@@ -72,13 +75,12 @@ def lanes(rows: Sequence[TextRow]) -> list[Lane]:
 
 
 def _runs(row: TextRow) -> list[_Run]:
-    found = [_Run(row.words[0].left, row.words[0].right, 1, row.base)]
-    for before, word in pairwise(row.words):
-        if word.left - before.right > WORD_GAP * max(word.size, before.size):
-            found.append(_Run(word.left, word.right, 1, row.base))
-        else:
-            found[-1].right = max(found[-1].right, word.right)
-            found[-1].words += 1
+    found: list[_Run] = []
+    for before, word in pairwise([row.words[0], *row.words]):
+        if not found or word.left - before.right > WORD_GAP * max(word.size, before.size):
+            found.append(_Run(word.left, word.right, row.base, []))
+        found[-1].right = max(found[-1].right, word.right)
+        found[-1].bases.append(word.base)
     return found
 
 
@@ -137,9 +139,11 @@ def _score(lane: Lane, runs: Sequence[Sequence[_Run]], size: float) -> float:
         return 0.0
     top = max(min(run.base for run in side) for side in (left, right))
     bottom = min(max(run.base for run in side) for side in (left, right))
-    prose = min(_prose(left, size), _prose(right, size))
+    prose, most = sorted((_prose(left, size), _prose(right, size)))
     if prose < LEAST_PROSE:
         prose = _apart(lane, left, right, size)
+        if not prose and most >= BESIDE_PROSE and _is_uneven(left, right, size):
+            prose = most
     if bottom - top < (LEAST_HEIGHT - 1) * size or prose < LEAST_PROSE:
         return 0.0
     edge = median(run.left for run in right)
@@ -151,7 +155,9 @@ def _score(lane: Lane, runs: Sequence[Sequence[_Run]], size: float) -> float:
 
 
 def _prose(side: Sequence[_Run], size: float) -> float:
-    long = (run.words >= PROSE_WORDS and run.right - run.left > PROSE_WIDTH * size for run in side)
+    long = (
+        len(run.bases) >= PROSE_WORDS and run.right - run.left > PROSE_WIDTH * size for run in side
+    )
     return sum(long) / len(side)
 
 
@@ -163,6 +169,19 @@ def _apart(lane: Lane, left: Sequence[_Run], right: Sequence[_Run], size: float)
     both = len({run.base for run in left} & {run.base for run in right})
     apart = 1 - both / min(len(left), len(right))
     return apart if apart >= LEAST_APART and lane.right - lane.left >= WIDE * size else 0.0
+
+
+def _is_uneven(left: Sequence[_Run], right: Sequence[_Run], size: float) -> bool:
+    """Whether the lines on both sides stand on grids of their own, as those of a box beside text.
+
+    The words of a table's row stand on one baseline, or are set off from it alike in all rows.
+    """
+    across = {run.base: median(run.bases) for run in right}
+    steps = sorted(median(run.bases) - across[run.base] for run in left if run.base in across)
+    if len(steps) < LEAST_PAIRS:
+        return False
+    quarter = len(steps) // 4
+    return steps[-1 - quarter] - steps[quarter] > UNEVEN * size
 
 
 def _outdoes(tall: Lane, lane: Lane) -> bool:

@@ -27,7 +27,7 @@ class Grid:
     """Lines that hang together."""
 
     level: tuple[Stroke, ...]
-    upright: tuple[Stroke, ...]
+    upright: tuple[Stroke, ...]  # none: blanks part its columns
     rows: tuple[float, ...]  # edges from the top
     columns: tuple[float, ...]  # edges from the left
 
@@ -39,11 +39,13 @@ class Grid:
     def is_cut_right(self, row: int, column: int) -> bool:
         """Whether a line parts a cell from the one on its right."""
         middle, at = (self.rows[row] + self.rows[row + 1]) / 2, self.columns[column + 1]
-        return any(abs(line.at - at) <= NEAR and line.passes(middle) for line in self.upright)
+        return not self.upright or any(
+            abs(line.at - at) <= NEAR and line.passes(middle) for line in self.upright
+        )
 
 
-def grids(rulings: Sequence[Rect]) -> list[Grid]:
-    """Return the grids of a page, each with at least one cell beside and one below another."""
+def strokes(rulings: Sequence[Rect]) -> tuple[list[Stroke], list[Stroke]]:
+    """Return the level and the upright lines."""
     level = _joined(
         Stroke((box.top + box.bottom) / 2, box.left, box.right)
         for box in rulings
@@ -54,6 +56,11 @@ def grids(rulings: Sequence[Rect]) -> list[Grid]:
         for box in rulings
         if box.bottom - box.top >= box.right - box.left
     )
+    return level, upright
+
+
+def grids(level: Sequence[Stroke], upright: Sequence[Stroke]) -> list[Grid]:
+    """Return the grids of a page, each with at least one cell beside and one below another."""
     if len(level) * len(upright) > MOST_PAIRS:
         return []
     found = (_grid(*group) for group in _groups(level, upright))
@@ -61,11 +68,14 @@ def grids(rulings: Sequence[Rect]) -> list[Grid]:
 
 
 def _joined(strokes: Iterator[Stroke]) -> list[Stroke]:
-    """Return strokes that go on where another ends as one; tables draw each cell's edge alone."""
+    """Return strokes that go on where another ends as one: tables draw each cell's edge alone.
+
+    A double line may part them.
+    """
     found: list[Stroke] = []
     for stroke in sorted(strokes, key=lambda one: (round(one.at / NEAR), one.start)):
         last = found[-1] if found else None
-        if last and abs(last.at - stroke.at) <= NEAR and stroke.start <= last.stop + NEAR:
+        if last and abs(last.at - stroke.at) <= NEAR and stroke.start <= last.stop + 2 * NEAR:
             found[-1] = Stroke(last.at, last.start, max(last.stop, stroke.stop))
         else:
             found.append(stroke)

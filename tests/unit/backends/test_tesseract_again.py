@@ -15,6 +15,7 @@ from ocrqueue.backends.tesseract_program import Program
 from ocrqueue.model.page import PageImage, Reply, Verdict
 from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.text import quality
+from ocrqueue.text.turning import mirrored, turned
 from tests.support.corpus import CORPUS
 from tests.support.hocr_pages import Put, hocr
 from tests.support.page_images import LETTER, blank, drawn, drawn_file
@@ -58,22 +59,43 @@ def test_a_language_that_was_named_is_obeyed(tmp_path: Path) -> None:
     assert read(drawn(tmp_path, GERMAN), lang="eng").lang == "eng"
 
 
-def test_an_english_page_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither its language nor its ink asks for more."""
-    calls: list[Sequence[str]] = []
+@pytest.fixture
+def whole(monkeypatch: pytest.MonkeyPatch) -> list[PageImage]:
+    """Return what is read by a process of its own from now on: whole pages."""
+    images: list[PageImage] = []
     once = tesseract_program.hocr
 
-    def counted(
+    def noted(
         program: Program, image: PageImage, arguments: Sequence[str], deadline: float
     ) -> bytes:
-        calls.append(arguments)
+        images.append(image)
         return once(program, image, arguments, deadline)
 
-    monkeypatch.setattr(tesseract_program, "hocr", counted)
+    monkeypatch.setattr(tesseract_program, "hocr", noted)
+    return images
 
+
+def test_an_english_page_is_read_once(tmp_path: Path, whole: list[PageImage]) -> None:
+    """Neither its language nor its ink asks for more."""
     reply = read(drawn(tmp_path, LETTER))
 
-    assert (reply.lang, len(calls)) == ("eng", 1)
+    assert (reply.lang, len(whole)) == ("eng", 1)
+
+
+def test_a_page_that_reads_no_better_turned_is_read_once(
+    tmp_path: Path, whole: list[PageImage]
+) -> None:
+    """A part of it shows that it lies as it should: its letters are others than the engine's."""
+    reply = read(mirrored(drawn(tmp_path, LETTER)), lang="eng")
+
+    assert (reply.rotation, len(whole)) == (0, 1)
+
+
+def test_a_page_on_its_head_is_read_twice(tmp_path: Path, whole: list[PageImage]) -> None:
+    """A part of it shows how it has to be turned."""
+    reply = read(turned(drawn(tmp_path, LETTER), 180), lang="eng")
+
+    assert (reply.rotation, len(whole)) == (180, 2)
 
 
 def test_a_page_without_its_language_says_what_to_install(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from ocrqueue.render import marks
 from ocrqueue.render.ink import EMPTY, ink_share, page_ink
 from tests.support.corpus import CORPUS
 
@@ -119,6 +120,16 @@ def test_a_full_page_is_measured_as_before() -> None:
     lines = [line(0, top=200 + 40 * number) for number in range(50)]
     full = page(*lines)
     assert page_ink(full) == ink_share(full.histogram()) > 0.01
+
+
+def test_a_full_page_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a scanner adds is looked for on a blank back alone: it takes as long as drawing."""
+    full = page(*(line(0, top=200 + 40 * number) for number in range(50)))
+    monkeypatch.delattr(marks, "_contrast")
+
+    assert marks.content(full) is None
+    with pytest.raises(NameError):
+        marks.content(page(shadow, dark_edge, grain=12))
 
 
 @pytest.mark.skipif(not CASE.exists(), reason="no shared cases")

@@ -162,6 +162,16 @@ def test_radio_buttons_that_share_a_name(renderer: Renderer, tmp_path: Path) -> 
     assert [one.ticked for one in sheet.fields] == [False, True, False]
 
 
+def test_a_button_that_only_its_group_says_is_chosen(renderer: Renderer, tmp_path: Path) -> None:
+    """Nothing tells which picture of a button is shown: the group's value does, as in a viewer."""
+    group = "/Parent << /FT /Btn /Ff 49152 /T (k) /V /b >> /AP << /N << /{} 5 0 R >> >>"
+    buttons = [f"{group.format(name)} /Rect [100 700 115 715]" for name in "ab"]
+    source = made(tmp_path, drawing("Form"), annotations=" ".join(map(FIELD.format, buttons)))
+
+    assert [one.ticked for one in sheet_of(renderer, source).fields] == [False, True]
+    assert [one.ticked for one in sheet_of(renderer, source).fields] == [False, True]
+
+
 LINK = "<< /Type /Annot /Subtype /Link /Rect [70 715 200 735] /Border [0 0 0] /A << /S /{} {} >> >>"
 
 

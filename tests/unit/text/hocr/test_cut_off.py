@@ -66,6 +66,14 @@ def test_letters_at_the_upper_or_lower_edge_are_cut_through(top: int, side: str)
     assert cut_off.doubt(picture(Box(50, top, 750, top + 12)), page(100, 600)) == ""
 
 
+def test_a_photograph_that_reaches_the_edge_is_not_cut_through() -> None:
+    """Its tones come and go as often as strokes do, but none of them at once."""
+    row = bytes(abs(x * 13 % 510 - 255) for x in range(WIDTH))
+    image = replace(picture(), pixels=row * 20 + b"\xff" * (WIDTH * (HEIGHT - 20)))
+
+    assert cut_off.doubt(image, page(100, 600)) == ""
+
+
 @pytest.mark.parametrize(
     ("last", "tones", "told"),
     [("lorem", (20, 90, 90, 150, 220), 1), ("lorem", (90,) * 5, 0), ("e", (20,) * 4 + (255,), 0)],

@@ -30,6 +30,21 @@ def test_numbered_items_far_from_their_numbers_are_no_table() -> None:
     assert markdown([text(*items)]) == "1. apples from the garden\n2. pears\n3. plums from town"
 
 
+def test_text_that_goes_on_below_a_table_is_no_row() -> None:
+    """It begins left of the table that stands in it, and runs below all its columns."""
+    rows = text("Reign    959   Exeter", "Born     943   London", "Died     975   Exeter", left=292)
+    below = text(
+        "as a golden age when the land was free from raids",
+        "Sources                               page 34",
+        top=rows[-1].top + 39,
+    )
+
+    written = markdown([rows, below]).splitlines()
+
+    assert "| Died | 975 | Exeter |" in written
+    assert not any("golden" in line for line in written if "|" in line)
+
+
 def test_a_label_over_two_lines_is_one_cell() -> None:
     """It goes on in a small letter, above or below the figures of its row."""
     rows = text(
@@ -47,6 +62,22 @@ def test_a_label_over_two_lines_is_one_cell() -> None:
         "| Other comprehensive income, net of tax | 208,427 | 214,271 |",
         "| Comprehensive income | 193,132 | 415,954 |",
         "| Transactions with other shareholders | 641 | 555 |",
+    ]
+
+
+def test_a_sentence_between_rows_of_cells_stays_whole() -> None:
+    """As a question stands above each row of answers: it is cut nowhere, and stands at the left."""
+    rows = text(
+        "Cash                      Card      Invoice",
+        "Question 12: how will you pay the rest?",
+        "At once                   Later     Never",
+        "Question 13: and where do you live, please?",
+        "Bonn                      Trier     Kiel",
+    )
+
+    assert markdown([rows]).splitlines()[2:4] == [
+        "| Question 12: how will you pay the rest? |  |  |",
+        "| At once | Later | Never |",
     ]
 
 

@@ -78,3 +78,49 @@ def test_cells_beside_each_other_are_no_columns() -> None:
     text = page.markdown(sheet, page.read(sheet)).markdown
 
     assert text.index("12 kg") < text.index("Aluminum")
+
+
+PROSE = (
+    "Edgar mainly followed the politics",
+    "of those who were king before him,",
+    "but there were great changes, too.",
+    "He reformed what the monks taught,",
+    "acquired estates from the lords of",
+    "his land, and had new coins struck",
+    "instead of many that were about.",
+    "When he died, some former owners",
+    "sought to have theirs back by force",
+    "and there was trouble, at least for",
+    "a year or so. His laws were written",
+    "down, which few kings had done, and",
+    "they speak of what was to be paid",
+    "by those who had stolen their oxen.",
+)
+FACTS = "Reign Born Died Burial Spouse Issue House Father Mother Crown Title Sister"
+
+
+def beside(step: float) -> str:
+    """Read prose, each line 26 pixels below the last, beside a box of facts so far apart."""
+    typed = labels(*PROSE, left=200, base=600)
+    typed += [
+        Typed(text=text, base=600 + at * step, left=left, size=SIZE)
+        for at, fact in enumerate(FACTS.split())
+        for text, left in ((fact, 620), (f"{fact.lower()}er", 760))
+    ]
+    sheet = sheet_of(typed)
+    return page.markdown(sheet, page.read(sheet)).markdown
+
+
+def test_a_box_of_facts_beside_text_is_no_part_of_its_lines() -> None:
+    """They stand on lines of their own, as the box of an encyclopedia does."""
+    text = beside(step=31)
+
+    assert " ".join(PROSE) in " ".join(text.split())
+    assert "| Burial | burialer |" in text
+
+
+def test_a_long_cell_in_each_row_makes_no_column_of_text() -> None:
+    """Where all stand on the same lines they are rows of a table."""
+    text = beside(step=26)
+
+    assert f"| {PROSE[1]} | Born | borner |" in text

@@ -32,6 +32,17 @@ def box_at(top: float, *, ticked: bool) -> Field:
     return Field(FieldKind.CHECK, Rect(200, top, 225, top + 25), "", ticked=ticked, size=0.0)
 
 
+def test_lines_of_a_tall_field_follow_its_label() -> None:
+    """Be the label printed beside the field's middle: the first line stands at its height."""
+    field = Field(
+        FieldKind.TEXT, Rect(500, 250, 1100, 370), "One line\rand two", ticked=False, size=30
+    )
+
+    text = markdown(sheet_of([Typed(text="Remarks:", base=320)], fields=(field,)))
+
+    assert " ".join(text.replace("|", " ").split()) == "Remarks: One line and two"
+
+
 def test_columns_are_read_one_after_the_other() -> None:
     """The left column ends before the right one begins, though the file goes line by line."""
     rows = [

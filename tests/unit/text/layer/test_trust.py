@@ -14,14 +14,14 @@ PITCH = 40
 
 
 def drawn(sheet: Sheet, photograph: int = 0) -> PageImage:
-    """Return a picture: a bar where each letter stands, and noise of so many rows at the foot."""
+    """Return a picture: a bar for each letter, and a photograph of so many rows at the foot."""
     rows = [bytearray(b"\xff" * sheet.width) for _ in range(sheet.height)]
     for one in sheet.characters:
         for row in rows[int(one.top) : int(one.bottom)]:
             row[int(one.left) + 4 : int(one.left) + 8] = bytes(4)
-    noise = bytes((37 * at * at) % 211 for at in range(sheet.width))
+    tones = bytes(abs(13 * at % 510 - 255) for at in range(sheet.width))
     for at, row in enumerate(rows[sheet.height - photograph :]):
-        row[:] = noise[at % 50 :] + noise[: at % 50]
+        row[:] = tones[at % 50 :] + tones[: at % 50]
     pixels = b"".join(rows)
     return PageImage(
         width=sheet.width,

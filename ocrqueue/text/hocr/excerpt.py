@@ -1,0 +1,82 @@
+"""The parts of a page where an engine saw most writing: enough to tell which way is up; pure.
+
+To read a whole page for each way that it may lie costs three pages more, and most of those that are
+read badly lie as they should: they are written by hand, or in a script that there is no data for.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr.layout import Box, PageLayout
+from ocrqueue.text.hocr.second_reading import cut_out
+from ocrqueue.text.hocr.text_lines import is_telling
+from ocrqueue.text.turning import turned
+
+CELL = 0.4  # inches; letters are counted by cell
+SIDE = 4  # cells of a part, which is a square: ten lines of some 25 letters
+ENOUGH = 200  # letters
+MOST_PARTS = 2
+LEAST_TELLING = 0.1  # share of words; worn print has an eighth, other scripts hardly any
+
+_Cell = tuple[int, int]  # down and across
+
+
+def parts(image: PageImage, page: PageLayout) -> list[PageImage]:
+    """Return the parts of a grey image that have most of a page's letters.
+
+    That the letters are not those which are printed there does not matter.
+    """
+    cell = max(1, round(CELL * (image.dpi or 200)))
+    return [cut_out(image, _box(at, cell, page.box)) for at in _fullest(page, cell)]
+
+
+def excerpt(found: Sequence[PageImage], degrees: int) -> PageImage:
+    """Return parts, each turned clockwise by 90, 180 or 270 degrees, below each other."""
+    each = [turned(part, degrees) for part in found]
+    width = max(part.width for part in each)
+    rows = b"".join(
+        part.pixels[start : start + part.width].ljust(width, b"\xff")
+        for part in each
+        for start in range(0, len(part.pixels), part.width)
+    )
+    return replace(each[0], width=width, height=len(rows) // width, pixels=rows)
+
+
+def proof(read: PageLayout) -> int:
+    """Return how many words prove that an excerpt stands upright; 0 where they may be chance."""
+    telling = sum(map(is_telling, read.words))
+    return telling if telling >= LEAST_TELLING * len(read.words) else 0
+
+
+def _fullest(page: PageLayout, cell: int) -> list[_Cell]:
+    """Return the first cells of squares that have most letters, until they have enough."""
+    letters = Counter[_Cell]()
+    for word in page.words:
+        middle = (word.box.top + word.box.bottom) // 2, (word.box.left + word.box.right) // 2
+        letters[middle[0] // cell, middle[1] // cell] += len(word.text)
+    squares = Counter[_Cell]()
+    for at, count in letters.items():
+        for corner in _corners(at):
+            squares[corner] += count
+    fullest, found = list[_Cell](), 0
+    for at, count in squares.most_common():
+        if found >= ENOUGH or len(fullest) == MOST_PARTS:
+            break
+        if all(max(abs(at[0] - y), abs(at[1] - x)) >= SIDE for y, x in fullest):
+            fullest.append(at)
+            found += count
+    return fullest
+
+
+def _corners(at: _Cell) -> Iterator[_Cell]:
+    """Yield the first cells of all squares that hold a cell."""
+    downs, acrosses = (range(max(0, place - SIDE + 1), place + 1) for place in at)
+    return product(downs, acrosses)
+
+
+def _box(at: _Cell, cell: int, page: Box) -> Box:
+    top, left = at[0] * cell, at[1] * cell
+    return Box(left, top, min(page.right, left + SIDE * cell), min(page.bottom, top + SIDE * cell))

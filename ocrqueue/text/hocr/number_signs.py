@@ -1,0 +1,122 @@
+"""Points, commas, minus and plus-minus of numbers, as the blobs of ink say that they are printed.
+
+An engine that is sure of the digits loses the signs between them: ".559" becomes "559", "-1.25"
+"125", and two numbers around a plus-minus, which some data does not know, become "9.742.0". What is
+left looks right. So each number is held against its blobs: where there are as many digits as the
+engine read, the signs between them are those that are printed there. A sign that it did read is not
+taken away, for it may touch a digit, nor is a comma made a point, for its tail may be lost.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, islice
+from statistics import median
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr import number_marks
+from ocrqueue.text.hocr.layout import Line, PageLayout, Word
+from ocrqueue.text.hocr.number_marks import (
+    COMMA,
+    DIGIT,
+    DOTS,
+    MINUS,
+    PLUS_MINUS,
+    POINT,
+    PrintedSign,
+)
+from ocrqueue.text.hocr.text_lines import lines
+
+MOST = 3000  # numbers of a page; a full sheet of figures has a third
+MOST_SIGNS = 2  # between two digits
+AS_LARGE = 0.6  # of the usual point or comma of a page; what is smaller is a speck
+
+_DASHES = "~\u2013\u2014\u2212-"
+_SMALL = ".,'\u00b7_\u2018\u2019" + _DASHES
+_AS_PLUS_MINUS = "4+t=#*\u00a3"  # what engines make of it
+_WANTED = re.compile(rf"(?=\D*\d)[\d()\[\]$\u20ac\u00a3%+*/\u00b1#={_SMALL}]{{1,40}}|[+=t]")
+_NUMBER = re.compile(
+    rf"[(\[$\u20ac\u00a3]*[+\u00b1{_DASHES}]?[$\u20ac\u00a3]?"
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d*[.,]?\d+|\d+[.,]"
+    r"|\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2})"
+    r"(?:[\u00b1+x-]\d*[.,]?\d*)?[%\u20ac$]?[*]*[)\]]*[.,]?"
+)
+
+
+def mended(image: PageImage, page: PageLayout) -> PageLayout:
+    """Return the page with the signs of its numbers as a grey image of it shows them."""
+    found = (pair for line in lines(page) for pair in number_marks.of_line(image, line, _WANTED))
+    seen = dict(islice(found, MOST))
+    sizes = [mark.size for word, marks in seen.items() for mark in _proven(word.text, marks)]
+    least = AS_LARGE * median(sizes) if sizes else 0.0
+    texts = {
+        word: as_printed(word.text, [m for m in marks if m.kind not in DOTS or m.size >= least])
+        for word, marks in seen.items()
+    }
+    return _with_texts(page, texts) if texts else page
+
+
+def as_printed(text: str, marks: Sequence[PrintedSign]) -> str:
+    """Return the number with the signs that stand between its digits; as it is for other digits."""
+    kinds = [mark.kind for mark in marks]
+    digits = [sign for sign in text if sign not in _SMALL]
+    was_read = len(digits) == len(kinds) - sum(kind in {*DOTS, MINUS} for kind in kinds)
+    if not was_read and len(digits) != kinds.count(DIGIT):
+        return text
+    signs: list[list[str]] = [[] for _ in range(len(digits) + 1)]  # before each digit; at the end
+    place = 0
+    for kind in kinds:
+        if kind == PLUS_MINUS and was_read:
+            if digits[place] not in _AS_PLUS_MINUS:
+                return text  # a digit that is broken
+            digits[place] = kind
+        if kind == DIGIT or (kind == PLUS_MINUS and was_read):
+            place += 1
+        else:
+            signs[place].append(kind)
+    signs[-1] = [kind for kind in signs[-1] if kind == PLUS_MINUS]
+    if max(map(len, signs)) > MOST_SIGNS:
+        return text  # leaders
+    between = map(_spelled, signs, _gaps(text))
+    printed = "".join(chain.from_iterable(zip(between, [*digits, ""], strict=True)))
+    return printed if _NUMBER.fullmatch(printed) or not _NUMBER.fullmatch(text) else text
+
+
+def _gaps(text: str) -> list[str]:
+    """Return the small signs that were read before each digit, and those at the end."""
+    gaps = [""]
+    for sign in text:
+        if sign in _SMALL:
+            gaps[-1] += sign
+        else:
+            gaps.append("")
+    return gaps
+
+
+def _spelled(printed: Sequence[str], read: str) -> str:
+    """Return signs as they are printed, spelled as they were read."""
+    return "".join(_spelling(kind, read) for kind in printed) or read
+
+
+def _spelling(kind: str, read: str) -> str:
+    known = {MINUS: _DASHES, POINT: DOTS, COMMA: COMMA}.get(kind, "")
+    return next((sign for sign in read if sign in known), kind)
+
+
+def _proven(text: str, marks: Sequence[PrintedSign]) -> list[PrintedSign]:
+    """Return the points and commas of a number that was read as it is printed."""
+    dots = [mark for mark in marks if mark.kind in DOTS]
+    is_read = len(dots) == sum(map(text.count, DOTS)) and as_printed(text, marks) == text
+    return dots if is_read else []
+
+
+def _with_texts(page: PageLayout, texts: Mapping[Word, str]) -> PageLayout:
+    def spelled(line: Line) -> Line:
+        words = (word._replace(text=texts.get(word, word.text)) for word in line.words)
+        return replace(line, words=tuple(words))
+
+    blocks = (
+        tuple(replace(part, lines=tuple(map(spelled, part.lines))) for part in block)
+        for block in page.blocks
+    )
+    return replace(page, blocks=tuple(blocks))
