@@ -25,6 +25,7 @@ RULE = 0.4  # inches; strokes below each other over so much are a drawn line, no
 REGION_SHARE = 0.02  # of all strokes in a region; a line of a full page has as many
 REGION_STROKES = 80  # in a region; two words have fewer
 MOST_REGIONS = 4  # of a page that are looked at
+SPECK = 4  # pixels from where a stroke begins, with paper above and below: noise of a scanner
 STEEP = 0.5  # of the tones between ground and ink: what an edge of print crosses at once ...
 AT_ONCE = range(-2, 4)  # ... within so many pixels of where a stroke begins
 LEAST_STEEP = 0.45  # share of strokes; print has 0.9, blurred print 0.65, photographs 0.3
@@ -73,7 +74,7 @@ def coverage(
         return Coverage(unread=0.0)
     dpi = image.dpi or 200
     least = max(REGION_STROKES, REGION_SHARE * every)
-    letters = _letters(left, _rules(left, max(2, round(RULE * dpi / step))) | _leaders(left, image))
+    letters = _letters(left, _rules(left, max(2, round(RULE * dpi / step))) | _dots(left, image))
     regions = _regions(letters, max(8, round(CELL * dpi)), least)
     # What the engine does not call a picture may be a photograph all the same.
     pictures = (*page.pictures, *regions)
@@ -103,11 +104,19 @@ def _letters(places: _Places, rules: set[tuple[int, int]]) -> _Places:
     return {row: there for row, there in others.items() if len(there) > RULES}
 
 
-def _leaders(places: _Places, image: PageImage) -> set[tuple[int, int]]:
-    """Return the strokes that are lines of dots, as they lead to a page number."""
-    ink = ink_table(image.pixels, DARK)
-    found = ((row, leaders.dots(there, row, image, ink)) for row, there in places.items())
-    return {(row, place) for row, runs in found for run in runs for place in run}
+def _dots(places: _Places, image: PageImage) -> set[tuple[int, int]]:
+    """Return the strokes that no pen made: those of lines of dots, and specks, a pixel high."""
+    ink, width = ink_table(image.pixels, DARK), image.width
+    found = set[tuple[int, int]]()
+    for row, there in places.items():
+        found.update((row, at) for run in leaders.dots(there, row, image, ink) for at in run)
+        above, below = (
+            image.pixels[max(0, y) * width : (y + 1) * width].translate(ink)
+            for y in (row - 1, row + 1)
+        )
+        beside = ((at, above[at : at + SPECK], below[at : at + SPECK]) for at in there)
+        found.update((row, at) for at, high, low in beside if 1 not in high and 1 not in low)
+    return found
 
 
 def _rules(places: _Places, least: int) -> set[tuple[int, int]]:

@@ -11,7 +11,7 @@ from ocrqueue.text.ink_rows import strokes_in
 LEAST_DOTS = 4  # in a row at equal distances; the strokes of letters never are, for so long
 FARTHEST = 0.3  # inches from dot to dot
 CLEAR = 0.045  # inches of paper above a dot and below; letters are higher
-SURE = 60.0  # confidence of a word that is none of dots
+SURE = 75.0  # confidence of a word that is none of dots
 ON_DOTS = 0.8  # share of such a word's width
 GLUED = 0.2  # the same, of a word that dots hang on to
 _Span = tuple[int, int]
