@@ -22,6 +22,7 @@ from ocrqueue.model.page import Verdict
 from ocrqueue.pipeline import attempt, in_process
 from ocrqueue.pipeline.attempt import Accepted, Request
 from ocrqueue.pipeline.order import reading_of, renderer_of
+from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.settings.schema import OutputSettings, Settings
 from ocrqueue.text.compose import compose
 from ocrqueue.text.front_matter import FrontMatter
@@ -38,6 +39,7 @@ class PageText:
 
     text: str
     backend: str = ""  # of ours: who it was in the end
+    lang: str = ""  # of ours: what it was read in
     verdict: Verdict | None = None  # of ours; None: it failed
     reason: str = ""
     cpu_s: float = 0.0  # processor time of all that took part
@@ -58,11 +60,13 @@ class PageReader(Protocol):
 class Ours:
     """One of our readers, from the file to the Markdown, without the queue."""
 
-    def __init__(self, text_layer: str) -> None:
+    def __init__(self, text_layer: str, engine: TesseractSettings | None = None) -> None:
         """Start nothing yet."""
         settings = Settings()
         reading = replace(settings.reading, text_layer=text_layer)
-        self._settings = replace(settings, reading=reading)
+        own: dict[str, Candidate] = {ENGINE: engine} if engine else {}
+        candidates = {**settings.candidates, **own}
+        self._settings = replace(settings, reading=reading, candidates=candidates)
         self._reading = reading_of(self._settings, [ENGINE])
         self.style = OutputSettings()
         self._stack = ExitStack()
@@ -91,6 +95,7 @@ class Ours:
         return PageText(
             text=compose([result], self.style, front) or "",
             backend=result.backend,
+            lang=outcome.result.attempts[-1].lang,
             verdict=result.verdict,
             reason=result.reason,
             cpu_s=used,

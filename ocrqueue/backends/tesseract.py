@@ -153,10 +153,10 @@ class Tesseract:
         return best
 
     def _likely_turns(self, read: "_PageRead", deadline: float) -> Sequence[int]:
-        """Return how a page may have to be turned: told by a part of it, where there are words."""
-        if len(read.page.words) < FEW_WORDS:
-            return TURNS
+        """Return how a page may have to be turned: told by a part of it, where there is any."""
         parts = excerpt.parts(read.image, read.page)
+        if not parts:
+            return TURNS
         told: dict[int, int] = {}
         for degrees in TURNS:
             part = excerpt.excerpt(parts, degrees)
@@ -168,31 +168,34 @@ class Tesseract:
         """Return the page read with the data of its own language, or why it is not."""
         if self._options.lang != tesseract_data.AUTO:
             return read
-        lang = languages.recognised(" ".join(word.text for word in read.page.words))
-        if lang == read.lang:
-            return read
-        if lang:
-            return self._again(read, [lang], languages.NAMES[lang], read.image, deadline)
+        read = self._as_recognised(read, deadline)
         if len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
             return read
-        program = tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)
-        script = tesseract_program.script(program, drawn, deadline) if program else ""
-        codes = languages.printed_in(script)
-        return self._again(read, codes, f"{script} script", drawn, deadline) if codes else read
+        if (program := tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)) is None:
+            return replace(read, doubt=read.doubt or languages.untold(read.page.text))
+        script = tesseract_program.script(program, drawn, deadline)
+        if not (codes := languages.printed_in(script)):
+            return read
+        read = self._again(read, codes, f"{script} script", drawn, deadline)
+        return self._as_recognised(read, deadline)
+
+    def _as_recognised(self, read: "_PageRead", deadline: float) -> "_PageRead":
+        """Return the page read in the languages that its words are of."""
+        found = languages.recognised(read.page.text)
+        if set(found) <= set(read.lang.split("+")):
+            return read
+        name = " and ".join(languages.NAMES[one] for one in found)
+        return self._again(read, ["+".join(found)], name, read.image, deadline)
 
     def _again(
-        self,
-        read: "_PageRead",
-        codes: Sequence[str],
-        name: str,
-        image: PageImage,
-        deadline: float,
+        self, read: "_PageRead", codes: Sequence[str], name: str, image: PageImage, deadline: float
     ) -> "_PageRead":
         """Read the page in the first of these languages that there is data for."""
         there = self.first_of(codes, deadline=deadline)
         if not there:
-            doubt = f"printed in {name}, read as {read.lang}: {languages.remedy(codes[0])}"
-            return replace(read, doubt=doubt)
+            lacking, *_ = *tesseract_data.lacking(codes[0], self._data), codes[0]
+            remedy = languages.remedy(lacking)
+            return replace(read, doubt=f"printed in {name}, read as {read.lang}: {remedy}")
         try:
             again = self._read(image, self._options.psm, there, deadline)
         except BackendTimedOut:

@@ -77,14 +77,19 @@ def missing(lang: str, found: Sequence[LanguageData]) -> list[str]:
         lang = first_language(found)
     there = {one for data in found for one in data.languages}
     path, known = found[0].program.path, ", ".join(sorted(there)) or "none"
-    lacking = [one for one in lang.split("+") if one not in there]
-    if not lacking and that_reads(lang, found) is None:
+    if not (without := lacking(lang, found)) and that_reads(lang, found) is None:
         return [f"no folder has data for all of {lang}: {listed(found)}"]
     return [
         f"{path} has no data for language {one!r}; it has: {known}"
         + (f"; {languages.remedy(one)}" if one in languages.NAMES else "")
-        for one in lacking
+        for one in without
     ]
+
+
+def lacking(lang: str, found: Iterable[LanguageData]) -> list[str]:
+    """Return those of `deu+eng` that no folder has data for."""
+    there = {one for data in found for one in data.languages}
+    return [one for one in lang.split("+") if one not in there]
 
 
 def listed(found: Iterable[LanguageData]) -> str:

@@ -69,13 +69,17 @@ def open_image(source: Path, kind: Kind) -> Image.Image:
     if kind is Kind.TIFF:
         tiff.teach_masks()
     try:
-        return Image.open(source, formats=(*FORMATS, "HEIF") if kind is Kind.HEIC else FORMATS)
+        image = Image.open(source, formats=(*FORMATS, "HEIF") if kind is Kind.HEIC else FORMATS)
     except UnidentifiedImageError:
         message = "the image does not open: its header is damaged or incomplete"
         raise DocumentDamaged(message) from None
     except BROKEN as error:
         message = f"the image does not open: {error}"
         raise DocumentDamaged(message) from None
+    # With a name, Pillow 13 maps an uncompressed TIFF into memory by the size that it will have
+    # once turned: each row would begin in the middle of another.
+    image.filename = ""
+    return image
 
 
 def count_frames(image: Image.Image) -> int:

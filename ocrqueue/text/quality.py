@@ -134,10 +134,10 @@ def judge_silence(reply: Reply, image: PageImage) -> Judgement:
 
 def _doubt(reply: Reply) -> str:
     """Return why the text is probably not what the page says; "" where nothing speaks for it."""
+    if reply.doubt:  # what a reader itself says names a remedy
+        return reply.doubt
     if reply.confidence is not None and reply.confidence < LEAST_CONFIDENCE:
         return f"mean confidence {reply.confidence:.0f}"
-    if reply.doubt:
-        return reply.doubt
     if (lost := _lost(reply)) > MOST_LOST:
         where = f", most {reply.unread_at}" if reply.unread_at else ""
         return f"some {lost:.0%} of what is written may be lost or misread{where}"

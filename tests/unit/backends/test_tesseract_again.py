@@ -54,6 +54,17 @@ def test_a_german_page_is_read_in_german(tmp_path: Path) -> None:
     assert quality.judge(reply, image).verdict is Verdict.GOOD
 
 
+def test_a_page_in_two_languages_is_read_in_both(tmp_path: Path) -> None:
+    """Each half has the letters of its own."""
+    text = f"{LETTER}\n{GERMAN}"
+    image = drawn(tmp_path, text)
+
+    reply = read(image)
+
+    assert set(reply.lang.split("+")) == {"eng", "deu"}
+    assert text_score.recall(reply.text, text) > 0.97
+
+
 def test_a_language_that_was_named_is_obeyed(tmp_path: Path) -> None:
     """Whoever names one wants that one."""
     assert read(drawn(tmp_path, GERMAN), lang="eng").lang == "eng"
@@ -109,6 +120,20 @@ def test_a_page_without_its_language_says_what_to_install(
 
     assert judgement.verdict is Verdict.DOUBTFUL
     assert "printed in Spanish, read as eng: install tesseract-ocr-spa" in judgement.reason
+
+
+def test_words_of_another_script_say_what_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No data that tells scripts comes along; with it, the package of the language is named."""
+    said = "Tpacbvueckas Bepcua mporpaMMbl ycTaHOBKH JOCTYMHa TOJIbKO JIA OrpaHM4eHHOrO YHCsIa "
+    lines = [[Put(text=said, top=300 + 60 * row, confidence=70)] for row in range(5)]
+    monkeypatch.setattr(tesseract_data.find, "__defaults__", (float("inf"), ()))
+    monkeypatch.setattr(tesseract_program, "hocr", lambda *_: hocr(lines).encode())
+    image = blank(1700, 2200)
+
+    judgement = quality.judge(read(image), image)
+
+    assert judgement.verdict is Verdict.DOUBTFUL
+    assert "install tesseract-ocr-osd" in judgement.reason
 
 
 def scribbled(image: PageImage) -> PageImage:

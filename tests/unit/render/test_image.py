@@ -70,6 +70,18 @@ def test_exif_orientation_is_honoured(
     assert (image.height > image.width) is (orientation in (1, 3))
 
 
+@pytest.mark.parametrize("kind", ["raw", "tiff_lzw"])
+def test_a_turned_tiff_keeps_its_rows(renderer: Renderer, tmp_path: Path, kind: str) -> None:
+    """Also where nothing is compressed, which Pillow would map into memory."""
+    source, upright = tmp_path / "scan.tif", _letter_f((90, 150))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    upright.save(source, exif=exif, dpi=(72, 72), compression=kind)
+
+    turned = upright.transpose(Image.Transpose.ROTATE_270)
+    assert _draw(renderer, source).pixels == turned.tobytes()
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F"])
 @pytest.mark.parametrize("target", list(ImageMode))
 def test_every_pixel_format_becomes_black_on_white(

@@ -31,20 +31,59 @@ TEXTS = {
     "begiftigd met verstand en geweten, en behoren zich jegens elkander in een geest van "
     "broederschap te gedragen. Niemand zal in slavernij of horigheid gehouden worden, en de "
     "slavernij is verboden in het land van deze.",
+    "dan": "Ingen må holdes i slaveri eller trældom ; slaveri og slavehandel under alle "
+    "former skal "
+    "være forbudt. Ingen må underkastes tortur eller grusom, umenneskelig eller vanærende "
+    "behandling eller straf. Ethvert menneske har overalt i verden ret til at blive anerkendt "
+    "som retssubjekt.",
+    "nor": "Ingen må utsettes for tortur eller grusom, umenneskelig eller nedverdigende behandling "
+    "eller straff. Ethvert menneske har krav på overalt å bli anerkjent som rettssubjekt. "
+    "Alle er like for loven og har uten diskriminering rett til samme beskyttelse av loven. "
+    "Alle har krav på samme beskyttelse mot diskriminering i strid med denne erklæring og mot "
+    "enhver oppfordring til slik diskriminering.",
+    "ces": "Nikdo nesmí být držen v otroctví nebo nevolnictví; všechny formy otroctví a obchodu s "
+    "otroky jsou zakázány. Nikdo nesmí být mučen nebo podrobován krutému, nelidskému nebo "
+    "ponižujícímu zacházení nebo trestu. Každý má právo na to, aby byla všude uznávána jeho "
+    "právní osobnost.",
+    "slk": "Nikto sa nesmie držať v otroctve alebo v nevoľníctve: všetky formy otroctva a "
+    "obchodu s "
+    "otrokmi sú zakázané. Nikto nesmie byť mučený alebo podrobený krutému, neľudskému alebo "
+    "ponižujúcemu zaobchádzaniu alebo trestu. Každý má právo, aby bola všade uznávaná jeho "
+    "právna osobnosť.",
+    "pol": "Każdy człowiek ma prawo do życia, wolności i bezpieczeństwa swej osoby. Nie "
+    "wolno nikogo "
+    "czynić niewolnikiem ani nakładać na nikogo służebności; niewolnictwo i handel "
+    "niewolnikami są zakazane we wszystkich swych postaciach. Nie wolno nikogo torturować ani "
+    "karać lub traktować w sposób okrutny, nieludzki lub poniżający.",
+    "tur": "Hiç kimse işkenceye, zalimane, gayriinsani, haysiyet kırıcı cezalara veya muamelelere "
+    "tabi tutulamaz. Herkes her nerede olursa olsun hukuk kişiliğinin tanınması hakkını "
+    "haizdir. Kanun önünde herkes eşittir ve farksız olarak kanunun eşit korumasından "
+    "istifade hakkını haizdir. Herkesin işbu Beyannameye aykırı her türlü ayırdedici "
+    "mualeleye karşı ve böyle bir ayırdedici muamele için yapılacak her türlü kışkırtmaya "
+    "karşı eşit korunma hakkı vardır.",
+    "rus": "Каждый человек имеет право на жизнь, на свободу и на личную "
+    "неприкосновенность. Никто не "
+    "должен содержаться в рабстве или в подневольном состоянии; рабство и работорговля "
+    "запрещаются во всех их видах. Никто не должен подвергаться пыткам или жестоким, "
+    "бесчеловечным или унижающим его достоинство обращению и наказанию.",
+    "ukr": "Кожна людина має право на життя, на свободу і на особисту недоторканність. Ніхто не "
+    "повинен бути в рабстві або у підневільному стані; рабство і работоргівля забороняються в "
+    "усіх їх видах. Ніхто не повинен зазнавати тортур, або жорстокого, нелюдського, або "
+    "такого, що принижує його гідність, поводження і покарання.",
 }
 
 
 @pytest.mark.parametrize("code", TEXTS)
 def test_common_words_tell_the_language(code: str) -> None:
     """A few sentences are enough."""
-    assert languages.recognised(TEXTS[code]) == code
+    assert languages.recognised(TEXTS[code]) == (code,)
 
 
 def test_lost_accents_hide_no_language() -> None:
     """An engine with data of another language leaves them out."""
     bare = TEXTS["spa"].replace("á", "a").replace("ó", "6").replace("é", "é")
 
-    assert languages.recognised(bare.upper()) == "spa"
+    assert languages.recognised(bare.upper()) == ("spa",)
 
 
 @pytest.mark.parametrize(
@@ -52,14 +91,25 @@ def test_lost_accents_hide_no_language() -> None:
     [
         "",
         "Todos los seres humanos",
-        TEXTS["eng"] + TEXTS["deu"],
         "BcTaBHTb CJIOBa B TeKCTe MO)KHO NPpH IOMOIIM KOMaHHbI KOTOpast OIIMCaHa HWKe " * 5,
         "12 443 | 5,01 | 17 % Total 2019 " * 20,
+        "ha " * 200,
     ],
 )
 def test_nothing_is_guessed(text: str) -> None:
-    """Too few words, two languages, nonsense and tables tell nothing."""
-    assert languages.recognised(text) == ""
+    """Too few words, nonsense, tables and one word again and again tell nothing."""
+    assert languages.recognised(text) == ()
+
+
+def test_a_page_may_be_in_two_languages() -> None:
+    """The one of most of it comes first."""
+    assert languages.recognised(TEXTS["eng"] * 2 + TEXTS["deu"]) == ("eng", "deu")
+    assert languages.recognised(TEXTS["eng"] + TEXTS["deu"] * 2) == ("deu", "eng")
+
+
+def test_a_few_words_of_another_language_are_no_second_one() -> None:
+    """A quotation changes nothing about the data that the page is read with."""
+    assert languages.recognised(TEXTS["eng"] * 5 + TEXTS["fra"][:80]) == ("eng",)
 
 
 def test_every_language_that_is_told_has_a_name() -> None:
@@ -84,7 +134,7 @@ def test_the_remedy_names_the_packages() -> None:
         ("委员会星期二开会", "Han"),
         ("위원회는 화요일에", "Hangul"),
         ("اللجنة", "Arabic"),
-        ("𝑎𝑏𝑐 = 𝑥", ""),  # noqa: RUF001
+        ("𝑎𝑏𝑐 = 𝑥", ""),
         ("12 + 3", ""),
     ],
 )
