@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr import leaders
 from ocrqueue.text.hocr.layout import Box, PageLayout, around
+from ocrqueue.text.ink_rows import STROKE, strokes_in
 
 SAMPLED_ROWS = 400
 SURE = 40.0  # confidence of a word that counts as read
@@ -23,6 +25,7 @@ RULE = 0.4  # inches; strokes below each other over so much are a drawn line, no
 REGION_SHARE = 0.02  # of all strokes in a region; a line of a full page has as many
 REGION_STROKES = 80  # in a region; two words have fewer
 MOST_REGIONS = 4  # of a page that are looked at
+SPECK = 4  # pixels from where a stroke begins, with paper above and below: noise of a scanner
 STEEP = 0.5  # of the tones between ground and ink: what an edge of print crosses at once ...
 AT_ONCE = range(-2, 4)  # ... within so many pixels of where a stroke begins
 LEAST_STEEP = 0.45  # share of strokes; print has 0.9, blurred print 0.65, photographs 0.3
@@ -31,7 +34,6 @@ TONES = 32  # levels of brightness that are about as bright
 LEAST_PAPER = 190  # brightness; what is darker is the ground of a cover, and no paper
 FAINTEST = 0.02  # share of the pixels of a part that are darker than its ink, or paler than paper
 JUDGED_ROWS, JUDGED_TONES = 60, 5000  # of a part, to tell whether it is a photograph
-STROKE = b"\0\1"  # where one begins: paper, then ink
 _Places = dict[int, list[int]]  # a sampled row -> where its strokes begin
 _Span = tuple[int, int]  # the first pixel of a row, and the first one after
 
@@ -77,7 +79,7 @@ def coverage(
         return Coverage(unread=0.0)
     dpi = image.dpi or 200
     least = max(REGION_STROKES, REGION_SHARE * every)
-    letters = _letters(left, _rules(left, max(2, round(RULE * dpi / step))))
+    letters = _letters(left, _rules(left, max(2, round(RULE * dpi / step))) | _dots(left, image))
     regions = _regions(letters, max(8, round(CELL * dpi)), least)
     # What the engine does not call a picture may be a photograph all the same.
     pictures = (*page.pictures, *regions)
@@ -100,12 +102,27 @@ def _count(places: _Places, spans: dict[int, list[_Span]], step: int) -> int:
 
 
 def _letters(places: _Places, rules: set[tuple[int, int]]) -> _Places:
-    """Return the strokes that are no part of drawn lines, in rows that have more than a few."""
+    """Return the strokes that are no part of lines, in rows that have more than a few of them."""
     others = {
         row: [place for place in there if (row, place) not in rules]
         for row, there in places.items()
     }
     return {row: there for row, there in others.items() if len(there) > RULES}
+
+
+def _dots(places: _Places, image: PageImage) -> set[tuple[int, int]]:
+    """Return the strokes that no pen made: those of lines of dots, and specks, a pixel high."""
+    ink, width = ink_table(image.pixels, DARK), image.width
+    found = set[tuple[int, int]]()
+    for row, there in places.items():
+        found.update((row, at) for run in leaders.dots(there, row, image, ink) for at in run)
+        above, below = (
+            image.pixels[max(0, y) * width : (y + 1) * width].translate(ink)
+            for y in (row - 1, row + 1)
+        )
+        beside = ((at, above[at : at + SPECK], below[at : at + SPECK]) for at in there)
+        found.update((row, at) for at, high, low in beside if 1 not in high and 1 not in low)
+    return found
 
 
 def _rules(places: _Places, least: int) -> set[tuple[int, int]]:
@@ -238,14 +255,6 @@ def _without(row: bytes, spans: Sequence[_Span]) -> bytes:
     for left, right in spans:
         cut[left:right] = bytes(right - left)
     return bytes(cut)
-
-
-def strokes_in(row: bytes) -> Iterator[int]:
-    """Yield where strokes begin in a row of paper (0) and ink (1)."""
-    place = row.find(STROKE)
-    while place >= 0:
-        yield place
-        place = row.find(STROKE, place + 1)
 
 
 def _regions(left: _Places, cell: int, least: float) -> list[Box]:

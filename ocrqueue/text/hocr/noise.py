@@ -6,7 +6,8 @@ from dataclasses import replace
 from statistics import fmean
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import photographed
+from ocrqueue.text.hocr import leaders
+from ocrqueue.text.hocr.ink_coverage import DARK, ink_table, photographed
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from ocrqueue.text.hocr.text_lines import is_telling, lines
 
@@ -22,6 +23,12 @@ def without_noise(page: PageLayout) -> PageLayout:
     """Return the page without specks."""
     cleaned = (tuple(_cleaned(block, page.pictures)) for block in page.blocks)
     return replace(page, blocks=tuple(block for block in cleaned if block))
+
+
+def printed(page: PageLayout, image: PageImage) -> PageLayout:
+    """Return the page of a grey image without what was read from dots, or from a photograph."""
+    without_dots = leaders.cleared(page, image, ink_table(image.pixels, DARK))
+    return without_textures(without_dots, image)
 
 
 def without_textures(page: PageLayout, image: PageImage) -> PageLayout:

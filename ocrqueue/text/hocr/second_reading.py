@@ -9,7 +9,7 @@ from statistics import median
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import columns, pale_print
 from ocrqueue.text.hocr.ink_coverage import DARK as INK
-from ocrqueue.text.hocr.ink_coverage import RULES, STROKE, Coverage, coverage, ink_table
+from ocrqueue.text.hocr.ink_coverage import RULES, Coverage, coverage, ink_table
 from ocrqueue.text.hocr.layout import TINY_LETTERS, Box, PageLayout, Paragraph, around
 from ocrqueue.text.hocr.text_lines import (
     CONFIDENT,
@@ -20,6 +20,7 @@ from ocrqueue.text.hocr.text_lines import (
     numbers_read,
     words_in_text,
 )
+from ocrqueue.text.ink_rows import STROKE
 from ocrqueue.text.turning import mirrored
 
 MARGIN = 10  # pixels around a region that are read along

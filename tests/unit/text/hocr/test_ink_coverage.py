@@ -179,6 +179,18 @@ def test_drawn_lines_are_no_strokes() -> None:
     assert (found.unread, found.regions) == (0.0, ())
 
 
+def test_specks_are_no_strokes() -> None:
+    """The noise of a scanner is a pixel high, and letters are not, however much of it there is."""
+    white = blank(WIDTH, HEIGHT)
+    row = b"".join(bytes([WHITE] * gap + [BLACK]) for gap in (9, 31, 14, 22) * 10)
+    paper = bytes([WHITE]) * WIDTH * 4
+    noise = (paper + row) * (HEIGHT // 5)
+
+    found = coverage(replace(white, dpi=200, pixels=noise), page())
+
+    assert (found.unread, found.regions) == (0.0, ())
+
+
 def test_what_was_guessed_is_unread() -> None:
     """There is a word, be it another one."""
     assert coverage(sheet(), page(TEXT, confidence=20)).unread == 1.0

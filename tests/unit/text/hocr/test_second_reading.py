@@ -235,8 +235,8 @@ def test_numbers_that_can_only_be_guessed_are_told() -> None:
 
 
 def test_the_share_of_unsure_words_is_that_in_lines_of_text() -> None:
-    """Labels and formulas count for nothing, numbers as sure."""
-    surely, unsure = words("The council met on", 95), words("tbe cOunci| 7hc 48", 50)
+    """Labels and formulas count for nothing, numbers and code as sure."""
+    surely, unsure = words("The council met on", 95), words("tbe cOunci| 7hc </when>", 50)
 
     assert unsure_share(together(surely, unsure)) == 0.25
     assert unsure_share(read_again(surely, replace(unsure, top=300))) == 0.0
