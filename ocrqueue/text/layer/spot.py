@@ -1,5 +1,6 @@
 """A few lines of a text layer, cut from the picture into one strip for an engine to read; pure."""
 
+import re
 import unicodedata
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,7 @@ SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"
 LATIN = 0.5  # share of Latin letters in a line; below, it is of another script
 MIXED = 0.9  # the same; below, it has words of another script, of which an engine makes anything
 OTHERS_ALIKE = 0.6  # of the letters of another script; of exchanged ones hardly any is right
+_LEADER = re.compile(r"[.·…]{2,}")  # an engine makes anything of dots in a row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,12 +221,13 @@ def _widest(usual: int, size: float) -> float:
 
 
 def _head(line: Line, widest: float) -> list[Word]:
-    """Return the words of a line from its left end to a wide gap, or of a width in pixels."""
+    """Return the words of a line from its left end to a wide gap or dots, or of a width."""
     words = sorted(line.words, key=lambda word: word.box.left)
     taken = words[:1]
     for word in words[1:]:
         far = word.box.left - taken[-1].box.right > FAR * line.size
-        if far or word.box.right - taken[0].box.left > widest:
+        leader = _LEADER.search(taken[-1].text[-1:] + word.text)
+        if far or leader or word.box.right - taken[0].box.left > widest:
             break
         taken.append(word)
     return [word for word in line.words if word in taken]
