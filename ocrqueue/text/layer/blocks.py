@@ -70,14 +70,22 @@ def _as_read(ordered: list[LayerWord], *, turned: bool) -> list[LayerWord]:
     return [word for group in groups for word in reversed(group)]
 
 
+def _has_turned(one: Piece) -> bool:
+    return any(is_right_to_left(word.text) for word in one.words)
+
+
 def _is_letters(word: LayerWord) -> bool:
     return any(map(str.isalpha, word.text))
 
 
 def paragraphs(block: Sequence[Piece]) -> list[Paragraph]:
     """Return the paragraphs of a block, cut where size, weight, distance or indent change."""
-    turned = is_right_to_left("".join(word.text for one in block for word in one.words))
-    lines = [line(one.words, turned=turned) for one in block]
+    texts = ["".join(word.text for word in one.words) for one in block]
+    turned = [False, *map(is_right_to_left, texts), False]
+    lines = [  # one with a word from right to left goes the way of those above and below
+        line(one.words, turned=any(turned[at : at + 3]) if _has_turned(one) else None)
+        for at, one in enumerate(block)
+    ]
     steps = sorted(
         below.box.top - above.box.top
         for above, below in pairwise(lines)
