@@ -203,7 +203,7 @@ def _word(group: Sequence[Character]) -> LayerWord:
     signs, lefts, _, rights, _, _, bases, sizes, _, looks = zip(*group, strict=True)
     if max(bases) - min(bases) > LEVEL * max(sizes):  # figures may be raised: letters tell
         large = [one for one in group if one.size > LETTERS * max(sizes)]
-        bases, sizes = [one.y for one in large], [one.size for one in large]
+        bases, sizes = zip(*((one.y, one.size) for one in large), strict=True)
     size, base = _middle(sizes), _middle(bases)
     return LayerWord(
         text=spelt("".join(signs)),
