@@ -69,19 +69,25 @@ def _known(looks: Mapping[Word, Sequence[tuple[int, _Look]]]) -> dict[str, _Look
     for word, digits in looks.items():
         for place, look in digits if word.confidence >= SURE else ():
             examples[word.text[place]].append(look)
-    return {
-        digit: _Look(
-            _usual([look.shape for look in there]), median(look.proportion for look in there)
-        )
+    known = {
+        digit: _usual(there[:MOST_EXAMPLES])
         for digit, there in examples.items()
         if len(there) >= LEAST_EXAMPLES
     }
+    return {digit: look for digit, look in known.items() if _agree(look, examples[digit])}
 
 
-def _usual(shapes: Sequence[Shape]) -> Shape:
-    """Return the shape with the samples that most of them have."""
-    bits = (sum(one >> at & 1 for one in shapes) * 2 > len(shapes) for at in range(GRID**2))
-    return sum(bit << at for at, bit in enumerate(bits))
+def _usual(looks: Sequence[_Look]) -> _Look:
+    """Return the look with the samples that most of them have."""
+    half = len(looks) / 2
+    bits = (sum(look.shape >> at & 1 for look in looks) > half for at in range(GRID**2))
+    usual = sum(bit << at for at, bit in enumerate(bits))
+    return _Look(usual, median(look.proportion for look in looks))
+
+
+def _agree(usual: _Look, looks: Sequence[_Look]) -> bool:
+    """Whether the examples look alike: what touches another digit is read as one that it is not."""
+    return sum(look.apart(usual) < ALIKE for look in looks) >= AGREEING * len(looks)
 
 
 def _other(digit: str, look: _Look, known: Mapping[str, _Look]) -> str:
