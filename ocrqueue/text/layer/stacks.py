@@ -49,24 +49,24 @@ def parts(band: Sequence[LayerWord], allowed: int = 0) -> list[tuple[int, int]]:
 def _stacks(level: Sequence[Stroke], size: float) -> list[list[Stroke]]:
     """Return the lines that begin and end alike, each stack from the top.
 
-    The line below a head may leave out a column.
+    The line below a head, or over a sum, may leave out columns: the longest one counts.
     """
     found: list[list[Stroke]] = []
-    least = SHORTEST * size
-    for line in sorted(level, key=lambda one: one.at):
-        if line.stop - line.start < least:
-            continue
+    for line in sorted(level, key=lambda one: (one.start - one.stop, one.at)):
+        length = line.stop - line.start
+        if length < SHORTEST * size:
+            break
         for stack in found:
             first = stack[0]
             inside = first.start - NEAR <= line.start and line.stop <= first.stop + NEAR
-            if inside and line.stop - line.start >= LEAST_SHARE * (first.stop - first.start):
-                if line.at - stack[-1].at > 2 * NEAR:
+            if inside and length >= LEAST_SHARE * (first.stop - first.start):
+                if all(abs(line.at - other.at) > 2 * NEAR for other in stack):
                     stack.append(first._replace(at=line.at))
                 break
         else:
             if len(found) < MOST_STACKS:
                 found.append([line])
-    return found
+    return [sorted(stack, key=lambda one: one.at) for stack in found]
 
 
 def _grown(
