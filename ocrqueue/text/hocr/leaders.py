@@ -1,110 +1,86 @@
-"""Dots that lead from an entry of contents to its page number: they are wiped off the page.
+"""Lines of dots, as they lead from a title to its page number: an engine reads them as anything."""
 
-An engine makes words of them ("eee", "2.0.0."), or loses the numbers behind them, or takes these
-for a column of their own. Without the dots it reads the entries, once told that they are lines.
-"""
-
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice, pairwise
-from statistics import median
+from dataclasses import replace
+from itertools import pairwise
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import DARK, paper_tone
-from ocrqueue.text.hocr.layout import Box, PageLayout
-from ocrqueue.text.hocr.second_reading import Ask, cut_out, joined, within
-from ocrqueue.text.hocr.text_lines import letters_read
+from ocrqueue.text.hocr.layout import Line, PageLayout, Paragraph, Word
+from ocrqueue.text.ink_rows import strokes_in
 
-LARGEST = 0.025  # inches a dot is wide and high
-ABOVE, BELOW = 0.05, 0.02  # inches free over the dots and under them; letters have ink there
-STEP = 2  # a row of so many is looked at; dots are as high
-LEAST_LINES = 4
-FLUSH = 0.15  # inches between the ends of two lines' dots
-MOST_RAGGED = 0.2  # share of lines that end elsewhere; an index of two columns has half
-OVER, UNDER = 1.6, 0.8  # steps from line to line that belong to the contents: a chapter has no dots
-AS_MUCH = 0.9  # of the letters that were read there before
-# Six and more, up to so many pixels wide, and so far apart: in a row of pixels, where 1 is ink.
-_DOTS = re.compile(rb"(?<!\x01)\x01{1,8}+(?:\x00{1,50}+\x01{1,8}+(?!\x01)){5,}+")
-_Span = tuple[int, int]  # the first pixel of a row, and the first one after
+LEAST_DOTS = 4  # in a row at equal distances; the strokes of letters never are, for so long
+FARTHEST = 0.3  # inches from dot to dot
+CLEAR = 0.045  # inches of paper above a dot and below; letters are higher
+SURE = 75.0  # confidence of a word that is none of dots
+ON_DOTS = 0.8  # share of such a word's width
+GLUED = 0.2  # the same, of a word that dots hang on to
+_Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
-    """A table of contents: its page without the dots, and where its lines stand."""
-
-    image: PageImage
-    box: Box
-
-
-def completed(image: PageImage, page: PageLayout, ask: Ask) -> tuple[PageImage, PageLayout]:
-    """Return a grey page without the dots of its contents, and these as they are read then."""
-    found = contents(image)
-    again = ask(cut_out(found.image, found.box)) if found else None
-    if not found or not again:
-        return image, page
-    before = letters_read(within(page, found.box))
-    if letters_read(again) < AS_MUCH * before:
-        return image, page
-    return found.image, joined(page, found.box, again)
+def dots(places: Sequence[int], row: int, image: PageImage, ink: bytes) -> Iterator[Sequence[int]]:
+    """Yield the strokes of a row of a grey image that are dots; `ink` maps brightness to 1 or 0."""
+    dpi = image.dpi or 200
+    for found in _evenly(places, FARTHEST * dpi):
+        beside = (row - round(CLEAR * dpi), row + round(CLEAR * dpi))
+        starts = (y * image.width for y in beside if 0 <= y < image.height)
+        bands = (image.pixels[start + found[0] : start + found[-1]] for start in starts)
+        if not any(1 in band.translate(ink) for band in bands):
+            yield found
 
 
-def contents(image: PageImage) -> Contents | None:
-    """Return the contents on a grey page; None where there are no lines that end in dots."""
-    dpi, width = image.dpi or 200, image.width
-    high = max(2, round(LARGEST * dpi))
-    wiped = bytearray(image.pixels)
-    paper = paper_tone(image.pixels)
-    ends = dict[int, int]()  # where the dots of a line end, by its row
-    for at, (left, right) in _dots(image, paper, high):
-        for row in range(max(0, at - high), min(image.height, at + high + 1)):
-            wiped[row * width + left : row * width + right] = bytes([paper]) * (right - left)
-        line = next((row for row in islice(reversed(ends), 1) if at - row <= high), at)
-        ends[line] = max(right, ends.get(line, 0))
-    if len(ends) < LEAST_LINES:
-        return None
-    middle = median(ends.values())
-    if sum(abs(end - middle) > FLUSH * dpi for end in ends.values()) > MOST_RAGGED * len(ends):
-        return None
-    step = median(below - above for above, below in pairwise(sorted(ends)))
-    top, bottom = max(0, min(ends) - OVER * step), min(image.height, max(ends) + UNDER * step)
-    return Contents(
-        image=replace(image, pixels=bytes(wiped)),
-        box=Box(0, round(top), width, round(bottom)),
+def cleared(page: PageLayout, image: PageImage, ink: bytes) -> PageLayout:
+    """Return the page without what the engine made of dots, and words as they are without these."""
+    blocks = (
+        tuple(Paragraph(lines) for one in block if (lines := _cleared(one, image, ink)))
+        for block in page.blocks
     )
+    return replace(page, blocks=tuple(filter(None, blocks)))
 
 
-def _dots(image: PageImage, paper: int, high: int) -> Iterator[tuple[int, _Span]]:
-    """Yield the rows that have dots which stand free, and where."""
-    dpi, width = image.dpi or 200, image.width
-    ink = image.pixels.translate(bytes(value < DARK * paper for value in range(256)))
-    rows = [ink[at : at + width] for at in range(0, len(ink), width)]
-    above, below = high + round(ABOVE * dpi), high + round(BELOW * dpi)
-    for at in range(0, len(rows), STEP):
-        for found in _DOTS.finditer(rows[at]):
-            around = [*rows[max(0, at - above) : max(0, at - high)]]
-            around += rows[at + high + 1 : at + below + 1]
-            near = rows[max(0, at - high) : at + high + 1]
-            for left, right in _free(rows[at], found.span(), around):
-                if _is_flat(rows[at][left:right], [row[left:right] for row in near], high):
-                    yield at, (max(0, left - 1), min(width, right + 1))
+def _cleared(paragraph: Paragraph, image: PageImage, ink: bytes) -> tuple[Line, ...]:
+    lines = (_without_dots(line, image, ink) for line in paragraph.lines)
+    return tuple(line for line in lines if line.words)
 
 
-def _free(row: bytes, span: _Span, around: Sequence[bytes]) -> Iterator[_Span]:
-    """Yield where a row has dots that have nothing in the rows around, nor beside that."""
-    left, right = span
-    taken = 0
-    for other in around:
-        taken |= int.from_bytes(other[left:right])
-    for pixels in (1, 2, 4):
-        taken |= taken << 8 * pixels | taken >> 8 * pixels
-    taken &= (1 << 8 * (right - left)) - 1
-    marked = (int.from_bytes(row[left:right]) | taken << 1).to_bytes(right - left)
-    for free in _DOTS.finditer(marked):
-        yield left + free.start(), left + free.end()
+def _without_dots(line: Line, image: PageImage, ink: bytes) -> Line:
+    if all(word.confidence >= SURE for word in line.words):
+        return line
+    spans = _spans(line, image, ink)
+    return replace(line, words=tuple(kept for word in line.words if (kept := _kept(word, spans))))
 
 
-def _is_flat(row: bytes, near: Sequence[bytes], high: int) -> bool:
-    """Whether these dots are hardly higher than wide; strokes of small letters are not."""
-    widest = max(map(len, row.split(b"\0")))
-    return widest <= high and sum(b"\1" in other for other in near) <= widest + 2
+def _kept(word: Word, spans: Sequence[_Span]) -> Word | None:
+    """Return a word without the dots that hang on to it; None where it is nothing but dots.
+
+    How unsure the engine was, it was of the dots: nothing speaks against what is left.
+    """
+    left, right = word.box.left, word.box.right
+    common = [min(right, end) - max(left, begin) for begin, end in spans]
+    share = sum(max(0, each) for each in common) / max(1, right - left)
+    if word.confidence >= SURE or share < GLUED:
+        return word
+    text = word.text.rstrip(".…·•")
+    return word._replace(text=text, confidence=SURE) if text and share < ON_DOTS else None
+
+
+def _spans(line: Line, image: PageImage, ink: bytes) -> list[_Span]:
+    """Return from where to where dots go in the row of a line that has most of them."""
+    left, right = max(0, line.box.left), min(image.width, line.box.right)
+    most: list[Sequence[int]] = []
+    for row in range((line.box.top + line.box.bottom) // 2, min(image.height, line.box.bottom)):
+        start = row * image.width
+        inked = image.pixels[start + left : start + max(left, right)].translate(ink)
+        places = [left + place for place in strokes_in(inked)]
+        most = max(most, [*dots(places, row, image, ink)], key=lambda runs: sum(map(len, runs)))
+    return [(run[0], run[-1] + run[1] - run[0]) for run in most]
+
+
+def _evenly(places: Sequence[int], farthest: float) -> Iterator[Sequence[int]]:
+    """Yield what stands in a row at equal distances, give or take a pixel."""
+    first = 0
+    for at in range(1, len(places) + 1):
+        gaps = [b - a for a, b in pairwise(places[max(first, at - 2) : at + 1])]
+        if at == len(places) or gaps[-1] > farthest or gaps[-1] - gaps[0] not in {-1, 0, 1}:
+            if at - first >= LEAST_DOTS:
+                yield places[first:at]
+            first = at if not gaps or gaps[-1] > farthest else at - 1

@@ -152,11 +152,15 @@ def _pieces(
     parts: Sequence[_Part], levels: Sequence[int], usual: headings.Measure
 ) -> Iterator[_Piece]:
     lines = [line for part in parts for line in part.paragraph.lines]
+    opened: lists.Open = ()
     for part, level in zip(parts, levels, strict=True):
         found = None if part.table else lists.items(part.paragraph.lines)
         if found and not (level and lists.is_numbered_heading(found)):
-            yield _list(part, found)
-        elif part.table or level:
+            piece, opened = _list(part, found, opened)
+            yield piece
+            continue
+        opened = ()
+        if part.table or level:
             yield _table(part, usual.size) if part.table else _heading(part, level)
         else:
             reach = line_breaks.reach(part.block, lines, usual.width)
@@ -165,9 +169,13 @@ def _pieces(
             yield _Piece(kind=_TEXT, text=text, part=part)
 
 
-def _list(part: _Part, found: lists.Items) -> _Piece:
-    text = "\n".join(marker + escape.inline(paragraphs.joined(item)) for marker, item in found)
-    return _Piece(kind=_LIST, text=text, part=part)
+def _list(part: _Part, found: lists.Items, opened: lists.Open) -> tuple[_Piece, lists.Open]:
+    """Return a list, and its items that others below may be in."""
+    texts = []
+    for marker, item in found:
+        opened, indent = lists.nested(opened, marker, item[0])
+        texts.append(" " * indent + marker + escape.inline(paragraphs.joined(item)))
+    return _Piece(kind=_LIST, text="\n".join(texts), part=part), opened
 
 
 def _table(part: _Part, size: float) -> _Piece:

@@ -3,11 +3,18 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import fmean
 
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr import leaders
+from ocrqueue.text.hocr.ink_coverage import DARK, ink_table, photographed
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from ocrqueue.text.hocr.text_lines import is_telling, lines
 
 LEAST_CONFIDENCE = 30.0  # mean of a paragraph; what is read from textures lies below
 PICTURE_CONFIDENCE = 55.0  # the same inside a picture, where shapes pass for letters
+TEXTURE_CONFIDENCE = 60.0  # mean of a line that may be no print
+MOST_GUESSES = 300  # lines; more are noise all over the page
 SHORT_CONFIDENCE = 60.0  # the same for a paragraph with hardly a letter
 SIGN_CONFIDENCE = 45.0  # of a word without letter or digit
 
@@ -16,6 +23,39 @@ def without_noise(page: PageLayout) -> PageLayout:
     """Return the page without specks."""
     cleaned = (tuple(_cleaned(block, page.pictures)) for block in page.blocks)
     return replace(page, blocks=tuple(block for block in cleaned if block))
+
+
+def printed(page: PageLayout, image: PageImage) -> PageLayout:
+    """Return the page of a grey image without what was read from dots, or from a photograph."""
+    without_dots = leaders.cleared(page, image, ink_table(image.pixels, DARK))
+    return without_textures(without_dots, image)
+
+
+def without_textures(page: PageLayout, image: PageImage) -> PageLayout:
+    """Return the page of a grey image without lines that a photograph's tones were taken for."""
+    guessed = {_with_space(line.box): line.box for line in lines(page) if _is_guess(line)}
+    if not 0 < len(guessed) <= MOST_GUESSES:
+        return page
+    textures = {guessed[box] for box in photographed(image, list(guessed))}
+    blocks = (
+        tuple(
+            replace(paragraph, lines=kept)
+            for paragraph in block
+            if (kept := tuple(line for line in paragraph.lines if line.box not in textures))
+        )
+        for block in page.blocks
+    )
+    return replace(page, blocks=tuple(block for block in blocks if block))
+
+
+def _is_guess(line: Line) -> bool:
+    sure = fmean(word.confidence for word in line.words)
+    return sure < TEXTURE_CONFIDENCE and not any(map(is_telling, line.words))
+
+
+def _with_space(box: Box) -> Box:
+    """Return the part in which a line of print would have paper above and below it."""
+    return box._replace(top=box.top - box.height, bottom=box.bottom + box.height)
 
 
 def _cleaned(block: tuple[Paragraph, ...], pictures: tuple[Box, ...]) -> list[Paragraph]:

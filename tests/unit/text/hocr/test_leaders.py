@@ -1,91 +1,74 @@
-"""Facts about the dots of a table of contents: they go, and nothing else does."""
+"""Facts about lines of dots: they are no words, and nothing is lost in them."""
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.text.hocr.layout import Box
-from ocrqueue.text.hocr.leaders import contents
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr import leaders
+from ocrqueue.text.hocr.ink_coverage import coverage
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from tests.support.page_images import blank
 
-WIDTH, HEIGHT, PITCH = 400, 300, 30
-LINES = range(60, 60 + 6 * PITCH, PITCH)  # the lowest row of each line
-PAPER, INK = 255, 0
-
-Draw = Callable[[bytearray], None]
-
-
-def page(draw: Draw) -> PageImage:
-    pixels = bytearray([PAPER]) * (WIDTH * HEIGHT)
-    draw(pixels)
-    return PageImage(
-        width=WIDTH, height=HEIGHT, mode=ImageMode.GREY, pixels=bytes(pixels), dpi=200, ink=0.1
-    )
+WIDTH, HEIGHT = 800, 400
+INK = bytes(level < 180 for level in range(256))
+TITLE, NUMBER, ROW = Box(50, 100, 150, 130), Box(740, 100, 770, 130), Box(50, 100, 770, 130)
 
 
-def fill(pixels: bytearray, left: int, top: int, width: int, height: int) -> None:
-    for row in range(top, top + height):
-        pixels[row * WIDTH + left : row * WIDTH + left + width] = bytes([INK]) * width
+def contents(*, pitch: int = 12, height: int = 3) -> PageImage:
+    """Return a page with a title, dots at its baseline, and a number."""
+    rows = [bytearray(b"\xff") * WIDTH for _ in range(HEIGHT)]
+    for box in (TITLE, NUMBER):
+        for y in range(box.top, box.bottom):
+            for x in range(box.left, box.right, 10):
+                rows[y][x : x + 4] = bytes(4)
+    for y in range(130 - height, 130):
+        for x in range(170, 730, pitch):
+            rows[y][x : x + 3] = bytes(3)
+    return replace(blank(WIDTH, HEIGHT), dpi=200, pixels=b"".join(map(bytes, rows)))
 
 
-def dots(pixels: bytearray, line: int, *, left: int = 150, right: int = 340) -> None:
-    for at in range(left, right, 12):
-        fill(pixels, at, line - 3, 3, 3)
+def page(*words: Word) -> PageLayout:
+    line = Line(words, ROW, 30.0)
+    return PageLayout(box=Box(0, 0, WIDTH, HEIGHT), blocks=((Paragraph((line,)),),))
 
 
-def strokes(pixels: bytearray, line: int, *, left: int = 20, right: int = 130) -> None:
-    """Draw letters as high as those of the smallest print."""
-    for at in range(left, right, 6):
-        fill(pixels, at, line - 10, 2, 10)
+TEXT = (Word("Title", TITLE, 95), Word("59", NUMBER, 95))
 
 
-def entries(pixels: bytearray) -> None:
-    for line in LINES:
-        strokes(pixels, line)
-        dots(pixels, line)
-        strokes(pixels, line, left=350, right=370)
+def test_nothing_is_lost_in_dots() -> None:
+    """A table of contents whose titles and numbers were read is read."""
+    found = coverage(contents(), page(*TEXT))
+
+    assert found.unread == 0
 
 
-def test_the_dots_of_contents_are_wiped_off_and_nothing_else() -> None:
-    """What is left is the page as if nobody had printed them."""
-    found = contents(page(entries))
+def test_strokes_as_high_as_letters_are_no_dots() -> None:
+    """What stands as regularly as dots and is higher may be text that was lost."""
+    found = coverage(contents(height=30), page(*TEXT))
 
-    assert found is not None
-    assert found.image.pixels == page(_undotted).pixels
-
-
-def _undotted(pixels: bytearray) -> None:
-    for line in LINES:
-        strokes(pixels, line)
-        strokes(pixels, line, left=350, right=370)
+    assert found.unread > 0.5
 
 
-def test_contents_reach_over_the_line_above_that_has_no_dots() -> None:
-    """A chapter's entry stands first, in bold and without dots."""
-    found = contents(page(entries))
+def test_what_was_made_of_dots_is_no_word() -> None:
+    """Nonsense between a title and its number goes; nobody was sure of it."""
+    nonsense = Word("0.0ee", Box(300, 120, 420, 130), 43)
 
-    assert found is not None
-    assert found.box == Box(0, 10, WIDTH, 232)
+    cleared = leaders.cleared(page(TEXT[0], nonsense, TEXT[1]), contents(), INK)
+
+    assert cleared.words == TEXT
 
 
 @pytest.mark.parametrize(
-    ("draw", "lines"),
+    ("word", "left"),
     [
-        (lambda pixels, line: strokes(pixels, line, right=380), LINES),
-        (dots, LINES[:3]),
-        (lambda pixels, line: dots(pixels, line, right=240 + 100 * (line % 4 // 2)), LINES),
-        (lambda pixels, line: dots(pixels, line, right=200), LINES),
-        (dots, range(100, 200, 6)),
+        (Word("Title...", Box(50, 100, 220, 130), 20), ("Title", leaders.SURE)),
+        (Word("words", Box(300, 120, 420, 130), 90), ("words", 90)),
+        (Word("Title", TITLE, 20), ("Title", 20)),
     ],
-    ids=["letters", "a form", "two columns", "an ellipsis", "a screen of dots"],
 )
-def test_what_are_no_contents_is_left_alone(
-    draw: Callable[[bytearray, int], None], lines: range
-) -> None:
-    """Their dots may mean something, and the page may have columns."""
+def test_a_word_beside_dots_stays(word: Word, left: tuple[str, float]) -> None:
+    """Dots that hang on to one go, with the doubt that they raised; others stay as they are."""
+    cleared = leaders.cleared(page(word, TEXT[1]._replace(confidence=50)), contents(), INK)
 
-    def drawn(pixels: bytearray) -> None:
-        for line in lines:
-            draw(pixels, line)
-
-    assert contents(page(drawn)) is None
+    assert (cleared.words[0].text, cleared.words[0].confidence) == left
