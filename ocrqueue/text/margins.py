@@ -21,6 +21,12 @@ MOST = 16  # margins of a page
 LONGEST = 200  # letters of a line
 LEAST_LABEL = 2  # letters of a word that has its own number; "S84" is a page's
 _COUNT = re.compile(r"\d{1,6}|\b[ivxlc]{1,7}\b", re.IGNORECASE)
+_DAY = re.compile(  # its number is no page's: a diary may have a page a day
+    r"\b(\d{1,2})(?:st|nd|rd|th|\.)? ?(?=(?:jan(?:uary?)?|feb(?:ruary?)?|mar(?:ch)?|märz|apr(?:il)?"
+    r"|ma[iy]|jun[ei]?|jul[iy]?|aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?"
+    r"|de[cz](?:ember)?)\b)",
+    re.IGNORECASE,
+)
 _SIGN = re.compile(r"[^\w#]+")
 _ODD = re.compile(r"[^\w\s()\[\]|/~.·•–—-]")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
@@ -54,6 +60,11 @@ class _Said:
         return len(self.words[0]) >= LEAST_LABEL
 
     @property
+    def is_note(self) -> bool:
+        """Whether it is a sentence that no publisher prints there, be its number a note's."""
+        return self.is_sentence and not self.margin.sure
+
+    @property
     def offsets(self) -> set[int]:
         """By how much a number at an end of the line is ahead of the page's own one."""
         is_first = self.words[:1] == ("#",) and not self.is_sentence  # else it is a note
@@ -82,7 +93,7 @@ def _of_page(page: PageResult) -> Iterator[_Said]:
         if not 0 <= margin.block < len(blocks):
             continue
         text = blocks[margin.block][:LONGEST].replace("\\", "")
-        bare = text.replace("#", "")
+        bare = _DAY.sub(_letters, text.replace("#", ""))
         yield _Said(
             page=page.page,
             margin=margin,
@@ -92,6 +103,11 @@ def _of_page(page: PageResult) -> Iterator[_Said]:
             is_sentence=text.endswith(_ENDS),
             is_bare=not _ODD.search(text),
         )
+
+
+def _letters(day: re.Match[str]) -> str:
+    """Return the number of a day in letters, that it counts as a word."""
+    return "".join(chr(ord("a") + int(digit)) for digit in day[1]) + "day "
 
 
 def _count(written: str) -> int:
@@ -131,7 +147,9 @@ def _is_alike(one: _Said, other: _Said) -> bool:
         steps = {late - early for early, late in zip(one.counts, other.counts, strict=True)}
         if one.is_heading != other.is_heading and apart in steps:
             return steps <= {0, apart}  # taken for a heading, but it counts the pages
-        return steps <= ({0} if one.is_label or one.is_heading else {0, apart})
+        if one.is_note or one.is_label or one.is_heading:
+            return steps <= {0} and len(one.words) >= (LEAST_WORDS if one.is_note else 1)
+        return steps <= {0, apart}
     words, others = set(one.words) - {"#"}, set(other.words) - {"#"}
     most = max(len(words), len(others))
     if one.words[-1:] == other.words[-1:] == ("#",):
@@ -158,10 +176,10 @@ def _page_numbers(page: Sequence[_Said], nearby: Sequence[_Said]) -> set[int]:
 def _rank(one: _Said, nearby: Sequence[_Said]) -> tuple[int, ...]:
     """Return with how many pages its number counts, and how much it looks like one; (): none."""
     alike = [other for other in nearby if one.offsets & other.offsets]
-    if one.is_label:
-        alike = [other for other in alike if other.words != one.words]
+    if one.is_label or one.is_heading:  # "Question 3", "22 A. Writer": others must say so
+        alike = [o for o in alike if o.words != one.words and not o.is_heading]
     pages = len({other.page for other in alike})
     is_sure = one.is_number and any(other.is_number for other in alike)
-    if one.is_heading or pages < (1 if is_sure else ALIKE):
+    if pages < (1 if is_sure else ALIKE):
         return ()
-    return pages, one.is_number, not one.is_label
+    return pages, one.is_number, not (one.is_label or one.is_heading)

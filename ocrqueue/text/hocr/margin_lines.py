@@ -83,7 +83,7 @@ class Standing:
 
     whole: Paragraph
     block: int  # of the page's Markdown; -1: it is a part of one only
-    is_line: bool = True  # else it is a table or a list
+    is_line: bool = True  # else it is a table
     is_title: bool = False  # a heading of the first level
 
 

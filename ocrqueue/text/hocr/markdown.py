@@ -237,6 +237,6 @@ def _standing(blocks: Sequence[_Block], *, after: int) -> Iterator[margin_lines.
             yield margin_lines.Standing(
                 whole=piece.part.paragraph,
                 block=number if len(block.pieces) == 1 else -1,
-                is_line=piece.kind in {_TEXT, _HEADING},
+                is_line=piece.kind != _TABLE,
                 is_title=piece.kind == _HEADING and piece.text.startswith("# "),
             )

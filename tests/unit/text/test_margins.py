@@ -112,6 +112,35 @@ def test_a_line_that_comes_twice_only_stays() -> None:
     assert kept(pages)[2:4] == ["Table of errors"] * 2
 
 
+def test_a_head_that_looks_like_a_numbered_heading_goes_where_others_count_with_it() -> None:
+    """One like "22 A. Writer" on each left page, and the chapter's name on each right one."""
+    heads = [f"Of Ink {n}" if n % 2 else f"## {n} A. Writer" for n in range(21, 29)]
+
+    assert kept([page(n, head=head) for n, head in enumerate(heads, 1)]) == [""] * 8
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"{n} Ibid." for n in range(1, 7)],
+        ["Amen."] * 6,
+        [f"{n} March 1914" for n in range(1, 7)],
+        [f"den {n}. Oktober" for n in range(11, 17)],
+    ],
+    ids=["notes", "closings", "a diary", "ein Tagebuch"],
+)
+def test_sentences_and_days_stay_though_each_page_has_one(lines: list[str]) -> None:
+    """A page a note, a song or a day is no rare thing, and each of them is text."""
+    assert kept([page(n, head=line) for n, line in enumerate(lines, 1)]) == lines
+
+
+def test_a_notice_that_each_page_repeats_goes() -> None:
+    """It is a sentence, but too long for one that comes by chance."""
+    notice = "For the eyes of the committee only."
+
+    assert kept([page(n, foot=notice) for n in range(1, 5)]) == [""] * 4
+
+
 def test_a_running_head_that_was_taken_for_a_heading_goes() -> None:
     """It counts the pages as those beside it do."""
     heads = [f"{'## ' if n == 3 else ''}{n + 16} On the Nature of Ink" for n in range(1, 6)]

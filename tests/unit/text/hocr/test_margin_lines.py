@@ -93,6 +93,14 @@ def test_the_page_number_of_a_letter_is_not_sure() -> None:
     assert list(marked(letter).values()) == [(Place.FOOT, False)]
 
 
+def test_a_page_number_between_dashes_above_a_foot_is_no_list() -> None:
+    """The line of both is marked, for it may come on each page."""
+    foot = [text("- 3 - COMPLAINT FOR DAMAGES", top=2100)]
+    found = marked(to_markdown(parse(written(*([part] for part in BODY), foot))))
+
+    assert [place for place, _ in found.values()] == [Place.FOOT]
+
+
 def test_a_title_is_not_sure() -> None:
     """It may say of what year it is; a heading of the first level was no running head."""
     title = page(head=[Put(text="Rates of Ink as at 9 April 2019", top=60, size=42)])
