@@ -90,10 +90,10 @@ _PRINTED_IN = {
     "Ethiopic": ("amh", "tir"),
     "Georgian": ("kat",),
     "Greek": ("ell", "grc"),
-    "Han": ("chi_sim", "chi_tra"),
+    "Han": ("chi_sim+chi_tra", "chi_sim", "chi_tra"),
     "Hangul": ("kor",),
     "Hebrew": ("heb", "yid"),
-    "Japanese": ("jpn",),
+    "Japanese": ("jpn", "jpn_vert"),
     "Korean": ("kor",),
     "Tamil": ("tam",),
     "Telugu": ("tel",),
@@ -170,5 +170,5 @@ def printed_in(script: str) -> tuple[str, ...]:
 
 def remedy(code: str) -> str:
     """Return how a user gets the data of a language."""
-    debian = f"tesseract-ocr-{code.replace('_', '-')}"
+    debian = " and ".join(f"tesseract-ocr-{one.replace('_', '-')}" for one in code.split("+"))
     return f"install {debian} (Debian, Ubuntu) or tesseract-lang (Homebrew)"
