@@ -154,10 +154,10 @@ class Tesseract:
         return best
 
     def _likely_turns(self, read: "_PageRead", deadline: float) -> Sequence[int]:
-        """Return how a page may have to be turned: told by a part of it, where there are words."""
-        if len(read.page.words) < FEW_WORDS:
-            return TURNS
+        """Return how a page may have to be turned: told by a part of it, where there is any."""
         parts = excerpt.parts(read.image, read.page)
+        if not parts:
+            return TURNS
         told: dict[int, int] = {}
         for degrees in TURNS:
             part = excerpt.excerpt(parts, degrees)

@@ -82,7 +82,7 @@ class Reply:
     model: str
     confidence: float | None = None  # mean word confidence, 0 to 100, where the backend has one
     words: int = 0  # words the backend read, before noise was dropped
-    letter_px: float | None = None  # height of most letters, pixels, where known
+    letter_px: float | None = None  # height of most letters, or of many tiny ones, in pixels
     unread: float | None = None  # share of pen strokes outside all words, 0 to 1, where known
     unread_at: str = ""  # where most of them are, in words; "": not known
     unsure: float | None = None  # share of words in lines of text that may be others, 0 to 1

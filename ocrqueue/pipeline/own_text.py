@@ -134,11 +134,19 @@ def _held(
     if page.downward:
         return "", "its own text runs from top to bottom, which nothing here reads"
     upright = turned(image, -page.angle % 360)
-    strip = spot.strip(page.layout, upright)
     until = min(deadline, time.monotonic() + CHECK_S)
-    if strip and (why := spot.disagreement(strip, backend.read_lines(strip.image, deadline=until))):
+    if why := _lines_held(page, upright, backend, until):
         return why, ""
     return _others_held(page, upright, backend, until)
+
+
+def _lines_held(page: LayerPage, upright: PageImage, backend: ReadsLines, until: float) -> str:
+    """Return what lines in Latin script say against the text: at a glance, else in full."""
+    short = spot.glance(page.layout, upright)
+    if short and spot.agrees_plainly(short, backend.read_lines(short.image, deadline=until)):
+        return ""
+    full = spot.strip(page.layout, upright)
+    return spot.disagreement(full, backend.read_lines(full.image, deadline=until)) if full else ""
 
 
 def _others_held(

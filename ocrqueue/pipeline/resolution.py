@@ -14,6 +14,7 @@ LONGEST_SIDE = 30_000  # pixels; Tesseract takes 32,767
 SMALL_LETTERS = 20.0  # pixels; larger print gains nothing
 GOOD_LETTERS = 30.0
 MOST_ENLARGED = 2.0
+AS_SURE = 0.9  # of the confidence of the first reading
 
 
 Draw = Callable[[PageSize], PageImage]
@@ -90,7 +91,9 @@ def _drawn(image: PageImage, size: PageSize | None, draw: Draw) -> PageImage:
 
 
 def _is_better(again: Reply, said: Reply) -> bool:
-    return _read_surely(again) > _read_surely(said)
+    # Specks and drawn lines become more words in a larger drawing, and the engine less sure.
+    is_as_sure = (again.confidence or 0.0) >= AS_SURE * (said.confidence or 0.0)
+    return is_as_sure and _read_surely(again) > _read_surely(said)
 
 
 def _read_surely(reply: Reply) -> float:

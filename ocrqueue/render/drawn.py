@@ -1,4 +1,4 @@
-"""Looks through what a PDF page draws: its straight lines, its largest picture, what that covers.
+"""Looks through what a PDF page draws: its straight lines, and what a picture of it covers.
 
 Runs in the child only.
 """
@@ -31,7 +31,6 @@ class Drawn:
     """What was found; `covered` are the addresses of text objects below a picture of the page."""
 
     rulings: tuple[Rect, ...] = ()
-    image_cover: float = 0.0  # share of the page
     covered: set[int] = field(default_factory=set)
 
 
@@ -68,9 +67,7 @@ def look_through(page: pypdfium2.PdfPage, place: Placing) -> Drawn:
         if kind == raw.FPDF_PAGEOBJ_TEXT:
             texts.append(item)
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
-            cover = _cover(item, matrix, place)
-            drawn.image_cover = max(drawn.image_cover, cover)
-            if cover > COVERING:
+            if _cover(item, matrix, place) > COVERING:
                 drawn.covered.update(ctypes.addressof(text.contents) for text in texts)
         elif kind == raw.FPDF_PAGEOBJ_PATH and segments > 0:
             segments -= max(1, raw.FPDFPath_CountSegments(item))

@@ -1,12 +1,10 @@
 """Opens, draws and reads PDF pages with PDFium; runs in the child only."""
 
-import ctypes
 import math
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pypdfium2
 from PIL import Image
@@ -29,7 +27,6 @@ POINTS_PER_INCH = 72
 SMALL_POINTS = 576  # a page whose long side is below 8 inches is drawn as if it had them
 MOST_ENLARGED = 3
 MAX_CODE = 0x10FFFF  # the last Unicode value
-PALE = 245  # each of red, green, blue at least this: cannot be seen on white paper
 
 
 def open_pdf(source: Path, passwords: Sequence[str]) -> tuple[pypdfium2.PdfDocument, str | None]:
@@ -141,12 +138,3 @@ def page_scale(points: tuple[float, float], size: PageSize, unit: float = 1.0) -
     enlarged = unit * min(MOST_ENLARGED, max(1.0, SMALL_POINTS / (unit * max(points))))
     # PDFium's binding rounds up: a hair less keeps the cap exact.
     return min(enlarged * size.dpi / POINTS_PER_INCH, size.max_side_px / max(points) * (1 - 1e-9))
-
-
-def is_pale(text_object: Any) -> bool:
-    """Whether letters are drawn in a colour that cannot be seen on paper."""
-    channels = [ctypes.c_uint() for _ in range(4)]
-    if not raw.FPDFPageObj_GetFillColor(text_object, *channels):
-        return False
-    red, green, blue, opacity = (channel.value for channel in channels)
-    return opacity < PALE // 10 or min(red, green, blue) >= PALE

@@ -20,7 +20,6 @@ from ocrqueue.text.layer.sheet import (
     HIDDEN,
     MISSING,
     MOST_CHARACTERS,
-    PALE,
     PIECE,
     SPACED,
     Character,
@@ -81,7 +80,6 @@ def read_sheet(
         characters=characters,
         crowded=crowded,
         rulings=drawn.rulings,
-        image_cover=drawn.image_cover,
         fields=told.fields,
         notes=told.notes,
         links=told.links,
@@ -172,8 +170,6 @@ class _Characters:
             look |= HIDDEN
         if key in self._drawn.covered:
             look |= HIDDEN
-        if pdf.is_pale(text_object):
-            look |= PALE
         if self._is_bold(index):
             look |= BOLD
         return look

@@ -10,9 +10,9 @@ from dataclasses import replace
 from itertools import product
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.layout import Box, PageLayout
+from ocrqueue.text.hocr.layout import Box, PageLayout, Word
 from ocrqueue.text.hocr.second_reading import cut_out
-from ocrqueue.text.hocr.text_lines import is_telling
+from ocrqueue.text.hocr.text_lines import CONFIDENT, is_telling
 from ocrqueue.text.turning import turned
 
 CELL = 0.4  # inches; letters are counted by cell
@@ -47,8 +47,13 @@ def excerpt(found: Sequence[PageImage], degrees: int) -> PageImage:
 
 def proof(read: PageLayout) -> int:
     """Return how many words prove that an excerpt stands upright; 0 where they may be chance."""
-    telling = sum(map(is_telling, read.words))
+    telling = sum(is_telling(word) or _is_number(word) for word in read.words)
     return telling if telling >= LEAST_TELLING * len(read.words) else 0
+
+
+def _is_number(word: Word) -> bool:
+    """Whether it is a sure number of a table, which are often short."""
+    return word.confidence >= CONFIDENT and len(word.text) > 1 and word.text.isdecimal()
 
 
 def _fullest(page: PageLayout, cell: int) -> list[_Cell]:

@@ -15,7 +15,17 @@ from itertools import compress, pairwise
 from statistics import fmean, median
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import DARK, DARKER, STROKE, SURE, ink_table, strokes_in
+from ocrqueue.text.hocr.ink_coverage import (
+    DARK,
+    DARKER,
+    LEAST_STEEP,
+    STEEP,
+    STROKE,
+    SURE,
+    ink_table,
+    is_steep,
+    strokes_in,
+)
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word
 from ocrqueue.text.hocr.text_lines import UNSURE, is_telling, lines, upright_lines
 
@@ -25,11 +35,14 @@ WORD = 3.0  # of a line's height: the width of a word and the space beside it
 BAND = (0.3, 0.75)  # of a line's height: where small letters are, above leaders and underscores
 AS_DENSE = 0.5  # strokes in a gap, of those in the words beside it
 SIDE = 2  # pixels beside a word that are its own
+LEAST_SEEN = 3  # strokes of print that can be seen under what lies over it
+LEAST_STRUCK = 10  # letters; hyphens stand in shorter words
 LEAST_WORDS = 3.0  # fewer may be signs that no engine knows
 LEAST_SHARE = 0.015  # of the page's words
 LEAST_TURNED = 8  # words in a line up the page; the axis of a chart has five, and is often unsure
 ON_PANEL = 0.8  # share of the pixels above and below a word that are dark
 SHADES, EVEN = 20, 0.8  # grey levels around the usual one, in which so much of a blot lies
+LINKS = frozenset("-—–_~=")  # what a pen's stroke through a line is read as, between its words
 TALLEST = 20.0  # of a line's height; what is dark over more is a panel
 BETWEEN = (0.8, 4.0)  # of a line's height: what two lines leave free, where some may be lost
 
@@ -68,6 +81,7 @@ def doubt(image: PageImage, page: PageLayout) -> str:
     texts = upright_lines(page)
     found = [(gap.width / (WORD * gap.height), gap) for one in texts for gap in _full(one, ink)]
     found += [(n, at) for n, at in _covered(page, texts, cover) if n and _is_blot(image, cover, at)]
+    found += [(one.box.width / (WORD * one.box.height), one.box) for one in _struck(texts)]
     lost = sum(words for words, _ in found)
     if lost < max(LEAST_WORDS, LEAST_SHARE * len(page.words)):
         return "text along a side could not be read" if any(map(_is_illegible, lines(page))) else ""
@@ -80,6 +94,14 @@ def _is_illegible(line: Line) -> bool:
     """Whether a line runs up or down the page and was not read as such: upside down, or turned."""
     is_turned = line.box.height > line.box.width and len(line.words) >= LEAST_TURNED
     return is_turned and fmean(word.confidence for word in line.words) < UNSURE
+
+
+def _struck(texts: Sequence[Line]) -> Iterator[Word]:
+    """Yield words that a stroke through them has made one, of which nobody is sure."""
+    for word in (word for line in texts for word in line.words if word.confidence < UNSURE):
+        inner = word.text.strip(".,;:")[1:-1]
+        if LINKS & set(inner) and not {"/", "@", "."} & set(inner) and len(inner) > LEAST_STRUCK:
+            yield word
 
 
 def _full(line: Line, ink: Inked) -> Iterator[Box]:
@@ -110,7 +132,9 @@ def _covered(page: PageLayout, texts: Sequence[Line], cover: Inked) -> Iterator[
         for above, below in pairwise(there):
             between = Box(column.left, above.box.bottom, column.right, below.box.top)
             low, high = (share * above.box.height for share in BETWEEN)
-            if low < between.height < high:
+            ends = above.words[0].box, below.words[0].box
+            is_margin = any(_is_on_panel(cover, box) for box in ends)
+            if low < between.height < high and not is_margin:
                 yield _solid(cover, between, above.box.height), between
 
 
@@ -155,13 +179,24 @@ def _is_blot(image: PageImage, cover: Inked, box: Box) -> bool:
     there = slice(start + max(0, box.left), start + min(width, box.right))
     dark = sorted(compress(image.pixels[there], cover.pixels[there]))
     usual = dark[len(dark) // 2] if dark else 0
-    if sum(abs(tone - usual) <= SHADES for tone in dark) < EVEN * len(dark):
+    is_even = sum(abs(tone - usual) <= SHADES for tone in dark) >= EVEN * len(dark)
+    if not is_even and not _is_over_print(image, there, usual):
         return False
     longest = max(cover.pixels[there].split(b"\0"), key=len)
     middle = there.start + cover.pixels[there].find(longest) + len(longest) // 2
     column = cover.pixels[middle % width :: width]
     above, below = column[: middle // width].rfind(0), column.find(0, middle // width)
     return above >= 0 and 0 <= below < above + TALLEST * box.height
+
+
+def _is_over_print(image: PageImage, there: slice, tone: int) -> bool:
+    """Whether what is darker than most of a row's part has edges, as print under a watermark."""
+    part = image.pixels[there]
+    starts = list(strokes_in(bytes(level < tone - 2 * SHADES for level in part)))
+    row, left = divmod(there.start, image.width)
+    depth = STEEP * (tone - min(part, default=0))
+    steep = sum(is_steep(image, row, left + place, depth) for place in starts)
+    return len(starts) >= LEAST_SEEN and steep >= LEAST_STEEP * len(starts)
 
 
 def _solid(cover: Inked, box: Box, height: int) -> float:

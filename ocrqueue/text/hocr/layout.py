@@ -6,6 +6,9 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 SURE_CONFIDENCE = 40.0  # of a word that counts as read
+PRINT_CONFIDENCE = 75.0  # of a word that is no speck
+TINY_LETTERS = 14.0  # pixels; larger ones are read well beside print of any size
+TINY_SHARE = 0.1  # of the words
 
 
 class Box(NamedTuple):
@@ -108,12 +111,22 @@ class PageLayout:
 
     @property
     def letter_px(self) -> float | None:
-        """Median height of the letters of words that were read, in pixels; None without any."""
-        lines = (line for paragraph in self.paragraphs for line in paragraph.lines)
+        """Median height of the letters of words that were read, in pixels; None without any.
+
+        Of the tiny ones alone, where a tenth is tiny and surely print. The engine says 20 and more
+        of any that are, so their line's height counts.
+        """
         sizes = [
-            line.size for line in lines for word in line.words if word.confidence >= SURE_CONFIDENCE
+            (min(line.size, line.box.height), word.confidence)
+            for paragraph in self.paragraphs
+            for line in paragraph.lines
+            for word in line.words
+            if word.confidence >= SURE_CONFIDENCE
         ]
-        return median(sizes) if sizes else None
+        tiny = [size for size, sure in sizes if size < TINY_LETTERS and sure >= PRINT_CONFIDENCE]
+        if tiny and len(tiny) >= TINY_SHARE * len(sizes):
+            return median(tiny)
+        return median(size for size, _ in sizes) if sizes else None
 
     @property
     def confidence(self) -> float:

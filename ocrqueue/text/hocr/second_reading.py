@@ -25,6 +25,7 @@ BLACK, PANEL = 64, 215  # between them lies the brightness of a ground that is n
 ALIKE = 16  # levels to either side that are of the same ground
 LEAST_GROUND = 0.1  # share of a region's pixels
 DARK = 0.5  # of its ground's brightness; what is darker on a panel is print
+LEAST_DARK = 0.01  # share of a region's pixels; where fewer are dark, its print is pale
 SAMPLED_PIXELS = 100_000
 LEAST_TELLING = 3  # words that prove that a region is text
 LEAST_NUMBERS = 6  # the same for a table or a chart
@@ -142,11 +143,15 @@ def versions(image: PageImage, box: Box) -> Iterator[PageImage]:
     levels = Counter(part.pixels[:: max(1, len(part.pixels) // SAMPLED_PIXELS)])
     ground = max(range(BLACK, PANEL), key=lambda level: levels[level])
     near = sum(levels[level] for level in range(ground - ALIKE, ground + ALIKE + 1))
-    if near >= LEAST_GROUND * levels.total() > 0:
+    if not near >= LEAST_GROUND * levels.total() > 0:
+        return
+    dark = sum(levels[level] for level in range(int(ground * DARK)))
+    if dark < LEAST_DARK * levels.total() and ground > pale_print.DARKEST_GROUND:
+        yield pale_print.with_contrast(part, ground, pale_print.DEPTH)
+    else:
         step = 255 / (ground * DARK)
-        yield replace(
-            part, pixels=part.pixels.translate(bytes(min(255, int(v * step)) for v in range(256)))
-        )
+        table = bytes(min(255, int(level * step)) for level in range(256))
+        yield replace(part, pixels=part.pixels.translate(table))
 
 
 def is_better(page: PageLayout, box: Box, again: PageLayout) -> bool:

@@ -15,15 +15,14 @@ LARGER = 1.12  # times the size; a change of it begins a paragraph
 FAR = 1.35  # times the usual step from line to line; more begins a paragraph
 INDENTED = (0.6, 4.0)  # sizes right of the block's edge
 SHORT = 1.5  # sizes left free at the end of a line that ends its paragraph
+LITTLE = 5  # pixels that a full line may lack
 BOLD_SHARE = 0.9  # of a line's letters
 _ENDS = tuple('.!?:”"')
 
 
 def line(words: Sequence[LayerWord]) -> Line:
     """Return words of one row as a line; its size is that of most letters."""
-    ordered = sorted(words, key=lambda word: word.left)
-    if is_right_to_left("".join(word.text for word in ordered)):
-        ordered.reverse()
+    ordered = _as_read(sorted(words, key=lambda word: word.left))
     made = tuple(
         Word(word.text, Box(*map(round, (word.left, word.top, word.right, word.bottom))), SURE)
         for word in ordered
@@ -41,6 +40,35 @@ def line(words: Sequence[LayerWord]) -> Line:
     )
 
 
+def _as_read(ordered: list[LayerWord]) -> list[LayerWord]:
+    """Return words that stand from left to right as they are read, be there two directions."""
+    turned = [is_right_to_left(word.text) for word in ordered]
+    if not any(turned):
+        return ordered
+    whole = is_right_to_left("".join(word.text for word in ordered))
+    groups: list[list[LayerWord]] = []  # words of the other direction are together
+    at = 0
+    while at < len(ordered):
+        end = at + 1
+        if _is_letters(ordered[at]) and turned[at] != whole:
+            for place in range(end, len(ordered)):
+                is_other = _is_letters(ordered[place])
+                if is_other and turned[place] == whole:
+                    break
+                if is_other or (place == end and whole and ordered[place].text.isdigit()):
+                    end = place + 1
+        groups.append(ordered[at:end])
+        at = end
+    if whole:
+        groups.reverse()
+        return [word for group in groups for word in group]
+    return [word for group in groups for word in reversed(group)]
+
+
+def _is_letters(word: LayerWord) -> bool:
+    return any(map(str.isalpha, word.text))
+
+
 def paragraphs(block: Sequence[Piece]) -> list[Paragraph]:
     """Return the paragraphs of a block, cut where size, weight, distance or indent change."""
     lines = [line(one.words) for one in block]
@@ -56,7 +84,7 @@ def paragraphs(block: Sequence[Piece]) -> list[Paragraph]:
     for above, below in pairwise(lines):
         step = pitch * max(1.0, max(above.size, below.size) / usual)
         large = below.size > LARGER * usual  # a title may be centred
-        if _changes(above, below, step) or (not large and _is_indented(above, below, edge)):
+        if _changes(above, below, step) or (not large and _begins(above, below, edge)):
             found.append([])
         found[-1].append(below)
     return [Paragraph(tuple(part)) for part in found]
@@ -76,11 +104,14 @@ def _changes(above: Line, below: Line, step: float) -> bool:
     return far or box or large > LARGER * small or above.bold != below.bold
 
 
-def _is_indented(above: Line, below: Line, edge: Box) -> bool:
-    """Whether the first line of a paragraph is set in, below the last one of another."""
+def _begins(above: Line, below: Line, edge: Box) -> bool:
+    """Whether a line is the first one of a paragraph, which is set in or has the others set in."""
     least, most = (share * below.size for share in INDENTED)
-    if not least < below.box.left - edge.left < most:
-        return False
-    flush = abs(above.box.left - edge.left) < 0.5 * above.size
     short = above.box.right < edge.right - SHORT * above.size
-    return flush and (short or above.text.endswith(_ENDS))
+    if least < below.box.left - edge.left < most:
+        flush = abs(above.box.left - edge.left) < 0.5 * above.size
+        return flush and (short or above.text.endswith(_ENDS))
+    centred = abs(sum(above.box[::2]) - sum(below.box[::2])) < below.size
+    hangs = short and above.box.left - edge.left < least  # most lines are set in
+    ended = hangs or (above.text.endswith(_ENDS) and above.box.right < edge.right - LITTLE)
+    return ended and least < above.box.left - below.box.left < most and not centred

@@ -60,8 +60,10 @@ def _words(
     """Yield the words of a text that fills a place: lines are broken where its width ends.
 
     The first of several lines stands beside the field's label, be that in the field's middle.
+    `size` 0: nobody knows how large they are drawn. They may then reach to the place's end.
     """
     height = place.bottom - place.top
+    reach = place.left if size else place.right
     size = size or min(usual, LARGEST * height)
     size = max(1.0, min(size, height))
     lines = list(_wrapped(text, max(1, int((place.right - place.left) / (LETTER * size)))))
@@ -72,8 +74,10 @@ def _words(
     step = min(LINE * size, (height - first + size) / len(lines)) if lines else 0.0
     for number, line in enumerate(lines):
         base, left = place.top + first + number * step, place.left
-        for word in line.split():
+        words = line.split()
+        for at, word in enumerate(words, 1):
             right = left + LETTER * size * len(word)
+            right = max(right, reach) if at == len(words) else right
             if clean := spelt(word):
                 top, bottom = base - ASCENT * size, base + DESCENT * size
                 yield LayerWord(clean, left, top, right, bottom, base, size, bold=False)

@@ -91,16 +91,25 @@ def _side_by_side(found: Sequence[Piece]) -> tuple[list[Piece], list[Piece]] | N
     for gap in sorted(gaps, key=lambda gap: -gap.width):
         left = [one for one in found if (one.left + one.right) / 2 < gap.at]
         right = [one for one in found if (one.left + one.right) / 2 >= gap.at]
-        beside = min(max(one.bottom for one in side) for side in (left, right)) - max(
-            min(one.top for one in side) for side in (left, right)
-        )
-        if min(len(left), len(right)) > 1 and beside > 0:
+        if min(len(left), len(right)) > 1 and _are_beside(left, right, size):
             return left, right
     if gaps and not _level_gaps(found, size):
         at = max(gaps, key=lambda gap: gap.width).at
         left = [one for one in found if (one.left + one.right) / 2 < at]
         return left, [one for one in found if (one.left + one.right) / 2 >= at]
     return None
+
+
+def _are_beside(left: Sequence[Piece], right: Sequence[Piece], size: float) -> bool:
+    """Whether a piece of one side stands beside one of the other."""
+    sides = ((left, 0), (right, 1))
+    spans = sorted((one.top, one.bottom, side) for those, side in sides for one in those)
+    reach = [float("-inf")] * 2
+    for top, bottom, side in spans:
+        if top < reach[1 - side] - SHRUNK * size:
+            return True
+        reach[side] = max(reach[side], bottom)
+    return False
 
 
 def _below_each_other(

@@ -13,7 +13,6 @@ _NUMBERS = 9  # for each character on the wire
 # How a character looks: a sum of these. Plain numbers, for there are thousands on a page.
 BOLD = 1
 HIDDEN = 2  # drawn invisibly, or below a picture of the whole page
-PALE = 4  # in (almost) white, or (almost) transparent
 SPACED = 16  # a blank comes before it
 UNSHOWN = 32  # its place in the picture is empty
 PIECE = 64  # a ligature stands for it and the one before
@@ -92,7 +91,6 @@ class Sheet:
     fields: tuple[Field, ...] = ()
     notes: tuple[Note, ...] = ()
     links: tuple[Link, ...] = ()
-    image_cover: float = 0.0  # share of the page that its largest image covers, 0 to 1
     drawn_notes: int = 0  # annotations whose text is only drawn
 
     @property
@@ -118,7 +116,6 @@ class Sheet:
             "fields": self.fields,
             "notes": self.notes,
             "links": self.links,
-            "image_cover": self.image_cover,
             "drawn_notes": self.drawn_notes,
         }
 
@@ -140,7 +137,6 @@ class Sheet:
             ),
             notes=tuple(Note(Rect(*box), text) for box, text in wire["notes"]),
             links=tuple(Link(Rect(*box), address) for box, address in wire["links"]),
-            image_cover=wire["image_cover"],
             drawn_notes=wire["drawn_notes"],
         )
 

@@ -16,7 +16,8 @@ from ocrqueue.text.layer.glyphs import LAST_LATIN
 LINES = 4  # that are looked at
 LONG = 20  # letters of a line that tells much
 SHORT = 6  # letters; a shorter line tells nothing
-WIDEST = 900  # pixels of a line that are looked at
+WIDEST = 900  # pixels of a line that are looked at, or twice as much as at a first look
+GLANCE = 15  # letter sizes of a first look, which settles most honest pages in half the time
 FAR = 3.0  # letter sizes between words; the line is cut there
 MARGIN = 0.15  # of the letters' size around a line
 BETWEEN = 24  # pixels of paper around each line in the strip
@@ -24,6 +25,8 @@ CLEAR = 25  # of 255 between a ground and what is written on it
 LEAST_LETTERS = 0.6  # share of a line that is letters: formulas and figures are hard to read
 ALIKE = 0.95  # of the letters; honest layers have 0.96, such that a poor OCR left 0.93 at most
 ENOUGH = 3  # lines, of which one may be left out
+PLAIN = 0.975  # of the letters at a first look, where no line is left out: three of 130 are wrong
+LEAST_PLAIN = 60  # letters; fewer may be right by chance
 OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has another script
 SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
 LATIN = 0.5  # share of Latin letters in a line; below, it is of another script
@@ -40,6 +43,24 @@ class Strip:
     texts: tuple[str, ...]
 
 
+def glance(page: PageLayout, image: PageImage) -> Strip | None:
+    """Return the begins of lines from all over the page; None where they are too little to tell.
+
+    Lines that are not in Latin script need a longer look.
+    """
+    lines = _chosen(_lines(page))
+    chosen = [(_head(line, GLANCE * line.size), line.size) for line in lines]
+    text = "".join(word.text for words, _ in chosen for word in words)
+    is_enough = len(text) >= LEAST_PLAIN and _latin_share(text) == 1
+    return stacked(chosen, image) if is_enough else None
+
+
+def agrees_plainly(shown: Strip, read: PageLayout) -> bool:
+    """Whether an engine read nearly every letter as the layer has it: nothing more need be read."""
+    told = [word for band in shown.bands for word in words_in(read, band)]
+    return _ratio("".join(shown.texts), told) >= PLAIN
+
+
 def strip(page: PageLayout, image: PageImage) -> Strip | None:
     """Return lines from all over the page as a strip; None where no line tells anything.
 
@@ -48,7 +69,8 @@ def strip(page: PageLayout, image: PageImage) -> Strip | None:
     lines = _lines(page)
     chosen = _chosen(lines)
     if sum(_latin_share(line.text) >= MIXED for line in chosen) < ENOUGH:
-        chosen += _spread([run for line in lines for run in _latin_runs(line)], ENOUGH)
+        mixed = [line for line in lines if _latin_share(line.text) < 1]
+        chosen += _spread([run for line in mixed for run in _latin_runs(line)], ENOUGH)
     return _stacked_heads(chosen, image)
 
 
@@ -63,7 +85,8 @@ def _lines(page: PageLayout) -> list[Line]:
 
 
 def _stacked_heads(lines: Sequence[Line], image: PageImage) -> Strip | None:
-    return stacked([(words, line.size) for line in lines if (words := _head(line))], image)
+    heads = ((_head(line, _widest(line.size)), line.size) for line in lines)
+    return stacked([(words, size) for words, size in heads if words], image)
 
 
 def stacked(lines: Sequence[tuple[Sequence[Word], float]], image: PageImage) -> Strip | None:
@@ -190,13 +213,17 @@ def _is_worded(line: Line) -> bool:
     return _letters(line) >= LEAST_LETTERS * sum(len(word.text) for word in line.words)
 
 
-def _head(line: Line) -> list[Word]:
-    """Return the words of a line from its left end to a wide gap or the longest width."""
+def _widest(size: float) -> float:
+    return max(WIDEST, 2 * GLANCE * size)
+
+
+def _head(line: Line, widest: float) -> list[Word]:
+    """Return the words of a line from its left end to a wide gap, or of a width in pixels."""
     words = sorted(line.words, key=lambda word: word.box.left)
     taken = words[:1]
     for word in words[1:]:
         far = word.box.left - taken[-1].box.right > FAR * line.size
-        if far or word.box.right - taken[0].box.left > WIDEST:
+        if far or word.box.right - taken[0].box.left > widest:
             break
         taken.append(word)
     return [word for word in line.words if word in taken]
@@ -207,7 +234,7 @@ def _cut(words: Sequence[Word], size: float, image: PageImage) -> list[bytes]:
     margin = round(MARGIN * size)
     box = around([word.box for word in words])
     left, right = max(0, box.left - margin), min(image.width, box.right + margin)
-    right = min(right, left + WIDEST + 2 * margin)
+    right = min(right, left + round(_widest(size)) + 2 * margin)
     top, bottom = max(0, box.top - margin), min(image.height, box.bottom + margin)
     if left >= right or top >= bottom:
         return []

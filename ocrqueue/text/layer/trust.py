@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import coverage
@@ -26,7 +27,9 @@ MOST_UNREAD = 0.17  # share of letters outside all characters, rulings and field
 LEAST_WORDLIKE = 0.75  # share of Latin words that could be words
 LEAST_LATIN = 0.8  # share of letters in Latin words: below, the page is in another script
 LEAST_JUDGED = 20  # Latin words; with fewer their shape proves nothing
-CONTRAST = 40  # of 255 between the darkest and the brightest pixel of what can be seen
+CONTRAST = 40  # of 255 between the darkest and the brightest pixel of what can be seen ...
+PALE = 12  # ... or, on a ground of one tone, as drawn pages have, and scans have not
+ONE_TONE = 0.4  # share of the pixels
 LONGEST_RUN = 12  # characters that are looked for in the picture together
 EVERY = 2  # pixels from row to row that is looked at; a full stop has three
 MOST_ROWS = 60  # of a run
@@ -146,12 +149,18 @@ def _is_shown(image: PageImage, box: Box) -> bool:
     left, right = max(0, box.left), min(image.width, box.right + 1)
     if left >= right:
         return False
+    seen = bytearray()
     lowest, highest = 255, 0
     step = max(EVERY, box.height // MOST_ROWS)
-    for row in range(max(0, box.top), min(image.height, box.bottom + 1), step):
+    rows = range(max(0, box.top), min(image.height, box.bottom + 1), step)
+    middle = len(rows) // 2
+    for row in chain(rows[middle:], rows[:middle]):  # most letters are told by one row
         pixels = image.pixels[row * image.width + left : row * image.width + right]
-        dark, bright = min(pixels), max(pixels)
-        lowest, highest = min(lowest, dark), max(highest, bright)
+        darkest, brightest = min(pixels), max(pixels)
+        lowest, highest = min(lowest, darkest), max(highest, brightest)
         if highest - lowest >= CONTRAST:
             return True
-    return False
+        seen += pixels
+    if highest - lowest < PALE:
+        return False
+    return max(map(seen.count, range(lowest, highest + 1))) >= ONE_TONE * len(seen)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -12,7 +13,12 @@ from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character, s
 GAP = 0.25  # of the letters' size between two words
 SPACED_GAP = 0.06  # the same where the file has a blank; blanks within words have none
 BACK = 0.5  # of the size; so far back a new word begins
-APART = 0.45  # of the size between the baselines of two words; a raised figure has less
+APART = 0.52  # of the size between the baselines of two words; a raised figure has less
+SPACED_OUT = (0.08, 0.7)  # of the size that letters of a spaced line stand apart
+LEAST_SPACED, MOST_SPACED = 5, 150  # gaps before letters in such a line
+ALIKE = 0.06  # of the size; so much such gaps may differ
+LEVEL = 0.1  # of the size; letters of one line differ by less
+FAR = 2.5  # sizes between two words of a line
 DOUBLE = 0.12  # of the size; a letter drawn again so near is to look bold
 ASCENT, DESCENT = 0.76, 0.22  # of the size above and below the baseline
 LEAST_SIZE, MOST_SIZE = 0.4, 2.5  # times the height of a letter's box; else the size is made up
@@ -51,7 +57,8 @@ class LayerWord(NamedTuple):
 
 def words(characters: Sequence[Character]) -> list[LayerWord]:
     """Return the words of upright characters, in the order the file has them."""
-    found = [_word(group) for group in grouped(_composed(list(_once(characters))))]
+    once = _composed(list(_once(characters)))
+    found = [_word(group) for group in grouped([*_closed(once)])]
     return [word for word in found if word.text and not _LEADER.fullmatch(word.text)]
 
 
@@ -109,6 +116,30 @@ def _composed(characters: list[Character]) -> list[Character]:
                     gone.add(place)
                     break
     return [one for place, one in enumerate(characters) if place not in gone]
+
+
+def _closed(characters: Sequence[Character]) -> Iterator[Character]:
+    """Yield the letters, those of l e t t e r s p a c e d lines as wide as they stand apart."""
+    for run in split_where(characters, _is_elsewhere):
+        pairs = [(one, other) for one, other in pairwise(run) if other.sign.isalpha()]
+        gaps = sorted(other.left - one.right for one, other in pairs)
+        size = run[0].size
+        usual = gaps[len(gaps) // 3] if LEAST_SPACED <= len(gaps) <= MOST_SPACED else 0.0
+        alike = sum(abs(gap - usual) < ALIKE * size for gap in gaps)
+        if not SPACED_OUT[0] * size < usual < SPACED_OUT[1] * size or alike < 0.6 * len(gaps):
+            yield from run
+            continue
+        for before, one in pairwise([run[0], *run]):
+            parted = one.left - before.right - usual > ALIKE * size
+            look = one.look if parted else one.look & ~SPACED
+            yield one._replace(right=one.right + usual, look=look)
+
+
+def _is_elsewhere(before: Character, one: Character) -> bool:
+    """Whether a letter is in another line than the one before, or in another size."""
+    level = abs(one.y - before.y) < LEVEL * one.size
+    near = -LEVEL * one.size < one.left - before.right < FAR * one.size
+    return not level or not near or abs(one.size - before.size) > LEVEL * one.size
 
 
 def _with_accent(letter: str, accent: str) -> str:

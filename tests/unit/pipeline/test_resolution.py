@@ -104,6 +104,7 @@ def test_a_page_that_cannot_be_drawn_larger_is_read_as_it_is() -> None:
     [
         (reply("second", words=110), "second"),
         (reply("second", words=90), "first"),
+        (reply("second", words=300, confidence=80), "first"),
         (BackendTimedOut("late"), "first"),
     ],
 )

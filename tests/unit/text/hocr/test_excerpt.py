@@ -27,6 +27,7 @@ def test_the_parts_with_most_letters_are_taken() -> None:
     assert set(range(40, 55)) | set(range(160, 175)) <= set(part.pixels)
     assert 100 not in part.pixels
     assert part.height == 2 * part.width == 640
+    assert parts(image, page()) == []
 
 
 def test_a_sure_word_among_many_others_proves_nothing() -> None:
@@ -37,3 +38,8 @@ def test_a_sure_word_among_many_others_proves_nothing() -> None:
     assert proof(page(sure, *unsure[:9])) == 1
     assert proof(page(sure, *unsure)) == 0
     assert proof(page()) == 0
+
+
+def test_a_table_of_short_numbers_proves_which_way_is_up() -> None:
+    """It has no words."""
+    assert proof(page(*(Put(text=f"{top} 7", top=top) for top in (15, 55, 95)))) == 3

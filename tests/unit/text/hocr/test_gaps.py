@@ -67,6 +67,33 @@ def test_other_gaps_say_nothing(lost: Sequence[int], image: PageImage) -> None:
     assert gaps.doubt(image, page(*lost)) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "confidence", "told"),
+    [("few-naneseconds-bevitt—", 6, 1), ("few-naneseconds-bevitt—", 60, 0)]
+    + [(text, 6, 0) for text in ("example.org/a-path", "anticonstitutionally", "well-known")],
+)
+def test_words_that_a_pen_struck_out_are_missed(text: str, confidence: float, told: int) -> None:
+    """The stroke ties them to one word that nobody believes; addresses and compounds are none."""
+    lines = page().blocks[0][0].lines
+    wide = Box(100, 100, 500, 130)
+    lines = tuple(replace(one, words=(Word(text, wide, confidence), *one.words)) for one in lines)
+
+    struck = replace(page(), blocks=((Paragraph(lines),),))
+    said = gaps.doubt(printed(rows=range(0)), struck)
+
+    assert said.count("some 18 words within lines were not read") == told
+
+
+def test_words_under_a_dark_watermark_are_missed() -> None:
+    """What can be seen of them makes its tone uneven, as no photograph's is."""
+    lost = over(5, 8)
+    seen, smooth = ((80, 80, 80, 20) * 12, (*range(80, 20, -2), *range(20, 80, 2)) * 2)
+
+    said = gaps.doubt(covered(printed(), lost, seen), page(5, 6, 7, 8))
+    assert "words within lines were not read" in said
+    assert gaps.doubt(covered(printed(), lost, smooth), page(5, 6, 7, 8)) == ""
+
+
 def test_what_stands_between_numbers_and_signs_is_no_text() -> None:
     """A row of a drawing that hardly has a word tells nothing; nor do signs beside a gap."""
     assert gaps.doubt(printed(), page(5, 6, 7, 8, texts=["12"] * WORDS)) == ""
@@ -107,6 +134,15 @@ def test_a_line_under_a_black_bar_is_missed() -> None:
     assert said.startswith("some 20 words")
     said = gaps.doubt(printed(*range(WORDS), rows=range(0)), rest)
     assert said == ""
+
+
+def test_the_margin_of_a_panel_is_no_line() -> None:
+    """Below its last line a panel is dark as well."""
+    there = page().blocks[0][0].lines
+    rest = replace(page(), blocks=((Paragraph((there[0], *there[2:])),),))
+    panel = Box(60, there[0].box.top - 10, WIDTH - 60, there[2].box.top - 10)
+
+    assert gaps.doubt(covered(printed(), panel), rest) == ""
 
 
 def test_what_is_dark_for_another_reason_is_no_bar() -> None:

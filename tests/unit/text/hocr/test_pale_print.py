@@ -61,13 +61,19 @@ def test_a_page_without_pale_print_stays(tones: Sequence[int]) -> None:
     assert found is None
 
 
-def test_a_ground_is_no_print() -> None:
-    """A page most of which is grey is noise, or a panel."""
-    image = picture(pale=210)
-    ground = image.pixels[: WIDTH * HEIGHT * 2 // 3] + b"\xd2" * (WIDTH * HEIGHT // 3)
+def test_pale_print_on_a_grey_ground_becomes_dark_and_the_ground_white() -> None:
+    """Each part of a page has a ground of its own; a black one stays as it is."""
+    image = picture(pale=150)
+    white, black = image.pixels[: WIDTH * 1200], bytes(WIDTH * 200)
+    grey = image.pixels[WIDTH * 1400 :].replace(b"\xfa", b"\xd2")
 
-    found = pale_print.darkened(replace(image, pixels=ground))
-    assert found is None
+    found = pale_print.darkened(replace(image, pixels=white + black + grey))
+
+    assert found is not None
+    assert found.pixels[WIDTH * 1200 : WIDTH * 1400] == black
+    assert set(found.pixels[WIDTH * 1400 :]) == {0, 255}
+    assert found.pixels[WIDTH * 1400 + 100] == 0
+    assert found.pixels[WIDTH * 1400 + 104] == 255
 
 
 def test_pale_print_is_read_in_the_dark_picture_and_joins_the_page() -> None:

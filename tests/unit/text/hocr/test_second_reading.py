@@ -78,6 +78,15 @@ def test_a_panel_is_read_with_its_ground_made_white() -> None:
     assert list(second_reading.versions(paper, Box(0, 0, 6, 1))) == [paper]
 
 
+def test_print_that_is_hardly_darker_than_its_panel_is_made_black() -> None:
+    """Half of the ground's brightness is no border where nothing is so dark."""
+    panel = replace(NO_IMAGE, width=6, height=1, pixels=bytes([200, 198, 201, 150, 200, 160]))
+
+    _, clear = second_reading.versions(panel, Box(0, 0, 6, 1))
+
+    assert list(clear.pixels) == [255, 255, 255, 0, 255, 0]
+
+
 def test_a_stain_on_paper_is_made_white() -> None:
     """Most of the region is paper; a tenth of it that is darker makes it worth a reading."""
     stain = replace(NO_IMAGE, width=10, height=1, pixels=bytes([140, 30] + [255] * 8))

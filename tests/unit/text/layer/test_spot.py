@@ -8,8 +8,9 @@ import pytest
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from ocrqueue.text.layer import page, spot
+from ocrqueue.text.layer.sheet import Note, Rect
 from ocrqueue.text.layer.spot import Strip
-from tests.support.sheets import sheet_of, typed
+from tests.support.sheets import Typed, sheet_of, typed
 
 WIDTH, HEIGHT = 1700, 2200
 PAPER = PageImage(
@@ -147,6 +148,61 @@ def test_latin_words_among_others_are_looked_at() -> None:
 
     assert strip is not None
     assert set(LINES) & set(strip.texts)
+
+
+def test_a_glance_is_narrower_and_of_the_same_lines() -> None:
+    """What a first look settles need not be read in full."""
+    layout = page.read(sheet_of(typed(*(f"{line} {line} {line}" for line in LINES)))).layout
+
+    short, full = spot.glance(layout, PAPER), spot.strip(layout, PAPER)
+
+    assert short is not None
+    assert full is not None
+    assert short.image.width < 0.7 * full.image.width
+    assert all(whole.startswith(head) for head, whole in zip(short.texts, full.texts, strict=True))
+
+
+@pytest.mark.parametrize("lines", [LINES[:1], [GREEK, *LINES[1:]]])
+def test_few_letters_and_other_scripts_need_more_than_a_glance(lines: Sequence[str]) -> None:
+    """Of few letters all may be right by chance, of another script none is read."""
+    assert spot.glance(page.read(sheet_of(typed(*lines))).layout, PAPER) is None
+
+
+def test_a_glance_forgives_next_to_nothing() -> None:
+    """A letter may be misread, but no line, as in a full look one may."""
+    misread = [LINES[0].replace("T", "I"), *LINES[1:]]
+
+    assert spot.agrees_plainly(shown(LINES), said(misread))
+    assert not spot.agrees_plainly(shown(LINES), said([GREEK, *LINES[1:]]))
+    assert spot.disagreement(shown(LINES), said([GREEK, *LINES[1:]])) == ""
+
+
+def test_a_line_is_looked_at_once() -> None:
+    """A page of few lines has no others to look at."""
+    strip = spot.strip(page.read(sheet_of(typed(LINES[0]))).layout, PAPER)
+
+    assert strip is not None
+    assert strip.texts == LINES[:1]
+
+
+def test_large_letters_are_looked_at_as_far_as_small_ones() -> None:
+    """The one word of a title is not cut off."""
+    title = page.read(sheet_of([Typed(text="Bibliographies", base=400, size=200)])).layout
+
+    strip = spot.strip(title, PAPER)
+
+    assert strip is not None
+    assert strip.image.width > 1300
+
+
+def test_a_note_is_looked_at_as_far_as_it_may_reach() -> None:
+    """Nobody knows how large it is drawn: what is cut off would be missing in the picture."""
+    note = Note(Rect(300, 700, 1000, 760), LINES[0])
+
+    strip = spot.strip(page.read(sheet_of([], notes=(note,))).layout, PAPER)
+
+    assert strip is not None
+    assert strip.image.width >= 700
 
 
 def test_lines_of_another_script_are_held_where_they_can_be_read() -> None:

@@ -1,12 +1,13 @@
 """What speaks against a page's own text without an engine: letters and places, ink without text."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.text.layer import page, trust
-from ocrqueue.text.layer.sheet import Field, FieldKind, Rect, Sheet
+from ocrqueue.text.layer.sheet import UNSHOWN, Field, FieldKind, Rect, Sheet
 from tests.support.sheets import sheet_of, typed
 
 LINES = ("the committee met on Tuesday", "and decided to postpone the vote") * 3
@@ -54,6 +55,24 @@ def test_fields_beside_turned_text_are_not_lost(angle: int, why: str) -> None:
     turned = replace(page.read(sheet), angle=angle)
 
     assert trust.objection(sheet, turned) == why
+
+
+@pytest.mark.parametrize(
+    ("ink", "grounds", "shown"),
+    [(243, [255], True), (244, [255], False), (200, [225], True), (235, range(236, 256), False)],
+)
+def test_pale_letters_are_seen_on_a_ground_of_one_tone(
+    ink: int, grounds: Sequence[int], *, shown: bool
+) -> None:
+    """A drawn page has such a ground; on a scan's, what is so pale may be noise."""
+    sheet = sheet_of(typed("grey"))
+    image = drawn(sheet)
+    table = bytes([ink]) + bytes(grounds[level % len(grounds)] for level in range(1, 256))
+    noise = bytes(1 + place % 250 if level else 0 for place, level in enumerate(image.pixels))
+
+    found = trust.seen(sheet, replace(image, pixels=noise.translate(table)))
+
+    assert [not one.look & UNSHOWN for one in found.characters] == [shown] * 4
 
 
 def test_drawn_lines_explain_no_letters() -> None:

@@ -148,3 +148,33 @@ def test_a_sheet_survives_the_wire() -> None:
     assert [one.sign for one in back.characters] == [one.sign for one in sheet.characters]
     assert back.characters[0].left == 200.0
     assert replace(back, characters=()) == replace(sheet, characters=())
+
+
+def spaced(text: str, apart: float) -> list[Character]:
+    """Return a line whose letters stand so many pixels apart."""
+    found = characters(Typed(text=text, base=300))
+    moved = [at * apart for at, sign in enumerate(text) if sign != " "]
+    return [
+        one._replace(left=one.left + by, right=one.right + by, x=one.x + by)
+        for one, by in zip(found, moved, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("apart", [4, 9, 15])
+def test_letters_that_are_set_apart_are_words(apart: int) -> None:
+    """A title whose letters are spaced out has its words parted where there is more space."""
+    found = [one._replace(look=SPACED) for one in spaced("ANNUAL REPORT", apart)]
+
+    assert said(found) == ["ANNUAL", "REPORT"]
+
+
+def test_single_letters_are_words() -> None:
+    """Answers and columns are named by letters, which stand further apart."""
+    assert said(list(characters(Typed(text="A  B  C  D  E  F  G", base=300)))) == list("ABCDEFG")
+
+
+def test_a_lowered_figure_belongs_to_its_word() -> None:
+    """Some programs lower it by half its size, and print it as large as the letters."""
+    h, figure, o = characters(Typed(text="H2O", base=300))
+
+    assert said([h, figure._replace(y=figure.y + 14.5), o]) == ["H2O"]
