@@ -1,5 +1,6 @@
 """Where on a page something is written, row by row; pure."""
 
+from collections.abc import Iterator
 from itertools import compress, count
 
 from ocrqueue.model.page import PageImage
@@ -7,6 +8,7 @@ from ocrqueue.model.page import PageImage
 DARK = 140  # of 255; darker is ink
 LEAST_SHARE = 0.004  # of a row's pixels, before it counts as written
 MOST_SHARE = 0.6  # more is a line, a panel or the edge of a scan
+STROKE = b"\0\1"  # where one begins: paper, then ink
 _IS_DARK = bytes(value < DARK for value in range(256))
 
 
@@ -27,3 +29,11 @@ def unread_below(image: PageImage, share: float) -> tuple[float, float]:
     begin = round(share * image.height)
     places = list(compress(count(begin), rows[begin:]))
     return (len(places) / image.height, places[-1] / image.height) if places else (0.0, 0.0)
+
+
+def strokes_in(row: bytes) -> Iterator[int]:
+    """Yield where strokes begin in a row of paper (0) and ink (1)."""
+    place = row.find(STROKE)
+    while place >= 0:
+        yield place
+        place = row.find(STROKE, place + 1)

@@ -20,14 +20,13 @@ from ocrqueue.text.hocr.ink_coverage import (
     DARKER,
     LEAST_STEEP,
     STEEP,
-    STROKE,
     SURE,
     ink_table,
     is_steep,
-    strokes_in,
 )
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word
 from ocrqueue.text.hocr.text_lines import UNSURE, is_telling, lines, upright_lines
+from ocrqueue.text.ink_rows import STROKE, strokes_in
 
 WIDE = 1.5  # of a line's height; gaps between words are narrower
 WIDEST = 20.0  # what is wider lies between columns

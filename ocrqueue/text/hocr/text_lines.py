@@ -10,6 +10,7 @@ SURE_NUMBER = 90.0  # of a number that does
 TELLING_LETTERS = 3  # of such a word; shapes pass for shorter ones
 LEAST_IN_LINE = 2  # such words in a line of text
 UNSURE = 60.0  # of a word that may not be what is printed
+OF_CODE = frozenset("<>=_$#")  # signs that no language has in its words, nor a misread letter
 TELLING_CONFIDENCE = 50.0  # of a word that counts when readings are compared
 
 
@@ -56,7 +57,7 @@ def words_in_text(page: PageLayout) -> list[Word]:
 def unsure_share(page: PageLayout) -> float | None:
     """Return the share of words in lines of text that the engine is not sure of, 0 to 1.
 
-    None where there are none. Numbers and their signs are often unsure and right, so they count as
+    None where there are none. Numbers, signs and code are often unsure and right, so they count as
     sure. The lines around show that these words were print once: what lies over them, or fades
     them, is what the engine could not read.
     """
@@ -66,9 +67,10 @@ def unsure_share(page: PageLayout) -> float | None:
 
 
 def is_of_letters(word: Word) -> bool:
-    """Whether a word is neither a number nor a sign nor too short to tell."""
+    """Whether a word is neither a number nor a sign nor code nor too short to tell."""
     letters = sum(sign.isalpha() for sign in word.text)
-    return letters >= TELLING_LETTERS and not any(sign.isdigit() for sign in word.text)
+    others = any(sign.isdigit() or sign in OF_CODE for sign in word.text)
+    return letters >= TELLING_LETTERS and not others
 
 
 def letters_read(page: PageLayout) -> int:

@@ -124,6 +124,15 @@ def test_the_strip_has_lines_from_all_parts_of_the_page() -> None:
     assert [number // 10 for number in numbers] == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize("dots", [" . . . . . 59", "........ 59", " ...... 59"])
+def test_dots_are_not_looked_at(dots: str) -> None:
+    """What leads to a page number is read as anything: the line ends where that begins."""
+    strip = spot.strip(page.read(sheet_of(typed(f"{LINES[0]}{dots}"))).layout, PAPER)
+
+    assert strip is not None
+    assert LINES[0].startswith(strip.texts[0].rstrip(" ."))
+
+
 @pytest.mark.parametrize(("ground", "letters"), [(190, 20), (30, 240), (77, 0), (150, 255)])
 def test_the_ground_of_the_strip_is_white(ground: int, letters: int) -> None:
     """Letters on grey panels become black on white, be they brighter than these or darker."""
