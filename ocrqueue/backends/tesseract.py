@@ -33,7 +33,7 @@ TURNS = (180, 90, 270)  # degrees clockwise, the likeliest first
 BLOCK_PSM = 6  # one uniform block of text
 FEW_WORDS = 20  # a page with more of them and hardly any confidence will not be read better
 MOST_READINGS = 2  # in languages of a script: Japanese may run downwards
-NEARLY_AS_MUCH = 0.9  # of the letters that data of another language finds
+NEARLY_AS_MUCH = 0.9  # of the letters that data of another language finds, as "ii" for "ü"
 OF_THIS_SCRIPT = 80.0  # confidence of a page that is in another script stays below it
 
 
@@ -135,8 +135,8 @@ class Tesseract:
         self._lines.close()
 
     def _read_whole(self, image: PageImage, deadline: float) -> "_PageRead":
-        drawn = image.in_grey()
-        return self._in_its_language(self._read_upright(drawn, deadline), drawn, deadline)
+        grey = image.in_grey()
+        return self._in_its_language(self._read_upright(grey, deadline), grey, deadline)
 
     def _read_upright(self, image: PageImage, deadline: float) -> "_PageRead":
         lang = self._first_language(deadline)
@@ -194,14 +194,12 @@ class Tesseract:
         """Read the page in the first of these languages that there is data for."""
         there = [code for code in codes if tesseract_data.that_reads(code, self._data)]
         if not there:
-            lacking = [*tesseract_data.lacking(codes[0], self._data), codes[0]][0]
-            doubt = f"printed in {name}, read as {read.lang}: {languages.remedy(lacking)}"
-            return replace(read, doubt=doubt)
+            remedy = tesseract_data.remedy(codes[0], self._data)
+            return replace(read, doubt=f"printed in {name}, read as {read.lang}: {remedy}")
         best = read
         with suppress(BackendTimedOut):  # what was read so far is still a reading
             for code in there[:MOST_READINGS]:
                 again = self._read(image, self._options.psm, code, deadline)
-                # Letters that the other data has not count as two: "ii" for "ü".
                 if letters_read(again.page) >= NEARLY_AS_MUCH * letters_read(best.page):
                     best = replace(again, rotation=read.rotation if image is read.image else 0)
                 if best.page.confidence >= UPRIGHT_CONFIDENCE:
