@@ -32,7 +32,8 @@ LEAST_INK = 0.0005  # share of pixels; below it there is nothing to turn
 TURNS = (180, 90, 270)  # degrees clockwise, the likeliest first
 BLOCK_PSM = 6  # one uniform block of text
 FEW_WORDS = 20  # a page with more of them and hardly any confidence will not be read better
-NEARLY_AS_MUCH = 0.9  # of the letters that data of another language finds
+MOST_READINGS = 2  # in languages of a script: Japanese may run downwards
+NEARLY_AS_MUCH = 0.9  # of the letters that data of another language finds, as "ii" for "ü"
 OF_THIS_SCRIPT = 80.0  # confidence of a page that is in another script stays below it
 
 
@@ -134,8 +135,8 @@ class Tesseract:
         self._lines.close()
 
     def _read_whole(self, image: PageImage, deadline: float) -> "_PageRead":
-        drawn = image.in_grey()
-        return self._in_its_language(self._read_upright(drawn, deadline), drawn, deadline)
+        grey = image.in_grey()
+        return self._in_its_language(self._read_upright(grey, deadline), grey, deadline)
 
     def _read_upright(self, image: PageImage, deadline: float) -> "_PageRead":
         lang = self._first_language(deadline)
@@ -173,10 +174,10 @@ class Tesseract:
             return read
         if (program := tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)) is None:
             return replace(read, doubt=read.doubt or languages.untold(read.page.text))
-        script = tesseract_program.script(program, drawn, deadline)
-        if not (codes := languages.printed_in(script)):
-            return read
-        read = self._again(read, codes, f"{script} script", drawn, deadline)
+        sure = tesseract_program.SURE_OF_SCRIPT * (read.page.confidence >= UPRIGHT_CONFIDENCE)
+        script = tesseract_program.script(program, drawn, sure, deadline)
+        if codes := languages.printed_in(script):
+            read = self._again(read, codes, f"{script} script", drawn, deadline)
         return self._as_recognised(read, deadline)
 
     def _as_recognised(self, read: "_PageRead", deadline: float) -> "_PageRead":
@@ -191,19 +192,19 @@ class Tesseract:
         self, read: "_PageRead", codes: Sequence[str], name: str, image: PageImage, deadline: float
     ) -> "_PageRead":
         """Read the page in the first of these languages that there is data for."""
-        there = self.first_of(codes, deadline=deadline)
+        there = [code for code in codes if tesseract_data.that_reads(code, self._data)]
         if not there:
-            lacking, *_ = *tesseract_data.lacking(codes[0], self._data), codes[0]
-            remedy = languages.remedy(lacking)
+            remedy = tesseract_data.remedy(codes[0], self._data)
             return replace(read, doubt=f"printed in {name}, read as {read.lang}: {remedy}")
-        try:
-            again = self._read(image, self._options.psm, there, deadline)
-        except BackendTimedOut:
-            return read  # what was read so far is still a reading
-        again = replace(again, rotation=read.rotation if image is read.image else 0)
-        # Letters that the other data has not count as two: "ii" for "ü".
-        as_much = letters_read(again.page) >= NEARLY_AS_MUCH * letters_read(read.page)
-        return again if as_much else read
+        best = read
+        with suppress(BackendTimedOut):  # what was read so far is still a reading
+            for code in there[:MOST_READINGS]:
+                again = self._read(image, self._options.psm, code, deadline)
+                if letters_read(again.page) >= NEARLY_AS_MUCH * letters_read(best.page):
+                    best = replace(again, rotation=read.rotation if image is read.image else 0)
+                if best.page.confidence >= UPRIGHT_CONFIDENCE:
+                    break
+        return best
 
     def _with_lost_regions(self, read: "_PageRead", deadline: float) -> "_PageRead":
         """Return the page with what a second reading finds where the first one has no words."""

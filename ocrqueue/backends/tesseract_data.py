@@ -92,6 +92,11 @@ def lacking(lang: str, found: Iterable[LanguageData]) -> list[str]:
     return [one for one in lang.split("+") if one not in there]
 
 
+def remedy(lang: str, found: Iterable[LanguageData]) -> str:
+    """Return how a user gets what data is lacking of `deu+eng`."""
+    return languages.remedy("+".join(lacking(lang, found)) or lang)
+
+
 def listed(found: Iterable[LanguageData]) -> str:
     """Return the languages and where they are, for a person."""
     return "; ".join(

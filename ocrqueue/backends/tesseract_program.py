@@ -24,7 +24,7 @@ LONGEST_SIDE = 32_767  # pixels; tesseract refuses more
 SHOWN_STDERR = 300  # characters
 LIST_SECONDS = 30.0
 LONGEST_SECONDS = 86_400.0  # of one run; a wait without end is spelled so
-SURE_OF_SCRIPT = 2.5  # its own measure; the least of a page of print was 2.8
+SURE_OF_SCRIPT = 2.5  # its own measure; of print in Latin, Greek and Cyrillic letters 2.8 and more
 _SCRIPT = re.compile(rb"Script: ([A-Za-z]{1,20})\s+Script confidence: (\d{1,6}\.\d{1,6})")
 
 
@@ -82,8 +82,10 @@ def hocr(program: Program, image: PageImage, arguments: Sequence[str], deadline:
     return _run(program, asked, netpbm(image), deadline)
 
 
-def script(program: Program, image: PageImage, deadline: float) -> str:
+def script(program: Program, image: PageImage, least: float, deadline: float) -> str:
     """Return the script on a grey image as Tesseract calls it; "" where it cannot tell in time.
+
+    `least`: how sure it has to be, by its own measure; `SURE_OF_SCRIPT` where it may well be Latin.
 
     The program's data has to be that for scripts, `osd`.
 
@@ -96,7 +98,7 @@ def script(program: Program, image: PageImage, deadline: float) -> str:
     except (BackendCrashed, BackendTimedOut):  # too few letters to tell
         return ""
     found = _SCRIPT.search(said)
-    return found[1].decode() if found and float(found[2]) >= SURE_OF_SCRIPT else ""
+    return found[1].decode() if found and float(found[2]) >= least else ""
 
 
 def as_hocr(image: PageImage) -> list[str]:

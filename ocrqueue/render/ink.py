@@ -16,13 +16,16 @@ EMPTY = 0.0005  # share of marks; a page with less has nothing of its own
 def page_ink(image: Image.Image) -> float:
     """Return the share of a page (0 to 1) that is printed, what a scanner adds left out.
 
-    That is told only where nothing else is there; and a faint line on an empty page counts.
+    That is told only where nothing else is there; and on an empty page a faint line counts, or a
+    pen's one line, whose share alone would be dust.
     """
     grey = image.convert("L")
     ink = ink_share(grey.histogram())
     found = marks.content(grey)
     if found is None:
         return ink
+    if found.has_pen:
+        return max(EMPTY, found.share)
     if found.share < EMPTY:
         return min(ink, found.share)
     return found.share if ink < EMPTY and found.has_line else ink

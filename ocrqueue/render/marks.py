@@ -28,6 +28,7 @@ HOLE_REACH = 23 * MILLIMETRE  # from the margin to a hole's middle
 SPECK = round(0.8 * MILLIMETRE)
 BAND = round(5 * MILLIMETRE)  # the height of a line of print
 FEW = 8  # specks in a band that are dust; marks in a band that are no line of print
+PEN = 8 * MILLIMETRE  # a mark so long is no speck: somebody drew a line, or signed
 STREAK = (1.5 * MILLIMETRE, 0.4)  # at most so thick, at least so long (share of the page)
 
 
@@ -37,6 +38,7 @@ class Content:
 
     share: float  # of its pixels, 0 to 1
     has_line: bool  # so many marks beside each other that they may be print
+    has_pen: bool  # a mark as long as a pen's
 
 
 @dataclass(slots=True)
@@ -88,6 +90,7 @@ def content(grey: Image.Image) -> Content | None:
     return Content(
         share=sum(mark.area for mark in own) / (width * height),
         has_line=max(bands.values(), default=0) > FEW,
+        has_pen=any(max(mark.width, mark.height) >= PEN for mark in own),
     )
 
 

@@ -52,6 +52,10 @@ _NOTICES = (
     """Attendere... Se questo messaggio non viene sostituito dal contenuto corretto del documento,
     è possibile che il visualizzatore PDF non sia in grado di visualizzare questo tipo di documento.
     È possibile eseguire l'aggiornamento alla versione più recente di Adobe Reader per Windows""",
+    """Aguarde... Se esta mensagem não for eventualmente substituída pelo conteúdo correto do
+    documento, é possível que seu visualizador de PDF não consiga exibir este tipo de documento.""",
+    """Een ogenblik geduld... Als dit bericht niet wordt vervangen door de juiste inhoud van het
+    document, kan uw PDF-viewer dit type document mogelijk niet weergeven.""",
     """This PDF file is protected. You'll need a different reader to open this file. Download a
     compatible PDF reader. Learn more about protected PDF files. This document is protected by
     Microsoft Information Protection. To open this document you need a compatible PDF viewer. This
@@ -61,8 +65,9 @@ _NOTICES = (
 _PROTECTED = re.compile(
     r"\bthis (?:is a )?(?:\w+ ){0,3}(?:file|document|message|pdf|email|content)s?\b"
     r"(?: \w+){0,5}? (?:protected|encrypted|restricted|secured)\b"
-    r"|\b(?:dokument|datei|pdf) (?:\w+ )?(?:ist|wurde) (?:\w+ )?(?:geschutzt|verschlusselt)"
-    r"|\b(?:document|fichier|documento|archivo) (?:\w+ ){1,2}(?:protege|protegido|protetto)\b"
+    r"|\b(?:dokument|datei|pdf) (?:\w+ ){1,6}?(?:geschutzt|verschlusselt)"
+    r"|\b(?:document|fichier|documento|archivo|arquivo|ficheiro|file|bestand) (?:\w+ ){1,3}?"
+    r"(?:protege|protegido|protetto|cifrado|crittografato|beveiligd)\b"
 )
 _NEEDS = re.compile(
     r"^(?:\w+ ){0,2}please wait\b"
@@ -72,11 +77,20 @@ _NEEDS = re.compile(
     r" (?:in|with|using)\b"
     r"|\byour (?:\w+ ){0,2}(?:viewer|reader|browser|software|application)"
     r" (?:does|cannot|can not|may not|is not|is unable|might)\b"
+    r"|\b(?:document|form|file|portfolio)s? (?:\w+ ){0,3}?can(?:not| not| t) be (?:displayed|shown)"
+    r"|\b(?:benotigen sie|you need|il faut|besoin d|precisa de) (?:\w+ ){0,5}?(?:adobe|acrobat)\b"
+    r"|^(?:\w+ ){0,2}(?:aguarde|geduld|prosze czekac|vanta|warten|patienter|espere|attendere)\b"
+    r"|\b(?:documento|formulario|modulo|formulaire|document|formular|dokument|formulier)"
+    r" (?:\w+ ){0,6}?(?:requiere|necesita|richiede|requer|necessite|erfordert|vereist"
+    r"|doit etre ouvert|debe abrirse|deve essere aperto|kann nur mit)\b"
+    r"|\b(?:offnen sie|ouvrez|abra|apri|aprire|open) (?:(?:es|le|la|lo|ce|este|questo|dit) )"
+    r"(?:\w+ ){0,4}?(?:in|dans|en|em|con|com|mit|avec|met)\b"
 )
 _TOOL = re.compile(
     r"\b(?:adobe|acrobat|foxit|fileopen|lock ?lizard|vitrium|locklizard|seclore"
     r"|pdf (?:reader|viewer|portfolio)|compatible (?:reader|viewer)|plug ?in"
     r"|(?:rights|information|digital rights) (?:management|protection)|irm|rms|drm|visionneuse"
+    r"|(?:lecteur|lector|visor|leitor|lettore|lezer)(?: (?:de )?pdf)?"
     r"|(?:different|another|newer|later) (?:pdf )?(?:reader|viewer|program|application))\b"
 )
 _OPENS = re.compile(r"\b(?:open|view|read|display|offne|offnen|ouvrir|abrir|aprire|visualizz)\w*")

@@ -1,5 +1,6 @@
 """Which lines are surely text, and how much in them the engine was not sure of."""
 
+import unicodedata
 from collections.abc import Iterator
 
 from ocrqueue.text.hocr.layout import SURE_CONFIDENCE, Line, PageLayout, Word
@@ -77,5 +78,10 @@ def letters_read(page: PageLayout) -> int:
     return sum(
         len(word.text)
         for word in page.words
-        if word.confidence >= TELLING_CONFIDENCE and word.text.isalnum()
+        if word.confidence >= TELLING_CONFIDENCE and all(map(_is_of_word, word.text))
     )
+
+
+def _is_of_word(sign: str) -> bool:
+    """Whether it is a letter, a digit, or what stands at letters: the vowels of Hindi and Thai."""
+    return sign.isalnum() or unicodedata.category(sign).startswith("M")

@@ -38,9 +38,13 @@ Espa\xf1a desde el a\xf1o pasado con su ni\xf1o."""
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason=f"there are no cases at {CASES}")
 
 
+def soon() -> float:
+    return time.monotonic() + 110
+
+
 def read(image: PageImage, lang: str = "auto") -> Reply:
     backend = Tesseract(TesseractSettings(lang=lang))
-    return backend.page_to_markdown(image, deadline=time.monotonic() + 110)
+    return backend.page_to_markdown(image, deadline=soon())
 
 
 def test_a_german_page_is_read_in_german(tmp_path: Path) -> None:
@@ -134,6 +138,41 @@ def test_words_of_another_script_say_what_tells_it(monkeypatch: pytest.MonkeyPat
 
     assert judgement.verdict is Verdict.DOUBTFUL
     assert "install tesseract-ocr-osd" in judgement.reason
+
+
+@pytest.mark.parametrize(
+    ("script", "there", "said", "lang"),
+    [
+        ("Japanese", {"jpn", "jpn_vert"}, {"jpn_vert": "すべての人は法律"}, "jpn_vert"),
+        ("Han", {"chi_sim", "chi_tra"}, {"chi_sim+chi_tra": "世界人權宣言"}, "chi_sim+chi_tra"),
+        ("Devanagari", {"hin", "mar"}, {"hin": "मानव अधिकारों"}, "hin"),
+    ],
+)
+def test_a_script_that_is_hardly_told_is_read_with_its_data(
+    monkeypatch: pytest.MonkeyPatch, script: str, there: set[str], said: dict[str, str], lang: str
+) -> None:
+    """The engine's measure of it is low where the page is no Latin print; the reading decides."""
+
+    def read_in(_: Program, __: PageImage, arguments: Sequence[str], ___: float) -> bytes:
+        text = said.get(arguments[1])
+        put = Put(text=(text or "IS ICL") + " ", top=300, confidence=90 if text else 30)
+        return hocr(
+            [[replace(put, text=put.text * 4, top=300 + 60 * row)] for row in range(5)]
+        ).encode()
+
+    told = f"Script: {script}\nScript confidence: 0.02\n".encode()
+    monkeypatch.setattr(tesseract_program, "hocr", read_in)
+    monkeypatch.setattr(tesseract_program, "_run", lambda *_: told)
+    backend = Tesseract(TesseractSettings())
+    data = tesseract_data.LanguageData(
+        program=Program(path="t"), languages=frozenset({"eng", "osd", *there})
+    )
+    monkeypatch.setattr(backend, "_data", [data])
+    monkeypatch.setattr(backend._lines, "hocr", read_in)
+
+    reply = backend.page_to_markdown(replace(blank(1700, 2200), ink=0.05), deadline=soon())
+
+    assert reply.lang == lang
 
 
 def scribbled(image: PageImage) -> PageImage:

@@ -106,3 +106,11 @@ def test_a_program_that_knows_its_data_alone_is_asked(tmp_path: Path) -> None:
     assert own.languages == {"eng", "fra"}
     with pytest.raises(BackendTimedOut):
         tesseract_data.find(Program(path=str(slow)), 0.0, system=[])
+
+
+def test_the_remedy_names_what_is_lacking(found: list[tesseract_data.LanguageData]) -> None:
+    """Of two languages of a page the one that there is data for is not to be installed."""
+    told = tesseract_data.remedy("eng+fra", found)
+
+    assert "tesseract-ocr-fra " in told
+    assert "tesseract-ocr-eng" not in told

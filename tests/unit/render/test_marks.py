@@ -100,6 +100,16 @@ def test_one_line_of_print_is_ink(fill: int, beside: list[Draw]) -> None:
     assert page_ink(page(line(fill), *beside)) > EMPTY
 
 
+@pytest.mark.parametrize("beside", [[], [shadow], [holes, specks]])
+def test_one_stroke_of_a_pencil_is_ink(beside: list[Draw]) -> None:
+    """Initials on a back are no dust, however little of it they cover."""
+
+    def initials(draw: ImageDraw.ImageDraw) -> None:
+        draw.line([(700 + 6 * x, 900 + 25 * (x % 4)) for x in range(18)], fill=140, width=3)
+
+    assert page_ink(page(initials, *beside)) >= EMPTY
+
+
 def test_drawings_are_ink() -> None:
     """A signature, a frame in the middle and a picture that fills the page are no shadows."""
     curve = [(400 + 14 * step, 1000 + step * step * 37 % 90) for step in range(60)]

@@ -122,6 +122,7 @@ def test_the_remedy_names_the_packages() -> None:
     """They are called so by Debian and by Homebrew."""
     assert "tesseract-ocr-chi-sim " in languages.remedy("chi_sim")
     assert "tesseract-lang" in languages.remedy("spa")
+    assert "tesseract-ocr-chi-sim and tesseract-ocr-chi-tra " in languages.remedy("chi_sim+chi_tra")
 
 
 @pytest.mark.parametrize(

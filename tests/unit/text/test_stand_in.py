@@ -68,6 +68,12 @@ def verdict(text: str, document: Document = PDF) -> Verdict:
         "Open this document in Adobe Acrobat to see what it holds.",
         "Your current viewer does not support this type of PDF form. Please use Adobe Reader.",
         "Dieses Dokument ist geschützt. Bitte öffnen Sie es mit Adobe Reader.",
+        "Um den Inhalt anzuzeigen, benötigen Sie eine neuere Version von Adobe Reader.",
+        "Ce fichier PDF est protégé. Il faut un autre lecteur pour ouvrir ce fichier.",
+        "Este formulario requiere Adobe Acrobat Reader. Descárguelo y abra el archivo con él.",
+        "Questo file PDF è protetto. Aprire con un altro lettore, per esempio Acrobat.",
+        "Este arquivo PDF está protegido. Precisa de um leitor diferente para abrir o arquivo",
+        "Het formulier vereist Adobe Reader versie 10 of hoger. Uw browser kan het niet tonen.",
     ],
 )
 def test_notices_are_doubtful_with_a_remedy(text: str) -> None:
@@ -83,6 +89,9 @@ def test_notices_are_doubtful_with_a_remedy(text: str) -> None:
     [
         "",
         "Please wait here until you are called.\n\nReception, second floor",
+        "Bitte öffnen Sie das Formular mit Adobe Reader, und senden Sie es unterschrieben zurück.",
+        "Les données sont protégées. Merci d'ouvrir une demande auprès du service informatique.",
+        "Este manual explica cómo abrir archivos PDF protegidos con Adobe Acrobat. Capítulo 1",
         (
             "# Dynamic forms\n\nIn some files readers see a message only. It says: Please wait..."
             " If this message is not eventually replaced by the proper contents of the document,"
