@@ -67,7 +67,8 @@ def _spans(line: Line, image: PageImage, ink: bytes) -> list[_Span]:
     """Return from where to where dots go in the row of a line that has most of them."""
     left, right = max(0, line.box.left), min(image.width, line.box.right)
     most: list[Sequence[int]] = []
-    for row in range((line.box.top + line.box.bottom) // 2, min(image.height, line.box.bottom)):
+    bottom = min(image.height, line.box.bottom)
+    for row in range((line.box.top + line.box.bottom) // 2, bottom, 2):
         start = row * image.width
         inked = image.pixels[start + left : start + max(left, right)].translate(ink)
         places = [left + place for place in strokes_in(inked)]
