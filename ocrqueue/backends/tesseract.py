@@ -19,8 +19,8 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
-from ocrqueue.text.hocr import cut_off, excerpt, gaps, leaders, number_signs, second_reading
-from ocrqueue.text.hocr.ink_coverage import DARK, Coverage, coverage, ink_table
+from ocrqueue.text.hocr import contents, doubts, excerpt, noise, number_signs, second_reading
+from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
 from ocrqueue.text.hocr.parser import parse
@@ -214,12 +214,13 @@ class Tesseract:
             except BackendTimedOut:
                 return None  # what was read so far is still a reading
 
+        drawn, page = contents.completed(read.image, read.page, ask)
+        read = replace(read, image=drawn, page=page)
         hopeless = read.page.confidence < UPRIGHT_CONFIDENCE and len(read.page.words) >= FEW_WORDS
         whole = second_reading.completed(
             read.image, read.page, (lambda _: None) if hopeless else ask
         )
-        doubt = read.doubt or whole.doubt
-        doubt = doubt or gaps.doubt(read.image, whole.page) or cut_off.doubt(read.image, whole.page)
+        doubt = read.doubt or whole.doubt or doubts.doubt(read.image, whole.page)
         page = number_signs.mended(read.image, whole.page)
         return replace(read, page=page, found=whole.found, doubt=doubt)
 
@@ -228,11 +229,11 @@ class Tesseract:
         hocr = self._lines.hocr if psm == BLOCK_PSM else tesseract_program.hocr
         answer = hocr(program, image, ["-l", lang, "--psm", str(psm)], deadline)
         try:
-            page = leaders.cleared(parse(answer), image, ink_table(image.pixels, DARK))
-            return _PageRead(image=image, page=page, lang=lang)
+            page = noise.printed(parse(answer), image)
         except ValueError as error:
             message = f"tesseract's answer is no hOCR: {error}"
             raise ReplyRejected(message) from error
+        return _PageRead(image=image, page=page, lang=lang)
 
     def _first_language(self, deadline: float) -> str:
         """Return the language in which a page is read first; looks once what data there is."""
@@ -249,7 +250,7 @@ class Tesseract:
             model=self.model,
             confidence=round(read.page.confidence, 1) if words else None,
             words=len(words),
-            letter_px=read.page.letter_px,
+            letter_px=second_reading.letter_px(read.image, read.found, read.page),
             unread=round(read.found.unread, 2),
             unread_at=second_reading.place_of(regions[0], read.page.box) if regions else "",
             unsure=unsure_share(read.page),

@@ -15,6 +15,7 @@ SMALL_LETTERS = 20.0  # pixels; larger print gains nothing
 GOOD_LETTERS = 30.0
 MOST_ENLARGED = 2.0
 AS_SURE = 0.9  # of the confidence of the first reading
+AS_MUCH = 0.98  # of what it read; the end of a word is lost from small print without a trace
 
 
 Draw = Callable[[PageSize], PageImage]
@@ -93,7 +94,7 @@ def _drawn(image: PageImage, size: PageSize | None, draw: Draw) -> PageImage:
 def _is_better(again: Reply, said: Reply) -> bool:
     # Specks and drawn lines become more words in a larger drawing, and the engine less sure.
     is_as_sure = (again.confidence or 0.0) >= AS_SURE * (said.confidence or 0.0)
-    return is_as_sure and _read_surely(again) > _read_surely(said)
+    return is_as_sure and _read_surely(again) >= AS_MUCH * _read_surely(said)
 
 
 def _read_surely(reply: Reply) -> float:

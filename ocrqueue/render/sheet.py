@@ -46,6 +46,7 @@ class _Face:
     size: float  # pixels
     angle: int  # degrees clockwise
     look: int  # a sum, as of a `Character`
+    lean: float = 0.0  # of slanted letters: how far to the right for each pixel up
 
 
 def read_sheet(
@@ -140,6 +141,8 @@ class _Characters:
         look = face.look | (SPACED if self._spaced else 0)
         self._spaced = False
         x, y = self._place.point(self._x.value, self._y.value)
+        if face.lean > 0:  # the box is around all that leans over: words would have no space
+            left, right = left + face.lean * (bottom - y), right - face.lean * (y - top)
         if self._last == (key, x, y):
             look |= PIECE
         self._last = (key, x, y)
@@ -157,10 +160,13 @@ class _Characters:
         along = self._place.direction(matrix.a, matrix.b)
         upward = self._place.direction(matrix.c, matrix.d)
         font_size = raw.FPDFText_GetFontSize(self._page, index)
+        angle = round(math.degrees(math.atan2(along[1], along[0]))) % 360 if any(along) else 0
+        leans = angle == 0 and 0 < upward[0] < -upward[1]
         return _Face(
             size=_finite(math.hypot(*upward) * font_size),
-            angle=round(math.degrees(math.atan2(along[1], along[0]))) % 360 if any(along) else 0,
+            angle=angle,
             look=self._look(index, text_object, key),
+            lean=upward[0] / -upward[1] if leans else 0.0,
         )
 
     def _look(self, index: int, text_object: Any, key: int) -> int:

@@ -29,6 +29,9 @@ SPECK = 4  # pixels from where a stroke begins, with paper above and below: nois
 STEEP = 0.5  # of the tones between ground and ink: what an edge of print crosses at once ...
 AT_ONCE = range(-2, 4)  # ... within so many pixels of where a stroke begins
 LEAST_STEEP = 0.45  # share of strokes; print has 0.9, blurred print 0.65, photographs 0.3
+ON_PAPER = 0.45  # share of pixels about as bright as paper; print has 0.54, photographs 0.3
+TONES = 32  # levels of brightness that are about as bright
+LEAST_PAPER = 190  # brightness; what is darker is the ground of a cover, and no paper
 FAINTEST = 0.02  # share of the pixels of a part that are darker than its ink, or paler than paper
 JUDGED_ROWS, JUDGED_TONES = 60, 5000  # of a part, to tell whether it is a photograph
 _Places = dict[int, list[int]]  # a sampled row -> where its strokes begin
@@ -45,6 +48,7 @@ class Coverage:
     unread: float  # share of all strokes, 0 to 1; those of photographs count as read
     read: float = 0.0  # share of all strokes that are in words that it is sure of
     regions: tuple[Box, ...] = ()  # those of photographs too: there may be text on them
+    photographs: tuple[Box, ...] = ()
 
 
 def coverage(
@@ -58,6 +62,7 @@ def coverage(
     What the engine calls a picture is one only if it is shaded as photographs are: in `shades`,
     where the image is not as it was drawn.
     """
+    paper = 0 if shades else paper_tone(image.pixels)  # where all is dark, noise has no paper
     shades = shades or image
     step = max(1, image.height // SAMPLED_ROWS)
     sure = [word.box for word in page.words if word.confidence >= SURE]
@@ -78,11 +83,12 @@ def coverage(
     regions = _regions(letters, max(8, round(CELL * dpi)), least)
     # What the engine does not call a picture may be a photograph all the same.
     pictures = (*page.pictures, *regions)
-    photographs = [box for box in pictures if _is_photograph(shades, box, letters)]
+    photographs = [box for box in pictures if _is_photograph(shades, box, letters, paper)]
     return Coverage(
         unread=_count(letters, _by_row(photographs, step, image), step) / every,
         read=max(0, read) / every,
         regions=tuple(regions[:MOST_REGIONS]),
+        photographs=tuple(photographs),
     )
 
 
@@ -136,9 +142,40 @@ def _rules(places: _Places, least: int) -> set[tuple[int, int]]:
     return found
 
 
-def _is_photograph(image: PageImage, box: Box, places: _Places) -> bool:
-    """Whether the tones of a part pass into each other where strokes begin: print has edges."""
-    depth = STEEP * _depth(image, box)
+def photographed(image: PageImage, boxes: Sequence[Box]) -> list[Box]:
+    """Return those of a few parts of a grey image that show a photograph."""
+    paper = paper_tone(image.pixels)
+    dark = _ink_table(paper, DARK)
+
+    def strokes(row: int, box: Box) -> list[int]:
+        start, left = row * image.width, max(0, box.left)
+        inked = image.pixels[start + left : start + min(image.width, box.right)].translate(dark)
+        return [left + place for place in strokes_in(inked)]
+
+    return [
+        box
+        for box in boxes
+        if _is_photograph(image, box, {row: strokes(row, box) for row in _rows(image, box)}, paper)
+    ]
+
+
+def _rows(image: PageImage, box: Box) -> range:
+    """Return some rows of a part."""
+    rows = range(max(0, box.top), min(image.height, box.bottom))
+    return rows[:: max(1, len(rows) // JUDGED_ROWS)]
+
+
+def _is_photograph(image: PageImage, box: Box, places: _Places, paper: int) -> bool:
+    """Whether the tones of a part pass into each other where strokes begin.
+
+    Print has edges there; where it is blurred, it still has paper around it.
+    """
+    tones = _tones(image, box)
+    bright = sum(tone >= paper - TONES for tone in tones)
+    if not tones or (paper >= LEAST_PAPER and bright >= ON_PAPER * len(tones)):
+        return False
+    faintest = int(FAINTEST * len(tones))
+    depth = STEEP * (tones[-1 - faintest] - tones[faintest])
     rows = [row for row in places if box.top <= row < box.bottom]
     steep = [
         is_steep(image, row, place, depth)
@@ -157,16 +194,12 @@ def is_steep(image: PageImage, row: int, place: int, depth: float) -> bool:
     return max(near) - min(near) >= depth
 
 
-def _depth(image: PageImage, box: Box) -> int:
-    """Return how far apart ground and ink of a part are, in levels of brightness."""
+def _tones(image: PageImage, box: Box) -> list[int]:
+    """Return a sample of a part's levels of brightness, the darkest first."""
     left, right = max(0, box.left), min(image.width, box.right)
-    top, bottom = max(0, box.top), min(image.height, box.bottom)
-    starts = range(top * image.width, bottom * image.width, image.width)
-    starts = starts[:: max(1, len(starts) // JUDGED_ROWS)]
+    starts = (row * image.width for row in _rows(image, box))
     part = b"".join(image.pixels[start + left : start + max(left, right)] for start in starts)
-    tones = sorted(part[:: max(1, len(part) // JUDGED_TONES)])
-    faintest = int(FAINTEST * len(tones))
-    return tones[-1 - faintest] - tones[faintest] if tones else 0
+    return sorted(part[:: max(1, len(part) // JUDGED_TONES)])
 
 
 def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:

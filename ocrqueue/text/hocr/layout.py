@@ -51,6 +51,7 @@ class Line:
     box: Box
     size: float
     bold: bool = False  # known of a text layer alone
+    exact: bool = False  # its words are those of a text layer, each where it stands
 
     @property
     def text(self) -> str:

@@ -4,14 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ocrqueue.text.hocr.layout import Line, PageLayout, Paragraph
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph
 
 BULLET_GAP = 0.45  # letter heights between a bullet and its text; a space has less
 BULLET = "•"
 MOST_SIGNS = 300  # compared with each other on a page; no page has so many items
 ALIGNED = 0.4  # letter heights two lines of one list may differ in where they begin
 SHORT = 0.75  # of a paragraph's width; a line below it ends on purpose
-_BULLET = re.compile(r"[•·▪◦●○■□‣⁃▶►➢✓✔❖]")
+_BULLET = re.compile(r"[•·▪◦●○■□‣⁃▶►➢❖]")
+_TICK = re.compile(r"[✓✔✗✘]")  # says something itself, so it stays
 _DASH = re.compile(r"[-–—]")
 # What Tesseract makes of round, hollow and square bullets, and what of these is no word.
 _MISREAD = re.compile(r"[¢©®°«»§@eoOQ*+=¥•·]{1,2}|[-–—]")
@@ -25,7 +26,11 @@ _LETTER_DOT = re.compile(r"[a-h]\.")
 _FIRST = re.compile(r"[(\[]?(?:1|a|i)[.)\]]")
 _PUNCTUATED = re.compile(r"[.:;,!?]$")
 
+NESTED = 0.9  # letter heights that the text of an item in an item is set in, at least
+FARTHEST = 6.0  # the same at most; what stands further right is another list
+
 Items = list[tuple[str, list[Line]]]
+Open = tuple[tuple[Box, int], ...]  # the items that others may be in: its text, and their indent
 
 
 def with_bullets(page: PageLayout) -> PageLayout:
@@ -74,16 +79,29 @@ def items(lines: Sequence[Line]) -> Items | None:
     found: Items = [(first, [_without_first(lines[0])])]
     for line in lines[1:]:
         marker = _marker(line, sure=first == "- ")
-        if marker and _may_follow(marker, first):
+        if marker and (_may_follow(marker, first) or _BULLET.fullmatch(line.words[0].text)):
             found.append((marker, [_without_first(line)]))
         else:
             found[-1][1].append(line)
     return found
 
 
+def nested(opened: Open, marker: str, line: Line) -> tuple[Open, int]:
+    """Return the items that are open from this one on, and how many blanks it is set in."""
+    box = line.words[0].box
+    if opened and box.top < opened[-1][0].top:
+        opened = ()  # the next column
+    holding = tuple(one for one in opened if box.left > one[0].left + NESTED * line.size)
+    if holding and box.left > holding[-1][0].left + FARTHEST * line.size:
+        holding = ()
+    indent = holding[-1][1] if holding else 0
+    inner = indent + (2 if marker.startswith("- ") else len(marker))
+    return (*holding, (box, inner)), indent
+
+
 def is_marker(word: str) -> bool:
     """Whether the first word of a line numbers or marks what follows, and is no cell of a table."""
-    signs = (_BULLET, _NUMBER, _LETTER, _LETTER_DOT)
+    signs = (_BULLET, _TICK, _NUMBER, _LETTER, _LETTER_DOT)
     return any(sign.fullmatch(word) for sign in signs)
 
 
@@ -105,7 +123,11 @@ def _marker(line: Line, *, sure: bool) -> str:
         return "- "
     if _NUMBER.fullmatch(head):
         return head + " "
-    letter = _LETTER.fullmatch(head) or (_LETTER_DOT.fullmatch(head) and after[:1].isupper())
+    letter = (
+        _TICK.fullmatch(head)
+        or _LETTER.fullmatch(head)
+        or (_LETTER_DOT.fullmatch(head) and after[:1].isupper())
+    )
     return "- " + head + " " if letter else ""
 
 
@@ -114,7 +136,7 @@ def _begins_list(lines: Sequence[Line], place: int) -> bool:
     line, head = lines[place], lines[place].words[0].text
     if len(line.words) < 2 or not _marker(line, sure=False):  # noqa: PLR2004
         return False
-    if _BULLET.fullmatch(head):
+    if _BULLET.fullmatch(head) or _TICK.fullmatch(head):
         return True
     before, first = lines[place - 1], _FIRST.fullmatch(head) is not None
     if first and before.box.width < SHORT * max(other.box.width for other in lines):

@@ -4,19 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from ocrqueue.model.page import Margin, Place
+from ocrqueue.model.page import Margin
 from ocrqueue.text import escape, formulas
-from ocrqueue.text.hocr import (
-    headings,
-    line_breaks,
-    lists,
-    margin_lines,
-    paragraphs,
-    running_heads,
-    tables,
-)
+from ocrqueue.text.hocr import headings, line_breaks, lists, margin_lines, paragraphs, tables
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, around
-from ocrqueue.text.hocr.noise import split_page_number, without_noise
+from ocrqueue.text.hocr.noise import without_noise
 
 _TEXT, _HEADING, _LIST, _TABLE = "text", "heading", "list", "table"
 
@@ -61,36 +53,35 @@ class WrittenPage:
 
 def to_markdown(page: PageLayout) -> WrittenPage:
     """Return the page as Markdown; "" for a page without words."""
-    page, numbers = split_page_number(without_noise(lists.with_bullets(page)))
+    page = without_noise(lists.with_bullets(page))
     if not page.paragraphs:
         return WrittenPage()
     usual = headings.measure(page.paragraphs)
-    found = running_heads.split(page)
-    parts = list(_parts(found.page, usual))
+    whole = margin_lines.body(page)
+    parts = list(_parts(whole.page, usual))
     levels = headings.levels([part.paragraph for part in parts], usual)
-    body = _composed(list(_pieces(parts, levels, usual)), usual.pitch)
-    above, below = _on_both_sides(numbers, page.box)
-    heads = [escape.line(line.text) for line in (*above, found.head) if line]
-    feet = [escape.line(line.text) for line in (found.foot, *below) if line]
-    blocks = [*heads, *(block.text for block in body), *feet]
-    standing = [*_standing(body, after=len(heads))]
-    standing += _ends(found, after=len(above), before=len(blocks) - len(below))
+    inner = _composed(list(_pieces(parts, levels, usual)), usual.pitch)
+    heads, feet = (
+        [escape.line(one.lines[0].text) for one in end] for end in (whole.heads, whole.feet)
+    )
+    blocks = [*heads, *(block.text for block in inner), *feet]
+    standing = [
+        *(margin_lines.Standing(whole=one, block=at) for at, one in enumerate(whole.heads)),
+        *_standing(inner, after=len(heads)),
+        *(
+            margin_lines.Standing(whole=one, block=at)
+            for at, one in enumerate(whole.feet, len(blocks) - len(feet))
+        ),
+    ]
     return WrittenPage(
         markdown=formulas.as_text("\n\n".join(blocks)),
-        margins=(
-            *(Margin(block=at, place=Place.HEAD, sure=True) for at in range(len(above))),
-            *margin_lines.find(standing, page.box, usual.size),
-            *(
-                Margin(block=len(blocks) - at, place=Place.FOOT, sure=True)
-                for at in range(len(below), 0, -1)
-            ),
-        ),
+        margins=margin_lines.find(standing, page.box, usual.size),
     )
 
 
 def to_table(page: PageLayout) -> str:
     """Return all that is on the page as one pipe table; "" for a page without words."""
-    page, _ = split_page_number(without_noise(page))
+    page = margin_lines.body(without_noise(page)).page
     lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
     if not lines:
         return ""
@@ -161,11 +152,15 @@ def _pieces(
     parts: Sequence[_Part], levels: Sequence[int], usual: headings.Measure
 ) -> Iterator[_Piece]:
     lines = [line for part in parts for line in part.paragraph.lines]
+    opened: lists.Open = ()
     for part, level in zip(parts, levels, strict=True):
         found = None if part.table else lists.items(part.paragraph.lines)
         if found and not (level and lists.is_numbered_heading(found)):
-            yield _list(part, found)
-        elif part.table or level:
+            piece, opened = _list(part, found, opened)
+            yield piece
+            continue
+        opened = ()
+        if part.table or level:
             yield _table(part, usual.size) if part.table else _heading(part, level)
         else:
             reach = line_breaks.reach(part.block, lines, usual.width)
@@ -174,9 +169,13 @@ def _pieces(
             yield _Piece(kind=_TEXT, text=text, part=part)
 
 
-def _list(part: _Part, found: lists.Items) -> _Piece:
-    text = "\n".join(marker + escape.inline(paragraphs.joined(item)) for marker, item in found)
-    return _Piece(kind=_LIST, text=text, part=part)
+def _list(part: _Part, found: lists.Items, opened: lists.Open) -> tuple[_Piece, lists.Open]:
+    """Return a list, and its items that others below may be in."""
+    texts = []
+    for marker, item in found:
+        opened, indent = lists.nested(opened, marker, item[0])
+        texts.append(" " * indent + marker + escape.inline(paragraphs.joined(item)))
+    return _Piece(kind=_LIST, text="\n".join(texts), part=part), opened
 
 
 def _table(part: _Part, size: float) -> _Piece:
@@ -231,33 +230,13 @@ def _composed(pieces: Sequence[_Piece], pitch: float) -> list[_Block]:
     return blocks
 
 
-def _on_both_sides(numbers: Sequence[Paragraph], page: Box) -> tuple[list[Line], list[Line]]:
-    """Return the page numbers at the head and at the foot."""
-    middle = page.top + page.height / 2
-    above = [number.lines[0] for number in numbers if number.box.bottom < middle]
-    return above, [number.lines[0] for number in numbers if number.box.bottom >= middle]
-
-
 def _standing(blocks: Sequence[_Block], *, after: int) -> Iterator[margin_lines.Standing]:
     """Yield where the pieces of all blocks stand; `after`: behind so many others."""
     for number, block in enumerate(blocks, after):
         for piece in block.pieces:
-            whole = piece.part.paragraph
             yield margin_lines.Standing(
-                text=" ".join(line.text for line in whole.lines),
-                box=whole.box,
-                size=whole.size,
+                whole=piece.part.paragraph,
                 block=number if len(block.pieces) == 1 else -1,
-                lines=len(whole.lines) if piece.kind in {_TEXT, _HEADING} else 0,
-            )
-
-
-def _ends(
-    found: running_heads.Furnished, *, after: int, before: int
-) -> Iterator[margin_lines.Standing]:
-    """Yield where the running head and foot stand that were taken off the text."""
-    for line, block in ((found.head, after), (found.foot, before - 1)):
-        if line is not None:
-            yield margin_lines.Standing(
-                text=line.text, box=line.box, size=line.size, block=block, lines=1
+                is_line=piece.kind in {_TEXT, _HEADING},
+                is_title=piece.kind == _HEADING and piece.text.startswith("# "),
             )

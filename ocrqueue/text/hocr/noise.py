@@ -3,20 +3,20 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import fmean
 
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr import leaders
+from ocrqueue.text.hocr.ink_coverage import DARK, ink_table, photographed
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from ocrqueue.text.hocr.text_lines import is_telling, lines
 
 LEAST_CONFIDENCE = 30.0  # mean of a paragraph; what is read from textures lies below
 PICTURE_CONFIDENCE = 55.0  # the same inside a picture, where shapes pass for letters
+TEXTURE_CONFIDENCE = 60.0  # mean of a line that may be no print
+MOST_GUESSES = 300  # lines; more are noise all over the page
 SHORT_CONFIDENCE = 60.0  # the same for a paragraph with hardly a letter
 SIGN_CONFIDENCE = 45.0  # of a word without letter or digit
-MARGIN = 0.16  # share of the page's height where a bare page number stands
-LEAST_WORDS = 20  # on a page whose number is left out
-_PAGE_NUMBER = re.compile(
-    r"[-\u2013\u2014|~.\s\[(]*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxl]{1,7})"
-    r"(?:\s*(?:of|von|/)\s*\d{1,4})?[-\u2013\u2014|~.\s\])]*",
-    re.IGNORECASE,
-)
 
 
 def without_noise(page: PageLayout) -> PageLayout:
@@ -25,17 +25,37 @@ def without_noise(page: PageLayout) -> PageLayout:
     return replace(page, blocks=tuple(block for block in cleaned if block))
 
 
-def split_page_number(page: PageLayout) -> tuple[PageLayout, tuple[Paragraph, ...]]:
-    """Return the page without its bare page number, and that; a page of few words keeps it."""
-    if len(page.words) < LEAST_WORDS:
-        return page, ()
-    boxes = [line.box for paragraph in page.paragraphs for line in paragraph.lines]
-    ends = {min(boxes, key=lambda box: box.top), max(boxes, key=lambda box: box.bottom)}
-    ends = {end for end in ends if not any(_in_row(end, box) for box in boxes)}
-    found = [p for p in page.paragraphs if p.box in ends and _is_page_number(p, page.box)]
-    numbers = {id(number) for number in found}
-    kept = (tuple(p for p in block if id(p) not in numbers) for block in page.blocks)
-    return replace(page, blocks=tuple(block for block in kept if block)), tuple(found)
+def printed(page: PageLayout, image: PageImage) -> PageLayout:
+    """Return the page of a grey image without what was read from dots, or from a photograph."""
+    without_dots = leaders.cleared(page, image, ink_table(image.pixels, DARK))
+    return without_textures(without_dots, image)
+
+
+def without_textures(page: PageLayout, image: PageImage) -> PageLayout:
+    """Return the page of a grey image without lines that a photograph's tones were taken for."""
+    guessed = {_with_space(line.box): line.box for line in lines(page) if _is_guess(line)}
+    if not 0 < len(guessed) <= MOST_GUESSES:
+        return page
+    textures = {guessed[box] for box in photographed(image, list(guessed))}
+    blocks = (
+        tuple(
+            replace(paragraph, lines=kept)
+            for paragraph in block
+            if (kept := tuple(line for line in paragraph.lines if line.box not in textures))
+        )
+        for block in page.blocks
+    )
+    return replace(page, blocks=tuple(block for block in blocks if block))
+
+
+def _is_guess(line: Line) -> bool:
+    sure = fmean(word.confidence for word in line.words)
+    return sure < TEXTURE_CONFIDENCE and not any(map(is_telling, line.words))
+
+
+def _with_space(box: Box) -> Box:
+    """Return the part in which a line of print would have paper above and below it."""
+    return box._replace(top=box.top - box.height, bottom=box.bottom + box.height)
 
 
 def _cleaned(block: tuple[Paragraph, ...], pictures: tuple[Box, ...]) -> list[Paragraph]:
@@ -78,20 +98,6 @@ def _is_speck(word: Word) -> bool:
 def _is_rule(word: Word) -> bool:
     """Whether this stands for a drawn line: at the end of a text line, not even half sure."""
     return word.confidence < 2 * SIGN_CONFIDENCE and word.text in {"|", "¦", "_", "||", "~", "\\"}
-
-
-def _in_row(end: Box, box: Box) -> bool:
-    """Whether something else stands beside: then the number may belong to it."""
-    return box != end and box.top < end.bottom and box.bottom > end.top
-
-
-def _is_page_number(paragraph: Paragraph, page: Box) -> bool:
-    if len(paragraph.lines) != 1 or len(paragraph.lines[0].words) > 4:  # noqa: PLR2004
-        return False
-    box = paragraph.box
-    at_edge = box.bottom < page.top + page.height * MARGIN
-    at_edge = at_edge or box.top > page.bottom - page.height * MARGIN
-    return at_edge and _PAGE_NUMBER.fullmatch(paragraph.lines[0].text) is not None
 
 
 UNSURE = 40.0  # confidence; words between a title and its page number have more

@@ -24,6 +24,10 @@ MIDDLE = (0.2, 0.75)  # above the line, where a minus stands
 SPECK = 0.011  # area of what is no sign; points have 0.013 and more
 LOW, LEAST_COMMA = 0.12, 0.27  # how far a comma reaches below the line, and its height
 PLUS, BAR = 0.35, 0.35  # the least height of the plus, and width of the bar, of a plus-minus
+SAME = 1.2  # the most height of a plus-minus that is one blob
+LEAST_ROWS = 10  # pixels high, to be looked at
+SLICES = ((0.0, 0.1), (0.2, 0.6), (0.5, 0.9), (0.88, 1.0))  # a four has its bar in the third one
+FULL, STEM = 0.8, 0.5  # shares of its width: of its bars at least, and of what is between at most
 ALIKE = 0.45  # share of the narrower one's width in which blobs stand above each other
 
 DIGIT, POINT, COMMA, MINUS, PLUS_MINUS, ODD = "d", ".", ",", "-", "\u00b1", "?"
@@ -79,7 +83,7 @@ def _marks(image: PageImage, box: Box, before: int | None, after: int | None) ->
         return []
     high, base = median(one.height for one in tall), median(one.bottom for one in tall)
     large = [one for one in found if one.area >= SPECK * high * high]
-    marks = [_mark(group, high, base) for group in _stacked(large, high)]
+    marks = [_joined(image, _mark(group, high, base), high) for group in _stacked(large, high)]
     inside = [at for at, mark in enumerate(marks) if box.left <= mark.middle < box.right]
     if not inside or any(marks[at].kind == ODD for at in inside):
         return []
@@ -128,6 +132,24 @@ def _mark(group: Sequence[Blob], high: float, base: float) -> PrintedSign:
     box = around([blob.box for blob in group])
     kind = PLUS_MINUS if _is_plus_minus(group, high) else _kind(box, high, base)
     return PrintedSign(kind, box, sum(blob.area for blob in group) / high**2)
+
+
+def _joined(image: PageImage, sign: PrintedSign, high: float) -> PrintedSign:
+    """Return what looks like a digit as the plus-minus that it is, where that is one blob."""
+    box = sign.box
+    is_large = box.height >= LEAST_ROWS and BAR * high <= box.width
+    if sign.kind != DIGIT or not is_large or box.height > high * SAME:
+        return sign
+    starts = range(box.top * image.width, box.bottom * image.width, image.width)
+    rows = [image.pixels[start + box.left : start + box.right] for start in starts]
+    limit = (max(map(max, rows)) + min(map(min, rows))) / 2
+    dark = bytes(level < limit for level in range(256))
+    share = [row.translate(dark).count(1) / box.width for row in rows]
+    top, plus, stem, bar = (
+        share[round(start * len(share)) : round(end * len(share))] for start, end in SLICES
+    )
+    is_one = min(max(plus), max(bar)) >= FULL and max(*top, min(stem)) <= STEM
+    return sign._replace(kind=PLUS_MINUS) if is_one else sign
 
 
 def _is_plus_minus(group: Sequence[Blob], high: float) -> bool:

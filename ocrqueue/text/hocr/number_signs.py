@@ -33,11 +33,11 @@ AS_LARGE = 0.6  # of the usual point or comma of a page; what is smaller is a sp
 
 _DASHES = "~\u2013\u2014\u2212-"
 _SMALL = ".,'\u00b7_\u2018\u2019" + _DASHES
-_AS_PLUS_MINUS = "4+t=#*\u00a3"  # what engines make of it
+_AS_PLUS_MINUS = "4+t=#*"  # what engines make of it
 _WANTED = re.compile(rf"(?=\D*\d)[\d()\[\]$\u20ac\u00a3%+*/\u00b1#={_SMALL}]{{1,40}}|[+=t]")
 _NUMBER = re.compile(
     rf"[(\[$\u20ac\u00a3]*[+\u00b1{_DASHES}]?[$\u20ac\u00a3]?"
-    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d*[.,]?\d+|\d+[.,]"
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d*[.,]?\d+"
     r"|\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2})"
     r"(?:[\u00b1+x-]\d*[.,]?\d*)?[%\u20ac$]?[*]*[)\]]*[.,]?"
 )
@@ -79,7 +79,9 @@ def as_printed(text: str, marks: Sequence[PrintedSign]) -> str:
         return text  # leaders
     between = map(_spelled, signs, _gaps(text))
     printed = "".join(chain.from_iterable(zip(between, [*digits, ""], strict=True)))
-    return printed if _NUMBER.fullmatch(printed) or not _NUMBER.fullmatch(text) else text
+    was_none = PLUS_MINUS not in printed or len(text) == 1
+    was_none = was_none and not _NUMBER.fullmatch(text)
+    return printed if was_none or _NUMBER.fullmatch(printed) else text
 
 
 def _gaps(text: str) -> list[str]:
@@ -99,7 +101,7 @@ def _spelled(printed: Sequence[str], read: str) -> str:
 
 
 def _spelling(kind: str, read: str) -> str:
-    known = {MINUS: _DASHES, POINT: DOTS, COMMA: COMMA}.get(kind, "")
+    known = {MINUS: _DASHES[1:], POINT: DOTS, COMMA: COMMA}.get(kind, "")
     return next((sign for sign in read if sign in known), kind)
 
 

@@ -17,6 +17,7 @@ LEAST, MOST = 0.002, 0.12  # share of the pixels in between; more is a ground
 TILE = 0.25  # inches; a part that has one ground
 TONES = 8  # grey levels that are told apart where a ground is looked for
 LEAST_GROUND = 0.5  # share of a part's pixels; photographs have less
+LEAST_PALE = 0.02  # share of a part's pixels; a scanner's noise has less
 DARKEST_GROUND = 128  # grey level; print on a darker one is brighter
 SAMPLED_ROWS = 12  # of a part
 PALE = 80  # grey levels below the paper's; what is darker an engine sees by itself
@@ -53,14 +54,17 @@ def _on_its_grounds(image: PageImage) -> PageImage:
 
 
 def _ground(image: PageImage, starts: Sequence[int], left: int, width: int) -> int:
-    """Return the tone of most of a part; 0 where there is none, or too dark a one."""
+    """Return the tone of most of a part; 0 where there is none, or no pale print on it."""
     sampled = starts[:: max(1, len(starts) // SAMPLED_ROWS)]
     part = b"".join(image.pixels[start + left : start + left + width] for start in sampled)
     counts = list(map(part.translate(_COARSE).count, range(256 // TONES)))
     most = max(range(len(counts)), key=counts.__getitem__)
     near = sum(counts[max(0, most - 1) : most + 2])
     ground = most * TONES + TONES // 2
-    return ground if near >= LEAST_GROUND * len(part) and ground >= DARKEST_GROUND else 0
+    if near < LEAST_GROUND * len(part) or ground < DARKEST_GROUND:
+        return 0
+    pale = sum(counts[(ground - PALE) // TONES : (ground - 2 * NOISE) // TONES])
+    return ground if pale >= LEAST_PALE * len(part) else 0
 
 
 def with_contrast(image: PageImage, paper: int, depth: int) -> PageImage:

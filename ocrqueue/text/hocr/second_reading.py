@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
+from statistics import median
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr import pale_print
-from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
-from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, around
+from ocrqueue.text.hocr import columns, pale_print
+from ocrqueue.text.hocr.ink_coverage import DARK as INK
+from ocrqueue.text.hocr.ink_coverage import RULES, Coverage, coverage, ink_table
+from ocrqueue.text.hocr.layout import TINY_LETTERS, Box, PageLayout, Paragraph, around
 from ocrqueue.text.hocr.text_lines import (
     CONFIDENT,
     is_of_letters,
@@ -18,6 +20,7 @@ from ocrqueue.text.hocr.text_lines import (
     numbers_read,
     words_in_text,
 )
+from ocrqueue.text.ink_rows import STROKE
 from ocrqueue.text.turning import mirrored
 
 MARGIN = 10  # pixels around a region that are read along
@@ -27,12 +30,16 @@ LEAST_GROUND = 0.1  # share of a region's pixels
 DARK = 0.5  # of its ground's brightness; what is darker on a panel is print
 LEAST_DARK = 0.01  # share of a region's pixels; where fewer are dark, its print is pale
 SAMPLED_PIXELS = 100_000
+SURE_ON_PHOTOGRAPH = 80.0  # mean confidence; less is text beside it, read with its tones
 LEAST_TELLING = 3  # words that prove that a region is text
 LEAST_NUMBERS = 6  # the same for a table or a chart
 LEAST_GUESSED = 8  # numbers in a region that are lost; a chart that is read well has 5 at most
 LEAST_WORDS = 25  # in lines of text; fewer are a figure's labels
+LEAST_LINES = 4  # of tiny print, below each other
+LOWEST = 5  # pixels; what is lower are dots
+APART = 1.5  # of the lines' height: what is free between them
 LEAST_PALE = 0.03  # share of strokes that pale print has more of unread ones
-MOST_PALE = 0.25  # share of strokes in pale print that nobody could read
+MOST_PALE = 0.12  # share of strokes in pale print that nobody could read
 MOST_BROKEN = 2  # words that prove nothing, in lines of text
 MOST_BROKEN_SHARE = 0.06  # of the words of these lines; under something it is 0.07 and more
 
@@ -51,8 +58,10 @@ class Completed:
 
 def completed(image: PageImage, page: PageLayout, ask: Ask) -> Completed:
     """Return a grey page with what a second reading finds where the first one has no words."""
+    page, guess = _with_columns(image, page, ask)
     found = coverage(image, page)
     whole, doubt = _with_regions(image, found, page, ask)
+    doubt = guess or doubt
     if whole is not page:
         found = coverage(image, whole)
     if pale := pale_print.darkened(image):
@@ -62,6 +71,22 @@ def completed(image: PageImage, page: PageLayout, ask: Ask) -> Completed:
                 pale, image, Completed(page=whole, found=also, doubt=doubt), ask
             )
     return Completed(page=whole, found=found, doubt=doubt)
+
+
+def _with_columns(image: PageImage, page: PageLayout, ask: Ask) -> tuple[PageLayout, str]:
+    """Return the page with its columns of figures that were read as lines up the page.
+
+    And the doubt that some of these figures are others.
+    """
+    doubt = ""
+    for box in islice(columns.turned(page), columns.MOST):
+        again = ask(cut_out(image, box))
+        if again is not None and (column := columns.column(again)):
+            page = joined(page, box, column)
+            if columns.is_guessed(column):
+                where = place_of(box, page.box)
+                doubt = doubt or f"some figures of a column {where} could only be guessed"
+    return page, doubt
 
 
 def _with_pale_print(pale: PageImage, image: PageImage, seen: Completed, ask: Ask) -> Completed:
@@ -85,7 +110,9 @@ def _with_regions(
                 return page, doubt
             readings.append(read)
         readings.sort(key=lambda read: sum(_told(read)) * read.confidence, reverse=True)
-        if is_better(page, box, readings[0]):
+        on_photograph = any(_meet(box, one) for one in found.photographs)
+        is_sure = readings[0].confidence >= (SURE_ON_PHOTOGRAPH if on_photograph else 0.0)
+        if is_sure and is_better(page, box, readings[0]):
             readings.append(within(page, box))
             page = joined(page, box, readings[0])
         else:
@@ -203,6 +230,23 @@ def is_broken(region: PageLayout, *others: PageLayout) -> bool:
     known = {one.text for other in others for one in other.words if is_of_letters(one)}
     broken = sum(word.confidence < CONFIDENT and word.text not in known for word in words)
     return broken > max(MOST_BROKEN, MOST_BROKEN_SHARE * len(words))
+
+
+def letter_px(image: PageImage, found: Coverage, page: PageLayout) -> float | None:
+    """Return the height of a page's letters: of lines too low to be read, where it has such."""
+    table = ink_table(image.pixels, INK)
+    for box in found.regions:
+        part = cut_out(image, box)
+        starts = range(0, len(part.pixels), max(1, part.width))
+        rows = (part.pixels[at : at + part.width].translate(table).count(STROKE) for at in starts)
+        runs = [(inked, len(list(run))) for inked, run in groupby(rows, lambda n: n > RULES)]
+        heights, gaps = ([size for inked, size in runs if inked is kind] for kind in (True, False))
+        if len(heights) < LEAST_LINES or len(gaps) < LEAST_LINES:
+            continue
+        height = median(heights)
+        if LOWEST <= height < TINY_LETTERS and median(gaps) <= APART * height:
+            return height
+    return page.letter_px
 
 
 def place_of(box: Box, page: Box) -> str:

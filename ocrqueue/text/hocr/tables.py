@@ -16,6 +16,7 @@ STRETCHED = 2.0  # times its narrow spaces; less is a space of a stretched line
 MOST_STRETCHED = 2.5  # letter heights; more is no space
 GUTTER = 0.45  # letter heights that stay free between two columns
 STICKS_OUT = 2.0  # letter heights
+LETTERS = 1.2  # the same in letters, where these are known
 FAR = 4.0  # letter heights between rows; more is no table any longer
 LEAST_ROWS = 3
 MOST_JUDGED = 100  # lines from which a table is told; a longer one goes on as it begins
@@ -56,7 +57,7 @@ def table_end(lines: Sequence[Line], start: int, size: float) -> int:
     """Return where the table that begins at line `start` ends; `start` itself if none does.
 
     A table may hold single lines without columns (a wrapped cell, a heading of a group of rows),
-    never two in a row.
+    never two in a row but where a cell's lines are surely known.
     """
     stop = min(len(lines), start + MOST_JUDGED)
     end, rows = _reach(lines, start, stop, size)
@@ -78,9 +79,21 @@ def _reach(lines: Sequence[Line], start: int, stop: int, size: float) -> tuple[i
             break
         if len(cells(lines[place], size)) > 1:
             rows, end = rows + 1, place + 1
-        elif place > end or end == start or _goes_on_below(lines[start:end], lines[place], size):
+            continue
+        is_apart = place > end and not _is_in_cell(lines, end, place, size)
+        if end == start or is_apart or _goes_on_below(lines[start:end], lines[place], size):
             break
     return end, rows
+
+
+def _is_in_cell(lines: Sequence[Line], end: int, place: int, size: float) -> bool:
+    """Whether a cell of the row before line `end` surely has further lines, this among them.
+
+    Beside labels stands prose: there are three columns at least.
+    """
+    row, line = lines[end - 1], lines[place]
+    columns = len(cells(row, size))
+    return line.exact and columns > 2 and _wraps(row, lines[place - 1], line, size)  # noqa: PLR2004
 
 
 def _goes_on_below(rows: Sequence[Line], line: Line, size: float) -> bool:
@@ -138,7 +151,7 @@ def _rows(lines: Sequence[Line]) -> list[Line]:
         if rows and _side_by_side(rows[-1], line):
             words = tuple(sorted(rows[-1].words + line.words, key=lambda word: word.box.left))
             box = around([rows[-1].box, line.box])
-            rows[-1] = Line(words, box, max(rows[-1].size, line.size))
+            rows[-1] = Line(words, box, max(rows[-1].size, line.size), exact=line.exact)
         else:
             rows.append(line)
     return rows
@@ -170,7 +183,12 @@ def _columns(rows: Sequence[Line], size: float) -> list[tuple[float, float]]:
     most = max(len(groups) for groups in split)
     telling = [groups for groups in split if len(groups) >= max(2, 0.6 * most)] or split
     boxes = [box for groups in telling for box in groups]
-    bounds = covered(boxes, allowed=int(len(telling) * CROSSING_SHARE), gap=GUTTER * size)
+    gap = GUTTER * size
+    if rows[0].exact:  # a table may have gaps that an engine's boxes do not tell from spaces
+        boxes = [word.box for row in rows for word in row.words]
+        letters = sum(len(word.text) for row in rows for word in row.words)
+        gap = max(gap, LETTERS * sum(box.width for box in boxes) / letters)
+    bounds = covered(boxes, allowed=int(len(telling) * CROSSING_SHARE), gap=gap)
     edges = [(a[1] + b[0]) / 2 for a, b in pairwise(bounds)]
     return list(pairwise([float("-inf"), *edges, float("inf")]))
 

@@ -37,6 +37,7 @@ def line(words: Sequence[LayerWord]) -> Line:
         around([word.box for word in made]),
         max(1.0, sizes.most_common(1)[0][0]),
         bold=heavy > BOLD_SHARE * letters,
+        exact=True,
     )
 
 
@@ -100,7 +101,7 @@ def _edge(lines: Sequence[Line]) -> Box:
 def _changes(above: Line, below: Line, step: float) -> bool:
     small, large = sorted((above.size, below.size))
     far = below.box.top - above.box.top > FAR * step
-    box = below.words[0].text in marks.BOXES
+    box = below.words[0].text[0] in marks.BOXES
     return far or box or large > LARGER * small or above.bold != below.bold
 
 

@@ -125,7 +125,7 @@ def _asides(frame: frames.Frame, width: int) -> Iterator[SideText]:
 
 def _aside(group: Sequence[rows.TextRow], angle: int, width: int) -> SideText:
     text = " ".join(line(row.words).text for row in group)
-    edge = margin_lines.EDGE * width
+    edge = margin_lines.OUTER_EDGE * width
     is_outer = group[-1].base < edge or group[0].base > width - edge
     return SideText(
         text=text,

@@ -8,7 +8,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import coverage
@@ -30,6 +31,7 @@ LEAST_JUDGED = 20  # Latin words; with fewer their shape proves nothing
 CONTRAST = 40  # of 255 between the darkest and the brightest pixel of what can be seen ...
 PALE = 12  # ... or, on a ground of one tone, as drawn pages have, and scans have not
 ONE_TONE = 0.4  # share of the pixels
+LEAST_COVERED = 3  # letters in a row; the box of one alone may be wrong
 LONGEST_RUN = 12  # characters that are looked for in the picture together
 EVERY = 2  # pixels from row to row that is looked at; a full stop has three
 MOST_ROWS = 60  # of a run
@@ -68,10 +70,19 @@ def seen(sheet: Sheet, image: PageImage) -> Sheet:
     characters: list[Character] = []
     for run in _runs(sheet.characters):
         if _is_shown(image, _around(run)):
-            characters += run
+            characters += _partly_shown(image, run)
         else:
             characters += [one._replace(look=one.look | UNSHOWN) for one in run]
     return replace(sheet, characters=tuple(characters))
+
+
+def _partly_shown(image: PageImage, run: Sequence[Character]) -> Iterator[Character]:
+    """Yield a run, letters of it that nobody sees marked: a bar lies over them, or a clip ends."""
+    shown = [not one.sign.isalnum() or _is_shown(image, _around([one])) for one in run]
+    for is_shown, group in groupby(zip(run, shown, strict=True), key=itemgetter(1)):
+        letters = [one for one, _ in group]
+        covered = not is_shown and len(letters) >= LEAST_COVERED
+        yield from (one._replace(look=one.look | UNSHOWN) if covered else one for one in letters)
 
 
 def picture_objection(sheet: Sheet, page: LayerPage, image: PageImage) -> str:

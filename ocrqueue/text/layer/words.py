@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 from typing import NamedTuple
 
 from ocrqueue.text import escape
+from ocrqueue.text.layer import marks
 from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character, split_where
 
 GAP = 0.25  # of the letters' size between two words
@@ -18,6 +19,7 @@ SPACED_OUT = (0.08, 0.7)  # of the size that letters of a spaced line stand apar
 LEAST_SPACED, MOST_SPACED = 5, 150  # gaps before letters in such a line
 ALIKE = 0.06  # of the size; so much such gaps may differ
 LEVEL = 0.1  # of the size; letters of one line differ by less
+LEADER = 5  # dots in a row; three are an ellipsis
 FAR = 2.5  # sizes between two words of a line
 DOUBLE = 0.12  # of the size; a letter drawn again so near is to look bold
 ASCENT, DESCENT = 0.76, 0.22  # of the size above and below the baseline
@@ -37,8 +39,11 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _SYMBOLS = str.maketrans(  # what office programs take from the fonts Symbol and Wingdings
     {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf06e": "■", "\uf06f": "□"}
     | {"\uf0a8": "□", "\uf02d": "-", "\uf0e0": "→", "\uf076": "❖", "\uf0be": "-", "\uf0d7": "·"}
+    | {"\uf0fe": "☑", "\uf0fd": "☒"}
 )
+_BOXES = str.maketrans(dict.fromkeys("☑☒", marks.TICKED) | dict.fromkeys("☐❏❐❑❒", marks.EMPTY))
 _LEADER = re.compile(r"[.…·_]{3,}")  # dots that lead the eye to a page number, and blanks to fill
+_DOT = "."
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 
@@ -58,8 +63,11 @@ class LayerWord(NamedTuple):
 def words(characters: Sequence[Character]) -> list[LayerWord]:
     """Return the words of upright characters, in the order the file has them."""
     once = _composed(list(_once(characters)))
-    found = [_word(group) for group in grouped([*_closed(once)])]
-    return [word for word in found if word.text and not _LEADER.fullmatch(word.text)]
+    whole = grouped([*_closed(once)])
+    groups = (part for group in whole for part in _between_leaders(group))
+    found = [word for word in map(_word, groups) if word.text and not _LEADER.fullmatch(word.text)]
+    runs = (list(run) for _, run in groupby(found, key=lambda word: word.text == _DOT))
+    return [word for run in runs if run[0].text != _DOT or len(run) < LEADER for word in run]
 
 
 def is_right_to_left(text: str) -> bool:
@@ -116,6 +124,20 @@ def _composed(characters: list[Character]) -> list[Character]:
                     gone.add(place)
                     break
     return [one for place, one in enumerate(characters) if place not in gone]
+
+
+def _between_leaders(group: Sequence[Character]) -> Iterator[list[Character]]:
+    """Yield the parts of a word that many dots lead from and to."""
+    part: list[Character] = []
+    for is_dot, run in groupby(group, key=lambda one: one.sign == _DOT):
+        signs = list(run)
+        if not is_dot or len(signs) < LEADER:
+            part += signs
+        elif part:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def _closed(characters: Sequence[Character]) -> Iterator[Character]:
@@ -204,4 +226,4 @@ def spelt(text: str) -> str:
     whole = _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), whole)
     whole = unicodedata.normalize("NFC", whole)
     whole = _PRIVATE.sub(MISSING, _UNWANTED.sub("", escape.printable(whole.translate(_SYMBOLS))))
-    return "".join(whole.split())
+    return "".join(whole.translate(_BOXES).split())

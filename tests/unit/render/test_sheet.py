@@ -169,6 +169,13 @@ def test_a_button_that_only_its_group_says_is_chosen(renderer: Renderer, tmp_pat
     assert [one.ticked for one in sheet_of(renderer, source).fields] == [False, True]
 
 
+def test_slanted_letters_have_space_between_their_words(renderer: Renderer, tmp_path: Path) -> None:
+    """Made-up italics lean over the space behind them."""
+    operators = "BT /F1 14 Tf 1 0 .3 1 72 720 Tm (Words that lean to the right) Tj ET"
+
+    assert "Words that lean to the right" in text_of(sheet_of(renderer, made(tmp_path, operators)))
+
+
 LINK = "<< /Type /Annot /Subtype /Link /Rect [70 715 200 735] /Border [0 0 0] /A << /S /{} {} >> >>"
 
 

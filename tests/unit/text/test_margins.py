@@ -43,6 +43,7 @@ def kept(pages: list[PageResult]) -> list[str]:
         "misread now and then": ["Annals of Fine Paper", "Annals of Flne Paper"] * 4,
         "numbers alone": [str(n) for n in range(96, 104)],
         "numbers in words": [f"Page {n} of 8" for n in range(1, 9)],
+        "letter and number": [f"B-{n}" for n in range(6, 14)],
         "roman numbers": ["iii", "iv", "v", "vi", "vii", "viii", "ix", "x"],
     }.items(),
     ids=lambda item: item[0],
@@ -73,6 +74,30 @@ def test_what_only_looks_so_stays(heads: tuple[str, list[str]]) -> None:
     assert kept([page(n, head=line) for n, line in enumerate(lines, 1)]) == lines
 
 
+@pytest.mark.parametrize("note", ["1 As they said.", "1纸与墨水。", "1.4.7 Of ink 30"])
+def test_a_number_that_is_the_page_number_by_chance_stays(note: str) -> None:
+    """A note of page 1, or an entry of contents, counts with no page beside it."""
+    pages = [page(n, head=note if n == 1 else "", foot=str(n)) for n in range(1, 6)]
+
+    assert kept(pages) == [note, "", "", "", ""]
+
+
+def test_entries_of_the_same_words_stay_for_their_numbers() -> None:
+    """A table of contents may end on each page with members of another class."""
+    ends = [f"4.{n * n} Member Function Documentation {7 * n + n % 3}" for n in range(1, 6)]
+    ends[3] = f"4.1.{ends[3][2:]}"
+
+    assert kept([page(n, foot=end) for n, end in enumerate(ends, 1)]) == ends
+
+
+def test_a_word_with_a_number_far_from_it_is_no_label() -> None:
+    """Each page of a chapter has its name at one side, and the page's number at the other."""
+    heads = [f"Introduction {n}" for n in range(4, 9)]
+    pages = [page(n, head=head, sure=True) for n, head in enumerate(heads, 1)]
+
+    assert kept(pages) == [""] * 5
+
+
 def test_the_same_words_elsewhere_on_the_page_are_no_running_head() -> None:
     """A letter's closing ends higher on one page than on the next."""
     pages = [page(n, head="Yours sincerely, the clerk", level=30 * n) for n in (1, 2, 3)]
@@ -92,6 +117,13 @@ def test_a_running_head_that_was_taken_for_a_heading_goes() -> None:
     heads = [f"{'## ' if n == 3 else ''}{n + 16} On the Nature of Ink" for n in range(1, 6)]
 
     assert kept([page(n, head=head) for n, head in enumerate(heads, 1)]) == [""] * 5
+
+
+def test_a_running_head_goes_that_was_taken_for_a_heading_on_some_pages() -> None:
+    """It stands where the others do; the first one may be the title."""
+    heads = ["## Contents", "Contents", "## Contents", "Contents"]
+
+    assert kept([page(n, head=head) for n, head in enumerate(heads, 1)]) == [heads[0], "", "", ""]
 
 
 def test_a_repeated_heading_stays_once() -> None:

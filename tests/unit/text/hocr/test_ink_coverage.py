@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import coverage
+from ocrqueue.text.hocr.ink_coverage import coverage, photographed
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from ocrqueue.text.hocr.noise import without_textures
 from tests.support.page_images import blank
 
 WIDTH, HEIGHT = 800, 1000
@@ -95,9 +98,46 @@ def test_what_has_edges_is_no_photograph_whatever_its_ground() -> None:
 def test_a_photograph_of_an_even_tone_is_one() -> None:
     """Sky and sand are as flat as paper, and no print."""
     image = shaded(TEXT)
-    pixels = bytes(min(255, 2 * level) for level in image.pixels)
+    pixels = bytes(level if level == WHITE else min(200, 2 * level) for level in image.pixels)
 
     assert coverage(replace(image, pixels=pixels), page(pictures=(TEXT,))).unread == 0.0
+
+
+def blurred() -> PageImage:
+    """Return a page whose letters grow dark and bright again over 24 pixels, with paper between."""
+    image = sheet()
+    ramp = bytes(255 - 20 * min(at, 24 - at) for at in range(24)) + b"\xff" * 30
+    row = (ramp * WIDTH)[: TEXT.width]
+    pixels = bytearray(image.pixels)
+    for y in range(TEXT.top, TEXT.bottom):
+        if y % 40 < 24:
+            pixels[y * WIDTH + TEXT.left : y * WIDTH + TEXT.right] = row
+    return replace(image, pixels=bytes(pixels))
+
+
+def test_blurred_print_on_paper_is_no_photograph() -> None:
+    """It has no edges either, but paper around it; the lines of a photograph are not read."""
+    assert coverage(blurred(), page(pictures=(TEXT,))).unread > 0.9
+
+
+@pytest.mark.parametrize(
+    ("image", "confidence", "kept"),
+    [
+        (shaded(TEXT), 40, 0),
+        (shaded(TEXT), 90, 1),
+        (blurred(), 40, 1),
+        (sheet(), 40, 1),
+    ],
+)
+def test_what_a_photograph_is_taken_for_is_no_line(
+    image: PageImage, confidence: float, kept: int
+) -> None:
+    """A line that nobody believes is dropped where its tones pass into each other."""
+    line = TEXT._replace(top=270, bottom=300)
+
+    found = without_textures(page(line, confidence=confidence), image)
+
+    assert len(found.words) == kept
 
 
 def test_print_on_a_dark_panel_is_seen() -> None:
@@ -154,3 +194,11 @@ def test_specks_are_no_strokes() -> None:
 def test_what_was_guessed_is_unread() -> None:
     """There is a word, be it another one."""
     assert coverage(sheet(), page(TEXT, confidence=20)).unread == 1.0
+
+
+@pytest.mark.parametrize("paper", [b"\xff", b"\xa0"])
+def test_what_lies_outside_of_the_image_is_no_photograph(paper: bytes) -> None:
+    """It has no tones, on light paper and on dark."""
+    image = replace(sheet(), pixels=paper * (WIDTH * HEIGHT))
+
+    assert photographed(image, [Box(5000, 5000, 6000, 6000)]) == []

@@ -94,3 +94,21 @@ def test_wrapped_items_stay_whole() -> None:
     assert markdown([wrapped]) == (
         "- apples from the garden of the old house behind the church\n- pears"
     )
+
+
+def test_items_within_items_are_set_in() -> None:
+    """By as much as the marker of the item that holds them; the next item ends that."""
+    items = ("1. fruit", "    • apples", "        • sour ones", "    • pears", "2. bread")
+
+    assert markdown([text(*items)]).splitlines() == [
+        "1. fruit",
+        "   - apples",
+        "     - sour ones",
+        "   - pears",
+        "2. bread",
+    ]
+
+
+def test_numbers_that_end_alike_are_no_levels() -> None:
+    """The text of items 9 and 10 begins at one place, though their numbers do not."""
+    assert markdown([text(" 9. pears", "10. plums")]) == "9. pears\n10. plums"

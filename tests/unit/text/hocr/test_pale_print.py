@@ -71,7 +71,6 @@ def test_pale_print_on_a_grey_ground_becomes_dark_and_the_ground_white() -> None
 
     assert found is not None
     assert found.pixels[WIDTH * 1200 : WIDTH * 1400] == black
-    assert set(found.pixels[WIDTH * 1400 :]) == {0, 255}
     assert found.pixels[WIDTH * 1400 + 100] == 0
     assert found.pixels[WIDTH * 1400 + 104] == 255
 

@@ -267,3 +267,45 @@ def together(first: Put, second: Put) -> PageLayout:
     whole = replace(one, words=one.words + other.words)
     paragraph = replace(page([first]).blocks[0][0], lines=(whole,))
     return replace(page([first]), blocks=((paragraph,),))
+
+
+def photograph() -> PageImage:
+    """Return a page with a photograph where no line was read."""
+    image = blank(1700, 2200)
+    pixels = bytearray(image.pixels)
+    for y in range(600, 1000):
+        tones = (abs((x * 9 + y * 29) % 510 - 255) for x in range(100, 900))
+        pixels[y * 1700 + 100 : y * 1700 + 900] = bytes(tones)
+    return replace(image, dpi=200, pixels=bytes(pixels))
+
+
+@pytest.mark.parametrize(("confidence", "more"), [(79, 0), (80, 5)])
+def test_on_a_photograph_a_reading_has_to_be_sure(confidence: int, more: int) -> None:
+    """Less sure ones are of the text beside it, with what its tones were taken for between."""
+    again = read_again(Put(text=LOST.text, top=60, confidence=confidence))
+
+    whole = second_reading.completed(photograph(), page([ABOVE]), lambda _: again)
+
+    assert len(whole.page.words) == 6 + more
+    assert whole.doubt == ""
+    assert whole.found.unread < 0.1
+
+
+@pytest.mark.parametrize(
+    ("high", "free", "lines", "letters"),
+    [(8, 4, 10, 8), (8, 4, 3, 30), (20, 10, 10, 30), (4, 2, 10, 30), (8, 13, 10, 30)],
+)
+def test_lines_too_low_to_be_read_tell_the_size_of_a_pages_letters(
+    high: int, free: int, lines: int, letters: float
+) -> None:
+    """The page is drawn larger for them; a few, larger ones, dots and what lies apart are none."""
+    row = (b"\x00" * 3 + b"\xff" * 5) * 100
+    inked, bare = row.ljust(1700, b"\xff"), b"\xff" * 1700
+    white = blank(1700, 2200)
+    pixels = b"".join([(bare * free + inked * high) * lines, bare * free])
+    region = Box(0, 0, 900, (high + free) * lines + free)
+    image = replace(white, pixels=pixels + white.pixels[len(pixels) :])
+
+    found = Coverage(unread=0.1, regions=(region,))
+
+    assert second_reading.letter_px(image, found, page([ABOVE])) == letters

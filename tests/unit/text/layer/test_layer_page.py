@@ -302,3 +302,54 @@ def test_a_sender_at_the_right_comes_before_the_receiver() -> None:
 
     places = [found.index(word) for word in ("Ada", "Charles", "May", "Dear")]
     assert places == sorted(places)
+
+
+def test_printed_boxes_are_boxes() -> None:
+    """Each begins a paragraph; a private sign of the file does not pass for one."""
+    rows = typed("☑ Write the letter", "☐ Call the printer", "\ue100 Buy paper", base=300)
+
+    assert markdown(sheet_of(rows)).split("\n\n") == [
+        "[x] Write the letter",
+        "[ ] Call the printer � Buy paper",
+    ]
+
+
+def test_a_tick_is_no_bullet() -> None:
+    """It says something where other lines have none or a cross."""
+    rows = typed("✔ Resident", "✘ Visitor", base=300)
+
+    assert markdown(sheet_of(rows)) == "- ✔ Resident\n- ✘ Visitor"
+
+
+def rows_of(rows: tuple[tuple[str, ...], ...], lefts: tuple[int, ...]) -> list[Typed]:
+    return [
+        Typed(text=text, base=300 + 36 * at, left=left)
+        for at, row in enumerate(rows)
+        for text, left in zip(row, lefts, strict=True)
+        if text
+    ]
+
+
+def test_columns_without_lines_may_stand_close() -> None:
+    """Figures that follow each other at less than a letter's height are cells of their own."""
+    rows = (("Town", "1999", "2000"), ("Bonn", "3318", "1411"), ("Trier", "1106", "1171"))
+
+    text = markdown(sheet_of(rows_of(rows, (200, 400, 482))))
+
+    assert "| Trier | 1106 | 1171 |" in text.splitlines()
+
+
+def test_cells_of_several_lines_without_lines_between_them() -> None:
+    """What stands below a cell but the first, at its edge, goes on in it."""
+    rows = (
+        ("Item", "What is done", "Cost"),
+        ("Roof", "Replace broken tiles", "120"),
+        ("", "on the north side and", ""),
+        ("", "clean the gutters", ""),
+        ("Doors", "Paint them twice", "80"),
+    )
+
+    text = markdown(sheet_of(rows_of(rows, (200, 400, 900))))
+
+    whole = "| Roof | Replace broken tiles on the north side and clean the gutters | 120 |"
+    assert whole in text.splitlines()

@@ -47,6 +47,22 @@ def test_half_a_page_is_missed_beside_a_photograph(photograph: int) -> None:
     assert missing > 0.4
 
 
+def test_letters_under_a_bar_are_not_seen() -> None:
+    """A word that somebody painted over is left out, the others of its line are not."""
+    sheet = sheet_of(typed("the account 4711 of the client"))
+    bar = [one for one in sheet.characters if one.sign.isdigit()]
+    image = drawn(sheet)
+    pixels = bytearray(image.pixels)
+    left, right = int(bar[0].left) - 3, int(bar[-1].right) + 3
+    for row in range(int(bar[0].top) - 3, int(bar[0].bottom) + 3):
+        pixels[row * image.width + left : row * image.width + right] = bytes(right - left)
+
+    seen = trust.seen(sheet, replace(image, pixels=bytes(pixels)))
+
+    text = page.markdown(seen, page.read(seen)).markdown
+    assert text == "the account of the client"
+
+
 @pytest.mark.parametrize(("angle", "why"), [(0, ""), (90, "a filled form whose text is turned")])
 def test_fields_beside_turned_text_are_not_lost(angle: int, why: str) -> None:
     """What is filled in has no place among lines that run another way: the picture is read."""

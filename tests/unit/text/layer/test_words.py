@@ -178,3 +178,12 @@ def test_a_lowered_figure_belongs_to_its_word() -> None:
     h, figure, o = characters(Typed(text="H2O", base=300))
 
     assert said([h, figure._replace(y=figure.y + 14.5), o]) == ["H2O"]
+
+
+def test_dots_that_lead_to_a_page_number_are_no_text() -> None:
+    """Close dots, which hang on the words, and spaced ones; an ellipsis stays."""
+    lines = ("Preview of it.........276", "Counters . . . . . . 18", "and so on...")
+
+    assert said(sheet_of(typed(*lines)).characters) == [
+        *("Preview", "of", "it", "276", "Counters", "18", "and", "so", "on..."),
+    ]

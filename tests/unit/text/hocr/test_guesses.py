@@ -1,0 +1,45 @@
+"""Facts about lines that could only be guessed."""
+
+import pytest
+
+from ocrqueue.text.hocr import guesses
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+
+PROSE = [("the", 96.0), ("quick", 96.0), ("brown", 95.0), ("fox", 91.0)]
+FORMULA = [("az", 60.0), ("4+", 41.0), ("b2", 70.0), ("_ea", 60.0)]
+
+
+def page(*texts: list[tuple[str, float]]) -> PageLayout:
+    box = Box(100, 100, 400, 130)
+    blocks = tuple(
+        (Paragraph((Line(tuple(Word(text, box, sure) for text, sure in one), box, 20.0),)),)
+        for one in texts
+    )
+    return PageLayout(box=Box(0, 0, 1000, 1000), blocks=blocks)
+
+
+def test_a_page_of_formulas_is_doubted() -> None:
+    """A line has no word that proves it to be text, and few that are sure; the share is told."""
+    assert guesses.doubt(page(*[PROSE] * 4, FORMULA)) == (
+        "lines with 20% of the words could only be guessed: formulas or labels"
+    )
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [PROSE],
+        [[("12.5", 94.0), ("13.7", 91.0), ("9", 60.0), ("4", 90.0)]],  # numbers, mostly sure
+        [[*FORMULA, ("where", 92.0)]],  # text, with a formula
+        [[("eee", 20.0), ("oo", 10.0), ("aa", 12.0), ("ee", 12.0)]],  # left out of the text
+        [PROSE, PROSE, PROSE, PROSE, FORMULA],  # few
+    ],
+)
+def test_what_is_read_or_left_out_is_no_guess(others: list[list[tuple[str, float]]]) -> None:
+    """Nor is one line among many."""
+    assert not guesses.doubt(page(*[PROSE] * 4, *others))
+
+
+def test_a_page_of_few_words_says_nothing_about_shares() -> None:
+    """A label beside a line is no page of labels."""
+    assert not guesses.doubt(page(*[PROSE] * 3, FORMULA))
