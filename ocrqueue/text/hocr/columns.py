@@ -11,6 +11,7 @@ WIDEST = 2.0  # letter heights of the page
 FURTHER = 1.0  # of its height: how far the column may go on above and below
 APART = 3  # pixels to the next line
 LEAST_ROWS = 3
+MOST_SEVERAL = 0.25  # share of the rows in which there is more than one word
 MOST_SIGNS = 3  # in each row
 MOST = 4  # columns of a page that are read again
 
@@ -47,7 +48,8 @@ def column(again: PageLayout) -> PageLayout | None:
         word.text.isdecimal() and len(word.text) <= MOST_SIGNS and word.confidence >= CONFIDENT
         for word in words
     )
-    if figures < max(LEAST_ROWS, len(words) / 2) or any(len(row.words) > 1 for row in rows):
+    several = sum(len(row.words) > 1 for row in rows)
+    if figures < max(LEAST_ROWS, len(words) / 2) or several > MOST_SEVERAL * len(rows):
         return None
     return replace(again, blocks=((Paragraph(tuple(rows)),),))
 

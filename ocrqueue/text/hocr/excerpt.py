@@ -8,14 +8,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
+from statistics import median
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.layout import Box, PageLayout, Word
 from ocrqueue.text.hocr.second_reading import cut_out
-from ocrqueue.text.hocr.text_lines import CONFIDENT, is_telling
+from ocrqueue.text.hocr.text_lines import CONFIDENT, is_telling, lines
 from ocrqueue.text.turning import turned
 
-CELL = 0.4  # inches; letters are counted by cell
+CELL = 2.5  # letter sizes; letters are counted by cell
+LEAST_CELL = 1 / 24  # of the shorter side: what was read is not always as large as what is printed
 SIDE = 4  # cells of a part, which is a square: ten lines of some 25 letters
 ENOUGH = 200  # letters
 MOST_PARTS = 2
@@ -29,7 +31,7 @@ def parts(image: PageImage, page: PageLayout) -> list[PageImage]:
 
     That the letters are not those which are printed there does not matter.
     """
-    cell = max(1, round(CELL * (image.dpi or 200)))
+    cell = _cell(image, page)
     return [cut_out(image, _box(at, cell, page.box)) for at in _fullest(page, cell)]
 
 
@@ -54,6 +56,12 @@ def proof(read: PageLayout) -> int:
 def _is_number(word: Word) -> bool:
     """Whether it is a sure number of a table, which are often short."""
     return word.confidence >= CONFIDENT and len(word.text) > 1 and word.text.isdecimal()
+
+
+def _cell(image: PageImage, page: PageLayout) -> int:
+    """Return the side of a cell in pixels; cameras give any resolution, so it does not count."""
+    size = median([line.size for line in lines(page)] or [0.0])
+    return max(1, round(max(CELL * size, LEAST_CELL * min(image.width, image.height))))
 
 
 def _fullest(page: PageLayout, cell: int) -> list[_Cell]:

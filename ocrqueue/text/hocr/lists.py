@@ -26,7 +26,7 @@ _LETTER_DOT = re.compile(r"[a-h]\.")
 _FIRST = re.compile(r"[(\[]?(?:1|a|i)[.)\]]")
 _PUNCTUATED = re.compile(r"[.:;,!?]$")
 
-NESTED = 0.9  # letter heights that the text of an item in an item is set in, at least
+NESTED = 0.75  # letter heights that the text of an item in an item is set in, at least
 FARTHEST = 6.0  # the same at most; what stands further right is another list
 
 Items = list[tuple[str, list[Line]]]

@@ -34,6 +34,10 @@ DIGIT, POINT, COMMA, MINUS, PLUS_MINUS, ODD = "d", ".", ",", "-", "\u00b1", "?"
 DOTS = POINT + COMMA
 
 
+DASHES = "~\u2013\u2014\u2212-"
+SMALL = ".,'\u00b7_\u2018\u2019" + DASHES  # signs that are no digit, bracket or letter
+
+
 class PrintedSign(NamedTuple):
     """A digit or sign as it is printed, in pixels of the page; `kind` is one of those above.
 

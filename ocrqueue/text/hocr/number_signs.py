@@ -14,15 +14,17 @@ from itertools import chain, islice
 from statistics import median
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr import number_marks
+from ocrqueue.text.hocr import digit_shapes, number_marks
 from ocrqueue.text.hocr.layout import Line, PageLayout, Word
 from ocrqueue.text.hocr.number_marks import (
     COMMA,
+    DASHES,
     DIGIT,
     DOTS,
     MINUS,
     PLUS_MINUS,
     POINT,
+    SMALL,
     PrintedSign,
 )
 from ocrqueue.text.hocr.text_lines import lines
@@ -31,12 +33,10 @@ MOST = 3000  # numbers of a page; a full sheet of figures has a third
 MOST_SIGNS = 2  # between two digits
 AS_LARGE = 0.6  # of the usual point or comma of a page; what is smaller is a speck
 
-_DASHES = "~\u2013\u2014\u2212-"
-_SMALL = ".,'\u00b7_\u2018\u2019" + _DASHES
 _AS_PLUS_MINUS = "4+t=#*"  # what engines make of it
-_WANTED = re.compile(rf"(?=\D*\d)[\d()\[\]$\u20ac\u00a3%+*/\u00b1#={_SMALL}]{{1,40}}|[+=t]")
+_WANTED = re.compile(rf"(?=\D*\d)[\d()\[\]$\u20ac\u00a3%+*/\u00b1#={SMALL}]{{1,40}}|[+=t]")
 _NUMBER = re.compile(
-    rf"[(\[$\u20ac\u00a3]*[+\u00b1{_DASHES}]?[$\u20ac\u00a3]?"
+    rf"[(\[$\u20ac\u00a3]*[+\u00b1{DASHES}]?[$\u20ac\u00a3]?"
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d*[.,]?\d+"
     r"|\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2})"
     r"(?:[\u00b1+x-]\d*[.,]?\d*)?[%\u20ac$]?[*]*[)\]]*[.,]?"
@@ -53,13 +53,16 @@ def mended(image: PageImage, page: PageLayout) -> PageLayout:
         word: as_printed(word.text, [m for m in marks if m.kind not in DOTS or m.size >= least])
         for word, marks in seen.items()
     }
+    seen = {word._replace(text=texts[word]): marks for word, marks in seen.items()}
+    others = digit_shapes.others(image, seen)
+    texts = {word: others.get(word._replace(text=text), text) for word, text in texts.items()}
     return _with_texts(page, texts) if texts else page
 
 
 def as_printed(text: str, marks: Sequence[PrintedSign]) -> str:
     """Return the number with the signs that stand between its digits; as it is for other digits."""
     kinds = [mark.kind for mark in marks]
-    digits = [sign for sign in text if sign not in _SMALL]
+    digits = [sign for sign in text if sign not in SMALL]
     was_read = len(digits) == len(kinds) - sum(kind in {*DOTS, MINUS} for kind in kinds)
     if not was_read and len(digits) != kinds.count(DIGIT):
         return text
@@ -88,7 +91,7 @@ def _gaps(text: str) -> list[str]:
     """Return the small signs that were read before each digit, and those at the end."""
     gaps = [""]
     for sign in text:
-        if sign in _SMALL:
+        if sign in SMALL:
             gaps[-1] += sign
         else:
             gaps.append("")
@@ -101,7 +104,7 @@ def _spelled(printed: Sequence[str], read: str) -> str:
 
 
 def _spelling(kind: str, read: str) -> str:
-    known = {MINUS: _DASHES[1:], POINT: DOTS, COMMA: COMMA}.get(kind, "")
+    known = {MINUS: DASHES[1:], POINT: DOTS, COMMA: COMMA}.get(kind, "")
     return next((sign for sign in read if sign in known), kind)
 
 

@@ -20,9 +20,14 @@ BOLD_SHARE = 0.9  # of a line's letters
 _ENDS = tuple('.!?:”"')
 
 
-def line(words: Sequence[LayerWord]) -> Line:
-    """Return words of one row as a line; its size is that of most letters."""
-    ordered = _as_read(sorted(words, key=lambda word: word.left))
+def line(words: Sequence[LayerWord], *, turned: bool | None = None) -> Line:
+    """Return words of one row as a line; its size is that of most letters.
+
+    `turned`: whether its text is written from right to left; None: as most of its letters are.
+    """
+    if turned is None:
+        turned = is_right_to_left("".join(word.text for word in words))
+    ordered = _as_read(sorted(words, key=lambda word: word.left), turned=turned)
     made = tuple(
         Word(word.text, Box(*map(round, (word.left, word.top, word.right, word.bottom))), SURE)
         for word in ordered
@@ -41,29 +46,32 @@ def line(words: Sequence[LayerWord]) -> Line:
     )
 
 
-def _as_read(ordered: list[LayerWord]) -> list[LayerWord]:
+def _as_read(ordered: list[LayerWord], *, turned: bool) -> list[LayerWord]:
     """Return words that stand from left to right as they are read, be there two directions."""
-    turned = [is_right_to_left(word.text) for word in ordered]
-    if not any(turned):
+    each = [is_right_to_left(word.text) for word in ordered]
+    if not turned and not any(each):
         return ordered
-    whole = is_right_to_left("".join(word.text for word in ordered))
     groups: list[list[LayerWord]] = []  # words of the other direction are together
     at = 0
     while at < len(ordered):
         end = at + 1
-        if _is_letters(ordered[at]) and turned[at] != whole:
+        if _is_letters(ordered[at]) and each[at] != turned:
             for place in range(end, len(ordered)):
                 is_other = _is_letters(ordered[place])
-                if is_other and turned[place] == whole:
+                if is_other and each[place] == turned:
                     break
-                if is_other or (place == end and whole and ordered[place].text.isdigit()):
+                if is_other or (place == end and turned and ordered[place].text.isdigit()):
                     end = place + 1
         groups.append(ordered[at:end])
         at = end
-    if whole:
+    if turned:
         groups.reverse()
         return [word for group in groups for word in group]
     return [word for group in groups for word in reversed(group)]
+
+
+def _has_turned(one: Piece) -> bool:
+    return any(is_right_to_left(word.text) for word in one.words)
 
 
 def _is_letters(word: LayerWord) -> bool:
@@ -72,7 +80,12 @@ def _is_letters(word: LayerWord) -> bool:
 
 def paragraphs(block: Sequence[Piece]) -> list[Paragraph]:
     """Return the paragraphs of a block, cut where size, weight, distance or indent change."""
-    lines = [line(one.words) for one in block]
+    texts = ["".join(word.text for word in one.words) for one in block]
+    turned = [False, *map(is_right_to_left, texts), False]
+    lines = [  # one with a word from right to left goes the way of those above and below
+        line(one.words, turned=any(turned[at : at + 3]) if _has_turned(one) else None)
+        for at, one in enumerate(block)
+    ]
     steps = sorted(
         below.box.top - above.box.top
         for above, below in pairwise(lines)

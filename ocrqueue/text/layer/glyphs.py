@@ -7,23 +7,17 @@ layer that exchanges one letter for another throughout looks as sound as an hone
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cache
-from operator import itemgetter
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Character
+from ocrqueue.text.shapes import GRID, Shape, shape
 
 LETTERS = 16  # the commonest ones are looked at
 EACH = 10  # places of each, from all over the page
 LEAST_EACH = 2
 LEAST = 12  # places in all; fewer prove nothing
-GRID = 12  # samples across and down a letter
-SMALLEST = 4  # pixels of a side that shows a shape
-CONTRAST = 40  # of 255 between ink and paper
 LEAST_ALIKE = 0.45  # 187 honest pages: 0.47 and more; others' text in these places: 0.44 at most
 LAST_LATIN = "\u024f"
-
-Shape = int  # a bit for each sample, 1: ink
 
 
 def are_alike(characters: Sequence[Character], image: PageImage) -> bool:
@@ -49,7 +43,7 @@ def alike(letters: Sequence[Character], image: PageImage) -> float:
 def _nearest(at: int, shapes: Sequence[tuple[str, Shape]]) -> str:
     """Return the letter of another place whose shape is most like this one's."""
     own = shapes[at][1]
-    distances = [(own ^ shape).bit_count() for _, shape in shapes]
+    distances = [(own ^ other).bit_count() for _, other in shapes]
     distances[at] = GRID * GRID + 1
     return shapes[distances.index(min(distances))][0]
 
@@ -63,32 +57,12 @@ def _shapes(letters: Sequence[Character], image: PageImage) -> Iterator[tuple[st
         there = places[sign]
         if len(there) >= LEAST_EACH:
             spread = there[:: max(1, len(there) // EACH)][:EACH]
-            found = [shape for one in spread if (shape := _shape(one, image))]
-            yield from ((sign, shape) for shape in found if len(found) > 1)
+            found = [seen for one in spread if (seen := _shape(one, image))]
+            yield from ((sign, seen) for seen in found if len(found) > 1)
 
 
 def _shape(one: Character, image: PageImage) -> Shape:
     """Return what stands in a letter's box; 0 where nothing does."""
-    left, top = max(0, round(one.left)), max(0, round(one.top))
-    right, bottom = min(image.width, round(one.right)), min(image.height, round(one.bottom))
-    if right - left < SMALLEST or bottom - top < SMALLEST:
-        return 0
-    columns = itemgetter(*((2 * at + 1) * (right - left) // (2 * GRID) for at in range(GRID)))
-    rows = [top + (2 * at + 1) * (bottom - top) // (2 * GRID) for at in range(GRID)]
-    starts = [row * image.width + left for row in rows]
-    sampled = [
-        level for start in starts for level in columns(image.pixels[start : start + right - left])
-    ]
-    darkest, brightest = min(sampled), max(sampled)
-    if brightest - darkest < CONTRAST:
-        return 0
-    middle = (darkest + brightest) // 2
-    ink = int(bytes(sampled).translate(_below(middle)), 2)
+    ink = shape(image, (one.left, one.top, one.right, one.bottom))
     is_white_on_dark = 2 * ink.bit_count() > GRID * GRID
     return ink ^ ((1 << GRID * GRID) - 1) if is_white_on_dark else ink
-
-
-@cache
-def _below(middle: int) -> bytes:
-    """Return the table that maps what is darker than a brightness to "1", the rest to "0"."""
-    return b"1" * middle + b"0" * (256 - middle)

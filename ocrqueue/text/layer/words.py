@@ -18,6 +18,7 @@ APART = 0.52  # of the size between the baselines of two words; a raised figure 
 SPACED_OUT = (0.08, 0.7)  # of the size that letters of a spaced line stand apart
 LEAST_SPACED, MOST_SPACED = 5, 150  # gaps before letters in such a line
 ALIKE = 0.06  # of the size; so much such gaps may differ
+LETTERS = 0.95  # of the largest letter's size have those of its word that are neither up nor down
 LEVEL = 0.1  # of the size; letters of one line differ by less
 LEADER = 5  # dots in a row; three are an ellipsis
 FAR = 2.5  # sizes between two words of a line
@@ -200,6 +201,9 @@ def _is_turned(sign: str) -> bool:
 
 def _word(group: Sequence[Character]) -> LayerWord:
     signs, lefts, _, rights, _, _, bases, sizes, _, looks = zip(*group, strict=True)
+    if max(bases) - min(bases) > LEVEL * max(sizes):  # figures may be raised: letters tell
+        large = [one for one in group if one.size > LETTERS * max(sizes)]
+        bases, sizes = zip(*((one.y, one.size) for one in large), strict=True)
     size, base = _middle(sizes), _middle(bases)
     return LayerWord(
         text=spelt("".join(signs)),

@@ -74,13 +74,13 @@ def test_a_row_that_the_edge_cuts_is_left_out() -> None:
     assert [word.text for word in found.words] == ["1", "3", "5"]
 
 
-def test_two_words_in_a_row_are_no_column() -> None:
-    """What stands beside was cut."""
-    read = rows(["1", "3", "5"])
-    (paragraph, *_), *others = read.blocks
-    (first,) = paragraph.lines
-    two = replace(first, words=first.words * 2)
-    assert not columns.column(replace(read, blocks=((Paragraph((two,)),), *others)))
+def test_rows_of_two_words_are_no_column() -> None:
+    """What stands beside was cut; a single one among many is a figure badly read."""
+    few, many = (list(lines(rows(["1"] * number))) for number in (3, 4))
+    for read in (few, many):
+        read[0] = replace(read[0], words=read[0].words * 2)
+    assert columns.column(replace(page(*few), box=PART)) is None
+    assert columns.column(replace(page(*many), box=PART)) is not None
 
 
 def test_a_column_of_figures_takes_the_place_of_the_line_up_the_page() -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from ocrqueue.text.hocr.excerpt import excerpt, parts, proof
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.parser import parse
@@ -26,8 +28,18 @@ def test_the_parts_with_most_letters_are_taken() -> None:
 
     assert set(range(40, 55)) | set(range(160, 175)) <= set(part.pixels)
     assert 100 not in part.pixels
-    assert part.height == 2 * part.width == 640
+    assert part.height == 2 * part.width == 600
     assert parts(image, page()) == []
+
+
+@pytest.mark.parametrize("dpi", [1, 72, 2400])
+def test_the_letters_say_how_large_a_part_is(dpi: int) -> None:
+    """Not the resolution that a file claims: cameras write any."""
+    image = replace(blank(1700, 2200), dpi=dpi)
+
+    (part,) = parts(image, page(Put(text="some large words", top=400, size=60)))
+
+    assert part.width == part.height == 600
 
 
 def test_a_sure_word_among_many_others_proves_nothing() -> None:

@@ -256,6 +256,20 @@ def test_latin_words_in_a_line_from_right_to_left() -> None:
     assert markdown(sheet_of(words)).split() == ["המדריך", "של", "Windows", "10", "ל"]
 
 
+def test_a_line_of_latin_words_goes_the_way_of_its_block() -> None:
+    """Most letters of the second line are Latin, but the text is Hebrew."""
+    lines = ("המדריך של הספרייה העירונית", "של Windows and Office הוא")
+    rows = [
+        Typed(text=text, base=300 + 36 * at, left=200 + 200 * place)
+        for at, shown in enumerate(lines)
+        for place, text in enumerate(shown.split() if at else reversed(shown.split()))
+    ]
+
+    text = markdown(sheet_of(rows)).split()
+
+    assert text[-5:] == ["הוא", "Windows", "and", "Office", "של"]
+
+
 def test_a_turned_name_in_a_line_from_left_to_right() -> None:
     """Its words are read from right to left."""
     shown = ("The", "name", "of", "גוריון", "בן", "is", "known", "here")

@@ -43,19 +43,20 @@ def test_columns_may_stand_close_to_each_other() -> None:
     ]
 
 
-@pytest.mark.parametrize("lines", [(265, 310, 390, 430), (310, 390, 430), (265, 310, 390)])
+@pytest.mark.parametrize("lines", [(265, 310, 425, 465), (310, 425, 465), (265, 310, 425)])
 def test_cells_of_several_lines_between_lines(lines: tuple[float, ...]) -> None:
     """A row is what stands between two lines; the first and the last line need not be drawn."""
     lefts = (200, 350, 750)
     rows = put("Item", "What is done", "Cost", base=300, lefts=lefts)
     rows += put("Roof", "Replace all broken tiles", "120", base=345, lefts=lefts)
     rows += put("", "on the north side", "", base=380, lefts=lefts)
-    rows += put("Doors", "Paint them", "80", base=425, lefts=lefts)
+    rows += put("", "of the old house", "", base=415, lefts=lefts)
+    rows += put("Doors", "Paint them", "80", base=460, lefts=lefts)
 
     assert markdown(rows, *lines).splitlines() == [
         "| Item | What is done | Cost |",
         "| --- | --- | --- |",
-        "| Roof | Replace all broken tiles on the north side | 120 |",
+        "| Roof | Replace all broken tiles on the north side of the old house | 120 |",
         "| Doors | Paint them | 80 |",
     ]
 

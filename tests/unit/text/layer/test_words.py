@@ -187,3 +187,13 @@ def test_dots_that_lead_to_a_page_number_are_no_text() -> None:
     assert said(sheet_of(typed(*lines)).characters) == [
         *("Preview", "of", "it", "276", "Counters", "18", "and", "so", "on..."),
     ]
+
+
+def test_raised_letters_do_not_raise_their_word() -> None:
+    """The figure before them says where the word stands, though they are more."""
+    figure, *letters = characters(Typed(text="3rd", base=300))
+    raised = [one._replace(y=one.y - 10, size=one.size * 0.8) for one in letters]
+
+    (word,) = words.words([figure, *raised])
+
+    assert (word.text, word.base, word.size) == ("3rd", 300, 30)
