@@ -10,7 +10,7 @@ from ocrqueue.text.ink_rows import strokes_in
 
 LEAST_DOTS = 4  # in a row at equal distances; the strokes of letters never are, for so long
 FARTHEST = 0.3  # inches from dot to dot
-CLEAR = 0.045  # inches of paper above a dot and below; letters are higher
+CLEAR = (0.028, 0.045)  # inches above a dot and below that are paper; small letters are higher
 SURE = 75.0  # confidence of a word that is none of dots
 ON_DOTS = 0.8  # share of such a word's width
 GLUED = 0.2  # the same, of a word that dots hang on to
@@ -21,7 +21,7 @@ def dots(places: Sequence[int], row: int, image: PageImage, ink: bytes) -> Itera
     """Yield the strokes of a row of a grey image that are dots; `ink` maps brightness to 1 or 0."""
     dpi = image.dpi or 200
     for found in _evenly(places, FARTHEST * dpi):
-        beside = (row - round(CLEAR * dpi), row + round(CLEAR * dpi))
+        beside = (row + side * round(off * dpi) for off in CLEAR for side in (-1, 1))
         starts = (y * image.width for y in beside if 0 <= y < image.height)
         bands = (image.pixels[start + found[0] : start + found[-1]] for start in starts)
         if not any(1 in band.translate(ink) for band in bands):
@@ -67,7 +67,8 @@ def _spans(line: Line, image: PageImage, ink: bytes) -> list[_Span]:
     """Return from where to where dots go in the row of a line that has most of them."""
     left, right = max(0, line.box.left), min(image.width, line.box.right)
     most: list[Sequence[int]] = []
-    for row in range((line.box.top + line.box.bottom) // 2, min(image.height, line.box.bottom)):
+    bottom = min(image.height, line.box.bottom)
+    for row in range((line.box.top + line.box.bottom) // 2, bottom, 2):
         start = row * image.width
         inked = image.pixels[start + left : start + max(left, right)].translate(ink)
         places = [left + place for place in strokes_in(inked)]

@@ -43,9 +43,10 @@ def test_nothing_is_lost_in_dots() -> None:
     assert found.unread == 0
 
 
-def test_strokes_as_high_as_letters_are_no_dots() -> None:
+@pytest.mark.parametrize("height", [14, 30])
+def test_strokes_as_high_as_letters_are_no_dots(height: int) -> None:
     """What stands as regularly as dots and is higher may be text that was lost."""
-    found = coverage(contents(height=30), page(*TEXT))
+    found = coverage(contents(height=height), page(*TEXT))
 
     assert found.unread > 0.5
 
