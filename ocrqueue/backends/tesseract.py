@@ -29,7 +29,6 @@ from ocrqueue.text.turning import turned
 
 UPRIGHT_CONFIDENCE = 60.0  # below it the page may be turned; upright print has 85 and more
 LEAST_INK = 0.0005  # share of pixels; below it there is nothing to turn
-TURNS = (180, 90, 270)  # degrees clockwise, the likeliest first
 BLOCK_PSM = 6  # one uniform block of text
 FEW_WORDS = 20  # a page with more of them and hardly any confidence will not be read better
 MOST_READINGS = 2  # in languages of a script: Japanese may run downwards
@@ -154,16 +153,10 @@ class Tesseract:
         return best
 
     def _likely_turns(self, read: "_PageRead", deadline: float) -> Sequence[int]:
-        """Return how a page may have to be turned: told by a part of it, where there is any."""
-        parts = excerpt.parts(read.image, read.page)
-        if not parts:
-            return TURNS
-        told: dict[int, int] = {}
-        for degrees in TURNS:
-            part = excerpt.excerpt(parts, degrees)
-            told[degrees] = excerpt.proof(self._read(part, BLOCK_PSM, read.lang, deadline).page)
-        likeliest = max(TURNS, key=told.__getitem__)
-        return [likeliest] if told[likeliest] else []
+        def ask(part: PageImage) -> PageLayout:
+            return self._read(part, BLOCK_PSM, read.lang, deadline).page
+
+        return excerpt.likely_turns(read.image, read.page, ask)
 
     def _in_its_language(self, read: "_PageRead", drawn: PageImage, deadline: float) -> "_PageRead":
         """Return the page read with the data of its own language, or why it is not."""
@@ -173,10 +166,13 @@ class Tesseract:
         if len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
             return read
         if (program := tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)) is None:
-            return replace(read, doubt=read.doubt or languages.untold(read.page.text))
+            untold = languages.untold(read.page.text, read.page.confidence)
+            return replace(read, doubt=read.doubt or untold)
         sure = tesseract_program.SURE_OF_SCRIPT * (read.page.confidence >= UPRIGHT_CONFIDENCE)
         script = tesseract_program.script(program, drawn, sure, deadline)
         if codes := languages.printed_in(script):
+            if languages.recognised(read.page.text):  # a part of it
+                codes = [f"{code}+{read.lang}" for code in codes]
             read = self._again(read, codes, f"{script} script", drawn, deadline)
         return self._as_recognised(read, deadline)
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 
-from ocrqueue.text.quality import folded, odd_share
+from ocrqueue.text.quality import LEAST_CONFIDENCE, folded, odd_share
 
 LEAST_SHARE = 0.12  # of all words are common words of the language; the right one has .15 to .5
 LEAST_OWN = 0.04  # the same, where a word counts less that others have too
@@ -133,12 +133,15 @@ def _count(code: str, counts: Counter[str], but: str = "") -> int:
     return sum(counts[word] for word in _SETS[code] - _SETS.get(but, frozenset()))
 
 
-def untold(text: str) -> str:
-    """Return why a text that nobody is sure of may be of another script; "" where it is not."""
-    if odd_share(text) <= MOST_ODD:
+def untold(text: str, confidence: float) -> str:
+    """Return why a text that nobody is sure of may be of another script; "" where it is not.
+
+    The confidence is the mean of its words, 0 to 100.
+    """
+    if odd_share(text) <= MOST_ODD and confidence >= LEAST_CONFIDENCE:
         return ""
     return (
-        "many words look like none: the picture is bad, or it is another script; to tell which "
+        "many words look like none, or are unsure: the picture is bad, or it is another script; to tell which "
         "one, install tesseract-ocr-osd (Debian, Ubuntu) or tesseract-lang (Homebrew)"
     )
 

@@ -5,7 +5,7 @@ read badly lie as they should: they are written by hand, or in a script that the
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from statistics import median
@@ -16,6 +16,7 @@ from ocrqueue.text.hocr.second_reading import cut_out
 from ocrqueue.text.hocr.text_lines import CONFIDENT, is_telling, lines
 from ocrqueue.text.turning import turned
 
+TURNS = (180, 90, 270)  # degrees clockwise, the likeliest first
 CELL = 2.5  # letter sizes; letters are counted by cell
 LEAST_CELL = 1 / 24  # of the shorter side: what was read is not always as large as what is printed
 SIDE = 4  # cells of a part, which is a square: ten lines of some 25 letters
@@ -24,6 +25,21 @@ MOST_PARTS = 2
 LEAST_TELLING = 0.1  # share of words; worn print has an eighth, other scripts hardly any
 
 _Cell = tuple[int, int]  # down and across
+
+
+def likely_turns(
+    image: PageImage, page: PageLayout, ask: Callable[[PageImage], PageLayout]
+) -> Sequence[int]:
+    """Return how a page may have to be turned: told by a part of it, where there is any.
+
+    `ask` reads a part as one block.
+    """
+    found = parts(image, page)
+    if not found:
+        return TURNS
+    told = {degrees: proof(ask(excerpt(found, degrees))) for degrees in TURNS}
+    likeliest = max(TURNS, key=told.__getitem__)
+    return [likeliest] if told[likeliest] else []
 
 
 def parts(image: PageImage, page: PageLayout) -> list[PageImage]:

@@ -30,4 +30,5 @@ def doubt(page: PageLayout) -> str:
 
 def _is_guessed(line: Line) -> bool:
     sure = fmean(word.confidence for word in line.words)
-    return sure < CONFIDENT and not any(map(is_telling, line.words))
+    has_letters = any(map(str.isalpha, line.text))  # figures alone are the cells of a table
+    return has_letters and sure < CONFIDENT and not any(map(is_telling, line.words))

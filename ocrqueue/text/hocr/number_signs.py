@@ -34,12 +34,13 @@ MOST_SIGNS = 2  # between two digits
 AS_LARGE = 0.6  # of the usual point or comma of a page; what is smaller is a speck
 
 _AS_PLUS_MINUS = "4+t=#*"  # what engines make of it
-_WANTED = re.compile(rf"(?=\D*\d)[\d()\[\]$\u20ac\u00a3%+*/\u00b1#={SMALL}]{{1,40}}|[+=t]")
+_SIGNS = rf"()\[\]$\u20ac\u00a3%+*/\u00b1#={SMALL}"
+_WANTED = re.compile(rf"[{_SIGNS}]{{0,8}}\d[\d{_SIGNS}]{{0,40}}|[+=t]")
 _NUMBER = re.compile(
     rf"[(\[$\u20ac\u00a3]*[+\u00b1{DASHES}]?[$\u20ac\u00a3]?"
-    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d*[.,]?\d+"
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:[.,]\d+)?|[.,]\d+"
     r"|\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2})"
-    r"(?:[\u00b1+x-]\d*[.,]?\d*)?[%\u20ac$]?[*]*[)\]]*[.,]?"
+    r"(?:[\u00b1+x-](?:\d+(?:[.,]\d*)?|[.,]\d*)?)?[%\u20ac$]?[*]*[)\]]*[.,]?"
 )
 
 

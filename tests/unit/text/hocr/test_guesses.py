@@ -30,6 +30,7 @@ def test_a_page_of_formulas_is_doubted() -> None:
     [
         [PROSE],
         [[("12.5", 94.0), ("13.7", 91.0), ("9", 60.0), ("4", 90.0)]],  # numbers, mostly sure
+        [[("711|", 58.0), ("742", 37.0), ("|", 37.0), ("7", 40.0)]],  # cells of a table
         [[*FORMULA, ("where", 92.0)]],  # text, with a formula
         [[("eee", 20.0), ("oo", 10.0), ("aa", 12.0), ("ee", 12.0)]],  # left out of the text
         [PROSE, PROSE, PROSE, PROSE, FORMULA],  # few
