@@ -172,7 +172,7 @@ class Tesseract:
         script = tesseract_program.script(program, drawn, sure, deadline)
         if codes := languages.printed_in(script):
             if languages.recognised(read.page.text):  # a part of it
-                codes = [f"{code}+{read.lang}" for code in codes]
+                codes = tuple(f"{code}+{read.lang}" for code in codes)
             read = self._again(read, codes, f"{script} script", drawn, deadline)
         return self._as_recognised(read, deadline)
 

@@ -141,8 +141,8 @@ def untold(text: str, confidence: float) -> str:
     if odd_share(text) <= MOST_ODD and confidence >= LEAST_CONFIDENCE:
         return ""
     return (
-        "many words look like none, or are unsure: the picture is bad, or it is another script; to tell which "
-        "one, install tesseract-ocr-osd (Debian, Ubuntu) or tesseract-lang (Homebrew)"
+        "many words look like none, or are unsure: the picture is bad, or it is another script; "
+        "to tell which one, install tesseract-ocr-osd (Debian, Ubuntu) or tesseract-lang (Homebrew)"
     )
 
 
