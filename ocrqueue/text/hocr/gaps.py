@@ -41,7 +41,9 @@ LEAST_SHARE = 0.015  # of the page's words
 LEAST_TURNED = 8  # words in a line up the page; the axis of a chart has five, and is often unsure
 ON_PANEL = 0.8  # share of the pixels above and below a word that are dark
 SHADES, EVEN = 20, 0.8  # grey levels around the usual one, in which so much of a blot lies
-LINKS = frozenset("-—–_~=")  # what a pen's stroke through a line is read as, between its words
+LINKS = frozenset("-—–~=")  # what a pen's stroke through a line is read as, between its words ...
+OTHERS = frozenset("/@._<>$#")  # of addresses and of programs
+LEAST_LINKS = 2  # ... so often in one; names of programs and their options have one, or begin so
 TALLEST = 20.0  # of a line's height; what is dark over more is a panel
 BETWEEN = (0.8, 4.0)  # of a line's height: what two lines leave free, where some may be lost
 
@@ -98,8 +100,10 @@ def _is_illegible(line: Line) -> bool:
 def _struck(texts: Sequence[Line]) -> Iterator[Word]:
     """Yield words that a stroke through them has made one, of which nobody is sure."""
     for word in (word for line in texts for word in line.words if word.confidence < UNSURE):
-        inner = word.text.strip(".,;:")[1:-1]
-        if LINKS & set(inner) and not {"/", "@", "."} & set(inner) and len(inner) > LEAST_STRUCK:
+        text = word.text.strip(".,;:")
+        links = sum(sign in LINKS for sign in text[1:-1])
+        known = text[:1] in LINKS or OTHERS & set(text)
+        if links >= LEAST_LINKS and len(text) > LEAST_STRUCK and not known:
             yield word
 
 

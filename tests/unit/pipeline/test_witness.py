@@ -150,7 +150,7 @@ def test_no_picture_is_made_grey_where_nobody_looks_at_it() -> None:
 def test_an_engine_that_leaves_much_of_a_page_unread_is_no_witness() -> None:
     """It cannot tell whether what it has not read is there: nothing is called made up."""
     row = (b"\xff" * 8 + b"\x00\x00") * 41  # strokes, of which none stands below another one
-    pixels = b"".join(row[5 * n % 10 :][:400] for n in range(400))
+    pixels = b"".join(row[5 * (n // 4) % 10 :][:400] for n in range(400))
     image = PageImage(width=400, height=400, mode=ImageMode.GREY, pixels=pixels, dpi=72, ink=0.2)
     text = "\n".join([PAGE, *(line[::-1] for line in LINES)])
     said = Reply(text=text, raw=text, backend="replay", model="replay")
