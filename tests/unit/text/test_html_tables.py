@@ -143,7 +143,7 @@ def test_a_reader_finds_each_cell_as_it_was(grid: list[list[str]]) -> None:
 
 
 def _told(cell: str) -> str:
-    """Return a cell without what parts signs that would be a formula's: `$`, a blank behind a \\."""
+    """Return a cell without what marks or parts signs of formulas: dollars, blanks."""
     return " ".join(cell.replace("$", "").replace("\\ ", "\\").split())
 
 
