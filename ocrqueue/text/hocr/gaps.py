@@ -41,8 +41,8 @@ LEAST_SHARE = 0.015  # of the page's words
 LEAST_TURNED = 8  # words in a line up the page; the axis of a chart has five, and is often unsure
 ON_PANEL = 0.8  # share of the pixels above and below a word that are dark
 SHADES, EVEN = 20, 0.8  # grey levels around the usual one, in which so much of a blot lies
-LINKS = frozenset("-—–~=")  # what a pen's stroke through a line is read as, between its words ...
-OTHERS = frozenset("/@._<>$#")  # of addresses and of programs
+LINKS = frozenset("-—–~")  # what a pen's stroke through a line is read as, between its words ...
+OTHERS = frozenset("/@._<>=$#")  # of addresses and of programs
 LEAST_LINKS = 2  # ... so often in one; names of programs and their options have one, or begin so
 TALLEST = 20.0  # of a line's height; what is dark over more is a panel
 BETWEEN = (0.8, 4.0)  # of a line's height: what two lines leave free, where some may be lost

@@ -41,7 +41,7 @@ APART = 1.5  # of the lines' height: what is free between them
 LEAST_PALE = 0.03  # share of strokes that pale print has more of unread ones
 MOST_PALE = 0.12  # share of strokes in pale print that nobody could read
 MOST_BROKEN = 2  # words that prove nothing, in lines of text
-MOST_BROKEN_SHARE = 0.06  # of the words of these lines; under something it is 0.07 and more
+MOST_BROKEN_SHARE = 0.08  # of the words of these lines; under pens and stamps it is 0.11 and more
 
 
 Ask = Callable[[PageImage], PageLayout | None]  # read a part as one block; None: no time is left

@@ -72,7 +72,10 @@ def test_other_gaps_say_nothing(lost: Sequence[int], image: PageImage) -> None:
     [("few-naneseconds-bevitt—", 6, 1), ("few-naneseconds-bevitt—", 60, 0)]
     + [(text, 6, 0) for text in ("example.org/a-path", "anticonstitutionally", "well-known")]
     + [(text, 6, 0) for text in ("postscript-template", "--with-a-very-long-name")]
-    + [(text, 6, 0) for text in ("a_name_of_a_program", "<xsl-call-a-template>")],
+    + [
+        (text, 6, 0)
+        for text in ("a_name_of_a_program", "<xsl-call-a-template>", "uid=a-b-c-d,ou=e")
+    ],
 )
 def test_words_that_a_pen_struck_out_are_missed(text: str, confidence: float, told: int) -> None:
     """The stroke ties them to one word that nobody believes; addresses and compounds are none."""
