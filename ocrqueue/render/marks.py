@@ -16,8 +16,8 @@ CELL = 16  # pixels; tones that change more slowly are paper, however dark
 LEAST_CONTRAST = 13  # grey levels; noise of scanners is below, once pixels are averaged
 MOST_RUNS = 4000  # of dark pixels in all rows; a page with more is not empty
 ROWS = 200  # that show whether a page is full of print
-PRINTED = 64  # grey levels below the paper's
-FULL = 3  # times as many runs; where a shadow fades away, noise makes a few in each row
+EDGE, PRINTED = 2, 90  # pixels from paper to print, and grey levels; shadows and noise change less
+FULL = 3  # times as many runs
 RUN = b"\0\xff"  # where one begins, but at the left edge
 MARGIN = round(5 * MILLIMETRE)  # at each edge, where printers cannot print and scanners see shadows
 DARK_EDGE = 0.5  # share of a row or column at an edge that is a scanner's shadow
@@ -96,11 +96,12 @@ def content(grey: Image.Image) -> Content | None:
 
 def _is_full(grey: Image.Image) -> bool:
     """Whether a few rows show that a page is full of print: all else here would take longer."""
-    rows = grey.resize((grey.width, ROWS), Image.Resampling.NEAREST).tobytes()
-    sample = Counter(rows[::ROWS])
-    printed = max(range(256), key=sample.__getitem__) - PRINTED
-    is_dark = bytes(255 * (level < printed) for level in range(256))
-    return rows.translate(is_dark).count(RUN) * LONG_SIDE > FULL * MOST_RUNS * ROWS
+    if grey.width <= EDGE:
+        return False
+    rows = grey.resize((grey.width, ROWS), Image.Resampling.NEAREST)
+    here, beyond = (rows.crop((at, 0, grey.width - EDGE + at, ROWS)) for at in (0, EDGE))
+    edges = sum(ImageChops.subtract(here, beyond).histogram()[PRINTED:]) / EDGE
+    return edges * LONG_SIDE > FULL * MOST_RUNS * ROWS
 
 
 def _contrast(small: Image.Image) -> Image.Image:

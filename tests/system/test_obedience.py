@@ -10,7 +10,7 @@ from redis import Redis
 
 from ocrqueue.model.errors.base import ExitCode
 from tests.support.folders import jobs_left, ledgers, make_inputs, markdown
-from tests.support.pdfs import write_pdf
+from tests.support.pdfs import drawing, pdf_bytes, write_pdf
 from tests.support.processes import QUICK, Ended, Process, Stage, stage
 from tests.support.servers import Server, wait_until
 
@@ -84,7 +84,8 @@ def test_a_language_of_the_worker_is_none_of_the_documents(case: Case) -> None:
 
 def test_the_size_of_the_picture_is_the_documents(case: Case) -> None:
     """What is too small to be read stays so, whatever the worker would draw by itself."""
-    write_pdf(case.inputs / "a.pdf", "Plain words that anybody can read\nif they are large enough")
+    words = drawing("Plain words that anybody can read\nif they are large enough", size=6)
+    (case.inputs / "a.pdf").write_bytes(pdf_bytes([words]))
     case.enqueue(*OF_THE_PICTURE, OCRQUEUE_RENDER__DPI="36")
 
     assert "anybody" not in case.read("workers.tesseract_worker")
