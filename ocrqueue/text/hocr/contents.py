@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 from statistics import median
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.ink_coverage import DARK, paper_tone
+from ocrqueue.text.hocr.ink_coverage import DARK, ink_table, paper_tone
 from ocrqueue.text.hocr.layout import Box, PageLayout
 from ocrqueue.text.hocr.second_reading import Ask, cut_out, joined, within
 from ocrqueue.text.hocr.text_lines import letters_read
@@ -56,7 +56,7 @@ def contents(image: PageImage) -> Contents | None:
     wiped = bytearray(image.pixels)
     paper = paper_tone(image.pixels)
     ends = dict[int, int]()  # where the dots of a line end, by its row
-    for at, (left, right) in _dots(image, paper, high):
+    for at, (left, right) in _dots(image, high):
         for row in range(max(0, at - high), min(image.height, at + high + 1)):
             wiped[row * width + left : row * width + right] = bytes([paper]) * (right - left)
         line = next((row for row in islice(reversed(ends), 1) if at - row <= high), at)
@@ -74,10 +74,10 @@ def contents(image: PageImage) -> Contents | None:
     )
 
 
-def _dots(image: PageImage, paper: int, high: int) -> Iterator[tuple[int, _Span]]:
+def _dots(image: PageImage, high: int) -> Iterator[tuple[int, _Span]]:
     """Yield the rows that have dots which stand free, and where."""
     dpi, width = image.dpi or 200, image.width
-    ink = image.pixels.translate(bytes(value < DARK * paper for value in range(256)))
+    ink = image.pixels.translate(ink_table(image.pixels, DARK))
     rows = [ink[at : at + width] for at in range(0, len(ink), width)]
     above, below = high + round(ABOVE * dpi), high + round(BELOW * dpi)
     for at in range(0, len(rows), STEP):

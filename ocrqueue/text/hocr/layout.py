@@ -1,7 +1,7 @@
 """What an OCR engine saw on a page: blocks of paragraphs of lines of words, each with its box."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import NamedTuple
 
@@ -109,6 +109,18 @@ class PageLayout:
     def text(self) -> str:
         """All words with a space between them."""
         return " ".join(word.text for word in self.words)
+
+    def with_lines(self, change: Callable[[Line], Line | None]) -> "PageLayout":
+        """Return the page with each line as it is changed; one that becomes None goes."""
+        blocks = (
+            tuple(
+                replace(paragraph, lines=kept)
+                for paragraph in block
+                if (kept := tuple(line for old in paragraph.lines if (line := change(old))))
+            )
+            for block in self.blocks
+        )
+        return replace(self, blocks=tuple(block for block in blocks if block))
 
     @property
     def letter_px(self) -> float | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.layout import Line, PageLayout, Paragraph, Word
+from ocrqueue.text.hocr.layout import Line, PageLayout, Word
 from ocrqueue.text.ink_rows import strokes_in
 
 LEAST_DOTS = 4  # in a row at equal distances; the strokes of letters never are, for so long
@@ -30,23 +30,15 @@ def dots(places: Sequence[int], row: int, image: PageImage, ink: bytes) -> Itera
 
 def cleared(page: PageLayout, image: PageImage, ink: bytes) -> PageLayout:
     """Return the page without what the engine made of dots, and words as they are without these."""
-    blocks = (
-        tuple(Paragraph(lines) for one in block if (lines := _cleared(one, image, ink)))
-        for block in page.blocks
-    )
-    return replace(page, blocks=tuple(filter(None, blocks)))
+    return page.with_lines(lambda line: _without_dots(line, image, ink))
 
 
-def _cleared(paragraph: Paragraph, image: PageImage, ink: bytes) -> tuple[Line, ...]:
-    lines = (_without_dots(line, image, ink) for line in paragraph.lines)
-    return tuple(line for line in lines if line.words)
-
-
-def _without_dots(line: Line, image: PageImage, ink: bytes) -> Line:
+def _without_dots(line: Line, image: PageImage, ink: bytes) -> Line | None:
     if all(word.confidence >= SURE for word in line.words):
         return line
     spans = _spans(line, image, ink)
-    return replace(line, words=tuple(kept for word in line.words if (kept := _kept(word, spans))))
+    words = tuple(kept for word in line.words if (kept := _kept(word, spans)))
+    return replace(line, words=words) if words else None
 
 
 def _kept(word: Word, spans: Sequence[_Span]) -> Word | None:

@@ -51,10 +51,7 @@ def with_bullets(page: PageLayout) -> PageLayout:
         mark = line.words[0]._replace(text=BULLET, confidence=100.0)
         return replace(line, words=(mark, *line.words[1:]))
 
-    blocks = [
-        [replace(p, lines=tuple(map(mended, p.lines))) for p in block] for block in page.blocks
-    ]
-    return replace(page, blocks=tuple(map(tuple, blocks)))
+    return page.with_lines(mended)
 
 
 def cut(whole: Paragraph) -> list[Paragraph]:

@@ -37,15 +37,7 @@ def without_textures(page: PageLayout, image: PageImage) -> PageLayout:
     if not 0 < len(guessed) <= MOST_GUESSES:
         return page
     textures = {guessed[box] for box in photographed(image, list(guessed))}
-    blocks = (
-        tuple(
-            replace(paragraph, lines=kept)
-            for paragraph in block
-            if (kept := tuple(line for line in paragraph.lines if line.box not in textures))
-        )
-        for block in page.blocks
-    )
-    return replace(page, blocks=tuple(block for block in blocks if block))
+    return page.with_lines(lambda line: None if line.box in textures else line)
 
 
 def _is_guess(line: Line) -> bool:

@@ -121,8 +121,4 @@ def _with_texts(page: PageLayout, texts: Mapping[Word, str]) -> PageLayout:
         words = (word._replace(text=texts.get(word, word.text)) for word in line.words)
         return replace(line, words=tuple(words))
 
-    blocks = (
-        tuple(replace(part, lines=tuple(map(spelled, part.lines))) for part in block)
-        for block in page.blocks
-    )
-    return replace(page, blocks=tuple(blocks))
+    return page.with_lines(spelled)

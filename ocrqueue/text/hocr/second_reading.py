@@ -234,7 +234,7 @@ def is_broken(region: PageLayout, *others: PageLayout) -> bool:
 
 def letter_px(image: PageImage, found: Coverage, page: PageLayout) -> float | None:
     """Return the height of a page's letters: of lines too low to be read, where it has such."""
-    table = ink_table(image.pixels, INK)
+    table = ink_table(image.pixels, INK) if found.regions else b""
     for box in found.regions:
         part = cut_out(image, box)
         starts = range(0, len(part.pixels), max(1, part.width))
