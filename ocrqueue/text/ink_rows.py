@@ -20,6 +20,13 @@ def written(image: PageImage) -> list[bool]:
     return [least <= row.translate(_IS_DARK).count(1) <= most for row in rows]
 
 
+def rows_in(image: PageImage, box: tuple[int, int, int, int]) -> list[bytes]:
+    """Return the rows of a box of a grey page (left, top, right, bottom), which is all on it."""
+    left, top, right, bottom = box
+    starts = range(top * image.width, bottom * image.width, image.width)
+    return [image.pixels[start + left : start + right] for start in starts]
+
+
 def unread_below(image: PageImage, share: float) -> tuple[float, float]:
     """Return how much is written below a share of the height, and how far down that goes.
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.layout import Box
+from ocrqueue.text.ink_rows import rows_in
 
 LEAST_CONTRAST = 40  # grey levels between ground and ink; less is no print
 GROUND = 0.6  # share of the pixels that are darker than the ground, at most
@@ -76,8 +77,7 @@ def _grow(blob: list[int], part: Sequence[int]) -> None:
 
 def _inked(image: PageImage, box: Box) -> list[bytes]:
     """Return the rows of a box as ground (0) and ink (1); none where there is no dark print."""
-    starts = range(box.top * image.width, box.bottom * image.width, image.width)
-    rows = [image.pixels[start + box.left : start + box.right] for start in starts]
+    rows = rows_in(image, box)
     pixels = b"".join(rows)
     levels = sorted(pixels[:: max(1, len(pixels) // SAMPLED)])
     if not levels:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.blobs import Blob, blobs
 from ocrqueue.text.hocr.layout import Box, Line, Word, around
+from ocrqueue.text.ink_rows import rows_in
 
 LARGEST = 60_000  # pixels of a number
 SMALLEST = 6  # pixels high; in less, a point is no blob
@@ -32,8 +33,6 @@ ALIKE = 0.45  # share of the narrower one's width in which blobs stand above eac
 
 DIGIT, POINT, COMMA, MINUS, PLUS_MINUS, ODD = "d", ".", ",", "-", "\u00b1", "?"
 DOTS = POINT + COMMA
-
-
 DASHES = "~\u2013\u2014\u2212-"
 SMALL = ".,'\u00b7_\u2018\u2019" + DASHES  # signs that are no digit, bracket or letter
 
@@ -144,8 +143,7 @@ def _joined(image: PageImage, sign: PrintedSign, high: float) -> PrintedSign:
     is_large = box.height >= LEAST_ROWS and BAR * high <= box.width
     if sign.kind != DIGIT or not is_large or box.height > high * SAME:
         return sign
-    starts = range(box.top * image.width, box.bottom * image.width, image.width)
-    rows = [image.pixels[start + box.left : start + box.right] for start in starts]
+    rows = rows_in(image, box)
     limit = (max(map(max, rows)) + min(map(min, rows))) / 2
     dark = bytes(level < limit for level in range(256))
     share = [row.translate(dark).count(1) / box.width for row in rows]

@@ -20,7 +20,7 @@ from ocrqueue.text.hocr.text_lines import (
     numbers_read,
     words_in_text,
 )
-from ocrqueue.text.ink_rows import STROKE
+from ocrqueue.text.ink_rows import STROKE, rows_in
 from ocrqueue.text.turning import mirrored
 
 MARGIN = 10  # pixels around a region that are read along
@@ -154,9 +154,7 @@ def wanted(found: Coverage, page: PageLayout) -> list[Box]:
 
 def cut_out(image: PageImage, box: Box) -> PageImage:
     """Return a part of a grey image."""
-    starts = range(box.top * image.width, box.bottom * image.width, image.width)
-    rows = (image.pixels[start + box.left : start + box.right] for start in starts)
-    return replace(image, width=box.width, height=box.height, pixels=b"".join(rows))
+    return replace(image, width=box.width, height=box.height, pixels=b"".join(rows_in(image, box)))
 
 
 def versions(image: PageImage, box: Box) -> Iterator[PageImage]:
@@ -236,9 +234,7 @@ def letter_px(image: PageImage, found: Coverage, page: PageLayout) -> float | No
     """Return the height of a page's letters: of lines too low to be read, where it has such."""
     table = ink_table(image.pixels, INK) if found.regions else b""
     for box in found.regions:
-        part = cut_out(image, box)
-        starts = range(0, len(part.pixels), max(1, part.width))
-        rows = (part.pixels[at : at + part.width].translate(table).count(STROKE) for at in starts)
+        rows = (row.translate(table).count(STROKE) for row in rows_in(image, box))
         runs = [(inked, len(list(run))) for inked, run in groupby(rows, lambda n: n > RULES)]
         heights, gaps = ([size for inked, size in runs if inked is kind] for kind in (True, False))
         if len(heights) < LEAST_LINES or len(gaps) < LEAST_LINES:
