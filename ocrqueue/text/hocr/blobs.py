@@ -1,7 +1,7 @@
 """Blobs of ink: what hangs together in a part of a grey page."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ocrqueue.model.page import PageImage
@@ -13,7 +13,6 @@ GROUND = 0.6  # share of the pixels that are darker than the ground, at most
 DARKEST = 0.02  # share of the pixels that are as dark as the ink is taken to be
 INKED = 0.35  # of the way from the ground's tone to that of the ink; above, thin strokes break
 SAMPLED = 1000  # pixels that the tones are told from
-_RUN = re.compile(b"\1+")
 
 
 class Blob(NamedTuple):
@@ -25,13 +24,23 @@ class Blob(NamedTuple):
 
 def blobs(image: PageImage, box: Box) -> list[Blob]:
     """Return the blobs of ink in a box from left to right, each whole as far as the box goes."""
+    x, y = box.left, box.top
+    return sorted(
+        Blob(Box(x + left, y + top, x + right, y + bottom), area)
+        for (left, top, right, bottom), area in joined_runs(_inked(image, box), 1)
+    )
+
+
+def joined_runs(rows: Iterable[bytes], least: int) -> list[Blob]:
+    """Return what hangs together in rows of ground (0) and ink (1), shorter runs left out."""
+    long = re.compile(b"\1{%d,}" % least)
     found: list[list[int]] = []  # left, top, right, bottom, area
     parent: list[int] = []  # of a blob that proved to be a part of another one
     above: list[tuple[int, int, int]] = []  # the runs of ink in the row above, and their blobs
-    for top, row in enumerate(_inked(image, box)):
+    for top, row in enumerate(rows):
         here = []
         first = 0
-        for match in _RUN.finditer(row):
+        for match in long.finditer(row):
             left, right = match.span()
             while first < len(above) and above[first][1] < left:
                 first += 1
@@ -54,11 +63,7 @@ def blobs(image: PageImage, box: Box) -> list[Blob]:
             here.append((left, right, own))
         above = here
     whole = (found[at] for at in range(len(found)) if parent[at] == at)
-    x, y = box.left, box.top
-    return sorted(
-        Blob(Box(x + left, y + top, x + right, y + bottom), area)
-        for left, top, right, bottom, area in whole
-    )
+    return [Blob(Box(*sides), area) for *sides, area in whole]
 
 
 def _root(parent: Sequence[int], at: int) -> int:
