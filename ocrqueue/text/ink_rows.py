@@ -1,7 +1,7 @@
 """Where on a page something is written, row by row; pure."""
 
-from collections.abc import Iterator
-from itertools import compress, count
+from collections.abc import Iterator, Sequence
+from itertools import compress, count, pairwise
 
 from ocrqueue.model.page import PageImage
 
@@ -9,6 +9,9 @@ DARK = 140  # of 255; darker is ink
 LEAST_SHARE = 0.004  # of a row's pixels, before it counts as written
 MOST_SHARE = 0.6  # more is a line, a panel or the edge of a scan
 STROKE = b"\0\1"  # where one begins: paper, then ink
+LEAST_DOTS = 4  # in a row at equal distances; the strokes of letters never are, for so long
+FARTHEST = 0.3  # inches from dot to dot
+CLEAR = (0.028, 0.045)  # inches above a dot and below that are paper; small letters are higher
 _IS_DARK = bytes(value < DARK for value in range(256))
 
 
@@ -44,3 +47,25 @@ def strokes_in(row: bytes) -> Iterator[int]:
     while place >= 0:
         yield place
         place = row.find(STROKE, place + 1)
+
+
+def dots(places: Sequence[int], row: int, image: PageImage, ink: bytes) -> Iterator[Sequence[int]]:
+    """Yield the strokes of a row of a grey image that are dots; `ink` maps brightness to 1 or 0."""
+    dpi = image.dpi or 200
+    for found in _evenly(places, FARTHEST * dpi):
+        beside = (row + side * round(off * dpi) for off in CLEAR for side in (-1, 1))
+        starts = (y * image.width for y in beside if 0 <= y < image.height)
+        bands = (image.pixels[start + found[0] : start + found[-1]] for start in starts)
+        if not any(1 in band.translate(ink) for band in bands):
+            yield found
+
+
+def _evenly(places: Sequence[int], farthest: float) -> Iterator[Sequence[int]]:
+    """Yield what stands in a row at equal distances, give or take a pixel."""
+    first = 0
+    for at in range(1, len(places) + 1):
+        gaps = [b - a for a, b in pairwise(places[max(first, at - 2) : at + 1])]
+        if at == len(places) or gaps[-1] > farthest or gaps[-1] - gaps[0] not in {-1, 0, 1}:
+            if at - first >= LEAST_DOTS:
+                yield places[first:at]
+            first = at if not gaps or gaps[-1] > farthest else at - 1

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr import leaders
 from ocrqueue.text.hocr.layout import Box, PageLayout, around
-from ocrqueue.text.ink_rows import STROKE, strokes_in
+from ocrqueue.text.ink_rows import STROKE, dots, strokes_in
 
 SAMPLED_ROWS = 400
 SURE = 40.0  # confidence of a word that counts as read
@@ -115,7 +114,7 @@ def _dots(places: _Places, image: PageImage) -> set[tuple[int, int]]:
     ink, width = ink_table(image.pixels, DARK), image.width
     found = set[tuple[int, int]]()
     for row, there in places.items():
-        found.update((row, at) for run in leaders.dots(there, row, image, ink) for at in run)
+        found.update((row, at) for run in dots(there, row, image, ink) for at in run)
         above, below = (
             image.pixels[max(0, y) * width : (y + 1) * width].translate(ink)
             for y in (row - 1, row + 1)

@@ -9,8 +9,8 @@ import re
 
 from ocrqueue.model.errors.page import ReplyHopeless
 from ocrqueue.text import escape
+from ocrqueue.text.hocr.contents import without_leaders
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
-from ocrqueue.text.hocr.noise import without_leaders
 
 LONGEST_HOCR = 10_000_000  # bytes; the fullest newspaper page has one million
 MOST_LINES = 10_000  # of a page, for they are compared with each other
