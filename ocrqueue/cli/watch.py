@@ -197,7 +197,8 @@ class Shift:
         """Start everything when there is something to read, and stop it when nothing is left."""
         has_told = False
         while True:
-            self._rest()
+            while not self.desk.wanted.is_set():
+                self._pause()
             try:
                 with session.everything(settings, self.store) as processes:
                     has_told = False
@@ -237,10 +238,6 @@ class Shift:
                 if not self.desk.wanted.is_set():
                     return
                 self.desk.busy.release()
-
-    def _rest(self) -> None:
-        while not self.desk.wanted.is_set():
-            self._pause()
 
     def _serve_or_stop(self, processes: Session, rest_s: float) -> None:
         try:

@@ -146,7 +146,7 @@ def _own_text(
     )
     if told.doubt and engine is not None:  # rather the text of another page than a bad reading?
         try:
-            why = own_text.disagreement(page, grey, engine, deadline)
+            why, _ = own_text.held(page, grey, engine, deadline)
         except PageError as error:
             why = str(error)
         if why:

@@ -74,8 +74,7 @@ def open_image(source: Path, kind: Kind) -> Image.Image:
         message = "the image does not open: its header is damaged or incomplete"
         raise DocumentDamaged(message) from None
     except BROKEN as error:
-        message = f"the image does not open: {error}"
-        raise DocumentDamaged(message) from None
+        raise DocumentDamaged(f"the image does not open: {error}") from None
     # With a name, Pillow 13 maps an uncompressed TIFF into memory by the size that it will have
     # once turned: each row would begin in the middle of another.
     image.filename = ""
@@ -93,8 +92,7 @@ def count_frames(image: Image.Image) -> int:
     try:
         return len(tiff.pages(image))
     except BROKEN as error:
-        message = f"the pages of the TIFF cannot be counted: {error}"
-        raise DocumentDamaged(message) from None
+        raise DocumentDamaged(f"the pages of the TIFF cannot be counted: {error}") from None
 
 
 def draw(image: Image.Image, page: int, size: PageSize, *, mode: ImageMode) -> Drawing:
@@ -151,8 +149,7 @@ def _go_to(image: Image.Image, page: int) -> None:
     if image.format == "TIFF":
         tiff.go_to(image, page)
     elif page > 1:  # an animation's frames are no pages
-        message = f"there is no page {page}: the image is one page"
-        raise PageDamaged(message)
+        raise PageDamaged(f"there is no page {page}: the image is one page")
 
 
 def _check_size(image: Image.Image, page: int) -> None:

@@ -50,8 +50,7 @@ def open_pdf(source: Path, passwords: Sequence[str]) -> tuple[pypdfium2.PdfDocum
             document.init_forms()  # before any page is loaded, or fields are not drawn
             return document, password
     if passwords:
-        message = f"none of the {len(passwords)} given passwords opens the PDF"
-        raise PasswordWrong(message)
+        raise PasswordWrong(f"none of the {len(passwords)} given passwords opens the PDF")
     raise PasswordNeeded("the PDF is encrypted and needs a password")
 
 
@@ -104,8 +103,7 @@ def open_page(document: pypdfium2.PdfDocument, page: int) -> pypdfium2.PdfPage:
     """
     count = len(document)
     if page > count:
-        message = f"there is no page {page}: the PDF has {count}"
-        raise PageDamaged(message)
+        raise PageDamaged(f"there is no page {page}: the PDF has {count}")
     try:
         return document.get_page(page - 1)
     except pypdfium2.PdfiumError:
@@ -124,8 +122,7 @@ def page_size(sheet: pypdfium2.PdfPage, page: int) -> tuple[float, float]:
         sheet.set_cropbox(*sheet.get_mediabox())
         width, height = sheet.get_size()
     if not (0 < width < math.inf and 0 < height < math.inf):
-        message = f"page {page} has no usable size: {width:g} x {height:g} points"
-        raise PageDamaged(message)
+        raise PageDamaged(f"page {page} has no usable size: {width:g} x {height:g} points")
     return width, height
 
 

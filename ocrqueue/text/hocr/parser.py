@@ -48,8 +48,7 @@ def parse(hocr: bytes | str) -> PageLayout:
         if reader.lines > MOST_LINES:
             raise ReplyHopeless(f"the hOCR has more than {MOST_LINES} lines: no page holds so many")
     if reader.box is None:
-        message = "no ocr_page"
-        raise ValueError(message)
+        raise ValueError("no ocr_page")
     return reader.page(reader.box)
 
 
