@@ -117,11 +117,7 @@ def _unread(page: PageLayout, grey: PageImage) -> float:
 
 
 def _own_text(
-    said: Reply,
-    sheet: Sheet | None,
-    image: PageImage,
-    engine: ReadsLines | None,
-    deadline: float,
+    said: Reply, sheet: Sheet | None, image: PageImage, engine: ReadsLines | None, deadline: float
 ) -> tuple[Testimony | None, str]:
     """Return what the page's own text says, or None and why it is no witness."""
     if sheet is None or not sheet.has_text:

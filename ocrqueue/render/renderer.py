@@ -145,10 +145,7 @@ class Renderer(AbstractContextManager["Renderer"]):
         return None if header["sheet"] is None else Sheet.from_wire(header["sheet"])
 
     def _ask(
-        self,
-        request: Mapping[str, Any],
-        what: str,
-        losses: Mapping[Loss, type[OcrqueueError]],
+        self, request: Mapping[str, Any], what: str, losses: Mapping[Loss, type[OcrqueueError]]
     ) -> tuple[dict[str, Any], bytes]:
         while True:
             child = self._ready_child()

@@ -74,11 +74,7 @@ class Table:
 
 
 def replace_all(
-    text: str,
-    style: Style,
-    other: Callable[[str], str],
-    *,
-    source: Callable[[str], str] = str,
+    text: str, style: Style, other: Callable[[str], str], *, source: Callable[[str], str] = str
 ) -> str:
     """Return the text with its tables replaced; `other` cleans what stands between them.
 

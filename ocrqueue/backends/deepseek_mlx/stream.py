@@ -79,11 +79,7 @@ def listen(
     looping = looping or loop.end()
     ended = LOOP if looping else last.finish_reason
     return replace(
-        last,
-        text="".join(texts),
-        finish_reason=ended,
-        loop=looping or "",
-        first_token_s=first_s,
+        last, text="".join(texts), finish_reason=ended, loop=looping or "", first_token_s=first_s
     )
 
 

@@ -51,10 +51,7 @@ class Coverage:
 
 
 def coverage(
-    image: PageImage,
-    page: PageLayout,
-    lines: Sequence[Box] = (),
-    shades: PageImage | None = None,
+    image: PageImage, page: PageLayout, lines: Sequence[Box] = (), shades: PageImage | None = None
 ) -> Coverage:
     """Return how much of a grey image was read; `lines` that are known to be drawn do not count.
 
