@@ -39,8 +39,11 @@ def open_pdf(source: Path, passwords: Sequence[str]) -> tuple[pypdfium2.PdfDocum
         try:
             document = pypdfium2.PdfDocument(source, password=password)
         except pypdfium2.PdfiumError as error:
+            if error.err_code == raw.FPDF_ERR_SUCCESS:
+                raise NoPages("the PDF opens but holds no page") from None
             if error.err_code != raw.FPDF_ERR_PASSWORD:
-                raise _why_not(error) from None
+                message = "the PDF does not open: its data are damaged or incomplete"
+                raise DocumentDamaged(message) from None
         except OSError as error:
             message = f"the file cannot be opened: {error.strerror or 'it is gone'}"
             raise FileUnreadable(message) from None
@@ -87,12 +90,6 @@ def draw(
         ink=page_ink(image),
         is_reduced=scale < page_scale(points, replace(size, max_side_px=sys.maxsize), unit),
     )
-
-
-def _why_not(error: pypdfium2.PdfiumError) -> DocumentDamaged | NoPages:
-    if error.err_code == raw.FPDF_ERR_SUCCESS:
-        return NoPages("the PDF opens but holds no page")
-    return DocumentDamaged("the PDF does not open: its data are damaged or incomplete")
 
 
 def open_page(document: pypdfium2.PdfDocument, page: int) -> pypdfium2.PdfPage:
