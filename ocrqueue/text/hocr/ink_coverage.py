@@ -206,12 +206,8 @@ def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
         row = image.pixels[top * image.width : (top + 1) * image.width]
         inked = row.translate(dark)
         if 1 in inked:  # half of the rows lie between lines
-            inked = max(inked, row.translate(darker), key=_strokes)
+            inked = max(inked, row.translate(darker), key=lambda row: row.count(STROKE))
         yield top, inked
-
-
-def _strokes(inked: bytes) -> int:
-    return inked.count(STROKE)
 
 
 def _by_row(boxes: Sequence[Box], step: int, image: PageImage) -> dict[int, list[_Span]]:
