@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import second_reading
-from ocrqueue.text.hocr.blobs import joined_runs
 from ocrqueue.text.hocr.ink_coverage import SURE, paper_tone
 from ocrqueue.text.hocr.layout import Box, PageLayout, around
 from ocrqueue.text.hocr.text_lines import lines
-from ocrqueue.text.ink_rows import STROKE, rows_in
+from ocrqueue.text.ink_rows import STROKE, pieces, rows_in
 
 ALIKE = 14  # grey levels to either side that are of the same ground
 LIGHT = 40  # grey levels below the paper's; print on a lighter ground is read beside that on paper
@@ -73,7 +72,7 @@ def grounds(image: PageImage) -> list[Ground]:
         table = bytes(abs(level - tone) <= ALIKE for level in range(256))
         starts = range(0, image.width * image.height, step * image.width)
         rows = (image.pixels[start : start + image.width].translate(table) for start in starts)
-        for (left, top, right, bottom), area in joined_runs(rows, run):
+        for left, top, right, bottom, area in pieces(rows, run):
             width, height = right - left, bottom - top
             is_large = width >= LEAST_WIDTH * dpi and height * step >= LEAST_HEIGHT * dpi
             if is_large and area >= FILLED * width * height:
