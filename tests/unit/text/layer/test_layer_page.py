@@ -261,21 +261,29 @@ def test_a_sender_at_the_right_comes_before_the_receiver() -> None:
     assert places == sorted(places)
 
 
-def test_printed_boxes_are_boxes() -> None:
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("☑ Write,☐ Call", "[x] Write|[ ] Call"),
+        ("☒ Write,❏ Call,❐ Pay,❑ Buy,❒ Go", "[x] Write|[ ] Call|[ ] Pay|[ ] Buy|[ ] Go"),
+        ("\uf0fe Write,\uf0fd Call", "[x] Write|[x] Call"),  # of the font Wingdings
+        ("☑Write,☐Call", "[x]Write|[ ]Call"),  # without a space
+        ("☐ Call the printer,\ue100 Buy paper", "[ ] Call the printer � Buy paper"),  # what no font says is a box
+    ],
+)
+def test_printed_boxes_are_boxes(printed: str, said: str) -> None:
     """Each begins a paragraph; a private sign of the file does not pass for one."""
-    rows = typed("☑ Write the letter", "☐ Call the printer", "\ue100 Buy paper", base=300)
-
-    assert markdown(sheet_of(rows)).split("\n\n") == [
-        "[x] Write the letter",
-        "[ ] Call the printer � Buy paper",
-    ]
+    assert markdown(sheet_of(typed(*printed.split(",")))).split("\n\n") == said.split("|")
 
 
-def test_a_tick_is_no_bullet() -> None:
-    """It says something where other lines have none or a cross."""
-    rows = typed("✔ Resident", "✘ Visitor", base=300)
+@pytest.mark.parametrize("signs", ["✔✘", "✓✗"])
+def test_a_tick_is_no_bullet(signs: str) -> None:
+    """It says something where other lines have none or a cross, also below a text."""
+    rows = [f"{sign} {word}" for sign, word in zip(signs, ("Resident", "Visitor"), strict=True)]
+    items = "\n".join(f"- {row}" for row in rows)
 
-    assert markdown(sheet_of(rows)) == "- ✔ Resident\n- ✘ Visitor"
+    assert markdown(sheet_of(typed(*rows))) == items
+    assert markdown(sheet_of(typed("Of these one holds", *rows))).endswith(f"\n\n{items}")
 
 
 def rows_of(rows: tuple[tuple[str, ...], ...], lefts: tuple[int, ...]) -> list[Typed]:
