@@ -182,7 +182,7 @@ def test_letters_of_a_falling_line_are_not_slanted(renderer: Renderer, tmp_path:
 
     found = sheet_of(renderer, made(tmp_path, operators)).characters
 
-    assert all(one.right - one.left > 15 for one in found if one.sign == "l" and one.angle)
+    assert all(one.right - one.left > 30 for one in found if one.sign == "l" and one.angle)
 
 
 LINK = "<< /Type /Annot /Subtype /Link /Rect [70 715 200 735] /Border [0 0 0] /A << /S /{} {} >> >>"

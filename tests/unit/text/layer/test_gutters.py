@@ -67,7 +67,7 @@ def labels(*texts: str, left: float, base: float) -> list[Typed]:
     ],
 )
 def test_labels_on_both_sides_of_a_drawing_are_columns(
-    place: int, shift: int, columns: bool
+    place: int, shift: int, *, columns: bool
 ) -> None:
     """They are no prose, but hardly one of them has another one beside it."""
     left = labels("Materials", "Acrylic", "Aluminum", "Cork", left=200, base=600)

@@ -268,7 +268,10 @@ def test_a_sender_at_the_right_comes_before_the_receiver() -> None:
         ("☒ Write,❏ Call,❐ Pay,❑ Buy,❒ Go", "[x] Write|[ ] Call|[ ] Pay|[ ] Buy|[ ] Go"),
         ("\uf0fe Write,\uf0fd Call", "[x] Write|[x] Call"),  # of the font Wingdings
         ("☑Write,☐Call", "[x]Write|[ ]Call"),  # without a space
-        ("☐ Call the printer,\ue100 Buy paper", "[ ] Call the printer � Buy paper"),  # what no font says is a box
+        (
+            "☐ Call the printer,\ue100 Buy paper",
+            "[ ] Call the printer � Buy paper",
+        ),  # what no font says is a box
     ],
 )
 def test_printed_boxes_are_boxes(printed: str, said: str) -> None:
