@@ -80,6 +80,16 @@ def test_an_honest_page_is_taken(renderer: Renderer, engine: Tesseract, tmp_path
     assert own.reply.text == PROSE.replace("\n", " ")
 
 
+def test_a_drawn_box_is_ticked_as_the_page_shows(
+    renderer: Renderer, engine: Tesseract, tmp_path: Path
+) -> None:
+    """Lines beside a label and a cross in them, as a flattened form has, are a ticked box."""
+    box = "58 719 11 11 re S 58 719 m 69 730 l S 58 730 m 69 719 l S"
+    sheet, image = opened(renderer, tmp_path / "a.pdf", f"{drawing(PROSE)} {box}")
+
+    assert read(sheet, image, engine).reply.text == f"[x] {PROSE}".replace("\n", " ")
+
+
 def test_white_letters_on_a_dark_bar_are_honest(
     renderer: Renderer, engine: Tesseract, tmp_path: Path
 ) -> None:
