@@ -44,7 +44,7 @@ class Ground:
     box: Box
 
 
-def completed(
+def on_white(
     image: PageImage, page: PageLayout, ask: second_reading.Ask
 ) -> tuple[PageImage, PageLayout]:
     """Return a grey page whose tables on many grounds are white, and what is read in them then."""

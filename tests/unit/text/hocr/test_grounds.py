@@ -58,7 +58,7 @@ def test_a_table_with_unread_cells_is_read_again() -> None:
     moved = [Word("printed", Box(one.left - 50, 15, one.right - 50, 45), 95.0) for one in WORDS]
     again = whole.with_lines(lambda line: replace(line, words=tuple(moved)))
 
-    image, said = grounds.completed(table(), lost, lambda _: again)
+    image, said = grounds.on_white(table(), lost, lambda _: again)
 
     assert len(said.words) == 4
     assert image.pixels[105 * WIDTH + CELLS[0].left + 5] == 255
@@ -66,7 +66,7 @@ def test_a_table_with_unread_cells_is_read_again() -> None:
 
 def test_a_table_that_was_read_is_made_white_alone() -> None:
     """Its dark cells are no blots, and no edge that lines run into."""
-    image, said = grounds.completed(table(), page(0, 1, 2, 3), unasked)
+    image, said = grounds.on_white(table(), page(0, 1, 2, 3), unasked)
 
     assert said == page(0, 1, 2, 3)
     assert image.pixels[105 * WIDTH + CELLS[0].left + 5] == 255
@@ -74,7 +74,7 @@ def test_a_table_that_was_read_is_made_white_alone() -> None:
 
 def test_dark_bars_stay_dark() -> None:
     """What has no words may lie over some: it is not made paper."""
-    image, _ = grounds.completed(table(0, 1, 2), page(3), unasked)
+    image, _ = grounds.on_white(table(0, 1, 2), page(3), unasked)
     assert image == table(0, 1, 2)
 
 
