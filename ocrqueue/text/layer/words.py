@@ -8,8 +8,9 @@ from statistics import median
 from typing import NamedTuple
 
 from ocrqueue.text import escape
+from ocrqueue.text.hocr.layout import split_where
 from ocrqueue.text.layer import marks
-from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character, split_where
+from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character
 
 GAP = 0.25  # of the letters' size between two words
 SPACED_GAP = 0.06  # the same where the file has a blank; blanks within words have none

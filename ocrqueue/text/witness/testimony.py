@@ -7,7 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from ocrqueue.model.page import Figure, Testimony
-from ocrqueue.text.hocr.layout import Box, Word
+from ocrqueue.text.hocr.layout import Box, Word, split_where
 from ocrqueue.text.witness import verdict
 from ocrqueue.text.witness.agreement import Agreement, Witness, agreement
 from ocrqueue.text.witness.tokens import LABEL, OF_LABEL
@@ -75,13 +75,8 @@ def _weights(words: Sequence[Word], height: int) -> list[float]:
 def _in_lines(words: Sequence[Word]) -> Iterator[float]:
     """Yield 1 for each word in a line of text, less for one of a few: labels of a picture."""
     small = SMALL * median([word.box.height for word in words] or [0])
-    line: list[Word] = []
-    for word in words:
-        if line and not _is_next(line[-1].box, word.box):
-            yield from _of_line(line, small)
-            line = []
-        line.append(word)
-    yield from _of_line(line, small)
+    for line in split_where(words, lambda before, after: not _is_next(before.box, after.box)):
+        yield from _of_line(line, small)
 
 
 def _is_next(box: Box, after: Box) -> bool:
