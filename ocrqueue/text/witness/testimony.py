@@ -1,4 +1,7 @@
-"""What a witness says of a page's text, from the words it sees and where they stand; pure."""
+"""What a witness says of a page's text, from the words it sees and where they stand; pure.
+
+What follows from how far both agree is nothing, or a doubt in words that a user understands.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
