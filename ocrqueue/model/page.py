@@ -86,6 +86,7 @@ class Reply:
     unread: float | None = None  # share of pen strokes outside all words, 0 to 1, where known
     unread_at: str = ""  # where most of them are, in words; "": not known
     unsure: float | None = None  # share of words in lines of text that may be others, 0 to 1
+    agreed: float | None = None  # share of words that a second reading has too; None: not asked
     doubt: str = ""  # what the backend itself holds to be lost or wrong, in words
     lang: str = ""  # the language it was read in, where the backend chose it
     rotation: int = 0  # degrees the image was turned clockwise before it was read

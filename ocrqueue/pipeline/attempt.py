@@ -26,6 +26,7 @@ from ocrqueue.pipeline import (
     obedience,
     own_text,
     resolution,
+    second_opinion,
     sight,
     unforeseen,
     witness,
@@ -161,6 +162,7 @@ def _read(request: Request, tools: Tools) -> Finished:
         return own.reply, own.judgement, {}
     ask = partial(_ask, request, tools, deadline)
     said, image = faint.read_again(*resolution.read(image, size, draw=draw, ask=ask), ask)
+    said = second_opinion.heard(said, image, draw=draw, ask=ask)
     said = replace(said, own_text=own.judgement.reason if own else "")
     try:
         finished = judged_reply.judged(said, request.document.reading, request.page, image)

@@ -7,6 +7,7 @@ handwriting, photographs and scripts the engine does not know fall on the other.
 
 import re
 import unicodedata
+from dataclasses import replace
 from itertools import pairwise
 from statistics import fmean
 
@@ -20,6 +21,8 @@ from ocrqueue.text.ink_rows import unread_below
 LEAST_INK = 0.0005  # share of the pixels; a page with less is blank
 LEAST_CONFIDENCE = 60.0  # mean of the words; clean print has 80 and more, its worst tables 70
 MOST_LOST = 0.1  # share of words that may be lost or others; clean print has 0.09 at most
+AGREED = 0.95  # share of words that two readings have; then half as much is lost
+FEW_WORDS = 50  # fewer are no page: that they are read twice says nothing about what is in none
 SURELY_READ = 87.0  # mean of the words; where it is less, what is in no word was print too
 LEAST_WORDS = 20  # fewer say nothing about shares of them
 LEAST_LETTERS = 150  # in words of three letters and more; fewer say nothing about a language
@@ -146,15 +149,24 @@ def _doubt(reply: Reply) -> str:
     return ""
 
 
+def is_open(reply: Reply) -> bool:
+    """Whether a reply is doubtful, and good if a second reading agrees with it."""
+    agreed = replace(reply, agreed=1.0)
+    few = reply.words < FEW_WORDS or reply.agreed is not None
+    return not few and bool(_doubt(reply)) and not _doubt(agreed)
+
+
 def _lost(reply: Reply) -> float:
     """Return the share of words that are probably lost or others, 0 to 1.
 
-    Half of the strokes in no word are those of drawings, where most of a page was read.
+    Half of the strokes in no word are those of drawings, where most of a page was read; and half of
+    what may be others is not, where a second reading says the same.
     """
     sure = reply.confidence is None or reply.confidence >= SURELY_READ
     unread = (reply.unread or 0.0) / (2 if sure else 1)
     unsure = (reply.unsure or 0.0) if reply.words >= LEAST_WORDS else 0.0
-    return min(1.0, unread + unsure)
+    agrees = reply.agreed is not None and reply.agreed >= AGREED
+    return min(1.0, unread + unsure) / (2 if agrees else 1)
 
 
 def _early_end(reply: Reply, image: PageImage) -> str:

@@ -43,7 +43,7 @@ ON_PANEL = 0.8  # share of the pixels above and below a word that are dark
 SHADES, EVEN = 20, 0.8  # grey levels around the usual one, in which so much of a blot lies
 LINKS = frozenset("-—–~")  # what a pen's stroke through a line is read as, between its words ...
 OTHERS = frozenset("/@._<>=$#")  # of addresses and of programs
-LEAST_LINKS = 2  # ... so often in one; names of programs and their options have one, or begin so
+LEAST_LINKS = 2  # ... so often; names of programs and options have one, or begin so, or digits
 TALLEST = 20.0  # of a line's height; what is dark over more is a panel
 BETWEEN = (0.8, 4.0)  # of a line's height: what two lines leave free, where some may be lost
 
@@ -80,7 +80,7 @@ def doubt(image: PageImage, page: PageLayout) -> str:
     """Return why words within the lines of a grey page are probably lost; "" where none are."""
     ink, cover = Inked.of(image), Inked.of(image, DARKER)
     texts = upright_lines(page)
-    found = [(gap.width / (WORD * gap.height), gap) for one in texts for gap in _full(one, ink)]
+    found = [full for line in texts for full in _full(line, ink)]
     found += [(n, at) for n, at in _covered(page, texts, cover) if n and _is_blot(image, cover, at)]
     found += [(one.box.width / (WORD * one.box.height), one.box) for one in _struck(texts)]
     lost = sum(words for words, _ in found)
@@ -102,13 +102,13 @@ def _struck(texts: Sequence[Line]) -> Iterator[Word]:
     for word in (word for line in texts for word in line.words if word.confidence < UNSURE):
         text = word.text.strip(".,;:")
         links = sum(sign in LINKS for sign in text[1:-1])
-        known = text[:1] in LINKS or OTHERS & set(text)
+        known = text[:1] in LINKS or OTHERS & set(text) or any(map(str.isdigit, text))
         if links >= LEAST_LINKS and len(text) > LEAST_STRUCK and not known:
             yield word
 
 
-def _full(line: Line, ink: Inked) -> Iterator[Box]:
-    """Yield the gaps of a line of text that are as full of strokes as its words."""
+def _full(line: Line, ink: Inked) -> Iterator[tuple[float, Box]]:
+    """Yield how many words the gaps of a line of text are wide that are as full of strokes."""
     words = line.words
     usual = fmean(_strokes(ink, word.box) for word in words if is_telling(word))
     height = median(word.box.height for word in words)
@@ -118,7 +118,7 @@ def _full(line: Line, ink: Inked) -> Iterator[Box]:
             continue
         is_wide = WIDE * height < gap.width < WIDEST * height
         if is_wide and _strokes(ink, gap) > AS_DENSE * usual:
-            yield gap
+            yield gap.width / (WORD * height), gap
 
 
 def _covered(page: PageLayout, texts: Sequence[Line], cover: Inked) -> Iterator[tuple[float, Box]]:
@@ -138,7 +138,9 @@ def _covered(page: PageLayout, texts: Sequence[Line], cover: Inked) -> Iterator[
             ends = above.words[0].box, below.words[0].box
             is_margin = any(_is_on_panel(cover, box) for box in ends)
             if low < between.height < high and not is_margin:
-                yield _solid(cover, between, above.box.height), between
+                words = _solid(cover, between, above.box.height)
+                if words and not _has_read(page, between):
+                    yield words, between
 
 
 def _under(line: Line, column: Box, cover: Inked) -> Iterator[tuple[float, Box]]:
@@ -150,6 +152,11 @@ def _under(line: Line, column: Box, cover: Inked) -> Iterator[tuple[float, Box]]
         gap = _between(before, after)
         if gap.width > height and not any(_is_on_panel(cover, box) for box in (before, after)):
             yield _solid(cover, gap, height), gap
+
+
+def _has_read(page: PageLayout, box: Box) -> bool:
+    """Whether surely read words stand in a box: what is dark there is their panel."""
+    return any(box.holds(word.box) and word.confidence >= SURE for word in page.words)
 
 
 def _between(before: Box, after: Box) -> Box:

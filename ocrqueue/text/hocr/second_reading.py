@@ -40,8 +40,8 @@ LOWEST = 5  # pixels; what is lower are dots
 APART = 1.5  # of the lines' height: what is free between them
 LEAST_PALE = 0.03  # share of strokes that pale print has more of unread ones
 MOST_PALE = 0.12  # share of strokes in pale print that nobody could read
-MOST_BROKEN = 2  # words that prove nothing, in lines of text
-MOST_BROKEN_SHARE = 0.08  # of the words of these lines; under pens and stamps it is 0.11 and more
+MOST_BROKEN = 2  # words of letters that prove nothing, in lines of text
+MOST_BROKEN_SHARE = 0.06  # of the words of these lines; under pens and stamps it is 0.07 and more
 
 
 Ask = Callable[[PageImage], PageLayout | None]  # read a part as one block; None: no time is left
@@ -226,8 +226,9 @@ def is_broken(region: PageLayout, *others: PageLayout) -> bool:
     words = words_in_text(region)
     if len(words) < LEAST_WORDS or 2 * sum(map(is_of_letters, words)) < len(words):
         return False  # labels of a figure, a table of numbers: often unsure, and right
-    known = {one.text for other in others for one in other.words if is_of_letters(one)}
-    broken = sum(word.confidence < CONFIDENT and word.text not in known for word in words)
+    known = {one.text for other in others for one in other.words}
+    unsure = [one for one in words if is_of_letters(one) and one.confidence < CONFIDENT]
+    broken = sum(word.text not in known for word in unsure)
     return broken > max(MOST_BROKEN, MOST_BROKEN_SHARE * len(words))
 
 

@@ -72,6 +72,7 @@ def test_other_gaps_say_nothing(lost: Sequence[int], image: PageImage) -> None:
     [("few-naneseconds-bevitt—", 6, 1), ("few-naneseconds-bevitt—", 60, 0)]
     + [(text, 6, 0) for text in ("example.org/a-path", "anticonstitutionally", "well-known")]
     + [(text, 6, 0) for text in ("postscript-template", "--with-a-very-long-name")]
+    + [(text, 6, 0) for text in ("4-dioctyl-7-oxo-8-oxa-stannate",)]
     + [
         (text, 6, 0)
         for text in ("a_name_of_a_program", "<xsl-call-a-template>", "uid=a-b-c-d,ou=e")
@@ -148,6 +149,27 @@ def test_the_margin_of_a_panel_is_no_line() -> None:
     panel = Box(60, there[0].box.top - 10, WIDTH - 60, there[2].box.top - 10)
 
     assert gaps.doubt(covered(printed(), panel), rest) == ""
+
+
+def test_a_heading_in_white_on_black_is_no_bar() -> None:
+    """Its words stand between two lines of another column, and were read."""
+    there = page().blocks[0][0].lines
+    rest = Paragraph((there[0], *there[2:]))
+    heading = Paragraph((replace(there[1], words=there[1].words[:1]),))
+    bar = covered(printed(), over(0, WORDS - 1))
+
+    assert gaps.doubt(bar, replace(page(), blocks=((rest,), (heading,)))) == ""
+
+
+def test_a_gap_beside_a_hyphen_is_as_wide_as_its_line() -> None:
+    """A sign's box is low: its height says nothing about how many words have room beside it."""
+    lines = list(page().blocks[0][0].lines)
+    first, hyphen, *others = lines[1].words
+    low = Word("1", hyphen.box._replace(top=hyphen.box.top + 12, bottom=hyphen.box.top + 20), 95.0)
+    lines[1] = replace(lines[1], words=(first, low, *others[2:]))
+
+    one = replace(page(), blocks=((Paragraph(tuple(lines)),),))
+    assert gaps.doubt(printed(), one) == ""
 
 
 def test_what_is_dark_for_another_reason_is_no_bar() -> None:

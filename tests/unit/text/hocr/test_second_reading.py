@@ -204,17 +204,18 @@ def test_what_the_page_has_in_a_region() -> None:
 def test_broken_words_in_lines_of_text_are_told() -> None:
     """Unsure words in lines of text lie under something; noise beside them and labels do not.
 
-    Nor do words that another reading has too.
+    Nor do signs, numbers and code, nor words that another reading has too.
     """
-    text, garbled = words("The council met on Monday " * 5, 95), words("#e w~ll vhc", 20)
+    text, garbled = words("The council met on Monday " * 5, 95), words("tbe w~ll vhc", 20)
     label = words("The council met on Monday", 95)
 
     assert second_reading.is_broken(together(text, garbled))
     assert not second_reading.is_broken(read_again(text, replace(garbled, top=300)))
     assert not second_reading.is_broken(together(label, garbled))
     assert not second_reading.is_broken(read_again(text))
-    assert not second_reading.is_broken(together(text, garbled), read_again(words("w~ll vhc", 20)))
+    assert not second_reading.is_broken(together(text, garbled), read_again(garbled))
     assert second_reading.is_broken(together(text, garbled), read_again(words("will the", 20)))
+    assert not second_reading.is_broken(together(text, words("0.) (F, | [F2] ~id$", 20)))
     numbers = words("The total was then " + "48 200 512 7 1998 " * 6, 95)
     assert not second_reading.is_broken(together(numbers, garbled))
 
