@@ -70,7 +70,7 @@ def _evenly(places: Sequence[int], farthest: float) -> Iterator[Sequence[int]]:
         if at == len(places) or gaps[-1] > farthest or gaps[-1] - gaps[0] not in {-1, 0, 1}:
             if at - first >= LEAST_DOTS:
                 yield places[first:at]
-            first = at if not gaps or gaps[-1] > farthest else at - 1
+            first = at - 1
 
 
 def pieces(rows: Iterable[bytes]) -> list[tuple[int, ...]]:

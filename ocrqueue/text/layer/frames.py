@@ -44,7 +44,7 @@ def frames(characters: Sequence[Character], width: int, height: int) -> list[Fra
             by_angle[DOWN] += run
             continue
         for one in run:
-            by_angle[0 if one.angle == 0 else _direction(one.angle)].append(one)
+            by_angle[_direction(one.angle)].append(one)
     return [
         Frame(
             angle,
@@ -56,7 +56,7 @@ def frames(characters: Sequence[Character], width: int, height: int) -> list[Fra
 
 
 def _is_below(above: Character, one: Character) -> bool:
-    if one.sign < IDEOGRAPHS or above.sign < IDEOGRAPHS or one.angle or above.angle:
+    if one.sign < IDEOGRAPHS or above.sign < IDEOGRAPHS or one.angle != above.angle:
         return False
     least, most = BELOW
     level = abs(one.x - above.x) <= BESIDE * one.size
