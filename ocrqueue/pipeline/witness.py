@@ -117,11 +117,7 @@ def _unread(page: PageLayout, grey: PageImage) -> float:
 
 
 def _own_text(
-    said: Reply,
-    sheet: Sheet | None,
-    image: PageImage,
-    engine: ReadsLines | None,
-    deadline: float,
+    said: Reply, sheet: Sheet | None, image: PageImage, engine: ReadsLines | None, deadline: float
 ) -> tuple[Testimony | None, str]:
     """Return what the page's own text says, or None and why it is no witness."""
     if sheet is None or not sheet.has_text:
@@ -146,7 +142,7 @@ def _own_text(
     )
     if told.doubt and engine is not None:  # rather the text of another page than a bad reading?
         try:
-            why = own_text.disagreement(page, grey, engine, deadline)
+            why, _ = own_text.held(page, grey, engine, deadline)
         except PageError as error:
             why = str(error)
         if why:

@@ -71,8 +71,7 @@ def read_sheet(
             text_page.close()
         told = annotations(document, page_object, place)
     except pypdfium2.PdfiumError as error:
-        message = f"page {page} has text that cannot be loaded: {error}"
-        raise PageDamaged(message) from None
+        raise PageDamaged(f"page {page} has text that cannot be loaded: {error}") from None
     finally:
         page_object.close()
     return Sheet(

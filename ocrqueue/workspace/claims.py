@@ -59,10 +59,7 @@ def _named(
     """Return the output of an input; a name that it can have is its own once it could `take` it."""
     fresh = [
         Output(
-            name=str(name),
-            folder=str(folder),
-            source=str(found.source),
-            shown=str(found.relative),
+            name=str(name), folder=str(folder), source=str(found.source), shown=str(found.relative)
         )
         for name in output_candidates(found.relative, found.source)
     ]

@@ -70,10 +70,6 @@ def _as_read(ordered: list[LayerWord], *, turned: bool) -> list[LayerWord]:
     return [word for group in groups for word in reversed(group)]
 
 
-def _has_turned(one: Piece) -> bool:
-    return any(is_right_to_left(word.text) for word in one.words)
-
-
 def _is_letters(word: LayerWord) -> bool:
     return any(map(str.isalpha, word.text))
 
@@ -82,8 +78,9 @@ def paragraphs(block: Sequence[Piece]) -> list[Paragraph]:
     """Return the paragraphs of a block, cut where size, weight, distance or indent change."""
     texts = ["".join(word.text for word in one.words) for one in block]
     turned = [False, *map(is_right_to_left, texts), False]
+    has_turned = [any(is_right_to_left(word.text) for word in one.words) for one in block]
     lines = [  # one with a word from right to left goes the way of those above and below
-        line(one.words, turned=any(turned[at : at + 3]) if _has_turned(one) else None)
+        line(one.words, turned=any(turned[at : at + 3]) if has_turned[at] else None)
         for at, one in enumerate(block)
     ]
     steps = sorted(

@@ -15,7 +15,7 @@ from ocrqueue.text.layer.forms import filled
 from ocrqueue.text.layer.gutters import lanes
 from ocrqueue.text.layer.initials import with_initials
 from ocrqueue.text.layer.links import linked
-from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Sheet
+from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Sheet, split_where
 from ocrqueue.text.layer.words import LayerWord, sound, words
 
 MOST_WORDS = 12_000  # the fullest newspaper page has some 6,000
@@ -113,13 +113,8 @@ def _paragraphs(
 
 def _asides(frame: frames.Frame, width: int) -> Iterator[SideText]:
     """Yield the text of each group of rows that stand close together."""
-    group: list[rows.TextRow] = []
-    for row in rows.rows(words(frame.characters)):
-        if group and row.base - group[-1].base > 2 * row.size:
-            yield _aside(group, frame.angle, width)
-            group = []
-        group.append(row)
-    if group:
+    found = rows.rows(words(frame.characters))
+    for group in split_where(found, lambda above, row: row.base - above.base > 2 * row.size):
         yield _aside(group, frame.angle, width)
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 MOST_CHARACTERS = 100_000  # of a page; the fullest newspaper page has 30,000
 UNIT = 10  # parts of a pixel on the wire
 _NUMBERS = 9  # for each character on the wire
+_One = TypeVar("_One")
 
 
 # How a character looks: a sum of these. Plain numbers, for there are thousands on a page.
@@ -142,11 +143,11 @@ class Sheet:
 
 
 def split_where(
-    characters: Sequence[Character], is_parted: Callable[[Character, Character], bool]
-) -> Iterator[list[Character]]:
-    """Yield the characters in groups: one ends where two that follow each other are parted."""
-    group: list[Character] = []
-    for one in characters:
+    row: Sequence[_One], is_parted: Callable[[_One, _One], bool]
+) -> Iterator[list[_One]]:
+    """Yield what stands in a row in groups: one ends where two neighbours are parted."""
+    group: list[_One] = []
+    for one in row:
         if group and is_parted(group[-1], one):
             yield group
             group = []

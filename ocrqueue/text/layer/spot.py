@@ -11,7 +11,9 @@ from itertools import groupby
 from zlib import crc32
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word, around
+from ocrqueue.text.hocr.layout import Line, PageLayout, Word, around
+from ocrqueue.text.hocr.text_lines import lines
+from ocrqueue.text.ink_rows import rows_in
 from ocrqueue.text.layer.glyphs import LAST_LATIN
 
 LINES = 4  # that are looked at
@@ -51,8 +53,9 @@ def glance(page: PageLayout, image: PageImage) -> Strip | None:
 
     Lines that are not in Latin script need a longer look.
     """
-    lines = _chosen(_lines(page))
-    chosen = [(_head(line, _widest(GLANCE, line.size)), line.size) for line in lines]
+    chosen = [
+        (_head(line, _widest(GLANCE, line.size)), line.size) for line in _chosen(list(lines(page)))
+    ]
     text = "".join(word.text for words, _ in chosen for word in words)
     is_enough = len(text) >= LEAST_PLAIN and _latin_share(text) >= MIXED
     return stacked(chosen, image) if is_enough else None
@@ -69,22 +72,18 @@ def strip(page: PageLayout, image: PageImage) -> Strip | None:
 
     Where they are of another script, Latin words from among such lines follow.
     """
-    lines = _lines(page)
-    chosen = _chosen(lines)
+    every = list(lines(page))
+    chosen = _chosen(every)
     if sum(_latin_share(line.text) >= MIXED for line in chosen) < ENOUGH:
-        mixed = [line for line in lines if _latin_share(line.text) < 1]
+        mixed = [line for line in every if _latin_share(line.text) < 1]
         chosen += _spread([run for line in mixed for run in _latin_runs(line)], ENOUGH)
     return _stacked_heads(chosen, image)
 
 
 def strip_of_others(page: PageLayout, image: PageImage) -> Strip | None:
     """Return lines that are not in Latin script as a strip; None where there are none."""
-    lines = [line for line in _lines(page) if _latin_share(line.text) < LATIN]
-    return _stacked_heads(_chosen(lines), image)
-
-
-def _lines(page: PageLayout) -> list[Line]:
-    return [line for paragraph in page.paragraphs for line in paragraph.lines]
+    others = [line for line in lines(page) if _latin_share(line.text) < LATIN]
+    return _stacked_heads(_chosen(others), image)
 
 
 def _stacked_heads(lines: Sequence[Line], image: PageImage) -> Strip | None:
@@ -242,8 +241,7 @@ def _cut(words: Sequence[Word], size: float, image: PageImage) -> list[bytes]:
     top, bottom = max(0, box.top - margin), min(image.height, box.bottom + margin)
     if left >= right or top >= bottom:
         return []
-    starts = range(top * image.width, bottom * image.width, image.width)
-    rows = [image.pixels[start + left : start + right] for start in starts]
+    rows = rows_in(image, (left, top, right, bottom))
     sample = sorted(b"".join(rows)[:: max(1, len(rows) * len(rows[0]) // 5000)])
     ground = sample[len(sample) // 2]
     darker, brighter = bisect(sample, ground - CLEAR), len(sample) - bisect(sample, ground + CLEAR)
@@ -266,11 +264,7 @@ def _from_dark(ground: int) -> bytes:
 def words_in(read: PageLayout, band: tuple[int, int]) -> list[Word]:
     """Return the words that an engine read in a band of a strip."""
     top, bottom = band[0] - BETWEEN // 3, band[1] + BETWEEN // 3
-    return [word for word in read.words if top <= _middle(word.box) <= bottom]
-
-
-def _middle(box: Box) -> float:
-    return (box.top + box.bottom) / 2
+    return [word for word in read.words if top <= (word.box.top + word.box.bottom) / 2 <= bottom]
 
 
 def _latin_share(text: str) -> float:
