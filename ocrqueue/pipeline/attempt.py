@@ -21,12 +21,10 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
 from ocrqueue.pipeline import (
     drawing,
-    faint,
     judged_reply,
     obedience,
     own_text,
-    resolution,
-    second_opinion,
+    picture,
     sight,
     unforeseen,
     witness,
@@ -161,8 +159,7 @@ def _read(request: Request, tools: Tools) -> Finished:
     if own and own.is_sound:
         return own.reply, own.judgement, {}
     ask = partial(_ask, request, tools, deadline)
-    said, image = faint.read_again(*resolution.read(image, size, draw=draw, ask=ask), ask)
-    said = second_opinion.heard(said, image, draw=draw, ask=ask)
+    said, image = picture.read(image, size, draw=draw, ask=ask)
     said = replace(said, own_text=own.judgement.reason if own else "")
     try:
         finished = judged_reply.judged(said, request.document.reading, request.page, image)
@@ -234,6 +231,7 @@ def _ask(request: Request, tools: Tools, deadline: float, image: PageImage) -> R
 def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt) -> PageResult:
     confidence = None if reply.confidence is None else round(reply.confidence, 1)
     twice = f"asked for twice: {reply.retried}" if reply.retried else ""
+    agreed = f"read twice: {reply.agreed:.0%} of the words agree" if reply.agreed else ""
     refused = f"its own text was not taken: {reply.own_text}" if reply.own_text else ""
     this = replace(
         this,
@@ -241,7 +239,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         model=reply.model,
         confidence=confidence,
         verdict=judgement.verdict,
-        message="; ".join(filter(None, (judgement.reason, twice, refused))),
+        message="; ".join(filter(None, (judgement.reason, twice, agreed, refused))),
         tokens=reply.tokens,
         tokens_per_s=reply.tokens_per_s,
         first_token_s=reply.first_token_s,

@@ -9,7 +9,7 @@ from ocrqueue.model.document import Reading, Task
 from ocrqueue.model.errors.page import NoTextLayer
 from ocrqueue.model.page import TEXT_LAYER, Judgement, PageImage, Reply, Testimony, Verdict
 from ocrqueue.text import languages, quality
-from ocrqueue.text.layer import ligatures, spot, trust
+from ocrqueue.text.layer import boxes, ligatures, spot, trust
 from ocrqueue.text.layer import page as layer_page
 from ocrqueue.text.layer.page import LayerPage
 from ocrqueue.text.layer.sheet import Sheet
@@ -76,6 +76,7 @@ def read(
     image = image.in_grey()
     reader = backend if isinstance(backend, ReadsLines) else engine
     seen = _whole(trust.seen(sheet, image), image, reader or backend, deadline)
+    seen = boxes.with_boxes(seen, image)
     page = layer_page.read(seen)
     written = layer_page.markdown(seen, page)
     words = len(page.layout.words) + sum(len(aside.text.split()) for aside in page.asides)

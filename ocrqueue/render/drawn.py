@@ -7,7 +7,7 @@ import ctypes
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import pypdfium2
@@ -23,6 +23,10 @@ DEEPEST = 4  # forms in forms
 COVERING = 0.6  # share of the page; text below such a picture is what some OCR left there
 THIN = 1 / 200  # of the page's longer side: a filled rectangle that is thinner is a line
 STRAIGHT = 1.0  # pixels a line may lean
+LEAST_SQUARE, MOST_SQUARE = 12.0, 70.0  # pixels of a side of what may be a box to tick
+MOST_POINTS = 250  # of such a square with round corners; browsers draw them with 160
+ASKEW = 0.12  # of its longer side that the other one may lack
+LEAST_SIDE = 0.3  # of a side is straight, between its corners
 SHORTEST = 6.0  # pixels; the stem of a letter drawn as a path is shorter
 
 
@@ -117,7 +121,10 @@ def _cover(item: Any, matrix: Matrix, place: Placing) -> float:
 
 
 def _rulings(item: Any, matrix: Matrix, place: Placing) -> list[Rect]:
-    """Return the lines that a path draws: those it strokes, or a filled bar that is as thin."""
+    """Return the lines that a path draws: those it strokes, or a filled bar that is as thin.
+
+    A small square has four, for it may be a box to tick.
+    """
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke)):
         return []
@@ -125,9 +132,10 @@ def _rulings(item: Any, matrix: Matrix, place: Placing) -> list[Rect]:
     runs = [[place.point(*within.point(*point)) for point in run] for run in _runs(item)]
     if stroke.value:
         pairs = (pair for run in runs for pair in pairwise(run))
-        return [line for pair in pairs if (line := _line(*pair)) is not None]
+        lines = [line for pair in pairs if (line := _line(*pair)) is not None]
+        return lines + _sides(runs) if len(runs) > 1 else lines
     if fill.value:
-        return [bar for run in runs if (bar := _bar(run, place)) is not None]
+        return [bar for run in runs if (bar := _bar(run, place)) is not None] + _sides(runs)
     return []
 
 
@@ -146,6 +154,32 @@ def _runs(item: Any) -> list[list[tuple[float, float]]]:
         if raw.FPDFPathSegment_GetClose(segment):
             runs[-1].append(runs[-1][0])
     return runs
+
+
+def _sides(runs: list[list[tuple[float, float]]]) -> list[Rect]:
+    """Return the sides of a small square, be it filled or have round corners; [] for all else."""
+    points = [point for run in runs for point in run]
+    if not 4 <= len(points) <= MOST_POINTS or not all(map(math.isfinite, chain(*points))):  # noqa: PLR2004
+        return []
+    xs, ys = zip(*points, strict=True)
+    left, top, right, bottom = min(xs), min(ys), max(xs), max(ys)
+    small, large = sorted((right - left, bottom - top))
+    if small < LEAST_SQUARE or large > MOST_SQUARE or large - small > STRAIGHT + ASKEW * large:
+        return []
+    sides = [_rounded(left, at, right, at) for at in (top, bottom)]
+    sides += [_rounded(at, top, at, bottom) for at in (left, right)]
+    lines = [line for run in runs for pair in pairwise(run) if (line := _line(*pair))]
+    return sides if all(_is_straight(side, lines, LEAST_SIDE * small) for side in sides) else []
+
+
+def _is_straight(side: Rect, lines: list[Rect], least: float) -> bool:
+    """Whether a line that is long enough lies on a side."""
+    return any(
+        max(line.right - line.left, line.bottom - line.top) >= least
+        and side.left - STRAIGHT <= line.left <= line.right <= side.right + STRAIGHT
+        and side.top - STRAIGHT <= line.top <= line.bottom <= side.bottom + STRAIGHT
+        for line in lines
+    )
 
 
 def _line(one: tuple[float, float], other: tuple[float, float]) -> Rect | None:

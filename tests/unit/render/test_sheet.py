@@ -110,6 +110,33 @@ def test_straight_lines_are_rulings(renderer: Renderer, tmp_path: Path) -> None:
     assert [tuple(map(round, box)) for box in rulings] == [(72, 92, 300, 92), (72, 92, 73, 292)]
 
 
+ROUND = (
+    "104 680 m 116 680 l 120 680 120 684 120 684 c 120 696 l 120 700 116 700 116 700 c "
+    "104 700 l 100 700 100 696 100 696 c 100 684 l 100 680 104 680 104 680 c S"
+)
+
+
+@pytest.mark.parametrize(
+    "operators", ["100 680 20 20 re f", "100 680 20 20 re 102 682 16 16 re f*", ROUND]
+)
+def test_a_small_square_has_four_sides(renderer: Renderer, tmp_path: Path, operators: str) -> None:
+    """Be it filled, drawn as a frame within another, or with the round corners of browsers."""
+    rulings = sheet_of(renderer, made(tmp_path, operators), dpi=72).rulings
+
+    sides = {(100, 92, 120, 92), (100, 112, 120, 112), (100, 92, 100, 112), (120, 92, 120, 112)}
+    assert {tuple(map(round, box)) for box in rulings} >= sides
+
+
+def test_a_small_circle_has_no_sides(renderer: Renderer, tmp_path: Path) -> None:
+    """Its path touches a square around it, but lies on none of its sides."""
+    circle = (
+        "110 680 m 116 680 120 684 120 690 c 120 696 116 700 110 700 c "
+        "104 700 100 696 100 690 c 100 684 104 680 110 680 c S"
+    )
+
+    assert sheet_of(renderer, made(tmp_path, circle), dpi=72).rulings == ()
+
+
 FIELD = "<< /Type /Annot /Subtype /Widget /P 4 0 R {} >>"
 FIELDS = {
     "text": "/FT /Tx /T (a) /V (Johanna) /Rect [100 700 300 720] /DA (/Helv 12 Tf 0 g)",
