@@ -60,7 +60,7 @@ def objection(sheet: Sheet, page: LayerPage) -> str:
         (broken > max(1, MOST_BROKEN * len(words)), "words with characters that have no meaning"),
         (not looks_like_words(text), "letters that form no words"),
         (filled and page.angle != 0, "a filled form whose text is turned"),
-        (sheet.drawn_notes > 0, "a stamp or a signature whose text is only drawn"),
+        (sheet.lacks_notes, "a stamp or a signature whose text is only drawn"),
     )
     return next((reason for holds, reason in objections if holds), "")
 
@@ -106,7 +106,7 @@ def unexplained(sheet: Sheet, image: PageImage) -> float:
     boxes = [
         _around(run) for run in _runs(sheet.characters) if not run[0].look & (HIDDEN | UNSHOWN)
     ]
-    filled = [field.box for field in sheet.fields] + [note.box for note in sheet.notes]
+    filled = [field.box for field in sheet.fields]
     boxes += [Box(*map(round, box)) for box in filled]
     words = Line(tuple(Word("", box, SURE) for box in boxes), around(boxes), 1.0) if boxes else None
     page = PageLayout(

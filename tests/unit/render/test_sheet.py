@@ -196,6 +196,26 @@ def test_a_button_that_only_its_group_says_is_chosen(renderer: Renderer, tmp_pat
     assert [one.ticked for one in sheet_of(renderer, source).fields] == [False, True]
 
 
+@pytest.mark.parametrize("subtype", ["FreeText", "Stamp"])
+def test_what_a_note_shows_counts(renderer: Renderer, tmp_path: Path, subtype: str) -> None:
+    """Not what is written about it; a hidden one shows nothing."""
+    shown = "BT /F1 12 Tf 2 4 Td (Please check) Tj ET"
+    picture = (
+        f"<< /Type /Annot /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 3 0 R >> >> "
+        f"/Length {len(shown)} >> stream\n{shown}\nendstream"
+    )
+    note = (
+        f"<< /Type /Annot /Subtype /{subtype} /Contents (All is well) /AP << /N 6 0 R >> "
+        "/Rect [100 {0} 300 {1}] /F {2} >>"
+    )
+    notes = note.format(600, 620, 4) + note.format(500, 520, 2)
+
+    sheet = sheet_of(renderer, made(tmp_path, drawing("Total 12"), annotations=picture + notes))
+
+    assert text_of(sheet) == "Total 12\n\nPlease check"
+    assert not sheet.lacks_notes
+
+
 def test_slanted_letters_have_space_between_their_words(renderer: Renderer, tmp_path: Path) -> None:
     """Made-up italics lean over the space behind them."""
     operators = "BT /F1 14 Tf 1 0 .3 1 72 720 Tm (Words that lean to the right) Tj ET"

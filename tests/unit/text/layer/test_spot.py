@@ -8,7 +8,7 @@ import pytest
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from ocrqueue.text.layer import page, spot
-from ocrqueue.text.layer.sheet import Note, Rect
+from ocrqueue.text.layer.sheet import Field, FieldKind, Rect
 from ocrqueue.text.layer.spot import Strip
 from tests.support.sheets import Typed, sheet_of, typed
 
@@ -204,11 +204,12 @@ def test_large_letters_are_looked_at_as_far_as_small_ones() -> None:
     assert strip.image.width > 1300
 
 
-def test_a_note_is_looked_at_as_far_as_it_may_reach() -> None:
+def test_a_field_is_looked_at_as_far_as_it_may_reach() -> None:
     """Nobody knows how large it is drawn: what is cut off would be missing in the picture."""
-    note = Note(Rect(300, 700, 1000, 760), LINES[0])
+    box = Rect(300, 700, 1000, 760)
+    field = Field(FieldKind.TEXT, box, LINES[0], ticked=False, size=0.0)
 
-    strip = spot.strip(page.read(sheet_of([], notes=(note,))).layout, PAPER)
+    strip = spot.strip(page.read(sheet_of([], fields=(field,))).layout, PAPER)
 
     assert strip is not None
     assert strip.image.width >= 700
