@@ -1,6 +1,6 @@
 """A few lines of the layer are cut from the picture, and held against what an engine reads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -225,3 +225,30 @@ def test_lines_of_another_script_are_held_where_they_can_be_read() -> None:
     strip = spot.strip_of_others(page.read(sheet_of(typed(GREEK, *LINES))).layout, PAPER)
     assert strip is not None
     assert strip.texts == (GREEK,)
+
+
+@pytest.mark.parametrize("look", [spot.glance, spot.strip])
+def test_runs_of_figures_are_looked_at_too(look: Callable[..., Strip | None]) -> None:
+    """Lines of words say nothing of a font that figures alone are drawn in."""
+    rows = [f"{line} 19{at}4.27" for at, line in enumerate((*LINES, *LINES))]
+    found = look(page.read(sheet_of(typed(*rows))).layout, PAPER)
+    assert found is not None
+
+    lied = said([*found.texts[: -found.numbers], *["8350.68"] * found.numbers])
+
+    assert found.numbers == spot.NUMBERS
+    assert not spot.agrees_plainly(shown_as(found), lied)
+    assert spot.disagreement(shown_as(found), lied) == "the picture shows other figures"
+
+
+def shown_as(strip: Strip) -> Strip:
+    """Return a strip whose lines are where `said` puts them."""
+    return replace(shown(strip.texts), numbers=strip.numbers)
+
+
+def test_figures_beside_another_script_are_not_looked_at() -> None:
+    """A font may draw its own figures for them, which an engine without its data cannot read."""
+    strip = spot.strip(page.read(sheet_of(typed(*[f"{GREEK} 1403.10"] * 6))).layout, PAPER)
+
+    assert strip is not None
+    assert strip.numbers == 0
