@@ -16,6 +16,7 @@ from ocrqueue.render.annotations import annotations, as_drawn
 from ocrqueue.render.drawn import Drawn, look_through
 from ocrqueue.render.placing import Placing, placing
 from ocrqueue.text.layer.sheet import (
+    BELOW,
     BOLD,
     HIDDEN,
     MISSING,
@@ -177,6 +178,8 @@ class _Characters:
             look |= HIDDEN
         if key in self._drawn.covered:
             look |= HIDDEN
+        elif key in self._drawn.below:
+            look |= BELOW
         if self._is_bold(index):
             look |= BOLD
         return look

@@ -13,6 +13,7 @@ _NUMBERS = 9  # for each character on the wire
 # How a character looks: a sum of these. Plain numbers, for there are thousands on a page.
 BOLD = 1
 HIDDEN = 2  # drawn invisibly, or below a picture of the whole page
+BELOW = 4  # a picture of a part of the page is drawn over it, which may be transparent
 SPACED = 16  # a blank comes before it
 UNSHOWN = 32  # its place in the picture is empty
 PIECE = 64  # a ligature stands for it and the one before

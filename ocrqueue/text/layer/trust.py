@@ -16,7 +16,7 @@ from ocrqueue.text.hocr.ink_coverage import coverage
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around
 from ocrqueue.text.layer import glyphs
 from ocrqueue.text.layer.page import LayerPage
-from ocrqueue.text.layer.sheet import HIDDEN, MISSING, SPACED, UNSHOWN, Character, Sheet
+from ocrqueue.text.layer.sheet import BELOW, HIDDEN, MISSING, SPACED, UNSHOWN, Character, Sheet
 
 LEAST_LETTERS = 25  # fewer are a page number or a stamp: then hardly anything else may be there
 MOST_BESIDE_LITTLE = 0.1  # the share below, for such a page
@@ -72,8 +72,24 @@ def seen(sheet: Sheet, image: PageImage) -> Sheet:
         if _is_shown(image, _around(run)):
             characters += _partly_shown(image, run)
         else:
-            characters += [one._replace(look=one.look | UNSHOWN) for one in run]
-    return replace(sheet, characters=tuple(characters))
+            characters += _marked(run)
+    return replace(sheet, characters=tuple(_without_covered(characters, image)))
+
+
+def _marked(run: Sequence[Character]) -> list[Character]:
+    return [one._replace(look=one.look | UNSHOWN) for one in run]
+
+
+def _without_covered(characters: Sequence[Character], image: PageImage) -> Iterator[Character]:
+    """Yield the characters, those marked that a picture lies over and hides.
+
+    One that is transparent does not: then the same letters look alike there.
+    """
+    for is_below, group in groupby(characters, key=lambda one: bool(one.look & BELOW)):
+        part = list(group)
+        letters = [one for one in part if one.sign.isalpha() and not one.look & UNSHOWN]
+        is_hidden = is_below and glyphs.alike(letters, image) < glyphs.LEAST_ALIKE
+        yield from _marked(part) if is_hidden else part
 
 
 def _partly_shown(image: PageImage, run: Sequence[Character]) -> Iterator[Character]:

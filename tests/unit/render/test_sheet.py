@@ -12,7 +12,7 @@ from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import RenderSettings
 from ocrqueue.text.layer import page
-from ocrqueue.text.layer.sheet import BOLD, HIDDEN, Character, FieldKind, Sheet
+from ocrqueue.text.layer.sheet import BELOW, BOLD, HIDDEN, Character, FieldKind, Sheet
 from tests.support.pdfs import drawing, pdf_bytes, pdf_of, write_pdf
 
 CAP = 3400
@@ -96,6 +96,17 @@ def test_text_below_a_scan_is_hidden(renderer: Renderer, tmp_path: Path) -> None
     sheet = sheet_of(renderer, source)
 
     assert [one.sign for one in sheet.characters if one.look & HIDDEN] == list("below")
+
+
+def test_text_below_a_picture_of_a_part_is_told(renderer: Renderer, tmp_path: Path) -> None:
+    """What was drawn before it and where it lies; not what stands on it or beside it."""
+    picture = "q 100 0 0 40 60 710 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI Q"
+    before = f"{drawing('below')} {drawing('beside', top=600)}"
+    source = made(tmp_path, f"{before} {picture} {drawing('UP')}")
+
+    sheet = sheet_of(renderer, source)
+
+    assert [one.sign for one in sheet.characters if one.look & BELOW] == list("below")
 
 
 def test_straight_lines_are_rulings(renderer: Renderer, tmp_path: Path) -> None:
