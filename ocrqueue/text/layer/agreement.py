@@ -11,6 +11,9 @@ from ocrqueue.text.layer.glyphs import LAST_LATIN
 ENOUGH = 3  # lines, of which one may be left out
 SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
 MIXED = 0.9  # share of Latin letters in a line; below, an engine makes anything of its other words
+OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has another script
+LEAST_KNOWN = 10  # letters and figures of them
+LEAST_NUMBER = 3  # figures of a word
 LEAST_FIGURES = 10  # fewer tell nothing
 FIGURES_ALIKE = 0.6  # of the figures; honest layers have 0.74, exchanged ones 0.39 at most
 LEAST_EXCHANGED, MOST_KEPT = 4, 0.4  # times a letter is read as one other, and share it is not
@@ -62,6 +65,12 @@ def figures_agree(pairs: Pairs) -> bool:
     return count < LEAST_FIGURES or same >= FIGURES_ALIKE * count
 
 
+def is_number(word: Word) -> bool:
+    """Whether a word is of figures rather than letters."""
+    figures = sum(sign.isascii() and sign.isdecimal() for sign in word.text)
+    return figures >= max(LEAST_NUMBER, len(word.text) / 2)
+
+
 def are_exchanged(pairs: Pairs) -> bool:
     """Whether a letter is nearly always read as one other that does not look like it."""
     letters: Counter[str] = Counter()
@@ -80,6 +89,17 @@ def are_exchanged(pairs: Pairs) -> bool:
         and not any(one in like and other in like for like in _LIKE)
         for (one, other), count in taken.items()
     )
+
+
+def are_others(text: str, words: Sequence[Word]) -> bool:
+    """Whether an engine surely read Latin letters and figures, of which a line has hardly any."""
+    sure = [word.text for word in words if word.confidence >= OTHER_SCRIPT]
+    letters = _known("".join(sure))
+    return letters >= max(LEAST_KNOWN, 2 * _known(text)) and 2 * len(sure) >= len(words)
+
+
+def _known(text: str) -> int:
+    return sum(sign <= LAST_LATIN and sign.isalnum() for sign in text)
 
 
 def latin_share(text: str) -> float:

@@ -17,11 +17,12 @@ from ocrqueue.text.layer.agreement import (
     agreement,
     alike_of_latin,
     are_exchanged,
+    are_others,
     figures_agree,
+    is_number,
     latin_share,
     ratio,
 )
-from ocrqueue.text.layer.glyphs import LAST_LATIN
 
 LINES = 4  # that are looked at
 LONG = 20  # letters of a line that tells much
@@ -37,11 +38,9 @@ LEAST_LETTERS = 0.6  # share of a line that is letters: formulas and figures are
 ALIKE = 0.95  # of the letters; honest layers have 0.96, such that a poor OCR left 0.93 at most
 PLAIN = 0.975  # of the letters at a first look, where no line is left out: three of 130 are wrong
 LEAST_PLAIN = 60  # letters; fewer may be right by chance
-OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has another script
 LATIN = 0.5  # share of Latin letters in a line; below, it is of another script
 NUMBERS = 4  # runs of figures that are looked at
 NUMBER = 300  # pixels of such a run
-LEAST_NUMBER = 3  # figures of one
 OTHERS_ALIKE = 0.6  # of the letters of another script; of exchanged ones hardly any is right
 _LEADER = re.compile(r"[.·…]{2,}")  # an engine makes anything of dots in a row
 
@@ -70,7 +69,7 @@ def glance(page: PageLayout, image: PageImage) -> Strip | None:
     Lines that are not in Latin script need a longer look.
     """
     lines = _lines(page)
-    chosen = _heads(_chosen(lines), GLANCE)
+    chosen = _parts(_chosen(lines), GLANCE)
     text = "".join(word.text for words, _ in chosen for word in words)
     is_enough = len(text) >= LEAST_PLAIN and latin_share(text) >= MIXED
     return stacked(chosen, image, _numbers(lines)) if is_enough else None
@@ -96,7 +95,7 @@ def strip(page: PageLayout, image: PageImage) -> Strip | None:
         runs = [run for line in mixed for run in _runs(line, _is_latin)]
         telling = [run for run in runs if _letters(run) >= SHORT and _is_worded(run)]
         chosen += _spread(telling, ENOUGH)
-    return stacked(_heads(chosen, WIDEST), image, _numbers(lines))
+    return stacked(_parts(chosen, WIDEST), image, _numbers(lines))
 
 
 def strip_of_others(page: PageLayout, image: PageImage) -> Strip | None:
@@ -115,6 +114,14 @@ def _heads(lines: Sequence[Line], widest: int) -> list[tuple[list[Word], float]]
     return [(words, size) for words, size in heads if words]
 
 
+def _parts(lines: Sequence[Line], widest: int) -> list[tuple[list[Word], float]]:
+    """Return begins and ends of lines in turn, as `_heads` does: a lie may be in either."""
+    ends = [
+        _tail(line, _widest(widest, line.size)) if at % 2 else line for at, line in enumerate(lines)
+    ]
+    return _heads(ends, widest)
+
+
 def _numbers(lines: Sequence[Line]) -> list[tuple[list[Word], float]]:
     """Return runs of figures from all over the page, as `_heads` does.
 
@@ -122,7 +129,7 @@ def _numbers(lines: Sequence[Line]) -> list[tuple[list[Word], float]]:
     """
     if latin_share("".join(line.text for line in lines)) < LATIN:
         return []
-    found = [run for line in lines for run in _runs(line, _is_number)]
+    found = [run for line in lines for run in _runs(line, is_number)]
     return _heads(_spread(found, NUMBERS), NUMBER)
 
 
@@ -161,7 +168,7 @@ def disagreement(shown: Strip, read: PageLayout) -> str:
     it is sure to see Latin words, the layer is wrong.
     """
     pairs, numbers = shown.told(read)
-    others = sum(latin_share(text) < LATIN and _are_others(text, words) for text, words in pairs)
+    others = sum(latin_share(text) < LATIN and are_others(text, words) for text, words in pairs)
     if pairs and 2 * others >= len(pairs):
         return "the picture shows other letters"
     if not figures_agree(numbers):
@@ -192,11 +199,6 @@ def _runs(line: Line, holds: Callable[[Word], bool]) -> Iterator[Line]:
 
 def _is_latin(word: Word) -> bool:
     return latin_share(word.text) == 1
-
-
-def _is_number(word: Word) -> bool:
-    figures = sum(sign.isascii() and sign.isdecimal() for sign in word.text)
-    return figures >= max(LEAST_NUMBER, len(word.text) / 2)
 
 
 def _chosen(lines: Sequence[Line]) -> list[Line]:
@@ -248,6 +250,14 @@ def _head(line: Line, widest: float) -> list[Word]:
     return [word for word in line.words if word in taken]
 
 
+def _tail(line: Line, widest: float) -> Line:
+    """Return the words of a width at the right end of a line; all where they are few."""
+    reach = line.box.right - widest
+    words = tuple(word for word in line.words if word.box.left >= reach)
+    tail = replace(line, words=words, box=around([word.box for word in words])) if words else line
+    return tail if _letters(tail) >= LONG and _head(tail, widest) == list(words) else line
+
+
 def _cut(words: Sequence[Word], size: float, image: PageImage) -> list[bytes]:
     """Return the rows of pixels around words, dark on white; [] where they are not on the page."""
     margin = round(MARGIN * size)
@@ -286,14 +296,3 @@ def words_in(read: PageLayout, band: tuple[int, int]) -> list[Word]:
 
 def _middle(box: Box) -> float:
     return (box.top + box.bottom) / 2
-
-
-def _are_others(text: str, words: Sequence[Word]) -> bool:
-    """Whether an engine surely read Latin letters and figures, of which a line has hardly any."""
-    sure = [word.text for word in words if word.confidence >= OTHER_SCRIPT]
-    letters = _known("".join(sure))
-    return letters >= max(LONG // 2, 2 * _known(text)) and 2 * len(sure) >= len(words)
-
-
-def _known(text: str) -> int:
-    return sum(sign <= LAST_LATIN and sign.isalnum() for sign in text)

@@ -160,15 +160,18 @@ def test_latin_words_among_others_are_looked_at() -> None:
 
 
 def test_a_glance_is_narrower_and_of_the_same_lines() -> None:
-    """What a first look settles need not be read in full."""
-    layout = page.read(sheet_of(typed(*(f"{line} {line} {line}" for line in LINES)))).layout
+    """Their begins and ends in turn, for a lie may be in either."""
+    layout = page.read(sheet_of(typed(*(f"{line} {line} {line} last" for line in LINES)))).layout
 
     short, full = spot.glance(layout, PAPER), spot.strip(layout, PAPER)
 
     assert short is not None
     assert full is not None
     assert short.image.width < 0.7 * full.image.width
-    assert all(whole.startswith(head) for head, whole in zip(short.texts, full.texts, strict=True))
+    pairs = list(zip(short.texts, full.texts, strict=True))
+    assert all(whole.startswith(begin) for begin, whole in pairs[::2])
+    assert all(whole.endswith(end) for end, whole in pairs[1::2])
+    assert [text.endswith("last") for text in short.texts] == [False, True] * 2
 
 
 @pytest.mark.parametrize("lines", [LINES[:1], [GREEK, *LINES[1:]]])
