@@ -10,7 +10,7 @@ from ocrqueue.backends.tesseract import Tesseract
 from ocrqueue.model.document import Kind, PageSize
 from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.page import ImageMode, Judgement, PageImage, Reply
-from ocrqueue.pipeline import faint, resolution, second_opinion
+from ocrqueue.pipeline import picture, resolution
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.settings.schema import RenderSettings
@@ -62,9 +62,7 @@ def _read(renderer: Renderer, backend: Tesseract, document: corpus.Document, pag
     def ask(image: PageImage) -> Reply:
         return backend.page_to_markdown(image, deadline=time.monotonic() + SECONDS, page=page)
 
-    said = resolution.read(draw(AS_USUAL), AS_USUAL, draw=draw, ask=ask)
-    reply, image = faint.read_again(*said, ask)
-    reply = second_opinion.heard(reply, image, draw=draw, ask=ask)
+    reply, image = picture.read(draw(AS_USUAL), AS_USUAL, draw=draw, ask=ask)
     truth = corpus.page_truth(document, page)
     if truth is None and document.path.startswith("born-digital/") and _is_pdf(renderer, document):
         truth = own_text(renderer, document.file, page)

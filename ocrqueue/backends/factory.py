@@ -79,8 +79,7 @@ def require(name: str) -> str:
         BackendUnavailable: there is no backend of this name, or it was not installed along.
     """
     if name not in MODULES:
-        message = f"there is no backend {name!r}; there are: {', '.join(MODULES)}"
-        raise BackendUnavailable(message)
+        raise BackendUnavailable(f"there is no backend {name!r}; there are: {', '.join(MODULES)}")
     if importlib.util.find_spec(MODULES[name].partition(".")[0]) is None:
         message = f"{name} is for tests and demos: only a checkout of ocrqueue has it"
         raise BackendUnavailable(message)

@@ -67,8 +67,7 @@ class Replay(ByTask):
                 raise _unread(name, error) from error
             return self._reply(task, name, said)
         looked_for = f"{self._source.stem}/{page:04d}.md is looked for"
-        message = f"there is no reply to page {page} in {folder}: {looked_for}"
-        raise ReplyHopeless(message)
+        raise ReplyHopeless(f"there is no reply to page {page} in {folder}: {looked_for}")
 
     def close(self) -> None:
         """Let go of nothing: nothing was loaded."""
@@ -116,11 +115,9 @@ def check(candidate: ReplaySettings) -> list[str]:
 
 def _folder(folder: Path | None) -> Path:
     if folder is None:
-        message = "replay needs the folder of the replies: --replies DIR"
-        raise BackendUnavailable(message)
+        raise BackendUnavailable("replay needs the folder of the replies: --replies DIR")
     if not folder.is_dir():
-        message = f"{folder} is no folder of replies (--replies)"
-        raise BackendUnavailable(message)
+        raise BackendUnavailable(f"{folder} is no folder of replies (--replies)")
     return folder.resolve()  # the user named it, so that it may be a link
 
 

@@ -131,8 +131,7 @@ def environment(program: Program) -> dict[str, str]:
 def _existing(command: str) -> str:
     if found := programs.find(command):
         return found
-    message = f"{command} is not a program that can be run"
-    raise BackendUnavailable(message)
+    raise BackendUnavailable(f"{command} is not a program that can be run")
 
 
 def _bundled() -> tuple[str, str] | None:
@@ -147,8 +146,7 @@ def _bundled() -> tuple[str, str] | None:
 def _run(program: Program, arguments: Sequence[str], sent: bytes, deadline: float) -> bytes:
     left = min(deadline - time.monotonic(), LONGEST_SECONDS)
     if left <= 0:
-        message = "no time was left to start tesseract"
-        raise BackendTimedOut(message)
+        raise BackendTimedOut("no time was left to start tesseract")
     try:
         # run() kills the process and waits for it on every exception, SystemExit included.
         done = programs.run(
@@ -158,8 +156,7 @@ def _run(program: Program, arguments: Sequence[str], sent: bytes, deadline: floa
         message = f"tesseract took longer than the {left:.0f} s that were left"
         raise BackendTimedOut(message) from error
     except OSError as error:
-        message = f"{program.path} does not start: {error.strerror}"
-        raise BackendUnavailable(message) from error
+        raise BackendUnavailable(f"{program.path} does not start: {error.strerror}") from error
     return _answer(done)
 
 
@@ -187,7 +184,5 @@ def _answer(done: "subprocess.CompletedProcess[bytes]") -> bytes:
     if "traineddata" in said or "languages" in said:
         raise BackendUnavailable(said)
     if done.returncode < 0:
-        message = f"tesseract was ended by signal {-done.returncode}"
-        raise BackendCrashed(message)
-    message = f"tesseract ended with status {done.returncode}: {said}"
-    raise BackendCrashed(message)
+        raise BackendCrashed(f"tesseract was ended by signal {-done.returncode}")
+    raise BackendCrashed(f"tesseract ended with status {done.returncode}: {said}")

@@ -31,11 +31,7 @@ def seal(pipe: Any, document: str) -> None:
 
 
 def settle(
-    pipe: Any,
-    document: str,
-    page: int | None,
-    state: str,
-    counted: Mapping[str, int] | None = None,
+    pipe: Any, document: str, page: int | None, state: str, counted: Mapping[str, int] | None = None
 ) -> None:
     """Settle a page as done, doubtful or failed; None: see `seal`.
 

@@ -163,12 +163,8 @@ def _chosen(found: Sequence[Input], count: int | None) -> list[tuple[Input, int]
 def _gate(money: RemoteSettings, client: Client | None) -> Gate:
     """Return the pool's own gate, with a run of its own; without a server one of this process."""
     if client is None:
-        return LocalGate(time.monotonic, cap_micro_usd=round(_least_usd(money) * MICRO))
+        return LocalGate(time.monotonic, cap_micro_usd=round(money.least_usd * MICRO))
     return remote_gate.gate_of(client, status.POOL, money, Run(name=f"compare-{uuid4().hex}"))
-
-
-def _least_usd(money: RemoteSettings) -> float:
-    return min(money.budget_usd, money.budget_day_usd, money.budget_month_usd)
 
 
 def _money(money: RemoteSettings, *, is_booked: bool) -> str:
@@ -176,7 +172,7 @@ def _money(money: RemoteSettings, *, is_booked: bool) -> str:
     if is_booked:
         return f"at most {money.budget_usd:g} USD, within the budgets of the day and the month"
     return (
-        f"at most {_least_usd(money):g} USD; no queue server runs here, so that "
+        f"at most {money.least_usd:g} USD; no queue server runs here, so that "
         "the budgets of the day and the month will not know of it"
     )
 

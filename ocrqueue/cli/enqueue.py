@@ -54,12 +54,7 @@ def enqueue(settings: Settings, *, wait: bool, dry_run: bool, manner: Manner, **
             return
         watcher = readiness.find(settings, connection.connect_watcher)
         produce_and_wait(
-            queue,
-            store,
-            run_id,
-            left_out=batch.left_out,
-            watcher=watcher,
-            silent=manner.silent,
+            queue, store, run_id, left_out=batch.left_out, watcher=watcher, silent=manner.silent
         )
     output.end(store, run_id, settings, manner, seconds=time.monotonic() - began)
 

@@ -17,15 +17,15 @@ ENOUGH = 5  # pages, for a guess at the time that is left
 class ProgressLine:
     """One look at the work: counts since the command began."""
 
-    done: int
-    failed: int
-    doubtful: int
-    left: int
-    documents: int  # not written yet
-    per_minute: float
-    eta_s: float | None  # None: not known yet
-    counting: bool  # inputs are still being looked at
-    workers: tuple[str, ...]
+    done: int = 0
+    failed: int = 0
+    doubtful: int = 0
+    left: int = 0
+    documents: int = 0  # not written yet
+    per_minute: float = 0.0
+    eta_s: float | None = None  # None: not known yet
+    counting: bool = True  # inputs are still being looked at
+    workers: tuple[str, ...] = ()
     trouble: str = ""
     tokens_per_s: float = 0.0  # of the models that read now; 0 where none does
 
@@ -58,17 +58,7 @@ class ProgressLine:
         yield f"{self.tokens_per_s:.0f} tok/s" if self.tokens_per_s else ""
 
 
-NOTHING = ProgressLine(
-    done=0,
-    failed=0,
-    doubtful=0,
-    left=0,
-    documents=0,
-    per_minute=0,
-    eta_s=None,
-    counting=True,
-    workers=(),
-)
+NOTHING = ProgressLine()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -93,16 +93,15 @@ def require_money(settings: Settings) -> None:
         UsageError: nobody but such a backend would read.
     """
     money, names = settings.remote, named(settings)
-    least_usd = min(money.budget_usd, money.budget_day_usd, money.budget_month_usd)
     poor = []
     for candidate in map(settings.candidate, names if may_anything_leave(settings) else ()):
         if not candidate.is_remote or factory.check(candidate):
             continue  # what it lacks besides is told by who starts its workers
         reserve_usd = factory.reserves(candidate) / MICRO
-        if reserve_usd > least_usd:
+        if reserve_usd > money.least_usd:
             poor.append(candidate.name)
             why = f"a page for {candidate.name} reserves {reserve_usd:.4f} USD, the budget is "
-            say(f"{why}{least_usd:.4f}: none is sent", err=True)
+            say(f"{why}{money.least_usd:.4f}: none is sent", err=True)
     if poor and poor == names:
         message = (
             "the budget pays for no page, and no other backend is in the route: give more with "

@@ -16,7 +16,6 @@ from ocrqueue.pipeline.accounts import accounts
 from ocrqueue.pipeline.report import DocumentRow, Report
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace import storage
-from ocrqueue.workspace.files import Files
 from ocrqueue.workspace.store import Store
 
 NAME = "ocrqueue-report.html"
@@ -37,7 +36,7 @@ def report(settings: Settings, *, as_csv: bool, as_json: bool) -> None:
         raise UsageError("say --csv or --json, not both")
     told = use_case.report(accounts(Store.open(settings.workspace.folder)))
     if as_json:
-        say_json(told.to_wire(), indent=1)
+        say_json(asdict(told), indent=1)
     elif as_csv:
         say(*csv_lines(told))
     else:
@@ -54,18 +53,14 @@ def write(folder: Place, told: Report) -> Place:
     from ocrqueue.web import report_page  # noqa: PLC0415 - Jinja is for whom wants the page
 
     files, path = storage.of_output(folder), folder / NAME
-    if _is_foreign(files, path, report_page.MARK):
+    # A link is no file here, and what it names stays.
+    if files.exists(path) and report_page.MARK.encode() not in files.read(path)[:BEGINNING]:
         raise UsageError(f"{path} is no report of ocrqueue, and is not replaced: move it away")
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     page = report_page.html(told, folder=str(folder), made=made)
     content = page.encode("utf-8", "replace")
     files.write(path, content)
     return path
-
-
-def _is_foreign(files: Files, path: Place, mark: str) -> bool:
-    """Return whether there is a file that is no report; a link is none, and what it names stays."""
-    return files.exists(path) and mark.encode() not in files.read(path)[:BEGINNING]
 
 
 def csv_lines(told: Report) -> Iterator[str]:

@@ -66,12 +66,7 @@ class Session:
             environment = without_key(environment)
         most = max(counts.values(), default=1)
         return cls(
-            command=command,
-            environment=environment,
-            log=log,
-            url=url,
-            settings=settings,
-            most=most,
+            command=command, environment=environment, log=log, url=url, settings=settings, most=most
         )
 
     def begin(self) -> None:

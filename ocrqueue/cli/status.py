@@ -87,7 +87,7 @@ def status(
         if as_json:
             wire = {
                 "documents": output.documents_wire(summary),
-                "queue": now.to_wire() if now else None,
+                "queue": asdict(now) if now else None,
                 "budgets": [asdict(window) for window in spent],
                 "pause": pause,
             }

@@ -43,11 +43,7 @@ END_S = 5.0  # how long the thread that queues files may take to end
 
 @click.command(cls=Sectioned)
 @click.argument(
-    "folders",
-    nargs=-1,
-    required=True,
-    type=file_options.PLACE,
-    metavar="[FOLDER|s3://...]...",
+    "folders", nargs=-1, required=True, type=file_options.PLACE, metavar="[FOLDER|s3://...]..."
 )
 @file_options.of_folders
 @click.option(
@@ -63,12 +59,7 @@ END_S = 5.0  # how long the thread that queues files may take to end
 @how_much
 @options.common
 def watch(
-    settings: Settings,
-    *,
-    folders: Sequence[Place],
-    queue_only: bool,
-    manner: Manner,
-    **asked: Any,
+    settings: Settings, *, folders: Sequence[Place], queue_only: bool, manner: Manner, **asked: Any
 ) -> None:
     """Convert what comes into folders, as it comes, until stopped; as `run` does.
 
@@ -197,7 +188,8 @@ class Shift:
         """Start everything when there is something to read, and stop it when nothing is left."""
         has_told = False
         while True:
-            self._rest()
+            while not self.desk.wanted.is_set():
+                self._pause()
             try:
                 with session.everything(settings, self.store) as processes:
                     has_told = False
@@ -237,10 +229,6 @@ class Shift:
                 if not self.desk.wanted.is_set():
                     return
                 self.desk.busy.release()
-
-    def _rest(self) -> None:
-        while not self.desk.wanted.is_set():
-            self._pause()
 
     def _serve_or_stop(self, processes: Session, rest_s: float) -> None:
         try:

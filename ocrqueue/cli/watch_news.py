@@ -74,8 +74,8 @@ class News:
 
     def tell(self, now: Now) -> None:
         """Tell which documents have been written, and what keeps all others waiting."""
-        count = len(self._awaited) if now.finished else self._turn()
-        for key in list(islice(self._awaited, count)):
+        turn = max(LOOKED_AT, len(self._awaited) // TURNS)
+        for key in list(islice(self._awaited, None if now.finished else turn)):
             del self._awaited[key]
             self._look_at(key, now)
         lines = (now.standstill, *output.held_lines(now)) if now.pending else ()
@@ -83,9 +83,6 @@ class News:
         if trouble and trouble != self._trouble:
             say(*trouble, err=True)
         self._trouble = trouble
-
-    def _turn(self) -> int:
-        return max(LOOKED_AT, len(self._awaited) // TURNS)
 
     def _look_at(self, key: str, now: Now) -> None:
         one, told = outputs.find(self.store, key), self.store.written(key)

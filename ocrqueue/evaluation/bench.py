@@ -62,8 +62,7 @@ def measure(
         requests = _requests(paths or [SAMPLES / name for name in BUILT_IN], settings, renderer)
         asked = list(itertools.islice(itertools.cycle(itertools.islice(requests, count)), count))
         if not asked:
-            message = "no PDF and no image that can be read was found"
-            raise NothingToDo(message)
+            raise NothingToDo("no PDF and no image that can be read was found")
         load_s = _load(backend)
         pages: list[PageTime] = []
         with closing(_ahead(renderer, backend, asked, pages)) as draws:

@@ -1,17 +1,18 @@
 """Reads the same pages with several backends, one after another in this process."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ocrqueue.backends.base import Spends
-from ocrqueue.evaluation import ground_truth
 from ocrqueue.evaluation.compare_read import BackendPart, PageRead, WaitOut
 from ocrqueue.inputs import fingerprint
 from ocrqueue.inputs.walk import Found
 from ocrqueue.model.document import Document, RouteStep
 from ocrqueue.model.errors.document import DocumentError
+from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.gate import Gate
 from ocrqueue.pipeline import enqueue, in_process
 from ocrqueue.pipeline.attempt import Request, Tools
@@ -20,6 +21,8 @@ from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import Settings
 from ocrqueue.workspace import sources
 from ocrqueue.workspace.outputs import Output
+
+TRUTHS = (".md", ".txt")  # endings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +125,7 @@ def read(
                 page=page,
                 kind=requests[0].document.kind,
                 reads=tuple(reads),
-                truth=ground_truth.of_page(
-                    truths, asked.found.relative, page, pages=len(asked.pages)
-                ),
+                truth=truth_of(truths, asked.found.relative, page, pages=len(asked.pages)),
             )
 
 
@@ -137,3 +138,39 @@ def _request(asked: Input, page: int, tools: Tools) -> Request:
     return Request(
         document=document, page=page, password=asked.password, may_leave=lambda: asked.may_leave
     )
+
+
+def truth_of(folder: Path | None, relative: PurePath, page: int, *, pages: int) -> str | None:
+    """Return what a page of a document of so many says, or None where nobody wrote it down.
+
+    The texts lie in `folder`; None: nowhere. For `sub/name.pdf` these count: `sub/name.jsonl` with
+    an object {"page": 3, "text": "..."} a line, `sub/name.p3.md` or `.txt` for one page,
+    `sub/name.md` or `.txt` for a document of one page.
+
+    Raises:
+        UsageError: there is a text that cannot be read.
+    """
+    if folder is None:
+        return None
+    base = folder / relative.with_suffix("")
+    names = [f"{base.name}.p{page}{ending}" for ending in TRUTHS]
+    if pages == 1:
+        names += [f"{base.name}{ending}" for ending in TRUTHS]
+    try:
+        for path in (base.with_name(name) for name in names):
+            if path.is_file():
+                return path.read_text("utf-8")
+        return _in_lines(base.with_name(f"{base.name}.jsonl"), page)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"the truth about {relative} page {page} cannot be read: {error}"
+        raise UsageError(message) from error
+
+
+def _in_lines(path: Path, page: int) -> str | None:
+    if not path.is_file():
+        return None
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip() and (entry := json.loads(line))["page"] == page:
+                return str(entry["text"])
+    return None

@@ -80,11 +80,8 @@ def words(text: str) -> list[str]:
 def plain(text: str) -> str:
     """Return the text without Markdown's signs, on normal quotes, ligatures and hyphens."""
     text = _HYPHENATED.sub("", text.replace("\r\n", "\n"))
-    text = _MARK.sub("", _RULE.sub("", _COMMENT.sub(_uncommented, _ADDRESS.sub("]", text))))
+    text = _COMMENT.sub(lambda found: "" if found[1] else found[0], _ADDRESS.sub("]", text))
+    text = _MARK.sub("", _RULE.sub("", text))
     text = html.unescape(_ESCAPED.sub(r"\1", text)).replace("|", " ")
     text = " ".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).split())
     return _COMPOUND.sub("", text.replace("''", '"'))
-
-
-def _uncommented(comment: re.Match[str]) -> str:
-    return "" if comment[1] else comment[0]

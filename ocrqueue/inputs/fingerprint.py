@@ -72,16 +72,14 @@ def digest(path: Path, *, known: tuple[str, Stamp] = ("", ())) -> tuple[str, Sta
     sha256, before = known
     try:
         if not path.is_file():  # a FIFO would block for ever
-            message = f"{path.name} is not a file"
-            raise FileUnreadable(message)
+            raise FileUnreadable(f"{path.name} is not a file")
         stamp = stamp_of(path.stat())
         if sha256 and stamp == before:
             return sha256, stamp
         with path.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        message = f"{path.name} cannot be read: {error.strerror}"
-        raise FileUnreadable(message) from error
+        raise FileUnreadable(f"{path.name} cannot be read: {error.strerror}") from error
     require_unchanged(path, stamp)
     return sha256, stamp
 
@@ -108,9 +106,7 @@ def require_unchanged(path: Path, stamp: Stamp) -> None:
     try:
         found = path.stat()
     except OSError as error:
-        message = f"{path.name} went away while it was looked at"
-        raise FileChanging(message) from error
+        raise FileChanging(f"{path.name} went away while it was looked at") from error
     size, mtime_ns, _, inode = stamp
     if (found.st_size, found.st_mtime_ns, found.st_ino) != (size, mtime_ns, inode):
-        message = f"{path.name} changed while it was looked at"
-        raise FileChanging(message)
+        raise FileChanging(f"{path.name} changed while it was looked at")

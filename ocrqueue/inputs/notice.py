@@ -60,8 +60,7 @@ def listening(folders: Sequence[Path], ours: Sequence[Path], stopping: Event) ->
     try:
         next(turns, None)  # from here on nothing is missed
     except (RuntimeError, UnicodeEncodeError) as error:
-        message = f"nobody tells what changes in these folders: {error}"
-        raise OSError(message) from error
+        raise OSError(f"nobody tells what changes in these folders: {error}") from error
     try:
         yield wait
     finally:

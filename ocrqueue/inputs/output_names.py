@@ -44,16 +44,13 @@ def _safe_folder(part: str) -> str:
 
 
 def _safe(part: str, limit: int = MAX_NAME_BYTES) -> str:
-    visible = "".join("_" if _is_control(char) else char for char in part)
+    odd = {char for char in part if unicodedata.category(char) in ("Cc", "Zl", "Zp")} | {"/"}
+    visible = "".join("_" if char in odd else char for char in part)
     encoded = os.fsencode(visible)
     if len(encoded) <= limit:
         return visible
     tail = "-" + _hash(os.fsencode(part))
     return _cut(encoded, limit - len(tail)) + tail
-
-
-def _is_control(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Zl", "Zp") or char == "/"
 
 
 def _cut(encoded: bytes, limit: int) -> str:

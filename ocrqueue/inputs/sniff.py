@@ -90,8 +90,7 @@ def require_kind(head: bytes) -> Kind:
     """
     kind = sniff(head)
     if kind is Kind.HEIC and not reads_heic():
-        message = "it is a HEIC image, and the extra that reads those is not installed"
-        raise ExtraMissing(message)
+        raise ExtraMissing("it is a HEIC image, and the extra that reads those is not installed")
     # A PDF may begin after something else, which may be a file of another kind that mentions one.
     if kind is not None and (kind is not Kind.PDF or head.startswith(b"%PDF-")):
         return kind
@@ -100,8 +99,7 @@ def require_kind(head: bytes) -> Kind:
     if kind is not None:
         return kind
     if _PDF_OBJECT.search(head):
-        message = "the beginning of the PDF is missing or overwritten"
-        raise DocumentDamaged(message)
+        raise DocumentDamaged("the beginning of the PDF is missing or overwritten")
     raise NotSupported(_sentence("text" if _is_text(head) else "unknown binary data"))
 
 

@@ -29,7 +29,8 @@ def is_shallow(value: Any) -> bool:
     """Return whether it is nested no deeper than ours; looks at one level after another."""
     level: list[Any] = [value]
     for _ in range(DEEPEST + 1):
-        inner = [one.values() if isinstance(one, dict) else one for one in level if _holds(one)]
+        held = [one for one in level if isinstance(one, dict | list)]
+        inner = [one.values() if isinstance(one, dict) else one for one in held]
         if not inner:
             return True
         level = [item for items in inner for item in items]
@@ -41,10 +42,6 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{text:.20} is no number")
     return value
-
-
-def _holds(value: object) -> bool:
-    return isinstance(value, dict | list)
 
 
 _DECODER = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)

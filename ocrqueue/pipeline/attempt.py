@@ -21,12 +21,10 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import Attempt, ImageMode, Judgement, PageImage, PageResult, Reply, Verdict
 from ocrqueue.pipeline import (
     drawing,
-    faint,
     judged_reply,
     obedience,
     own_text,
-    resolution,
-    second_opinion,
+    picture,
     sight,
     unforeseen,
     witness,
@@ -161,8 +159,7 @@ def _read(request: Request, tools: Tools) -> Finished:
     if own and own.is_sound:
         return own.reply, own.judgement, {}
     ask = partial(_ask, request, tools, deadline)
-    said, image = faint.read_again(*resolution.read(image, size, draw=draw, ask=ask), ask)
-    said = second_opinion.heard(said, image, draw=draw, ask=ask)
+    said, image = picture.read(image, size, draw=draw, ask=ask)
     said = replace(said, own_text=own.judgement.reason if own else "")
     try:
         finished = judged_reply.judged(said, request.document.reading, request.page, image)
@@ -222,11 +219,10 @@ def _ask(request: Request, tools: Tools, deadline: float, image: PageImage) -> R
         tools.backend.of_document(Path(request.document.source), request.document.pages)
     if tools.remote and not request.may_leave():
         raise MustStay(f"page {request.page} may not leave this machine")
-    backend = tools.backend
     ask = {
-        Task.PAGE: backend.page_to_markdown,
-        Task.TABLE: backend.table_to_markdown,
-        Task.FORMULA: backend.formula_to_latex,
+        Task.PAGE: tools.backend.page_to_markdown,
+        Task.TABLE: tools.backend.table_to_markdown,
+        Task.FORMULA: tools.backend.formula_to_latex,
     }[request.document.reading.task]
     return ask(image, deadline=deadline, page=request.page)
 
@@ -234,6 +230,7 @@ def _ask(request: Request, tools: Tools, deadline: float, image: PageImage) -> R
 def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt) -> PageResult:
     confidence = None if reply.confidence is None else round(reply.confidence, 1)
     twice = f"asked for twice: {reply.retried}" if reply.retried else ""
+    agreed = f"read twice: {reply.agreed:.0%} of the words agree" if reply.agreed else ""
     refused = f"its own text was not taken: {reply.own_text}" if reply.own_text else ""
     this = replace(
         this,
@@ -241,7 +238,7 @@ def _result(request: Request, reply: Reply, judgement: Judgement, this: Attempt)
         model=reply.model,
         confidence=confidence,
         verdict=judgement.verdict,
-        message="; ".join(filter(None, (judgement.reason, twice, refused))),
+        message="; ".join(filter(None, (judgement.reason, twice, agreed, refused))),
         tokens=reply.tokens,
         tokens_per_s=reply.tokens_per_s,
         first_token_s=reply.first_token_s,
@@ -286,10 +283,8 @@ def _ended(this: Attempt, clock: float, request: Request, tools: Tools) -> Attem
 
 def hand_over(result: PageResult) -> Rejected:
     """Return the rejection of a doubtful result that the next backend should better."""
-    error = Doubtful(result.reason or "the text is doubtful")
-    this = replace(
-        result.attempts[-1], error=error.code, again=error.again, hand_over=error.hand_over
-    )
+    error, last = Doubtful(result.reason or "the text is doubtful"), result.attempts[-1]
+    this = replace(last, error=error.code, again=error.again, hand_over=error.hand_over)
     return Rejected(attempt=this, error=error)
 
 

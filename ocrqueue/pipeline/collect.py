@@ -1,6 +1,6 @@
 """Settled pages become documents on disk. May start late, stop, and start again."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -28,14 +28,7 @@ def collect(store: Store, document: Document, *, named: Collection[str] = ()) ->
         OutputNotWritten: the last of those that could not be written.
         OSError: the workspace cannot be written.
     """
-    return write(store, document, showing(store, document), named=named)
-
-
-def showing(store: Store, document: Document) -> Iterator[Output]:
-    """Yield the outputs that show a document now."""
-    for key in store.outputs_of(document.id):
-        if (output := outputs.find(store, key)) and output.document == document.id:
-            yield output
+    return write(store, document, outputs.showing(store, document.id), named=named)
 
 
 def write(
@@ -88,7 +81,8 @@ def collect_document(workspace: str, document_id: str) -> dict[str, int]:
         job = page_job.current()
         named = document_record.named_folders(job.connection, job.document) if job else ()
         here = partial(job_document.folder_here, address=workspace, store=store)
-        shown = [replace(one, folder=here(one.folder)) for one in showing(store, document)]
+        known = outputs.showing(store, document.id)
+        shown = [replace(one, folder=here(one.folder)) for one in known]
         with on_done.noted(job, store, shown, workspace):
             written = write(store, document, shown, named=[*map(here, named)])
     failpoints.at(Point.DOCUMENT_TOLD)

@@ -9,7 +9,7 @@ from ocrqueue.model.document import Document
 from ocrqueue.model.errors.operator import UsageError
 from ocrqueue.model.page import PERSON, Attempt, Margin, PageResult, Verdict
 from ocrqueue.pipeline import collect
-from ocrqueue.workspace import corrections
+from ocrqueue.workspace import corrections, outputs
 from ocrqueue.workspace.corrections import Correction
 from ocrqueue.workspace.outputs import Output
 from ocrqueue.workspace.store import Store
@@ -127,7 +127,7 @@ def assemble(store: Store, document: Document, *, named: Collection[str] = ()) -
     settled = set[int]().union(*corrections.settled_pages(store, document))
     whole = [
         output
-        for output in collect.showing(store, document)
+        for output in outputs.showing(store, document.id)
         if settled.issuperset(collect.chosen_pages(output, document))
     ]
     return collect.write(store, document, whole, named=named)

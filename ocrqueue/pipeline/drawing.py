@@ -1,6 +1,5 @@
 """What an attempt asks of the renderer, and of the file: is it the one that was enqueued?"""
 
-import os
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -59,16 +58,11 @@ def require_same(source: Path, document: Document, *, since: str) -> None:
         raise SourceChanged(f"{source.name} is no longer there") from error
     is_alike = found.st_size == document.size
     is_as_it_was = is_alike and found.st_mtime_ns == document.mtime_ns
-    if not is_as_it_was and not (is_alike and _is_of(source, found, document)):
+    if is_alike and not is_as_it_was:
+        # Other machines see another time of the same file; a copy has one of its own.
+        is_as_it_was = _sha256(source, fingerprint.stamp_of(found)) == document.sha256
+    if not is_as_it_was:
         raise SourceChanged(f"{source.name} was changed after it was {since}")
-
-
-def _is_of(source: Path, found: os.stat_result, document: Document) -> bool:
-    """Return whether a file is what a document was made of, whatever its time says.
-
-    Other machines see another time of the same file; a copy has one of its own.
-    """
-    return _sha256(source, fingerprint.stamp_of(found)) == document.sha256
 
 
 @lru_cache(maxsize=1000)

@@ -32,9 +32,8 @@ def read_again(said: Reply, image: PageImage, ask: Ask) -> tuple[Reply, PageImag
     A back is known by its words: they can be read in a mirror, and only there.
     """
     is_blank = image.ink < LEAST_INK and not said.text
-    if image.mode is not ImageMode.GREY or is_blank or not _is_unread(said):
-        return said, image
-    if not is_faint(image):
+    is_read = said.text and (said.confidence is None or said.confidence >= LEAST_CONFIDENCE)
+    if image.mode is not ImageMode.GREY or is_blank or is_read or not is_faint(image):
         return said, image
     clear = with_contrast(image)
     try:
@@ -68,10 +67,6 @@ def with_contrast(image: PageImage) -> PageImage:
         darker += seen.count(black)
         black += 1
     return pale_print.with_contrast(image, paper, max(LEAST_DEPTH, paper - black))
-
-
-def _is_unread(said: Reply) -> bool:
-    return not said.text or (said.confidence is not None and said.confidence < LEAST_CONFIDENCE)
 
 
 def _is_whole(said: Reply) -> bool:

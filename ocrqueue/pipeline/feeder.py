@@ -183,6 +183,5 @@ def withdraw_unwanted(before: str | None, now: Document, store: Store, feeder: F
     """
     if before is None or before == now.id:
         return 0
-    known = (outputs.find(store, key) for key in store.outputs_of(before))
-    is_wanted = any(one and one.document == before for one in known)
+    is_wanted = any(True for _ in outputs.showing(store, before))
     return 0 if is_wanted else feeder.withdraw(before)

@@ -48,10 +48,8 @@ def forget(output: Output, store: Store) -> None:
         return
     folder = paths.document(store.place, document.id)
     store.files.remove(folder / "outputs" / output.key)
-    known = (outputs.find(store, key) for key in store.outputs_of(document.id))
-    if any(one and one.document == document.id for one in known):
-        return
-    store.files.remove_folder(folder)
+    if not any(True for _ in outputs.showing(store, document.id)):
+        store.files.remove_folder(folder)
 
 
 def settled_pages(store: Store, document: Document) -> tuple[set[int], set[int]]:
@@ -114,10 +112,5 @@ def has_corrections(output: Output, store: Store) -> bool:
 
 def left_behind(output: Output, store: Store) -> list[Output]:
     """Return the outputs of the same document whose inputs are gone: it was renamed or moved."""
-    keys_of = store.outputs_of(output.document) if output.document else []
-    known = [outputs.find(store, key) for key in keys_of if key != output.key]
-    return [
-        one
-        for one in known
-        if one and one.document == output.document and sources.is_gone(one.source)
-    ]
+    known = outputs.showing(store, output.document) if output.document else ()
+    return [one for one in known if one.key != output.key and sources.is_gone(one.source)]

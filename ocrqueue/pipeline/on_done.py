@@ -184,11 +184,7 @@ def _came_of(event: DoneEvent, now: datetime) -> DoneEvent:
     documents = {state: getattr(found, state) for state in ("done", "partial", "failed")}
     pages = {state: getattr(found, f"pages_{state}") for state in PAGES}
     return replace(
-        event,
-        at=_in_words(now),
-        workspace=str(store.place),
-        documents=documents,
-        pages=pages,
+        event, at=_in_words(now), workspace=str(store.place), documents=documents, pages=pages
     )
 
 

@@ -88,7 +88,7 @@ def read(
     reason = trust.objection(seen, page)
     if not reason and judged.verdict is Verdict.GOOD:
         reason = trust.picture_objection(seen, page, image)
-        reason, untold = (reason, "") if reason else _held(page, image, reader or backend, deadline)
+        reason, untold = (reason, "") if reason else held(page, image, reader or backend, deadline)
         reply = replace(reply, witness=Testimony(unwitnessed=untold) if untold else None)
     if reason:
         judged = Judgement(verdict=Verdict.DOUBTFUL, reason=reason)
@@ -117,17 +117,13 @@ def alone(own: OwnText | None) -> tuple[Reply, Judgement]:
     return own.reply, own.judgement
 
 
-def disagreement(
-    page: LayerPage, image: PageImage, backend: Backend | ReadsLines, deadline: float
-) -> str:
-    """Return what a few lines, read from the picture, say against the text; "": they agree."""
-    return _held(page, image, backend, deadline)[0]
-
-
-def _held(
+def held(
     page: LayerPage, image: PageImage, backend: Backend | ReadsLines, deadline: float
 ) -> tuple[str, str]:
-    """Return what a few lines say against the text, and why they cannot tell; "" each: nothing."""
+    """Return what a few lines, read from the picture, say against the text.
+
+    And why they cannot tell; "" each: nothing.
+    """
     if not isinstance(backend, ReadsLines):
         return "", ""
     if page.angle % 90:

@@ -23,24 +23,20 @@ from ocrqueue.workspace.store import Store
 
 def may_leave(store: Store, document_id: str) -> bool:
     """Return whether every output that shows the document allows that its pages leave."""
-    known = (outputs.find(store, key) for key in store.outputs_of(document_id))
-    said = [output.allow_remote for output in known if output and output.document == document_id]
+    said = [output.allow_remote for output in outputs.showing(store, document_id)]
     return bool(said) and all(said)
 
 
 def permit(store: Store, chosen: Sequence[Output], *, may_leave: bool) -> list[Output]:
     """Write down whether pages of these inputs may leave; return their outputs as they are now."""
-    changed = [_permitted(output, may_leave=may_leave) for output in chosen]
-    for before, after in zip(chosen, changed, strict=True):
-        if before != after:
-            store.save_output(after.key, after.to_wire(), after.document)
+    changed = []
+    for before in chosen:
+        after = replace(before, allow_remote=may_leave)
+        changed.append(after.confirm() if before.is_confirmed else after)
+        if before != changed[-1]:
+            store.save_output(after.key, changed[-1].to_wire(), after.document)
             log_change(after)
     return changed
-
-
-def _permitted(output: Output, *, may_leave: bool) -> Output:
-    after = replace(output, allow_remote=may_leave)
-    return after.confirm() if output.is_confirmed else after
 
 
 def log_change(output: Output) -> None:

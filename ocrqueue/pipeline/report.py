@@ -4,9 +4,8 @@ import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from ocrqueue.inputs.sample import LARGEST, SIZES, size_class
 from ocrqueue.pipeline.accounts import DocumentAccount, PageAccount, PageState
@@ -101,10 +100,6 @@ class Report:
     charts: tuple[Chart, ...]
     reasons: tuple[Reason, ...]
     rows: tuple[DocumentRow, ...]  # in the order of their names
-
-    def to_wire(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return asdict(self)
 
 
 def report(accounts: Iterable[DocumentAccount]) -> Report:

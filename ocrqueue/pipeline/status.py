@@ -1,9 +1,8 @@
 """What is going on now: pages by state, queues, workers. From the queue where there is one."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
 
 from ocrqueue.broker import connection, document_record, keys, monitor, outbox, queue_ops, scripts
 from ocrqueue.broker.connection import Client
@@ -38,10 +37,6 @@ class Now:
     untold: Untold = field(default_factory=Untold)  # to those who want to know what is done
     checks: int = 0  # pages that wait for a check for which nobody is there, as far as was looked
     unchecked: bool = False  # pages of models settle without their check, as nobody is there
-
-    def to_wire(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return asdict(self)
 
     @property
     def finished(self) -> bool:

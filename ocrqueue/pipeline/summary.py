@@ -179,12 +179,7 @@ def written_paths(store: Store, run: str) -> Iterator[str]:
     """Yield the Markdown files of a run's inputs in which more than placeholders stands."""
     for entry in entries(store, run):
         output, told = outputs.find(store, entry.key), store.written(entry.key)
-        if (
-            output is not None
-            and output.files.is_taken(output.markdown)
-            and told
-            and told.counts.done
-        ):
+        if output and output.files.is_taken(output.markdown) and told and told.counts.done:
             yield str(output.markdown)
 
 

@@ -16,7 +16,7 @@ from ocrqueue.model.errors.base import OcrqueueError
 from ocrqueue.model.errors.document import DocumentError, FileUnreadable, NotSupported
 from ocrqueue.model.errors.page import PageDamaged, SourceChanged
 from ocrqueue.model.page import ImageMode
-from ocrqueue.render import catalog, image, pdf, protocol, sheet, user_unit
+from ocrqueue.render import catalog, image, pdf, protocol, sheet
 from ocrqueue.render.process import Loss
 from ocrqueue.render.protocol import Drawing
 from ocrqueue.render.sandbox import confine
@@ -144,8 +144,7 @@ def _look_inside(source: Path) -> tuple[bytes, os.stat_result]:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            message = f"not a PDF or a supported image: {_file_type(status.st_mode)}"
-            raise NotSupported(message)
+            raise NotSupported(f"not a PDF or a supported image: {_file_type(status.st_mode)}")
         return os.read(descriptor, HEAD_SIZE), status
     finally:
         os.close(descriptor)
@@ -160,7 +159,7 @@ def _open(source: Path, kind: Kind, key: tuple[Any, ...], passwords: list[str]) 
     if kind is not Kind.PDF:
         return Opened(key=key, kind=kind, content=image.open_image(source, kind), password=None)
     document, password = pdf.open_pdf(source, passwords)
-    has_units = user_unit.is_mentioned(source)
+    has_units = catalog.mentions_units(source)
     return Opened(key=key, kind=kind, content=document, password=password, has_units=has_units)
 
 
@@ -189,7 +188,7 @@ def _sheet(opened: Opened, request: Mapping[str, Any]) -> tuple[dict[str, Any], 
 
 
 def _unit(opened: Opened, page: int) -> float:
-    return user_unit.of_page(opened.content, page) if opened.has_units else 1.0
+    return catalog.unit_of(opened.content, page) if opened.has_units else 1.0
 
 
 if __name__ == "__main__":

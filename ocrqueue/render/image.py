@@ -74,8 +74,7 @@ def open_image(source: Path, kind: Kind) -> Image.Image:
         message = "the image does not open: its header is damaged or incomplete"
         raise DocumentDamaged(message) from None
     except BROKEN as error:
-        message = f"the image does not open: {error}"
-        raise DocumentDamaged(message) from None
+        raise DocumentDamaged(f"the image does not open: {error}") from None
     # With a name, Pillow 13 maps an uncompressed TIFF into memory by the size that it will have
     # once turned: each row would begin in the middle of another.
     image.filename = ""
@@ -93,8 +92,7 @@ def count_frames(image: Image.Image) -> int:
     try:
         return len(tiff.pages(image))
     except BROKEN as error:
-        message = f"the pages of the TIFF cannot be counted: {error}"
-        raise DocumentDamaged(message) from None
+        raise DocumentDamaged(f"the pages of the TIFF cannot be counted: {error}") from None
 
 
 def draw(image: Image.Image, page: int, size: PageSize, *, mode: ImageMode) -> Drawing:
@@ -106,7 +104,9 @@ def draw(image: Image.Image, page: int, size: PageSize, *, mode: ImageMode) -> D
     """
     with _damage_told(page):
         _go_to(image, page)
-        _check_size(image, page)
+        if image.width * image.height > MAX_PIXELS:
+            size_px = f"{image.width} x {image.height} pixels"
+            raise PageTooLarge(f"page {page} has {size_px}; the limit is {MAX_PIXELS:,}")
         plan = _plan(image, size)
         image.draft(mode.value, (plan.width, plan.height))  # JPEG: decode no more than needed
         upright = ImageOps.exif_transpose(image)
@@ -151,15 +151,7 @@ def _go_to(image: Image.Image, page: int) -> None:
     if image.format == "TIFF":
         tiff.go_to(image, page)
     elif page > 1:  # an animation's frames are no pages
-        message = f"there is no page {page}: the image is one page"
-        raise PageDamaged(message)
-
-
-def _check_size(image: Image.Image, page: int) -> None:
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        message = f"page {page} has {width} x {height} pixels; the limit is {MAX_PIXELS:,}"
-        raise PageTooLarge(message)
+        raise PageDamaged(f"there is no page {page}: the image is one page")
 
 
 def _plan(image: Image.Image, size: PageSize) -> Scaling:
@@ -199,12 +191,14 @@ def scaling(width: int, height: int, size: PageSize, *, native: tuple[float, flo
     without one are enlarged only when small. Never above three times, never beyond the cap.
     """
     across, down = _factors(width, height, native, size.dpi)
+    is_sane = _is_sane(width, height, native)
+    true_dpi = native[0] if is_sane else max(width, height) / ASSUMED_INCHES
     cap = min(1.0, size.max_side_px / max(width * across, height * down))
     across, down = across * cap, down * cap
     return Scaling(
         width=max(1, round(width * across)),
         height=max(1, round(height * down)),
-        dpi=max(1, round(_true_dpi(width, height, native) * across)),
+        dpi=max(1, round(true_dpi * across)),
         is_reduced=cap < 1.0,
     )
 
@@ -225,9 +219,3 @@ def _is_sane(width: int, height: int, native: tuple[float, float]) -> bool:
     if not all(low <= value <= high for value in native):
         return False
     return max(width / native[0], height / native[1]) <= LONGEST_INCHES
-
-
-def _true_dpi(width: int, height: int, native: tuple[float, float]) -> float:
-    if _is_sane(width, height, native):
-        return native[0]
-    return max(width, height) / ASSUMED_INCHES

@@ -5,10 +5,14 @@ decides; a single faint line of text is left.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import starmap
+from typing import NamedTuple
 
 from PIL import Image, ImageChops, ImageFilter
+
+from ocrqueue.text.ink_rows import STROKE, pieces
 
 LONG_SIDE = 1170  # pixels that the page is reduced to: 100 an inch for A4, 4 a millimetre
 MILLIMETRE = LONG_SIDE / 297
@@ -18,7 +22,6 @@ MOST_RUNS = 4000  # of dark pixels in all rows; a page with more is not empty
 ROWS = 200  # that show whether a page is full of print
 EDGE, PRINTED = 2, 90  # pixels from paper to print, and grey levels; shadows and noise change less
 FULL = 3  # times as many runs
-RUN = b"\0\xff"  # where one begins, but at the left edge
 MARGIN = round(5 * MILLIMETRE)  # at each edge, where printers cannot print and scanners see shadows
 DARK_EDGE = 0.5  # share of a row or column at an edge that is a scanner's shadow
 LONG_SHADOW = 0.25  # share of the page along which a shadow runs that does not touch its edge
@@ -41,16 +44,14 @@ class Content:
     has_pen: bool  # a mark as long as a pen's
 
 
-@dataclass(slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Dark pixels that hang together: a letter, a speck, a hole."""
 
     left: int
     top: int
     right: int  # the first column outside
     bottom: int  # the first row outside
-    area: int = 0  # pixels
-    into: "Mark | None" = None  # the mark that took this one over
+    area: int  # pixels
 
     @property
     def width(self) -> int:
@@ -61,13 +62,6 @@ class Mark:
     def height(self) -> int:
         """Pixels from top to bottom."""
         return self.bottom - self.top
-
-    def take_over(self, other: "Mark") -> None:
-        """Become the smallest mark that holds both."""
-        other.into = self
-        self.left, self.top = min(self.left, other.left), min(self.top, other.top)
-        self.right, self.bottom = max(self.right, other.right), max(self.bottom, other.bottom)
-        self.area += other.area
 
 
 def content(grey: Image.Image) -> Content | None:
@@ -126,50 +120,12 @@ def _depth(means: bytes) -> int:
 
 
 def _marks(dark: Image.Image) -> list[Mark] | None:
-    """Return the marks of a black and white image, from run to run of dark pixels."""
-    if dark.tobytes().count(RUN) > MOST_RUNS:
-        return None  # told at once: of a page of print, all of this would be a third of its drawing
-    above: list[tuple[int, int, Mark]] = []
-    found: list[Mark] = []
-    for row, pixels in enumerate(_rows(dark)):
-        here = []
-        for start, end in _runs(pixels):
-            mark = Mark(start, row, end, row + 1, end - start)
-            found.append(mark)
-            for left, right, other in above:
-                if left <= end and right >= start:
-                    mark = _joined(mark, _whole(other))
-            here.append((start, end, mark))
-        if len(found) > MOST_RUNS:
-            return None
-        above = here
-    return [mark for mark in found if mark.into is None]
-
-
-def _joined(mark: Mark, other: Mark) -> Mark:
-    if mark is not other:
-        other.take_over(mark)
-    return other
-
-
-def _whole(mark: Mark) -> Mark:
-    while mark.into is not None:
-        mark = mark.into
-    return mark
-
-
-def _rows(dark: Image.Image) -> Iterator[bytes]:
-    pixels, width = dark.tobytes(), dark.width
-    return (pixels[start : start + width] for start in range(0, len(pixels), width))
-
-
-def _runs(row: bytes) -> Iterator[tuple[int, int]]:
-    start = row.find(b"\xff")
-    while start >= 0:
-        end = row.find(b"\0", start)
-        end = len(row) if end < 0 else end
-        yield start, end
-        start = row.find(b"\xff", end)
+    """Return the marks of a black and white image; None: there are too many for an empty page."""
+    pixels, width = dark.tobytes().replace(b"\xff", b"\1"), dark.width
+    rows = [pixels[start : start + width] for start in range(0, len(pixels), width)]
+    if sum((b"\0" + row).count(STROKE) for row in rows) > MOST_RUNS:
+        return None  # told at once: of a page of print, the rest would be a third of its drawing
+    return list(starmap(Mark, pieces(rows)))
 
 
 def _is_of_scanner(mark: Mark, size: tuple[int, int]) -> bool:

@@ -39,8 +39,11 @@ def open_pdf(source: Path, passwords: Sequence[str]) -> tuple[pypdfium2.PdfDocum
         try:
             document = pypdfium2.PdfDocument(source, password=password)
         except pypdfium2.PdfiumError as error:
+            if error.err_code == raw.FPDF_ERR_SUCCESS:
+                raise NoPages("the PDF opens but holds no page") from None
             if error.err_code != raw.FPDF_ERR_PASSWORD:
-                raise _why_not(error) from None
+                message = "the PDF does not open: its data are damaged or incomplete"
+                raise DocumentDamaged(message) from None
         except OSError as error:
             message = f"the file cannot be opened: {error.strerror or 'it is gone'}"
             raise FileUnreadable(message) from None
@@ -50,8 +53,7 @@ def open_pdf(source: Path, passwords: Sequence[str]) -> tuple[pypdfium2.PdfDocum
             document.init_forms()  # before any page is loaded, or fields are not drawn
             return document, password
     if passwords:
-        message = f"none of the {len(passwords)} given passwords opens the PDF"
-        raise PasswordWrong(message)
+        raise PasswordWrong(f"none of the {len(passwords)} given passwords opens the PDF")
     raise PasswordNeeded("the PDF is encrypted and needs a password")
 
 
@@ -90,12 +92,6 @@ def draw(
     )
 
 
-def _why_not(error: pypdfium2.PdfiumError) -> DocumentDamaged | NoPages:
-    if error.err_code == raw.FPDF_ERR_SUCCESS:
-        return NoPages("the PDF opens but holds no page")
-    return DocumentDamaged("the PDF does not open: its data are damaged or incomplete")
-
-
 def open_page(document: pypdfium2.PdfDocument, page: int) -> pypdfium2.PdfPage:
     """Return page `page` (from 1); the caller closes it.
 
@@ -104,8 +100,7 @@ def open_page(document: pypdfium2.PdfDocument, page: int) -> pypdfium2.PdfPage:
     """
     count = len(document)
     if page > count:
-        message = f"there is no page {page}: the PDF has {count}"
-        raise PageDamaged(message)
+        raise PageDamaged(f"there is no page {page}: the PDF has {count}")
     try:
         return document.get_page(page - 1)
     except pypdfium2.PdfiumError:
@@ -124,8 +119,7 @@ def page_size(sheet: pypdfium2.PdfPage, page: int) -> tuple[float, float]:
         sheet.set_cropbox(*sheet.get_mediabox())
         width, height = sheet.get_size()
     if not (0 < width < math.inf and 0 < height < math.inf):
-        message = f"page {page} has no usable size: {width:g} x {height:g} points"
-        raise PageDamaged(message)
+        raise PageDamaged(f"page {page} has no usable size: {width:g} x {height:g} points")
     return width, height
 
 

@@ -67,13 +67,7 @@ class Ahead:
         Raises:
             OcrqueueError: as `Renderer.page`.
         """
-        wanted = NextPage(
-            source=source,
-            page=page,
-            size=size,
-            mode=mode,
-            password=password,
-        )
+        wanted = NextPage(source=source, page=page, size=size, mode=mode, password=password)
         with self._using:
             drawn, self._drawn = self._drawn, None
             is_it = drawn and (drawn.wanted, drawn.stamp) == (wanted, stamp_at(source))
@@ -116,9 +110,5 @@ class Ahead:
 
     def _draw(self, wanted: NextPage) -> PageImage:
         return self._renderer.page(
-            wanted.source,
-            wanted.page,
-            wanted.size,
-            mode=wanted.mode,
-            password=wanted.password,
+            wanted.source, wanted.page, wanted.size, mode=wanted.mode, password=wanted.password
         )

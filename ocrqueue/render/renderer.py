@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from ocrqueue.model.document import Counted, Kind, PageSize, StandIn
 from ocrqueue.model.errors.base import OcrqueueError
@@ -62,7 +62,7 @@ ANSWERED_ERRORS: Mapping[str, type[OcrqueueError]] = {
 }
 
 
-class Renderer:
+class Renderer(AbstractContextManager["Renderer"]):
     """Asks one child at a time; for use by one thread, as a context manager or with `close()`."""
 
     def __init__(self, limits: RenderSettings) -> None:
@@ -70,16 +70,7 @@ class Renderer:
         self._limits = limits
         self._child: Child | None = None
 
-    def __enter__(self) -> Self:
-        """Return the renderer itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the child."""
         self.close()
 
@@ -154,10 +145,7 @@ class Renderer:
         return None if header["sheet"] is None else Sheet.from_wire(header["sheet"])
 
     def _ask(
-        self,
-        request: Mapping[str, Any],
-        what: str,
-        losses: Mapping[Loss, type[OcrqueueError]],
+        self, request: Mapping[str, Any], what: str, losses: Mapping[Loss, type[OcrqueueError]]
     ) -> tuple[dict[str, Any], bytes]:
         while True:
             child = self._ready_child()

@@ -74,8 +74,7 @@ def read_sheet(
             finally:
                 text_page.close()
     except pypdfium2.PdfiumError as error:
-        message = f"page {page} has text that cannot be loaded: {error}"
-        raise PageDamaged(message) from None
+        raise PageDamaged(f"page {page} has text that cannot be loaded: {error}") from None
     finally:
         page_object.close()
     return Sheet(
@@ -144,7 +143,7 @@ class _Characters:
         self._spaced = False
         x, y = self._place.point(self._x.value, self._y.value)
         if face.lean > 0:  # the box is around all that leans over: words would have no space
-            left, right = left + face.lean * (bottom - y), right - face.lean * (y - top)
+            right -= face.lean * (y - top)
         if self._last == (key, x, y):
             look |= PIECE
         self._last = (key, x, y)

@@ -63,8 +63,7 @@ def go_to(image: Image.Image, page: int) -> None:
         return
     frames = pages(image)
     if page > len(frames):
-        message = f"there is no page {page} in {len(frames)}"
-        raise EOFError(message)
+        raise EOFError(f"there is no page {page} in {len(frames)}")
     image.seek(frames[page - 1])
 
 

@@ -60,11 +60,8 @@ def _told(candidate: Candidate, wording: str) -> dict[str, str]:
         if value != "" and keys[name].read
     }
     told = {"temperature": candidate.temperature, "max_tokens": candidate.max_tokens, **options}
-    return {**{name: f"{value}" for name, value in told.items()}, **_of(wording)}
-
-
-def _of(wording: str) -> dict[str, str]:
-    return {WORDING: wording} if wording else {}
+    spelled = {name: f"{value}" for name, value in told.items()}
+    return spelled | ({WORDING: wording} if wording else {})
 
 
 def _take_apart(text: str, own: Candidate) -> tuple[str, Mapping[str, str]]:

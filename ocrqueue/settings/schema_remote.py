@@ -32,6 +32,11 @@ class RemoteSettings:
         choices=("wait", "hand-over"),
     )
 
+    @property
+    def least_usd(self) -> float:
+        """The budget that is spent first."""
+        return min(self.budget_usd, self.budget_day_usd, self.budget_month_usd)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverflowSettings:

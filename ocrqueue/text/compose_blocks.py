@@ -32,7 +32,7 @@ def clean(markdown: str) -> str:
 
 def closed(markdown: str) -> str:
     """Return the text with an open code fence or HTML block closed, for it would hide the rest."""
-    end = _open_end(markdown)
+    end = reduce(lambda end, line: _after(line, end), markdown.split("\n"), "")
     return f"{markdown}\n{end}" if end else markdown
 
 
@@ -71,11 +71,6 @@ def without_head(markdown: str) -> str:
         return markdown
     rule = match[0]
     return ("***" if rule[0] == "-" else "\\" + rule) + markdown[len(rule) :]
-
-
-def _open_end(markdown: str) -> str:
-    """Return what would close the block that is open at the end; "" for none."""
-    return reduce(lambda end, line: _after(line, end), markdown.split("\n"), "")
 
 
 def _after(line: str, end: str) -> str:

@@ -67,7 +67,9 @@ class FrontMatter:
             "models": self.models,
             "created_by": self.created_by,
         }
-        lines = [f"{key}: {_quote(value)}" for key, value in values.items()]
+        told = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
+        # JSON is YAML, save for a few letters.
+        lines = [f"{key}: {_NOT_YAML.sub(_escaped, value)}" for key, value in told.items()]
         return "\n".join(["---", *lines, "---", "", ""])
 
 
@@ -77,12 +79,6 @@ def _printable(text: str) -> str:
         return os.fsencode(text).decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:
         return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _quote(value: object) -> str:
-    """JSON is YAML, save for a few letters."""
-    text = json.dumps(value, ensure_ascii=False)
-    return _NOT_YAML.sub(_escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:

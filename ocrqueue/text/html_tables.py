@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from ocrqueue.text import escape, formulas
 
@@ -73,11 +74,7 @@ class Table:
 
 
 def replace_all(
-    text: str,
-    style: Style,
-    other: Callable[[str], str],
-    *,
-    source: Callable[[str], str] = str,
+    text: str, style: Style, other: Callable[[str], str], *, source: Callable[[str], str] = str
 ) -> str:
     """Return the text with its tables replaced; `other` cleans what stands between them.
 
@@ -233,7 +230,7 @@ def _as_text(text: str) -> str:
 
 def _spelt(text: str, spell: Callable[[str], str]) -> str:
     """Return a cell's text with formulas as they are, all else as `spell` writes it."""
-    formula: Callable[[str], str] = _html_formula
+    formula: Callable[[str], str] = partial(html.escape, quote=False)
     if spell is not _as_text:
         text = _ADDRESS_AND_LESS.sub(lambda found: found[0].replace("<", " <"), text)
         formula = _piped_formula
@@ -247,10 +244,6 @@ def _spelt(text: str, spell: Callable[[str], str]) -> str:
 
 def _is_formula(latex: str) -> bool:
     return "](" not in latex and formulas.is_safe(latex)
-
-
-def _html_formula(latex: str) -> str:
-    return html.escape(latex, quote=False)
 
 
 def _piped_formula(latex: str) -> str:

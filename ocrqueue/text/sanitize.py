@@ -102,7 +102,8 @@ def _harmless(text: str, *, strictly: bool) -> str:
     aside = Aside(fences.defused(text))
     text = _COLONS.sub(r"\\:::", escape.unfilled(formulas.as_text(apart(aside.text))))
     text = "\n".join(_without_tags(line) for line in text.split("\n"))
-    text = _PICTURE.sub(r"\\!\\", _LINK.sub(_escaped_link, text))
+    text = _LINK.sub(lambda link: link[0] if len(link[1]) % 2 else f"{link[1]}\\]", text)
+    text = _PICTURE.sub(r"\\!\\", text)
     return aside.put_back(_MOST_BLANK.sub("\n\n", text))
 
 
@@ -144,10 +145,6 @@ def _kept_tags(line: str) -> set[int]:
 
 def _escaped(tag: re.Match[str]) -> str:
     return tag[0] if len(tag[1]) % 2 else f"{tag[1]}\\<"
-
-
-def _escaped_link(link: re.Match[str]) -> str:
-    return link[0] if len(link[1]) % 2 else f"{link[1]}\\]"
 
 
 def _one_line(latex: str) -> str:

@@ -14,11 +14,10 @@ def printable(text: str) -> str:
     shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if shown.isprintable():
         return shown
-    return "".join(char if _is_harmless(char) else FOREIGN for char in shown)
-
-
-def _is_harmless(char: str) -> bool:
-    return char.isprintable() or unicodedata.category(char) == "Zs"  # blanks of any width
+    return "".join(
+        char if char.isprintable() or unicodedata.category(char) == "Zs" else FOREIGN  # Zs: blanks
+        for char in shown
+    )
 
 
 def told(error: BaseException) -> str:

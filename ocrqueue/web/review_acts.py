@@ -25,13 +25,7 @@ def correct(desk: ReviewDesk, key: str, number: int) -> Any:
     """Let a page say what the form says."""
     seen, text = _unchanged(desk, key, number), request.form.get("text", "")
     use_case.correct(
-        desk.store,
-        seen.document.id,
-        number,
-        text,
-        at=_now(),
-        named=desk.named,
-        others=seen.others,
+        desk.store, seen.document.id, number, text, at=_now(), named=desk.named, others=seen.others
     )
     desk.index.look_again()
     return _to(key, number)

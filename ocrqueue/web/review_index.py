@@ -104,7 +104,8 @@ class ReviewIndex:
         keys = {*self.store.output_keys()}
         gone = self._kept.keys() - keys
         self._kept = {key: kept for key, kept in self._kept.items() if key in keys}
-        new = [key for key in sorted(keys) if self._is_new(key)]
+        stamps = {key: self._stamps(kept.places) for key, kept in self._kept.items()}
+        new = [k for k in sorted(keys) if k not in stamps or self._kept[k].stamps != stamps[k]]
         self.unseen, shown = len(new), time.monotonic()
         for key in new:
             self._read(key)
@@ -114,10 +115,6 @@ class ReviewIndex:
                 shown = time.monotonic()
         if gone or new:
             self._sort()
-
-    def _is_new(self, key: str) -> bool:
-        kept = self._kept.get(key)
-        return kept is None or kept.stamps != self._stamps(kept.places)
 
     def _sort(self) -> None:
         known = (kept.account for kept in self._kept.values())

@@ -50,7 +50,6 @@ class BucketFiles:
         return known
 
     def sha256(self, place: PurePath) -> str:
-        """See `Files`."""
         return hashlib.sha256(self.read(place)).hexdigest()
 
     def write(self, place: PurePath, content: bytes, *, mode: int = 0o666) -> None:
@@ -61,8 +60,7 @@ class BucketFiles:
             self._put(key, place, content, self._mode(key))
         except (FileExistsError, FileNotFoundError, Overtaken):
             if not self._is(key, place, content):  # else only an answer was lost
-                message = f"{place} was written by somebody else meanwhile"
-                raise Overtaken(message) from None
+                raise Overtaken(f"{place} was written by somebody else meanwhile") from None
 
     def write_once(self, place: PurePath, content: bytes) -> bool:
         """See `Files`.
@@ -77,11 +75,9 @@ class BucketFiles:
         return True
 
     def exists(self, place: PurePath) -> bool:
-        """See `Files`."""
         return self._version(self._key(place), place) is not None
 
     def is_taken(self, place: PurePath) -> bool:
-        """See `Files`."""
         return self.exists(place) or any(True for _ in self._objects(place, most=1))
 
     def remove(self, place: PurePath, *others: str) -> None:
@@ -90,7 +86,6 @@ class BucketFiles:
         self._remove([self._key(one) for one in places], place)
 
     def remove_folder(self, place: PurePath) -> None:
-        """See `Files`."""
         keys = [one["path"] for one in self._objects(place)]
         for start in range(0, len(keys), _AT_ONCE):
             self._remove(keys[start : start + _AT_ONCE], place)
@@ -100,7 +95,6 @@ class BucketFiles:
         del place
 
     def listed(self, place: PurePath) -> Sequence[FolderEntry]:
-        """See `Files`."""
         import obstore  # noqa: PLC0415 - an extra
 
         key = self._key(place)
@@ -110,7 +104,6 @@ class BucketFiles:
         return sorted((*files, *folders), key=lambda entry: entry.name)
 
     def filed(self, place: PurePath, ending: str) -> Iterator[tuple[str, str]]:
-        """See `Files`."""
         above = self._key(place).count("/")
         for one in self._objects(place):
             if one["path"].count("/") == above + 2 and one["path"].endswith(ending):
@@ -122,7 +115,6 @@ class BucketFiles:
         yield from ()
 
     def stamp(self, place: PurePath) -> str:
-        """See `Files`."""
         if (version := self._version(self._key(place), place)) is not None:
             return version
         told = [f"{one['path']} {one['e_tag']}" for one in self._objects(place)]
@@ -134,7 +126,6 @@ class BucketFiles:
         return nullcontext()
 
     def turn(self, *places: PurePath) -> Self:
-        """See `Files`."""
         own = replace(self, _seen={}, _steady={})
         for place in places:
             own.exists(place)

@@ -86,8 +86,7 @@ def store(bucket: str) -> "S3Store":
     try:
         from obstore.store import S3Store  # noqa: PLC0415 - an extra, and few need it
     except ImportError as error:
-        message = "s3:// needs an extra: pip install 'ocrqueue[s3]'"
-        raise NotReady(message) from error
+        raise NotReady("s3:// needs an extra: pip install 'ocrqueue[s3]'") from error
     told = _way.settings
     named = {
         "endpoint": told.endpoint,

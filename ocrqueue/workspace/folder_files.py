@@ -24,38 +24,30 @@ class FolderFiles:
     needed: Path | None = None  # nothing is written while this is away with its drive
 
     def read(self, place: PurePath, *, most: int = descriptors.LONGEST) -> bytes:
-        """See `Files`."""
         return descriptors.read(_local(place), below=self.below, most=most)
 
     def sha256(self, place: PurePath) -> str:
-        """See `Files`."""
         with descriptors.to_read(_local(place), below=self.below) as stream:
             if os.fstat(stream.fileno()).st_size > descriptors.LONGEST:
                 raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(place))
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def write(self, place: PurePath, content: bytes, *, mode: int = 0o666) -> None:
-        """See `Files`."""
         atomic.write_whole(_local(place), content, below=self._ground(), mode=mode)
 
     def write_once(self, place: PurePath, content: bytes) -> bool:
-        """See `Files`."""
         return atomic.write_whole_once(_local(place), content, below=self._ground())
 
     def exists(self, place: PurePath) -> bool:
-        """See `Files`."""
         return descriptors.exists(_local(place), below=self.below)
 
     def is_taken(self, place: PurePath) -> bool:
-        """See `Files`."""
         return os.path.lexists(_local(place))
 
     def remove(self, place: PurePath, *others: str) -> None:
-        """See `Files`."""
         descriptors.remove(_local(place), *others, below=self.below)
 
     def remove_folder(self, place: PurePath) -> None:
-        """See `Files`."""
         folder = _local(place)
         with (
             contextlib.suppress(FileNotFoundError),
@@ -64,17 +56,14 @@ class FolderFiles:
             shutil.rmtree(folder.name, dir_fd=parent)
 
     def remove_empty(self, place: PurePath) -> None:
-        """See `Files`."""
         descriptors.remove_empty(_local(place), below=self.below)
 
     def listed(self, place: PurePath) -> Sequence[FolderEntry]:
-        """See `Files`."""
         with contextlib.suppress(OSError), self._entries(place) as entries:
             return sorted(map(_listed, entries), key=lambda entry: entry.name)
         return ()
 
     def filed(self, place: PurePath, ending: str) -> Iterator[tuple[str, str]]:
-        """See `Files`."""
         for begin in descriptors.names(_local(place), below=self.below):
             with contextlib.suppress(OSError), self._entries(place / begin) as entries:
                 yield from sorted(
@@ -84,17 +73,14 @@ class FolderFiles:
                 )
 
     def unfinished(self, place: PurePath, pattern: str) -> Iterator[PurePath]:
-        """See `Files`."""
         yield from _local(place).glob(f"{pattern}{atomic.TEMPORARY}*")
 
     def stamp(self, place: PurePath) -> str:
-        """See `Files`."""
         with contextlib.suppress(OSError):
             return _stamp(_local(place).lstat())
         return ""
 
     def locked(self, place: PurePath) -> AbstractContextManager[None]:
-        """See `Files`."""
         return descriptors.locked(_local(place), below=self._ground(), operation=fcntl.LOCK_EX)
 
     def turn(self, *places: PurePath) -> Self:

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Self
@@ -170,6 +170,13 @@ def root_of(output: Output, roots: Sequence[Root]) -> dict[str, Any]:
 def find(store: Store, key: str) -> Output | None:
     """Return an output by its key; None where its record is missing, torn or not its own."""
     return of_record(key, store.output(key))
+
+
+def showing(store: Store, document_id: str) -> Iterator[Output]:
+    """Yield the outputs that show a document now."""
+    for key in store.outputs_of(document_id):
+        if (output := find(store, key)) and output.document == document_id:
+            yield output
 
 
 def of_record(key: str, record: Mapping[str, Any] | None) -> Output | None:

@@ -160,8 +160,7 @@ def _fetched(place: BucketPath, name: str) -> tuple[str, Stamp]:
 def _copied(got: Any, name: str) -> tuple[str, Stamp]:
     folder, most, stamp = _folder(), buckets.cache_bytes(), _stamp(got.meta)
     if stamp[0] > most:
-        message = f"{name} has {stamp[0] // MB} MB, and storage.cache_mb is less"
-        raise FileUnreadable(message)
+        raise FileUnreadable(f"{name} has {stamp[0] // MB} MB, and storage.cache_mb is less")
     _make_room(folder, most - stamp[0])
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".tmp-", delete=False) as stream:
         try:

@@ -102,11 +102,8 @@ class Store:
 
     def save_document(self, document: Document) -> None:
         """Write the document's manifest, replacing an earlier one."""
-        write_json(
-            self.files,
-            paths.document(self.place, document.id) / "document.json",
-            document.to_wire(),
-        )
+        path = paths.document(self.place, document.id) / "document.json"
+        write_json(self.files, path, document.to_wire())
 
     def document(self, document_id: str) -> Document | None:
         """Return the document, or None if the workspace does not know it."""

@@ -91,8 +91,7 @@ def folder_of(model: str, revision: str) -> Path:
     if folder.is_absolute() and folder.is_dir():
         return folder
     if not is_repository(model):
-        message = f"there is no model folder {model}"
-        raise BackendUnavailable(message)
+        raise BackendUnavailable(f"there is no model folder {model}")
     return _cached(model, revision)
 
 
@@ -142,8 +141,7 @@ def config_in(folder: Path) -> dict[str, Any]:
     """
     config = _json(folder / CONFIG)
     if not isinstance(config, dict):
-        message = f"{folder / CONFIG} holds no configuration"
-        raise BackendUnavailable(message)
+        raise BackendUnavailable(f"{folder / CONFIG} holds no configuration")
     return config
 
 
@@ -173,8 +171,7 @@ def weight_map_in(folder: Path) -> dict[str, str]:
     told = _json(index)
     pairs = told.get("weight_map") if isinstance(told, dict) else None
     if not isinstance(pairs, dict):
-        message = f"{index} is no index of weights"
-        raise BackendUnavailable(message)
+        raise BackendUnavailable(f"{index} is no index of weights")
     return {str(tensor): str(name) for tensor, name in pairs.items()}
 
 
@@ -245,9 +242,7 @@ def _without_code(value: Any) -> Any:
 def _json(file: Path) -> Any:
     try:
         if file.stat().st_size > LARGEST_JSON:
-            message = f"{file} is too large for a configuration"
-            raise BackendUnavailable(message)
+            raise BackendUnavailable(f"{file} is too large for a configuration")
         return json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        message = f"{file} cannot be read: {error}"
-        raise BackendUnavailable(message) from error
+        raise BackendUnavailable(f"{file} cannot be read: {error}") from error

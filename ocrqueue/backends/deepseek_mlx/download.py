@@ -130,8 +130,7 @@ def _check_kind(repository: str, commit: str, files: Sequence[HubFile]) -> None:
         config = json.loads(kept.read_bytes())
         checkpoint.profile_of(repository, config if isinstance(config, dict) else {})
     except (BackendUnavailable, ValueError, RecursionError) as error:
-        message = f"{repository} is no model for us: {error}"
-        raise UsageError(message) from error
+        raise UsageError(f"{repository} is no model for us: {error}") from error
 
 
 def _check_room(folder: Path, files: Sequence[HubFile]) -> None:
@@ -221,16 +220,14 @@ def _fill(url: str, file: HubFile, stream: IO[bytes], meter: DownloadMeter) -> N
         if actual(Path(stream.name), file.sha256, lambda _: None) == file.sha256:
             return
     stream.truncate(0)
-    message = f"{file.name} has another SHA-256 than {hub_errors.hub()} says"
-    raise ModelDamaged(message)
+    raise ModelDamaged(f"{file.name} has another SHA-256 than {hub_errors.hub()} says")
 
 
 def _lock(stream: IO[bytes], name: str) -> None:
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        message = f"another process fetches {name}"
-        raise ModelBusy(message) from error
+        raise ModelBusy(f"another process fetches {name}") from error
 
 
 def _blob(folder: Path, file: HubFile) -> Path:

@@ -33,8 +33,7 @@ def explained(named: str) -> Iterator[None]:
     except OperatorError:
         raise
     except errors.HFValidationError as error:
-        message = f"{named} is no name of a model: {error}"
-        raise UsageError(message) from error
+        raise UsageError(f"{named} is no name of a model: {error}") from error
     except (OSError, errors.HTTPError) as error:
         if told := explain(error, named):
             raise told from error

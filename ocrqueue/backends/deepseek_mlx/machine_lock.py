@@ -113,8 +113,7 @@ def _open_safely(path: Path, mode: int) -> int:
     found = os.fstat(file)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or found.st_size > LONGEST:
         os.close(file)
-        message = f"{path} is no lease"
-        raise OSError(message)
+        raise OSError(f"{path} is no lease")
     if found.st_uid == os.getuid():
         os.fchmod(file, mode)  # whatever the umask says
     return file

@@ -120,9 +120,7 @@ PROFILES: Mapping[str, Profile] = {  # by `model_type` of a checkpoint's config.
     "paddleocr_vl": Profile(prompts={Task.PAGE: "OCR:", **_PARTS}, tried=Tried.RUNS),
     "glm_ocr": Profile(prompts={Task.PAGE: "Text Recognition:", **_PARTS}, tried=Tried.RUNS),
     # Its prompt for layouts asks for JSON, which is no Markdown; this one is for text alone.
-    "dots_ocr": Profile(
-        prompts=dict.fromkeys(Task, "Extract the text content from this image."),
-    ),
+    "dots_ocr": Profile(prompts=dict.fromkeys(Task, "Extract the text content from this image.")),
 }
 
 

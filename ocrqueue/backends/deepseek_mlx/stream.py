@@ -75,16 +75,11 @@ def listen(
             letters += len(last.text)
             _check_length(letters)
     if last is None:
-        message = "the model said nothing, not even that it had ended"
-        raise ReplyRejected(message)
+        raise ReplyRejected("the model said nothing, not even that it had ended")
     looping = looping or loop.end()
     ended = LOOP if looping else last.finish_reason
     return replace(
-        last,
-        text="".join(texts),
-        finish_reason=ended,
-        loop=looping or "",
-        first_token_s=first_s,
+        last, text="".join(texts), finish_reason=ended, loop=looping or "", first_token_s=first_s
     )
 
 
@@ -96,8 +91,7 @@ def _pieces(engine: "Engine", image: PageImage, question: Question) -> Generator
     except PageError:  # raised by a signal handler: the time of the whole page is over
         raise
     except Exception as error:
-        message = f"the model failed: {type(error).__name__}: {error}"
-        raise BackendCrashed(message) from error
+        raise BackendCrashed(f"the model failed: {type(error).__name__}: {error}") from error
 
 
 def _held_up(forced: int) -> str:
@@ -119,5 +113,4 @@ def _check_length(letters: int) -> None:
 
 def _check_time(tokens: int, deadline: float) -> None:
     if time.monotonic() > deadline:
-        message = f"{tokens} tokens were written when the time was over"
-        raise BackendTimedOut(message)
+        raise BackendTimedOut(f"{tokens} tokens were written when the time was over")

@@ -43,8 +43,7 @@ def put_right(model: Any) -> tuple[str, ...]:
             correct()
             wrong.append(name)
             if not is_right():
-                message = f"{name}: still not what the model's own code computes"
-                raise RuntimeError(message)
+                raise RuntimeError(f"{name}: still not what the model's own code computes")
     except AttributeError as error:
         message = (
             f"mlx-vlm {version('mlx-vlm')} is built otherwise than the versions that are known, so"

@@ -189,5 +189,4 @@ def _key(there: Service) -> Secret | None:
         return None
     if key := key_in_environment():
         return key
-    message = "there is no key: set OPENROUTER_API_KEY, or name a key_file"
-    raise SettingsError(message)
+    raise SettingsError("there is no key: set OPENROUTER_API_KEY, or name a key_file")

@@ -51,8 +51,7 @@ def parse_price(text: str) -> Price:
     match [_number(part.strip()) for part in text.split("/")]:
         case [Decimal() as prompt, Decimal() as completion]:
             return Price(prompt=prompt, completion=completion)
-    message = f"{text!r} is no price such as 0.25/1.50 (USD for a million tokens in/out)"
-    raise ValueError(message)
+    raise ValueError(f"{text!r} is no price such as 0.25/1.50 (USD for a million tokens in/out)")
 
 
 def parse_prices(text: str) -> Mapping[str, Price]:
@@ -65,8 +64,7 @@ def parse_prices(text: str) -> Mapping[str, Price]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         model, is_there, price = part.rpartition("=")
         if not is_there or not model.strip():
-            message = f"{part!r} is no MODEL=PROMPT/COMPLETION"
-            raise ValueError(message)
+            raise ValueError(f"{part!r} is no MODEL=PROMPT/COMPLETION")
         prices[model.strip()] = parse_price(price)
     return prices
 

@@ -86,14 +86,11 @@ def _host(base_url: str, *, is_here: bool) -> str:
     except ValueError:
         host, parts = "", urlsplit("")
     if not base_url.startswith(("http://", "https://")) or not host or not base_url.isascii():
-        message = "base_url is no address such as https://openrouter.ai/api/v1"
-        raise ValueError(message)
+        raise ValueError("base_url is no address such as https://openrouter.ai/api/v1")
     if parts.username or parts.password or parts.query or parts.fragment:
-        message = "base_url holds more than host and path (a key belongs into a key_file)"
-        raise ValueError(message)
+        raise ValueError("base_url holds more than host and path (a key belongs into a key_file)")
     if parts.scheme == "http" and not is_here:
-        message = f"base_url must begin with https: pages would go to {host} unencrypted"
-        raise ValueError(message)
+        raise ValueError(f"base_url must begin with https: pages would go to {host} unencrypted")
     return host
 
 
@@ -101,10 +98,8 @@ def _models(settings: OpenRouterSettings) -> tuple[str, ...]:
     named = (model.strip() for model in f"{settings.model},{settings.fallbacks}".split(","))
     models = tuple(dict.fromkeys(filter(None, named)))
     if not models:
-        message = "no model is named"
-        raise ValueError(message)
+        raise ValueError("no model is named")
     for model in models:
         if model.endswith(FORBIDDEN) or not model.isprintable():
-            message = f"{model!r} is no model that pages may be sent to"
-            raise ValueError(message)
+            raise ValueError(f"{model!r} is no model that pages may be sent to")
     return models

@@ -1,7 +1,8 @@
-"""Dots that lead from an entry of contents to its page number: they are wiped off the page.
+"""Dots that lead from an entry of contents to its page number: an engine reads them as anything.
 
-An engine makes words of them ("eee", "2.0.0."), or loses the numbers behind them, or takes these
-for a column of their own. Without the dots it reads the entries, once told that they are lines.
+It makes words of them ("eee", "2.0.0."), or loses the numbers behind them, or takes these for a
+column of their own. So they are wiped off the page, and without them the engine reads the entries,
+once told that they are lines. Where they stay, what was made of them is taken out of the words.
 """
 
 import re
@@ -12,9 +13,10 @@ from statistics import median
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import DARK, ink_table, paper_tone
-from ocrqueue.text.hocr.layout import Box, PageLayout
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word
 from ocrqueue.text.hocr.second_reading import Ask, cut_out, joined, within
 from ocrqueue.text.hocr.text_lines import letters_read
+from ocrqueue.text.ink_rows import dots, strokes_in
 
 LARGEST = 0.025  # inches a dot is wide and high
 ABOVE, BELOW = 0.05, 0.02  # inches free over the dots and under them; letters have ink there
@@ -108,3 +110,98 @@ def _is_flat(row: bytes, near: Sequence[bytes], high: int) -> bool:
     """Whether these dots are hardly higher than wide; strokes of small letters are not."""
     widest = max(map(len, row.split(b"\0")))
     return widest <= high and sum(b"\1" in other for other in near) <= widest + 2
+
+
+SURE = 75.0  # confidence of a word that is none of dots
+ON_DOTS = 0.8  # share of such a word's width
+GLUED = 0.2  # the same, of a word that dots hang on to
+
+
+def cleared(page: PageLayout, image: PageImage, ink: bytes) -> PageLayout:
+    """Return the page without what the engine made of dots, and words as they are without these."""
+    return page.with_lines(lambda line: _without_dots(line, image, ink))
+
+
+def _without_dots(line: Line, image: PageImage, ink: bytes) -> Line | None:
+    if all(word.confidence >= SURE for word in line.words):
+        return line
+    spans = _spans(line, image, ink)
+    words = tuple(kept for word in line.words if (kept := _kept(word, spans)))
+    return replace(line, words=words) if words else None
+
+
+def _kept(word: Word, spans: Sequence[_Span]) -> Word | None:
+    """Return a word without the dots that hang on to it; None where it is nothing but dots.
+
+    How unsure the engine was, it was of the dots: nothing speaks against what is left.
+    """
+    left, right = word.box.left, word.box.right
+    common = [min(right, end) - max(left, begin) for begin, end in spans]
+    share = sum(max(0, each) for each in common) / max(1, right - left)
+    if word.confidence >= SURE or share < GLUED:
+        return word
+    text = word.text.rstrip(".…·•")
+    return word._replace(text=text, confidence=SURE) if text and share < ON_DOTS else None
+
+
+def _spans(line: Line, image: PageImage, ink: bytes) -> list[_Span]:
+    """Return from where to where dots go in the row of a line that has most of them."""
+    left, right = max(0, line.box.left), min(image.width, line.box.right)
+    most: list[Sequence[int]] = []
+    bottom = min(image.height, line.box.bottom)
+    for row in range((line.box.top + line.box.bottom) // 2, bottom, 2):
+        start = row * image.width
+        inked = image.pixels[start + left : start + max(left, right)].translate(ink)
+        places = [left + place for place in strokes_in(inked)]
+        most = max(most, [*dots(places, row, image, ink)], key=lambda runs: sum(map(len, runs)))
+    return [(run[0], run[-1] + run[1] - run[0]) for run in most]
+
+
+UNSURE = 40.0  # confidence; words between a title and its page number have more
+HOPELESS = 25.0
+PROVEN = 60.0  # of a word of the title, or of a page number
+MOST_LETTERS = 4  # different ones in nonsense; "Containers" has more
+LONG_TAIL = 4  # hopeless words at the end of a line whose page number was swallowed too
+_LAST_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,8}", re.IGNORECASE)
+_SIGNS = re.compile(r"[.…·•_-]+")
+# What Tesseract makes of dots: "eee", "cece", "sseeeens".
+_LETTERS = re.compile(r"[abceilnorstuv.…·•~'\"“”*:,_-]+", re.IGNORECASE)
+# And: "0.0.0...", "2...", "0000000002"; no text has these.
+_FILLING = re.compile(r"(?=\d*+(?:\.\d++)*+\.\.)[\d.]++|0{4,}\d{0,2}[a-z]?|(?:\d\.){3,}\d?")
+# "00.", "2.": these only where nobody believes in them.
+_ZEROS = re.compile(r"0[0.]*+(?:[a-z]{1,2}\.*+)?|\d+\.|\d(?:\.\d){2}\.*")
+_GLUED = re.compile(r"(?<=\w)[.…·]{2,}$")
+
+
+def without_leaders(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return the words of a line without the nonsense between a title and its page number."""
+    if len(words) < 2:  # noqa: PLR2004
+        return tuple(words)
+    last = words[-1]
+    if last.confidence < PROVEN or not _LAST_NUMBER.fullmatch(last.text):
+        return _without_tail(words)
+    end = len(words) - 1
+    while end and _is_leader(words[end - 1]):
+        end -= 1
+    title = [*words[:end]]
+    if title:
+        title[-1] = title[-1]._replace(text=_GLUED.sub("", title[-1].text))
+    return (*title, last)
+
+
+def _without_tail(words: Sequence[Word]) -> tuple[Word, ...]:
+    end = len(words)
+    while end and words[end - 1].confidence < HOPELESS:
+        end -= 1
+    long = len(words) - end >= LONG_TAIL
+    titled = any(word.confidence >= PROVEN for word in words[:end])
+    return tuple(words[:end]) if long and titled else tuple(words)
+
+
+def _is_leader(word: Word) -> bool:
+    if _SIGNS.fullmatch(word.text) or _FILLING.fullmatch(word.text):
+        return True
+    if word.confidence < HOPELESS and _ZEROS.fullmatch(word.text):
+        return True
+    few = len(set(word.text.lower())) <= MOST_LETTERS
+    return few and word.confidence < UNSURE and _LETTERS.fullmatch(word.text) is not None

@@ -7,7 +7,7 @@ not at all like what it was read as, is the other.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import median
+from statistics import fmean, median
 from typing import NamedTuple
 
 from ocrqueue.model.page import PageImage
@@ -74,7 +74,11 @@ def _known(looks: Mapping[Word, Sequence[tuple[int, _Look]]]) -> dict[str, _Look
         for digit, there in examples.items()
         if len(there) >= LEAST_EXAMPLES
     }
-    return {digit: look for digit, look in known.items() if _agree(look, examples[digit])}
+    return {  # what touches another digit is read as one that it is not: then no two look alike
+        digit: look
+        for digit, look in known.items()
+        if fmean(one.apart(look) < ALIKE for one in examples[digit]) >= AGREEING
+    }
 
 
 def _usual(looks: Sequence[_Look]) -> _Look:
@@ -83,11 +87,6 @@ def _usual(looks: Sequence[_Look]) -> _Look:
     bits = (sum(look.shape >> at & 1 for look in looks) > half for at in range(GRID**2))
     usual = sum(bit << at for at, bit in enumerate(bits))
     return _Look(usual, median(look.proportion for look in looks))
-
-
-def _agree(usual: _Look, looks: Sequence[_Look]) -> bool:
-    """Whether the examples look alike: what touches another digit is read as one that it is not."""
-    return sum(look.apart(usual) < ALIKE for look in looks) >= AGREEING * len(looks)
 
 
 def _other(digit: str, look: _Look, known: Mapping[str, _Look]) -> str:

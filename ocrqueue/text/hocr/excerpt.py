@@ -5,7 +5,7 @@ read badly lie as they should: they are written by hand, or in a script that the
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
 from statistics import median
@@ -88,7 +88,8 @@ def _fullest(page: PageLayout, cell: int) -> list[_Cell]:
         letters[middle[0] // cell, middle[1] // cell] += len(word.text)
     squares = Counter[_Cell]()
     for at, count in letters.items():
-        for corner in _corners(at):
+        downs, acrosses = (range(max(0, place - SIDE + 1), place + 1) for place in at)
+        for corner in product(downs, acrosses):  # of each square that holds the cell
             squares[corner] += count
     fullest, found = list[_Cell](), 0
     for at, count in squares.most_common():
@@ -98,12 +99,6 @@ def _fullest(page: PageLayout, cell: int) -> list[_Cell]:
             fullest.append(at)
             found += count
     return fullest
-
-
-def _corners(at: _Cell) -> Iterator[_Cell]:
-    """Yield the first cells of all squares that hold a cell."""
-    downs, acrosses = (range(max(0, place - SIDE + 1), place + 1) for place in at)
-    return product(downs, acrosses)
 
 
 def _box(at: _Cell, cell: int, page: Box) -> Box:

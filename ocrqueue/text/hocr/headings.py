@@ -75,7 +75,9 @@ def _level(paragraphs: Sequence[Paragraph], place: int, usual: Measure) -> int:
     if not _could_be(paragraph, text):
         return 0
     ratio = paragraph.size / usual.size
-    if ratio >= LARGER and not _runs_on(paragraphs, place) and not _is_remark(text, ratio):
+    # A formula, or a full sentence in slightly larger letters.
+    is_remark = "=" in text or (text.endswith(".") and ratio < MUCH_LARGER)
+    if ratio >= LARGER and not _runs_on(paragraphs, place) and not is_remark:
         return _level_by_number(text) or (1 if ratio >= MUCH_LARGER else 2)
     if len(paragraph.lines) > 1 or not _leads(paragraphs, place):
         return 0
@@ -125,11 +127,6 @@ def _runs_on(paragraphs: Sequence[Paragraph], place: int) -> bool:
     text = paragraphs[place].lines[-1].text
     after = paragraphs[place + 1].lines[0].text if place + 1 < len(paragraphs) else ""
     return _SENTENCES.search(text) is not None or after[:1].islower()
-
-
-def _is_remark(text: str, ratio: float) -> bool:
-    """Whether this is a formula or a full sentence in slightly larger letters."""
-    return "=" in text or (text.endswith(".") and ratio < MUCH_LARGER)
 
 
 def _leads(paragraphs: Sequence[Paragraph], place: int) -> bool:

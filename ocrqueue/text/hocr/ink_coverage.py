@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr import leaders
 from ocrqueue.text.hocr.layout import Box, PageLayout, around
-from ocrqueue.text.ink_rows import STROKE, strokes_in
+from ocrqueue.text.ink_rows import STROKE, dots, strokes_in
 
 SAMPLED_ROWS = 400
 SURE = 40.0  # confidence of a word that counts as read
@@ -52,10 +51,7 @@ class Coverage:
 
 
 def coverage(
-    image: PageImage,
-    page: PageLayout,
-    lines: Sequence[Box] = (),
-    shades: PageImage | None = None,
+    image: PageImage, page: PageLayout, lines: Sequence[Box] = (), shades: PageImage | None = None
 ) -> Coverage:
     """Return how much of a grey image was read; `lines` that are known to be drawn do not count.
 
@@ -115,7 +111,7 @@ def _dots(places: _Places, image: PageImage) -> set[tuple[int, int]]:
     ink, width = ink_table(image.pixels, DARK), image.width
     found = set[tuple[int, int]]()
     for row, there in places.items():
-        found.update((row, at) for run in leaders.dots(there, row, image, ink) for at in run)
+        found.update((row, at) for run in dots(there, row, image, ink) for at in run)
         above, below = (
             image.pixels[max(0, y) * width : (y + 1) * width].translate(ink)
             for y in (row - 1, row + 1)
@@ -210,12 +206,8 @@ def _inked_rows(image: PageImage, step: int) -> Iterator[tuple[int, bytes]]:
         row = image.pixels[top * image.width : (top + 1) * image.width]
         inked = row.translate(dark)
         if 1 in inked:  # half of the rows lie between lines
-            inked = max(inked, row.translate(darker), key=_strokes)
+            inked = max(inked, row.translate(darker), key=lambda row: row.count(STROKE))
         yield top, inked
-
-
-def _strokes(inked: bytes) -> int:
-    return inked.count(STROKE)
 
 
 def _by_row(boxes: Sequence[Box], step: int, image: PageImage) -> dict[int, list[_Span]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph
+from ocrqueue.text.hocr.text_lines import lines
 
 BULLET_GAP = 0.45  # letter heights between a bullet and its text; a space has less
 BULLET = "•"
@@ -39,8 +40,7 @@ def with_bullets(page: PageLayout) -> PageLayout:
     Alike is: at the same place, and with their text at the same place; so it does not matter how
     badly the bullets were read.
     """
-    lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
-    signs = [line for line in lines if _could_be_bullet(line)][:MOST_SIGNS]
+    signs = [line for line in lines(page) if _could_be_bullet(line)][:MOST_SIGNS]
     sure = {line for line in signs if any(_are_bullets(line, other) for other in signs)}
     if not sure:
         return page

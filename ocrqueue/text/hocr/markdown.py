@@ -8,7 +8,9 @@ from ocrqueue.model.page import Margin
 from ocrqueue.text import escape, formulas
 from ocrqueue.text.hocr import headings, line_breaks, lists, margin_lines, paragraphs, tables
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, around
+from ocrqueue.text.hocr.margin_lines import Standing
 from ocrqueue.text.hocr.noise import without_noise
+from ocrqueue.text.hocr.text_lines import lines
 
 _TEXT, _HEADING, _LIST, _TABLE = "text", "heading", "list", "table"
 
@@ -65,13 +67,11 @@ def to_markdown(page: PageLayout) -> WrittenPage:
         [escape.line(one.lines[0].text) for one in end] for end in (whole.heads, whole.feet)
     )
     blocks = [*heads, *(block.text for block in inner), *feet]
+    after = len(blocks) - len(feet)
     standing = [
-        *(margin_lines.Standing(whole=one, block=at) for at, one in enumerate(whole.heads)),
+        *(Standing(whole=one, block=at) for at, one in enumerate(whole.heads)),
         *_standing(inner, after=len(heads)),
-        *(
-            margin_lines.Standing(whole=one, block=at)
-            for at, one in enumerate(whole.feet, len(blocks) - len(feet))
-        ),
+        *(Standing(whole=one, block=at) for at, one in enumerate(whole.feet, after)),
     ]
     return WrittenPage(
         markdown=formulas.as_text("\n\n".join(blocks)),
@@ -82,10 +82,10 @@ def to_markdown(page: PageLayout) -> WrittenPage:
 def to_table(page: PageLayout) -> str:
     """Return all that is on the page as one pipe table; "" for a page without words."""
     page = margin_lines.body(without_noise(page)).page
-    lines = [line for paragraph in page.paragraphs for line in paragraph.lines]
-    if not lines:
+    if not page.paragraphs:
         return ""
-    return formulas.as_text(tables.render(lines, headings.measure(page.paragraphs).size))
+    size = headings.measure(page.paragraphs).size
+    return formulas.as_text(tables.render(list(lines(page)), size))
 
 
 def _parts(page: PageLayout, usual: headings.Measure) -> Iterator[_Part]:
@@ -230,11 +230,11 @@ def _composed(pieces: Sequence[_Piece], pitch: float) -> list[_Block]:
     return blocks
 
 
-def _standing(blocks: Sequence[_Block], *, after: int) -> Iterator[margin_lines.Standing]:
+def _standing(blocks: Sequence[_Block], *, after: int) -> Iterator[Standing]:
     """Yield where the pieces of all blocks stand; `after`: behind so many others."""
     for number, block in enumerate(blocks, after):
         for piece in block.pieces:
-            yield margin_lines.Standing(
+            yield Standing(
                 whole=piece.part.paragraph,
                 block=number if len(block.pieces) == 1 else -1,
                 is_line=piece.kind != _TABLE,

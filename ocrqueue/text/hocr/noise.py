@@ -1,12 +1,10 @@
 """What an engine makes of specks, rules and pictures is left out of the text."""
 
-import re
-from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr import leaders
+from ocrqueue.text.hocr.contents import cleared
 from ocrqueue.text.hocr.ink_coverage import DARK, ink_table, photographed
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from ocrqueue.text.hocr.text_lines import is_telling, lines
@@ -21,13 +19,15 @@ SIGN_CONFIDENCE = 45.0  # of a word without letter or digit
 
 def without_noise(page: PageLayout) -> PageLayout:
     """Return the page without specks."""
-    cleaned = (tuple(_cleaned(block, page.pictures)) for block in page.blocks)
-    return replace(page, blocks=tuple(block for block in cleaned if block))
+    meant = (
+        tuple(one for one in block if not _is_noise(one, page.pictures)) for block in page.blocks
+    )
+    return replace(page, blocks=tuple(meant)).with_lines(_without_specks)
 
 
 def printed(page: PageLayout, image: PageImage) -> PageLayout:
     """Return the page of a grey image without what was read from dots, or from a photograph."""
-    without_dots = leaders.cleared(page, image, ink_table(image.pixels, DARK))
+    without_dots = cleared(page, image, ink_table(image.pixels, DARK))
     return without_textures(without_dots, image)
 
 
@@ -48,17 +48,6 @@ def _is_guess(line: Line) -> bool:
 def _with_space(box: Box) -> Box:
     """Return the part in which a line of print would have paper above and below it."""
     return box._replace(top=box.top - box.height, bottom=box.bottom + box.height)
-
-
-def _cleaned(block: tuple[Paragraph, ...], pictures: tuple[Box, ...]) -> list[Paragraph]:
-    kept = []
-    for paragraph in block:
-        if _is_noise(paragraph, pictures):
-            continue
-        lines = [line for old in paragraph.lines if (line := _without_specks(old))]
-        if lines:
-            kept.append(replace(paragraph, lines=tuple(lines)))
-    return kept
 
 
 def _is_noise(paragraph: Paragraph, pictures: tuple[Box, ...]) -> bool:
@@ -90,56 +79,3 @@ def _is_speck(word: Word) -> bool:
 def _is_rule(word: Word) -> bool:
     """Whether this stands for a drawn line: at the end of a text line, not even half sure."""
     return word.confidence < 2 * SIGN_CONFIDENCE and word.text in {"|", "¦", "_", "||", "~", "\\"}
-
-
-UNSURE = 40.0  # confidence; words between a title and its page number have more
-HOPELESS = 25.0
-SURE = 60.0
-MOST_LETTERS = 4  # different ones in nonsense; "Containers" has more
-LONG_TAIL = 4  # hopeless words at the end of a line whose page number was swallowed too
-_LAST_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,8}", re.IGNORECASE)
-_DOTS = re.compile(r"[.…·•_-]+")
-# What Tesseract makes of dots: "eee", "cece", "sseeeens".
-_LETTERS = re.compile(r"[abceilnorstuv.…·•~'\"“”*:,_-]+", re.IGNORECASE)
-# And: "0.0.0...", "2...", "0000000002"; no text has these.
-_FILLING = re.compile(r"(?=\d*+(?:\.\d++)*+\.\.)[\d.]++|0{4,}\d{0,2}[a-z]?|(?:\d\.){3,}\d?")
-# "00.", "2.": these only where nobody believes in them.
-_ZEROS = re.compile(r"0[0.]*+(?:[a-z]{1,2}\.*+)?|\d+\.|\d(?:\.\d){2}\.*")
-_GLUED = re.compile(r"(?<=\w)[.…·]{2,}$")
-
-
-def without_leaders(words: Sequence[Word]) -> tuple[Word, ...]:
-    """Return the words of a line without the nonsense between a title and its page number."""
-    if len(words) < 2:  # noqa: PLR2004
-        return tuple(words)
-    if not _is_last_number(words[-1]):
-        return _without_tail(words)
-    end = len(words) - 1
-    while end and _is_leader(words[end - 1]):
-        end -= 1
-    title = [*words[:end]]
-    if title:
-        title[-1] = title[-1]._replace(text=_GLUED.sub("", title[-1].text))
-    return (*title, words[-1])
-
-
-def _without_tail(words: Sequence[Word]) -> tuple[Word, ...]:
-    end = len(words)
-    while end and words[end - 1].confidence < HOPELESS:
-        end -= 1
-    long = len(words) - end >= LONG_TAIL
-    titled = any(word.confidence >= SURE for word in words[:end])
-    return tuple(words[:end]) if long and titled else tuple(words)
-
-
-def _is_last_number(word: Word) -> bool:
-    return word.confidence >= SURE and _LAST_NUMBER.fullmatch(word.text) is not None
-
-
-def _is_leader(word: Word) -> bool:
-    if _DOTS.fullmatch(word.text) or _FILLING.fullmatch(word.text):
-        return True
-    if word.confidence < HOPELESS and _ZEROS.fullmatch(word.text):
-        return True
-    few = len(set(word.text.lower())) <= MOST_LETTERS
-    return few and word.confidence < UNSURE and _LETTERS.fullmatch(word.text) is not None

@@ -8,14 +8,14 @@ taken away, for it may touch a digit, nor is a comma made a point, for its tail 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from statistics import median
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import digit_shapes, number_marks
-from ocrqueue.text.hocr.layout import Line, PageLayout, Word
+from ocrqueue.text.hocr.layout import Line, PageLayout
 from ocrqueue.text.hocr.number_marks import (
     COMMA,
     DASHES,
@@ -57,7 +57,12 @@ def mended(image: PageImage, page: PageLayout) -> PageLayout:
     seen = {word._replace(text=texts[word]): marks for word, marks in seen.items()}
     others = digit_shapes.others(image, seen)
     texts = {word: others.get(word._replace(text=text), text) for word, text in texts.items()}
-    return _with_texts(page, texts) if texts else page
+
+    def spelled(line: Line) -> Line:
+        words = (word._replace(text=texts.get(word, word.text)) for word in line.words)
+        return replace(line, words=tuple(words))
+
+    return page.with_lines(spelled) if texts else page
 
 
 def as_printed(text: str, marks: Sequence[PrintedSign]) -> str:
@@ -114,11 +119,3 @@ def _proven(text: str, marks: Sequence[PrintedSign]) -> list[PrintedSign]:
     dots = [mark for mark in marks if mark.kind in DOTS]
     is_read = len(dots) == sum(map(text.count, DOTS)) and as_printed(text, marks) == text
     return dots if is_read else []
-
-
-def _with_texts(page: PageLayout, texts: Mapping[Word, str]) -> PageLayout:
-    def spelled(line: Line) -> Line:
-        words = (word._replace(text=texts.get(word, word.text)) for word in line.words)
-        return replace(line, words=tuple(words))
-
-    return page.with_lines(spelled)

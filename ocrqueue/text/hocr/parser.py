@@ -9,8 +9,8 @@ import re
 
 from ocrqueue.model.errors.page import ReplyHopeless
 from ocrqueue.text import escape
+from ocrqueue.text.hocr.contents import without_leaders
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
-from ocrqueue.text.hocr.noise import without_leaders
 
 LONGEST_HOCR = 10_000_000  # bytes; the fullest newspaper page has one million
 MOST_LINES = 10_000  # of a page, for they are compared with each other
@@ -48,8 +48,7 @@ def parse(hocr: bytes | str) -> PageLayout:
         if reader.lines > MOST_LINES:
             raise ReplyHopeless(f"the hOCR has more than {MOST_LINES} lines: no page holds so many")
     if reader.box is None:
-        message = "no ocr_page"
-        raise ValueError(message)
+        raise ValueError("no ocr_page")
     return reader.page(reader.box)
 
 

@@ -200,7 +200,8 @@ def joined(page: PageLayout, box: Box, again: PageLayout) -> PageLayout:
         end = next(
             (at for at, piece in enumerate(pieces) if _is_below(piece.box, box)), len(pieces)
         )
-        if place is None and (end < len(pieces) or _has_in(block, box)):
+        held = any(box.holds(line.box) for paragraph in block for line in paragraph.lines)
+        if place is None and (end < len(pieces) or held):
             blocks.append(tuple(pieces[:end]))
             place = len(blocks)
             pieces = pieces[end:]
@@ -264,10 +265,6 @@ def _with_margin(box: Box, page: Box) -> Box:
         min(page.right, box.right + MARGIN),
         min(page.bottom, box.bottom + MARGIN),
     )
-
-
-def _has_in(block: Sequence[Paragraph], box: Box) -> bool:
-    return any(box.holds(line.box) for paragraph in block for line in paragraph.lines)
 
 
 def _outside(paragraph: Paragraph, box: Box) -> Iterator[Paragraph]:

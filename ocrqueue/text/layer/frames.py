@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ocrqueue.text.layer.sheet import Character, split_where
+from ocrqueue.text.hocr.layout import split_where
+from ocrqueue.text.layer.sheet import Character
 
 NEAR = 10  # degrees from a quarter turn that still count as it
 STEP = 5  # degrees; other directions are told apart by so much
@@ -43,7 +44,7 @@ def frames(characters: Sequence[Character], width: int, height: int) -> list[Fra
             by_angle[DOWN] += run
             continue
         for one in run:
-            by_angle[0 if one.angle == 0 else _direction(one.angle)].append(one)
+            by_angle[_direction(one.angle)].append(one)
     return [
         Frame(
             angle,
@@ -55,7 +56,7 @@ def frames(characters: Sequence[Character], width: int, height: int) -> list[Fra
 
 
 def _is_below(above: Character, one: Character) -> bool:
-    if one.sign < IDEOGRAPHS or above.sign < IDEOGRAPHS or one.angle or above.angle:
+    if one.sign < IDEOGRAPHS or above.sign < IDEOGRAPHS or one.angle != above.angle:
         return False
     least, most = BELOW
     level = abs(one.x - above.x) <= BESIDE * one.size

@@ -4,7 +4,7 @@ A word is taken from an engine's reading only where all its other letters are th
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ocrqueue.model.page import PageImage
@@ -75,15 +75,12 @@ def _as_word(word: LostWord) -> Word:
 def _letters(word: LostWord, read: str) -> Mapping[int, str]:
     """Return the letters for each sign without a meaning; {} where the rest does not agree."""
     text = _bare("".join(one.sign for one in word))
-    found = re.fullmatch("".join(_pattern(text)), _bare(read))
+    pattern = "".join(_GLYPH if sign == MISSING else re.escape(sign) for sign in text)
+    found = re.fullmatch(pattern, _bare(read))
     lacking = [one for one in word if one.sign == MISSING]
     if found is None or len(found.groups()) != len(lacking):
         return {}
     return {id(one): letters for one, letters in zip(lacking, found.groups(), strict=True)}
-
-
-def _pattern(text: str) -> Iterator[str]:
-    return (_GLYPH if sign == MISSING else re.escape(sign) for sign in text)
 
 
 def _bare(text: str) -> str:

@@ -6,9 +6,10 @@ a heading over all columns ends and they begin.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import median
 
+from ocrqueue.text.hocr.layout import split_where
 from ocrqueue.text.layer.gutters import LEAST_GAP, Lane
 from ocrqueue.text.layer.rows import Piece, TextRow, piece
 
@@ -53,23 +54,18 @@ def pieces(rows: Sequence[TextRow], lanes: Sequence[Lane]) -> list[Piece]:
 
 def blocks(found: Sequence[Piece], lanes: Sequence[Lane], depth: int = 0) -> list[list[Piece]]:
     """Return the pieces in blocks, in reading order; within a block from the top."""
-    if len(found) <= 1 or depth > DEEPEST or len(found) > MOST_PIECES:
-        return [sorted(found, key=_by_middle)] if found else []
-    parts = _side_by_side(found) or _below_each_other(found, lanes)
+    parts = None
+    if 1 < len(found) <= MOST_PIECES and depth <= DEEPEST:
+        parts = _side_by_side(found) or _below_each_other(found, lanes)
     if parts is None:
-        return [sorted(found, key=_by_middle)]
+        return [sorted(found, key=lambda one: one.middle)] if found else []
     return [block for part in parts for block in blocks(part, lanes, depth + 1)]
 
 
 def stacked(parts: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
     """Return the blocks, joined where a cut went between lines of one column."""
-    found: list[list[Piece]] = []
-    for part in parts:
-        if found and _goes_on(found[-1][-1], part[0]):
-            found[-1] += part
-        else:
-            found.append(list(part))
-    return found
+    columns = split_where(parts, lambda above, below: not _goes_on(above[-1], below[0]))
+    return [[*chain.from_iterable(column)] for column in columns]
 
 
 def _goes_on(above: Piece, below: Piece) -> bool:
@@ -77,10 +73,6 @@ def _goes_on(above: Piece, below: Piece) -> bool:
     is_text = above.table < 0 and below.table < 0
     is_flush = abs(above.left - below.left) < FLUSH * size
     return is_text and is_flush and abs(below.top - above.bottom) < NEAR * size
-
-
-def _by_middle(one: Piece) -> float:
-    return one.middle
 
 
 def _side_by_side(found: Sequence[Piece]) -> tuple[list[Piece], list[Piece]] | None:

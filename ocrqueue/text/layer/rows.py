@@ -56,7 +56,7 @@ class Piece:
 def rows(words: Sequence[LayerWord]) -> list[TextRow]:
     """Return rows from the top, each from left to right."""
     found: list[TextRow] = []
-    for word in sorted(words, key=_by_base):
+    for word in sorted(words, key=lambda word: word.base):
         for row in reversed(found[-LOOKED_BACK:]):
             if abs(row.base - word.base) < LEVEL * min(row.size, word.size):
                 row.words.append(word)
@@ -65,9 +65,9 @@ def rows(words: Sequence[LayerWord]) -> list[TextRow]:
                 break
         else:
             found.append(TextRow([word], word.base, word.size))
-    found = _with_raised(sorted(map(_measured, found), key=_by_base))
+    found = _with_raised(sorted(map(_measured, found), key=lambda row: row.base))
     for row in found:
-        row.words.sort(key=_by_left)
+        row.words.sort(key=lambda word: word.left)
     return found
 
 
@@ -83,23 +83,11 @@ def piece(words: Sequence[LayerWord]) -> Piece:
     )
 
 
-def _by_base(one: LayerWord | TextRow) -> float:
-    return one.base
-
-
-def _by_size(word: LayerWord) -> float:
-    return word.size
-
-
-def _by_left(word: LayerWord) -> float:
-    return word.left
-
-
 def _measured(row: TextRow) -> TextRow:
     """Return the row as large as most of its letters: a bullet may be larger than its text."""
     letters = [word for word in row.words for sign in word.text if sign.isalnum()]
     if letters and any(word.size != row.size for word in row.words):
-        usual = sorted(letters, key=_by_size)[len(letters) // 2]
+        usual = sorted(letters, key=lambda word: word.size)[len(letters) // 2]
         row.size, row.base = usual.size, usual.base
     return row
 

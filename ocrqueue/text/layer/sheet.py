@@ -1,6 +1,6 @@
 """What a PDF says about one page itself: its characters, rulings, form fields and links."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -130,17 +130,3 @@ class Sheet:
             links=tuple(Link(Rect(*box), address) for box, address in wire["links"]),
             lacks_notes=wire["lacks_notes"],
         )
-
-
-def split_where(
-    characters: Sequence[Character], is_parted: Callable[[Character, Character], bool]
-) -> Iterator[list[Character]]:
-    """Yield the characters in groups: one ends where two that follow each other are parted."""
-    group: list[Character] = []
-    for one in characters:
-        if group and is_parted(group[-1], one):
-            yield group
-            group = []
-        group.append(one)
-    if group:
-        yield group

@@ -9,7 +9,9 @@ from itertools import groupby
 from zlib import crc32
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word, around
+from ocrqueue.text.hocr.layout import Line, PageLayout, Word, around
+from ocrqueue.text.hocr.text_lines import lines
+from ocrqueue.text.ink_rows import rows_in
 from ocrqueue.text.layer.agreement import (
     ENOUGH,
     MIXED,
@@ -64,15 +66,15 @@ class Strip:
 
 
 def glance(page: PageLayout, image: PageImage) -> Strip | None:
-    """Return the begins of lines from all over the page; None where they are too little to tell.
+    """Return begins and ends of lines from all over; None where they are too little to tell.
 
     Lines that are not in Latin script need a longer look.
     """
-    lines = _lines(page)
-    chosen = _parts(_chosen(lines), GLANCE)
+    every = list(lines(page))
+    chosen = _parts(_chosen(every), GLANCE)
     text = "".join(word.text for words, _ in chosen for word in words)
     is_enough = len(text) >= LEAST_PLAIN and latin_share(text) >= MIXED
-    return stacked(chosen, image, _numbers(lines)) if is_enough else None
+    return stacked(chosen, image, _numbers(every)) if is_enough else None
 
 
 def agrees_plainly(shown: Strip, read: PageLayout) -> bool:
@@ -88,48 +90,44 @@ def strip(page: PageLayout, image: PageImage) -> Strip | None:
 
     Where they are of another script, Latin words from among such lines follow.
     """
-    lines = _lines(page)
-    chosen = _chosen(lines)
+    every = list(lines(page))
+    chosen = _chosen(every)
     if sum(latin_share(line.text) >= MIXED for line in chosen) < ENOUGH:
-        mixed = [line for line in lines if latin_share(line.text) < 1]
+        mixed = [line for line in every if latin_share(line.text) < 1]
         runs = [run for line in mixed for run in _runs(line, _is_latin)]
         telling = [run for run in runs if _letters(run) >= SHORT and _is_worded(run)]
         chosen += _spread(telling, ENOUGH)
-    return stacked(_parts(chosen, WIDEST), image, _numbers(lines))
+    return stacked(_parts(chosen, WIDEST), image, _numbers(every))
 
 
 def strip_of_others(page: PageLayout, image: PageImage) -> Strip | None:
     """Return lines that are not in Latin script as a strip; None where there are none."""
-    lines = [line for line in _lines(page) if latin_share(line.text) < LATIN]
-    return stacked(_heads(_chosen(lines), WIDEST), image)
+    others = [line for line in lines(page) if latin_share(line.text) < LATIN]
+    return stacked(_heads(_chosen(others), WIDEST), image)
 
 
-def _lines(page: PageLayout) -> list[Line]:
-    return [line for paragraph in page.paragraphs for line in paragraph.lines]
-
-
-def _heads(lines: Sequence[Line], widest: int) -> list[tuple[list[Word], float]]:
+def _heads(each: Sequence[Line], widest: int) -> list[tuple[list[Word], float]]:
     """Return the begins of lines, and their sizes."""
-    heads = ((_head(line, _widest(widest, line.size)), line.size) for line in lines)
+    heads = ((_head(line, _widest(widest, line.size)), line.size) for line in each)
     return [(words, size) for words, size in heads if words]
 
 
-def _parts(lines: Sequence[Line], widest: int) -> list[tuple[list[Word], float]]:
+def _parts(each: Sequence[Line], widest: int) -> list[tuple[list[Word], float]]:
     """Return begins and ends of lines in turn, as `_heads` does: a lie may be in either."""
     ends = [
-        _tail(line, _widest(widest, line.size)) if at % 2 else line for at, line in enumerate(lines)
+        _tail(line, _widest(widest, line.size)) if at % 2 else line for at, line in enumerate(each)
     ]
     return _heads(ends, widest)
 
 
-def _numbers(lines: Sequence[Line]) -> list[tuple[list[Word], float]]:
+def _numbers(each: Sequence[Line]) -> list[tuple[list[Word], float]]:
     """Return runs of figures from all over the page, as `_heads` does.
 
     Not of pages in another script: a font may draw its own figures for these.
     """
-    if latin_share("".join(line.text for line in lines)) < LATIN:
+    if latin_share("".join(line.text for line in each)) < LATIN:
         return []
-    found = [run for line in lines for run in _runs(line, is_number)]
+    found = [run for line in each for run in _runs(line, is_number)]
     return _heads(_spread(found, NUMBERS), NUMBER)
 
 
@@ -267,8 +265,7 @@ def _cut(words: Sequence[Word], size: float, image: PageImage) -> list[bytes]:
     top, bottom = max(0, box.top - margin), min(image.height, box.bottom + margin)
     if left >= right or top >= bottom:
         return []
-    starts = range(top * image.width, bottom * image.width, image.width)
-    rows = [image.pixels[start + left : start + right] for start in starts]
+    rows = rows_in(image, (left, top, right, bottom))
     sample = sorted(b"".join(rows)[:: max(1, len(rows) * len(rows[0]) // 5000)])
     ground = sample[len(sample) // 2]
     darker, brighter = bisect(sample, ground - CLEAR), len(sample) - bisect(sample, ground + CLEAR)
@@ -291,8 +288,4 @@ def _from_dark(ground: int) -> bytes:
 def words_in(read: PageLayout, band: tuple[int, int]) -> list[Word]:
     """Return the words that an engine read in a band of a strip."""
     top, bottom = band[0] - BETWEEN // 3, band[1] + BETWEEN // 3
-    return [word for word in read.words if top <= _middle(word.box) <= bottom]
-
-
-def _middle(box: Box) -> float:
-    return (box.top + box.bottom) / 2
+    return [word for word in read.words if top <= (word.box.top + word.box.bottom) / 2 <= bottom]

@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import coverage
-from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around, split_where
 from ocrqueue.text.layer import glyphs
 from ocrqueue.text.layer.page import LayerPage
 from ocrqueue.text.layer.sheet import BELOW, HIDDEN, MISSING, SPACED, UNSHOWN, Character, Sheet
@@ -151,19 +151,13 @@ def _wordlike(word: str) -> bool:
 
 def _runs(characters: Sequence[Character]) -> Iterator[list[Character]]:
     """Yield characters of one word, or a part of it, together."""
-    run: list[Character] = []
-    for one in characters:
-        if run and (
-            len(run) >= LONGEST_RUN
-            or one.look != run[-1].look & ~SPACED
-            or one.angle != run[-1].angle
-            or abs(one.x - run[-1].x) + abs(one.y - run[-1].y) > 2 * one.size
-        ):
-            yield run
-            run = []
-        run.append(one)
-    if run:
-        yield run
+
+    def is_parted(before: Character, one: Character) -> bool:
+        is_alike = one.look == before.look & ~SPACED and one.angle == before.angle
+        return not is_alike or abs(one.x - before.x) + abs(one.y - before.y) > 2 * one.size
+
+    for run in split_where(characters, is_parted):
+        yield from (run[at : at + LONGEST_RUN] for at in range(0, len(run), LONGEST_RUN))
 
 
 def _around(run: Sequence[Character]) -> Box:

@@ -216,13 +216,13 @@ def test_dark_print_on_a_panel_is_read(tmp_path: Path) -> None:
 
 def test_broken_lines_that_stay_broken_are_doubted(tmp_path: Path) -> None:
     """A second reading that is no better takes nothing back from what the first one shows."""
-    sure, unsure = Put(text="The council met on Monday " * 5, top=300), Put(text="tbe 7hc", top=300)
+    sure, unsure = Put(text="The council met on Monday " * 5, top=300), Put(text="tbe vhc", top=300)
     line = hocr([[sure]], pictures=["90 290 1600 500"])
     garbled = hocr([[replace(unsure, left=1500, confidence=70)]] * 2)
     words = "".join(re.findall("<span class='ocrx_word'.*?</span>", garbled))
     page = line.replace("</span></span>", f"</span>{words}</span>")
     (tmp_path / "page").write_text(page)
-    (tmp_path / "again").write_text(page.replace("tbe", "lbe").replace("7hc", "1hc"))
+    (tmp_path / "again").write_text(page.replace("tbe", "lbe").replace("vhc", "yhc"))
     program = tmp_path / "tesseract"
     listed = "case \"$*\" in *--list-langs) printf 'there is:\\neng\\n'; exit;; esac"
     turn = f"cd {tmp_path}; cat > /dev/null; cat page; cp again page"
@@ -257,7 +257,7 @@ def test_lines_under_an_overprint_are_read_or_doubted(path: str) -> None:
     judgement = quality.judge(reply, image)
 
     assert judgement.verdict is Verdict.DOUBTFUL
-    assert re.search(r"at \d+, \d+ to \d+, \d+ of", judgement.reason)
+    assert re.search(r"at \d+, \d+ (to \d+, \d+ )?of", judgement.reason)
     assert "A letter of" in reply.text
     assert "Complai" in reply.text
 

@@ -22,6 +22,7 @@ from ocrqueue.model.errors.page import BackendCrashed, BackendTimedOut
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.parser import parse
 from tests.support.page_images import LETTER, blank, drawn
+from tests.support.servers import wait_until
 
 pytestmark = pytest.mark.skipif(
     not tesseract_program.tied_to_us(), reason="only Linux can tie a child to its parent"
@@ -153,14 +154,22 @@ def test_a_deadline_ends_the_process(reader: LineReader, tmp_path: Path) -> None
 
 
 def test_an_exit_from_a_signal_handler_ends_the_process(reader: LineReader, tmp_path: Path) -> None:
-    """SystemExit passes through and nothing stays."""
-    slow, before = shell(tmp_path, "exec sleep 600"), set(children())
+    """SystemExit passes through and nothing stays, once the gate was opened."""
+    passed = tmp_path / "passed"
+    slow = shell(tmp_path, f'cat "${{1%/*}}/gate.uzn"; touch {passed}; exec sleep 600')
+    before = set(children())
+
+    def interrupt() -> None:
+        wait_until(passed.exists, "the program never passed the gate", seconds=60)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
     handler = signal.signal(signal.SIGUSR1, lambda *_: sys.exit(3))
     try:
-        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGUSR1))
-        timer.start()
+        told = threading.Thread(target=interrupt)
+        told.start()
         with pytest.raises(SystemExit):
             reader.hocr(slow, blank(), AS_LINES, soon())
+        told.join()
     finally:
         signal.signal(signal.SIGUSR1, handler)
 

@@ -7,8 +7,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from ocrqueue.evaluation import ground_truth
-from ocrqueue.evaluation.compare import Input, OnePage, sample, without_those_that_stay
+from ocrqueue.evaluation.compare import Input, OnePage, sample, truth_of, without_those_that_stay
 from ocrqueue.evaluation.compare_figures import Witnessed, of_backends, to_wire
 from ocrqueue.evaluation.compare_html import html, plots
 from ocrqueue.evaluation.compare_read import PageRead
@@ -135,17 +134,17 @@ def test_a_truth_is_found_by_the_name_of_its_document(
     path = tmp_path / file
     path.parent.mkdir(parents=True)
     path.write_text(content)
-    assert ground_truth.of_page(tmp_path, PurePath("sub/a.pdf"), 2, pages=3) == "second"
-    assert ground_truth.of_page(tmp_path, PurePath("sub/a.pdf"), 3, pages=3) is None
-    assert ground_truth.of_page(tmp_path, PurePath("sub/b.pdf"), 2, pages=3) is None
+    assert truth_of(tmp_path, PurePath("sub/a.pdf"), 2, pages=3) == "second"
+    assert truth_of(tmp_path, PurePath("sub/a.pdf"), 3, pages=3) is None
+    assert truth_of(tmp_path, PurePath("sub/b.pdf"), 2, pages=3) is None
 
 
 def test_a_truth_of_the_whole_document_is_for_one_page_only(tmp_path: Path) -> None:
     """NAME.md says what the only page says; of several pages it says nothing."""
     (tmp_path / "a.md").write_text("all of it")
 
-    assert ground_truth.of_page(tmp_path, PurePath("a.png"), 1, pages=1) == "all of it"
-    assert ground_truth.of_page(tmp_path, PurePath("a.png"), 1, pages=2) is None
+    assert truth_of(tmp_path, PurePath("a.png"), 1, pages=1) == "all of it"
+    assert truth_of(tmp_path, PurePath("a.png"), 1, pages=2) is None
 
 
 @pytest.mark.parametrize("line", ["no json", '{"page": 1}', "[1]"])
@@ -154,7 +153,7 @@ def test_a_broken_truth_is_an_error_that_names_it(tmp_path: Path, line: str) -> 
     (tmp_path / "a.jsonl").write_text(line)
 
     with pytest.raises(UsageError, match=r"a\.pdf page 1"):
-        ground_truth.of_page(tmp_path, PurePath("a.pdf"), 1, pages=1)
+        truth_of(tmp_path, PurePath("a.pdf"), 1, pages=1)
 
 
 def test_figures_count_a_failed_page_as_nothing_read() -> None:

@@ -316,7 +316,7 @@ def test_a_correction_that_comes_while_an_output_is_written_is_in_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pages are read under the output's lock: older ones never count as up to date."""
-    (output,) = collect.showing(desk.store, document(desk))
+    (output,) = outputs.showing(desk.store, document(desk).id)
     lock = Store.output_lock
 
     def taken_late(store: Store, key: str) -> AbstractContextManager[None]:

@@ -234,6 +234,15 @@ def test_slanted_letters_have_space_between_their_words(renderer: Renderer, tmp_
     assert "Words that lean to the right" in text_of(sheet_of(renderer, made(tmp_path, operators)))
 
 
+def test_letters_of_a_falling_line_are_not_slanted(renderer: Renderer, tmp_path: Path) -> None:
+    """They stand upright on their line; nor do those that are pressed flat lean by any measure."""
+    operators = "BT /F1 40 Tf .866 -.5 .5 .866 72 720 Tm (llll) Tj 1 0 1 0 72 300 Tm (flat) Tj ET"
+
+    found = sheet_of(renderer, made(tmp_path, operators)).characters
+
+    assert all(one.right - one.left > 30 for one in found if one.sign == "l" and one.angle)
+
+
 LINK = "<< /Type /Annot /Subtype /Link /Rect [70 715 200 735] /Border [0 0 0] /A << /S /{} {} >> >>"
 
 

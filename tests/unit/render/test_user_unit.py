@@ -8,7 +8,7 @@ import pytest
 
 from ocrqueue.model.document import PageSize
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.render import user_unit
+from ocrqueue.render import catalog
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import RenderSettings
 from tests.support.pdfs import drawing, pdf_bytes
@@ -72,4 +72,4 @@ def test_the_word_is_found_where_objects_are_packed(tmp_path: Path) -> None:
         (b"/ObjStm" * 3_000_000, False),
     ):
         (tmp_path / "a.pdf").write_bytes(content)
-        assert user_unit.is_mentioned(tmp_path / "a.pdf") is mentioned
+        assert catalog.mentions_units(tmp_path / "a.pdf") is mentioned

@@ -1,5 +1,7 @@
 """Facts about telling the language of a text."""
 
+from itertools import cycle, islice
+
 import pytest
 
 from ocrqueue.text import languages
@@ -110,6 +112,71 @@ def test_a_page_may_be_in_two_languages() -> None:
 def test_a_few_words_of_another_language_are_no_second_one() -> None:
     """A quotation changes nothing about the data that the page is read with."""
     assert languages.recognised(TEXTS["eng"] * 5 + TEXTS["fra"][:80]) == ("eng",)
+
+
+ENGLISH = "and that with are this from or have which not was were has their it we they you"
+GERMAN = "und ist nicht von zu mit dem ein eine auf sich auch werden wird im einer oder"
+NORDIC = "og det som en er den til med om at har pa var"  # of three languages or more
+
+
+def mixed(*parts: tuple[str, int], of: int) -> str:
+    """Return a text of so many words: so many of each list, others that no language has."""
+    known = [word for words, count in parts for word in islice(cycle(words.split()), count)]
+    return " ".join(known + ["lorem"] * (of - len(known)))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (mixed((ENGLISH, 13), of=100), ("eng",)),
+        (mixed((ENGLISH, 11), of=100), ()),  # an eighth of the words has to be common
+        (mixed((ENGLISH, 16), of=16), ("eng",)),
+        (mixed((ENGLISH, 14), of=14), ()),  # too few words
+        (mixed(("and that with are this", 50), of=100), ("eng",)),
+        (mixed(("and that with are", 50), of=100), ()),  # the same few again and again
+        (mixed((NORDIC, 13), of=100), ()),  # they are as much of other languages
+        (mixed((NORDIC, 13), ("seg ble uten", 3), of=100), ("nor",)),
+    ],
+)
+def test_a_language_is_told_by_as_many_of_its_words_as_it_takes(
+    text: str, told: tuple[str, ...]
+) -> None:
+    """Each limit from both sides."""
+    assert languages.recognised(text) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (mixed((ENGLISH, 150), (GERMAN, 28), of=500), ("eng", "deu")),
+        (mixed((ENGLISH, 150), (GERMAN, 22), of=500), ("eng",)),  # hardly a part of the page
+        (mixed((ENGLISH, 40), (GERMAN, 13), of=100), ("eng", "deu")),
+        (mixed((ENGLISH, 40), (GERMAN, 11), of=100), ("eng",)),  # so few may be there by chance
+        (
+            mixed((ENGLISH, 40), ("und ist nicht von", 20), of=100),
+            ("eng",),
+        ),  # as a name is, again and again
+        (mixed((ENGLISH, 33), (GERMAN, 30), of=500), ("eng", "deu")),
+        (mixed((ENGLISH, 29), (GERMAN, 27), of=500), ()),  # too few of both together
+    ],
+)
+def test_a_second_language_is_told_by_words_that_the_first_has_not(
+    text: str, told: tuple[str, ...]
+) -> None:
+    """Each limit from both sides."""
+    assert languages.recognised(text) == told
+
+
+@pytest.mark.parametrize(
+    ("odd", "confidence", "is_told"), [(2, 60, False), (3, 60, True), (2, 59, True)]
+)
+def test_what_is_unsure_or_looks_like_no_words_may_be_another_script(
+    odd: int, confidence: float, *, is_told: bool
+) -> None:
+    """A quarter of odd words is as many as print has; the remedy says what tells scripts."""
+    text = "TeKCTe " * 5 * odd + "meeting " * 5 * (10 - odd)
+
+    assert ("tesseract-ocr-osd" in languages.untold(text, confidence)) is is_told
 
 
 def test_every_language_that_is_told_has_a_name() -> None:

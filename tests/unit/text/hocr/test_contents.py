@@ -1,12 +1,12 @@
 """Facts about the dots of a table of contents: they go, and nothing else does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from ocrqueue.model.page import ImageMode, PageImage
-from ocrqueue.text.hocr.contents import contents
-from ocrqueue.text.hocr.layout import Box
+from ocrqueue.text.hocr.contents import completed, contents
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 
 WIDTH, HEIGHT, PITCH = 400, 300, 30
 LINES = range(60, 60 + 6 * PITCH, PITCH)  # the lowest row of each line
@@ -89,3 +89,49 @@ def test_what_are_no_contents_is_left_alone(
             draw(pixels, line)
 
     assert contents(page(drawn)) is None
+
+
+@pytest.mark.parametrize(
+    ("short", "by", "found"),
+    [(LINES[1:4:2], 24, True), (LINES[1:2], 100, True), (LINES[1:4:2], 100, False)],
+)
+def test_the_dots_of_most_lines_end_alike(short: Sequence[int], by: int, *, found: bool) -> None:
+    """A hair is nothing, and one of six may end elsewhere."""
+
+    def drawn(pixels: bytearray) -> None:
+        for line in LINES:
+            dots(pixels, line, right=340 - (by if line in short else 0))
+
+    assert (contents(page(drawn)) is not None) is found
+
+
+def read(text: str, box: Box) -> PageLayout:
+    place = Box(20, box.top + 50, 370, box.top + 60)
+    line = Line((Word(text, place, 95.0),), place, 10.0)
+    return PageLayout(box=box, blocks=((Paragraph((line,)),),))
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("d" * 18, "d" * 18), ("d" * 17, "e" * 20), (None, "e" * 20)],
+)
+def test_contents_are_read_again_without_their_dots(said: str | None, kept: str) -> None:
+    """What gives a tenth less than before, or nothing, leaves the page as it is."""
+    image = page(entries)
+    first = read("e" * 20, Box(0, 0, WIDTH, HEIGHT))
+
+    def ask(part: PageImage) -> PageLayout | None:
+        assert (part.width, part.height) == (WIDTH, 222)
+        return read(said, Box(0, 0, WIDTH, 222)) if said else None
+
+    drawn, whole = completed(image, first, ask)
+
+    assert whole.text == kept
+    assert (drawn == image) is (said != kept)
+
+
+def test_a_page_without_contents_is_not_asked_again() -> None:
+    """No time is spent on it."""
+    image, first = page(lambda pixels: strokes(pixels, 60)), read("e", Box(0, 0, WIDTH, HEIGHT))
+
+    assert completed(image, first, lambda _: pytest.fail("asked")) == (image, first)

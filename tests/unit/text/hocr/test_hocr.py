@@ -8,9 +8,9 @@ from markdown_it import MarkdownIt
 
 from benchmarks import text_score
 from ocrqueue.model.page import PageResult
+from ocrqueue.text.hocr.contents import without_leaders
 from ocrqueue.text.hocr.layout import Box, Word
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
-from ocrqueue.text.hocr.noise import without_leaders
 from ocrqueue.text.hocr.parser import parse
 from ocrqueue.text.margins import without
 from tests.support.hocr_pages import Put, text

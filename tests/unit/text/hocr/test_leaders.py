@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr import leaders
+from ocrqueue.text.hocr.contents import SURE, cleared
 from ocrqueue.text.hocr.ink_coverage import coverage
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from ocrqueue.text.ink_rows import dots
 from tests.support.page_images import blank
 
 WIDTH, HEIGHT = 800, 400
@@ -55,21 +56,53 @@ def test_what_was_made_of_dots_is_no_word() -> None:
     """Nonsense between a title and its number goes; nobody was sure of it."""
     nonsense = Word("0.0ee", Box(300, 120, 420, 130), 43)
 
-    cleared = leaders.cleared(page(TEXT[0], nonsense, TEXT[1]), contents(), INK)
+    found = cleared(page(TEXT[0], nonsense, TEXT[1]), contents(), INK)
 
-    assert cleared.words == TEXT
+    assert found.words == TEXT
 
 
 @pytest.mark.parametrize(
     ("word", "left"),
     [
-        (Word("Title...", Box(50, 100, 220, 130), 20), ("Title", leaders.SURE)),
+        (Word("Title...", Box(50, 100, 220, 130), 20), ("Title", SURE)),
         (Word("words", Box(300, 120, 420, 130), 90), ("words", 90)),
         (Word("Title", TITLE, 20), ("Title", 20)),
+        (Word("Title,", Box(50, 100, 190, 130), 20), ("Title,", 20)),  # it only touches a dot
+        (Word("Title.....", Box(50, 100, 400, 130), 20), ("Title", SURE)),
+        (Word("...", Box(100, 100, 220, 130), 20), ("59", 50)),
+        (Word("e.", Box(140, 100, 300, 130), 20), ("59", 50)),  # hardly more than dots
     ],
 )
 def test_a_word_beside_dots_stays(word: Word, left: tuple[str, float]) -> None:
     """Dots that hang on to one go, with the doubt that they raised; others stay as they are."""
-    cleared = leaders.cleared(page(word, TEXT[1]._replace(confidence=50)), contents(), INK)
+    found = cleared(page(word, TEXT[1]._replace(confidence=50)), contents(), INK)
 
-    assert (cleared.words[0].text, cleared.words[0].confidence) == left
+    assert (found.words[0].text, found.words[0].confidence) == left
+
+
+def test_a_line_of_dots_alone_goes() -> None:
+    """Nothing of it was printed as text."""
+    found = cleared(page(Word("0.0ee", Box(300, 120, 420, 130), 43)), contents(), INK)
+
+    assert found.blocks == ()
+
+
+@pytest.mark.parametrize(
+    ("places", "runs"),
+    [
+        ([0, 12, 24, 36], [[0, 12, 24, 36]]),
+        ([0, 12, 24], []),  # three are an ellipsis
+        ([0, 12, 25, 37, 49, 62], [[0, 12, 25, 37, 49, 62]]),  # as drawn, a pixel off
+        ([0, 12, 24, 36, 39, 60], [[0, 12, 24, 36]]),  # letters behind them
+        ([0, 12, 24, 36, 200, 212, 224, 236], [[0, 12, 24, 36], [200, 212, 224, 236]]),
+        ([0, 61, 122, 183], []),  # too far from each other
+        ([0, 60, 120, 180], [[0, 60, 120, 180]]),
+        ([0, 5, 17, 29, 41], [[5, 17, 29, 41]]),
+        ([0, 5, 9, 24, 36, 48, 60], [[24, 36, 48, 60]]),
+    ],
+)
+def test_dots_are_strokes_at_equal_distances(places: list[int], runs: list[list[int]]) -> None:
+    """Four of them at least, none further than three tenths of an inch from the next."""
+    found = dots(places, 100, replace(blank(WIDTH, HEIGHT), dpi=200), INK)
+
+    assert list(found) == runs

@@ -112,3 +112,22 @@ def test_items_within_items_are_set_in() -> None:
 def test_numbers_that_end_alike_are_no_levels() -> None:
     """The text of items 9 and 10 begins at one place, though their numbers do not."""
     assert markdown([text(" 9. pears", "10. plums")]) == "9. pears\n10. plums"
+
+
+@pytest.mark.parametrize(
+    ("blanks", "indent"),
+    [(1, 0), (4, 2), (12, 2), (30, 0)],
+    ids=["hardly further", "in it", "far in it", "another list"],
+)
+def test_items_are_in_an_item_that_they_are_set_in_from(blanks: int, indent: int) -> None:
+    """By more than a hair and no more than a few letters; what bullets hold is set in by two."""
+    page = markdown([text("• fruit", "• bread", top=300)], [text(f"{' ' * blanks}• rye", top=500)])
+
+    assert page.splitlines()[-1] == f"{' ' * indent}- rye"
+
+
+def test_an_item_at_the_top_of_the_next_column_is_in_no_other() -> None:
+    """It stands further right than those before it, but above them."""
+    page = markdown([text("• fruit", "• bread", top=900)], [text("• rye", top=300, left=180)])
+
+    assert page.splitlines()[-1] == "- rye"

@@ -1,5 +1,7 @@
 """Which free strips of a page part columns."""
 
+import pytest
+
 from ocrqueue.model.document import PageSize
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import RenderSettings
@@ -56,17 +58,27 @@ def labels(*texts: str, left: float, base: float) -> list[Typed]:
     ]
 
 
-def test_labels_on_both_sides_of_a_drawing_are_columns() -> None:
+@pytest.mark.parametrize(
+    ("place", "shift", "columns"),
+    [
+        (900, 11, True),
+        (380, 11, False),  # no drawing has room between them
+        (900, 0, False),  # half of them have another one beside them: cells
+    ],
+)
+def test_labels_on_both_sides_of_a_drawing_are_columns(
+    place: int, shift: int, *, columns: bool
+) -> None:
     """They are no prose, but hardly one of them has another one beside it."""
     left = labels("Materials", "Acrylic", "Aluminum", "Cork", left=200, base=600)
     left += labels("Weight", "133 kg", "294 lbs", left=200, base=745)
-    right = labels("Draining", "both ways", "at once", "or none", left=900, base=611)
-    right += labels("Cover", "a lid that", "looks good", left=900, base=771)
+    right = labels("Draining", "both ways", "at once", "or none", left=place, base=600 + shift)
+    right += labels("Cover", "a lid that", "looks good", left=place, base=771)
     sheet = sheet_of([line for pair in zip(left, right, strict=True) for line in pair])
 
     text = page.markdown(sheet, page.read(sheet)).markdown
 
-    assert text.index("294 lbs") < text.index("Draining")
+    assert (text.index("294 lbs") < text.index("Draining")) is columns
 
 
 def test_cells_beside_each_other_are_no_columns() -> None:

@@ -238,63 +238,6 @@ def test_a_large_bullet_takes_no_words_from_the_next_line() -> None:
     assert " ".join(item) in markdown(sheet_of(lines))
 
 
-def test_latin_words_in_a_line_from_right_to_left() -> None:
-    """They are read from left to right, and a number behind them with them."""
-    shown = ("ל", "Windows", "10", "של", "המדריך")
-    words = [Typed(text=text, base=300, left=200 + 200 * at) for at, text in enumerate(shown)]
-
-    assert markdown(sheet_of(words)).split() == ["המדריך", "של", "Windows", "10", "ל"]
-
-
-def test_a_line_of_latin_words_goes_the_way_of_its_block() -> None:
-    """Most letters of the second line are Latin, but the text is Hebrew."""
-    lines = ("המדריך של הספרייה העירונית", "של Windows and Office הוא")
-    rows = [
-        Typed(text=text, base=300 + 36 * at, left=200 + 200 * place)
-        for at, shown in enumerate(lines)
-        for place, text in enumerate(shown.split() if at else reversed(shown.split()))
-    ]
-
-    text = markdown(sheet_of(rows)).split()
-
-    assert text[-5:] == ["הוא", "Windows", "and", "Office", "של"]
-
-
-def test_a_turned_name_in_a_line_from_left_to_right() -> None:
-    """Its words are read from right to left."""
-    shown = ("The", "name", "of", "גוריון", "בן", "is", "known", "here")
-    words = [Typed(text=text, base=300, left=200 + 150 * at) for at, text in enumerate(shown)]
-
-    assert markdown(sheet_of(words)).split() == [
-        "The",
-        "name",
-        "of",
-        "בן",
-        "גוריון",
-        "is",
-        "known",
-        "here",
-    ]
-
-
-def test_entries_whose_further_lines_are_set_in() -> None:
-    """Each entry of a bibliography is a paragraph, be there no space between them."""
-    entries = (
-        "Klein, R. D., Urbanization and streams of the",
-        "May, C., Effects of urbanization on the",
-    )
-    rows = [
-        Typed(text=text, base=300 + 36 * at, left=left)
-        for at, (text, left) in enumerate(
-            (line, left)
-            for entry in entries
-            for line, left in ((entry, 200), ("plain, and more of it, 1979.", 240))
-        )
-    ]
-
-    assert markdown(sheet_of(rows)).count("\n\n") == 1
-
-
 def test_a_sender_at_the_right_comes_before_the_receiver() -> None:
     """What stands above each other is read from the top, though one side is free."""
     sender = typed("Ada Lovelace", "London", base=300, left=1100)
@@ -308,21 +251,32 @@ def test_a_sender_at_the_right_comes_before_the_receiver() -> None:
     assert places == sorted(places)
 
 
-def test_printed_boxes_are_boxes() -> None:
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("☑ Write,☐ Call", "[x] Write|[ ] Call"),
+        ("☒ Write,❏ Call,❐ Pay,❑ Buy,❒ Go", "[x] Write|[ ] Call|[ ] Pay|[ ] Buy|[ ] Go"),
+        ("\uf0fe Write,\uf0fd Call", "[x] Write|[x] Call"),  # of the font Wingdings
+        ("☑Write,☐Call", "[x]Write|[ ]Call"),  # without a space
+        (
+            "☐ Call the printer,\ue100 Buy paper",
+            "[ ] Call the printer � Buy paper",
+        ),  # what no font says is a box
+    ],
+)
+def test_printed_boxes_are_boxes(printed: str, said: str) -> None:
     """Each begins a paragraph; a private sign of the file does not pass for one."""
-    rows = typed("☑ Write the letter", "☐ Call the printer", "\ue100 Buy paper", base=300)
-
-    assert markdown(sheet_of(rows)).split("\n\n") == [
-        "[x] Write the letter",
-        "[ ] Call the printer � Buy paper",
-    ]
+    assert markdown(sheet_of(typed(*printed.split(",")))).split("\n\n") == said.split("|")
 
 
-def test_a_tick_is_no_bullet() -> None:
-    """It says something where other lines have none or a cross."""
-    rows = typed("✔ Resident", "✘ Visitor", base=300)
+@pytest.mark.parametrize("signs", ["✔✘", "✓✗"])
+def test_a_tick_is_no_bullet(signs: str) -> None:
+    """It says something where other lines have none or a cross, also below a text."""
+    rows = [f"{sign} {word}" for sign, word in zip(signs, ("Resident", "Visitor"), strict=True)]
+    items = "\n".join(f"- {row}" for row in rows)
 
-    assert markdown(sheet_of(rows)) == "- ✔ Resident\n- ✘ Visitor"
+    assert markdown(sheet_of(typed(*rows))) == items
+    assert markdown(sheet_of(typed("Of these one holds", *rows))).endswith(f"\n\n{items}")
 
 
 def rows_of(rows: tuple[tuple[str, ...], ...], lefts: tuple[int, ...]) -> list[Typed]:

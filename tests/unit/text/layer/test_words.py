@@ -168,9 +168,44 @@ def test_letters_that_are_set_apart_are_words(apart: int) -> None:
     assert said(found) == ["ANNUAL", "REPORT"]
 
 
-def test_single_letters_are_words() -> None:
-    """Answers and columns are named by letters, which stand further apart."""
-    assert said(list(characters(Typed(text="A  B  C  D  E  F  G", base=300)))) == list("ABCDEFG")
+@pytest.mark.parametrize("text", ["A  B  C  D  E  F  G", "A B   C D   E F   G H   I"])
+def test_single_letters_are_words(text: str) -> None:
+    """Answers and columns are named by letters, which stand further apart, or not evenly."""
+    assert said(list(characters(Typed(text=text, base=300)))) == text.split()
+
+
+def test_words_of_letters_that_hardly_stand_apart_keep_their_narrow_space() -> None:
+    """A hair between letters is no spaced-out line: nothing of the space of words is taken off."""
+    found = [one._replace(look=0) for one in spaced("narrow spaces", 2)]
+    by = found[6].left - found[5].right - 8
+    narrow = [
+        *found[:6],
+        *(one._replace(left=one.left - by, right=one.right - by) for one in found[6:]),
+    ]
+
+    assert said(narrow) == ["narrow", "spaces"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"y": 334}, {"left": 2.0, "right": 17.0}, {"size": 24}],
+    ids=["line", "place", "size"],
+)
+def test_a_spaced_out_line_says_nothing_of_the_next_one(change: dict[str, float]) -> None:
+    """Be it below, far beside, or in smaller letters: its own letters touch."""
+    title = spaced("REPORT", 9)
+    text = list(characters(Typed(text="of all that was done there", base=300)))
+    moved = [
+        one._replace(
+            y=change.get("y", one.y),
+            size=change.get("size", one.size),
+            left=one.left + 200 * change.get("left", 0.8),
+            right=one.right + 200 * change.get("left", 0.8),
+        )
+        for one in text
+    ]
+
+    assert said([*title, *moved]) == ["REPORT", "of", "all", "that", "was", "done", "there"]
 
 
 def test_a_lowered_figure_belongs_to_its_word() -> None:

@@ -1,7 +1,8 @@
-"""A page that may be misread is read once more, drawn smaller: print says the same twice.
+"""What is read of a page's picture: as drawn, larger, with more contrast, and a second opinion.
 
-What is no letter, or half of one, becomes other words when each pixel is another. Drawings and
-small print that nobody can be sure of change nothing in the words that both readings have.
+A page that may be misread is read once more, drawn smaller. What is no letter, or half of one,
+becomes another word when each pixel is another; print says the same twice, and so do drawings: they
+change nothing in the words that both readings have.
 """
 
 from collections import Counter
@@ -10,6 +11,7 @@ from dataclasses import replace
 from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import ImageMode, PageImage, Reply
+from ocrqueue.pipeline import faint, resolution
 from ocrqueue.pipeline.resolution import Ask, Draw
 from ocrqueue.text import quality
 from ocrqueue.text.witness.tokens import plain
@@ -17,7 +19,18 @@ from ocrqueue.text.witness.tokens import plain
 SMALLER = 0.8  # of the first drawing; further down small print is lost
 
 
-def heard(said: Reply, image: PageImage, *, draw: Draw, ask: Ask) -> Reply:
+def read(image: PageImage, asked: PageSize, *, draw: Draw, ask: Ask) -> tuple[Reply, PageImage]:
+    """Return what is read of a page, and the drawing that it was read from.
+
+    Raises:
+        PageError: what the first reading raises.
+    """
+    said = resolution.read(image, asked, draw=draw, ask=ask)
+    reply, image = faint.read_again(*said, ask)
+    return with_opinion(reply, image, draw=draw, ask=ask), image
+
+
+def with_opinion(said: Reply, image: PageImage, *, draw: Draw, ask: Ask) -> Reply:
     """Return a reading with the share of words that another one has too, where that may settle it.
 
     Only grey pages: their engine sees each pixel.

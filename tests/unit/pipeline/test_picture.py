@@ -8,7 +8,7 @@ import pytest
 from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.page import BackendTimedOut
 from ocrqueue.model.page import ImageMode, PageImage, Reply, Verdict
-from ocrqueue.pipeline import second_opinion
+from ocrqueue.pipeline import picture
 from ocrqueue.text import quality
 from tests.support.page_images import blank
 
@@ -37,14 +37,14 @@ class Reader:
 
 def heard(said: Reply, again: Reply, image: PageImage = PAGE) -> Reply:
     reader = Reader(again)
-    return second_opinion.heard(said, image, draw=reader.draw, ask=reader.ask)
+    return picture.with_opinion(said, image, draw=reader.draw, ask=reader.ask)
 
 
 def test_a_page_that_two_readings_agree_on_is_good() -> None:
     """It was doubtful; the second drawing is smaller."""
     reader = Reader(replace(OPEN, text=TEXT.upper()))
 
-    both = second_opinion.heard(OPEN, PAGE, draw=reader.draw, ask=reader.ask)
+    both = picture.with_opinion(OPEN, PAGE, draw=reader.draw, ask=reader.ask)
 
     assert reader.drawn == [PageSize(dpi=160, max_side_px=1120)]
     assert both.agreed == 1.0
@@ -90,4 +90,4 @@ def test_a_reading_that_fails_changes_nothing() -> None:
         raise BackendTimedOut("too slow")
 
     draw: Callable[[PageSize], PageImage] = Reader(OPEN).draw
-    assert second_opinion.heard(OPEN, PAGE, draw=draw, ask=ask) == OPEN
+    assert picture.with_opinion(OPEN, PAGE, draw=draw, ask=ask) == OPEN
