@@ -24,8 +24,7 @@ from ocrqueue.pipeline.order import reading_of
 from ocrqueue.settings.schema import Settings
 from ocrqueue.text import replies
 from ocrqueue.text.hocr.layout import Word
-from ocrqueue.text.witness import verdict
-from ocrqueue.text.witness.testimony import testimony
+from ocrqueue.text.witness.testimony import ENGINE, OWN_TEXT, testimony
 
 WELL = 0.9  # word recall of a page that is damaged
 FAIR = 0.85  # of a page on which an alarm is false
@@ -47,7 +46,7 @@ class Witnessed:
 
     def told(self, text: str) -> Testimony:
         """Return what the witness says of a text of this page."""
-        limits = verdict.OWN_TEXT if self.by == TEXT_LAYER else verdict.ENGINE
+        limits = OWN_TEXT if self.by == TEXT_LAYER else ENGINE
         return testimony(
             text, self.figures, words=self.words, height=self.height, by=self.by, limits=limits
         )

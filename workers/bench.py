@@ -23,7 +23,7 @@ import psutil
 from ocrqueue import __version__
 from ocrqueue.evaluation import bench
 from ocrqueue.evaluation.bench import Measured
-from ocrqueue.evaluation.bench_report import BenchRun, PageTime
+from ocrqueue.evaluation.bench_report import BenchRun
 from ocrqueue.model.errors.base import ExitCode, OcrqueueError
 from ocrqueue.model.errors.operator import OperatorError
 from ocrqueue.model.place import place_of
@@ -44,7 +44,9 @@ def main() -> None:
         startup.hold_lifeline()
     memory = Memory()
     try:
-        measured = bench.measure(given.paths, settings, given.pages, tell=_tell_page)
+        measured = bench.measure(
+            given.paths, settings, given.pages, tell=lambda page: _print({"page": asdict(page)})
+        )
     except OcrqueueError as error:
         _print({"failed": str(error), "remedy": error.remedy})
         sys.exit(error.exit_code if isinstance(error, OperatorError) else ExitCode.NOT_READY)
@@ -73,10 +75,6 @@ class Memory:
         while True:
             self.look()
             threading.Event().wait(LOOK_S)
-
-
-def _tell_page(page: PageTime) -> None:
-    _print({"page": asdict(page)})
 
 
 def _print(line: dict[str, object]) -> None:

@@ -52,8 +52,8 @@ def serve(server: Embedded, *, dies_with_parent: bool) -> None:
     write_whole(config, os.fsencode(server.config), below=server.data, mode=0o600)
     with suppress(FileNotFoundError):  # a stale one: the lock says that nobody listens there
         server.socket.unlink()
-    if dies_with_parent:
-        _die_with_parent()
+    if dies_with_parent and sys.platform == "linux":  # elsewhere the collector ends it
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     program = embedded_server.binary()
     logs.emit(logs.Event.SERVER_STARTED, socket=str(server.socket), pid=os.getpid())
     programs.become([program, str(config)])
@@ -67,12 +67,6 @@ def _lock(data: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise WorkspaceBusy(f"another server works in {data}") from error
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to end the server with its supervisor; elsewhere the collector does it."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,8 @@ class SharedGate:
         try:
             answer = self._ask("admit", *wish, *pace)
         except (RedisError, OSError) as error:
-            if _is_away(error):
+            away = isinstance(error, RedisConnectionError | RedisTimeoutError | OSError)
+            if away or is_full(error):  # and not that we asked for nonsense
                 return Wait(seconds=AWAY_S, why=Why.CLOSED)
             raise
         return self._admission(
@@ -173,12 +174,6 @@ class SharedGate:
 
     def _ask(self, what: str, *arguments: str | int) -> Any:
         return self._script(keys=self._keys, args=[what, *arguments])
-
-
-def _is_away(error: Exception) -> bool:
-    """Return whether the server is lost or full, and not that we asked for nonsense."""
-    away = isinstance(error, RedisConnectionError | RedisTimeoutError | OSError)
-    return away or is_full(error)
 
 
 def _refusal(why: str, window: str, seconds: str) -> Refused:

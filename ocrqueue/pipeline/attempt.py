@@ -219,11 +219,10 @@ def _ask(request: Request, tools: Tools, deadline: float, image: PageImage) -> R
         tools.backend.of_document(Path(request.document.source), request.document.pages)
     if tools.remote and not request.may_leave():
         raise MustStay(f"page {request.page} may not leave this machine")
-    backend = tools.backend
     ask = {
-        Task.PAGE: backend.page_to_markdown,
-        Task.TABLE: backend.table_to_markdown,
-        Task.FORMULA: backend.formula_to_latex,
+        Task.PAGE: tools.backend.page_to_markdown,
+        Task.TABLE: tools.backend.table_to_markdown,
+        Task.FORMULA: tools.backend.formula_to_latex,
     }[request.document.reading.task]
     return ask(image, deadline=deadline, page=request.page)
 
@@ -284,10 +283,8 @@ def _ended(this: Attempt, clock: float, request: Request, tools: Tools) -> Attem
 
 def hand_over(result: PageResult) -> Rejected:
     """Return the rejection of a doubtful result that the next backend should better."""
-    error = Doubtful(result.reason or "the text is doubtful")
-    this = replace(
-        result.attempts[-1], error=error.code, again=error.again, hand_over=error.hand_over
-    )
+    error, last = Doubtful(result.reason or "the text is doubtful"), result.attempts[-1]
+    this = replace(last, error=error.code, again=error.again, hand_over=error.hand_over)
     return Rejected(attempt=this, error=error)
 
 

@@ -213,8 +213,10 @@ def _settle(
             return outcome.result
         history = (*request.history, _why_not(outcome))
         following = routing.next_step(route, history, may_leave=request.may_leave())
+        if following is None and isinstance(outcome, Accepted):
+            return readings.best(outcome.result, kept.readings)
         if following is None:
-            return _last_word(request.page, outcome, kept, history)
+            return readings.stand_in(kept, history) or failed_result(request.page, list(history))
         kept = kept.adding(outcome.result) if isinstance(outcome, Accepted) else kept
         request, backend = replace(request, history=history), following
 
@@ -226,9 +228,3 @@ def _why_not(outcome: Outcome) -> Attempt:
         away = ServiceAway.code
         return replace(outcome.attempt, error=away, again=False, hand_over=ServiceAway.hand_over)
     return outcome.attempt
-
-
-def _last_word(page: int, outcome: Outcome, kept: Kept, history: tuple[Attempt, ...]) -> PageResult:
-    if isinstance(outcome, Accepted):
-        return readings.best(outcome.result, kept.readings)
-    return readings.stand_in(kept, history) or failed_result(page, list(history))

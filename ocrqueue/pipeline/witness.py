@@ -21,15 +21,14 @@ from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.layer import page as layer_page
 from ocrqueue.text.layer import trust
 from ocrqueue.text.layer.sheet import Sheet
-from ocrqueue.text.witness import verdict
 from ocrqueue.text.witness.agreement import Witness, agreement
-from ocrqueue.text.witness.testimony import testimony, told_of
+from ocrqueue.text.witness.testimony import ENGINE, LEAST_WITNESSED, OWN_TEXT, testimony, told_of
 
 LONGEST_S = 60.0  # for a second reading
 MOST_UNREAD = 0.18  # share of pen strokes: what it left out may be what a text has
 LEAST_CONFIDENCE = 75.0  # mean of an engine that is a witness: clean print has 80 and more
 ROUNDED = 2  # pixels by which two drawings of a page may differ
-LEAST_WORDS = verdict.LEAST_WITNESSED  # of a reading that can be held against another one
+LEAST_WORDS = LEAST_WITNESSED  # of a reading that can be held against another one
 
 
 def is_wanted(reading: Reading, said: Reply) -> bool:
@@ -68,7 +67,7 @@ def testify(
         words=page.words,
         height=page.box.height,
         by=engine.name,
-        limits=verdict.ENGINE,
+        limits=ENGINE,
     )
 
 
@@ -93,7 +92,7 @@ def outweighed(read: PageResult, others: Sequence[PageResult]) -> PageResult:
     for other in others:
         said = prose.alone(other.markdown or "")
         found = agreement(read.markdown or "", Witness(text=said))
-        told = told_of(found, by=other.backend, limits=verdict.ENGINE)
+        told = told_of(found, by=other.backend, limits=ENGINE)
         if found.words >= LEAST_WORDS and not told.doubt:
             return readings.witnessed(read, told)
     return read
@@ -138,7 +137,7 @@ def _own_text(
         words=page.layout.words,
         height=page.layout.box.height,
         by=TEXT_LAYER,
-        limits=verdict.OWN_TEXT,
+        limits=OWN_TEXT,
     )
     if told.doubt and engine is not None:  # rather the text of another page than a bad reading?
         try:

@@ -16,7 +16,6 @@ from ocrqueue.settings.schema_remote import OverflowSettings, RemoteSettings, Ru
 from ocrqueue.settings.schema_roots import Root
 from ocrqueue.settings.schema_storage import StorageSettings, WorkspaceSettings
 from ocrqueue.settings.schema_told import DashboardSettings, OnDoneSettings
-from ocrqueue.settings.schema_watch import WatchSettings
 
 DAY_S = 86400
 
@@ -103,6 +102,17 @@ class InputSettings:
         20000, "A document that claims more is an error.", low=1, high=999_999
     )
     follow_links: bool = setting(False, "Follow symbolic links found in folders.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    """How `watch` waits for files, and for how long it keeps processes that have nothing to do."""
+
+    settle_s: float = setting(5.0, "Seconds a file is unchanged before it is read.", low=0.1)
+    poll_s: float = setting(
+        0.0, "Seconds between two looks; 0 = when the system tells, over a network 10.", low=0
+    )
+    rest_s: float = setting(300.0, "Seconds without work before server and workers stop.", low=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +230,7 @@ class Settings:
     queue: QueueSettings = QueueSettings()
     workers: WorkersSettings = WorkersSettings()
     input: InputSettings = InputSettings()
-    watch: WatchSettings = field(default_factory=WatchSettings)
+    watch: WatchSettings = WatchSettings()
     render: RenderSettings = RenderSettings()
     reading: ReadingSettings = ReadingSettings()
     remote: RemoteSettings = field(default_factory=RemoteSettings)

@@ -60,8 +60,7 @@ def uncommented(text: str) -> str:
 
 
 def _is_code(block: Block) -> bool:
-    lines = block.text.strip().split("\n")
-    return all(map(_is_line, lines))
+    return all(map(_is_line, block.text.strip().split("\n")))
 
 
 def _is_line(line: str) -> bool:

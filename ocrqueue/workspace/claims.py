@@ -1,7 +1,7 @@
 """Which name an input's output gets: the one that it has, else one that nobody else has."""
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from ocrqueue.inputs.output_names import output_candidates
@@ -63,7 +63,12 @@ def _named(
         )
         for name in output_candidates(found.relative, found.source)
     ]
-    for output in _own_first(store, fresh):
+
+    def belongs_to_another(output: Output) -> bool:
+        known = outputs.find(store, output.key)
+        return known is None or known.source != output.source
+
+    for output in sorted(fresh, key=belongs_to_another):  # the one that it has first
         known = outputs.find(store, output.key)
         if known is None and not outputs.is_somebody_elses(output) and take(output, None):
             return output
@@ -75,13 +80,3 @@ def _named(
         if sources.is_gone(known.source) and take(output, known):
             return output
     raise OutputNotWritten(f"{fresh[0].markdown} and its other names are not ours to overwrite")
-
-
-def _own_first(store: Store, fresh: Iterable[Output]) -> list[Output]:
-    """Return the candidates, the one this input already has before all others."""
-
-    def belongs_to_another(output: Output) -> bool:
-        known = outputs.find(store, output.key)
-        return known is None or known.source != output.source
-
-    return sorted(fresh, key=belongs_to_another)

@@ -17,9 +17,9 @@ import mlx_vlm
 from mlx_vlm.prompt_utils import apply_chat_template
 from PIL import Image
 
-from ocrqueue.backends.deepseek_mlx import spelling, vision
+from ocrqueue.backends.deepseek_mlx import vision
 from ocrqueue.backends.deepseek_mlx.guard import Forbid
-from ocrqueue.backends.deepseek_mlx.letters import Letters
+from ocrqueue.backends.deepseek_mlx.letters import Letters, require_whole
 from ocrqueue.backends.deepseek_mlx.models import Question, Said
 from ocrqueue.model.page import ImageMode, PageImage
 
@@ -46,7 +46,7 @@ class Engine:
         huggingface_hub.constants.HF_HUB_OFFLINE = True
         mx.set_cache_limit(CACHE_BYTES)
         self._model, self._processor = mlx_vlm.load(str(folder))
-        spelling.require_whole(self._processor)
+        require_whole(self._processor)
         self.corrected = vision.put_right(self._model)
 
     def stream(self, image: PageImage, question: Question) -> Generator[Said]:

@@ -1,14 +1,15 @@
 """What an OCR engine saw on a page: blocks of paragraphs of lines of words, each with its box."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, median
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 SURE_CONFIDENCE = 40.0  # of a word that counts as read
 PRINT_CONFIDENCE = 75.0  # of a word that is no speck
 TINY_LETTERS = 14.0  # pixels; larger ones are read well beside print of any size
 TINY_SHARE = 0.1  # of the words
+_One = TypeVar("_One")
 
 
 class Box(NamedTuple):
@@ -152,3 +153,17 @@ def around(boxes: list[Box]) -> Box:
     """Return the smallest box that holds all boxes."""
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return Box(min(lefts), min(tops), max(rights), max(bottoms))
+
+
+def split_where(
+    row: Sequence[_One], is_parted: Callable[[_One, _One], bool]
+) -> Iterator[list[_One]]:
+    """Yield what stands in a row in groups: one ends where two neighbours are parted."""
+    group: list[_One] = []
+    for one in row:
+        if group and is_parted(group[-1], one):
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group

@@ -6,9 +6,8 @@ from statistics import median
 from typing import NamedTuple
 
 from ocrqueue.model.page import PageImage
-from ocrqueue.text.hocr.blobs import Blob, blobs
 from ocrqueue.text.hocr.layout import Box, Line, Word, around
-from ocrqueue.text.ink_rows import rows_in
+from ocrqueue.text.ink_rows import pieces, rows_in
 
 LARGEST = 60_000  # pixels of a number
 SMALLEST = 6  # pixels high; in less, a point is no blob
@@ -30,11 +29,23 @@ LEAST_ROWS = 10  # pixels high, to be looked at
 SLICES = ((0.0, 0.1), (0.2, 0.6), (0.5, 0.9), (0.88, 1.0))  # a four has its bar in the third one
 FULL, STEM = 0.8, 0.5  # shares of its width: of its bars at least, and of what is between at most
 ALIKE = 0.45  # share of the narrower one's width in which blobs stand above each other
+LEAST_CONTRAST = 40  # grey levels between ground and ink; less is no print
+GROUND = 0.6  # share of the pixels that are darker than the ground, at most
+DARKEST = 0.02  # share of the pixels that are as dark as the ink is taken to be
+INKED = 0.35  # of the way from the ground's tone to that of the ink; above, thin strokes break
+SAMPLED = 1000  # pixels that the tones are told from
 
 DIGIT, POINT, COMMA, MINUS, PLUS_MINUS, ODD = "d", ".", ",", "-", "\u00b1", "?"
 DOTS = POINT + COMMA
 DASHES = "~\u2013\u2014\u2212-"
 SMALL = ".,'\u00b7_\u2018\u2019" + DASHES  # signs that are no digit, bracket or letter
+
+
+class Blob(NamedTuple):
+    """A blob's box, in pixels of the page, and how many of its pixels are ink."""
+
+    box: Box
+    area: int
 
 
 class PrintedSign(NamedTuple):
@@ -79,7 +90,7 @@ def _marks(image: PageImage, box: Box, before: int | None, after: int | None) ->
         min(image.width, box.right + reach, image.width if after is None else after),
         min(image.height, box.bottom + above),
     )
-    found = [one for one in blobs(image, there) if _is_inside(one.box, there)]
+    found = [one for one in _blobs(image, there) if _is_inside(one.box, there)]
     own = (one.box for one in found if box.left <= _middle(one.box) < box.right)
     tall = [one for one in own if 2 * one.height >= box.height]
     if not tall:
@@ -95,6 +106,30 @@ def _marks(image: PageImage, box: Box, before: int | None, after: int | None) ->
     start += _is_leader(marks[start], found, high)
     end += end < len(marks) and _ends(marks[end - 1], marks[end], after)
     return marks[start:end]
+
+
+def _blobs(image: PageImage, box: Box) -> list[Blob]:
+    """Return the blobs of ink in a box from left to right, each whole as far as the box goes."""
+    x, y = box.left, box.top
+    return sorted(
+        Blob(Box(x + left, y + top, x + right, y + bottom), area)
+        for left, top, right, bottom, area in pieces(_inked(image, box))
+    )
+
+
+def _inked(image: PageImage, box: Box) -> list[bytes]:
+    """Return the rows of a box as ground (0) and ink (1); none where there is no dark print."""
+    rows = rows_in(image, box)
+    pixels = b"".join(rows)
+    levels = sorted(pixels[:: max(1, len(pixels) // SAMPLED)])
+    if not levels:
+        return []
+    ground, dark = levels[int(len(levels) * GROUND)], levels[int(len(levels) * DARKEST)]
+    if ground - dark < LEAST_CONTRAST:
+        return []
+    limit = ground - INKED * (ground - dark)
+    table = bytes(level < limit for level in range(256))
+    return [row.translate(table) for row in rows]
 
 
 def _is_inside(box: Box, there: Box) -> bool:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from ocrqueue.text import escape
-from ocrqueue.text.hocr.layout import Line, Paragraph
+from ocrqueue.text.hocr.layout import Line, Paragraph, split_where
 from ocrqueue.text.hocr.line_breaks import Column, is_amount, meant_ends
 
 HARD_BREAK = "  \n"  # not a backslash: spaces do not disturb who reads the source
@@ -65,27 +65,26 @@ def goes_on(before: Paragraph, after: Paragraph) -> bool:
 
 def by_size(whole: Paragraph) -> list[Paragraph]:
     """Split a paragraph where the letter size jumps: a heading and its text seen as one."""
-    parts: list[list[Line]] = [[whole.lines[0]]]
-    for before, line in pairwise(whole.lines):
+
+    def jumps(before: Line, line: Line) -> bool:
         small, large = sorted((before.size, line.size))
-        jumps = large > LARGER * small and _tellable(before) and _tellable(line)
-        if jumps and not _runs_on(before, line, whole):
-            parts.append([])
-        parts[-1].append(line)
-    return [Paragraph(tuple(part)) for part in parts]
+        is_larger = large > LARGER * small and _tellable(before) and _tellable(line)
+        return is_larger and not _runs_on(before, line, whole)
+
+    return [Paragraph(tuple(part)) for part in split_where(whole.lines, jumps)]
 
 
 def by_gap(whole: Paragraph, pitch: float) -> list[Paragraph]:
     """Split a paragraph at empty lines; `pitch` is the page's usual step, in pixels."""
     steps = [below.box.top - above.box.top for above, below in pairwise(whole.lines)]
     usual = median(steps) if len(steps) > 1 else pitch
-    parts: list[list[Line]] = [[whole.lines[0]]]
-    for step, (before, line) in zip(steps, pairwise(whole.lines), strict=True):
-        free = line.box.top - before.box.bottom > before.size
-        if free and step > EMPTY * max(usual, pitch) and not line.text[0].islower():
-            parts.append([])
-        parts[-1].append(line)
-    return [Paragraph(tuple(part)) for part in parts]
+
+    def is_parted(above: Line, below: Line) -> bool:
+        free = below.box.top - above.box.bottom > above.size
+        is_empty = free and below.box.top - above.box.top > EMPTY * max(usual, pitch)
+        return is_empty and not below.text[0].islower()
+
+    return [Paragraph(tuple(part)) for part in split_where(whole.lines, is_parted)]
 
 
 def is_bill(before: Paragraph, after: Paragraph, pitch: float) -> bool:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from ocrqueue.text import escape
-from ocrqueue.text.hocr.layout import Box, Line, Word, around
+from ocrqueue.text.hocr.layout import Box, Line, Word, around, split_where
 from ocrqueue.text.hocr.lists import is_marker
 from ocrqueue.text.hocr.paragraphs import glued
 
@@ -31,13 +31,12 @@ Cell = tuple[Word, ...]
 def cells(line: Line, size: float) -> tuple[Cell, ...]:
     """Return the words of a line grouped by wide gaps; `size` is the letter height, in pixels."""
     wide = _wide(line, size)
-    groups: list[list[Word]] = [[line.words[0]]]
-    for before, word in pairwise(line.words):
+
+    def is_parted(before: Word, word: Word) -> bool:
         marks = before is line.words[0] and is_marker(before.text)
-        if word.box.left - before.box.right > wide and not marks:
-            groups.append([])
-        groups[-1].append(word)
-    return tuple(tuple(group) for group in groups)
+        return word.box.left - before.box.right > wide and not marks
+
+    return tuple(tuple(group) for group in split_where(line.words, is_parted))
 
 
 def _wide(line: Line, size: float) -> float:

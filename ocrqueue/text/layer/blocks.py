@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from ocrqueue.text.hocr.layout import Box, Line, Paragraph, Word, around
+from ocrqueue.text.hocr.layout import Box, Line, Paragraph, Word, around, split_where
 from ocrqueue.text.layer import marks
 from ocrqueue.text.layer.rows import Piece
 from ocrqueue.text.layer.words import LayerWord, is_right_to_left
@@ -91,14 +91,13 @@ def paragraphs(block: Sequence[Piece]) -> list[Paragraph]:
     pitch = steps[len(steps) // 3] if steps else 0
     edge = _edge(lines)
     usual = median(one.size for one in lines)
-    found = [[lines[0]]]
-    for above, below in pairwise(lines):
+
+    def is_parted(above: Line, below: Line) -> bool:
         step = pitch * max(1.0, max(above.size, below.size) / usual)
         large = below.size > LARGER * usual  # a title may be centred
-        if _changes(above, below, step) or (not large and _begins(above, below, edge)):
-            found.append([])
-        found[-1].append(below)
-    return [Paragraph(tuple(part)) for part in found]
+        return _changes(above, below, step) or (not large and _begins(above, below, edge))
+
+    return [Paragraph(tuple(part)) for part in split_where(lines, is_parted)]
 
 
 def _edge(lines: Sequence[Line]) -> Box:

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ocrqueue.text.layer.sheet import Character, split_where
+from ocrqueue.text.hocr.layout import split_where
+from ocrqueue.text.layer.sheet import Character
 
 NEAR = 10  # degrees from a quarter turn that still count as it
 STEP = 5  # degrees; other directions are told apart by so much

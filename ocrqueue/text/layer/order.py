@@ -6,9 +6,10 @@ a heading over all columns ends and they begin.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import median
 
+from ocrqueue.text.hocr.layout import split_where
 from ocrqueue.text.layer.gutters import LEAST_GAP, Lane
 from ocrqueue.text.layer.rows import Piece, TextRow, piece
 
@@ -63,13 +64,8 @@ def blocks(found: Sequence[Piece], lanes: Sequence[Lane], depth: int = 0) -> lis
 
 def stacked(parts: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
     """Return the blocks, joined where a cut went between lines of one column."""
-    found: list[list[Piece]] = []
-    for part in parts:
-        if found and _goes_on(found[-1][-1], part[0]):
-            found[-1] += part
-        else:
-            found.append(list(part))
-    return found
+    columns = split_where(parts, lambda above, below: not _goes_on(above[-1], below[0]))
+    return [[*chain.from_iterable(column)] for column in columns]
 
 
 def _goes_on(above: Piece, below: Piece) -> bool:

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from ocrqueue.model.page import Margin, Place
 from ocrqueue.text import escape
 from ocrqueue.text.hocr import margin_lines
-from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph
+from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, split_where
 from ocrqueue.text.hocr.markdown import WrittenPage, to_markdown
 from ocrqueue.text.layer import frames, marks, order, rows, ruled
 from ocrqueue.text.layer.blocks import line, paragraphs
 from ocrqueue.text.layer.forms import filled
 from ocrqueue.text.layer.gutters import lanes
-from ocrqueue.text.layer.initials import with_initials
 from ocrqueue.text.layer.links import linked
-from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Sheet, split_where
-from ocrqueue.text.layer.words import LayerWord, sound, words
+from ocrqueue.text.layer.sheet import HIDDEN, UNSHOWN, Sheet
+from ocrqueue.text.layer.words import LayerWord, sound, with_initials, words
 
 MOST_WORDS = 12_000  # the fullest newspaper page has some 6,000
 MOST_ROWS = 2_000  # heights at which words stand

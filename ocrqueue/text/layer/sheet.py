@@ -1,14 +1,13 @@
 """What a PDF says about one page itself: its characters, rulings, form fields, notes and links."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 
 MOST_CHARACTERS = 100_000  # of a page; the fullest newspaper page has 30,000
 UNIT = 10  # parts of a pixel on the wire
 _NUMBERS = 9  # for each character on the wire
-_One = TypeVar("_One")
 
 
 # How a character looks: a sum of these. Plain numbers, for there are thousands on a page.
@@ -140,17 +139,3 @@ class Sheet:
             links=tuple(Link(Rect(*box), address) for box, address in wire["links"]),
             drawn_notes=wire["drawn_notes"],
         )
-
-
-def split_where(
-    row: Sequence[_One], is_parted: Callable[[_One, _One], bool]
-) -> Iterator[list[_One]]:
-    """Yield what stands in a row in groups: one ends where two neighbours are parted."""
-    group: list[_One] = []
-    for one in row:
-        if group and is_parted(group[-1], one):
-            yield group
-            group = []
-        group.append(one)
-    if group:
-        yield group

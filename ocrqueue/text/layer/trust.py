@@ -13,18 +13,10 @@ from operator import itemgetter
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import coverage
-from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around, split_where
 from ocrqueue.text.layer import glyphs
 from ocrqueue.text.layer.page import LayerPage
-from ocrqueue.text.layer.sheet import (
-    HIDDEN,
-    MISSING,
-    SPACED,
-    UNSHOWN,
-    Character,
-    Sheet,
-    split_where,
-)
+from ocrqueue.text.layer.sheet import HIDDEN, MISSING, SPACED, UNSHOWN, Character, Sheet
 
 LEAST_LETTERS = 25  # fewer are a page number or a stamp: then hardly anything else may be there
 MOST_BESIDE_LITTLE = 0.1  # the share below, for such a page

@@ -8,8 +8,9 @@ from statistics import median
 from typing import NamedTuple
 
 from ocrqueue.text import escape
+from ocrqueue.text.hocr.layout import split_where
 from ocrqueue.text.layer import marks
-from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character, split_where
+from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character
 
 GAP = 0.25  # of the letters' size between two words
 SPACED_GAP = 0.06  # the same where the file has a blank; blanks within words have none
@@ -31,6 +32,11 @@ ACCENTS = {  # signs that stand alone -> what they are on a letter
     "\u02d9": "\u0307", "\u02da": "\u030a", "\u02dd": "\u030b", "\u02db": "\u0328",
     "\u00af": "\u0304",
 }  # fmt: skip
+LARGE = 1.8  # times the usual size has a first letter that stands beside several lines
+NEAR = 0.8  # usual sizes between it and its word
+MOST_INITIALS = 20  # on a page
+_INITIALS = frozenset("AI")  # those that may be a word by themselves
+_VOWELS = frozenset("aeiouy")
 _DOTLESS = {"\u0131": "i", "\u0237": "j"}
 _FORMS = re.compile("[\ufb00-\ufdff\ufe70-\ufefc]")  # ligatures and forms of letters
 # What a page cannot mean: soft hyphens, specials and surrogates. Private characters are signs that
@@ -69,6 +75,41 @@ def words(characters: Sequence[Character]) -> list[LayerWord]:
     found = [word for word in map(_word, groups) if word.text and not _LEADER.fullmatch(word.text)]
     runs = (list(run) for _, run in groupby(found, key=lambda word: word.text == _DOT))
     return [word for run in runs if run[0].text != _DOT or len(run) < LEADER for word in run]
+
+
+def with_initials(words: Sequence[LayerWord]) -> list[LayerWord]:
+    """Return the words, each large first letter beside lines joined to the rest of its word."""
+    if not words:
+        return []
+    usual = median(word.size for word in words)
+    found = list(words)
+    large = [at for at, word in enumerate(words) if _is_initial(word, usual)][:MOST_INITIALS]
+    gone = set()
+    for at in large:
+        beside = [other for other, word in enumerate(found) if _begins(words[at], word, usual)]
+        if beside:
+            first = min(beside, key=lambda other: found[other].base)
+            found[first] = _joined(words[at], found[first])
+            gone.add(at)
+    return [word for at, word in enumerate(found) if at not in gone]
+
+
+def _is_initial(word: LayerWord, usual: float) -> bool:
+    return len(word.text) == 1 and word.text.isupper() and word.size >= LARGE * usual
+
+
+def _begins(initial: LayerWord, word: LayerWord, usual: float) -> bool:
+    """Whether a word stands right of the letter, in a line above its foot, and goes on in it."""
+    beside = -NEAR * usual < word.left - initial.right < NEAR * usual
+    above = initial.base - initial.size < word.base < initial.base - 0.5 * usual
+    return beside and above and word.size < LARGE * usual and word.text[0].islower()
+
+
+def _joined(initial: LayerWord, word: LayerWord) -> LayerWord:
+    """Return both as one word; "A new" stays two, "As" and "After" do not."""
+    syllable = len(word.text) > 2 and bool(_VOWELS & set(word.text[:2]))  # noqa: PLR2004
+    alone = initial.text in _INITIALS and syllable
+    return word._replace(text=f"{initial.text}{' ' if alone else ''}{word.text}")
 
 
 def is_right_to_left(text: str) -> bool:

@@ -1,17 +1,19 @@
-"""What a witness says of a page's text, from the words it sees and where they stand; pure."""
+"""What a witness says of a page's text, from the words it sees and where they stand; pure.
+
+What follows from how far both agree is nothing, or a doubt in words that a user understands.
+"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from statistics import median
 from typing import NamedTuple
 
 from ocrqueue.model.page import Figure, Testimony
-from ocrqueue.text.hocr.layout import Box, Word
-from ocrqueue.text.witness import verdict
+from ocrqueue.text.hocr.layout import Box, Word, split_where
+from ocrqueue.text.witness import numbers
 from ocrqueue.text.witness.agreement import Agreement, Witness, agreement
 from ocrqueue.text.witness.tokens import LABEL, OF_LABEL
-from ocrqueue.text.witness.verdict import DoubtLimits
 
 SMALL = 0.7  # of most words' height; lower ones in a short line are of a picture
 SHORT = 6  # words of such a line at most
@@ -22,6 +24,24 @@ EDGE = 0.18  # of the page's height, where heads and feet stand ...
 MOST_FURNITURE = 16  # ... the words that they have at most ...
 PARTED = 1.0  # ... the letter heights between them and the text ...
 LARGEST = 1.4  # ... and how many times as high as most words theirs are: a title is higher
+LEAST_SHARE = 0.35  # of words both have; less is another page
+LEAST_WITNESSED = 20  # words; a witness that read fewer says nothing about the page
+MOST_NUMBERS = 40  # that stand against others; more and the witness cannot read this kind of page
+SHOWN_LETTERS = 300  # of a run in a reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtLimits:
+    """Words of a run from which on it is a doubt, and of numbers that are others."""
+
+    missing: int
+    again: int  # beside the same words
+    invented: int  # or again, elsewhere on the page: it may stand in a picture
+    misread: int  # 0: the witness reads digits wrong by itself
+
+
+OWN_TEXT = DoubtLimits(missing=5, again=5, invented=15, misread=1)
+ENGINE = DoubtLimits(missing=6, again=6, invented=15, misread=0)
 
 
 def testimony(
@@ -53,7 +73,7 @@ def testimony(
 def told_of(found: Agreement, *, by: str, limits: DoubtLimits) -> Testimony:
     """Return what follows from how far two readings agree, as the ledger tells it."""
     return replace(
-        verdict.doubt(found, limits),
+        doubt(found, limits),
         by=by,
         agreed=round(found.share, 3),
         missing=sum(one.words for one in found.missing),
@@ -61,6 +81,44 @@ def told_of(found: Agreement, *, by: str, limits: DoubtLimits) -> Testimony:
         repeated=sum(one.words for one in found.repeated),
         numbers=len(found.numbers),
     )
+
+
+def doubt(found: Agreement, limits: DoubtLimits) -> Testimony:
+    """Return why a reading is not to be trusted, and nothing else; empty where the witness agrees.
+
+    It is in words that a user understands; the words of the page are for its owner alone.
+    """
+    if found.words < LEAST_WITNESSED:
+        return Testimony()
+    if found.share < LEAST_SHARE:
+        reason = f"only {found.share:.0%} of the words are the same as a second reading's"
+        return Testimony(doubt=reason)
+    again = [one for one in found.repeated if one.at_once]
+    for what, passages, most in (
+        ("not in the text, but on the page", found.missing, limits.missing),
+        ("in the text, but not on the page", found.invented, limits.invented),
+        ("more often in the text than on the page", again, limits.again),
+        ("more often in the text than on the page", found.repeated, limits.invented),
+    ):
+        longest = max(passages, key=lambda passage: passage.words, default=None)
+        if longest is not None and longest.words >= most:
+            reason = f"{longest.words} words are {what}"
+            return Testimony(
+                doubt=reason, words=_cut(longest.text), box=longest.box, at=longest.place[0]
+            )
+    if len(found.numbers) <= MOST_NUMBERS:
+        for one, other in numbers.crossed(found.numbers):
+            reason = "numbers stand in each other's place"
+            return Testimony(doubt=reason, words=f"{one} and {other}")
+    if 0 < limits.misread <= len(found.misread):
+        words = ", ".join(f"{one} is {other}" for one, other in found.misread)
+        return Testimony(doubt="numbers are others than on the page", words=_cut(words))
+    return Testimony()
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= SHOWN_LETTERS else f"{text[:SHOWN_LETTERS]}..."
 
 
 def _weights(words: Sequence[Word], height: int) -> list[float]:
@@ -75,13 +133,8 @@ def _weights(words: Sequence[Word], height: int) -> list[float]:
 def _in_lines(words: Sequence[Word]) -> Iterator[float]:
     """Yield 1 for each word in a line of text, less for one of a few: labels of a picture."""
     small = SMALL * median([word.box.height for word in words] or [0])
-    line: list[Word] = []
-    for word in words:
-        if line and not _is_next(line[-1].box, word.box):
-            yield from _of_line(line, small)
-            line = []
-        line.append(word)
-    yield from _of_line(line, small)
+    for line in split_where(words, lambda before, after: not _is_next(before.box, after.box)):
+        yield from _of_line(line, small)
 
 
 def _is_next(box: Box, after: Box) -> bool:

@@ -7,8 +7,8 @@ import pytest
 from ocrqueue.model.page import Testimony as Told  # pytest takes the name for a test
 from ocrqueue.text.hocr.layout import Box
 from ocrqueue.text.witness.agreement import Agreement, Witness, agreement
-from ocrqueue.text.witness.verdict import ENGINE, OWN_TEXT
-from ocrqueue.text.witness.verdict import doubt as doubt_of
+from ocrqueue.text.witness.testimony import ENGINE, OWN_TEXT
+from ocrqueue.text.witness.testimony import doubt as doubt_of
 
 CHANCE = random.Random(11)  # noqa: S311
 SYLLABLES = ["ba", "ko", "mi", "ter", "lan", "ug", "des", "ri", "vo", "sten"]

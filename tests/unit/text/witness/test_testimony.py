@@ -8,7 +8,7 @@ from ocrqueue.model.page import Figure
 from ocrqueue.model.page import Testimony as Told  # pytest takes the name for a test
 from ocrqueue.text.hocr.layout import Box, Word
 from ocrqueue.text.witness import testimony as seen
-from ocrqueue.text.witness.verdict import ENGINE
+from ocrqueue.text.witness.testimony import ENGINE
 
 HEIGHT = 2000  # pixels
 SIZE, PITCH = 20, 30
