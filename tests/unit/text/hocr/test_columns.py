@@ -37,9 +37,16 @@ def test_a_line_up_the_page_may_be_a_column_that_goes_on_above_and_below() -> No
     assert list(columns.turned(found)) == [Box(486, 0, 528, 597)]
 
 
+@pytest.mark.parametrize("box", [TURNED, Box(500, 200, 540, 400)])
+def test_a_line_up_the_page_is_narrow_and_high(box: Box) -> None:
+    """It is at most as wide as a pair of letters, and four times as high."""
+    assert list(columns.turned(page(line("Now", box, 58.0))))
+
+
 @pytest.mark.parametrize(
     "read",
     [
+        line("Now", Box(500, 200, 540, 350), 58.0),  # hardly higher than wide
         line("arXiv", TURNED),  # text that runs up the page indeed
         line("word", Box(500, 200, 560, 230)),
         line("Now", Box(500, 200, 560, 600), 58.0),  # wider than a figure
@@ -50,7 +57,9 @@ def test_other_lines_are_none(read: Line) -> None:
     assert not list(columns.turned(page(read)))
 
 
-@pytest.mark.parametrize("texts", ["1 3 5 7 9 11", "1 3 5 - 9", "1 A 5 7", "1 2 3 za ms if"])
+@pytest.mark.parametrize(
+    "texts", ["1 3 5 7 9 11", "112 113 115", "1 3 5 - 9", "1 A 5 7", "1 2 3 za ms if"]
+)
 def test_a_column_is_of_short_numbers(texts: str) -> None:
     """Half of its rows are, and three at least; signs without a letter do not count."""
     assert columns.column(rows(texts.split()))

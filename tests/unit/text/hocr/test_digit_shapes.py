@@ -70,6 +70,7 @@ def known() -> list[tuple[str, str, float]]:
         ("12", "12", []),
         ("12", "442", []),  # another number of digits
         ("12", "72", []),  # nobody knows what a 7 looks like here
+        ("8", "1", []),  # it is no 1, and nobody knows what an 8 looks like
     ],
 )
 def test_a_digit_that_looks_like_another_one_is_that(
@@ -93,6 +94,7 @@ def test_words_that_nobody_is_sure_of_are_no_examples() -> None:
     unsure = [("2459102", "2459102", 60.0) for _ in range(4)]
     assert not others(*unsure, ("50.2", "90.2", 93.0))
     assert not others(*[("22", "22", 95.0)] * 1, ("50.2", "90.2", 93.0))
+    assert not others(*[("459", "459", 95.0)] * 4, ("50.2", "90.2", 93.0))
 
 
 def test_examples_that_differ_show_nothing() -> None:

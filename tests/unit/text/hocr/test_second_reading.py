@@ -294,7 +294,15 @@ def test_on_a_photograph_a_reading_has_to_be_sure(confidence: int, more: int) ->
 
 @pytest.mark.parametrize(
     ("high", "free", "lines", "letters"),
-    [(8, 4, 10, 8), (8, 4, 3, 30), (20, 10, 10, 30), (4, 2, 10, 30), (8, 13, 10, 30)],
+    [
+        (8, 4, 10, 8),
+        (8, 4, 4, 8),
+        (8, 10, 10, 8),
+        (8, 4, 3, 30),
+        (20, 10, 10, 30),
+        (4, 2, 10, 30),
+        (8, 13, 10, 30),
+    ],
 )
 def test_lines_too_low_to_be_read_tell_the_size_of_a_pages_letters(
     high: int, free: int, lines: int, letters: float
