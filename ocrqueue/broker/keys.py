@@ -104,7 +104,9 @@ def collect_job_id(document: str) -> str:
 def meant_by(job_id: str) -> tuple[str, int | None]:
     """Return the document and the page (None: its collector) of a job; ("", None) if not ours."""
     found = _JOB_ID.fullmatch(job_id)
-    return (found[1], int(found[2]) if found[2] else None) if found else ("", None)
+    if found is None:
+        return "", None
+    return found[1], int(found[2]) if found[2] else None
 
 
 def worker_name(kind: str) -> str:
