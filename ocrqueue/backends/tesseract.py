@@ -20,6 +20,7 @@ from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
 from ocrqueue.text.hocr import contents, doubts, excerpt, noise, number_signs, second_reading
+from ocrqueue.text.hocr.grounds import on_white
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -211,7 +212,7 @@ class Tesseract:
             except BackendTimedOut:
                 return None  # what was read so far is still a reading
 
-        drawn, page = contents.completed(read.image, read.page, ask)
+        drawn, page = on_white(*contents.completed(read.image, read.page, ask), ask)
         read = replace(read, image=drawn, page=page)
         hopeless = read.page.confidence < UPRIGHT_CONFIDENCE and len(read.page.words) >= FEW_WORDS
         whole = second_reading.completed(

@@ -13,7 +13,6 @@ STROKE = b"\0\1"  # where one begins: paper, then ink
 LEAST_DOTS = 4  # in a row at equal distances; the strokes of letters never are, for so long
 FARTHEST = 0.3  # inches from dot to dot
 CLEAR = (0.028, 0.045)  # inches above a dot and below that are paper; small letters are higher
-_RUN = re.compile(b"\1+")
 _IS_DARK = bytes(value < DARK for value in range(256))
 
 
@@ -73,18 +72,20 @@ def _evenly(places: Sequence[int], farthest: float) -> Iterator[Sequence[int]]:
             first = at - 1
 
 
-def pieces(rows: Iterable[bytes]) -> list[tuple[int, ...]]:
+def pieces(rows: Iterable[bytes], least: int = 1) -> list[tuple[int, ...]]:
     """Return what hangs together in rows of paper (0) and ink (1), be it at a corner.
 
+    Of a row, only what is inked over so many pixels at least.
     Of each: left, top, the first column and row outside, and how many pixels are ink.
     """
+    runs = re.compile(b"\1{%d,}" % least)
     found: list[list[int]] = []  # left, top, right, bottom, area
     parent: list[int] = []  # of a blob that proved to be a part of another one
     above: list[tuple[int, int, int]] = []  # the runs of ink in the row above, and their blobs
     for top, row in enumerate(rows):
         here = []
         first = 0
-        for match in _RUN.finditer(row):
+        for match in runs.finditer(row):
             left, right = match.span()
             while first < len(above) and above[first][1] < left:
                 first += 1
