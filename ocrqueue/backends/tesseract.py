@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import cast
 
 from ocrqueue.backends import tesseract_data, tesseract_program
@@ -19,8 +20,7 @@ from ocrqueue.model.errors.page import (
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
 from ocrqueue.text import languages
-from ocrqueue.text.hocr import contents, doubts, excerpt, noise, number_signs, second_reading
-from ocrqueue.text.hocr.grounds import on_white
+from ocrqueue.text.hocr import excerpt, noise, number_signs, rereading, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
 from ocrqueue.text.hocr.markdown import to_markdown, to_table
@@ -206,21 +206,16 @@ class Tesseract:
     def _with_lost_regions(self, read: "_PageRead", deadline: float) -> "_PageRead":
         """Return the page with what a second reading finds where the first one has no words."""
 
-        def ask(part: PageImage) -> PageLayout | None:
+        def ask(part: PageImage, psm: int = BLOCK_PSM) -> PageLayout | None:
             try:
-                return self._read(part, BLOCK_PSM, read.lang, deadline).page
+                return self._read(part, psm, read.lang, deadline).page
             except BackendTimedOut:
                 return None  # what was read so far is still a reading
 
-        drawn, page = on_white(*contents.completed(read.image, read.page, ask), ask)
-        read = replace(read, image=drawn, page=page)
-        hopeless = read.page.confidence < UPRIGHT_CONFIDENCE and len(read.page.words) >= FEW_WORDS
-        whole = second_reading.completed(
-            read.image, read.page, (lambda _: None) if hopeless else ask
-        )
-        doubt = read.doubt or whole.doubt or doubts.doubt(read.image, whole.page)
-        page = number_signs.mended(read.image, whole.page)
-        return replace(read, page=page, found=whole.found, doubt=doubt)
+        ask_page = partial(ask, psm=self._options.psm)
+        whole = rereading.completed(read.image, read.page, ask_part=ask, ask_page=ask_page)
+        doubt = read.doubt or whole.doubt
+        return replace(read, image=whole.image, page=whole.page, found=whole.found, doubt=doubt)
 
     def _read(self, image: PageImage, psm: int, lang: str, deadline: float) -> "_PageRead":
         program = tesseract_data.that_reads(lang, self._data) or self._data[0].program

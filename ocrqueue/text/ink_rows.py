@@ -13,6 +13,7 @@ STROKE = b"\0\1"  # where one begins: paper, then ink
 LEAST_DOTS = 4  # in a row at equal distances; the strokes of letters never are, for so long
 FARTHEST = 0.3  # inches from dot to dot
 CLEAR = (0.028, 0.045)  # inches above a dot and below that are paper; small letters are higher
+_RUN = re.compile(rb"\x01+")
 _IS_DARK = bytes(value < DARK for value in range(256))
 
 
@@ -78,15 +79,15 @@ def pieces(rows: Iterable[bytes], least: int = 1) -> list[tuple[int, ...]]:
     Of a row, only what is inked over so many pixels at least.
     Of each: left, top, the first column and row outside, and how many pixels are ink.
     """
-    runs = re.compile(b"\1{%d,}" % least)
     found: list[list[int]] = []  # left, top, right, bottom, area
     parent: list[int] = []  # of a blob that proved to be a part of another one
     above: list[tuple[int, int, int]] = []  # the runs of ink in the row above, and their blobs
     for top, row in enumerate(rows):
         here = []
         first = 0
-        for match in runs.finditer(row):
-            left, right = match.span()
+        for left, right in (run.span() for run in _RUN.finditer(row)):
+            if right - left < least:
+                continue
             while first < len(above) and above[first][1] < left:
                 first += 1
             own, near = -1, first
@@ -110,8 +111,9 @@ def pieces(rows: Iterable[bytes], least: int = 1) -> list[tuple[int, ...]]:
     return [tuple(found[at]) for at in range(len(found)) if parent[at] == at]
 
 
-def _root(parent: Sequence[int], at: int) -> int:
+def _root(parent: list[int], at: int) -> int:
     while parent[at] != at:
+        parent[at] = parent[parent[at]]  # long chains are gone through once
         at = parent[at]
     return at
 

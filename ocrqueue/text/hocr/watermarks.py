@@ -1,0 +1,83 @@
+"""A dark watermark across the lines of a page: the engine takes print and letters for one ink.
+
+Words break where its letters begin and end, and each piece is sure of itself: nothing looks wrong.
+Print is darker than what lies under it, so whatever is as bright as the watermark becomes paper.
+"""
+
+from collections import Counter
+from dataclasses import replace
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr.ink_coverage import paper_tone
+from ocrqueue.text.hocr.layout import Box, PageLayout, around
+from ocrqueue.text.hocr.second_reading import Ask
+from ocrqueue.text.hocr.text_lines import is_telling, upright_lines
+
+DARKEST = 40  # grey levels; below it print cannot be told from what lies under it
+PALEST = 40  # grey levels below the paper's; print over a paler one is read
+ALIKE = 10  # grey levels to either side that are of the same tone
+RUN = 0.03  # inches of one tone in a row; the strokes of print are narrower
+LEAST_SHARE = 0.004  # of the pixels are even and of this tone
+SAMPLED_PIXELS = 200_000
+CROSSED = (0.015, 0.6)  # share of a line's middle that has the tone; of a cell's it has more
+LEAST_LINES = 5
+MORE = 3  # words that prove that there is text, and were not read before
+AS_MUCH = 0.9  # of such words that the first reading has, and the second has too
+
+
+def without(image: PageImage, page: PageLayout, ask: Ask) -> PageLayout:
+    """Return what is read of a grey page without its watermark, where that is more.
+
+    The page itself stays: what the watermark hides is still to be missed.
+    """
+    if not (clear := cleared(image, page)) or not (again := ask(clear)):
+        return page
+    words, more = (
+        Counter(word.text for word in read.words if is_telling(word)) for read in (page, again)
+    )
+    is_more = more.total() >= words.total() + MORE
+    return again if is_more and (words & more).total() >= AS_MUCH * words.total() else page
+
+
+def cleared(image: PageImage, page: PageLayout) -> PageImage | None:
+    """Return a grey page with paper for what lies across its lines in one tone; None: nothing."""
+    run = max(3, round(RUN * (image.dpi or 200)))
+    lines = [line.box for line in upright_lines(page)]
+    if len(lines) < LEAST_LINES or (tone := _tone(image, run)) is None:
+        return None
+    table = bytes(abs(level - tone) <= ALIKE for level in range(256))
+    left, _, right, _ = around(lines)  # the watermark cuts lines into pieces
+    rows = [box._replace(left=left, right=right) for box in lines]
+    crossed = [row for row in rows if _is_crossed(row, image, table, run)]
+    return _wiped(image, around(crossed), tone - ALIKE) if len(crossed) >= LEAST_LINES else None
+
+
+def _tone(image: PageImage, run: int) -> int | None:
+    """Return the commonest tone of what is even and neither paper nor print; None for none."""
+    step = max(1, len(image.pixels) // SAMPLED_PIXELS)
+    beside = zip(image.pixels[::step], image.pixels[run::step], strict=False)
+    levels = Counter(one for one, other in beside if abs(one - other) <= ALIKE)
+    tones = range(DARKEST, paper_tone(image.pixels) - PALEST)
+    near = {tone: sum(levels[at] for at in range(tone - ALIKE, tone + ALIKE + 1)) for tone in tones}
+    most = max(near, key=lambda tone: (near[tone], levels[tone]), default=0)
+    return most if near and near[most] >= LEAST_SHARE * levels.total() else None
+
+
+def _is_crossed(box: Box, image: PageImage, table: bytes, run: int) -> bool:
+    """Whether a part of a line's middle, and not all of it, has the tone of the watermark."""
+    start = (box.top + box.bottom) // 2 * image.width
+    there = image.pixels[start + max(0, box.left) : start + max(0, box.right)]
+    pieces = there.translate(table).split(b"\0")
+    toned = sum(len(piece) for piece in pieces if len(piece) >= run)
+    least, most = (share * len(there) for share in CROSSED)
+    return least <= toned <= most
+
+
+def _wiped(image: PageImage, box: Box, darkest: int) -> PageImage:
+    """Return the page with paper for what is as bright as this, or brighter, in a box's rows."""
+    table = bytes(level if level < darkest else 255 for level in range(256))
+    first, last = (max(0, row) * image.width for row in (box.top, box.bottom))
+    pixels = image.pixels
+    return replace(
+        image, pixels=pixels[:first] + pixels[first:last].translate(table) + pixels[last:]
+    )

@@ -1,0 +1,84 @@
+"""Facts about dark watermarks: what lies over them is read, where anything more can be."""
+
+from dataclasses import replace
+
+import pytest
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr import watermarks
+from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
+from tests.support.page_images import blank
+
+WIDTH, HEIGHT = 1000, 800
+LINES = range(100, 700, 60)  # where lines begin
+TONE = 110
+
+
+def drawn(band: Box, tone: int = TONE) -> PageImage:
+    """Return lines of print, and under them a band of one tone that leans to the right."""
+    rows = [bytearray(b"\xff") * WIDTH for _ in range(HEIGHT)]
+    for y in range(band.top, band.bottom):
+        left = band.left + (y - band.top) // 4
+        rows[y][left : left + band.width] = bytes([tone]) * band.width
+    for top in LINES:
+        for y in range(top, top + 30):
+            for x in range(100, 900, 12):
+                rows[y][x : x + 4] = bytes(4)
+    return replace(blank(WIDTH, HEIGHT), dpi=200, pixels=b"".join(map(bytes, rows)))
+
+
+def read(*texts: str) -> PageLayout:
+    """Return what was read: these words in each line."""
+    lines = []
+    for top in LINES:
+        boxes = [Box(100 + 90 * n, top, 180 + 90 * n, top + 30) for n in range(len(texts))]
+        words = tuple(Word(text, box, 95.0) for text, box in zip(texts, boxes, strict=True))
+        lines.append(Line(words, Box(100, top, 900, top + 30), 20.0))
+    return PageLayout(box=Box(0, 0, WIDTH, HEIGHT), blocks=((Paragraph(tuple(lines)),),))
+
+
+NOTHING = Box(0, 0, 0, 0)
+MARK = Box(400, 80, 500, 720)
+BROKEN, WHOLE = read("the", "coun", "cil", "met"), read("the", "council", "met", "again")
+
+
+def test_a_watermark_becomes_paper_and_print_stays() -> None:
+    """What is as bright as the watermark goes from the rows of the lines that it crosses."""
+    clear = watermarks.cleared(drawn(MARK), BROKEN)
+
+    assert clear is not None
+    assert TONE not in clear.pixels[LINES[0] * WIDTH : LINES[-1] * WIDTH]
+    row = slice(LINES[2] * WIDTH, (LINES[2] + 1) * WIDTH)
+    assert clear.pixels[row] == drawn(NOTHING).pixels[row]
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        drawn(NOTHING),
+        drawn(MARK._replace(bottom=LINES[4])),  # a figure beside four lines
+        drawn(MARK, tone=230),  # it is pale: print over it is read
+        drawn(MARK, tone=20),  # as dark as print: nothing can be told
+        drawn(Box(0, 0, 1000, 800)),  # a panel
+        drawn(MARK._replace(right=405)),  # a rule
+    ],
+)
+def test_what_is_no_watermark_stays(image: PageImage) -> None:
+    """Nothing is asked again for it."""
+
+    def ask(part: PageImage) -> PageLayout:
+        raise AssertionError(part)
+
+    assert watermarks.without(image, BROKEN, ask) is BROKEN
+
+
+def test_what_is_read_without_a_watermark_counts_where_it_is_more() -> None:
+    """Three words more, and nine of ten of those that were sure before."""
+    image = drawn(MARK)
+
+    assert watermarks.without(image, read("the", "met"), lambda _: WHOLE) is WHOLE
+    assert watermarks.without(image, WHOLE, lambda _: BROKEN) is WHOLE
+    assert (
+        watermarks.without(image, BROKEN, lambda _: read("some", "thing", "else", "here")) is BROKEN
+    )
+    assert watermarks.without(image, BROKEN, lambda _: None) is BROKEN
