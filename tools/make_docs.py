@@ -173,7 +173,10 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
     "cli.md": {
         "common": common_options,
         **{name: _own(name) for name in ("run", "status", "report", "retry", "correct")},
-        **{name: _own(name) for name in ("cancel", "remote", "up", "server", "worker", "check")},
+        **{
+            name: _own(name)
+            for name in ("cancel", "forget", "remote", "up", "server", "worker", "check")
+        },
         **{name: _own(name) for name in ("models list", "models pull", "models verify")},
         **{name: partial(beside_run, name) for name in ("enqueue", "watch")},
         **{name: _own(name) for name in ("bench", "dashboard", "review", "config", "compare")},

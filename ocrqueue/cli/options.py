@@ -197,7 +197,11 @@ def how_to_read(command: Command) -> Command:
             type=click.Choice(["placeholder", "blank", "fail-document"]),
             help="What stands for a failed page.  [placeholder]",
         ),
-        click.option("--join-paragraphs/--no-join-paragraphs", default=None, help="Over breaks."),
+        click.option(
+            "--join-paragraphs/--no-join-paragraphs",
+            default=None,
+            help="Those that run over a page break.",
+        ),
         overwrite,
     )
 

@@ -91,7 +91,7 @@ def remedies(names: Iterable[str]) -> list[str]:
 def _heic_remedy() -> str:
     if reads_heic():
         return "they begin as none does: get other copies"
-    return "`pip install 'ocrqueue[heif]'`, and run the same command again"
+    return "`pip install '.[heif]'` in a checkout of ocrqueue, and run the same command again"
 
 
 def _by_content(head: bytes) -> str | None:

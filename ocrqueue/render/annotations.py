@@ -1,7 +1,11 @@
-"""What lies on a PDF page: filled fields, notes that it shows, links; runs in the child only."""
+"""What lies on a PDF page: filled fields, links, and notes and stamps that it shows.
+
+Runs in the child only.
+"""
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +13,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from ocrqueue.render.placing import Placing
-from ocrqueue.text.layer.sheet import Field, FieldKind, Link, Note, Rect
+from ocrqueue.text.layer.sheet import Field, FieldKind, Link, Rect
 
 MOST_ANNOTATIONS = 3_000  # of a page; the fullest form has some 500
 LONGEST_TEXT = 20_000  # characters of a field or a note
@@ -28,9 +32,8 @@ class Annotations:
     """What was found."""
 
     fields: tuple[Field, ...] = ()
-    notes: tuple[Note, ...] = ()
     links: tuple[Link, ...] = ()
-    drawn_notes: int = 0  # whose text is only drawn
+    drawn: tuple[int, ...] = ()  # numbers of notes, stamps and signatures whose text is only drawn
 
 
 def annotations(
@@ -44,34 +47,70 @@ def annotations(
             continue
         try:
             if not raw.FPDFAnnot_GetFlags(annotation) & _UNSEEN:
-                _take(annotation, document, place, found)
+                _take(index, annotation, document, place, found)
         finally:
             raw.FPDFPage_CloseAnnot(annotation)
     return found
 
 
+@contextmanager
+def as_drawn(
+    document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, number: int, drawn: Sequence[int]
+) -> Iterator[pypdfium2.PdfPage | None]:
+    """Open page `number` (from 1) with these annotations of it as a part of what it draws.
+
+    What somebody wrote about a note need not be what the page shows. None: PDFium cannot do it.
+    """
+    if not drawn:
+        yield page
+        return
+    copy = pypdfium2.PdfDocument.new()
+    try:
+        copy.import_pages(document, [number - 1])
+        is_whole = _flattened(copy, drawn, raw.FPDFPage_GetAnnotCount(page.raw))
+        flat = copy.get_page(0)
+        try:
+            yield flat if is_whole else None
+        finally:
+            flat.close()
+    finally:
+        copy.close()
+
+
+def _flattened(copy: pypdfium2.PdfDocument, drawn: Sequence[int], count: int) -> bool:
+    page = copy.get_page(0)
+    try:
+        if raw.FPDFPage_GetAnnotCount(page.raw) != count:
+            return False
+        for index in reversed(range(count)):
+            if index not in drawn:
+                raw.FPDFPage_RemoveAnnot(page.raw, index)
+        flat = raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY)
+        return bool(flat == raw.FLATTEN_SUCCESS)
+    finally:
+        page.close()
+
+
 def _take(
-    annotation: Any, document: pypdfium2.PdfDocument, place: Placing, found: Annotations
+    index: int, annotation: Any, document: pypdfium2.PdfDocument, place: Placing, found: Annotations
 ) -> None:
     box = _box(annotation, place)
     match raw.FPDFAnnot_GetSubtype(annotation):
         case raw.FPDF_ANNOT_WIDGET if document.formenv is not None:
-            _take_field(annotation, document.formenv.raw, place, found)
+            _take_field(index, annotation, document.formenv.raw, place, found)
         case raw.FPDF_ANNOT_LINK:
             address = _address(annotation, document)
             found.links += (Link(box, address),) if address else ()
-        case raw.FPDF_ANNOT_FREETEXT if text := _value(annotation, b"Contents").strip():
-            found.notes += (Note(box, text),) if _picture(annotation) else ()
         case raw.FPDF_ANNOT_FREETEXT | raw.FPDF_ANNOT_STAMP | raw.FPDF_ANNOT_WIDGET:
-            found.drawn_notes += _draws_text(annotation)
+            found.drawn += (index,) if _draws_text(annotation) else ()
 
 
-def _take_field(annotation: Any, form: Any, place: Placing, found: Annotations) -> None:
+def _take_field(index: int, annotation: Any, form: Any, place: Placing, found: Annotations) -> None:
     kind = raw.FPDFAnnot_GetFormFieldType(form, annotation)
     if kind in (*_TEXTS, *_BUTTONS):
         found.fields += (_field(annotation, form, kind, place),)
     elif kind != raw.FPDF_FORMFIELD_PUSHBUTTON:
-        found.drawn_notes += _draws_text(annotation)
+        found.drawn += (index,) if _draws_text(annotation) else ()
 
 
 def _field(annotation: Any, form: Any, kind: int, place: Placing) -> Field:

@@ -20,6 +20,7 @@ MOST_OBJECTS = 50_000  # of a page; a map may have more, and is no table
 MOST_SEGMENTS = 50_000  # of all paths together
 MOST_RULINGS = 4_000  # a full timetable has some 500
 DEEPEST = 4  # forms in forms
+MOST_PAIRS = 200_000  # of texts and pictures after them
 COVERING = 0.6  # share of the page; text below such a picture is what some OCR left there
 THIN = 1 / 200  # of the page's longer side: a filled rectangle that is thinner is a line
 STRAIGHT = 1.0  # pixels a line may lean
@@ -32,10 +33,14 @@ SHORTEST = 6.0  # pixels; the stem of a letter drawn as a path is shorter
 
 @dataclass(slots=True)
 class Drawn:
-    """What was found; `covered` are the addresses of text objects below a picture of the page."""
+    """What was found; `covered` and `below` are addresses of text objects.
+
+    The first are below a picture of the page, the others below one of a part of it.
+    """
 
     rulings: tuple[Rect, ...] = ()
     covered: set[int] = field(default_factory=set)
+    below: set[int] = field(default_factory=set)
 
 
 class Matrix(NamedTuple):
@@ -61,18 +66,27 @@ class Matrix(NamedTuple):
 
 def look_through(page: pypdfium2.PdfPage, place: Placing) -> Drawn:
     """Return what the page draws beside its letters; of a page that draws too much, less."""
-    drawn, texts = Drawn(), []
+    drawn = Drawn()
+    texts: list[tuple[Any, Matrix]] = []
+    boxes: list[tuple[int, Rect | None]] = []  # of the texts, once a picture asks for them
     rulings: list[Rect] = []
-    segments = MOST_SEGMENTS
+    segments, pairs = MOST_SEGMENTS, MOST_PAIRS
     for number, (item, matrix) in enumerate(_objects(page)):
         if number > MOST_OBJECTS:
             break
         kind = raw.FPDFPageObj_GetType(item)
         if kind == raw.FPDF_PAGEOBJ_TEXT:
-            texts.append(item)
-        elif kind == raw.FPDF_PAGEOBJ_IMAGE:
-            if _cover(item, matrix, place) > COVERING:
-                drawn.covered.update(ctypes.addressof(text.contents) for text in texts)
+            texts.append((item, matrix))
+        elif kind == raw.FPDF_PAGEOBJ_IMAGE and (image := _bounds(item, matrix, place)):
+            pairs -= len(texts)
+            if _share(image, place) > COVERING:
+                drawn.covered.update(ctypes.addressof(text.contents) for text, _ in texts)
+            elif pairs > 0:
+                boxes += [
+                    (ctypes.addressof(text.contents), _bounds(text, within, place))
+                    for text, within in texts[len(boxes) :]
+                ]
+                drawn.below.update(text for text, box in boxes if box and _is_over(image, box))
         elif kind == raw.FPDF_PAGEOBJ_PATH and segments > 0:
             segments -= max(1, raw.FPDFPath_CountSegments(item))
             if segments > 0:
@@ -105,19 +119,31 @@ def _matrix(item: Any) -> Matrix:
     return Matrix(found.a, found.b, found.c, found.d, found.e, found.f)
 
 
-def _cover(item: Any, matrix: Matrix, place: Placing) -> float:
-    """Return the share of the page that a picture covers."""
+def _bounds(item: Any, matrix: Matrix, place: Placing) -> Rect | None:
+    """Return the part of the page that an object covers; None where a file gives no number."""
     sides = [ctypes.c_float() for _ in range(4)]
     if not raw.FPDFPageObj_GetBounds(item, *map(ctypes.byref, sides)):
-        return 0.0
+        return None
     left, bottom, right, top = (side.value for side in sides)
     corners = [place.point(*matrix.point(x, y)) for x in (left, right) for y in (bottom, top)]
-    if not all(map(math.isfinite, (value for corner in corners for value in corner))):
-        return 0.0
+    if not all(map(math.isfinite, chain(*corners))):
+        return None
     xs, ys = zip(*corners, strict=True)
-    width = min(max(xs), place.width) - max(min(xs), 0)
-    height = min(max(ys), place.height) - max(min(ys), 0)
-    return float(max(0.0, width) * max(0.0, height) / max(1, place.width * place.height))
+    return Rect(
+        max(min(xs), 0), max(min(ys), 0), min(max(xs), place.width), min(max(ys), place.height)
+    )
+
+
+def _share(box: Rect, place: Placing) -> float:
+    """Return the share of the page that a box covers."""
+    width, height = max(0.0, box.right - box.left), max(0.0, box.bottom - box.top)
+    return width * height / max(1, place.width * place.height)
+
+
+def _is_over(image: Rect, text: Rect) -> bool:
+    """Whether a picture covers the middle of a text."""
+    x, y = (text.left + text.right) / 2, (text.top + text.bottom) / 2
+    return image.left <= x <= image.right and image.top <= y <= image.bottom
 
 
 def _rulings(item: Any, matrix: Matrix, place: Placing) -> list[Rect]:

@@ -12,10 +12,11 @@ from pypdfium2 import raw
 from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.page import PageDamaged
 from ocrqueue.render import pdf
-from ocrqueue.render.annotations import annotations
+from ocrqueue.render.annotations import annotations, as_drawn
 from ocrqueue.render.drawn import Drawn, look_through
 from ocrqueue.render.placing import Placing, placing
 from ocrqueue.text.layer.sheet import (
+    BELOW,
     BOLD,
     HIDDEN,
     MISSING,
@@ -63,13 +64,15 @@ def read_sheet(
     try:
         scale = pdf.page_scale(pdf.page_size(page_object, page), size, unit)
         place = placing(page_object, scale)
-        drawn = look_through(page_object, place)
-        text_page = page_object.get_textpage()
-        try:
-            characters, crowded = _characters(text_page, place, drawn)
-        finally:
-            text_page.close()
         told = annotations(document, page_object, place)
+        with as_drawn(document, page_object, page, told.drawn) as whole:
+            shown = whole or page_object
+            drawn = look_through(shown, place)
+            text_page = shown.get_textpage()
+            try:
+                characters, crowded = _characters(text_page, place, drawn)
+            finally:
+                text_page.close()
     except pypdfium2.PdfiumError as error:
         raise PageDamaged(f"page {page} has text that cannot be loaded: {error}") from None
     finally:
@@ -81,9 +84,8 @@ def read_sheet(
         crowded=crowded,
         rulings=drawn.rulings,
         fields=told.fields,
-        notes=told.notes,
         links=told.links,
-        drawn_notes=told.drawn_notes,
+        lacks_notes=whole is None,
     )
 
 
@@ -175,6 +177,8 @@ class _Characters:
             look |= HIDDEN
         if key in self._drawn.covered:
             look |= HIDDEN
+        elif key in self._drawn.below:
+            look |= BELOW
         if self._is_bold(index):
             look |= BOLD
         return look

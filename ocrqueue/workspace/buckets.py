@@ -86,7 +86,9 @@ def store(bucket: str) -> "S3Store":
     try:
         from obstore.store import S3Store  # noqa: PLC0415 - an extra, and few need it
     except ImportError as error:
-        raise NotReady("s3:// needs an extra: pip install 'ocrqueue[s3]'") from error
+        raise NotReady(
+            "s3:// needs an extra: pip install '.[s3]' in a checkout of ocrqueue"
+        ) from error
     told = _way.settings
     named = {
         "endpoint": told.endpoint,

@@ -131,7 +131,7 @@ def test_a_page_costs_few_requests(batch: Batch, proxy: FaultProxy) -> None:
         worker.work(burst=True, logging_level="WARNING")
     asked = proxy.asked[before:]
 
-    assert len(asked) / 2 <= 5, [f"{one.method} {one.path}" for one in asked]
+    assert len(asked) / 2 <= 4, [f"{one.method} {one.path}" for one in asked]
     assert not [one for one in asked if "list-type" in one.path]
 
 

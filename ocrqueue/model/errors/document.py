@@ -20,7 +20,9 @@ class ExtraMissing(NotSupported):
     """The file is of a kind that needs an extra, and that is not installed."""
 
     code = "extra-missing"
-    remedy = "Install it: `pip install 'ocrqueue[heif]'`; or convert the file to JPEG or PDF."
+    remedy = (
+        "In a checkout of ocrqueue `pip install '.[heif]'`; or convert the file to JPEG or PDF."
+    )
 
 
 class FileUnreadable(DocumentError):

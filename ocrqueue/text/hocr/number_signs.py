@@ -10,7 +10,7 @@ taken away, for it may touch a digit, nor is a comma made a point, for its tail 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from statistics import median
 
 from ocrqueue.model.page import PageImage
@@ -32,7 +32,10 @@ from ocrqueue.text.hocr.text_lines import lines
 MOST = 3000  # numbers of a page; a full sheet of figures has a third
 MOST_SIGNS = 2  # between two digits
 AS_LARGE = 0.6  # of the usual point or comma of a page; what is smaller is a speck
+WIDEST = 0.9  # of a digit's height; two that touch are wider
+STARS = frozenset({"*", "**", "\u2022"})  # before the number of a field, or of an entry
 
+_TAILED = re.compile(r"4\d{1,40}[.:)]?")
 _AS_PLUS_MINUS = "4+t=#*"  # what engines make of it
 _SIGNS = rf"()\[\]$\u20ac\u00a3%+*/\u00b1#={SMALL}"
 _WANTED = re.compile(rf"[{_SIGNS}]{{0,8}}\d[\d{_SIGNS}]{{0,40}}|[+=t]")
@@ -46,6 +49,7 @@ _NUMBER = re.compile(
 
 def mended(image: PageImage, page: PageLayout) -> PageLayout:
     """Return the page with the signs of its numbers as a grey image of it shows them."""
+    page = page.with_lines(lambda line: without_tails(image, line))
     found = (pair for line in lines(page) for pair in number_marks.of_line(image, line, _WANTED))
     seen = dict(islice(found, MOST))
     sizes = [mark.size for word, marks in seen.items() for mark in _proven(word.text, marks)]
@@ -63,6 +67,25 @@ def mended(image: PageImage, page: PageLayout) -> PageLayout:
         return replace(line, words=tuple(words))
 
     return page.with_lines(spelled) if texts else page
+
+
+def without_tails(image: PageImage, line: Line) -> Line:
+    """Return a line without the four that a star before a number is read as, beside the star."""
+    pairs = pairwise(line.words)
+    after = {word for star, word in pairs if star.text in STARS and _TAILED.fullmatch(word.text)}
+    if not after:
+        return line
+    marks = dict(number_marks.of_line(image, line, _TAILED))
+    tailed = {word for word in after if _is_one_more(word.text, marks.get(word, []))}
+    words = (word._replace(text=word.text[1:]) if word in tailed else word for word in line.words)
+    return replace(line, words=tuple(words))
+
+
+def _is_one_more(text: str, marks: Sequence[PrintedSign]) -> bool:
+    """Whether a number was read with a digit more than is printed, and none touches another."""
+    digits = [mark.box for mark in marks if mark.kind == DIGIT]
+    are_apart = all(box.width <= WIDEST * box.height for box in digits)
+    return are_apart and sum(map(str.isdigit, text)) == len(digits) + 1
 
 
 def as_printed(text: str, marks: Sequence[PrintedSign]) -> str:

@@ -10,6 +10,7 @@ from ocrqueue.text.hocr import (
     grounds,
     guesses,
     number_signs,
+    pasted,
     second_reading,
     watermarks,
 )
@@ -50,4 +51,5 @@ def _nobody(part: PageImage) -> None:
 
 
 def _doubt(image: PageImage, page: PageLayout) -> str:
-    return gaps.doubt(image, page) or cut_off.doubt(image, page) or guesses.doubt(page)
+    lost = gaps.doubt(image, page) or cut_off.doubt(image, page) or pasted.doubt(image, page)
+    return lost or guesses.doubt(page)

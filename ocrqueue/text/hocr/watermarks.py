@@ -4,6 +4,7 @@ Words break where its letters begin and end, and each piece is sure of itself: n
 Print is darker than what lies under it, so whatever is as bright as the watermark becomes paper.
 """
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -14,15 +15,17 @@ from ocrqueue.text.hocr.second_reading import Ask
 from ocrqueue.text.hocr.text_lines import is_telling, upright_lines
 
 DARKEST = 40  # grey levels; below it print cannot be told from what lies under it
-PALEST = 40  # grey levels below the paper's; print over a paler one is read
+PALEST = 85  # grey levels below the paper's; print over a paler one is read
 ALIKE = 10  # grey levels to either side that are of the same tone
 RUN = 0.03  # inches of one tone in a row; the strokes of print are narrower
 LEAST_SHARE = 0.004  # of the pixels are even and of this tone
-SAMPLED_PIXELS = 200_000
-CROSSED = (0.015, 0.6)  # share of a line's middle that has the tone; of a cell's it has more
+SAMPLED_PIXELS = 60_000
+MOST_SHARE = 0.08  # the same; what is more is the paper's own shadow, or a picture
+LEAST_STROKES = 2  # of print on the watermark, in the middle of a line
 LEAST_LINES = 5
 MORE = 3  # words that prove that there is text, and were not read before
 AS_MUCH = 0.9  # of such words that the first reading has, and the second has too
+_STROKE = re.compile(rb"\x01{3}\x02{1,14}+(?=\x01{3})")  # print (2) in what has the tone (1)
 
 
 def without(image: PageImage, page: PageLayout, ask: Ask) -> PageLayout:
@@ -45,10 +48,10 @@ def cleared(image: PageImage, page: PageLayout) -> PageImage | None:
     lines = [line.box for line in upright_lines(page)]
     if len(lines) < LEAST_LINES or (tone := _tone(image, run)) is None:
         return None
-    table = bytes(abs(level - tone) <= ALIKE for level in range(256))
+    tones = bytes(2 * (level < tone - ALIKE) + (abs(level - tone) <= ALIKE) for level in range(256))
     left, _, right, _ = around(lines)  # the watermark cuts lines into pieces
     rows = [box._replace(left=left, right=right) for box in lines]
-    crossed = [row for row in rows if _is_crossed(row, image, table, run)]
+    crossed = [row for row in rows if _strokes(row, image, tones) >= LEAST_STROKES]
     return _wiped(image, around(crossed), tone - ALIKE) if len(crossed) >= LEAST_LINES else None
 
 
@@ -60,17 +63,15 @@ def _tone(image: PageImage, run: int) -> int | None:
     tones = range(DARKEST, paper_tone(image.pixels) - PALEST)
     near = {tone: sum(levels[at] for at in range(tone - ALIKE, tone + ALIKE + 1)) for tone in tones}
     most = max(near, key=lambda tone: (near[tone], levels[tone]), default=0)
-    return most if near and near[most] >= LEAST_SHARE * levels.total() else None
+    least, largest = (share * levels.total() for share in (LEAST_SHARE, MOST_SHARE))
+    return most if near and least <= near[most] <= largest else None
 
 
-def _is_crossed(box: Box, image: PageImage, table: bytes, run: int) -> bool:
-    """Whether a part of a line's middle, and not all of it, has the tone of the watermark."""
+def _strokes(box: Box, image: PageImage, tones: bytes) -> int:
+    """Return how many strokes of print in a line's middle have the watermark on both sides."""
     start = (box.top + box.bottom) // 2 * image.width
     there = image.pixels[start + max(0, box.left) : start + max(0, box.right)]
-    pieces = there.translate(table).split(b"\0")
-    toned = sum(len(piece) for piece in pieces if len(piece) >= run)
-    least, most = (share * len(there) for share in CROSSED)
-    return least <= toned <= most
+    return len(_STROKE.findall(there.translate(tones)))
 
 
 def _wiped(image: PageImage, box: Box, darkest: int) -> PageImage:

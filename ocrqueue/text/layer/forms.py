@@ -1,4 +1,4 @@
-"""Filled form fields and shown notes -> words at their places."""
+"""Filled form fields -> words at their places."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _ENDS = re.compile(r"\r\n|[\r\n]")
 
 
 def filled(sheet: Sheet, printed: Sequence[LayerWord]) -> list[LayerWord]:
-    """Return a mark for each box to tick, and the words of fields and notes."""
+    """Return a mark for each box to tick, and the words of fields."""
     usual = median(word.size for word in printed) if printed else 30.0
     found: list[LayerWord] = []
     tall = 0
@@ -30,8 +30,6 @@ def filled(sheet: Sheet, printed: Sequence[LayerWord]) -> list[LayerWord]:
             if field.box.bottom - field.box.top > TALL * usual and tall < MOST_TALL:
                 label, tall = _label(field.box, printed), tall + 1
             found += _words(field.text, field.box, field.size, usual, label)
-    for note in sheet.notes:
-        found += _words(note.text, note.box, 0.0, usual)
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.layout import Box, PageLayout, Word, around
 from ocrqueue.text.hocr.text_lines import CONFIDENT
-from ocrqueue.text.layer import spot
+from ocrqueue.text.layer import agreement, spot
 from ocrqueue.text.layer.sheet import HIDDEN, MISSING, PIECE, UNSHOWN, Character, Sheet
 from ocrqueue.text.layer.spot import Strip
 from ocrqueue.text.layer.words import grouped
@@ -85,6 +85,6 @@ def _letters(word: LostWord, read: str) -> Mapping[int, str]:
 
 def _bare(text: str) -> str:
     """Return a word without the signs at its ends, its dashes and quotes plain."""
-    plain = text.translate(spot.SAME)
+    plain = text.translate(agreement.SAME)
     kept = [at for at, sign in enumerate(plain) if sign in {MISSING, "_"} or sign.isalnum()]
     return plain[kept[0] : kept[-1] + 1] if kept else ""

@@ -1,4 +1,4 @@
-"""What a PDF says about one page itself: its characters, rulings, form fields, notes and links."""
+"""What a PDF says about one page itself: its characters, rulings, form fields and links."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ _NUMBERS = 9  # for each character on the wire
 # How a character looks: a sum of these. Plain numbers, for there are thousands on a page.
 BOLD = 1
 HIDDEN = 2  # drawn invisibly, or below a picture of the whole page
+BELOW = 4  # a picture of a part of the page is drawn over it, which may be transparent
 SPACED = 16  # a blank comes before it
 UNSHOWN = 32  # its place in the picture is empty
 PIECE = 64  # a ligature stands for it and the one before
@@ -65,13 +66,6 @@ class Field(NamedTuple):
     size: float  # height of its font in pixels; 0: not told
 
 
-class Note(NamedTuple):
-    """A text that an annotation shows on the page."""
-
-    box: Rect
-    text: str
-
-
 class Link(NamedTuple):
     """A place of the page that leads to an address of the web or of mail."""
 
@@ -89,15 +83,14 @@ class Sheet:
     crowded: bool = False  # there are more characters than a page holds: they are left out
     rulings: tuple[Rect, ...] = ()  # straight lines, level or upright, with their thickness
     fields: tuple[Field, ...] = ()
-    notes: tuple[Note, ...] = ()
     links: tuple[Link, ...] = ()
-    drawn_notes: int = 0  # annotations whose text is only drawn
+    lacks_notes: bool = False  # the text of notes or stamps that it shows is not among these
 
     @property
     def has_text(self) -> bool:
         """Whether there is anything to read, or a blank page."""
         filled = any(field.text for field in self.fields)
-        return bool(self.characters or self.crowded or self.notes or filled)
+        return bool(self.characters or self.crowded or filled)
 
     def to_wire(self) -> dict[str, Any]:
         """Return plain JSON values; the numbers of all characters in one row."""
@@ -114,9 +107,8 @@ class Sheet:
             "crowded": self.crowded,
             "rulings": self.rulings,
             "fields": self.fields,
-            "notes": self.notes,
             "links": self.links,
-            "drawn_notes": self.drawn_notes,
+            "lacks_notes": self.lacks_notes,
         }
 
     @classmethod
@@ -135,7 +127,6 @@ class Sheet:
             fields=tuple(
                 Field(FieldKind(kind), Rect(*box), *rest) for kind, box, *rest in wire["fields"]
             ),
-            notes=tuple(Note(Rect(*box), text) for box, text in wire["notes"]),
             links=tuple(Link(Rect(*box), address) for box, address in wire["links"]),
-            drawn_notes=wire["drawn_notes"],
+            lacks_notes=wire["lacks_notes"],
         )

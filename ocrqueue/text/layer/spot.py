@@ -1,11 +1,9 @@
 """A few lines of a text layer, cut from the picture into one strip for an engine to read; pure."""
 
 import re
-import unicodedata
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from functools import cache
 from itertools import groupby
 from zlib import crc32
@@ -14,7 +12,19 @@ from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.layout import Line, PageLayout, Word, around
 from ocrqueue.text.hocr.text_lines import lines
 from ocrqueue.text.ink_rows import rows_in
-from ocrqueue.text.layer.glyphs import LAST_LATIN
+from ocrqueue.text.layer.agreement import (
+    ENOUGH,
+    MIXED,
+    Pairs,
+    agreement,
+    alike_of_latin,
+    are_exchanged,
+    are_others,
+    figures_agree,
+    is_number,
+    latin_share,
+    ratio,
+)
 
 LINES = 4  # that are looked at
 LONG = 20  # letters of a line that tells much
@@ -28,13 +38,11 @@ BETWEEN = 24  # pixels of paper around each line in the strip
 CLEAR = 25  # of 255 between a ground and what is written on it
 LEAST_LETTERS = 0.6  # share of a line that is letters: formulas and figures are hard to read
 ALIKE = 0.95  # of the letters; honest layers have 0.96, such that a poor OCR left 0.93 at most
-ENOUGH = 3  # lines, of which one may be left out
 PLAIN = 0.975  # of the letters at a first look, where no line is left out: three of 130 are wrong
 LEAST_PLAIN = 60  # letters; fewer may be right by chance
-OTHER_SCRIPT = 75.0  # confidence of Latin words read where the layer has another script
-SAME = str.maketrans("‘’‚‛“”„‟′″‐‑‒–—−", "''''\"\"\"\"'\"------")  # noqa: RUF001
 LATIN = 0.5  # share of Latin letters in a line; below, it is of another script
-MIXED = 0.9  # the same; below, it has words of another script, of which an engine makes anything
+NUMBERS = 4  # runs of figures that are looked at
+NUMBER = 300  # pixels of such a run
 OTHERS_ALIKE = 0.6  # of the letters of another script; of exchanged ones hardly any is right
 _LEADER = re.compile(r"[.·…]{2,}")  # an engine makes anything of dots in a row
 
@@ -46,25 +54,35 @@ class Strip:
     image: PageImage
     bands: tuple[tuple[int, int], ...]  # first row of each line, and the first below it
     texts: tuple[str, ...]
+    numbers: int = 0  # the last of these are runs of figures
+
+    def told(self, read: PageLayout) -> tuple[Pairs, Pairs]:
+        """Return what an engine read of each line, and of each run of figures."""
+        pairs = [
+            (text, words_in(read, band)) for text, band in zip(self.texts, self.bands, strict=True)
+        ]
+        lines = len(pairs) - self.numbers
+        return pairs[:lines], pairs[lines:]
 
 
 def glance(page: PageLayout, image: PageImage) -> Strip | None:
-    """Return the begins of lines from all over the page; None where they are too little to tell.
+    """Return begins and ends of lines from all over; None where they are too little to tell.
 
     Lines that are not in Latin script need a longer look.
     """
-    chosen = [
-        (_head(line, _widest(GLANCE, line.size)), line.size) for line in _chosen(list(lines(page)))
-    ]
+    every = list(lines(page))
+    chosen = _parts(_chosen(every), GLANCE)
     text = "".join(word.text for words, _ in chosen for word in words)
-    is_enough = len(text) >= LEAST_PLAIN and _latin_share(text) >= MIXED
-    return stacked(chosen, image) if is_enough else None
+    is_enough = len(text) >= LEAST_PLAIN and latin_share(text) >= MIXED
+    return stacked(chosen, image, _numbers(every)) if is_enough else None
 
 
 def agrees_plainly(shown: Strip, read: PageLayout) -> bool:
     """Whether an engine read nearly every letter as the layer has it: nothing more need be read."""
-    told = [word for band in shown.bands for word in words_in(read, band)]
-    return _ratio("".join(shown.texts), told) >= PLAIN
+    lines, numbers = shown.told(read)
+    words = [word for _, told in lines for word in told]
+    is_plain = ratio("".join(text for text, _ in lines), words) >= PLAIN
+    return is_plain and figures_agree(numbers) and not are_exchanged(lines)
 
 
 def strip(page: PageLayout, image: PageImage) -> Strip | None:
@@ -74,28 +92,55 @@ def strip(page: PageLayout, image: PageImage) -> Strip | None:
     """
     every = list(lines(page))
     chosen = _chosen(every)
-    if sum(_latin_share(line.text) >= MIXED for line in chosen) < ENOUGH:
-        mixed = [line for line in every if _latin_share(line.text) < 1]
-        chosen += _spread([run for line in mixed for run in _latin_runs(line)], ENOUGH)
-    return _stacked_heads(chosen, image)
+    if sum(latin_share(line.text) >= MIXED for line in chosen) < ENOUGH:
+        mixed = [line for line in every if latin_share(line.text) < 1]
+        runs = [run for line in mixed for run in _runs(line, _is_latin)]
+        telling = [run for run in runs if _letters(run) >= SHORT and _is_worded(run)]
+        chosen += _spread(telling, ENOUGH)
+    return stacked(_parts(chosen, WIDEST), image, _numbers(every))
 
 
 def strip_of_others(page: PageLayout, image: PageImage) -> Strip | None:
     """Return lines that are not in Latin script as a strip; None where there are none."""
-    others = [line for line in lines(page) if _latin_share(line.text) < LATIN]
-    return _stacked_heads(_chosen(others), image)
+    others = [line for line in lines(page) if latin_share(line.text) < LATIN]
+    return stacked(_heads(_chosen(others), WIDEST), image)
 
 
-def _stacked_heads(lines: Sequence[Line], image: PageImage) -> Strip | None:
-    heads = ((_head(line, _widest(WIDEST, line.size)), line.size) for line in lines)
-    return stacked([(words, size) for words, size in heads if words], image)
+def _heads(each: Sequence[Line], widest: int) -> list[tuple[list[Word], float]]:
+    """Return the begins of lines, and their sizes."""
+    heads = ((_head(line, _widest(widest, line.size)), line.size) for line in each)
+    return [(words, size) for words, size in heads if words]
 
 
-def stacked(lines: Sequence[tuple[Sequence[Word], float]], image: PageImage) -> Strip | None:
+def _parts(each: Sequence[Line], widest: int) -> list[tuple[list[Word], float]]:
+    """Return begins and ends of lines in turn, as `_heads` does: a lie may be in either."""
+    ends = [
+        _tail(line, _widest(widest, line.size)) if at % 2 else line for at, line in enumerate(each)
+    ]
+    return _heads(ends, widest)
+
+
+def _numbers(each: Sequence[Line]) -> list[tuple[list[Word], float]]:
+    """Return runs of figures from all over the page, as `_heads` does.
+
+    Not of pages in another script: a font may draw its own figures for these.
+    """
+    if latin_share("".join(line.text for line in each)) < LATIN:
+        return []
+    found = [run for line in each for run in _runs(line, is_number)]
+    return _heads(_spread(found, NUMBERS), NUMBER)
+
+
+def stacked(
+    lines: Sequence[tuple[Sequence[Word], float]],
+    image: PageImage,
+    numbers: Sequence[tuple[Sequence[Word], float]] = (),
+) -> Strip | None:
     """Return words beside each other, and their sizes, as a strip of lines; None without any.
 
-    A line that is not on the page has an empty band.
+    A line that is not on the page has an empty band. `numbers` are runs of figures below them.
     """
+    lines = [*lines, *numbers]
     cuts = [_cut(words, size, image) for words, size in lines]
     if not any(cuts):
         return None
@@ -111,7 +156,7 @@ def stacked(lines: Sequence[tuple[Sequence[Word], float]], image: PageImage) -> 
     pixels += blank * BETWEEN
     whole = replace(image, width=width, height=len(pixels) // width, pixels=bytes(pixels))
     texts = tuple(" ".join(word.text for word in words) for words, _ in lines)
-    return Strip(image=whole, bands=tuple(bands), texts=texts)
+    return Strip(image=whole, bands=tuple(bands), texts=texts, numbers=len(numbers))
 
 
 def disagreement(shown: Strip, read: PageLayout) -> str:
@@ -120,67 +165,38 @@ def disagreement(shown: Strip, read: PageLayout) -> str:
     Lines in a script other than Latin are not compared, for the engine may not have it; but where
     it is sure to see Latin words, the layer is wrong.
     """
-    told = [words_in(read, band) for band in shown.bands]
-    pairs = list(zip(shown.texts, told, strict=True))
-    others = sum(_latin_share(text) < LATIN and _are_others(text, words) for text, words in pairs)
-    if 2 * others >= len(pairs):
+    pairs, numbers = shown.told(read)
+    others = sum(latin_share(text) < LATIN and are_others(text, words) for text, words in pairs)
+    if pairs and 2 * others >= len(pairs):
         return "the picture shows other letters"
-    latin = [(text, words) for text, words in pairs if _latin_share(text) >= LATIN]
-    return _told(agreement(latin, _alike), ALIKE)
+    if not figures_agree(numbers):
+        return "the picture shows other figures"
+    latin = [(text, words) for text, words in pairs if latin_share(text) >= LATIN]
+    if why := _told(agreement(latin, alike_of_latin), ALIKE):
+        return why
+    return "the picture shows another letter for one of them" if are_exchanged(latin) else ""
 
 
 def disagreement_of_others(shown: Strip, read: PageLayout) -> str:
     """Return what is wrong with lines in another script by what was read with its data."""
-    pairs = [
-        (text, words_in(read, band)) for text, band in zip(shown.texts, shown.bands, strict=True)
-    ]
-    return _told(agreement(pairs, _ratio), OTHERS_ALIKE)
+    return _told(agreement(shown.told(read)[0], ratio), OTHERS_ALIKE)
 
 
 def _told(agreed: float, least: float) -> str:
     return f"the picture says something else (agreement {agreed:.2f})" if agreed < least else ""
 
 
-def agreement(
-    pairs: Sequence[tuple[str, Sequence[Word]]], alike: Callable[[str, Sequence[Word]], float]
-) -> float:
-    """Return how far lines are what was read, 0 to 1; 1 where there are none.
-
-    A letter of a long line counts as much as one of a short line. Where there are three lines or
-    more, the one that is least alike is left out: it may be a formula or a signature. Not where it
-    has most of the letters: the others are figures then.
-    """
-    told = [(alike(text, words), len(text), sum(map(str.isalpha, text))) for text, words in pairs]
-    odd, *others = sorted(told) or [(1.0, 0, 0)]
-    enough = len(told) >= ENOUGH and 2 * odd[2] <= sum(letters for _, _, letters in told)
-    kept = others if enough else told
-    signs = sum(length for _, length, _ in kept)
-    return sum(alike * length for alike, length, _ in kept) / signs if signs else 1.0
-
-
-def _alike(text: str, words: Sequence[Word]) -> float:
-    """Return how far a line is what was read; of a mixed one its Latin letters alone are held."""
-    if _latin_share(text) >= MIXED:
-        return _ratio(text, words)
-    read = _plain("".join(word.text for word in words))
-    latin = [sign for sign in _plain(text) if sign.isalpha() and sign <= LAST_LATIN]
-    found = SequenceMatcher(None, latin, read, autojunk=False).get_matching_blocks()
-    return sum(block.size for block in found) / max(1, len(latin))
-
-
-def _ratio(text: str, words: Sequence[Word]) -> float:
-    read = _plain("".join(word.text for word in words))
-    return SequenceMatcher(None, _plain(text), read, autojunk=False).ratio()
-
-
-def _latin_runs(line: Line) -> Iterator[Line]:
-    """Yield the Latin words that stand together in a line among others."""
+def _runs(line: Line, holds: Callable[[Word], bool]) -> Iterator[Line]:
+    """Yield the words of a kind that stand together in a line among others."""
     ordered = sorted(line.words, key=lambda word: word.box.left)
-    for is_latin, run in groupby(ordered, key=lambda word: _latin_share(word.text) == 1):
+    for is_wanted, run in groupby(ordered, key=holds):
         words = tuple(run)
-        part = replace(line, words=words, box=around([word.box for word in words]))
-        if is_latin and _letters(part) >= SHORT and _is_worded(part):
-            yield part
+        if is_wanted:
+            yield replace(line, words=words, box=around([word.box for word in words]))
+
+
+def _is_latin(word: Word) -> bool:
+    return latin_share(word.text) == 1
 
 
 def _chosen(lines: Sequence[Line]) -> list[Line]:
@@ -232,6 +248,14 @@ def _head(line: Line, widest: float) -> list[Word]:
     return [word for word in line.words if word in taken]
 
 
+def _tail(line: Line, widest: float) -> Line:
+    """Return the words of a width at the right end of a line; all where they are few."""
+    reach = line.box.right - widest
+    words = tuple(word for word in line.words if word.box.left >= reach)
+    tail = replace(line, words=words, box=around([word.box for word in words])) if words else line
+    return tail if _letters(tail) >= LONG and _head(tail, widest) == list(words) else line
+
+
 def _cut(words: Sequence[Word], size: float, image: PageImage) -> list[bytes]:
     """Return the rows of pixels around words, dark on white; [] where they are not on the page."""
     margin = round(MARGIN * size)
@@ -265,30 +289,3 @@ def words_in(read: PageLayout, band: tuple[int, int]) -> list[Word]:
     """Return the words that an engine read in a band of a strip."""
     top, bottom = band[0] - BETWEEN // 3, band[1] + BETWEEN // 3
     return [word for word in read.words if top <= (word.box.top + word.box.bottom) / 2 <= bottom]
-
-
-def _latin_share(text: str) -> float:
-    letters = [sign for sign in text if sign.isalpha()]
-    return sum(sign <= LAST_LATIN for sign in letters) / len(letters) if letters else 1.0
-
-
-def _are_others(text: str, words: Sequence[Word]) -> bool:
-    """Whether an engine surely read Latin letters and figures, of which a line has hardly any."""
-    sure = [word.text for word in words if word.confidence >= OTHER_SCRIPT]
-    letters = _known("".join(sure))
-    return letters >= max(LONG // 2, 2 * _known(text)) and 2 * len(sure) >= len(words)
-
-
-def _known(text: str) -> int:
-    return sum(sign <= LAST_LATIN and sign.isalnum() for sign in text)
-
-
-def _plain(text: str) -> str:
-    """Return letters and figures alone, small, without accents."""
-    return "".join(_signs(text.translate(SAME)))
-
-
-def _signs(text: str) -> Iterator[str]:
-    for sign in unicodedata.normalize("NFKD", text).casefold():
-        if sign.isalnum() and not unicodedata.combining(sign):
-            yield sign

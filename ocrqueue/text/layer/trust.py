@@ -16,7 +16,7 @@ from ocrqueue.text.hocr.ink_coverage import coverage
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word, around, split_where
 from ocrqueue.text.layer import glyphs
 from ocrqueue.text.layer.page import LayerPage
-from ocrqueue.text.layer.sheet import HIDDEN, MISSING, SPACED, UNSHOWN, Character, Sheet
+from ocrqueue.text.layer.sheet import BELOW, HIDDEN, MISSING, SPACED, UNSHOWN, Character, Sheet
 
 LEAST_LETTERS = 25  # fewer are a page number or a stamp: then hardly anything else may be there
 MOST_BESIDE_LITTLE = 0.1  # the share below, for such a page
@@ -60,7 +60,7 @@ def objection(sheet: Sheet, page: LayerPage) -> str:
         (broken > max(1, MOST_BROKEN * len(words)), "words with characters that have no meaning"),
         (not looks_like_words(text), "letters that form no words"),
         (filled and page.angle != 0, "a filled form whose text is turned"),
-        (sheet.drawn_notes > 0, "a stamp or a signature whose text is only drawn"),
+        (sheet.lacks_notes, "a stamp or a signature whose text is only drawn"),
     )
     return next((reason for holds, reason in objections if holds), "")
 
@@ -72,8 +72,24 @@ def seen(sheet: Sheet, image: PageImage) -> Sheet:
         if _is_shown(image, _around(run)):
             characters += _partly_shown(image, run)
         else:
-            characters += [one._replace(look=one.look | UNSHOWN) for one in run]
-    return replace(sheet, characters=tuple(characters))
+            characters += _marked(run)
+    return replace(sheet, characters=tuple(_without_covered(characters, image)))
+
+
+def _marked(run: Sequence[Character]) -> list[Character]:
+    return [one._replace(look=one.look | UNSHOWN) for one in run]
+
+
+def _without_covered(characters: Sequence[Character], image: PageImage) -> Iterator[Character]:
+    """Yield the characters, those marked that a picture lies over and hides.
+
+    One that is transparent does not: then the same letters look alike there.
+    """
+    for is_below, group in groupby(characters, key=lambda one: bool(one.look & BELOW)):
+        part = list(group)
+        letters = [one for one in part if one.sign.isalpha() and not one.look & UNSHOWN]
+        is_hidden = is_below and glyphs.alike(letters, image) < glyphs.LEAST_ALIKE
+        yield from _marked(part) if is_hidden else part
 
 
 def _partly_shown(image: PageImage, run: Sequence[Character]) -> Iterator[Character]:
@@ -106,7 +122,7 @@ def unexplained(sheet: Sheet, image: PageImage) -> float:
     boxes = [
         _around(run) for run in _runs(sheet.characters) if not run[0].look & (HIDDEN | UNSHOWN)
     ]
-    filled = [field.box for field in sheet.fields] + [note.box for note in sheet.notes]
+    filled = [field.box for field in sheet.fields]
     boxes += [Box(*map(round, box)) for box in filled]
     words = Line(tuple(Word("", box, SURE) for box in boxes), around(boxes), 1.0) if boxes else None
     page = PageLayout(

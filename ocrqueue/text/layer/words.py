@@ -17,7 +17,7 @@ SPACED_GAP = 0.06  # the same where the file has a blank; blanks within words ha
 BACK = 0.5  # of the size; so far back a new word begins
 APART = 0.52  # of the size between the baselines of two words; a raised figure has less
 SPACED_OUT = (0.08, 0.7)  # of the size that letters of a spaced line stand apart
-LEAST_SPACED = 5  # gaps before letters in such a line
+LEAST_SPACED, MOST_SPACED = 5, 150  # gaps before letters in such a line; none has more
 ALIKE = 0.06  # of the size; so much such gaps may differ
 LETTERS = 0.95  # of the largest letter's size have those of its word that are neither up nor down
 LEVEL = 0.1  # of the size; letters of one line differ by less
@@ -188,7 +188,7 @@ def _closed(characters: Sequence[Character]) -> Iterator[Character]:
         pairs = [(one, other) for one, other in pairwise(run) if other.sign.isalpha()]
         gaps = sorted(other.left - one.right for one, other in pairs)
         size = run[0].size
-        usual = gaps[len(gaps) // 3] if len(gaps) >= LEAST_SPACED else 0.0
+        usual = gaps[len(gaps) // 3] if LEAST_SPACED <= len(gaps) <= MOST_SPACED else 0.0
         alike = sum(abs(gap - usual) < ALIKE * size for gap in gaps)
         if not SPACED_OUT[0] * size < usual < SPACED_OUT[1] * size or alike < 0.6 * len(gaps):
             usual = 0.0

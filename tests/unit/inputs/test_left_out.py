@@ -82,7 +82,7 @@ def test_counts_are_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> Non
     counts = {"DOCX": 3, "XYZ": 1, "HEIC": 42, "EML": 3}
     assert told(counts) == "42 HEIC, 3 DOCX, 3 EML, 1 XYZ"
     heic, office, mail, rest = remedies(counts)
-    assert heic.startswith("HEIC: `pip install 'ocrqueue[heif]'`")
+    assert heic.startswith("HEIC: `pip install '.[heif]'`")
     assert office.startswith("DOCX: make PDFs")
     assert mail.startswith("EML: ")
     assert "--exclude" in rest

@@ -68,7 +68,7 @@ def test_without_its_extra_a_heic_image_is_refused_with_what_to_install(
     monkeypatch.setattr(sniff, "reads_heic", lambda: False)
     with pytest.raises(ExtraMissing, match="HEIC"):
         require_kind(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
-    assert "ocrqueue[heif]" in ExtraMissing.remedy
+    assert "'.[heif]'" in ExtraMissing.remedy
     assert require_kind(b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf") is Kind.AVIF
 
 

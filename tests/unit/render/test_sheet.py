@@ -12,7 +12,7 @@ from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.schema import RenderSettings
 from ocrqueue.text.layer import page
-from ocrqueue.text.layer.sheet import BOLD, HIDDEN, Character, FieldKind, Sheet
+from ocrqueue.text.layer.sheet import BELOW, BOLD, HIDDEN, Character, FieldKind, Sheet
 from tests.support.pdfs import drawing, pdf_bytes, pdf_of, write_pdf
 
 CAP = 3400
@@ -96,6 +96,17 @@ def test_text_below_a_scan_is_hidden(renderer: Renderer, tmp_path: Path) -> None
     sheet = sheet_of(renderer, source)
 
     assert [one.sign for one in sheet.characters if one.look & HIDDEN] == list("below")
+
+
+def test_text_below_a_picture_of_a_part_is_told(renderer: Renderer, tmp_path: Path) -> None:
+    """What was drawn before it and where it lies; not what stands on it or beside it."""
+    picture = "q 100 0 0 40 60 710 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI Q"
+    before = f"{drawing('below')} {drawing('beside', top=600)}"
+    source = made(tmp_path, f"{before} {picture} {drawing('UP')}")
+
+    sheet = sheet_of(renderer, source)
+
+    assert [one.sign for one in sheet.characters if one.look & BELOW] == list("below")
 
 
 def test_straight_lines_are_rulings(renderer: Renderer, tmp_path: Path) -> None:
@@ -194,6 +205,26 @@ def test_a_button_that_only_its_group_says_is_chosen(renderer: Renderer, tmp_pat
 
     assert [one.ticked for one in sheet_of(renderer, source).fields] == [False, True]
     assert [one.ticked for one in sheet_of(renderer, source).fields] == [False, True]
+
+
+@pytest.mark.parametrize("subtype", ["FreeText", "Stamp"])
+def test_what_a_note_shows_counts(renderer: Renderer, tmp_path: Path, subtype: str) -> None:
+    """Not what is written about it; a hidden one shows nothing."""
+    shown = "BT /F1 12 Tf 2 4 Td (Please check) Tj ET"
+    picture = (
+        f"<< /Type /Annot /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 3 0 R >> >> "
+        f"/Length {len(shown)} >> stream\n{shown}\nendstream"
+    )
+    note = (
+        f"<< /Type /Annot /Subtype /{subtype} /Contents (All is well) /AP << /N 6 0 R >> "
+        "/Rect [100 {0} 300 {1}] /F {2} >>"
+    )
+    notes = note.format(600, 620, 4) + note.format(500, 520, 2)
+
+    sheet = sheet_of(renderer, made(tmp_path, drawing("Total 12"), annotations=picture + notes))
+
+    assert text_of(sheet) == "Total 12\n\nPlease check"
+    assert not sheet.lacks_notes
 
 
 def test_slanted_letters_have_space_between_their_words(renderer: Renderer, tmp_path: Path) -> None:

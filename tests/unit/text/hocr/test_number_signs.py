@@ -129,3 +129,19 @@ def test_specks_are_no_points() -> None:
 def test_what_is_too_pale_to_be_print_says_nothing() -> None:
     """A shadow of a point is none."""
     assert read("12.5", ("125", 0, 4), darkness=30) == ["125"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "words", "right"),
+    [
+        ("' 10.", [("*", 0, 1), ("410.", 2, 5)], ["*", "10."]),
+        ("' 410", [("*", 0, 1), ("410", 2, 5)], ["*", "410"]),
+        ("' 10.", [("a", 0, 1), ("410.", 2, 5)], ["a", "410."]),
+    ],
+    ids=["two printed", "three printed", "no star"],
+)
+def test_a_star_is_no_digit(
+    printed: str, words: list[tuple[str, int, int]], right: list[str]
+) -> None:
+    """Its number has as many digits as are printed."""
+    assert read(printed, *words) == right

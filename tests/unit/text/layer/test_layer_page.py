@@ -3,7 +3,7 @@
 import pytest
 
 from ocrqueue.text.layer import page
-from ocrqueue.text.layer.sheet import Field, FieldKind, Link, Note, Rect, Sheet
+from ocrqueue.text.layer.sheet import Field, FieldKind, Link, Rect, Sheet
 from tests.support.sheets import Typed, sheet_of, typed
 
 LEFT = (
@@ -142,16 +142,6 @@ def test_a_filled_field_stands_behind_its_label() -> None:
     lines = [Typed(text="Name:", base=300), Typed(text="Town:", base=400)]
 
     assert "Name: Johanna Fitzgerald" in markdown(sheet_of(lines, fields=fields))
-
-
-def test_a_note_that_the_page_shows_is_read() -> None:
-    """Text that somebody put on the page is on the page."""
-    notes = (Note(Rect(900, 700, 1400, 760), "Please check\rthe total"),)
-
-    text = markdown(sheet_of(typed(*LEFT), notes=notes))
-
-    assert "Please check" in text
-    assert "the total" in text
 
 
 def test_a_link_keeps_its_address() -> None:

@@ -1,6 +1,6 @@
 """A few lines of the layer are cut from the picture, and held against what an engine reads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Paragraph, Word
 from ocrqueue.text.layer import page, spot
-from ocrqueue.text.layer.sheet import Note, Rect
+from ocrqueue.text.layer.sheet import Field, FieldKind, Rect
 from ocrqueue.text.layer.spot import Strip
 from tests.support.sheets import Typed, sheet_of, typed
 
@@ -160,15 +160,18 @@ def test_latin_words_among_others_are_looked_at() -> None:
 
 
 def test_a_glance_is_narrower_and_of_the_same_lines() -> None:
-    """What a first look settles need not be read in full."""
-    layout = page.read(sheet_of(typed(*(f"{line} {line} {line}" for line in LINES)))).layout
+    """Their begins and ends in turn, for a lie may be in either."""
+    layout = page.read(sheet_of(typed(*(f"{line} {line} {line} last" for line in LINES)))).layout
 
     short, full = spot.glance(layout, PAPER), spot.strip(layout, PAPER)
 
     assert short is not None
     assert full is not None
     assert short.image.width < 0.7 * full.image.width
-    assert all(whole.startswith(head) for head, whole in zip(short.texts, full.texts, strict=True))
+    pairs = list(zip(short.texts, full.texts, strict=True))
+    assert all(whole.startswith(begin) for begin, whole in pairs[::2])
+    assert all(whole.endswith(end) for end, whole in pairs[1::2])
+    assert [text.endswith("last") for text in short.texts] == [False, True] * 2
 
 
 @pytest.mark.parametrize("lines", [LINES[:1], [GREEK, *LINES[1:]]])
@@ -204,11 +207,12 @@ def test_large_letters_are_looked_at_as_far_as_small_ones() -> None:
     assert strip.image.width > 1300
 
 
-def test_a_note_is_looked_at_as_far_as_it_may_reach() -> None:
+def test_a_field_is_looked_at_as_far_as_it_may_reach() -> None:
     """Nobody knows how large it is drawn: what is cut off would be missing in the picture."""
-    note = Note(Rect(300, 700, 1000, 760), LINES[0])
+    box = Rect(300, 700, 1000, 760)
+    field = Field(FieldKind.TEXT, box, LINES[0], ticked=False, size=0.0)
 
-    strip = spot.strip(page.read(sheet_of([], notes=(note,))).layout, PAPER)
+    strip = spot.strip(page.read(sheet_of([], fields=(field,))).layout, PAPER)
 
     assert strip is not None
     assert strip.image.width >= 700
@@ -224,3 +228,30 @@ def test_lines_of_another_script_are_held_where_they_can_be_read() -> None:
     strip = spot.strip_of_others(page.read(sheet_of(typed(GREEK, *LINES))).layout, PAPER)
     assert strip is not None
     assert strip.texts == (GREEK,)
+
+
+@pytest.mark.parametrize("look", [spot.glance, spot.strip])
+def test_runs_of_figures_are_looked_at_too(look: Callable[..., Strip | None]) -> None:
+    """Lines of words say nothing of a font that figures alone are drawn in."""
+    rows = [f"{line} 19{at}4.27" for at, line in enumerate((*LINES, *LINES))]
+    found = look(page.read(sheet_of(typed(*rows))).layout, PAPER)
+    assert found is not None
+
+    lied = said([*found.texts[: -found.numbers], *["8350.68"] * found.numbers])
+
+    assert found.numbers == spot.NUMBERS
+    assert not spot.agrees_plainly(shown_as(found), lied)
+    assert spot.disagreement(shown_as(found), lied) == "the picture shows other figures"
+
+
+def shown_as(strip: Strip) -> Strip:
+    """Return a strip whose lines are where `said` puts them."""
+    return replace(shown(strip.texts), numbers=strip.numbers)
+
+
+def test_figures_beside_another_script_are_not_looked_at() -> None:
+    """A font may draw its own figures for them, which an engine without its data cannot read."""
+    strip = spot.strip(page.read(sheet_of(typed(*[f"{GREEK} 1403.10"] * 6))).layout, PAPER)
+
+    assert strip is not None
+    assert strip.numbers == 0

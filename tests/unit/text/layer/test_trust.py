@@ -7,7 +7,7 @@ import pytest
 
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.text.layer import page, trust
-from ocrqueue.text.layer.sheet import UNSHOWN, Field, FieldKind, Rect, Sheet
+from ocrqueue.text.layer.sheet import BELOW, UNSHOWN, Field, FieldKind, Rect, Sheet
 from tests.support.sheets import sheet_of, typed
 
 LINES = ("the committee met on Tuesday", "and decided to postpone the vote") * 3
@@ -71,6 +71,25 @@ def test_letters_under_a_bar_are_not_seen(text: str, bar: str, left_over: str) -
     seen = trust.seen(sheet, replace(image, pixels=bytes(pixels)))
 
     assert page.markdown(seen, page.read(seen)).markdown == left_over
+
+
+def test_letters_below_a_picture_are_seen_where_it_is_transparent() -> None:
+    """Then the same letters look alike; a photograph has ink everywhere, and no letters."""
+    sheet = sheet_of(typed(LINES[0], *LINES, look=BELOW))
+    paper, photograph = (drawn(replace(sheet, characters=()), at) for at in (0, sheet.height))
+    clear = bytearray(paper.pixels)
+    for one in sheet.characters:
+        for bit in (bit for bit in range(6) if ord(one.sign) >> bit & 1):
+            for row in range(int(one.top) + 5 * bit, int(one.top) + 5 * bit + 5):
+                clear[
+                    row * sheet.width + int(one.left) + 2 : int(one.right) + row * sheet.width
+                ] = bytes(int(one.right) - int(one.left) - 2)
+
+    hidden = trust.seen(sheet, photograph)
+    shown = trust.seen(sheet, replace(paper, pixels=bytes(clear)))
+
+    assert not any(one.look & UNSHOWN for one in shown.characters)
+    assert all(one.look & UNSHOWN for one in hidden.characters)
 
 
 @pytest.mark.parametrize(("angle", "why"), [(0, ""), (90, "a filled form whose text is turned")])
