@@ -87,8 +87,7 @@ def convert(
         selected=[result.page for result in read.results],
         all_or_nothing=style.on_page_error is OnPageError.FAIL_DOCUMENT,
     )
-    front = FrontMatter.of(read.document, read.results)
-    markdown = compose(read.results, style, front)
+    markdown = compose(read.results, style, FrontMatter.of(read.document, read.results))
     return Converted(markdown=markdown, ledger=book, pictures=read.pictures)
 
 

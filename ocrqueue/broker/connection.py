@@ -199,10 +199,8 @@ def _distrust(error: BaseException) -> str:
             f"is not trusted ({known.verify_message}): name the file of its CA in `redis.url`, "
             "as ?ssl_ca_certs=/path/ca.pem, and call the server as its certificate does"
         )
-    names_socket = "connecting to /" in str(error)
-    if (isinstance(known, FileNotFoundError) and not names_socket) or "NO_CERTIFICATE" in str(
-        known
-    ):
+    is_missing = isinstance(known, FileNotFoundError) and "connecting to /" not in str(error)
+    if is_missing or "NO_CERTIFICATE" in str(known):
         return "cannot be checked: what `ssl_ca_certs` names is no file with a certificate"
     if isinstance(known, ssl.SSLError) or "handshake" in str(known):
         return f"speaks no TLS, or another one than we do ({known})"

@@ -76,7 +76,7 @@ class SharedGate:
             answer = self._ask("admit", *wish, *pace)
         except (RedisError, OSError) as error:
             away = isinstance(error, RedisConnectionError | RedisTimeoutError | OSError)
-            if away or is_full(error):  # and not that we asked for nonsense
+            if away or is_full(error):  # else we asked for nonsense
                 return Wait(seconds=AWAY_S, why=Why.CLOSED)
             raise
         return self._admission(

@@ -116,8 +116,7 @@ class PageJob(Job):
     def next_step(self) -> str | None:
         """Return the queue in which the page goes on after the failure; None: in none."""
         if self.page is None:  # collecting is idempotent: once more, if its worker died
-            again = len(self.attempts) < 3  # noqa: PLR2004
-            return keys.COLLECT_QUEUE if again else None
+            return keys.COLLECT_QUEUE if len(self.attempts) < 3 else None  # noqa: PLR2004
         if len(self.attempts) >= job_validation.MOST_ATTEMPTS:
             return None
         step = routing.next_step(self.route, self.attempts, may_leave=self.may_leave)

@@ -103,8 +103,7 @@ def _measure(settings: Settings, paths: Sequence[Place], pages: int) -> BenchRun
         for line in map(json.loads, process.stdout or ()):
             if "page" in line:
                 told += 1
-                shown = bench_tables.page_line(PageTime(**line["page"]), told, pages)
-                say(shown, err=True)
+                say(bench_tables.page_line(PageTime(**line["page"]), told, pages), err=True)
             elif "run" in line:
                 return BenchRun.from_wire(line["run"])
             elif "failed" in line:

@@ -49,8 +49,7 @@ def enqueue(settings: Settings, *, wait: bool, dry_run: bool, manner: Manner, **
     with batch.producing(store) as produce:
         queue = partial(produce, client, run=run_id)
         if not wait:
-            noted = record(store, run_id, queue(), batch.left_out)
-            _tell(noted, batch.left_out, manner)
+            _tell(record(store, run_id, queue(), batch.left_out), batch.left_out, manner)
             return
         watcher = readiness.find(settings, connection.connect_watcher)
         produce_and_wait(

@@ -213,6 +213,5 @@ def _line(row: dict[str, Any], width: int) -> str:
     note = f"; {row['note']}" if row["note"] else ""
     profile = f"{row['profile']}, {tested}" if row["profile"] else "unknown"
     bits = row["bits"] or "?"
-    return (
-        f"{mark} {row['model']:<{width}}  {bits:>4}  {size:>4}  {row['here']:<4}  {profile}{note}"
-    )
+    begin = f"{mark} {row['model']:<{width}}  {bits:>4}  {size:>4}"
+    return f"{begin}  {row['here']:<4}  {profile}{note}"

@@ -58,8 +58,7 @@ def write(folder: Place, told: Report) -> Place:
         raise UsageError(f"{path} is no report of ocrqueue, and is not replaced: move it away")
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     page = report_page.html(told, folder=str(folder), made=made)
-    content = page.encode("utf-8", "replace")
-    files.write(path, content)
+    files.write(path, page.encode("utf-8", "replace"))
     return path
 
 

@@ -109,8 +109,7 @@ def _serving(settings: Settings, named: Sequence[Output], store: Store) -> Setti
     backends: list[str] = [] if settings.is_flag(ROUTE) else use_case.backends(named, store)
     if use_case.refused(named) or not backends:  # these are enqueued as the settings say
         backends += settings.reading.route
-    known = {*settings.candidates}
-    wanted = dict.fromkeys(name for name in backends if name in known)
+    wanted = dict.fromkeys(name for name in backends if name in settings.candidates)
     may_leave = use_case.may_any_leave(named, store)
     return replace(
         settings,

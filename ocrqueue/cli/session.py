@@ -166,9 +166,7 @@ def worker_count(settings: Settings, backend: str) -> int:
     """
     if backend == "openrouter":
         return settings.workers.openrouter
-    if backend != "tesseract":
-        return 1
-    return settings.workers.tesseract or cores()
+    return (settings.workers.tesseract or cores()) if backend == "tesseract" else 1
 
 
 def cores() -> int:

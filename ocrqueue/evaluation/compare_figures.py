@@ -53,8 +53,7 @@ class Figures:
 
 def of_backends(pages: Sequence[OnePage]) -> list[Figures]:
     """Return the figures of each backend, in the order in which they were named."""
-    count = len(pages[0].reads) if pages else 0
-    return [_figures(pages, at) for at in range(count)]
+    return [_figures(pages, at) for at in range(len(pages[0].reads) if pages else 0)]
 
 
 def likeness(page: OnePage, at: int) -> float | None:

@@ -38,16 +38,13 @@ _MEANING = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/
 def _compile(glob: str) -> re.Pattern[str]:
     sets, bracket, plain = glob.rpartition("]")  # no set begins behind the last bracket
     tokens = [*_TOKEN.findall(sets + bracket), *_PLAIN_TOKEN.findall(plain)]
-    pattern = "".join(map(_translate, tokens))
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    return re.compile("".join(map(_translate, tokens)), re.IGNORECASE | re.DOTALL)
 
 
 def _translate(token: str) -> str:
     if token in _MEANING:
         return _MEANING[token]
-    if len(token) > 1:
-        return _translate_set(token[1:-1])
-    return re.escape(token)
+    return _translate_set(token[1:-1]) if len(token) > 1 else re.escape(token)
 
 
 def _translate_set(inside: str) -> str:

@@ -119,9 +119,7 @@ def _look(head: bytes) -> str | None:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         office = any(sign in head for sign in _OFFICE)
         return "an Office file" if office else "a ZIP archive"
-    if head[4:8] == b"ftyp":
-        return "a video"
-    return _markup(head)
+    return "a video" if head[4:8] == b"ftyp" else _markup(head)
 
 
 def _markup(head: bytes) -> str | None:
@@ -130,9 +128,7 @@ def _markup(head: bytes) -> str | None:
         return "an HTML page"
     if start.startswith(b"<svg") or (start.startswith(b"<?xml") and b"<svg" in start):
         return "an SVG drawing"
-    if start.startswith(b"<?xml"):
-        return "an XML file"
-    return None
+    return "an XML file" if start.startswith(b"<?xml") else None
 
 
 def _is_text(head: bytes) -> bool:

@@ -41,8 +41,7 @@ class Cost:
 
     def minus(self, other: Self) -> Self:
         """Return what is left without the other one."""
-        both = self.all_s - other.all_s, self.processor_s - other.processor_s
-        return type(self)(*both)
+        return type(self)(self.all_s - other.all_s, self.processor_s - other.processor_s)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -48,11 +48,8 @@ def named(store: Store, names: Sequence[str]) -> Iterator[Output]:
         if meant or not names:
             yield output
     if missing:
-        message = (
-            f"no document here is called {', '.join(sorted(missing))}: "
-            "`ocrqueue status --all` lists them"
-        )
-        raise UsageError(message)
+        said = ", ".join(sorted(missing))
+        raise UsageError(f"no document here is called {said}: `ocrqueue status --all` lists them")
 
 
 def worth_it(
@@ -193,13 +190,8 @@ def _where_it_lies(output: Output, store: Store) -> Output:
     here = replace(output, folder=str(store.place.parent))
     if output == here or store.place.name != WORKSPACE_NAME:
         return output
-    if (
-        not buckets.is_named(output.place)
-        or not output.files.is_taken(output.place)
-        or outputs.is_told_as_ours(here)
-    ):
-        return here
-    return output
+    is_there = buckets.is_named(output.place) and output.files.is_taken(output.place)
+    return output if is_there and not outputs.is_told_as_ours(here) else here
 
 
 def _as_named(document: Document, output: Output, store: Store) -> Document:

@@ -107,9 +107,7 @@ def _note(result: PageResult) -> str:
 def _body(result: PageResult, style: OutputSettings) -> str:
     if result.markdown is not None:
         return closed(clean(result.markdown))
-    if style.on_page_error is OnPageError.PLACEHOLDER:
-        return _placeholder(result)
-    return ""
+    return _placeholder(result) if style.on_page_error is OnPageError.PLACEHOLDER else ""
 
 
 def _placeholder(result: PageResult) -> str:

@@ -148,9 +148,7 @@ def _as_text(text: str, shown: Callable[[str], str]) -> str:
     space = " " if _EDGE.search(text) else ""
 
     def spelt(found: re.Match[str]) -> str:
-        if is_safe("\\" + found[2]):
-            return found[0]
-        return shown(found[1]) + space + found[2]
+        return found[0] if is_safe("\\" + found[2]) else shown(found[1]) + space + found[2]
 
     return _IN_TEXT.sub(spelt, text)
 

@@ -171,6 +171,4 @@ def _escaped(value: Any) -> Any:
         return html.escape(value)
     if isinstance(value, Mapping):
         return {_escaped(key): _escaped(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_escaped(item) for item in value]
-    return value
+    return [_escaped(item) for item in value] if isinstance(value, list) else value

@@ -141,8 +141,7 @@ class ReviewDesk:
             NotNamed: no command of this user named the file.
             PageError: it cannot be drawn, or the file is another one by now.
         """
-        seen = self.page(key, number)
-        return self._draws.submit(self._sheet, key, number, seen).result()
+        return self._draws.submit(self._sheet, key, number, self.page(key, number)).result()
 
     def figure(self, key: str, number: int, name: str) -> bytes | None:
         """Return a figure of a page, as it was kept."""

@@ -132,8 +132,7 @@ def digest(store: Store, sha256: str) -> str:
     noted = sorted(_noted(store, sha256))
     for page in noted:
         with contextlib.suppress(OSError):
-            place = paths.corrected(store.place, sha256, page)
-            digests.update(store.files.read(place))
+            digests.update(store.files.read(paths.corrected(store.place, sha256, page)))
     return digests.hexdigest()[:16] if noted else ""
 
 

@@ -80,8 +80,7 @@ def corrected_picture(root: _Root, sha256: str, number: int, figure: Figure) -> 
     Raises:
         WorkspaceUnusable: this is no SHA-256, no page's number or no picture's name.
     """
-    folder = corrections(root, sha256) / _page_name(number, ".figures")
-    return folder / _picture_name(figure)
+    return corrections(root, sha256) / _page_name(number, ".figures") / _picture_name(figure)
 
 
 def _page_name(number: int, suffix: str) -> str:

@@ -48,9 +48,7 @@ def digest(source: str, *, known: tuple[str, Stamp] = ("", ())) -> tuple[str, St
     if not isinstance(place, BucketPath):
         return fingerprint.digest(place, known=known)
     stamp = _stamp(_meta(place))
-    if known[0] and stamp == known[1]:
-        return known
-    return _fetched(place, place.name)
+    return known if known[0] and stamp == known[1] else _fetched(place, place.name)
 
 
 def opened(source: str, sha256: str, stamp: Stamp) -> tuple[Path, Stamp]:

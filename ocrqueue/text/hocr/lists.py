@@ -98,8 +98,7 @@ def nested(opened: Open, marker: str, line: Line) -> tuple[Open, int]:
 
 def is_marker(word: str) -> bool:
     """Whether the first word of a line numbers or marks what follows, and is no cell of a table."""
-    signs = (_BULLET, _TICK, _NUMBER, _LETTER, _LETTER_DOT)
-    return any(sign.fullmatch(word) for sign in signs)
+    return any(sign.fullmatch(word) for sign in (_BULLET, _TICK, _NUMBER, _LETTER, _LETTER_DOT))
 
 
 def is_numbered_heading(found: Items) -> bool:

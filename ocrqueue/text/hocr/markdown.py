@@ -191,11 +191,8 @@ def _heading(part: _Part, level: int) -> _Piece:
 
 def _one_text(before: _Piece, piece: _Piece) -> bool:
     """Whether the piece is the rest of a paragraph that a column's end has cut."""
-    return (
-        before.kind in {_TEXT, _LIST}
-        and piece.kind == _TEXT
-        and paragraphs.goes_on(before.part.paragraph, piece.part.paragraph)
-    )
+    is_text = before.kind in {_TEXT, _LIST} and piece.kind == _TEXT
+    return is_text and paragraphs.goes_on(before.part.paragraph, piece.part.paragraph)
 
 
 def _one_heading(before: _Piece, piece: _Piece) -> bool:

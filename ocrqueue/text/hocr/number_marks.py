@@ -134,12 +134,8 @@ def _inked(image: PageImage, box: Box) -> list[bytes]:
 
 def _is_inside(box: Box, there: Box) -> bool:
     """Whether a blob ends before the edges: what reaches them goes on outside."""
-    return (
-        there.left < box.left
-        and box.right < there.right
-        and there.top < box.top
-        and box.bottom < there.bottom
-    )
+    is_between = there.left < box.left and box.right < there.right
+    return is_between and there.top < box.top and box.bottom < there.bottom
 
 
 def _middle(box: Box) -> float:

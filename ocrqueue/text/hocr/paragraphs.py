@@ -95,12 +95,8 @@ def is_bill(before: Paragraph, after: Paragraph, pitch: float) -> bool:
 
 def _compound(before: str, after: str) -> bool:
     """Whether a hyphen at the line's end belongs to the word, as in "state-of-the- / Art"."""
-    return (
-        before[-1:] in "-\u2010"
-        and before[-2:-1].isalnum()
-        and after[:1].isalnum()
-        and (after.split(maxsplit=1)[0] not in _JOINERS)
-    )
+    within = before[-1:] in "-\u2010" and before[-2:-1].isalnum() and after[:1].isalnum()
+    return within and after.split(maxsplit=1)[0] not in _JOINERS
 
 
 def _is_unspaced(signs: str) -> bool:

@@ -44,8 +44,7 @@ class RuledTable:
 
     def paragraph(self) -> Paragraph:
         """Return it as a paragraph of its own."""
-        lines = tuple(line(row.words) for row in rows(self.words))
-        return Paragraph(lines, cells=self.cells)
+        return Paragraph(tuple(line(row.words) for row in rows(self.words)), cells=self.cells)
 
 
 def tables(words: Sequence[LayerWord], rulings: Sequence[Rect]) -> list[RuledTable]:

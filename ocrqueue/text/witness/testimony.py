@@ -140,10 +140,8 @@ def _in_lines(words: Sequence[Word]) -> Iterator[float]:
 def _is_next(box: Box, after: Box) -> bool:
     """Whether a word stands right behind another one, on its line."""
     size = max(box.height, after.height)
-    return (
-        -size < after.left - box.right < APART * size
-        and min(box.bottom, after.bottom) - max(box.top, after.top) > 0
-    )
+    near = -size < after.left - box.right < APART * size
+    return near and min(box.bottom, after.bottom) > max(box.top, after.top)
 
 
 def _of_line(line: Sequence[Word], small: float) -> list[float]:
