@@ -10,7 +10,6 @@ from ocrqueue.text.hocr import (
     grounds,
     guesses,
     number_signs,
-    pasted,
     second_reading,
     watermarks,
 )
@@ -51,5 +50,4 @@ def _nobody(part: PageImage) -> None:
 
 
 def _doubt(image: PageImage, page: PageLayout) -> str:
-    lost = gaps.doubt(image, page) or cut_off.doubt(image, page) or pasted.doubt(image, page)
-    return lost or guesses.doubt(page)
+    return gaps.doubt(image, page) or cut_off.doubt(image, page) or guesses.doubt(page)
