@@ -75,8 +75,9 @@ def grounds(image: PageImage) -> list[Ground]:
         for left, top, right, bottom, area in pieces(rows, run):
             width, height = right - left, bottom - top
             is_large = width >= LEAST_WIDTH * dpi and height * step >= LEAST_HEIGHT * dpi
-            if is_large and area >= FILLED * width * height:
-                box = Box(left, top * step, right, (bottom - 1) * step + 1)
+            box = Box(left, top * step, right, (bottom - 1) * step + 1)
+            is_filled = area >= FILLED * width * height
+            if is_large and is_filled and _is_level(image, box, table, step):
                 found.append(Ground(tone=tone, box=_whole(image, box, table, step)))
     found.sort(key=lambda one: one.box.width * one.box.height, reverse=True)
     return found[:MOST_GROUNDS]
@@ -127,16 +128,23 @@ def _around(tone: int, reach: int) -> range:
     return range(tone - reach, tone + reach + 1)
 
 
+def _is_level(image: PageImage, box: Box, table: bytes, inside: int) -> bool:
+    """Whether a ground has its tone all along its top and its foot, as no large letter has."""
+    rows = (box.top + inside, box.bottom - 1 - inside)
+    return all(_is_alike(image, box, table, row) for row in rows)
+
+
+def _is_alike(image: PageImage, box: Box, table: bytes, row: int) -> bool:
+    start = row * image.width
+    there = image.pixels[start + box.left : start + box.right].translate(table)
+    return 0 <= row < image.height and there.count(1) >= EVEN * box.width
+
+
 def _whole(image: PageImage, box: Box, table: bytes, most: int) -> Box:
     """Return a ground's box with the rows above and below it that were not looked at."""
-
-    def is_alike(row: int) -> bool:
-        start = row * image.width
-        there = image.pixels[start + box.left : start + box.right].translate(table)
-        return 0 <= row < image.height and there.count(1) >= EVEN * box.width
-
-    above = next((n for n in range(most) if not is_alike(box.top - 1 - n)), most)
-    below = next((n for n in range(most) if not is_alike(box.bottom + n)), most)
+    rows = range(most)
+    above = next((n for n in rows if not _is_alike(image, box, table, box.top - 1 - n)), most)
+    below = next((n for n in rows if not _is_alike(image, box, table, box.bottom + n)), most)
     return box._replace(top=box.top - above, bottom=box.bottom + below)
 
 

@@ -81,3 +81,14 @@ def test_dark_bars_stay_dark() -> None:
 def test_white_paper_has_no_grounds() -> None:
     """Nor has print on it."""
     assert not grounds.grounds(blank(WIDTH, HEIGHT))
+
+
+def test_the_large_letters_of_a_stamp_are_no_grounds() -> None:
+    """A cell has its tone all along its top and its foot; an A has not."""
+    pixels = bytearray(b"\xff" * (WIDTH * HEIGHT))
+    for y in range(100, 200):
+        for middle in (150, 260, 370):
+            half = 5 + (y - 100) // 2
+            pixels[y * WIDTH + middle - half : y * WIDTH + middle + half] = bytes([82]) * (2 * half)
+
+    assert grounds.grounds(replace(blank(WIDTH, HEIGHT), dpi=200, pixels=bytes(pixels))) == []
