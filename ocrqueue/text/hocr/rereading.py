@@ -33,7 +33,7 @@ class Reread:
 
 def completed(image: PageImage, page: PageLayout, *, ask_part: Ask, ask_page: Ask) -> Reread:
     """Return a grey page with what is under a watermark, behind dots, on grounds and in regions."""
-    page = watermarks.without(image, page, ask_page)
+    page = watermarks.without(image, page, ask_part=ask_part, ask_page=ask_page)
     image, page = grounds.on_white(*contents.completed(image, page, ask_part), ask_part)
     is_hopeless = page.confidence < HOPELESS and len(page.words) >= FEW_WORDS
     whole = second_reading.completed(image, page, _nobody if is_hopeless else ask_part)

@@ -6,12 +6,12 @@ Print is darker than what lies under it, so whatever is as bright as the waterma
 
 import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.ink_coverage import paper_tone
-from ocrqueue.text.hocr.layout import Box, PageLayout, around
-from ocrqueue.text.hocr.second_reading import Ask
+from ocrqueue.text.hocr.layout import Box, PageLayout, Word, around
+from ocrqueue.text.hocr.second_reading import Ask, cut_out, within
 from ocrqueue.text.hocr.text_lines import is_telling, upright_lines
 
 DARKEST = 40  # grey levels; below it print cannot be told from what lies under it
@@ -23,26 +23,47 @@ SAMPLED_PIXELS = 60_000
 MOST_SHARE = 0.08  # the same; what is more is the paper's own shadow, or a picture
 LEAST_STROKES = 2  # of print on the watermark, in the middle of a line
 LEAST_LINES = 5
+FEW_LINES = 8
 MORE = 3  # words that prove that there is text, and were not read before
 AS_MUCH = 0.9  # of such words that the first reading has, and the second has too
 _STROKE = re.compile(rb"\x01{3}\x02{1,14}+(?=\x01{3})")  # print (2) in what has the tone (1)
 
 
-def without(image: PageImage, page: PageLayout, ask: Ask) -> PageLayout:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared:
+    """A page without its watermark, and a few lines that it crossed."""
+
+    image: PageImage
+    lines: Box
+
+
+def without(image: PageImage, page: PageLayout, *, ask_part: Ask, ask_page: Ask) -> PageLayout:
     """Return what is read of a grey page without its watermark, where that is more.
 
-    The page itself stays: what the watermark hides is still to be missed.
+    A few lines tell first whether it is. The page itself stays: what the watermark hides is still
+    to be missed.
     """
-    if not (clear := cleared(image, page)) or not (again := ask(clear)):
+    if (clear := cleared(image, page)) is None:
         return page
-    words, more = (
-        Counter(word.text for word in read.words if is_telling(word)) for read in (page, again)
-    )
-    is_more = more.total() >= words.total() + MORE
-    return again if is_more and (words & more).total() >= AS_MUCH * words.total() else page
+    few = ask_part(cut_out(clear.image, clear.lines))
+    if few is None or _more(few, within(page, clear.lines)) <= 0:
+        return page
+    again = ask_page(clear.image)
+    if again is None or _more(again, page) < MORE:
+        return page
+    words, more = (Counter(one.text for one in _telling(read)) for read in (page, again))
+    return again if (words & more).total() >= AS_MUCH * words.total() else page
 
 
-def cleared(image: PageImage, page: PageLayout) -> PageImage | None:
+def _more(again: PageLayout, page: PageLayout) -> int:
+    return len(_telling(again)) - len(_telling(page))
+
+
+def _telling(page: PageLayout) -> list[Word]:
+    return [word for word in page.words if is_telling(word)]
+
+
+def cleared(image: PageImage, page: PageLayout) -> Cleared | None:
     """Return a grey page with paper for what lies across its lines in one tone; None: nothing."""
     run = max(3, round(RUN * (image.dpi or 200)))
     lines = [line.box for line in upright_lines(page)]
@@ -50,9 +71,12 @@ def cleared(image: PageImage, page: PageLayout) -> PageImage | None:
         return None
     tones = bytes(2 * (level < tone - ALIKE) + (abs(level - tone) <= ALIKE) for level in range(256))
     left, _, right, _ = around(lines)  # the watermark cuts lines into pieces
-    rows = [box._replace(left=left, right=right) for box in lines]
+    rows = sorted(box._replace(left=left, right=right) for box in lines)
     crossed = [row for row in rows if _strokes(row, image, tones) >= LEAST_STROKES]
-    return _wiped(image, around(crossed), tone - ALIKE) if len(crossed) >= LEAST_LINES else None
+    if len(crossed) < LEAST_LINES:
+        return None
+    few = around(crossed[max(0, len(crossed) // 2 - FEW_LINES // 2) :][:FEW_LINES])
+    return Cleared(image=_wiped(image, around(crossed), tone - ALIKE), lines=few)
 
 
 def _tone(image: PageImage, run: int) -> int | None:

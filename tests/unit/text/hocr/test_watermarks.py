@@ -39,17 +39,20 @@ def read(*texts: str) -> PageLayout:
 
 NOTHING = Box(0, 0, 0, 0)
 MARK = Box(400, 80, 500, 720)
-BROKEN, WHOLE = read("the", "coun", "cil", "met"), read("the", "council", "met", "again")
+FEW, BROKEN = read("the", "met"), read("the", "coun", "cil", "met")
+WHOLE = read("the", "council", "met", "again")
 
 
 def test_a_watermark_becomes_paper_and_print_stays() -> None:
     """What is as bright as the watermark goes from the rows of the lines that it crosses."""
-    clear = watermarks.cleared(drawn(MARK), BROKEN)
+    found = watermarks.cleared(drawn(MARK), BROKEN)
 
-    assert clear is not None
+    assert found is not None
+    clear = found.image
     assert TONE not in clear.pixels[LINES[0] * WIDTH : LINES[-1] * WIDTH]
     row = slice(LINES[2] * WIDTH, (LINES[2] + 1) * WIDTH)
     assert clear.pixels[row] == drawn(NOTHING).pixels[row]
+    assert found.lines == Box(100, LINES[1], 900, LINES[8] + 30)
 
 
 @pytest.mark.parametrize(
@@ -69,16 +72,24 @@ def test_what_is_no_watermark_stays(image: PageImage) -> None:
     def ask(part: PageImage) -> PageLayout:
         raise AssertionError(part)
 
-    assert watermarks.without(image, BROKEN, ask) is BROKEN
+    assert watermarks.without(image, BROKEN, ask_part=ask, ask_page=ask) is BROKEN
 
 
-def test_what_is_read_without_a_watermark_counts_where_it_is_more() -> None:
+@pytest.mark.parametrize(
+    ("first", "part", "page", "kept"),
+    [
+        (FEW, WHOLE, WHOLE, False),
+        (WHOLE, WHOLE, BROKEN, True),  # no more words
+        (BROKEN, WHOLE, read("some", "thing", "else", "here", "now"), True),  # others
+        (FEW, WHOLE, None, True),  # no time was left
+        (FEW, None, WHOLE, True),
+        (FEW, read(), WHOLE, True),  # a few lines are no better: the page is not read
+    ],
+)
+def test_what_is_read_without_a_watermark_counts_where_it_is_more(
+    first: PageLayout, part: PageLayout | None, page: PageLayout | None, *, kept: bool
+) -> None:
     """Three words more, and nine of ten of those that were sure before."""
-    image = drawn(MARK)
+    found = watermarks.without(drawn(MARK), first, ask_part=lambda _: part, ask_page=lambda _: page)
 
-    assert watermarks.without(image, read("the", "met"), lambda _: WHOLE) is WHOLE
-    assert watermarks.without(image, WHOLE, lambda _: BROKEN) is WHOLE
-    assert (
-        watermarks.without(image, BROKEN, lambda _: read("some", "thing", "else", "here")) is BROKEN
-    )
-    assert watermarks.without(image, BROKEN, lambda _: None) is BROKEN
+    assert (found is first) is kept
