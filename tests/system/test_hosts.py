@@ -224,8 +224,8 @@ def lose_a_host(here: Site, ours: Sequence[str] = ()) -> None:
 
 def lose(here: Site, name: str) -> float:
     """Let a host die over its pages; return the seconds until others read them."""
+    wait_until(lambda: here.held_by(name), f"{name} holds pages", 60)
     held, began = here.held_by(name), time.monotonic()
-    assert held
     here.network.cut(name)
     here.network.hosts[name].die()
     wait_until(lambda: here.goes_on(held), "its pages are read by others", TAKEOVER_S)

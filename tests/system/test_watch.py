@@ -79,6 +79,7 @@ def test_killed_and_started_again_it_loses_nothing_and_reads_nothing_twice(tmp_p
         make_inputs(folder, {"c.pdf": 1})
         second = watch(own, folder, out, "--json")
         wait_for(out, "a.md", "sub/b.md", "c.md")
+        wait_until(lambda: "done" in second.printed(), "it says what is done", 60)
 
         assert second.stop() == 0
         assert own.leftovers() == []
