@@ -35,6 +35,11 @@ class Box(NamedTuple):
         across, down = (other.left + other.right) / 2, (other.top + other.bottom) / 2
         return self.left <= across <= self.right and self.top <= down <= self.bottom
 
+    def meets(self, other: "Box", reach: int = 0) -> bool:
+        """Whether the two overlap, or are less than so many pixels apart."""
+        across = self.left - reach < other.right and other.left < self.right + reach
+        return across and self.top - reach < other.bottom and other.top < self.bottom + reach
+
 
 class Word(NamedTuple):
     """One word, with how sure the engine is of it (0 to 100)."""

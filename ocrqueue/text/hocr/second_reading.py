@@ -110,7 +110,7 @@ def _with_regions(
                 return page, doubt
             readings.append(read)
         readings.sort(key=lambda read: sum(_told(read)) * read.confidence, reverse=True)
-        on_photograph = any(_meet(box, one) for one in found.photographs)
+        on_photograph = any(box.meets(one) for one in found.photographs)
         is_sure = readings[0].confidence >= (SURE_ON_PHOTOGRAPH if on_photograph else 0.0)
         if is_sure and is_better(page, box, readings[0]):
             readings.append(within(page, box))
@@ -144,10 +144,10 @@ def wanted(found: Coverage, page: PageLayout) -> list[Box]:
     """Return the regions to read again: with the pictures and the whole lines that they cut."""
     regions: list[Box] = []
     for region in found.regions:
-        grown = around([region, *(box for box in page.pictures if _meet(region, box))])
-        grown = around([grown, *(line.box for line in lines(page) if _meet(grown, line.box))])
-        grown = around([grown, *(other for other in regions if _meet(grown, other))])
-        regions = [other for other in regions if not _meet(grown, other)]
+        grown = around([region, *(box for box in page.pictures if region.meets(box))])
+        grown = around([grown, *(line.box for line in lines(page) if grown.meets(line.box))])
+        grown = around([grown, *(other for other in regions if grown.meets(other))])
+        regions = [other for other in regions if not grown.meets(other)]
         regions.append(grown)
     return [_with_margin(region, page.box) for region in regions]
 
@@ -251,11 +251,6 @@ def place_of(box: Box, page: Box) -> str:
     """Return where a region is, for a person."""
     corner, size = f"{box.left}, {box.top}", f"{page.width} x {page.height} pixels"
     return f"at {corner} to {box.right}, {box.bottom} of {size}"
-
-
-def _meet(one: Box, other: Box) -> bool:
-    across = one.left < other.right and other.left < one.right
-    return across and one.top < other.bottom and other.top < one.bottom
 
 
 def _with_margin(box: Box, page: Box) -> Box:
