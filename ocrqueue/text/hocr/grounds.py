@@ -51,7 +51,7 @@ def on_white(
     reach = round(NEAR * (image.dpi or 200))
     for cells in _tables(grounds(image), reach)[:MOST_TABLES]:
         box = around([cell.box for cell in cells])
-        whole = around([box, *(one.box for one in lines(page) if _are_near(one.box, box))])
+        whole = around([box, *(one.box for one in lines(page) if one.box.meets(box))])
         if any(_is_unread(image, page, cell) for cell in cells):
             again = ask(second_reading.cut_out(levelled(image, cells), whole))
             if again is None:
@@ -100,11 +100,19 @@ def levelled(image: PageImage, found: Sequence[Ground]) -> PageImage:
     return replace(image, pixels=bytes(pixels))
 
 
+def even_levels(image: PageImage, run: int, *, alike: int, samples: int) -> Counter[int]:
+    """Return how often each brightness is that of an even part: so many pixels on, it is alike.
+
+    Of a grey image; about so many of its pixels are looked at.
+    """
+    step = max(1, len(image.pixels) // samples)
+    beside = zip(image.pixels[::step], image.pixels[run::step], strict=False)
+    return Counter(one for one, other in beside if abs(one - other) <= alike)
+
+
 def _tones(image: PageImage, run: int) -> list[int]:
     """Return the commonest tones of even parts of a page, but for that of its paper."""
-    step = max(1, len(image.pixels) // SAMPLED_PIXELS)
-    beside = zip(image.pixels[::step], image.pixels[run::step], strict=False)
-    levels = Counter(one for one, other in beside if abs(one - other) <= ALIKE)
+    levels = even_levels(image, run, alike=ALIKE, samples=SAMPLED_PIXELS)
     least = LEAST_TONE * levels.total()
     darkest = paper_tone(image.pixels) - LIGHT
     found = []
@@ -153,18 +161,13 @@ def _tables(found: Sequence[Ground], reach: int) -> list[list[Ground]]:
     tables: list[tuple[Box, list[Ground]]] = []
     for ground in found:
         box, cells = ground.box, [ground]
-        while near := [one for one in tables if _are_near(one[0], box, reach)]:
+        while near := [one for one in tables if one[0].meets(box, reach)]:
             tables = [one for one in tables if one not in near]
             cells += (cell for _, others in near for cell in others)
             box = around([box, *(other for other, _ in near)])
         tables.append((box, cells))
     large = [sorted(cells, key=found.index) for _, cells in tables if len(cells) >= LEAST_CELLS]
     return sorted(large, key=len, reverse=True)
-
-
-def _are_near(one: Box, other: Box, reach: int = 0) -> bool:
-    across = one.left - reach < other.right and other.left < one.right + reach
-    return across and one.top - reach < other.bottom and other.top < one.bottom + reach
 
 
 def _is_read(page: PageLayout, cells: Sequence[Ground]) -> bool:
@@ -177,7 +180,7 @@ def _is_unread(image: PageImage, page: PageLayout, ground: Ground) -> bool:
     """Whether strokes of print on a ground are in no word."""
     dark = bytes(level < 255 * (1 - CONTRAST) for level in _table(ground.tone))
     box = ground.box
-    words = [one.box for one in page.words if one.confidence >= SURE and _are_near(one.box, box)]
+    words = [one.box for one in page.words if one.confidence >= SURE and one.box.meets(box)]
     strokes = 0
     for at, row in enumerate(rows_in(image, box), box.top):
         inked = bytearray(row.translate(dark))

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr.grounds import even_levels
 from ocrqueue.text.hocr.ink_coverage import paper_tone
 from ocrqueue.text.hocr.layout import Box, PageLayout, Word, around
 from ocrqueue.text.hocr.second_reading import Ask, cut_out, within
@@ -81,9 +82,7 @@ def cleared(image: PageImage, page: PageLayout) -> Cleared | None:
 
 def _tone(image: PageImage, run: int) -> int | None:
     """Return the commonest tone of what is even and neither paper nor print; None for none."""
-    step = max(1, len(image.pixels) // SAMPLED_PIXELS)
-    beside = zip(image.pixels[::step], image.pixels[run::step], strict=False)
-    levels = Counter(one for one, other in beside if abs(one - other) <= ALIKE)
+    levels = even_levels(image, run, alike=ALIKE, samples=SAMPLED_PIXELS)
     tones = range(DARKEST, paper_tone(image.pixels) - PALEST)
     near = {tone: sum(levels[at] for at in range(tone - ALIKE, tone + ALIKE + 1)) for tone in tones}
     most = max(near, key=lambda tone: (near[tone], levels[tone]), default=0)
