@@ -12,6 +12,7 @@ from itertools import groupby, product
 from statistics import median
 
 from ocrqueue.model.page import PageImage
+from ocrqueue.text.ink_rows import rows_in
 from ocrqueue.text.layer.sheet import Character, Field, FieldKind, Rect, Sheet
 from ocrqueue.text.layer.words import is_right_to_left
 
@@ -229,9 +230,8 @@ def _inside(box: Rect, image: PageImage) -> Inside:
 def _pixels(box: Rect, image: PageImage) -> list[bytes]:
     """Return the rows of pixels of a part of the picture."""
     left, right = max(0, round(box.left)), min(image.width, round(box.right))
-    rows = range(max(0, round(box.top)), min(image.height, round(box.bottom)))
-    starts = (row * image.width for row in rows)
-    return [image.pixels[at + left : at + right] for at in starts] if left < right else []
+    top, bottom = max(0, round(box.top)), min(image.height, round(box.bottom))
+    return rows_in(image, (left, top, right, bottom)) if left < right else []
 
 
 def _share(line: Sequence[bool]) -> float:
