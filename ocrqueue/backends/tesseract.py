@@ -31,7 +31,6 @@ from ocrqueue.text.turning import turned
 UPRIGHT_CONFIDENCE = 60.0  # below it the page may be turned; upright print has 85 and more
 LEAST_INK = 0.0005  # share of pixels; below it there is nothing to turn
 BLOCK_PSM = 6  # one uniform block of text
-FEW_WORDS = 20  # a page with more of them and hardly any confidence will not be read better
 MOST_READINGS = 2  # in languages of a script: Japanese may run downwards
 NEARLY_AS_MUCH = 0.9  # of the letters that data of another language finds, as "ii" for "ü"
 OF_THIS_SCRIPT = 80.0  # confidence of a page that is in another script stays below it
@@ -164,7 +163,7 @@ class Tesseract:
         if self._options.lang != tesseract_data.AUTO:
             return read
         read = self._as_recognised(read, deadline)
-        if len(read.page.words) < FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
+        if len(read.page.words) < rereading.FEW_WORDS or read.page.confidence >= OF_THIS_SCRIPT:
             return read
         if (program := tesseract_data.that_reads(tesseract_data.SCRIPTS, self._data)) is None:
             untold = languages.untold(read.page.text, read.page.confidence)

@@ -26,8 +26,25 @@ FLUSH = 0.15  # inches between the ends of two lines' dots
 MOST_RAGGED = 0.2  # share of lines that end elsewhere; an index of two columns has half
 OVER, UNDER = 1.6, 0.8  # steps from line to line that belong to the contents: a chapter has no dots
 AS_MUCH = 0.9  # of the letters that were read there before
+SURE = 75.0  # confidence of a word that is none of dots
+ON_DOTS = 0.8  # share of such a word's width
+GLUED = 0.2  # the same, of a word that dots hang on to
+UNSURE = 40.0  # confidence; words between a title and its page number have more
+HOPELESS = 25.0
+PROVEN = 60.0  # of a word of the title, or of a page number
+MOST_LETTERS = 4  # different ones in nonsense; "Containers" has more
+LONG_TAIL = 4  # hopeless words at the end of a line whose page number was swallowed too
 # Six and more, up to so many pixels wide, and so far apart: in a row of pixels, where 1 is ink.
 _DOTS = re.compile(rb"(?<!\x01)\x01{1,8}+(?:\x00{1,50}+\x01{1,8}+(?!\x01)){5,}+")
+_LAST_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,8}", re.IGNORECASE)
+_SIGNS = re.compile(r"[.…·•_-]+")
+# What Tesseract makes of dots: "eee", "cece", "sseeeens".
+_LETTERS = re.compile(r"[abceilnorstuv.…·•~'\"“”*:,_-]+", re.IGNORECASE)
+# And: "0.0.0...", "2...", "0000000002"; no text has these.
+_FILLING = re.compile(r"(?=\d*+(?:\.\d++)*+\.\.)[\d.]++|0{4,}\d{0,2}[a-z]?|(?:\d\.){3,}\d?")
+# "00.", "2.": these only where nobody believes in them.
+_ZEROS = re.compile(r"0[0.]*+(?:[a-z]{1,2}\.*+)?|\d+\.|\d(?:\.\d){2}\.*")
+_GLUED = re.compile(r"(?<=\w)[.…·]{2,}$")
 _Span = tuple[int, int]  # the first pixel of a row, and the first one after
 
 
@@ -112,11 +129,6 @@ def _is_flat(row: bytes, near: Sequence[bytes], high: int) -> bool:
     return widest <= high and sum(b"\1" in other for other in near) <= widest + 2
 
 
-SURE = 75.0  # confidence of a word that is none of dots
-ON_DOTS = 0.8  # share of such a word's width
-GLUED = 0.2  # the same, of a word that dots hang on to
-
-
 def cleared(page: PageLayout, image: PageImage, ink: bytes) -> PageLayout:
     """Return the page without what the engine made of dots, and words as they are without these."""
     return page.with_lines(lambda line: _without_dots(line, image, ink))
@@ -155,22 +167,6 @@ def _spans(line: Line, image: PageImage, ink: bytes) -> list[_Span]:
         places = [left + place for place in strokes_in(inked)]
         most = max(most, [*dots(places, row, image, ink)], key=lambda runs: sum(map(len, runs)))
     return [(run[0], run[-1] + run[1] - run[0]) for run in most]
-
-
-UNSURE = 40.0  # confidence; words between a title and its page number have more
-HOPELESS = 25.0
-PROVEN = 60.0  # of a word of the title, or of a page number
-MOST_LETTERS = 4  # different ones in nonsense; "Containers" has more
-LONG_TAIL = 4  # hopeless words at the end of a line whose page number was swallowed too
-_LAST_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,8}", re.IGNORECASE)
-_SIGNS = re.compile(r"[.…·•_-]+")
-# What Tesseract makes of dots: "eee", "cece", "sseeeens".
-_LETTERS = re.compile(r"[abceilnorstuv.…·•~'\"“”*:,_-]+", re.IGNORECASE)
-# And: "0.0.0...", "2...", "0000000002"; no text has these.
-_FILLING = re.compile(r"(?=\d*+(?:\.\d++)*+\.\.)[\d.]++|0{4,}\d{0,2}[a-z]?|(?:\d\.){3,}\d?")
-# "00.", "2.": these only where nobody believes in them.
-_ZEROS = re.compile(r"0[0.]*+(?:[a-z]{1,2}\.*+)?|\d+\.|\d(?:\.\d){2}\.*")
-_GLUED = re.compile(r"(?<=\w)[.…·]{2,}$")
 
 
 def without_leaders(words: Sequence[Word]) -> tuple[Word, ...]:
