@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from PIL import Image
+
 from ocrqueue.model.document import PageSize
 from ocrqueue.model.page import ImageMode, PageImage
 from ocrqueue.render.renderer import Renderer
@@ -27,6 +29,19 @@ def drawn_file(path: Path, page: int = 1, *, dpi: int = 200) -> PageImage:
     """Return a page of a file as a grey image."""
     with Renderer(RenderSettings()) as renderer:
         return renderer.page(path, page, PageSize(dpi=dpi, max_side_px=3400), mode=ImageMode.GREY)
+
+
+def of_picture(image: Image.Image, *, dpi: int, ink: float) -> PageImage:
+    """Return a picture as a grey page, of which this share is taken to be ink."""
+    grey = image.convert("L")
+    return PageImage(
+        width=grey.width,
+        height=grey.height,
+        mode=ImageMode.GREY,
+        pixels=grey.tobytes(),
+        dpi=dpi,
+        ink=ink,
+    )
 
 
 def blank(width: int = 850, height: int = 1100) -> PageImage:

@@ -13,7 +13,7 @@ from ocrqueue.model.page import ImageMode, PageImage, Reply, Verdict
 from ocrqueue.pipeline import faint
 from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.text import quality, turning
-from tests.support.page_images import drawn
+from tests.support.page_images import drawn, of_picture
 
 SILENCE = Reply(text="", backend="tesseract", model="")
 SIDEWAYS = Reply(text="tevin oft", backend="tesseract", model="", confidence=42.0, words=300)
@@ -21,15 +21,7 @@ TEXT = Reply(text="It is.", backend="tesseract", model="", confidence=92.0, word
 
 
 def page(image: Image.Image) -> PageImage:
-    grey = image.convert("L")
-    return PageImage(
-        width=grey.width,
-        height=grey.height,
-        mode=ImageMode.GREY,
-        pixels=grey.tobytes(),
-        dpi=150,
-        ink=0.03,
-    )
+    return of_picture(image, dpi=150, ink=0.03)
 
 
 def shining(letter: PageImage, *, contrast: int = 60) -> Image.Image:

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from PIL import Image, ImageDraw
 
-from ocrqueue.model.page import ImageMode, PageImage
+from ocrqueue.model.page import PageImage
 from ocrqueue.text.layer.boxes import with_boxes
 from ocrqueue.text.layer.page import markdown, read
 from ocrqueue.text.layer.sheet import Rect, Sheet
+from tests.support.page_images import of_picture
 from tests.support.sheets import Typed, sheet_of
 
 SIDE = 24
@@ -73,15 +74,7 @@ def page(
         right, bottom = x + SIDE, y + SIDE
         rulings += [Rect(x, y, right, y), Rect(x, bottom, right, bottom)]
         rulings += [Rect(x, y, x, bottom), Rect(right, y, right, bottom)]
-    pixels = PageImage(
-        width=bare.width,
-        height=bare.height,
-        mode=ImageMode.GREY,
-        pixels=image.tobytes(),
-        dpi=200,
-        ink=0.05,
-    )
-    return sheet_of(words, rulings=tuple(rulings)), pixels
+    return sheet_of(words, rulings=tuple(rulings)), of_picture(image, dpi=200, ink=0.05)
 
 
 def text(sheet: Sheet, image: PageImage) -> str:
