@@ -50,13 +50,20 @@ def is_workspace(folder: Path) -> bool:
 
 
 def jobs_left(client: Redis, queues: Sequence[str] = ("scripted", "collect")) -> dict[str, int]:
-    """Return how many jobs are in each of RQ's places where work may get stuck; empty if none."""
+    """Return how many jobs are in each of RQ's places where work may get stuck; empty if none.
+
+    All places are looked at in one moment: a job that is put back meanwhile would be in none.
+    """
     lists = [f"rq:queue:{queue}{part}" for queue in queues for part in ("", ":intermediate")]
-    left = {name: int(client.llen(name)) for name in lists}
-    left |= {f"rq:wip:{queue}": int(client.zcard(f"rq:wip:{queue}")) for queue in queues}
     live = [connection.text(name) for name in client.scan_iter("ocrq:live:*")]
-    left |= {name: int(client.zcard(name)) for name in live}
-    return {name: count for name, count in left.items() if count}
+    sets = [*(f"rq:wip:{queue}" for queue in queues), *live]
+    with client.pipeline() as moment:
+        for name in lists:
+            moment.llen(name)
+        for name in sets:
+            moment.zcard(name)
+        left = zip([*lists, *sets], moment.execute(), strict=True)
+    return {name: int(count) for name, count in left if count}
 
 
 def _visible(out: Path, pattern: str) -> list[Path]:

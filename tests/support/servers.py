@@ -19,7 +19,7 @@ from ocrqueue.settings.load import load
 from ocrqueue.settings.schema import ServerSettings
 
 START_S = 20.0
-END_S = 20.0
+END_S = 60.0
 # To look takes a core from those who are waited for: at first often, for what is there at once.
 LOOK_S, LOOK_LATER_S = 0.02, 0.05
 SOON_S = 0.5
@@ -88,7 +88,7 @@ def serve(*, password: str = "", port: int = 0, fsync: str = "everysec") -> Iter
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def wait_until(true: Callable[[], object], what: str, seconds: float = 20.0) -> None:
+def wait_until(true: Callable[[], object], what: str, seconds: float = 60.0) -> None:
     """Look until the condition is true.
 
     Raises:

@@ -54,7 +54,8 @@ for one in top.rglob("*.pdf"):
 """
 SCRIPT = "OCRQUEUE_BACKENDS__SCRIPTED__SCRIPT"
 STOPPED = ("tests.support.faulty", Point.DOCUMENT_WRITTEN, "STOP", "self")  # before the ledger
-QUICK_SCRIPT = {**QUICK, SCRIPT: "*: slow 0.1"}
+# Interpreters start beside a reader that is stuck: it must not be taken for dead yet.
+QUICK_SCRIPT = {**QUICK, "OCRQUEUE_QUEUE__BEAT_S": "1", SCRIPT: "*: slow 0.1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
