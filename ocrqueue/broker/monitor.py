@@ -1,7 +1,5 @@
 """Which workers there are and what they do: for people, and is anybody there for checks?"""
 
-import os
-import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,7 +7,7 @@ from typing import Any
 
 from rq import Queue
 
-from ocrqueue.broker import keys, progress, unpacking
+from ocrqueue.broker import keys, progress, recovery, unpacking
 from ocrqueue.broker.connection import Client, text
 from ocrqueue.broker.job_lookup import jobs_of
 from ocrqueue.broker.page_job import PageJob
@@ -76,21 +74,9 @@ def workers(client: Client) -> list[WorkerState]:
         )
         if b"birth" in fields and b"death" not in fields
     ]
-    living = (worker for worker in found if not _is_gone(worker))
+    # The record of one that was killed outlives it by minutes.
+    living = (one for one in found if not recovery.was_killed(one.host, one.pid))
     return sorted(living, key=lambda worker: (worker.queue, worker.name))
-
-
-def _is_gone(worker: WorkerState) -> bool:
-    """Return whether a worker of this machine was killed: its record outlives it by minutes."""
-    if worker.host != socket.gethostname() or worker.pid <= 0:
-        return False
-    try:
-        os.kill(worker.pid, 0)
-    except ProcessLookupError:
-        return True
-    except (PermissionError, OverflowError):  # somebody else's, or no number of a process
-        return False
-    return False
 
 
 def unread_s(client: Client, queue: str) -> float:

@@ -120,15 +120,19 @@ def _has_living_worker(client: Any, queue: Queue) -> bool:
 
 def _is_dead_here(client: Any, key: str) -> bool:
     host, told = client.hmget(key, "hostname", "pid")
-    pid = unpacking.number(told)
-    return pid > 0 and text(host) == socket.gethostname() and not is_alive(pid)
+    return was_killed(text(host), unpacking.number(told))
 
 
-def is_alive(pid: int) -> bool:
-    """Return whether a process of this host exists; one that nobody has waited for does not."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+def was_killed(host: str, pid: int) -> bool:
+    """Return whether a worker's process is one of this host, and does not exist any more.
+
+    One that nobody has waited for does not.
+    """
+    if host != socket.gethostname() or pid <= 0:
         return False
-    except psutil.AccessDenied:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return True
+    except psutil.AccessDenied:
+        return False
