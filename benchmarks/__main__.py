@@ -11,7 +11,7 @@ from pathlib import Path
 NAMES = ("pipeline_overhead", "enqueue_scale", "redis_bytes", "memory_flat", "versus_ocrmypdf")
 OTHERS = (
     *("recovery_time", "score", "witness", "quality_report", "loop_false_alarms", "text_layers"),
-    *("loop_tokens", "replies", "reading_tokens", "scale", "turns"),
+    *("forms", "loop_tokens", "replies", "reading_tokens", "scale", "turns"),
     *("mlx_overhead", "mlx_batching", "check_cost", "real_size"),  # mlx is not everywhere
 )
 

@@ -19,7 +19,7 @@ from ocrqueue.model.errors.page import (
 )
 from ocrqueue.model.page import ImageMode, PageImage, Reply
 from ocrqueue.settings.engines import Candidate, TesseractSettings
-from ocrqueue.text import languages
+from ocrqueue.text import languages, marks
 from ocrqueue.text.hocr import excerpt, noise, number_signs, rereading, second_reading
 from ocrqueue.text.hocr.ink_coverage import Coverage, coverage
 from ocrqueue.text.hocr.layout import PageLayout
@@ -78,7 +78,8 @@ class Tesseract:
         del page
         read = self._with_lost_regions(self._read_whole(image, deadline), deadline)
         written = to_markdown(read.page)
-        return replace(self._reply(written.markdown, read), margins=written.margins)
+        text = marks.shown(written.markdown, ())
+        return replace(self._reply(text, read), margins=written.margins)
 
     def read_lines(self, image: PageImage, *, deadline: float, lang: str = "") -> PageLayout:
         """Read lines that stand below each other.

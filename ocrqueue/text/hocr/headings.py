@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from ocrqueue.text import marks
 from ocrqueue.text.hocr.layout import Line, Paragraph
 
 LARGER = 1.2  # times the body's letters
@@ -117,7 +118,7 @@ def _level_by_weight(paragraph: Paragraph, text: str, usual: Measure) -> int:
 def _could_be(paragraph: Paragraph, text: str) -> bool:
     letters = sum(sign.isalpha() for sign in text)
     long = len(paragraph.lines) > MOST_LINES or len(text) > LONGEST
-    if long or letters < 3 or letters < 0.5 * len(text.replace(" ", "")):  # noqa: PLR2004
+    if marks.has_box(text) or long or letters < 3 or letters < 0.5 * len(text.replace(" ", "")):  # noqa: PLR2004
         return False
     return not text.endswith((",", ";", "-")) and not text[0].islower() and not is_date(text)
 

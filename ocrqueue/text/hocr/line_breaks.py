@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ocrqueue.text import marks
 from ocrqueue.text.hocr.layout import Box, Line
 
 FREE_SHARE = 0.15  # of the block's width; so much space left at a line's end was meant
@@ -56,6 +57,7 @@ def meant_ends(lines: Sequence[Line], column: Column) -> list[bool]:
         (by_line and _may_end(before, line))
         or any(both(before) and both(line) for both in (is_amount, _entry))
         or _counted(before, line)
+        or marks.has_box(line.text)
         or ends_early(before, line, left, column.block)
         for before, line in pairwise(lines)
     ]

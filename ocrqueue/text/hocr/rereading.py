@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import (
+    boxes,
     contents,
     cut_off,
     gaps,
@@ -32,14 +33,16 @@ class Reread:
 
 
 def completed(image: PageImage, page: PageLayout, *, ask_part: Ask, ask_page: Ask) -> Reread:
-    """Return a grey page with what is under a watermark, behind dots, on grounds and in regions."""
+    """Return a grey page with its boxes, under a watermark, behind dots, on grounds, in regions."""
+    form = boxes.read_without(image, page, ask_page)
+    image, page = form.image, form.page
     page = watermarks.without(image, page, ask_part=ask_part, ask_page=ask_page)
     image, page = grounds.on_white(*contents.completed(image, page, ask_part), ask_part)
     is_hopeless = page.confidence < HOPELESS and len(page.words) >= FEW_WORDS
     whole = second_reading.completed(image, page, _nobody if is_hopeless else ask_part)
     return Reread(
         image=image,
-        page=number_signs.mended(image, whole.page),
+        page=boxes.marked(number_signs.mended(image, whole.page), form.boxes),
         found=whole.found,
         doubt=whole.doubt or _doubt(image, whole.page),
     )

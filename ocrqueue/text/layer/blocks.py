@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
+from ocrqueue.text import marks
 from ocrqueue.text.hocr.layout import Box, Line, Paragraph, Word, around, split_where
-from ocrqueue.text.layer import marks
 from ocrqueue.text.layer.rows import Piece
 from ocrqueue.text.layer.words import LayerWord, is_right_to_left
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from ocrqueue.text.layer import marks
+from ocrqueue.text import marks
 from ocrqueue.text.layer.sheet import FieldKind, Rect, Sheet
 from ocrqueue.text.layer.words import ASCENT, DESCENT, LayerWord, spelt
 

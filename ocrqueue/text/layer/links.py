@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from ocrqueue.text.layer import marks
+from ocrqueue.text import marks
 from ocrqueue.text.layer.sheet import Link, Rect
 from ocrqueue.text.layer.words import LayerWord
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocrqueue.model.page import Margin, Place
-from ocrqueue.text import escape
+from ocrqueue.text import escape, marks
 from ocrqueue.text.hocr import margin_lines
 from ocrqueue.text.hocr.layout import Box, PageLayout, Paragraph, split_where
 from ocrqueue.text.hocr.markdown import WrittenPage, to_markdown
-from ocrqueue.text.layer import frames, marks, order, rows, ruled
+from ocrqueue.text.layer import frames, order, rows, ruled
 from ocrqueue.text.layer.blocks import line, paragraphs
 from ocrqueue.text.layer.forms import filled
 from ocrqueue.text.layer.gutters import lanes

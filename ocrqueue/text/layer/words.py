@@ -7,9 +7,8 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import NamedTuple
 
-from ocrqueue.text import escape
+from ocrqueue.text import escape, marks
 from ocrqueue.text.hocr.layout import split_where
-from ocrqueue.text.layer import marks
 from ocrqueue.text.layer.sheet import BOLD, MISSING, PIECE, SPACED, Character
 
 GAP = 0.25  # of the letters' size between two words

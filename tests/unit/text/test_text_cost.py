@@ -12,13 +12,14 @@ from ocrqueue.text import (
     compose_blocks,
     escape,
     habits,
+    marks,
     prose,
     quality,
     repetition,
 )
 from ocrqueue.text.grounding import formula, page, table
 from ocrqueue.text.html_tables import Style
-from ocrqueue.text.layer import marks, trust, words
+from ocrqueue.text.layer import trust, words
 from ocrqueue.text.witness.agreement import Witness, agreement
 
 SMALL, LARGE = 500, 8_000  # letters

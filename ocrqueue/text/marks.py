@@ -24,6 +24,11 @@ _LEFT = re.compile(rf"{_BEGIN}[\ue200-\ue600]?|{_END}")
 _UNSAFE = re.compile(r"[\s<>()\[\]\\`\"'{}|^*_~$]|[^\x21-\x7e]")
 
 
+def has_box(text: str) -> bool:
+    """Return whether there is a box to tick in a text."""
+    return _BOX.search(text) is not None
+
+
 def begin(number: int) -> str:
     """Return the mark behind the first letter of a link's text."""
     return _BEGIN + chr(_ZERO + number)
