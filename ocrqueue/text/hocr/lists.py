@@ -23,7 +23,7 @@ _OPERATORS = frozenset("=+")
 _WORD = re.compile(r"[^\W\d_]{4}")
 _NUMBER = re.compile(r"\d{1,3}[.)]")
 _LETTER = re.compile(r"\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})\)|\[\d{1,3}\]")
-_LETTER_DOT = re.compile(r"[a-h]\.")
+_LETTER_DOT = re.compile(r"(?:[a-h]|[ivx]{1,5})\.")
 _FIRST = re.compile(r"[(\[]?(?:1|a|i)[.)\]]")
 _PUNCTUATED = re.compile(r"[.:;,!?]$")
 

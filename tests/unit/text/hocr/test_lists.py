@@ -50,6 +50,13 @@ def test_the_lines_of_a_formula_are_no_list() -> None:
     assert page.count("=") == 2
 
 
+def test_small_roman_numbers_number_the_items_of_a_list() -> None:
+    """Also with a point behind them, where a sentence follows."""
+    page = markdown([text("ii. The first of them.", "iv. The second.", "vi. The last.")])
+
+    assert page == "- ii. The first of them.\n- iv. The second.\n- vi. The last."
+
+
 def test_words_of_one_letter_are_no_bullets() -> None:
     """Lines that begin with "o" or "e" as a word have a space behind it, no gap."""
     page = markdown([text("e o vento", "e a chuva", "o sol e a lua")])
