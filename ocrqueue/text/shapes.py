@@ -35,6 +35,12 @@ def apart(one: Shape, other: Shape) -> float:
     return (one ^ other).bit_count() / GRID**2
 
 
+def flipped(one: Shape) -> Shape:
+    """Return a shape upside down, its left side left."""
+    rows = f"{one:0{GRID**2}b}"
+    return int("".join(rows[at : at + GRID] for at in range(0, GRID**2, GRID)[::-1]), 2)
+
+
 @cache
 def _below(middle: int) -> bytes:
     """Return the table that maps what is darker than a brightness to "1", the rest to "0"."""

@@ -28,10 +28,14 @@ from ocrqueue.text.hocr.number_marks import (
     PrintedSign,
 )
 from ocrqueue.text.hocr.text_lines import lines
+from ocrqueue.text.shapes import apart, flipped, shape
 
 MOST = 3000  # numbers of a page; a full sheet of figures has a third
 MOST_SIGNS = 2  # between two digits
 AS_LARGE = 0.6  # of the usual point or comma of a page; what is smaller is a speck
+LOWER = 0.1  # of a digit's height: how far below the top of digits a plus begins, at least
+EVEN = 0.15  # share of samples in which a plus differs from itself upside down; a four has 0.17
+LEAST_DIGITS = 3  # of a number; fewer do not tell where digits stand
 WIDEST = 0.9  # of a digit's height; two that touch are wider
 STARS = frozenset({"*", "**", "\u2022"})  # before the number of a field, or of an entry
 
@@ -55,7 +59,11 @@ def mended(image: PageImage, page: PageLayout) -> PageLayout:
     sizes = [mark.size for word, marks in seen.items() for mark in _proven(word.text, marks)]
     least = AS_LARGE * median(sizes) if sizes else 0.0
     texts = {
-        word: as_printed(word.text, [m for m in marks if m.kind not in DOTS or m.size >= least])
+        word: with_plus(
+            image,
+            as_printed(word.text, [m for m in marks if m.kind not in DOTS or m.size >= least]),
+            marks,
+        )
         for word, marks in seen.items()
     }
     seen = {word._replace(text=texts[word]): marks for word, marks in seen.items()}
@@ -114,6 +122,25 @@ def as_printed(text: str, marks: Sequence[PrintedSign]) -> str:
     was_none = PLUS_MINUS not in printed or len(text) == 1
     was_none = was_none and not _NUMBER.fullmatch(text)
     return printed if was_none or _NUMBER.fullmatch(printed) else text
+
+
+def with_plus(image: PageImage, text: str, marks: Sequence[PrintedSign]) -> str:
+    """Return the number with the plus at an end that was read as a four.
+
+    A plus begins below where digits begin, and is the same upside down.
+    """
+    places = [place for place, sign in enumerate(text) if sign not in SMALL]
+    boxes = [mark.box for mark in marks if mark.kind in {DIGIT, PLUS_MINUS}]
+    if len(places) != len(boxes) or len(boxes) < LEAST_DIGITS:
+        return text
+    top, base = median(box.top for box in boxes), median(box.bottom for box in boxes)
+    signs = list(text)
+    for end in (0, -1):
+        box = boxes[end]
+        is_low = box.top >= top + LOWER * (base - top) and box.bottom <= base + 1
+        if signs[places[end]] == "4" and is_low and (seen := shape(image, box)):
+            signs[places[end]] = "+" if apart(seen, flipped(seen)) < EVEN else "4"
+    return "".join(signs)
 
 
 def _gaps(text: str) -> list[str]:

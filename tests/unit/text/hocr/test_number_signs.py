@@ -21,6 +21,8 @@ PARTS: dict[str, tuple[int, list[_Part]]] = {
     "\u00b1": (12, [(0, 8, 10, 2), (4, 4, 2, 10), (0, 17, 10, 2)]),
     "#": (12, [(0, 8, 10, 2), (4, 2, 2, 18), (0, 18, 10, 2)]),  # a plus-minus in one
     "4": (14, [(6, 0, 2, 20), (0, 14, 12, 2), (0, 18, 12, 2)]),  # the same with a foot
+    "+": (12, [(0, 10, 10, 2), (4, 5, 2, 12)]),
+    "v": (12, [(0, 14, 10, 2), (4, 5, 2, 12)]),  # a four that lost its top
     "'": (4, [(0, 0, 3, 6)]),
     "|": (6, [(0, -30, 2, 80)]),
     "`": (3, [(0, 18, 1, 1)]),  # a speck
@@ -76,6 +78,10 @@ def read(text: str, *words: tuple[str, int, int], darkness: int = 255) -> list[s
         ("9.742.0", "9.742.0", "9.742.0"),
         ("5.#.1", "5.4.1", "5.4.1"),  # no number with a plus-minus
         ("-1.5", "~1.5", "-1.5"),
+        ("+1.73", "41.73", "+1.73"),
+        ("1.73+", "1.734", "1.73+"),
+        ("v1.73", "41.73", "41.73"),  # not the same upside down
+        ("+5", "45", "45"),  # too few digits to tell where they stand
         ("1\u00b15", "125", "125"),  # no plus-minus is read as a 2: a digit is broken
     ],
 )
