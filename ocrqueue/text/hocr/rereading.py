@@ -10,6 +10,7 @@ from ocrqueue.text.hocr import (
     gaps,
     grounds,
     guesses,
+    item_marks,
     number_signs,
     second_reading,
     watermarks,
@@ -39,7 +40,9 @@ def completed(image: PageImage, page: PageLayout, *, ask_part: Ask, ask_page: As
     page = watermarks.without(image, page, ask_part=ask_part, ask_page=ask_page)
     image, page = grounds.on_white(*contents.completed(image, page, ask_part), ask_part)
     is_hopeless = page.confidence < HOPELESS and len(page.words) >= FEW_WORDS
-    whole = second_reading.completed(image, page, _nobody if is_hopeless else ask_part)
+    ask_part = _nobody if is_hopeless else ask_part
+    page = item_marks.completed(image, page, ask_part)
+    whole = second_reading.completed(image, page, ask_part)
     return Reread(
         image=image,
         page=boxes.marked(number_signs.mended(image, whole.page), form.boxes),
