@@ -22,12 +22,14 @@ from ocrqueue.render.protocol import Drawing
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP", "JPEG2000", "AVIF")
 MAX_PIXELS = 200_000_000  # A0 at 300 dpi has 139 million; a small file can claim far more
 SANE_DPI = (50.0, 1200.0)
-LONGEST_INCHES = 24.0  # a longer page means that its resolution is a camera's default, not true
+LONGEST_INCHES = 24.0  # a longer page means that its resolution is a default, not true ...
+LEAST_SCAN_DPI = 150.0  # ... if it is less: plans and posters are scanned with as many
 ASSUMED_INCHES = 11.0  # long side of a page whose resolution nobody states
 SMALL_SIDE_PX = 1000  # without a resolution, only smaller images are enlarged
 MAX_ENLARGEMENT = 3.0
 SCAN_DPI = 300  # a scan is never reduced below this: its small print was scanned for a reason
 ORIENTATION = 0x0112  # EXIF: how the camera was held
+CAMERA, EXPOSURE = 0x8769, 0x829A  # EXIF: what a camera says of a picture; for how long it looked
 QUARTER_TURNS = (5, 6, 7, 8)  # orientations that swap width and height
 # What Pillow's readers raise for broken data (found by running them over broken files).
 BROKEN = (
@@ -165,7 +167,12 @@ def _plan(image: Image.Image, size: PageSize) -> Scaling:
 
 
 def _resolution(image: Image.Image) -> tuple[float, float]:
-    """Return the dots an inch the file states, across and down; 0 where it states none."""
+    """Return the dots an inch the file states, across and down; 0 where it states none.
+
+    A camera states some, but it does not know how far the page is away.
+    """
+    if EXPOSURE in image.getexif().get_ifd(CAMERA):
+        return (0.0, 0.0)
     try:
         across, down = (float(value) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
@@ -218,4 +225,5 @@ def _is_sane(width: int, height: int, native: tuple[float, float]) -> bool:
     low, high = SANE_DPI
     if not all(low <= value <= high for value in native):
         return False
-    return max(width / native[0], height / native[1]) <= LONGEST_INCHES
+    is_scan = min(native) >= LEAST_SCAN_DPI
+    return is_scan or max(width / native[0], height / native[1]) <= LONGEST_INCHES

@@ -70,6 +70,17 @@ def test_exif_orientation_is_honoured(
     assert (image.height > image.width) is (orientation in (1, 3))
 
 
+def test_a_camera_does_not_know_how_large_a_page_is(renderer: Renderer, tmp_path: Path) -> None:
+    """Where a file tells how long it was exposed, the resolution in it means nothing."""
+    source, exif = tmp_path / "photo.jpg", Image.Exif()
+    exif.get_ifd(0x8769)[0x829A] = 0.01
+    photo = _letter_f((1100, 880))
+    photo.save(source, exif=exif, dpi=(300, 300))
+    assert _draw(renderer, source).dpi == 100
+    photo.save(source, dpi=(300, 300))
+    assert _draw(renderer, source).dpi == 300
+
+
 @pytest.mark.parametrize("kind", ["raw", "tiff_lzw"])
 def test_a_turned_tiff_keeps_its_rows(renderer: Renderer, tmp_path: Path, kind: str) -> None:
     """Also where nothing is compressed, which Pillow would map into memory."""

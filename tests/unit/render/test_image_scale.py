@@ -24,7 +24,8 @@ def _scaled(width: int, height: int, native: tuple[float, float]) -> Scaling:
         (850, 1100, (100.0, 100.0), (1700, 2200, 200)),  # coarse: enlarged to what was asked
         (1728, 1078, (204.0, 98.0), (1694, 2200, 200)),  # a fax: the axes differ
         (400, 300, (50.0, 50.0), (1200, 900, 150)),  # never more than three times
-        (4032, 3024, (72.0, 72.0), (4000, 3000, 364)),  # 56 inches is a camera's default
+        (4032, 3024, (72.0, 72.0), (4000, 3000, 364)),  # 56 inches: a program's default
+        (9362, 6622, (200.0, 200.0), (4000, 2829, 85)),  # 47 inches: a plan was scanned so
         (300, 200, UNKNOWN, (900, 600, 82)),  # small, nobody knows: enlarged
         (1200, 900, UNKNOWN, (1200, 900, 109)),  # large enough: untouched
         (20000, 3, UNKNOWN, (4000, 1, 364)),  # a sliver keeps one pixel
