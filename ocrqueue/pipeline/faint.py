@@ -29,18 +29,20 @@ Ask = Callable[[PageImage], Reply]
 def read_again(said: Reply, image: PageImage, ask: Ask) -> tuple[Reply, PageImage]:
     """Return the reading of a faint page with more contrast, or nothing where it is a blank back.
 
-    A back is known by its words: they can be read in a mirror, and only there.
+    A back is known by its words: they can be read in a mirror, and only there. Of a large sheet
+    with one line, the engine takes the noise of its paper for ink.
     """
     is_blank = image.ink < LEAST_INK and not said.text
     is_read = said.text and (said.confidence is None or said.confidence >= LEAST_CONFIDENCE)
-    if image.mode is not ImageMode.GREY or is_blank or is_read or not is_faint(image):
+    is_settled = is_read or (is_blank and not image.ink)
+    if image.mode is not ImageMode.GREY or is_settled or not is_faint(image):
         return said, image
     clear = with_contrast(image)
     try:
         again = ask(clear)
-        if _is_sure(again):
+        if _is_sure(again, 1 if is_blank else FEWEST_WORDS):
             return again, image
-        if _is_whole(ask(mirrored(clear))):
+        if not is_blank and _is_whole(ask(mirrored(clear))):
             return replace(said, text="", words=0, unread=None), replace(image, ink=0.0)
     except PageError:
         return said, image  # what was read so far is still a reading
@@ -71,11 +73,12 @@ def with_contrast(image: PageImage) -> PageImage:
 
 def _is_whole(said: Reply) -> bool:
     """Whether it is a sure reading of all that is on the page: nothing is written beside it."""
-    return _is_sure(said) and said.unread is not None and said.unread <= MOST_UNREAD
+    is_sure = _is_sure(said, FEWEST_WORDS)
+    return is_sure and said.unread is not None and said.unread <= MOST_UNREAD
 
 
-def _is_sure(said: Reply) -> bool:
-    return said.words >= FEWEST_WORDS and (said.confidence or 0.0) >= SURE_CONFIDENCE
+def _is_sure(said: Reply, fewest: int) -> bool:
+    return said.words >= fewest and (said.confidence or 0.0) >= SURE_CONFIDENCE
 
 
 def _inner(image: PageImage) -> bytes:

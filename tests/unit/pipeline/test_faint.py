@@ -69,6 +69,23 @@ def test_pages_that_were_read_or_are_dark_get_no_second_look(letter: PageImage) 
     assert reader.seen == []
 
 
+@pytest.mark.parametrize("words", [1, 40])
+def test_a_line_on_a_large_empty_sheet_is_read_with_more_contrast(
+    letter: PageImage, words: int
+) -> None:
+    """Its ink is too little to count, but there is some: a single word that is sure is no speck."""
+    line = replace(TEXT, words=words)
+    sheet = replace(page(shining(letter)), ink=0.0001)
+    assert faint.read_again(SILENCE, sheet, Reader([line]).ask)[0] == line
+
+
+def test_an_empty_sheet_with_specks_stays_blank(letter: PageImage) -> None:
+    """What is hardly read in them counts for nothing, and nobody looks in a mirror."""
+    sheet = replace(page(shining(letter)), ink=0.0001)
+    assert faint.read_again(SILENCE, sheet, Reader([SIDEWAYS]).ask) == (SILENCE, sheet)
+    assert quality.judge(SILENCE, sheet).verdict is Verdict.BLANK
+
+
 @pytest.mark.parametrize("first", [SILENCE, SIDEWAYS])
 def test_a_back_that_is_read_in_a_mirror_is_blank(letter: PageImage, first: Reply) -> None:
     """Nothing of its words gets into the document."""
