@@ -25,6 +25,7 @@ from ocrqueue.pipeline import (
     obedience,
     own_text,
     picture,
+    resolution,
     sight,
     unforeseen,
     witness,
@@ -147,11 +148,14 @@ def _read(request: Request, tools: Tools) -> Finished:
     obedience.obey(tools.backend, tools.own, request.document.reading)
     if use is not Use.ONLY:
         tools.begin(request)
-    sheet = None if use is Use.NEVER else sheet_of(request, tools, source)
+    size = request.document.reading.size
+    sheet = None if use is Use.NEVER else sheet_of(request, tools, source, size)
     mode = ImageMode.GREY if sheet and use is Use.ONLY else tools.backend.image_mode
     mode = mode or (ImageMode.GREY if sheet else None)
-    size, draw = request.document.reading.size, partial(drawn, request, tools, source, mode)
+    draw = partial(drawn, request, tools, source, mode)
     image = draw(size)
+    look = partial(sheet_of, request, tools, source)
+    image, sheet = resolution.with_sheet(image, sheet, size, draw=draw, look=look)
     deadline = time.monotonic() + tools.limit_s
     own = own_text.read(sheet, image, tools.backend, tools.engine, deadline) if sheet else None
     if use is Use.ONLY:
@@ -179,18 +183,18 @@ def _witnessed(
     if judgement.verdict is Verdict.BLANK or not witness.is_wanted(request.document.reading, reply):
         return finished
     try:
-        sheet = sheet_of(request, tools, Path(request.document.source))
+        source, size = Path(request.document.source), request.document.reading.size
+        sheet = sheet_of(request, tools, source, size)
     except PageError:  # what was read is not lost for want of a witness
         sheet = None
     told = witness.testify(reply, sheet, image, engine=tools.witness, deadline=deadline)
     return replace(reply, witness=told), readings.judged(judgement, told), pictures
 
 
-def sheet_of(request: Request, tools: Tools, source: Path) -> Sheet | None:
+def sheet_of(request: Request, tools: Tools, source: Path, size: PageSize) -> Sheet | None:
     """Return what the file itself says about the page; None for an image."""
     if request.document.kind is not Kind.PDF:
         return None  # without a question to the child, which draws ahead meanwhile
-    size = request.document.reading.size
     return tools.renderer.sheet(source, request.page, size, password=request.password)
 
 

@@ -135,7 +135,7 @@ def _testify(request: Request, kept: PageResult, tools: Tools) -> Testimony:
     deadline = time.monotonic() + min(tools.limit_s, witness.LONGEST_S)
     source = drawing.unchanged(request.document)
     obedience.obey(tools.backend, tools.own, reading)
-    sheet = attempt.sheet_of(request, tools, source)
+    sheet = attempt.sheet_of(request, tools, source, reading.size)
     image = attempt.drawn(request, tools, source, ImageMode.GREY, reading.size)
     said = Reply(
         text=kept.markdown or "", figures=kept.figures, backend=kept.backend, model=kept.model

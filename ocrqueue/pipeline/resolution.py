@@ -6,6 +6,7 @@ from math import sqrt
 from ocrqueue.model.document import PageSize
 from ocrqueue.model.errors.page import PageError
 from ocrqueue.model.page import ImageMode, Judgement, PageImage, Reply, Verdict
+from ocrqueue.text.layer.sheet import Sheet
 
 LEAST_DPI = 150  # pixels an inch; below it small print is lost: at 73, of an A0 plan, a line of 12
 LEAST_MODEL_DPI = 100  # models reduce pages further by themselves
@@ -20,6 +21,7 @@ AS_MUCH = 0.98  # of what it read; the end of a word is lost from small print wi
 
 Draw = Callable[[PageSize], PageImage]
 Ask = Callable[[PageImage], Reply]
+Look = Callable[[PageSize], Sheet | None]
 
 
 def read(image: PageImage, asked: PageSize, *, draw: Draw, ask: Ask) -> tuple[Reply, PageImage]:
@@ -44,6 +46,23 @@ def read(image: PageImage, asked: PageSize, *, draw: Draw, ask: Ask) -> tuple[Re
     except PageError:
         return said, image  # what was read so far is still a reading
     return (again, larger) if _is_better(again, said) else (said, image)
+
+
+def with_sheet(
+    image: PageImage, sheet: Sheet | None, asked: PageSize, *, draw: Draw, look: Look
+) -> tuple[PageImage, Sheet | None]:
+    """Return a page's drawing and its own text in one size, in which print can be read.
+
+    Where the cap made a drawing illegible, the picture would say something else than the text.
+
+    Raises:
+        PageError: what the sheet raises.
+    """
+    size = large_enough(image, asked)
+    if sheet is None or size is None or image.mode is not ImageMode.GREY:
+        return image, sheet
+    larger = _drawn(image, size, draw)
+    return (image, sheet) if larger is image else (larger, look(size))
 
 
 def weigh(judgement: Judgement, image: PageImage) -> Judgement:

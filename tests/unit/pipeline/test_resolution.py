@@ -14,6 +14,7 @@ from ocrqueue.pipeline import resolution
 from ocrqueue.render.renderer import Renderer
 from ocrqueue.settings.engines import TesseractSettings
 from ocrqueue.settings.schema import RenderSettings
+from ocrqueue.text.layer.sheet import Sheet
 from tests.support.pdfs import drawing, pdf_bytes
 
 ASKED = PageSize(dpi=200, max_side_px=3400)
@@ -97,6 +98,25 @@ def test_a_page_that_cannot_be_drawn_larger_is_read_as_it_is() -> None:
     said, image = desk.look(A0)
     assert (said.text, image) == ("some of it", A0)
     assert resolution.weigh(GOOD, image).verdict is Verdict.DOUBTFUL
+
+
+def test_a_page_and_its_own_text_are_taken_in_a_size_that_can_be_read() -> None:
+    """Of an A0 plan; an ordinary page, a picture, and what cannot be drawn larger stay."""
+    small, large = (Sheet(width=width, height=2405, characters=()) for width in (3400, 9315))
+    desk = Desk([])
+
+    def sized(image: PageImage, sheet: Sheet | None) -> tuple[int, Sheet | None]:
+        image, sheet = resolution.with_sheet(
+            image, sheet, ASKED, draw=desk.draw, look=lambda _: large
+        )
+        return image.width, sheet
+
+    assert sized(A0, small) == (9315, large)
+    assert sized(A4, small) == (1654, small)
+    assert sized(A0, None) == (3400, None)
+    assert sized(replace(A0, mode=ImageMode.RGB), small) == (3400, small)
+    desk.broken = True
+    assert sized(A0, small) == (3400, small)
 
 
 @pytest.mark.parametrize(
