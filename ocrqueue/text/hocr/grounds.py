@@ -22,7 +22,8 @@ LIGHT = 40  # grey levels below the paper's; print on a lighter ground is read b
 LEAST_TONE = 0.002  # share of the pixels
 MOST_TONES = 12
 SAMPLED_PIXELS = 100_000
-STEP = 0.02  # inches between two rows that are looked at
+STEP = 0.02  # inches between two rows that are looked at ...
+MOST_ROWS = 2500  # ... and so many at most; A0 has 1,700
 RUN = 0.025  # inches of one tone in a row; the gap between two words
 LEAST_WIDTH, LEAST_HEIGHT = 0.2, 0.08  # inches; of a ground
 EVEN = 0.7  # share of a row of the ground that has its tone
@@ -66,7 +67,8 @@ def on_white(
 def grounds(image: PageImage) -> list[Ground]:
     """Return the even grounds of a grey page that are darker than its paper, the largest first."""
     dpi = image.dpi or 200
-    step, run = max(1, round(STEP * dpi)), max(3, round(RUN * dpi))
+    step = max(1, round(STEP * dpi), image.height // MOST_ROWS)
+    run = max(3, round(RUN * dpi))
     found = []
     for tone in _tones(image, run):
         table = bytes(abs(level - tone) <= ALIKE for level in range(256))

@@ -25,6 +25,7 @@ MOST_SHARE = 0.08  # the same; what is more is the paper's own shadow, or a pict
 LEAST_STROKES = 2  # of print on the watermark, in the middle of a line
 LEAST_LINES = 5
 FEW_LINES = 8
+MOST_PIXELS = 5_000_000  # of these lines; eight of A4 at 400 dots an inch have three million
 MORE = 3  # words that prove that there is text, and were not read before
 AS_MUCH = 0.9  # of such words that the first reading has, and the second has too
 _STROKE = re.compile(rb"\x01{3}\x02{1,14}+(?=\x01{3})")  # print (2) in what has the tone (1)
@@ -77,6 +78,8 @@ def cleared(image: PageImage, page: PageLayout) -> Cleared | None:
     if len(crossed) < LEAST_LINES:
         return None
     few = around(crossed[max(0, len(crossed) // 2 - FEW_LINES // 2) :][:FEW_LINES])
+    if few.width * few.height > MOST_PIXELS:
+        return None  # the letters of a poster, over its picture: to read them takes as long again
     return Cleared(image=_wiped(image, around(crossed), tone - ALIKE), lines=few)
 
 

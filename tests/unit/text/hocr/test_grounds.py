@@ -1,5 +1,6 @@
 """Facts about print on grounds of many tones."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -50,6 +51,21 @@ def test_each_cell_becomes_white_with_black_print() -> None:
     assert [said.pixels[105 * WIDTH + cell.left + 5] for cell in CELLS] == [255] * 4
     assert [said.pixels[130 * WIDTH + word.left] for word in WORDS] == [0, 62, 0, 0]
     assert {said.pixels[130 * WIDTH + cell.right + 1] for cell in CELLS} == {255}
+
+
+def test_of_a_page_of_many_rows_no_more_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even where a file says that they are inches apart."""
+    image = replace(table(), dpi=10)
+    monkeypatch.setattr(grounds, "MOST_ROWS", HEIGHT // 10)
+    looked: list[int] = []
+
+    def pieces(rows: Iterable[bytes], _least: int) -> list[tuple[int, ...]]:
+        looked.append(len(list(rows)))
+        return []
+
+    monkeypatch.setattr(grounds, "pieces", pieces)
+    grounds.grounds(image)
+    assert max(looked) == HEIGHT // 10
 
 
 def test_a_table_with_unread_cells_is_read_again() -> None:

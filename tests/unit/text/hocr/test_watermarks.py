@@ -75,6 +75,13 @@ def test_what_is_no_watermark_stays(image: PageImage) -> None:
     assert watermarks.without(image, BROKEN, ask_part=ask, ask_page=ask) is BROKEN
 
 
+def test_a_picture_under_the_letters_of_a_poster_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To read a few lines of such letters would take as long as the whole page."""
+    monkeypatch.setattr(watermarks, "MOST_PIXELS", 800 * (LINES[7] - LINES[0]))
+
+    assert watermarks.cleared(drawn(MARK), BROKEN) is None
+
+
 @pytest.mark.parametrize(
     ("first", "part", "page", "kept"),
     [
