@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr import (
+    amounts,
     boxes,
     contents,
     cut_off,
@@ -39,6 +40,7 @@ def completed(image: PageImage, page: PageLayout, *, ask_part: Ask, ask_page: As
     image, page = form.image, form.page
     page = watermarks.without(image, page, ask_part=ask_part, ask_page=ask_page)
     image, page = grounds.on_white(*contents.completed(image, page, ask_part), ask_part)
+    page = amounts.in_rows(image, page, ask_part)
     is_hopeless = page.confidence < HOPELESS and len(page.words) >= FEW_WORDS
     ask_part = _nobody if is_hopeless else ask_part
     page = item_marks.completed(image, page, ask_part)

@@ -1,0 +1,70 @@
+"""Amounts far to the right of what they are for, as on receipts and price lists.
+
+An engine takes them for a column of their own: it reads all names first, and all prices after them.
+So their lines are read again as one block, each from left to right.
+"""
+
+from statistics import fmean
+
+from ocrqueue.model.page import PageImage
+from ocrqueue.text.hocr.layout import SURE_CONFIDENCE, Box, Line, PageLayout, around
+from ocrqueue.text.hocr.second_reading import Ask, cut_out, joined, within
+from ocrqueue.text.hocr.text_lines import lines
+
+LEAST_ROWS = 4
+PLACED = 0.9  # share of the amounts that are level with a name
+WITH_ONE = 0.6  # share of the names that have one; notes beside text have fewer
+NAME_WORDS = 6.0  # of a name; prose beside a column of figures has more
+LEVEL = 0.3  # of the lower one's height, from middle to middle
+MARGIN = 0.5  # heights of a line that are read around the rows
+AS_MUCH = 0.98  # of the signs that were read surely
+
+
+def in_rows(image: PageImage, page: PageLayout, ask: Ask) -> PageLayout:
+    """Return a grey page with each amount behind its name, where so much is read then."""
+    if (box := _rows(page)) is None:
+        return page
+    again = ask(cut_out(image, box))
+    is_read = again is not None and _signs(again) >= AS_MUCH * _signs(within(page, box))
+    return joined(page, box, again) if again and is_read else page
+
+
+def _rows(page: PageLayout) -> Box | None:
+    """Return where lines of amounts alone stand behind names; None for nowhere."""
+    every = list(lines(page))
+    amounts = [line for line in every if _is_amount(line)]
+    names = [line for line in every if not _is_amount(line)]
+    if len(amounts) < LEAST_ROWS:
+        return None
+    placed = [one for one in amounts if any(_is_behind(one, name) for name in names)]
+    named = [name for name in names if any(_is_behind(one, name) for one in amounts)]
+    if len(named) < LEAST_ROWS or len(placed) < PLACED * len(amounts):
+        return None
+    left, top, right, bottom = around([line.box for line in (*placed, *named)])
+    beside = [name for name in names if top < name.box.bottom and name.box.top < bottom]
+    is_prose = fmean(len(name.words) for name in named) > NAME_WORDS
+    if is_prose or len(named) < WITH_ONE * len(beside):
+        return None
+    around_it = round(MARGIN * placed[0].box.height)
+    inner = page.box
+    return Box(
+        max(inner.left, left - around_it),
+        max(inner.top, top - around_it),
+        min(inner.right, right + around_it),
+        min(inner.bottom, bottom + around_it),
+    )
+
+
+def _is_amount(line: Line) -> bool:
+    digits, letters = (sum(map(kind, line.text)) for kind in (str.isdigit, str.isalpha))
+    return digits > letters
+
+
+def _is_behind(amount: Line, name: Line) -> bool:
+    one, other = amount.box, name.box
+    apart = abs(one.top + one.bottom - other.top - other.bottom) / 2
+    return other.right <= one.left and apart <= LEVEL * min(one.height, other.height)
+
+
+def _signs(page: PageLayout) -> int:
+    return sum(len(word.text) for word in page.words if word.confidence >= SURE_CONFIDENCE)
