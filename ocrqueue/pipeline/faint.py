@@ -44,8 +44,8 @@ def read_again(said: Reply, image: PageImage, ask: Ask) -> tuple[Reply, PageImag
             return again, image
         if not is_blank and _is_whole(ask(mirrored(clear))):
             return replace(said, text="", words=0, unread=None), replace(image, ink=0.0)
-    except PageError:
-        return said, image  # what was read so far is still a reading
+    except PageError:  # what was read so far is still a reading, but none of an empty page
+        return said, replace(image, ink=max(image.ink, LEAST_INK))
     return said, image
 
 

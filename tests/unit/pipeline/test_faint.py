@@ -86,6 +86,13 @@ def test_an_empty_sheet_with_specks_stays_blank(letter: PageImage) -> None:
     assert quality.judge(SILENCE, sheet).verdict is Verdict.BLANK
 
 
+def test_a_sheet_that_nobody_could_look_at_again_is_not_called_blank(letter: PageImage) -> None:
+    """There was no time left: whether its marks are a line is not known."""
+    sheet = replace(page(shining(letter)), ink=0.0001)
+    said, image = faint.read_again(SILENCE, sheet, Reader([BackendTimedOut("late")]).ask)
+    assert quality.judge(said, image).verdict is Verdict.DOUBTFUL
+
+
 @pytest.mark.parametrize("first", [SILENCE, SIDEWAYS])
 def test_a_back_that_is_read_in_a_mirror_is_blank(letter: PageImage, first: Reply) -> None:
     """Nothing of its words gets into the document."""
