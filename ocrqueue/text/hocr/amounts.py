@@ -12,7 +12,7 @@ from ocrqueue.text.hocr.second_reading import Ask, cut_out, joined, within
 from ocrqueue.text.hocr.text_lines import lines
 
 LEAST_ROWS = 4
-PLACED = 0.9  # share of the amounts that are level with a name
+PLACED = 0.9  # share of the amounts in their column that are level with a name
 WITH_ONE = 0.6  # share of the names that have one; notes beside text have fewer
 NAME_WORDS = 6.0  # of a name; prose beside a column of figures has more
 LEVEL = 0.3  # of the lower one's height, from middle to middle
@@ -34,11 +34,12 @@ def _rows(page: PageLayout) -> Box | None:
     every = list(lines(page))
     amounts = [line for line in every if _is_amount(line)]
     names = [line for line in every if not _is_amount(line)]
-    if len(amounts) < LEAST_ROWS:
-        return None
     placed = [one for one in amounts if any(_is_behind(one, name) for name in names)]
     named = [name for name in names if any(_is_behind(one, name) for one in amounts)]
-    if len(named) < LEAST_ROWS or len(placed) < PLACED * len(amounts):
+    if len(named) < LEAST_ROWS:
+        return None
+    column = around([one.box for one in placed])  # left of it are dates and quantities
+    if len(placed) < PLACED * sum(one.box.left >= column.left for one in amounts):
         return None
     left, top, right, bottom = around([line.box for line in (*placed, *named)])
     beside = [name for name in names if top < name.box.bottom and name.box.top < bottom]

@@ -49,6 +49,14 @@ def test_prices_are_read_again_behind_their_names() -> None:
     assert [(part.width, part.height) for part in parts] == [(594, 588)]
 
 
+def test_quantities_and_dates_left_of_the_prices_do_not_count() -> None:
+    """A receipt has some in lines of their own."""
+    aside = column(["2 x 1.25", "3 x 0.50", "12/05/2024"], 60, shift=30)
+    whole = replace(RECEIPT, blocks=(*RECEIPT.blocks, aside))
+    again = replace(ROWS, blocks=(*ROWS.blocks, column(["2 x 1.25 3 x 0.50 12/05/2024"], 12)))
+    assert amounts.in_rows(IMAGE, whole, lambda _: again).text == again.text
+
+
 @pytest.mark.parametrize("again", [None, page(column(NAMES, 12)), page()])
 def test_a_reading_that_says_less_changes_nothing(again: PageLayout | None) -> None:
     """Nor does none at all: no time was left."""
