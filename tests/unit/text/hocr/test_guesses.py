@@ -44,3 +44,61 @@ def test_what_is_read_or_left_out_is_no_guess(others: list[list[tuple[str, float
 def test_a_page_of_few_words_says_nothing_about_shares() -> None:
     """A label beside a line is no page of labels."""
     assert not guesses.doubt(page(*[PROSE] * 3, FORMULA))
+
+
+def in_rows(*rows: str, sure: float = 95.0) -> PageLayout:
+    """Return lines below each other; the engine is not sure of words that begin with a tilde."""
+    lines = []
+    for row, text in enumerate(rows):
+        words = tuple(
+            Word(
+                one.strip("~"),
+                Box(at, 40 * row, at + 90, 40 * row + 30),
+                20.0 if "~" in one else sure,
+            )
+            for at, one in zip(range(100, 1900, 100), text.split(), strict=False)
+        )
+        lines.append(Line(words, Box(100, 40 * row, 1900, 40 * row + 30), 20.0))
+    return PageLayout(box=Box(0, 0, 2000, 1000), blocks=((Paragraph(tuple(lines)),),))
+
+
+def test_unsure_words_that_stand_together_lie_under_something() -> None:
+    """In lines of print, beside and below each other; the reason says where."""
+    stamped = in_rows(
+        "the council ~mei ~mot Monday and talked",
+        "about all ~ncise ~fram the mill, and",
+        "then about ~tha new bridge for carts",
+    )
+    assert guesses.doubt(stamped) == (
+        "words at 300, 0 to 490, 110 of 2000 x 1000 pixels could only be guessed: "
+        "something lies over them, or they are faint"
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["the council ~mei ~on Monday", "about all ~ncise ~fram the mill"],  # few
+        [
+            "with ~Oyelaran and some others",
+            "",
+            "",
+            "of ~Mbeki and those of",
+            "",
+            "",
+            "them ~Ngozi or",
+        ]
+        * 2,  # names here and there
+        [
+            "where ~(x,y ~{z} ~p1, and",
+            "then ~ai ~bj, ~w(2) for",
+            "all ~ck, ~x2 are given",
+        ],  # formulas
+        ["~ngon ~tere ~wasa ~fram ~ncise ~tha"] * 2,  # no line of print
+    ],
+)
+def test_unsure_words_elsewhere_do_not(rows: list[str]) -> None:
+    """Names, formulas and labels are often unsure, and right."""
+    assert "lies over" not in guesses.doubt(
+        in_rows(*rows, "and so the council met again on", "the next day in town")
+    )

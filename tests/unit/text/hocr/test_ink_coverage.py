@@ -161,6 +161,15 @@ def test_what_lies_apart_are_two_regions() -> None:
     assert sorted(region.left // 100 for region in found.regions) == [0, 4]
 
 
+def test_half_a_line_of_a_full_page_is_a_region() -> None:
+    """A stamp takes no more of it: what has 1.5 % of the strokes is looked at."""
+    read = Box(50, 40, 750, 470), Box(50, 480, 500, 504), Box(50, 510, 750, 960)
+
+    (region,) = coverage(sheet(letters=Box(50, 40, 750, 960)), page(*read)).regions
+
+    assert region.holds(Box(520, 480, 740, 500))
+
+
 def test_frames_are_no_strokes() -> None:
     """Rows with few strokes are crossed by drawn lines, not by letters."""
     found = coverage(sheet(letters=Box(100, 200, 160, 400)), page())
