@@ -12,12 +12,13 @@ from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.grounds import even_levels
 from ocrqueue.text.hocr.ink_coverage import paper_tone
 from ocrqueue.text.hocr.layout import Box, PageLayout, Word, around
-from ocrqueue.text.hocr.second_reading import Ask, cut_out, within
+from ocrqueue.text.hocr.second_reading import Ask, cut_out
 from ocrqueue.text.hocr.text_lines import is_telling, upright_lines
 
 DARKEST = 40  # grey levels; below it print cannot be told from what lies under it
-PALEST = 85  # grey levels below the paper's; print over a paler one is read
-ALIKE = 10  # grey levels to either side that are of the same tone
+PALEST = 60  # grey levels below the paper's; print over a paler one is read
+ALIKE = 16  # grey levels to either side that are of the same tone
+AS_DARK = 0.8  # of its tone: noise and edges of the watermark, and lighter than print
 RUN = 0.03  # inches of one tone in a row; the strokes of print are narrower
 LEAST_SHARE = 0.004  # of the pixels are even and of this tone
 SAMPLED_PIXELS = 60_000
@@ -47,8 +48,8 @@ def without(image: PageImage, page: PageLayout, *, ask_part: Ask, ask_page: Ask)
     """
     if (clear := cleared(image, page)) is None:
         return page
-    few = ask_part(cut_out(clear.image, clear.lines))
-    if few is None or _more(few, within(page, clear.lines)) <= 0:
+    few, same = (ask_part(cut_out(one, clear.lines)) for one in (clear.image, image))
+    if few is None or same is None or _more(few, same) <= 0:
         return page
     again = ask_page(clear.image)
     if again is None or _more(again, page) < MORE:
@@ -80,7 +81,7 @@ def cleared(image: PageImage, page: PageLayout) -> Cleared | None:
     few = around(crossed[max(0, len(crossed) // 2 - FEW_LINES // 2) :][:FEW_LINES])
     if few.width * few.height > MOST_PIXELS:
         return None  # the letters of a poster, over its picture: to read them takes as long again
-    return Cleared(image=_wiped(image, around(crossed), tone - ALIKE), lines=few)
+    return Cleared(image=_wiped(image, around(crossed), round(AS_DARK * tone)), lines=few)
 
 
 def _tone(image: PageImage, run: int) -> int | None:

@@ -97,6 +97,29 @@ def test_what_is_read_without_a_watermark_counts_where_it_is_more(
     first: PageLayout, part: PageLayout | None, page: PageLayout | None, *, kept: bool
 ) -> None:
     """Three words more, and nine of ten of those that were sure before."""
-    found = watermarks.without(drawn(MARK), first, ask_part=lambda _: part, ask_page=lambda _: page)
+    assert (found_with(first, marked=first, cleared=part, page=page) is first) is kept
 
-    assert (found is first) is kept
+
+def found_with(
+    first: PageLayout, *, marked: PageLayout, cleared: PageLayout | None, page: PageLayout | None
+) -> PageLayout:
+    """Return what comes of a first reading where a strip, with its watermark and not, says so."""
+
+    def ask_part(strip: PageImage) -> PageLayout | None:
+        return marked if TONE in strip.pixels else cleared
+
+    return watermarks.without(drawn(MARK), first, ask_part=ask_part, ask_page=lambda _: page)
+
+
+def test_a_strip_is_held_against_itself() -> None:
+    """Less is read of it than of the whole page: lines of two columns are cut, or run together."""
+    first = read("the", "council", "met")
+
+    found = found_with(first, marked=read("the"), cleared=read("the", "met"), page=WHOLE)
+
+    assert found is WHOLE
+
+
+def test_a_watermark_may_be_no_darker_than_a_grey_stamp() -> None:
+    """Its edges break words that lie over it, as those of a transparent red one do."""
+    assert watermarks.cleared(drawn(MARK, tone=180), BROKEN) is not None
