@@ -46,7 +46,7 @@ def test_a_page_of_few_words_says_nothing_about_shares() -> None:
     assert not guesses.doubt(page(*[PROSE] * 3, FORMULA))
 
 
-def in_rows(*rows: str, sure: float = 95.0) -> PageLayout:
+def in_rows(*rows: str, unsure: float = 20.0) -> PageLayout:
     """Return lines below each other; the engine is not sure of words that begin with a tilde."""
     lines = []
     for row, text in enumerate(rows):
@@ -54,7 +54,7 @@ def in_rows(*rows: str, sure: float = 95.0) -> PageLayout:
             Word(
                 one.strip("~"),
                 Box(at, 40 * row, at + 90, 40 * row + 30),
-                20.0 if "~" in one else sure,
+                unsure if "~" in one else 95.0,
             )
             for at, one in zip(range(100, 1900, 100), text.split(), strict=False)
         )
@@ -79,6 +79,7 @@ def test_unsure_words_that_stand_together_lie_under_something() -> None:
     "rows",
     [
         ["the council ~mei ~on Monday", "about all ~ncise ~fram the mill"],  # few
+        ["~*mill, about the carts", "~*town, about the bridge"] * 4,  # bullets
         [
             "with ~Oyelaran and some others",
             "",
@@ -98,7 +99,15 @@ def test_unsure_words_that_stand_together_lie_under_something() -> None:
     ],
 )
 def test_unsure_words_elsewhere_do_not(rows: list[str]) -> None:
-    """Names, formulas and labels are often unsure, and right."""
+    """Names, formulas, bullets and labels are often unsure, and right."""
     assert "lies over" not in guesses.doubt(
         in_rows(*rows, "and so the council met again on", "the next day in town")
     )
+
+
+def test_words_of_another_language_are_not_under_something() -> None:
+    """The engine is half sure of them, and right about most."""
+    german = "see ~Geschichte ~des ~Evangelischen ~Kirchenrechts ~Preussens from 1902 on"
+
+    assert guesses.doubt(in_rows(german, "and so the council met again on", unsure=20.0))
+    assert not guesses.doubt(in_rows(german, "and so the council met again on", unsure=46.0))
