@@ -12,7 +12,7 @@ from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.grounds import even_levels
 from ocrqueue.text.hocr.ink_coverage import paper_tone
 from ocrqueue.text.hocr.layout import Box, PageLayout, Word, around
-from ocrqueue.text.hocr.second_reading import Ask, cut_out
+from ocrqueue.text.hocr.second_reading import Ask, cut_out, within
 from ocrqueue.text.hocr.text_lines import is_telling, upright_lines
 
 DARKEST = 40  # grey levels; below it print cannot be told from what lies under it
@@ -48,9 +48,13 @@ def without(image: PageImage, page: PageLayout, *, ask_part: Ask, ask_page: Ask)
     """
     if (clear := cleared(image, page)) is None:
         return page
-    few, same = (ask_part(cut_out(one, clear.lines)) for one in (clear.image, image))
-    if few is None or same is None or _more(few, same) <= 0:
+    few = ask_part(cut_out(clear.image, clear.lines))
+    if few is None:
         return page
+    if _more(few, within(page, clear.lines)) <= 0:  # of a strip less may be read than of a page
+        same = ask_part(cut_out(image, clear.lines))
+        if same is None or _more(few, same) <= 0:
+            return page
     again = ask_page(clear.image)
     if again is None or _more(again, page) < MORE:
         return page

@@ -112,12 +112,17 @@ def found_with(
 
 
 def test_a_strip_is_held_against_itself() -> None:
-    """Less is read of it than of the whole page: lines of two columns are cut, or run together."""
+    """Less is read of it than of the whole page: lines of two columns are cut, or run together.
+
+    Or more, with its watermark too; then the page counts.
+    """
     first = read("the", "council", "met")
 
     found = found_with(first, marked=read("the"), cleared=read("the", "met"), page=WHOLE)
+    of_page = found_with(FEW, marked=WHOLE, cleared=WHOLE, page=WHOLE)
 
     assert found is WHOLE
+    assert of_page is WHOLE
 
 
 def test_a_watermark_may_be_no_darker_than_a_grey_stamp() -> None:
