@@ -14,6 +14,7 @@ from ocrqueue.text.turning import mirrored
 LEAST_CONFIDENCE = 60.0  # mean of the words; a page that was read better needs no second look
 SURE_CONFIDENCE = 75.0  # of a reading that settles what the page is
 FEWEST_WORDS = 4
+FEWEST_OF_BLANK = 2  # on a sheet that looked empty; noise passes for one
 MOST_UNREAD = 0.08  # share of strokes; a pencil's five lines over shining print have 0.14
 FAINT = 120  # grey levels from the paper; print that is printed on this side is darker
 MOST_DARK = 0.0015  # share of the pixels, edges left out
@@ -40,7 +41,7 @@ def read_again(said: Reply, image: PageImage, ask: Ask) -> tuple[Reply, PageImag
     clear = with_contrast(image)
     try:
         again = ask(clear)
-        if _is_sure(again, 1 if is_blank else FEWEST_WORDS):
+        if _is_sure(again, FEWEST_OF_BLANK if is_blank else FEWEST_WORDS):
             return again, image
         if not is_blank and _is_whole(ask(mirrored(clear))):
             return replace(said, text="", words=0, unread=None), replace(image, ink=0.0)

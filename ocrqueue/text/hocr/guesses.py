@@ -26,6 +26,7 @@ LEAST_WORDS = 20  # fewer say nothing about shares of them
 MOST_GUESSED = 0.12  # share of a page's words; of pages read well, the most was 0.115
 NEAR = 2  # of a word's height: how far unsure words that belong together are from each other
 LEAST_TOGETHER = 4  # such words of letters
+MOST_UNSURE = 500  # words that are held against each other
 SOUP = 40.0  # their median confidence; of German in an English page it was 46
 
 
@@ -58,8 +59,11 @@ def _patch(words: Sequence[Word]) -> list[Word]:
     Signs and numbers hold them together and do not count, nor does what begins with a sign: these
     are formulas, bullets and quoted names. Of words in another language the engine is less unsure.
     """
+    unsure = [one for one in words if one.confidence < UNSURE]
+    if len(unsure) > MOST_UNSURE:
+        return []  # all of the page is doubted for its confidence
     patches: list[list[Word]] = []
-    for word in (one for one in words if one.confidence < UNSURE):
+    for word in unsure:
         reach = NEAR * word.box.height
         near = [one for one in patches if any(word.box.meets(other.box, reach) for other in one)]
         patches = [one for one in patches if one not in near] + [[word, *chain(*near)]]
