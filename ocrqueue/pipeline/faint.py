@@ -14,7 +14,7 @@ from ocrqueue.text.turning import mirrored
 LEAST_CONFIDENCE = 60.0  # mean of the words; a page that was read better needs no second look
 SURE_CONFIDENCE = 75.0  # of a reading that settles what the page is
 FEWEST_WORDS = 4
-FEWEST_OF_BLANK = 2  # on a sheet that looked empty; noise passes for one
+LEAST_SIGNS = 3  # letters and figures on a sheet that looked empty; specks are taken for fewer
 MOST_UNREAD = 0.08  # share of strokes; a pencil's five lines over shining print have 0.14
 FAINT = 120  # grey levels from the paper; print that is printed on this side is darker
 MOST_DARK = 0.0015  # share of the pixels, edges left out
@@ -41,7 +41,7 @@ def read_again(said: Reply, image: PageImage, ask: Ask) -> tuple[Reply, PageImag
     clear = with_contrast(image)
     try:
         again = ask(clear)
-        if _is_sure(again, FEWEST_OF_BLANK if is_blank else FEWEST_WORDS):
+        if _is_sure(again, 1 if is_blank and _is_word(again) else FEWEST_WORDS):
             return again, image
         if not is_blank and _is_whole(ask(mirrored(clear))):
             return replace(said, text="", words=0, unread=None), replace(image, ink=0.0)
@@ -76,6 +76,10 @@ def _is_whole(said: Reply) -> bool:
     """Whether it is a sure reading of all that is on the page: nothing is written beside it."""
     is_sure = _is_sure(said, FEWEST_WORDS)
     return is_sure and said.unread is not None and said.unread <= MOST_UNREAD
+
+
+def _is_word(said: Reply) -> bool:
+    return sum(map(str.isalnum, said.text)) >= LEAST_SIGNS
 
 
 def _is_sure(said: Reply, fewest: int) -> bool:

@@ -79,10 +79,13 @@ def test_a_line_on_a_large_empty_sheet_is_read_with_more_contrast(
     assert faint.read_again(SILENCE, sheet, Reader([line]).ask)[0] == line
 
 
-def test_an_empty_sheet_with_specks_stays_blank(letter: PageImage) -> None:
+@pytest.mark.parametrize(
+    "seen", [SIDEWAYS, replace(TEXT, text="- i", words=2)], ids=["unsure", "a letter"]
+)
+def test_an_empty_sheet_with_specks_stays_blank(letter: PageImage, seen: Reply) -> None:
     """What is hardly read in them counts for nothing, and nobody looks in a mirror."""
     sheet = replace(page(shining(letter)), ink=0.0001)
-    assert faint.read_again(SILENCE, sheet, Reader([SIDEWAYS]).ask) == (SILENCE, sheet)
+    assert faint.read_again(SILENCE, sheet, Reader([seen]).ask) == (SILENCE, sheet)
     assert quality.judge(SILENCE, sheet).verdict is Verdict.BLANK
 
 
