@@ -143,8 +143,11 @@ def test_a_reader_finds_each_cell_as_it_was(grid: list[list[str]]) -> None:
 
 
 def _told(cell: str) -> str:
-    """Return a cell without what marks or parts signs of formulas: dollars, blanks."""
-    return " ".join(cell.replace("$", "").replace("\\ ", "\\").split())
+    """Return a cell without what marks or parts signs of formulas: dollars, blanks.
+
+    What makers of web sites would fill in is parted in both.
+    """
+    return " ".join(escape.unfilled(cell.replace("$", "").replace("\\ ", "\\")).split())
 
 
 def _cells(markdown: str) -> list[str]:
