@@ -11,6 +11,7 @@ from ocrqueue.text.hocr.layout import SURE_CONFIDENCE, Box, Line, PageLayout, ar
 from ocrqueue.text.hocr.second_reading import Ask, cut_out, joined, within
 from ocrqueue.text.hocr.text_lines import lines
 
+MOST_LINES = 600  # each is held against each other one; a newspaper has so many
 LEAST_ROWS = 4
 PLACED = 0.9  # share of the amounts in their column that are level with a name
 WITH_ONE = 0.6  # share of the names that have one; notes beside text have fewer
@@ -32,6 +33,8 @@ def in_rows(image: PageImage, page: PageLayout, ask: Ask) -> PageLayout:
 def _rows(page: PageLayout) -> Box | None:
     """Return where lines of amounts alone stand behind names; None for nowhere."""
     every = list(lines(page))
+    if len(every) > MOST_LINES:
+        return None
     amounts = [line for line in every if _is_amount(line)]
     names = [line for line in every if not _is_amount(line)]
     placed = [one for one in amounts if any(_is_behind(one, name) for name in names)]
