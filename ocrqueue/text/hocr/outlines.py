@@ -1,8 +1,10 @@
 """Small squares printed on a page, each standing alone: what a person may tick; pure."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from ocrqueue.model.page import PageImage
@@ -18,7 +20,7 @@ SKIPPED = 2  # pixels beside a square, which a blurred side takes
 FREE = 0.022  # inches beside a square that are paper; letters stand nearer to each other
 ON = range(2, 9)  # pixels above and below a square, where the rules of a table go on
 CORNER = 3  # pixels
-MOST_SIDES = 50_000  # level ones of a page; more are a pattern
+MOST_SIDES, MOST_TRIED = 20_000, 30_000  # level ones of a page, and pairs; more are a pattern
 MOST_SQUARES = 400
 MOST_FEET = 12  # of one square that are tried: rows of its own, and of the next one
 # Twelve pixels at least, spelt out: so much is looked for at once.
@@ -61,14 +63,19 @@ def squares(image: PageImage) -> list[Box]:
         return []
     rows = _at_ends(level)
     found: list[Box] = []
+    tried = 0
     for side in level:
         if any(_is_in(side, box) for box in found):
             continue
-        closed = (_closed(ink, side, foot) for foot in _feet(side, rows))
+        feet = _feet(side, rows)
+        tried += len(feet)
+        if tried > MOST_TRIED or len(found) > MOST_SQUARES:
+            return []
+        closed = (_closed(ink, side, foot) for foot in feet)
         box = next((box for box in closed if box), None)
         if box and _is_alone(ink, box, round(FREE * dpi)):
             found.append(box)
-    return found if len(found) <= MOST_SQUARES else []
+    return found
 
 
 def _is_in(side: _Side, box: Box) -> bool:
@@ -113,10 +120,16 @@ def _feet(top: _Side, at_ends: Mapping[tuple[str, int], Sequence[_Side]]) -> lis
         side
         for end, at in (("left", top.left // NEAR), ("right", top.right // NEAR))
         for column in (at - 1, at, at + 1)
-        for side in at_ends.get((end, column), ())
-        if least <= side.row <= most and abs(side.right - side.left - width) <= REACH * width
+        for side in _between(at_ends.get((end, column), ()), least, most)
+        if abs(side.right - side.left - width) <= REACH * width
     ]
     return sorted(set(near), key=lambda side: -side.row)[:MOST_FEET]
+
+
+def _between(sides: Sequence[_Side], first: int, last: int) -> Sequence[_Side]:
+    """Return the sides in these rows; they are in order."""
+    row = attrgetter("row")
+    return sides[bisect_left(sides, first, key=row) : bisect_right(sides, last, key=row)]
 
 
 def _closed(ink: _Ink, top: _Side, foot: _Side) -> Box | None:
