@@ -44,19 +44,12 @@ def _rows(page: PageLayout) -> Box | None:
     column = around([one.box for one in placed])  # left of it are dates and quantities
     if len(placed) < PLACED * sum(one.box.left >= column.left for one in amounts):
         return None
-    left, top, right, bottom = around([line.box for line in (*placed, *named)])
-    beside = [name for name in names if top < name.box.bottom and name.box.top < bottom]
+    whole = around([line.box for line in (*placed, *named)])
+    beside = [one for one in names if whole.top < one.box.bottom and one.box.top < whole.bottom]
     is_prose = fmean(len(name.words) for name in named) > NAME_WORDS
     if is_prose or len(named) < WITH_ONE * len(beside):
         return None
-    around_it = round(MARGIN * placed[0].box.height)
-    inner = page.box
-    return Box(
-        max(inner.left, left - around_it),
-        max(inner.top, top - around_it),
-        min(inner.right, right + around_it),
-        min(inner.bottom, bottom + around_it),
-    )
+    return whole.grown(round(MARGIN * placed[0].box.height), page.box)
 
 
 def _is_amount(line: Line) -> bool:

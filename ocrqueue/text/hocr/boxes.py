@@ -116,11 +116,10 @@ def _apart(box: Box, word: Box) -> int:
 
 def _wiped(image: PageImage, boxes: Sequence[Box]) -> PageImage:
     """Return a grey page with paper in place of boxes, and what their ticks have beside them."""
-    pixels = bytearray(image.pixels)
+    pixels, page = bytearray(image.pixels), Box(0, 0, image.width, image.height)
     for box in boxes:
-        more = round(BESIDE * box.width)
-        left, right = max(0, box.left - more), min(image.width, box.right + more)
-        for row in range(max(0, box.top - more), min(image.height, box.bottom + more)):
+        wiped = box.grown(round(BESIDE * box.width), page)
+        for row in range(wiped.top, wiped.bottom):
             start = row * image.width
-            pixels[start + left : start + right] = PAPER * (right - left)
+            pixels[start + wiped.left : start + wiped.right] = PAPER * wiped.width
     return replace(image, pixels=bytes(pixels))

@@ -211,15 +211,7 @@ def _number(read: Sequence[Word], signs: int, above: str) -> tuple[str, Word | N
 def _with_text(image: PageImage, mark: _Mark) -> PageImage:
     """Return the picture of a mark and of the first word behind it."""
     box = around([mark.box, mark.line.words[mark.instead].box])
-    return cut_out(
-        image,
-        Box(
-            max(0, box.left - MARGIN),
-            max(0, box.top - MARGIN),
-            min(image.width, box.right + MARGIN),
-            min(image.height, box.bottom + MARGIN),
-        ),
-    )
+    return cut_out(image, box.grown(MARGIN, Box(0, 0, image.width, image.height)))
 
 
 def _is_square(box: Box) -> bool:

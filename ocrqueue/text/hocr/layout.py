@@ -30,6 +30,15 @@ class Box(NamedTuple):
         """Pixels from top to bottom."""
         return self.bottom - self.top
 
+    def grown(self, by: int, page: "Box") -> "Box":
+        """Return the box with so many pixels around it, as far as its page goes."""
+        return Box(
+            max(page.left, self.left - by),
+            max(page.top, self.top - by),
+            min(page.right, self.right + by),
+            min(page.bottom, self.bottom + by),
+        )
+
     def holds(self, other: "Box") -> bool:
         """Whether the middle of the other box lies in this one."""
         across, down = (other.left + other.right) / 2, (other.top + other.bottom) / 2

@@ -149,7 +149,7 @@ def wanted(found: Coverage, page: PageLayout) -> list[Box]:
         grown = around([grown, *(other for other in regions if grown.meets(other))])
         regions = [other for other in regions if not grown.meets(other)]
         regions.append(grown)
-    return [_with_margin(region, page.box) for region in regions]
+    return [region.grown(MARGIN, page.box) for region in regions]
 
 
 def cut_out(image: PageImage, box: Box) -> PageImage:
@@ -251,15 +251,6 @@ def place_of(box: Box, page: Box) -> str:
     """Return where a region is, for a person."""
     corner, size = f"{box.left}, {box.top}", f"{page.width} x {page.height} pixels"
     return f"at {corner} to {box.right}, {box.bottom} of {size}"
-
-
-def _with_margin(box: Box, page: Box) -> Box:
-    return Box(
-        max(page.left, box.left - MARGIN),
-        max(page.top, box.top - MARGIN),
-        min(page.right, box.right + MARGIN),
-        min(page.bottom, box.bottom + MARGIN),
-    )
 
 
 def _outside(paragraph: Paragraph, box: Box) -> Iterator[Paragraph]:
