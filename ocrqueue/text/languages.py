@@ -104,6 +104,14 @@ _SIGNS_OF = {"Cjk": "Han", "Hiragana": "Japanese", "Katakana": "Japanese"}  # by
 MOST_ODD = 0.25  # share of words that look like none, where an engine is not sure of them
 OTHERS = 0.1  # share of a text's letters that are not Latin: so many are a part of what it says
 KANA = 0.05  # share of Japanese letters among Chinese signs that make them Japanese
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})  # as Unicode calls the directions of letters
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether most letters of a text are of a script that is written from right to left."""
+    letters = [sign for sign in text if sign.isalpha()]
+    turned = sum(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in letters)
+    return 2 * turned > len(letters)
 
 
 def recognised(text: str) -> tuple[str, ...]:

@@ -15,14 +15,14 @@ from typing import Protocol
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.layout import Box
 from ocrqueue.text.ink_rows import rows_in
-from ocrqueue.text.layer.words import is_right_to_left
+from ocrqueue.text.languages import is_right_to_left
 
 OF_LETTERS = (0.55, 1.7)  # times the size of the letters beside it
 LABEL, BEHIND = 2.5, 1.0  # letter sizes to the text that follows, or comes before
 BAND = 64  # pixels; letters are looked up by their height
 KIND = 0.16  # of a side that boxes of one kind differ
 OUTSIDE = 4  # pixels; boxes below each other are hardly further apart
-LEAST_EMPTY = 3
+LEAST_EMPTY = 3  # boxes, beside which whatever is drawn in one ticks it
 INSET = 0.25  # of the side: the border lies outside
 CONTRAST = 40  # of 255 between a mark and its ground
 LEAST_REACH = 0.5  # of the inside that a mark goes across and down; a dot is smaller
@@ -158,7 +158,7 @@ def _right(one: Letter) -> float:
 def _is_one_of_many(square: TickBox, squares: Sequence[TickBox]) -> bool:
     """Whether most squares of its kind are boxes, and none the key of a chart or an icon.
 
-    Beside as many empty ones, and two at least, whatever is drawn in one ticks it.
+    Beside half as many empty ones, and three at least, whatever is drawn in one ticks it.
     """
     side = square.box.width
     kind = [one for one in squares if abs(one.box.width - side) <= KIND * side]

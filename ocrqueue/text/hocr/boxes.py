@@ -13,8 +13,8 @@ from ocrqueue.text import marks, tick_boxes
 from ocrqueue.text.hocr.layout import Box, Line, PageLayout, Word
 from ocrqueue.text.hocr.outlines import squares
 from ocrqueue.text.hocr.second_reading import Ask
-from ocrqueue.text.hocr.text_lines import is_telling, lines
-from ocrqueue.text.layer.words import is_right_to_left
+from ocrqueue.text.hocr.text_lines import lines, telling_words
+from ocrqueue.text.languages import is_right_to_left
 from ocrqueue.text.tick_boxes import TickBox
 
 BESIDE = 0.25  # of a square's side: how far a tick goes out of it
@@ -53,7 +53,7 @@ def read_without(image: PageImage, page: PageLayout, ask_page: Ask) -> Form:
         return plain
     clear = _wiped(image, [one.box for one in boxes])
     again = ask_page(clear)
-    if again is None or _telling(again) < AS_MUCH * _telling(page):
+    if again is None or len(telling_words(again)) < AS_MUCH * len(telling_words(page)):
         return plain
     return Form(image=clear, page=again, boxes=boxes)
 
@@ -62,7 +62,7 @@ def marked(page: PageLayout, boxes: Sequence[TickBox]) -> PageLayout:
     """Return the page with a mark for each box in the line of its label."""
     beside: dict[Line, list[Word]] = {}
     for one in boxes:
-        level = [line for line in lines(page) if line.box.top < _middle(one.box) < line.box.bottom]
+        level = [line for line in lines(page) if _is_level(line, one.box)]
         near = [(_apart(one.box, word.box), line) for line in level for word in line.words]
         if near:
             _, line = min(near, key=itemgetter(0))
@@ -90,7 +90,7 @@ def _are_enough(boxes: Sequence[TickBox], dpi: int) -> bool:
 def _labels(page: PageLayout, found: Sequence[Box]) -> Iterator[_Label]:
     """Yield the words of a page, without what they have of a square: it was taken for a letter."""
     for line in lines(page):
-        there = [box for box in found if line.box.top < _middle(box) < line.box.bottom]
+        there = [box for box in found if _is_level(line, box)]
         for word in line.words:
             left, top, right, bottom = word.box
             for box in there:
@@ -102,12 +102,8 @@ def _labels(page: PageLayout, found: Sequence[Box]) -> Iterator[_Label]:
                 yield _Label(word.text[0], left, top, right, bottom, line.size)
 
 
-def _telling(page: PageLayout) -> int:
-    return sum(map(is_telling, page.words))
-
-
-def _middle(box: Box) -> float:
-    return (box.top + box.bottom) / 2
+def _is_level(line: Line, box: Box) -> bool:
+    return line.box.top < (box.top + box.bottom) / 2 < line.box.bottom
 
 
 def _apart(box: Box, word: Box) -> int:

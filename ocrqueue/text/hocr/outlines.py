@@ -151,9 +151,9 @@ def _is_upright(ink: _Ink, rows: range, left: int) -> bool:
     """Whether an upright line begins in a column; a few rows tell mostly that none does."""
     few = rows[::5]
     right = left + NEAR
-    return ink.inked(few, left, right) >= len(few) - 1 and ink.inked(
-        rows, left, right
-    ) >= WHOLE * len(rows)
+    if ink.inked(few, left, right) < len(few) - 1:
+        return False
+    return ink.inked(rows, left, right) >= WHOLE * len(rows)
 
 
 def _has_corners(ink: _Ink, box: Box) -> bool:

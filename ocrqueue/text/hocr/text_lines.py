@@ -25,6 +25,11 @@ def is_telling(word: Word) -> bool:
     return word.confidence >= CONFIDENT and letters >= TELLING_LETTERS
 
 
+def telling_words(page: PageLayout) -> list[Word]:
+    """Return the words of a page that prove that there is text."""
+    return [word for word in page.words if is_telling(word)]
+
+
 def is_telling_number(word: Word) -> bool:
     """Whether a word is a number that the engine is sure of, long enough to be no shape."""
     return word.confidence >= SURE_NUMBER and _is_long(word)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from ocrqueue.model.page import PageImage
 from ocrqueue.text.hocr.grounds import even_levels
 from ocrqueue.text.hocr.ink_coverage import paper_tone
-from ocrqueue.text.hocr.layout import Box, PageLayout, Word, around
+from ocrqueue.text.hocr.layout import Box, PageLayout, around
 from ocrqueue.text.hocr.second_reading import Ask, cut_out, within
-from ocrqueue.text.hocr.text_lines import is_telling, upright_lines
+from ocrqueue.text.hocr.text_lines import telling_words, upright_lines
 
 DARKEST = 40  # grey levels; below it print cannot be told from what lies under it
 PALEST = 60  # grey levels below the paper's; print over a paler one is read
@@ -58,16 +58,12 @@ def without(image: PageImage, page: PageLayout, *, ask_part: Ask, ask_page: Ask)
     again = ask_page(clear.image)
     if again is None or _more(again, page) < MORE:
         return page
-    words, more = (Counter(one.text for one in _telling(read)) for read in (page, again))
+    words, more = (Counter(one.text for one in telling_words(read)) for read in (page, again))
     return again if (words & more).total() >= AS_MUCH * words.total() else page
 
 
 def _more(again: PageLayout, page: PageLayout) -> int:
-    return len(_telling(again)) - len(_telling(page))
-
-
-def _telling(page: PageLayout) -> list[Word]:
-    return [word for word in page.words if is_telling(word)]
+    return len(telling_words(again)) - len(telling_words(page))
 
 
 def cleared(image: PageImage, page: PageLayout) -> Cleared | None:

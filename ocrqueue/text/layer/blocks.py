@@ -7,8 +7,9 @@ from statistics import median
 
 from ocrqueue.text import marks
 from ocrqueue.text.hocr.layout import Box, Line, Paragraph, Word, around, split_where
+from ocrqueue.text.languages import is_right_to_left
 from ocrqueue.text.layer.rows import Piece
-from ocrqueue.text.layer.words import LayerWord, is_right_to_left
+from ocrqueue.text.layer.words import LayerWord
 
 SURE = 96.0  # confidence of a word that is not guessed
 LARGER = 1.12  # times the size; a change of it begins a paragraph

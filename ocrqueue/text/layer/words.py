@@ -50,7 +50,6 @@ _SYMBOLS = str.maketrans(  # what office programs take from the fonts Symbol and
 _BOXES = str.maketrans(dict.fromkeys("☑☒", marks.TICKED) | dict.fromkeys("☐❏❐❑❒", marks.EMPTY))
 _LEADER = re.compile(r"[.…·_]{3,}")  # dots that lead the eye to a page number, and blanks to fill
 _DOT = "."
-_RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 
 class LayerWord(NamedTuple):
@@ -109,13 +108,6 @@ def _joined(initial: LayerWord, word: LayerWord) -> LayerWord:
     syllable = len(word.text) > 2 and bool(_VOWELS & set(word.text[:2]))  # noqa: PLR2004
     alone = initial.text in _INITIALS and syllable
     return word._replace(text=f"{initial.text}{' ' if alone else ''}{word.text}")
-
-
-def is_right_to_left(text: str) -> bool:
-    """Whether most letters of a text are of a script that is written from right to left."""
-    letters = [sign for sign in text if sign.isalpha()]
-    turned = sum(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in letters)
-    return 2 * turned > len(letters)
 
 
 def sound(one: Character) -> Character:
