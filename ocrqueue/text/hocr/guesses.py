@@ -61,7 +61,7 @@ def _patch(words: Sequence[Word]) -> list[Word]:
     """
     unsure = [one for one in words if one.confidence < UNSURE]
     if len(unsure) > MOST_UNSURE:
-        return []  # all of the page is doubted for its confidence
+        return []  # to compare all would take long, and their share is judged anyway
     patches: list[list[Word]] = []
     for word in unsure:
         reach = NEAR * word.box.height

@@ -35,7 +35,7 @@ class Reread:
 
 
 def completed(image: PageImage, page: PageLayout, *, ask_part: Ask, ask_page: Ask) -> Reread:
-    """Return a grey page with its boxes, under a watermark, behind dots, on grounds, in regions."""
+    """Return a grey page with its boxes to tick, and with all that the first reading has lost."""
     form = boxes.read_without(image, page, ask_page)
     image, page = form.image, form.page
     page = watermarks.without(image, page, ask_part=ask_part, ask_page=ask_page)
